@@ -1,0 +1,3 @@
+"""Enables pytester for the plugin's own tests."""
+
+pytest_plugins = ["pytester"]
