@@ -27,3 +27,43 @@ class UnknownNameError(InvalidInputError):
 
 class TargetError(OptbenchError):
     """The metalab under test cannot be imported or lacks the interface."""
+
+
+class MissingFeatureError(TargetError):
+    """The metalab under test does not offer an optional part: not applicable, not a failure."""
+
+
+class WitnessError(OptbenchError):
+    """The witness cannot be written or read; without it nothing that a runner did can be judged."""
+
+
+class ChildError(OptbenchError):
+    """A child process cannot be started or watched."""
+
+
+class StoreError(OptbenchError):
+    """The store could not keep or give back what was asked; a run is never reported stored after this."""
+
+
+class UnknownRunError(StoreError, LookupError):
+    """The store holds no run of that id."""
+
+
+class CorruptRecordError(StoreError):
+    """A record or artifact in the store is not what was written: torn, altered, foreign or misplaced."""
+
+
+class CaptureClosedError(OptbenchError):
+    """Something was captured after its run had ended."""
+
+
+class WorkerError(OptbenchError):
+    """Worker processes cannot be started, or cannot find the operation they are to run."""
+
+
+class RunCancelledError(OptbenchError):
+    """The sweep was cancelled while this run was under way; raised inside the operation, by its own question."""
+
+
+class SweepError(OptbenchError):
+    """A sweep ended without keeping what it ran: what is in the store is sound, but some runs are not in it."""

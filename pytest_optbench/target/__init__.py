@@ -1,0 +1,28 @@
+"""The metalab under test: choose it by module name, describe it, drive it, read it back.
+
+Every difference between the generations of metalab lives in this package and nowhere else.
+"""
+
+from .dialect import Counts, Drive
+from .digest import digest
+from .drive import Started, Summary
+from .naming import ENVIRONMENT, default_name, load_target, select
+from .snapshot import StoredArtifact, StoredRun, StoreSnapshot, Wanted
+from .target import Target
+
+__all__ = [
+    "ENVIRONMENT",
+    "Counts",
+    "Drive",
+    "Started",
+    "StoreSnapshot",
+    "StoredArtifact",
+    "StoredRun",
+    "Summary",
+    "Target",
+    "Wanted",
+    "default_name",
+    "digest",
+    "load_target",
+    "select",
+]

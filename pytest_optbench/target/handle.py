@@ -1,0 +1,230 @@
+"""The handle generation: `run` returns a handle, stores are scoped, records carry parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+from .dialect import Counts, Drive, EventCallback, ExecutorKind, ExperimentSpec, located, parts_present
+
+ALWAYS = (
+    "cancel",
+    "status",
+    "events",
+    "progress",
+    "params",
+    "fingerprints",
+    "callable-resolver",
+    "scoped-store",
+)
+PARTS = {
+    "thread": ("ThreadExecutor",),
+    "process": ("ProcessExecutor",),
+    "shared-executor": ("ThreadExecutor",),
+    "data": ("Capture", "data"),
+    "random": ("random",),
+    "check": ("FileStore", "check"),
+    "delete": ("FileStore", "delete_run"),
+    "logs": ("FileStore", "get_log"),
+    "grid-algebra": ("grid_union",),
+    "slurm": ("SlurmExecutor",),
+}
+EXECUTORS: Mapping[ExecutorKind, str] = {"thread": "ThreadExecutor", "process": "ProcessExecutor"}
+
+
+class HandleDialect:
+    """Today's metalab, the embedded engine, and whatever offers their interface."""
+
+    def features(self, module: ModuleType) -> Iterable[str]:
+        """The optional parts, by looking and by asking a grid of two points."""
+        yield from ALWAYS
+        yield from parts_present(module, PARTS)
+        if any(hasattr(getattr(module, "Run", None), part) for part in ("series", "list_data")):
+            yield "steps"
+        yield from grid_features(module)
+
+    def operation(self, module: ModuleType, function: Callable[..., Any], name: str) -> Any:
+        """Decorate as is: bodies are written to this generation."""
+        return module.operation(name=name)(function)
+
+    def experiment(self, module: ModuleType, spec: ExperimentSpec) -> Any:
+        """Build an Experiment."""
+        return module.Experiment(
+            name=spec.name,
+            version=spec.version,
+            context=spec.context,
+            operation=spec.operation,
+            params=spec.params,
+            seeds=module.seeds(base=spec.seeds[0], replicates=spec.seeds[1]),
+            description=spec.description or None,
+            tags=list(spec.tags),
+            param_resolver=spec.resolver,
+        )
+
+    def executor(self, module: ModuleType, kind: ExecutorKind, workers: int) -> Any:
+        """An executor that takes any number of experiments."""
+        return getattr(module, EXECUTORS[kind])(max_workers=workers)
+
+    def launch(
+        self, module: ModuleType, experiment: Any, drive: Drive, on_event: EventCallback | None
+    ) -> HandleLaunch:
+        """Start the sweep; returns when the target hands over its handle."""
+        own = None if drive.shared is not None else self.executor(module, drive.executor, drive.workers)
+        try:
+            handle = module.run(
+                experiment,
+                store=located(drive.store),
+                executor=drive.shared if own is None else own,
+                resume=drive.resume,
+                progress=True if drive.progress else None,
+                on_event=on_event,
+                verbose=False,
+            )
+        except BaseException:
+            _shut(own, wait=False)
+            raise
+        return HandleLaunch(handle, own)
+
+    def reader(self, module: ModuleType, store: str, experiment_id: str) -> HandleReader:
+        """Open a store for one experiment."""
+        return HandleReader(module, store, experiment_id)
+
+
+class HandleLaunch:
+    """A sweep behind the target's own handle."""
+
+    def __init__(self, handle: Any, executor: Any) -> None:
+        self.handle = handle
+        self._executor = executor
+
+    def begin(self) -> None:
+        """Nothing to do: the target is at work since it gave the handle."""
+
+    def finish(self) -> None:
+        """Wait for the target's results."""
+        self.handle.result()
+
+    def is_complete(self) -> bool:
+        """Whether every run ended, as the target says."""
+        return bool(self.handle.is_complete)
+
+    def cancel(self) -> None:
+        """Cancel what has not begun."""
+        self.handle.cancel()
+
+    def counts(self) -> Counts:
+        """The target's own status."""
+        status = self.handle.status
+        return Counts(**{name: int(getattr(status, name, 0)) for name in Counts.__dataclass_fields__})
+
+    def close(self, *, wait: bool) -> None:
+        """Shut the executor down that was made for this sweep."""
+        _shut(self._executor, wait=wait)
+
+
+def _shut(executor: Any, *, wait: bool) -> None:
+    if executor is not None and hasattr(executor, "shutdown"):
+        executor.shutdown(wait=wait)
+
+
+class HandleReader:
+    """A store of this generation; a folder is opened scoped: `load_results` alone does not scope."""
+
+    def __init__(self, module: ModuleType, store: str, experiment_id: str) -> None:
+        self._module = module
+        self._experiment_id = experiment_id
+        self._locator: Any = located(store)
+        self.store: Any = None
+        config = getattr(module, "FileStoreConfig", None)
+        if config is not None and "://" not in store:
+            self._locator = config(root=located(store)).scoped(experiment_id)
+            self.store = self._locator.connect()
+
+    def entries(self) -> Iterator[HandleEntry]:
+        """Every run of the experiment, in the target's order."""
+        results = self._module.load_results(self._locator, experiment_id=self._experiment_id)
+        store = self.store if self.store is not None else getattr(results, "store", None)
+        for run in results:
+            yield HandleEntry(run, store)
+
+    def entry(self, run_id: str) -> HandleEntry | None:
+        """One run, without reading the others where the target has a store to ask."""
+        if self.store is None:
+            return next((entry for entry in self.entries() if entry.record.run_id == run_id), None)
+        record = self.store.get_run_record(run_id)
+        return None if record is None else HandleEntry(self._module.Run(record, self.store), self.store)
+
+
+class HandleEntry:
+    """One run of a store of this generation."""
+
+    def __init__(self, run: Any, store: Any) -> None:
+        self._run = run
+        self._store = store
+        self.record = run.record
+
+    def params(self) -> Mapping[str, Any]:
+        """The resolved parameters."""
+        return dict(self.record.params_resolved)
+
+    def descriptors(self) -> Iterable[Any]:
+        """What the store lists as this run's artifacts."""
+        return list(self._run.artifacts())
+
+    def load(self, name: str) -> Any:
+        """An artifact's value."""
+        return self._run.artifact(name)
+
+    def series(self) -> Mapping[str, Iterable[tuple[Any, Any]]]:
+        """The stepped metrics: by `store.series`, or from structured results that say they are stepped."""
+        if hasattr(self._store, "series"):
+            stored = self._store.series(self.record.run_id)
+            return {
+                name: list(zip(_plain(steps), _plain(values), strict=True))
+                for name, (steps, values) in stored.items()
+            }
+        return {
+            name: [(step, value) for step, value in result["data"]]
+            for name, result in self._results(stepped=True)
+        }
+
+    def data(self) -> Mapping[str, Any]:
+        """The structured results that are no stepped metrics."""
+        if hasattr(self._store, "get_result"):
+            return {name: self._run.data(name) for name, _ in self._results(stepped=False)}
+        listed = getattr(self._run, "list_data", tuple)
+        return {name: self._run.data(name) for name in listed()}
+
+    def log(self) -> str | None:
+        """The run's log."""
+        get_log = getattr(self._store, "get_log", None)
+        return None if get_log is None else get_log(self.record.run_id, "run")
+
+    def _results(self, *, stepped: bool) -> Iterator[tuple[str, Any]]:
+        if not hasattr(self._store, "get_result"):
+            return
+        for name in self._store.list_results(self.record.run_id):
+            result = self._store.get_result(self.record.run_id, name)
+            if result is not None and stepped == (
+                (result.get("metadata") or {}).get("type") == "stepped_metric"
+            ):
+                yield name, result
+
+
+def _plain(values: Any) -> list[Any]:
+    return values.tolist() if hasattr(values, "tolist") else list(values)
+
+
+def grid_features(module: ModuleType) -> Iterator[str]:
+    """What a grid of the module can do besides being walked."""
+    try:
+        grid = module.grid(a=[1, 2])
+        offered = {
+            "length": hasattr(grid, "__len__"),
+            "indexing": hasattr(grid, "__getitem__"),
+            "size": hasattr(grid, "size"),
+        }
+    except Exception:  # noqa: BLE001 - a grid that cannot be made offers nothing; its scenario will say so
+        return
+    yield from (feature for feature, there in offered.items() if there)

@@ -1,0 +1,69 @@
+"""Which metalab is under test: chosen by module name, imported once, and known to every child process."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import os
+from types import ModuleType
+
+from pytest_optbench.errors import TargetError
+
+from .describe import describe
+from .target import Target
+
+ENVIRONMENT = "OPTBENCH_METALAB"
+INSTALLED = "metalab"
+EMBEDDED = "pytest_optbench.engine"
+
+
+def default_name() -> str:
+    """The module to test when nobody names one: the environment's choice, metalab, the embedded engine."""
+    if chosen := os.environ.get(ENVIRONMENT):
+        return chosen
+    return INSTALLED if importlib.util.find_spec(INSTALLED) is not None else EMBEDDED
+
+
+def load_target(name: str | None = None) -> Target:
+    """Import a metalab by its module name and see what it offers; repeated calls give the same target.
+
+    Args:
+        name: a module name such as `metalab` or `mylab.adapter`; None takes `default_name()`.
+
+    Raises:
+        TargetError: it cannot be imported, or lacks parts of the interface, which the message lists.
+    """
+    return _load(name or default_name())
+
+
+def select(name: str | None = None) -> Target:
+    """Load a target and make it the choice of every process started from here, through `$OPTBENCH_METALAB`.
+
+    Raises:
+        TargetError: as `load_target`; the environment is then left as it was.
+    """
+    target = load_target(name)
+    os.environ[ENVIRONMENT] = target.name
+    return target
+
+
+@functools.cache
+def _load(name: str) -> Target:
+    return describe(name, _import(name))
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
+            raise TargetError(
+                f"there is no module {name!r} to test: install it, or put its folder on PYTHONPATH, "
+                f"and give its module name (not a file) to --metalab"
+            ) from error
+        raise TargetError(
+            f"{name} cannot be imported: it needs a module {error.name!r}, which is missing"
+        ) from error
+    except Exception as error:  # whatever a module does at import is the user's to read in one line
+        raise TargetError(f"{name} cannot be imported: {type(error).__name__}: {error}") from error

@@ -1,0 +1,176 @@
+"""The metalab under test, whatever its generation: one object to build, run and read experiments with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+from pytest_optbench.errors import MissingFeatureError
+
+from . import drive as driving
+from . import read as reading
+from .dialect import Dialect, Drive, ExecutorKind, ExperimentSpec
+from .snapshot import StoredRun, StoreSnapshot, Wanted
+
+
+@dataclass(frozen=True)
+class Target:
+    """A module with metalab's interface.
+
+    `features` names its optional parts, `notes` what a user should know before a session.
+    """
+
+    name: str
+    version: str
+    path: str
+    generation: Literal["handle", "facade"]
+    features: frozenset[str]
+    notes: tuple[str, ...]
+    module: ModuleType = field(repr=False)
+    dialect: Dialect = field(repr=False)
+
+    def describe(self) -> str:
+        """One line for the head of a session."""
+        return f"{self.name} {self.version} ({self.generation}) from {self.path}"
+
+    def require(self, *features: str) -> None:
+        """Refuse to go on without optional parts.
+
+        Raises:
+            MissingFeatureError: the target lacks one; for a scenario that means not applicable.
+        """
+        for feature in features:
+            if feature not in self.features:
+                offered = ", ".join(sorted(self.features))
+                raise MissingFeatureError(f"{self.name} does not offer {feature!r}; it offers {offered}")
+
+    def operation(self, function: Callable[..., Any] | None = None, *, name: str) -> Any:
+        """Decorate an operation's body, at module level, where worker processes import it again.
+
+        The body is written to the handle generation: it asks by name for any of context, params, seeds,
+        runtime, capture and may return nothing.
+        """
+        if function is None:
+            return lambda body: self.operation(body, name=name)
+        return self.dialect.operation(self.module, function, name)
+
+    def experiment(
+        self,
+        *,
+        name: str,
+        version: str,
+        operation: Any,
+        params: Any,
+        seeds: tuple[int, int] = (0, 1),
+        context: Any = None,
+        resolver: Any = None,
+        tags: Sequence[str] = (),
+        description: str = "",
+    ) -> Any:
+        """Build an experiment of the target's own type.
+
+        Args:
+            params: any source of cases, or a list of dicts.
+            seeds: base seed and number of replicates.
+            context: a mapping or dataclass; None is an empty one.
+            resolver: a function of (context_meta, params_raw), or an object with `resolve`.
+        """
+        cases = self.module.manual(list(params)) if isinstance(params, list | tuple) else params
+        about = {} if context is None else context
+        spec = ExperimentSpec(
+            name, version, operation, cases, seeds, about, resolver, tuple(tags), description
+        )
+        return self.dialect.experiment(self.module, spec)
+
+    def executor(self, kind: ExecutorKind, workers: int) -> Any:
+        """An executor for several sweeps (`Drive.shared`); its `shutdown()` is the caller's to call.
+
+        Raises:
+            MissingFeatureError: executors of the target serve one sweep only.
+        """
+        self.require("shared-executor", kind)
+        return self.dialect.executor(self.module, kind, workers)
+
+    def run(self, experiment: Any, drive: Drive) -> driving.Summary:
+        """Run an experiment to its end; whatever the target raises is told in the summary."""
+        return driving.run(self.module, self.dialect, experiment, drive)
+
+    def start(self, experiment: Any, drive: Drive) -> driving.Started:
+        """Start an experiment and return before its end."""
+        return driving.start(self.module, self.dialect, experiment, drive)
+
+    def read(
+        self,
+        store: str,
+        experiment: Any,
+        *,
+        artifacts: bool = True,
+        series: bool = True,
+        data: bool = True,
+        logs: bool = False,
+        run_ids: Iterable[str] | None = None,
+    ) -> StoreSnapshot:
+        """Read runs back as plain data; what cannot be read is listed in the snapshot's problems.
+
+        Args:
+            experiment: the experiment, or its id.
+            run_ids: read only these, without touching the other runs.
+        """
+        wanted = Wanted(artifacts, series, data, logs)
+        return reading.read(self.module, self.dialect, store, _id_of(experiment), wanted, run_ids)
+
+    def iter_runs(
+        self,
+        store: str,
+        experiment: Any,
+        *,
+        wanted: Wanted | None = None,
+        run_ids: Iterable[str] | None = None,
+        problems: list[str] | None = None,
+    ) -> Iterator[StoredRun]:
+        """Read run by run, holding one at a time; what concerns the whole store is added to `problems`."""
+        told = [] if problems is None else problems
+        depth = Wanted() if wanted is None else wanted
+        return reading.iterate(self.module, self.dialect, store, _id_of(experiment), depth, run_ids, told)
+
+    def delete_run(self, store: str, experiment: Any, run_id: str) -> None:
+        """Delete one run by the target's own means.
+
+        Raises:
+            MissingFeatureError: it has none.
+        """
+        self.require("delete")
+        self.dialect.reader(self.module, store, _id_of(experiment)).store.delete_run(run_id)
+
+    def check(self, store: str, experiment: Any) -> tuple[str, ...]:
+        """What the target's own check finds wrong with a store.
+
+        Raises:
+            MissingFeatureError: it has none.
+        """
+        self.require("check")
+        return tuple(
+            str(found) for found in self.dialect.reader(self.module, store, _id_of(experiment)).store.check()
+        )
+
+    @staticmethod
+    def record_file(store: str, run_id: str) -> Path | None:
+        """The file that holds a run's record, found by its content, whatever the layout of the store."""
+        candidates = (path for path in Path(store).rglob("*.json") if run_id in str(path.relative_to(store)))
+        return next((path for path in candidates if _is_record(path, run_id)), None)
+
+
+def _is_record(path: Path, run_id: str) -> bool:
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, Mapping) and content.get("run_id") == run_id and "status" in content
+
+
+def _id_of(experiment: Any) -> str:
+    return experiment if isinstance(experiment, str) else str(experiment.experiment_id)
