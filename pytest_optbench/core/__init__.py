@@ -1,0 +1,35 @@
+"""Test functions and optimizers: pure, seeded, and fast enough that the runner around them is what one measures.
+
+rng = np.random.default_rng(7)
+result = optimize("adam", problem("rastrigin", 50, rng), default_budget("rastrigin", 50), rng, lr=0.1)
+"""
+
+from pytest_optbench.core.algorithms import ALGORITHMS, Algorithm, configure, optimize
+from pytest_optbench.core.ecdf import (
+    average_runtime,
+    coco_targets,
+    ecdf,
+    hitting_times,
+    restarted_runtimes,
+)
+from pytest_optbench.core.functions import FUNCTIONS, Objective
+from pytest_optbench.core.problem import Problem, default_budget, problem
+from pytest_optbench.core.result import OptimizationResult
+
+__all__ = [
+    "ALGORITHMS",
+    "FUNCTIONS",
+    "Algorithm",
+    "Objective",
+    "OptimizationResult",
+    "Problem",
+    "average_runtime",
+    "coco_targets",
+    "configure",
+    "default_budget",
+    "ecdf",
+    "hitting_times",
+    "optimize",
+    "problem",
+    "restarted_runtimes",
+]

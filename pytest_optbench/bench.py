@@ -1,0 +1,172 @@
+"""What a scenario gets from the plugin, and where it says what it found."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from .collection import MARKER, BreakingPoint, Load, Shard
+from .options import Settings
+from .report.outcome import Broken, Outcome, Reached, Verdict
+from .session import Session
+
+if TYPE_CHECKING:
+    from .experiment.audited import Place
+    from .target import Drive, Target
+
+
+class Bench:
+    """What a scenario gets from the plugin, and where it says what it found.
+
+    `folder` is a private folder of the item, `store` the place for results, `witness` the item's witness file.
+    """
+
+    def __init__(self, item: pytest.Item, session: Session) -> None:
+        self.session = session
+        self.settings: Settings = session.settings
+        self.target: Target = session.target
+        self.nodeid = item.nodeid
+        self.load, self.shard = _case(item)
+        self.executed = 0
+        self.audited = 0
+        self.seconds = 0.0
+        self.note = ""
+        self.undecided: Verdict | None = None
+        self.broken: list[Broken] = []
+        self.limits: list[Reached] = []
+        self.measures: dict[str, float] = {}
+        self._case = item.name.split("[")[0].removeprefix("test_")
+
+    @property
+    def folder(self) -> Path:
+        """A folder for this item alone, inside the session's folder."""
+        folder = self.session.folder / "items" / self.group / str(self.shard)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @property
+    def store(self) -> str:
+        """Where this session's sweeps keep their results, shared by all shards."""
+        return self.session.store
+
+    @property
+    def witness(self) -> Path:
+        """The file where the operation of this item notes what really ran; shards of a load share its folder."""
+        folder = self.session.witnesses / self.group
+        folder.mkdir(exist_ok=True)
+        return folder / f"{self.shard}.jsonl"
+
+    @property
+    def group(self) -> str:
+        """A file name for all shards of this case and load: breaking point, case, intensity."""
+        return f"{self.load.point}.{self._case}.{self.load.intensity}"
+
+    @property
+    def place(self) -> Place:
+        """Where this item runs its part of a sweep, and who watches."""
+        from .experiment.audited import Place
+
+        return Place(self.target, self.drive, self.witness, self.session.identity, bool(self.settings.store))
+
+    @property
+    def drive(self) -> Drive:
+        """How the command line wants runs to be executed."""
+        from .target import Drive
+
+        return Drive(store=self.store, executor=self.settings.executor, workers=self.settings.workers)
+
+    def ran(self, *, executed: int, audited: int, seconds: float) -> None:
+        """Add runs: how many executed, how many were examined, and how long driving them took."""
+        self.executed += executed
+        self.audited += audited
+        self.seconds += seconds
+
+    def breaks(self, promise: str, message: str, others: int = 0) -> None:
+        """Record a broken promise with its smallest witness; the item will fail."""
+        self.broken.append(Broken(promise, message, others))
+
+    def limit(self, name: str, value: float, unit: str, curve: Iterable[tuple[float, float, bool]] = ()) -> None:
+        """Record a limit: the largest load that held."""
+        self.limits.append(Reached(name, value, unit, tuple(curve)))
+
+    def measure(self, name: str, value: float) -> None:
+        """Record a figure that is no limit, under a name that ends in its unit."""
+        self.measures[name] = value
+
+    def inconclusive(self, reason: str) -> NoReturn:
+        """End the item: this machine could not decide, and `reason` says what would settle it."""
+        self._leave("inconclusive", reason)
+
+    def not_applicable(self, reason: str) -> NoReturn:
+        """End the item: the metalab under test does not offer what the scenario drives."""
+        self._leave("not applicable", reason)
+
+    def outcome(self, crash: BaseException | None) -> Outcome:
+        """What the item has to say, given the exception it ended with."""
+        return Outcome(
+            point=self.load.point,
+            case=self._case,
+            intensity=self.load.intensity,
+            verdict=self._verdict(crash),
+            shard=self.shard.index,
+            shards=self.shard.count,
+            executed=self.executed,
+            audited=self.audited,
+            seconds=round(self.seconds, 6),
+            broken=tuple(self.broken),
+            limits=tuple(self.limits),
+            measures=self.measures,
+            note=self.note or (f"the scenario itself failed: {crash!r}"[:500] if crash else ""),
+            replay=self.replay,
+            nodeid=self.nodeid,
+        )
+
+    @property
+    def replay(self) -> str:
+        """The command that repeats just this item."""
+        return shlex.join(["pytest", *_replay_arguments(self)])
+
+    def _verdict(self, crash: BaseException | None) -> Verdict:
+        if self.broken:
+            return "breaks"
+        if self.undecided:
+            return self.undecided
+        return "inconclusive" if crash is not None else "holds"
+
+    def _leave(self, verdict: Verdict, reason: str) -> NoReturn:
+        self.undecided, self.note = verdict, reason
+        pytest.skip(f"{verdict}: {reason}")
+
+
+def _case(item: pytest.Item) -> tuple[Load, Shard]:
+    """The load and shard of an item; a scenario outside the tables is refused by name."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    marker = item.get_closest_marker(MARKER)
+    if marker is None or "load" not in params:
+        raise pytest.UsageError(f"{item.nodeid}: `bench` needs @pytest.mark.{MARKER} and the fixture `load`")
+    BreakingPoint.of(marker, item.nodeid)
+    return params["load"], params.get("shard", Shard(0, 1))
+
+
+def _replay_arguments(own: Bench) -> Iterator[str]:
+    settings = own.settings
+    yield own.nodeid
+    yield from ("-m", own.load.intensity)
+    if own.target.name != "metalab":
+        yield from ("--metalab", own.target.name)
+    if settings.bundled:
+        yield "--optbench"
+    if settings.targeted:
+        yield from ("--optbench-targeted", *settings.targeted, "--optbench-replicates", str(settings.replicates))
+    if settings.trials:
+        yield from ("--optbench-random", "--optbench-trials", str(settings.trials))
+    if settings.shards:
+        yield from ("--optbench-shards", str(settings.shards))
+    if settings.workers != 1:
+        yield from ("--optbench-workers", str(settings.workers))
+    if settings.executor != "thread":
+        yield from ("--optbench-executor", settings.executor)

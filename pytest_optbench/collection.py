@@ -1,0 +1,182 @@
+"""From a `breaking_point` marker to items: the load table, its shards, and which of them are kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .errors import InvalidInputError
+from .options import INTENSITIES, Settings
+
+MARKER = "breaking_point"
+ASKED = ("targeted", "random")
+KNOWN = (*INTENSITIES, *ASKED)
+OPTIONS = ("asked", "explain")
+MARKERS: Mapping[str, str] = {
+    f"{MARKER}(name, **table)": "a scenario for one breaking point; the table gives the load of each intensity",
+    "light": "seconds: the gate of every push",
+    "medium": "minutes",
+    "heavy": "an hour or two; spread it with -n",
+    "extreme": "until the time budget ends (--optbench-budget)",
+    "targeted": "the sweep of --optbench-targeted",
+    "random": "the sweep of --optbench-random",
+}
+
+
+@dataclass(frozen=True)
+class Load:
+    """One row of a scenario's table: `size` is what the table says (None for an asked sweep)."""
+
+    point: str
+    intensity: str
+    size: int | None
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Part `index` (from 0) of `count` parts of a load."""
+
+    index: int
+    count: int
+
+    def __str__(self) -> str:
+        width = len(str(self.count))
+        return f"{self.index + 1:0{width}}of{self.count}"
+
+
+@dataclass(frozen=True)
+class BreakingPoint:
+    """A scenario's marker, read and checked."""
+
+    name: str
+    table: Mapping[str, int]
+    asked: bool
+    explain: Callable[[Load, Settings], str] | None
+
+    @classmethod
+    def of(cls, marker: pytest.Mark, where: str) -> BreakingPoint:
+        """Read the marker of the test at `where`.
+
+        Raises:
+            InvalidInputError: no name, no load, or a key that is no intensity.
+        """
+        unknown = set(marker.kwargs) - {*INTENSITIES, *OPTIONS}
+        if len(marker.args) != 1 or unknown:
+            wrong = f"unknown {', '.join(sorted(unknown))}" if unknown else "give its name alone as argument"
+            raise InvalidInputError(f"{where}: @pytest.mark.{MARKER}: {wrong}; loads are {', '.join(INTENSITIES)}")
+        table = {name: marker.kwargs[name] for name in INTENSITIES if name in marker.kwargs}
+        if not table:
+            raise InvalidInputError(f"{where}: @pytest.mark.{MARKER} has no load: give at least light=...")
+        return cls(marker.args[0], table, marker.kwargs.get("asked", False), marker.kwargs.get("explain"))
+
+    def loads(self, settings: Settings) -> Iterator[Load]:
+        """Every row of the table, and the asked sweep where this scenario can run one."""
+        yield from (Load(self.name, intensity, size) for intensity, size in self.table.items())
+        if self.asked and settings.asked:
+            yield Load(self.name, settings.asked, None)
+
+
+def parametrize(metafunc: pytest.Metafunc, settings: Settings) -> None:
+    """Give a scenario its `load`, and its `shard` where it asks for one; each case carries its intensity's mark."""
+    marker = metafunc.definition.get_closest_marker(MARKER)
+    if marker is None:
+        return
+    point = BreakingPoint.of(marker, metafunc.definition.nodeid)
+    loads = list(point.loads(settings))
+    if "shard" in metafunc.fixturenames:
+        cases = [(load, shard) for load in loads for shard in _shards(load, settings)]
+        metafunc.parametrize("load, shard", [_sharded_case(load, shard) for load, shard in cases])
+    elif "load" in metafunc.fixturenames:
+        metafunc.parametrize("load", [pytest.param(load, id=load.intensity, marks=_mark(load)) for load in loads])
+    else:
+        raise InvalidInputError(f"{metafunc.definition.nodeid}: a {MARKER} scenario takes the fixture `load`")
+
+
+def _shards(load: Load, settings: Settings) -> Iterator[Shard]:
+    count = settings.shards_of(load.intensity)
+    return (Shard(index, count) for index in range(count))
+
+
+def _sharded_case(load: Load, shard: Shard) -> Any:
+    name = load.intensity if shard.count == 1 else f"{load.intensity}-{shard}"
+    return pytest.param(load, shard, id=name, marks=_mark(load))
+
+
+def _mark(load: Load) -> pytest.MarkDecorator:
+    mark: pytest.MarkDecorator = getattr(pytest.mark, load.intensity)
+    return mark
+
+
+def intensity_of(item: pytest.Item) -> str | None:
+    """The intensity of a scenario's item; None for any other item."""
+    callspec = getattr(item, "callspec", None)
+    load = callspec.params.get("load") if callspec is not None else None
+    return load.intensity if isinstance(load, Load) else None
+
+
+def select(
+    items: Sequence[pytest.Item], settings: Settings, *, marked: bool, named: Iterable[str]
+) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Split items into kept and left out.
+
+    With `-m` (`marked`) the user has chosen. Without it the light loads are kept, or the asked sweep where there
+    is one; an item that was `named` in full on the command line is always kept.
+    """
+    if marked:
+        return list(items), []
+    default = settings.asked or "light"
+    endings = {name.split("::")[-1] for name in named}
+    kept, left_out = [], []
+    for item in items:
+        wanted = intensity_of(item) in (default, None) or item.name in endings
+        (kept if wanted else left_out).append(item)
+    return kept, left_out
+
+
+def count_intensities(items: Iterable[pytest.Item]) -> dict[str, int]:
+    """How many items of each intensity there are, from light to extreme."""
+    counts = Counter(intensity_of(item) for item in items)
+    return {intensity: counts[intensity] for intensity in KNOWN if counts[intensity]}
+
+
+def explain(items: Iterable[pytest.Item], settings: Settings) -> Iterator[str]:
+    """What would run, a paragraph for each scenario and intensity among `items`."""
+    groups: dict[tuple[str, str], list[pytest.Item]] = {}
+    for item in items:
+        intensity = intensity_of(item)
+        if intensity is not None:
+            groups.setdefault((item.nodeid.split("[")[0], intensity), []).append(item)
+    for (scenario, _), group in groups.items():
+        yield from _explain_group(scenario, group, settings)
+
+
+def _explain_group(scenario: str, group: Sequence[pytest.Item], settings: Settings) -> Iterator[str]:
+    marker = group[0].get_closest_marker(MARKER)
+    assert marker is not None, "an item with a load has the marker that gave it"
+    load: Load = group[0].callspec.params["load"]  # type: ignore[attr-defined]
+    point = BreakingPoint.of(marker, scenario)
+    shards = f", {len(group)} shards" if len(group) > 1 else ""
+    size = "" if load.size is None else f", load {load.size:,}"
+    yield f"{point.name} [{load.intensity}]{size}{shards}: {scenario}"
+    if point.explain is not None:
+        yield from (f"  {line}" for line in point.explain(load, settings).splitlines())
+
+
+def add_bundled(config: pytest.Config) -> None:
+    """Collect the bundled scenarios: beside what was named on the command line, or alone where nothing was."""
+    folder = str(bundled_folder())
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    if folder not in config.args:
+        config.args[:] = [*config.args, folder] if named else [folder]
+
+
+def bundled_folder() -> Path:
+    """Where the bundled scenarios are: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).parent
+    installed = package / "scenarios"
+    return installed if installed.is_dir() else package.parent / "scenarios"

@@ -1,0 +1,129 @@
+"""What the controller does with the outcomes of all items: summary, JSON, evidence."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from .collection import KNOWN, intensity_of
+from .report import document, terminal
+from .report.outcome import Outcome, from_properties
+from .session import Session
+
+
+WORKER_DIED = "???"  # the phase that xdist reports for an item whose worker process died
+
+
+class Controller:
+    """A plugin object of the controlling process; it sees the reports of every worker."""
+
+    def __init__(self, config: pytest.Config, session: Session) -> None:
+        self.config = config
+        self.session = session
+        self.outcomes: dict[str, Outcome] = {}
+        self.left_out: dict[str, int] = {}
+        self.began = time.monotonic()
+        self.started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+    def pytest_report_header(self) -> list[str]:
+        """Say what is under test, where the command line alone shows that scenarios are to run."""
+        return [self._under_test()] if self.session.settings.in_use else []
+
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
+        """Say it after collection otherwise: by now it is known whether a scenario is among the items."""
+        scenarios = any(intensity_of(item) for item in items)
+        return [self._under_test()] if scenarios and not self.session.settings.in_use else []
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Any:
+        """Show progress while scenarios run."""
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or self.config.get_verbosity() < 0 or not self._runs_scenarios(session):
+            return (yield)
+        from .progress import Ticker
+
+        with Ticker(self.session.witnesses, reporter):
+            return (yield)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather the outcome that an item carries; a scenario that died without one is not forgotten."""
+        outcome = from_properties(report.user_properties) or died_silently(report)
+        if outcome is not None:
+            self.outcomes[report.nodeid] = outcome
+            self.session.keep |= report.failed
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Every worker collected the same items and left out the same ones."""
+        self.left_out = getattr(node, "workeroutput", {}).get("optbench_left_out", self.left_out)
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the JSON, also of a session that was interrupted."""
+        path = self.session.settings.json
+        if path is not None and not self.session.settings.explain:
+            document.write(self._report(), path)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """A row a breaking point, what was left out, and where the evidence is."""
+        if self.session.explanation:
+            self._write_explanation(terminalreporter)
+        elif self.outcomes:
+            self._write_summary(terminalreporter)
+        left_out = terminal.left_out_line(self.left_out or self.session.left_out)
+        if left_out and not self.config.getoption("collectonly"):
+            terminalreporter.write_line(f"optbench: {left_out}")
+
+    def _write_explanation(self, reporter: pytest.TerminalReporter) -> None:
+        reporter.section("optbench: what would run", sep="-")
+        for line in self.session.explanation:
+            reporter.write_line(line)
+
+    def _write_summary(self, reporter: pytest.TerminalReporter) -> None:
+        reporter.section("optbench", sep="-")
+        reporter.write_line(self._under_test())
+        verbose = self.config.get_verbosity() > 0
+        for text, colour in terminal.lines(self.outcomes.values(), verbose=verbose):
+            reporter.write_line(text, **({colour: True} if colour else {}))
+        if self.session.keep and self.session.place.exists():
+            reporter.write_line(f"evidence kept in {self.session.place}")
+        elif self.session.settings.store:
+            reporter.write_line(f"results kept in {self.session.settings.store}")
+
+    def _runs_scenarios(self, session: pytest.Session) -> bool:
+        if self.session.settings.explain or self.config.getoption("collectonly"):
+            return False
+        items = getattr(session, "items", ())  # with xdist the items are in the workers
+        return self.session.settings.in_use or any(intensity_of(item) for item in items)
+
+    def _under_test(self) -> str:
+        return f"metalab under test: {self.session.target.describe()}"
+
+    def _report(self) -> document.SessionReport:
+        return document.SessionReport(
+            target=self._target_fields(),
+            outcomes=tuple(self.outcomes.values()),
+            seconds=round(time.monotonic() - self.began, 3),
+            started=self.started,
+            left_out=self.left_out or self.session.left_out,
+        )
+
+    def _target_fields(self) -> dict[str, str]:
+        target = self.session.target
+        return {
+            "name": target.name,
+            "version": target.version,
+            "path": target.path,
+            "generation": target.generation,
+        }
+
+
+def died_silently(report: pytest.TestReport) -> Outcome | None:
+    """The outcome of a scenario whose worker process died before it could say anything."""
+    name, _, case = report.nodeid.rpartition("::")[2].partition("[")
+    intensity = case.rstrip("]").split("-")[0]
+    if report.when != WORKER_DIED or intensity not in KNOWN:
+        return None
+    note = "the xdist worker that ran it died; a scenario must not harm its worker"
+    return Outcome(name, name, intensity, "inconclusive", note=note, nodeid=report.nodeid)

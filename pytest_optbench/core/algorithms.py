@@ -1,0 +1,66 @@
+"""The optimizers by name, and the one call that runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from pytest_optbench.core.annealing import SimulatedAnnealing
+from pytest_optbench.core.evolution import EvolutionStrategy
+from pytest_optbench.core.gradient import Adam, GradientDescent
+from pytest_optbench.core.parameters import check_integer
+from pytest_optbench.core.problem import Problem
+from pytest_optbench.core.random_search import RandomSearch
+from pytest_optbench.core.result import OptimizationResult
+from pytest_optbench.errors import UnknownNameError
+
+
+class Algorithm(Protocol):
+    """An optimizer with its parameters set."""
+
+    def __call__(self, problem: Problem, budget: int, rng: np.random.Generator) -> OptimizationResult:
+        """Minimize `problem` with at most `budget` (>= 1) evaluations."""
+
+
+ALGORITHMS: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "gradient_descent": GradientDescent,
+        "adam": Adam,
+        "simulated_annealing": SimulatedAnnealing,
+        "random_search": RandomSearch,
+        "evolution_strategy": EvolutionStrategy,
+    }
+)
+"""A frozen dataclass a name; its fields are the algorithm's parameters, checked when it is made."""
+
+
+def configure(algorithm: str, **parameters: object) -> Algorithm:
+    """Set an optimizer's parameters without running it; what is left out keeps its default.
+
+    Raises UnknownNameError (no such algorithm, parameter or word) and InvalidInputError (an impossible value).
+    """
+    if algorithm not in ALGORITHMS:
+        raise UnknownNameError("algorithm", algorithm, ALGORITHMS)
+    kind = ALGORITHMS[algorithm]
+    valid = [field.name for field in fields(kind)]
+    for name in parameters:
+        if name not in valid:
+            raise UnknownNameError(f"parameter of {algorithm}", name, valid)
+    optimizer: Algorithm = kind(**parameters)
+    return optimizer
+
+
+def optimize(
+    algorithm: str, problem: Problem, budget: int, rng: np.random.Generator, **parameters: object
+) -> OptimizationResult:
+    """Minimize `problem` with at most `budget` evaluations; the same state of `rng` gives the same result, bit for bit.
+
+    An evaluation is one call of the objective at one point, with or without its gradient.
+
+    Raises UnknownNameError (no such algorithm, parameter or word) and InvalidInputError (an impossible value).
+    """
+    return configure(algorithm, **parameters)(problem, check_integer("budget", budget, 1), rng)

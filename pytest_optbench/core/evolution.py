@@ -1,0 +1,53 @@
+"""An evolution strategy: a Gaussian population around the mean of its elite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pytest_optbench.core.history import History
+from pytest_optbench.core.parameters import check_integer, check_number
+from pytest_optbench.core.problem import Problem
+from pytest_optbench.core.result import OptimizationResult
+
+
+@dataclass(frozen=True)
+class EvolutionStrategy:
+    """A (mu/mu, lambda) evolution strategy (Beyer and Schwefel 2002) with a fixed schedule of step sizes.
+
+    Each generation draws `pop_size` points around its centre, with standard deviation `sigma` times the width of the
+    domain in every coordinate; the mean of the best share `elite_frac` is the next centre, and `sigma` is multiplied
+    by `sigma_decay`.
+
+    Raises InvalidInputError for an impossible value.
+    """
+
+    pop_size: int = 20
+    elite_frac: float = 0.25
+    sigma: float = 0.1
+    sigma_decay: float = 0.99
+
+    def __post_init__(self) -> None:
+        check_integer("pop_size", self.pop_size, 2)
+        check_number("elite_frac", self.elite_frac, "(0, 1]")
+        check_number("sigma", self.sigma, "(0, inf)")
+        check_number("sigma_decay", self.sigma_decay, "(0, 1]")
+
+    def __call__(self, problem: Problem, budget: int, rng: np.random.Generator) -> OptimizationResult:
+        """Minimize `problem` from a random centre; `pop_size` evaluations a generation."""
+        history = History(budget)
+        elite = max(1, round(self.elite_frac * self.pop_size))
+        centre = problem.sample(rng, 1)[0]
+        spread = self.sigma * problem.width
+        while history.remaining:
+            points = rng.standard_normal((min(self.pop_size, history.remaining), problem.dim))
+            points *= spread
+            points = problem.clip(points + centre)
+            values = problem(points)
+            history.record_batch(points, values)
+            best = values.argsort(kind="stable")[:elite]
+            centre = np.add.reduce(points[best], axis=0) / best.size
+            spread = spread * self.sigma_decay
+            history.keep(centre)
+        return history.result("budget")

@@ -1,0 +1,77 @@
+"""What is left to do in a sweep: handed out one run at a time, as late as possible, in the order of the plan.
+
+Nothing here is as large as the plan but the ids of the runs that were reached, 16 bytes each. Runs that somebody
+else is executing wait aside, since his outcome is theirs; they are looked at again while the plan goes on, so that
+two processes going through one experiment side by side do not pile up waiting runs.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import time
+from collections import deque
+from collections.abc import Container, Iterator
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from .plan import Task
+
+WAITING_BEFORE_LOOK: Final = 32  # runs held elsewhere that may wait before the first is looked at again
+FIRST_DELAY: Final = 0.01  # seconds; doubles with every look that finds the run still held
+LONGEST_DELAY: Final = 0.5
+
+
+class Agenda:
+    """The runs still to do; for one caller at a time."""
+
+    def __init__(self, tasks: Iterator[Task], finished: Container[str]) -> None:
+        self.exhausted = False
+        self.reached = bytearray()  # ids of the runs handed out so far, 16 bytes each, in the order of the plan
+        self._tasks = tasks
+        self._finished = finished
+        self._returned: deque[Task] = deque()
+        self._waiting: list[tuple[float, int, Task]] = []  # a heap: when to look again, order of arrival, run
+        self._arrivals = itertools.count()
+        self._delays: dict[str, float] = {}
+
+    def next(self) -> tuple[Task, bool] | float | None:
+        """Return the next run and whether it is finished already; or the seconds to wait; or None at the end."""
+        if self._returned:
+            return self._returned.popleft(), False
+        if len(self._waiting) > WAITING_BEFORE_LOOK and (task := self._due()) is not None:
+            return task, False
+        if (task := self._planned()) is not None:
+            return task, task.run_id in self._finished
+        if (task := self._due()) is not None:
+            return task, False
+        return max(0.001, self._waiting[0][0] - time.monotonic()) if self._waiting else None
+
+    def put_back(self, task: Task) -> None:
+        """Take back a run that nobody began; it is the next to be handed out."""
+        self._returned.append(task)
+
+    def put_aside(self, task: Task) -> None:
+        """Take back a run that somebody else is executing; it is handed out again after a while."""
+        delay = self._delays.get(task.run_id, FIRST_DELAY)
+        self._delays[task.run_id] = min(2 * delay, LONGEST_DELAY)
+        heapq.heappush(self._waiting, (time.monotonic() + delay, next(self._arrivals), task))
+
+    def settled(self, task: Task) -> None:
+        """Forget what was remembered of a run that was put aside before."""
+        if self._delays:
+            self._delays.pop(task.run_id, None)
+
+    def _planned(self) -> Task | None:
+        if self.exhausted:
+            return None
+        for task in self._tasks:
+            self.reached += bytes.fromhex(task.run_id)
+            return task
+        self.exhausted = True
+        return None
+
+    def _due(self) -> Task | None:
+        if self._waiting and self._waiting[0][0] <= time.monotonic():
+            return heapq.heappop(self._waiting)[2]
+        return None

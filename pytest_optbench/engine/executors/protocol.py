@@ -1,0 +1,52 @@
+"""What an executor is to the engine: something that keeps workers busy with the runs of one sweep.
+
+An executor is a description, e.g. `ThreadExecutor(max_workers=4)`: it owns no thread, process or queue, so that one
+object serves any number of sweeps, one after the other, at once, or one inside an operation of another. Every sweep
+gets a crew of its own, with its own operation and store: nothing can mix, and nobody waits for a worker that waits
+for him.
+
+Work is pulled. A crew asks the sweep for the next run only when somebody is free to execute it, so the first run
+starts at once and the plan, however large, is never in memory:
+
+    while (order := sweep.take()) is not None:
+        if isinstance(order, float):        # nothing now: other processes hold what is left; come back then
+            sweep.token.wait(order)
+            continue
+        sweep.started(order)
+        sweep.settle(order, bench.attempt(order))
+
+`bench = Bench.open(sweep.job)` opens store and operation where the work is done; `sweep.job`, the task and the
+outcome pickle, so a crew may do so in another process or on another machine. `take`, `put_back`, `started` and
+`settle` are for one caller at a time: a crew with several callers puts a lock around them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from ..sweep import Sweep
+
+
+class Crew(Protocol):
+    """The workers of one sweep."""
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until every worker has ended; False when `timeout` seconds passed before."""
+
+    def kill(self) -> None:
+        """Stop workers without waiting for the runs they are on, as far as workers of this kind can be stopped."""
+
+
+class Executor(Protocol):
+    """A way to execute runs."""
+
+    @property
+    def max_workers(self) -> int:
+        """How many runs of a sweep may be under way at once."""
+
+    def check(self, sweep: Sweep) -> None:
+        """Raise what forbids executing this sweep, before anything runs."""
+
+    def start(self, sweep: Sweep) -> Crew:
+        """Begin to execute; returns at once, unless the work is done by the caller himself."""

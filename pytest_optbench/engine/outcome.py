@@ -1,0 +1,48 @@
+"""What became of one run, as a worker tells it: small and picklable, for everything else is in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Ending(StrEnum):
+    """How a worker left a run."""
+
+    SUCCESS = "success"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNSTORED = "unstored"  # neither the run nor a record of its failure could be stored
+    SKIPPED = "skipped"  # found finished after its claim was taken: somebody else has just done it
+    BUSY = "busy"  # somebody else is executing it
+
+    @property
+    def counted(self) -> str:
+        """The count of the sweep's status that this ending goes to."""
+        return _COUNTED[self]
+
+
+_COUNTED = {
+    Ending.SUCCESS: "completed",
+    Ending.FAILED: "failed",
+    Ending.UNSTORED: "failed",
+    Ending.CANCELLED: "cancelled",
+    Ending.SKIPPED: "skipped",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one run ended. `metrics` and `artifacts` are filled in only for a sweep that somebody listens to."""
+
+    ending: Ending
+    duration_ms: float = 0.0
+    error: Mapping[str, Any] | None = None
+    metrics: Mapping[str, Any] | None = None
+    notices: tuple[str, ...] = ()  # what went wrong around the run without harm to it, e.g. a claim not given back
+
+
+BUSY = Outcome(Ending.BUSY)
+SKIPPED = Outcome(Ending.SKIPPED)

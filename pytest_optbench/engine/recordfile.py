@@ -1,0 +1,110 @@
+"""The bytes of a record file: one line of strict JSON, its status first and its checksum last.
+
+Order is the point: whether a run is a sound success is read off the two ends of the line, without parsing it.
+
+    {"status":"success","run_id":"...","experiment_id":"...", ... ,"checksum":"9ae0daaf"}
+"""
+
+from __future__ import annotations
+
+import datetime
+import zlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..errors import CorruptRecordError
+from .records import Artifact, Provenance, RunRecord, Status, StoredFile
+from .strictjson import dumps, loads
+
+FORMAT: Final = 1
+_TAIL: Final = len(',"checksum":"01234567"}\n')
+
+
+def encode(record: RunRecord) -> bytes:
+    """Return the bytes of the file that keeps `record`; never fails on what a run produced."""
+    body = dumps(_columns(record), lenient=True)[:-1].encode("ascii")
+    return body + _tail(body)
+
+
+def decode(data: bytes) -> RunRecord:
+    """Return the record that `encode` wrote; raises `CorruptRecordError` for anything else."""
+    if not is_whole(data):
+        raise CorruptRecordError("torn or altered: its checksum does not match")
+    try:
+        columns = loads(data)
+        if columns.pop("format") != FORMAT:
+            raise ValueError("written in another format")
+        return _record(columns)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise CorruptRecordError(f"not a record: {error}") from None
+
+
+def is_whole(data: bytes) -> bool:
+    """Tell whether these are the bytes of a record as it was written, by its checksum."""
+    body = data[:-_TAIL]
+    return data[-_TAIL:] == _tail(body)
+
+
+def head(status: Status, run_id: str, experiment_id: str) -> bytes:
+    """Return how the record of this run with this status begins."""
+    columns = {"status": status.value, "run_id": run_id, "experiment_id": experiment_id}
+    return dumps(columns)[:-1].encode("ascii") + b","
+
+
+def _tail(body: bytes) -> bytes:
+    return b',"checksum":"%08x"}\n' % zlib.crc32(body)
+
+
+def _columns(record: RunRecord) -> dict[str, Any]:
+    provenance = record.provenance
+    return {
+        "status": record.status.value,
+        "run_id": record.run_id,
+        "experiment_id": record.experiment_id,
+        "format": FORMAT,
+        "context_fingerprint": record.context_fingerprint,
+        "params_fingerprint": record.params_fingerprint,
+        "seed_fingerprint": record.seed_fingerprint,
+        "started_at": record.started_at.isoformat(),
+        "finished_at": record.finished_at.isoformat(),
+        "duration_ms": record.duration_ms,
+        "metrics": dict(record.metrics),
+        "params_resolved": dict(record.params_resolved),
+        "series": dict(record.series),
+        "artifacts": [_members(artifact) for artifact in record.artifacts],
+        "files": [_members(file) for file in record.files],
+        "tags": list(record.tags),
+        "warnings": list(record.warnings),
+        "notes": list(record.notes),
+        "error": record.error,
+        "provenance": None if provenance is None else _members(provenance),
+        "metadata": dict(record.metadata),
+    }
+
+
+def _members(item: Artifact | StoredFile | Provenance) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in item.__slots__}
+
+
+def _record(columns: dict[str, Any]) -> RunRecord:
+    del columns["checksum"]
+    columns["status"] = Status(columns["status"])
+    columns["started_at"] = datetime.datetime.fromisoformat(columns["started_at"])
+    columns["finished_at"] = datetime.datetime.fromisoformat(columns["finished_at"])
+    columns["artifacts"] = tuple([Artifact(**_checked(members)) for members in columns["artifacts"]])
+    columns["files"] = tuple([StoredFile(**_checked(members)) for members in columns["files"]])
+    for name in ("tags", "warnings", "notes"):
+        columns[name] = tuple(columns[name])
+    if columns["provenance"] is not None:
+        columns["provenance"] = Provenance(**columns["provenance"])
+    return RunRecord(**columns)
+
+
+def _checked(members: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Refuse a file whose name could point out of its run's folder."""
+    file, size = members["file"], members["size"]
+    if not isinstance(file, str) or file in {"", ".", ".."} or "/" in file or "\0" in file:
+        raise ValueError(f"file name {file!r} leaves the run's folder")
+    if not isinstance(size, int) or not isinstance(members["sha256"], str):
+        raise ValueError(f"size or hash of {file!r} is missing")
+    return members

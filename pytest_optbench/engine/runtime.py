@@ -1,0 +1,140 @@
+"""What an operation may ask of the engine while it runs: a logger, a scratch folder, whether to stop."""
+
+from __future__ import annotations
+
+import logging
+import select
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pytest_optbench.errors import RunCancelledError
+
+LOGGER = logging.getLogger("pytest_optbench.engine.runs")
+
+LogSink = Callable[[str, str], object]  # (message, level) -> kept with the run
+
+
+class CancelToken:
+    """Says whether the sweep is to stop; set once, never cleared, safe to ask from any thread."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._callbacks: list[Callable[[], object]] = []
+
+    @property
+    def is_cancelled(self) -> bool:
+        """True from the moment the sweep was cancelled."""
+        return self._event.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Sleep until cancelled or until `timeout` seconds have passed; True when cancelled."""
+        return self._event.wait(timeout)
+
+    def cancel(self) -> None:
+        """Ask everything that holds this token to stop; asking again changes nothing."""
+        with self._lock:
+            first = not self._event.is_set()
+            self._event.set()
+            callbacks, self._callbacks = self._callbacks, []
+        if first:
+            for callback in callbacks:
+                callback()
+
+    def when_cancelled(self, callback: Callable[[], object]) -> None:
+        """Call `callback` once the token is set, at once if it is set already."""
+        with self._lock:
+            if not self._event.is_set():
+                self._callbacks.append(callback)
+                return
+        callback()
+
+
+class PipeToken(CancelToken):
+    """The token of a worker process: set as soon as the pipe it shares with its parent has something to read.
+
+    One pipe serves every worker because nobody ever reads from it.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._poll = select.poll()
+        self._poll.register(descriptor, select.POLLIN)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """True from the moment the sweep was cancelled."""
+        if not super().is_cancelled and self._poll.poll(0):
+            self.cancel()
+        return super().is_cancelled
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Sleep until cancelled or until `timeout` seconds have passed; True when cancelled."""
+        self._poll.poll(None if timeout is None else timeout * 1000)
+        return self.is_cancelled
+
+
+class Runtime:
+    """The engine as one run sees it. What is asked for is made on first use and gone when the run ends."""
+
+    __slots__ = ("_logger", "_scratch", "_sink", "cancel_token", "metadata", "run_id")
+
+    def __init__(
+        self, run_id: str, cancel_token: CancelToken, sink: LogSink, metadata: Mapping[str, Any]
+    ) -> None:
+        self.run_id = run_id
+        self.cancel_token = cancel_token
+        self.metadata = metadata
+        self._sink = sink
+        self._scratch: Path | None = None
+        self._logger: logging.Logger | None = None
+
+    @property
+    def logger(self) -> logging.Logger:
+        """A logger whose lines are kept in this run's log.
+
+        Lines also reach handlers of the logger "pytest_optbench.engine.runs". It is in no registry: `logging`
+        never forgets a registered logger, and a million runs would leave a million of them.
+        """
+        if self._logger is None:
+            self._logger = logging.Logger(f"run.{self.run_id[:8]}", logging.DEBUG)
+            self._logger.parent = LOGGER
+            self._logger.addHandler(_SinkHandler(self._sink))
+        return self._logger
+
+    @property
+    def scratch_dir(self) -> Path:
+        """A private folder for temporary files, removed when the run ends."""
+        if self._scratch is None:
+            self._scratch = Path(tempfile.mkdtemp(prefix=f"run-{self.run_id[:8]}-"))
+        return self._scratch
+
+    def check_cancelled(self) -> None:
+        """Raise `RunCancelledError` if the sweep was cancelled; call it wherever the operation can stop."""
+        if self.cancel_token.is_cancelled:
+            raise RunCancelledError(f"the sweep was cancelled while run {self.run_id} was under way")
+
+    def close(self) -> None:
+        """Remove the scratch folder and detach the logger."""
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch = None
+        if self._logger is not None:
+            self._logger.handlers.clear()
+            self._logger = None
+
+
+class _SinkHandler(logging.Handler):
+    def __init__(self, sink: LogSink) -> None:
+        super().__init__()
+        self._sink = sink
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._sink(self.format(record), record.levelname.lower())
+        except Exception:  # noqa: BLE001 - handleError is how a handler reports what it could not write
+            self.handleError(record)

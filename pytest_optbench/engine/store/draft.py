@@ -1,0 +1,132 @@
+"""A draft in a folder: files written from front to back, hashed as they are written."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterable
+from typing import Final
+
+from ...errors import StoreError
+from ..records import StoredFile
+from .protocol import Bytes
+
+_GATHER: Final = 1 << 16  # bytes: smaller pieces are joined, so that a small file is one write
+_CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+class FolderDraft:
+    """The private folder of one attempt at a run."""
+
+    def __init__(self, run_id: str, folder: str, *, durable: bool) -> None:
+        self.run_id = run_id
+        self.folder = folder
+        self.broken: StoreError | None = None  # the first file that could not be written
+        self._durable = durable
+
+    def open(self, file: str) -> FolderFile:
+        """Start a file of that name, in place of an earlier one."""
+        return FolderFile(self, file, durable=self._durable)
+
+    def write(self, file: str, chunks: Iterable[Bytes]) -> StoredFile:
+        """Write a whole file from its chunks; after an error nothing of it remains."""
+        target = self.open(file)
+        try:
+            for chunk in chunks:
+                target.write(chunk)
+            return target.close()
+        except BaseException:
+            target.abandon()
+            raise
+
+    def remove(self, file: str) -> None:
+        """Drop a file that was written before."""
+        try:
+            os.unlink(f"{self.folder}/{file}")
+        except OSError as error:
+            raise self.failure(file, error) from error
+
+    def failure(self, file: str, error: OSError) -> StoreError:
+        """Return the error to raise for a file that the disk refused, and remember that the draft is not whole."""
+        reason = error.strerror or str(error)
+        failure = StoreError(f"cannot write {file!r} of run {self.run_id} into {self.folder}: {reason}")
+        self.broken = self.broken or failure
+        return failure
+
+
+class FolderFile:
+    """One file of a draft. Small pieces are gathered; large ones go straight from their memory to the file."""
+
+    def __init__(self, draft: FolderDraft, file: str, *, durable: bool) -> None:
+        self._draft = draft
+        self._file = file
+        self._durable = durable
+        self._size = 0
+        self._hash = hashlib.sha256()
+        self._pieces: list[Bytes] = []
+        self._gathered = 0
+        self._descriptor: int | None = None
+
+    def write(self, data: Bytes) -> int:
+        """Append `data`; returns its length in bytes."""
+        length = len(data)
+        if length >= _GATHER:
+            self.flush()
+            self._put(data)
+        else:
+            self._pieces.append(data)
+            self._gathered += length
+            if self._gathered >= _GATHER:
+                self.flush()
+        return length
+
+    def flush(self) -> None:
+        """Hand what was gathered to the operating system."""
+        if self._pieces:
+            data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+            self._pieces, self._gathered = [], 0
+            self._put(data)
+
+    def close(self) -> StoredFile:
+        """Finish the file and return its name, size and hash."""
+        self.flush()
+        try:
+            descriptor = self._opened()
+            if self._durable:
+                os.fsync(descriptor)
+            self._descriptor = None
+            os.close(descriptor)
+        except OSError as error:
+            raise self._draft.failure(self._file, error) from error
+        return StoredFile(self._file, self._size, self._hash.hexdigest())
+
+    def abandon(self) -> None:
+        """Remove what was written so far."""
+        with contextlib.suppress(OSError):
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
+            os.unlink(f"{self._draft.folder}/{self._file}")
+
+    def _put(self, data: Bytes) -> None:
+        try:
+            descriptor = self._opened()
+            written = os.write(descriptor, data)
+            view = memoryview(data)
+            while written < len(data):
+                written += os.write(descriptor, view[written:])
+        except OSError as error:
+            raise self._draft.failure(self._file, error) from error
+        self._hash.update(data)
+        self._size += len(data)
+
+    def _opened(self) -> int:
+        if self._descriptor is None:
+            path = f"{self._draft.folder}/{self._file}"
+            try:
+                self._descriptor = os.open(path, _CREATE, 0o666)
+            except FileExistsError:
+                os.unlink(path)
+                self._descriptor = os.open(path, _CREATE, 0o666)
+        return self._descriptor

@@ -1,0 +1,119 @@
+"""Reading and replacing folders without ever following a link out of the store."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import functools
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Final
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe put there must not block us
+_USUAL: Final = 8192  # bytes: most records are read at once
+_AT_FDCWD: Final = -100
+_RENAME_EXCHANGE: Final = 2
+
+
+@contextlib.contextmanager
+def opened_folder(path: str) -> Iterator[int]:
+    """Hold a folder open; raises `OSError` for a link. What is read below it stays the same folder when renamed."""
+    descriptor = os.open(path, _FOLDER)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def open_file(name: str, folder: int | None) -> int:
+    """Open a file of an open folder for reading; raises `OSError` for a link."""
+    return os.open(name, _FILE, dir_fd=folder)
+
+
+def read_file(name: str, folder: int | None = None) -> bytes:
+    """Return the bytes of a file; raises `OSError` for a link or a folder."""
+    descriptor = open_file(name, folder)
+    try:
+        data = os.read(descriptor, _USUAL)
+        if len(data) < _USUAL:
+            return data
+        pieces = [data]
+        while piece := os.read(descriptor, 1 << 20):
+            pieces.append(piece)
+        return b"".join(pieces)
+    finally:
+        os.close(descriptor)
+
+
+def is_link(path: str) -> bool:
+    """Tell whether a path is a symbolic link."""
+    try:
+        os.readlink(path)
+    except OSError:
+        return False
+    return True
+
+
+def sync_folder(path: str) -> None:
+    """Make the names in a folder survive a power loss."""
+    with opened_folder(path) as descriptor:
+        os.fsync(descriptor)
+
+
+def replace_folder(source: str, target: str, spare: str) -> bool:
+    """Put folder `source` in place of folder `target` at once; what was there is at `spare` afterwards.
+
+    Returns False if nothing was there. Where the system cannot exchange two folders, there is an instant between two
+    renames at which `target` is missing.
+    """
+    try:
+        os.rename(source, target)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise
+    else:
+        return False
+    if _exchange(source, target):
+        os.rename(source, spare)
+    else:
+        os.rename(target, spare)
+        os.rename(source, target)
+    return True
+
+
+def unused_name(prefix: str) -> str:
+    """Return a name that nobody else makes."""
+    return f"{prefix}{secrets.token_hex(8)}"
+
+
+def remove_tree(path: str) -> None:
+    """Remove a folder and all below it, or a file or link; another process may be doing the same."""
+    with contextlib.suppress(FileNotFoundError):
+        if os.path.isdir(path) and not is_link(path):  # noqa: PTH112 - paths are strings here: one is made a run
+            shutil.rmtree(path, ignore_errors=False)
+        else:
+            os.unlink(path)
+
+
+def _exchange(first: str, second: str) -> bool:
+    renameat2 = _renameat2()
+    if renameat2 is None:
+        return False
+    at = ctypes.c_int(_AT_FDCWD)
+    flags = ctypes.c_uint(_RENAME_EXCHANGE)
+    if renameat2(at, os.fsencode(first), at, os.fsencode(second), flags) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.ENOSYS, errno.EINVAL):
+        return False  # this kernel or file system cannot
+    raise OSError(code, os.strerror(code), first, None, second)
+
+
+@functools.cache
+def _renameat2() -> Callable[..., int] | None:
+    function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    return function if callable(function) else None

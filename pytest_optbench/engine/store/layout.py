@@ -1,0 +1,88 @@
+"""Every file name of the store in a folder, and nothing that touches the disk.
+
+    <root>/<experiment>/store.json                  marks an experiment's folder and says its format
+    <root>/<experiment>/claims.lock                 byte-range locks, one byte a run; never unlinked
+    <root>/<experiment>/runs/<2 hex>/<run_id>/      a published run: its record, log, series and artifacts
+    <root>/<experiment>/drafts/<run_id>/            an attempt under way, or what a dead process left of one
+    <root>/<experiment>/quarantine/<name>/          what was set aside
+
+All names are relative to the experiment's folder, so a store can be moved or copied as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from pathlib import PurePath
+from typing import Final
+
+from ...errors import InvalidInputError
+
+MARKER: Final = "store.json"
+CLAIMS: Final = "claims.lock"
+RUNS: Final = "runs"
+DRAFTS: Final = "drafts"
+DEAD: Final = "dead."  # begins the name of a draft that nobody owns any more
+QUARANTINE: Final = "quarantine"
+TOP_LEVEL: Final = frozenset({MARKER, CLAIMS, RUNS, DRAFTS, QUARANTINE})
+
+RECORD: Final = "record.json"
+SERIES: Final = "series.npz"
+LOG: Final = "log.txt"
+OWN_FILES: Final = frozenset({RECORD, SERIES, LOG})
+
+HOUSEKEEPING_OFFSET: Final = 2**62  # the byte locked by whoever sets up or clears the folder; runs lie below it
+
+_RUN_ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_SHARD: Final = re.compile(r"[0-9a-f]{2}", re.ASCII)
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_SUFFIX: Final = re.compile(r"\.[A-Za-z0-9]{1,12}")
+_LONGEST_STEM: Final = 80
+
+
+def is_run_id(name: str) -> bool:
+    """Tell whether `name` is a run id: 32 lower-case hex digits."""
+    return _RUN_ID.fullmatch(name) is not None
+
+
+def checked_run_id(run_id: object) -> str:
+    """Return `run_id` if it is one; raises `InvalidInputError` if not, so that no path is ever made of it."""
+    if isinstance(run_id, str) and is_run_id(run_id):
+        return run_id
+    raise InvalidInputError(f"{run_id!r} is no run id: those are 32 lower-case hex digits")
+
+
+def shard(run_id: str) -> str:
+    """Return the name of the folder below `runs` that holds the run."""
+    return run_id[:2]
+
+
+def is_shard(name: str) -> bool:
+    """Tell whether `name` can be a folder below `runs`."""
+    return _SHARD.fullmatch(name) is not None
+
+
+def claim_offset(run_id: str) -> int:
+    """Return the run's byte in the lock file: its first 62 bits, so two of 10**6 runs share one with odds of 10**-7."""
+    return int(run_id[:16], 16) >> 2
+
+
+def artifact_file(name: str, suffix: str, taken: Container[str]) -> str:
+    """Return a safe, readable file name for an artifact, unlike all those `taken` even where case is ignored.
+
+    The name that a person gave is kept in the record; the file's name only resembles it. `taken` holds lower-case
+    names; the store's own files are always taken.
+    """
+    stem = _UNSAFE.sub("_", name).lstrip(".-")[:_LONGEST_STEM] or "artifact"
+    if stem.lower().endswith(suffix.lower()) and len(stem) > len(suffix):
+        stem, suffix = stem[: len(stem) - len(suffix)], stem[len(stem) - len(suffix) :]
+    file, number = stem + suffix, 1
+    while file.lower() in taken or file.lower() in OWN_FILES:
+        number += 1
+        file = f"{stem}~{number}{suffix}"
+    return file
+
+
+def suffix_of(path: PurePath) -> str:
+    """Return the suffix of a file that is copied into the store, or `.bin` where it has none that is safe."""
+    return path.suffix if _SUFFIX.fullmatch(path.suffix) else ".bin"

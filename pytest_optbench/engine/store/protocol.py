@@ -1,0 +1,144 @@
+"""What the engine asks of a store: small enough that a database fits it in one file.
+
+A store holds the runs of one experiment. A run is written into a private draft by whoever holds its claim, and
+published whole; until then nobody sees any of it. Every method raises `StoreError` when the store cannot do what was
+asked: nothing is ever silently not stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
+
+from ..records import RunRecord, StoredFile
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Durability = Literal["process", "power"]
+Bytes = bytes | bytearray | memoryview
+SeriesColumns = dict[str, "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the store that is not as it should be: where, of which kind, and what to do about it."""
+
+    where: str
+    kind: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.kind}: {self.detail}"
+
+
+class DraftFile(Protocol):
+    """One file of a draft, written from front to back."""
+
+    def write(self, data: Bytes) -> int:
+        """Append `data`; returns its length in bytes."""
+
+    def close(self) -> StoredFile:
+        """Finish the file and return its name, size and hash."""
+
+
+class Draft(Protocol):
+    """The private place where one attempt at a run writes. File names come from `layout` and are safe as they are."""
+
+    @property
+    def run_id(self) -> str:
+        """The run this draft belongs to."""
+
+    def open(self, file: str) -> DraftFile:
+        """Start a file of that name, in place of an earlier one."""
+
+    def write(self, file: str, chunks: Iterable[Bytes]) -> StoredFile:
+        """Write a whole file from its chunks; after an error nothing of it remains."""
+
+    def remove(self, file: str) -> None:
+        """Drop a file that was written before."""
+
+
+class StoreSpec(Protocol):
+    """A picklable description of a store, sent to another process."""
+
+    def open(self) -> Store:
+        """Open the same store in this process."""
+
+
+class Store(Protocol):
+    """The runs of one experiment."""
+
+    set_aside: list[Problem]  # what `finished` and `records` could not use, and where it is now
+
+    @property
+    def experiment_id(self) -> str:
+        """The experiment whose runs are kept here."""
+
+    def finished(self) -> set[str]:
+        """Return the ids of all sound successes, and clear away what dead processes left behind.
+
+        A record that is torn, altered or of another run or experiment is set aside, so that its run is done again.
+        """
+
+    def is_finished(self, run_id: str) -> bool:
+        """Tell whether the run is a sound success now; asked once a run, after its claim."""
+
+    def claim(self, run_id: str) -> bool:
+        """Take the right to execute and write this run; False while somebody alive holds it."""
+
+    def release(self, run_id: str) -> None:
+        """Give the claim back; the death of the process does so too."""
+
+    def draft(self, run_id: str) -> Draft:
+        """Start a draft of a claimed run, empty whatever an earlier attempt left."""
+
+    def publish(self, draft: Draft, record: RunRecord) -> None:
+        """Make the draft and its record the run, whole and at once, in place of any earlier attempt.
+
+        Raises `StoreError` and stores nothing if that is impossible, and for a success of which a file could not be
+        written, even where the operation overlooked it.
+        """
+
+    def discard(self, draft: Draft) -> None:
+        """Drop a draft and all it holds."""
+
+    def records(self) -> Iterator[RunRecord]:
+        """Yield every readable record, one at a time, in order of run id."""
+
+    def list_run_records(self) -> list[RunRecord]:
+        """Return every readable record."""
+
+    def get_run_record(self, run_id: str) -> RunRecord:
+        """Return one record; raises `UnknownRunError` or `CorruptRecordError`."""
+
+    def run_exists(self, run_id: str) -> bool:
+        """Tell whether the store holds a run of that id, whatever its status."""
+
+    def list_artifacts(self, run_id: str) -> list[str]:
+        """Return the names of a run's artifacts, in the order they were captured."""
+
+    def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:
+        """Return one artifact as it was captured, after checking its size and hash."""
+
+    def open_artifact(self, run_id: str, name: str) -> IO[bytes]:
+        """Open the bytes of one artifact for reading."""
+
+    def series(self, run_id: str) -> SeriesColumns:
+        """Return the stepped metrics of a run: name -> (int64 steps, float64 values), in the order of capture."""
+
+    def log(self, run_id: str) -> str:
+        """Return the log of a run; empty if it logged nothing."""
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run whole; raises `UnknownRunError`, and `StoreError` while somebody alive holds its claim."""
+
+    def check(self) -> list[Problem]:
+        """Compare records with files and files with records; nothing is changed."""
+
+    def spec(self) -> StoreSpec:
+        """Return what another process needs to open this store."""
+
+    def close(self) -> None:
+        """Let go of open files and of every claim."""

@@ -1,0 +1,247 @@
+"""Strict JSON that gives back equal values: `loads(dumps(value)) == value`, of the same builtin type.
+
+JSON's own values are written as themselves. What JSON cannot say (NaN, integers past 2**53, bytes, tuples, sets,
+keys that are not strings, dates, numpy values, ...) is written as `{"$": tag, "v": plain}`. Subclasses of builtin
+types come back as the builtin. Reading never imports or calls anything that the text names: an enum member or a
+dataclass comes back as `Stored`, a plain description.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import json
+import math
+import pathlib
+import sys
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from ..errors import InvalidInputError
+
+SAFE_INTEGER: Final = 2**53  # the largest integer that every JSON reader keeps exactly
+_TAG: Final = "$"
+_NUMPY_KINDS: Final = "biufcmMSU"  # plain numbers, dates and strings: nothing that could run code when read
+
+
+@dataclasses.dataclass(frozen=True)
+class Stored:
+    """What is left in the store of a value whose class is never imported from there: its type's name and its value."""
+
+    type: str
+    value: Any
+
+
+def dumps(value: object, where: str = "value", *, lenient: bool = False) -> str:
+    """Return `value` as one line of strict ASCII JSON.
+
+    `where` names the value in errors. A value of a type that has no faithful form raises `InvalidInputError` with its
+    path; with `lenient` it is written as its `repr` instead.
+    """
+    try:
+        return _ENCODER.encode(plain(value, where, lenient))
+    except RecursionError:
+        raise InvalidInputError(f"{where} is nested too deeply, or contains itself: flatten it") from None
+
+
+def loads(text: str | bytes) -> Any:
+    """Return the value that `dumps` wrote; raises `ValueError` where the text is not such JSON."""
+    tagged = '{"$":' in text if isinstance(text, str) else b'{"$":' in text
+    try:
+        return json.loads(text, object_hook=_revive if tagged else None, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("JSON nested too deeply") from None
+
+
+def plain(value: object, where: str = "value", lenient: bool = False) -> Any:
+    """Return `value` in JSON's own types, tagged where those cannot say it."""
+    kind = type(value)
+    encode = _EXACT.get(kind)
+    if encode is not None:
+        return encode(value, where, lenient)
+    return _plain_other(value, where, lenient)
+
+
+def _tagged(tag: str, plain_value: object) -> dict[str, object]:
+    return {_TAG: tag, "v": plain_value}
+
+
+def _itself(value: Any, where: str, lenient: bool) -> Any:
+    return value
+
+
+def _str(value: str, where: str, lenient: bool) -> Any:
+    if value.isascii() or _is_unicode(value):
+        return value
+    return _tagged("str", value.encode("utf-8", "surrogatepass").hex())
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _int(value: int, where: str, lenient: bool) -> Any:
+    return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else _tagged("int", hex(value))
+
+
+def _float(value: float, where: str, lenient: bool) -> Any:
+    return value if math.isfinite(value) else _tagged("float", repr(value))
+
+
+def _list(value: Any, where: str, lenient: bool) -> list[Any]:
+    return [plain(item, f"{where}[{index}]", lenient) for index, item in enumerate(value)]
+
+
+def _dict(value: Mapping[Any, Any], where: str, lenient: bool) -> Any:
+    simple = _TAG not in value and all(type(key) is str and (key.isascii() or _is_unicode(key)) for key in value)
+    if simple:
+        return {key: plain(item, f"{where}.{key}", lenient) for key, item in value.items()}
+    pairs = [[key, item] for key, item in value.items()]
+    return _tagged("dict", _list(pairs, where, lenient))
+
+
+def _set(tag: str) -> Callable[[Any, str, bool], Any]:
+    def encode(value: Any, where: str, lenient: bool) -> Any:
+        return _tagged(tag, sorted(_list(value, where, lenient), key=_ENCODER.encode))
+
+    return encode
+
+
+def _as(tag: str, to_plain: Callable[[Any], object]) -> Callable[[Any, str, bool], Any]:
+    return lambda value, where, lenient: _tagged(tag, to_plain(value))
+
+
+def _base64(value: Any) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+_ENCODER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+_EXACT: Final[dict[type, Callable[[Any, str, bool], Any]]] = {
+    type(None): _itself,
+    bool: _itself,
+    str: _str,
+    int: _int,
+    float: _float,
+    list: _list,
+    dict: _dict,
+    tuple: lambda value, where, lenient: _tagged("tuple", _list(value, where, lenient)),
+    set: _set("set"),
+    frozenset: _set("frozenset"),
+    bytes: _as("bytes", _base64),
+    bytearray: _as("bytearray", _base64),
+    complex: lambda value, where, lenient: _tagged("complex", _list((value.real, value.imag), where, lenient)),
+    datetime.datetime: _as("datetime", datetime.datetime.isoformat),
+    datetime.date: _as("date", datetime.date.isoformat),
+    datetime.time: _as("time", datetime.time.isoformat),
+    datetime.timedelta: _as("timedelta", lambda value: [value.days, value.seconds, value.microseconds]),
+    decimal.Decimal: _as("decimal", str),
+    fractions.Fraction: _as("fraction", lambda value: [hex(value.numerator), hex(value.denominator)]),
+    uuid.UUID: _as("uuid", str),
+    range: lambda value, where, lenient: _tagged("range", _list((value.start, value.stop, value.step), where, lenient)),
+}
+
+
+def _plain_other(value: Any, where: str, lenient: bool) -> Any:
+    if isinstance(value, enum.Enum):
+        return _stored(value, [value.name, value.value], where, lenient)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        members = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return _stored(value, members, where, lenient)
+    if isinstance(value, pathlib.PurePath):
+        return _tagged("path", _str(str(value), where, lenient))
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.ndarray | numpy.generic):
+        encoded = _numpy(value, numpy.asarray(value))
+        if encoded is not None:
+            return encoded
+    elif isinstance(value, Mapping):
+        return _dict(value, where, lenient)
+    else:
+        for base in (str, int, float, bytes, tuple, list, set, frozenset):
+            if isinstance(value, base):
+                return plain(base(value), where, lenient)
+    if lenient:
+        return _stored(value, _safe_repr(value), where, lenient)
+    name = f"{type(value).__module__}.{type(value).__qualname__}"
+    raise InvalidInputError(f"{where} of type {name} has no faithful form in JSON: convert it to plain values")
+
+
+def _stored(value: object, content: object, where: str, lenient: bool) -> dict[str, Any]:
+    name = f"{type(value).__module__}:{type(value).__qualname__}"
+    return _tagged("stored", [name, plain(content, where, lenient)])
+
+
+def _safe_repr(value: object) -> str:
+    try:
+        return repr(value)[:10_000]
+    except Exception:  # noqa: BLE001 - a value that cannot print itself must not lose its run
+        return f"<unprintable {type(value).__qualname__}>"
+
+
+def _numpy(value: Any, array: Any) -> dict[str, Any] | None:
+    """Return the exact bytes of an array or numpy scalar, or None for types that only their classes understand."""
+    if array.dtype.kind not in _NUMPY_KINDS or type(value).__name__ == "MaskedArray":
+        return None
+    tag = "scalar" if array is not value and array.ndim == 0 else "array"
+    return _tagged(tag, [array.dtype.str, list(array.shape), _base64(array.tobytes())])
+
+
+def _revive_numpy(content: Any) -> Any:
+    import numpy as np
+
+    dtype, shape, data = content
+    if not isinstance(dtype, str) or np.dtype(dtype).kind not in _NUMPY_KINDS:
+        raise ValueError(f"unsupported array type {dtype!r}")
+    return np.frombuffer(bytearray(base64.b64decode(data)), dtype=dtype).reshape(shape)
+
+
+_REVIVE: Final[dict[str, Callable[[Any], Any]]] = {
+    "str": lambda v: bytes.fromhex(v).decode("utf-8", "surrogatepass"),
+    "int": lambda v: int(v, 16),
+    "float": lambda v: {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[v],
+    "dict": dict,
+    "tuple": tuple,
+    "set": set,
+    "frozenset": frozenset,
+    "bytes": base64.b64decode,
+    "bytearray": lambda v: bytearray(base64.b64decode(v)),
+    "complex": lambda v: complex(*v),
+    "datetime": datetime.datetime.fromisoformat,
+    "date": datetime.date.fromisoformat,
+    "time": datetime.time.fromisoformat,
+    "timedelta": lambda v: datetime.timedelta(*v),
+    "decimal": decimal.Decimal,
+    "fraction": lambda v: fractions.Fraction(int(v[0], 16), int(v[1], 16)),
+    "uuid": uuid.UUID,
+    "range": lambda v: range(*v),
+    "path": pathlib.Path,
+    "array": _revive_numpy,
+    "scalar": lambda v: _revive_numpy(v)[()],
+    "stored": lambda v: Stored(str(v[0]), v[1]),
+}
+
+
+def _revive(members: dict[str, Any]) -> Any:
+    if _TAG not in members:
+        return members
+    tag = members[_TAG]
+    revive = _REVIVE.get(tag) if isinstance(tag, str) else None
+    if revive is None or len(members) != 2 or "v" not in members:
+        raise ValueError(f"unknown tag {tag!r}")
+    try:
+        return revive(members["v"])
+    except (TypeError, LookupError, ArithmeticError) as error:
+        raise ValueError(f"bad value of tag {tag!r}: {error}") from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

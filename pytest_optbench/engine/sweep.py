@@ -1,0 +1,148 @@
+"""One sweep under way: hands out its runs, takes in their outcomes, counts and announces both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from .agenda import Agenda
+from .events import LOGGER, Announcer, EventKind
+from .failure import one_line
+from .outcome import Ending, Outcome
+from .runtime import CancelToken
+from .tally import RunStatus, Tally
+
+if TYPE_CHECKING:
+    from .job import Job
+    from .plan import Task
+
+GIVE_UP_AFTER: Final = 5  # runs in a row that could not be stored, for each worker: the disk is not coming back
+PROGRESS_EVERY: Final = 0.2  # seconds between progress events
+NOTED: Final = 100  # lost runs and notices kept to be shown; the rest is counted
+
+_ANNOUNCED: Final = {
+    Ending.SUCCESS: EventKind.RUN_FINISHED,
+    Ending.FAILED: EventKind.RUN_FAILED,
+    Ending.UNSTORED: EventKind.RUN_FAILED,
+    Ending.CANCELLED: EventKind.RUN_CANCELLED,
+}
+
+
+class Sweep:
+    """The runs of one call of `run`; `take`, `put_back`, `started` and `settle` are for one caller at a time."""
+
+    def __init__(
+        self, job: Job, tasks: Iterator[Task], finished: set[str], total: int | None, announcer: Announcer
+    ) -> None:
+        self.job = job
+        self.token = CancelToken()
+        self.announcer = announcer
+        self.agenda = Agenda(tasks, finished)
+        self.workers = 1
+        self.lost: list[str] = []  # runs that could not be stored, and why
+        self.notices: list[str] = []
+        self.error: BaseException | None = None  # what ended the sweep before its end
+        self._tally = Tally(total)
+        self._under_way: set[str] = set()
+        self._lost_in_a_row = 0
+        self._told = 0.0
+
+    def status(self) -> RunStatus:
+        """Return the counts as they are now."""
+        return self._tally.status()
+
+    def take(self) -> Task | float | None:
+        """Return the next run to execute, or the seconds after which to ask again, or None: there is no more."""
+        while not self.token.is_cancelled:
+            try:
+                order = self.agenda.next()
+            except Exception as error:  # noqa: BLE001 - a plan that cannot go on ends the sweep; result() raises it
+                self.abort(error)
+                return None
+            if isinstance(order, tuple):
+                task, finished = order
+                if not finished:
+                    return task
+                self._skip(task)
+                continue
+            if self.agenda.exhausted:
+                self._tally.planned(len(self.agenda.reached) // 16)
+            return order
+        return None
+
+    def put_back(self, task: Task) -> None:
+        """Take back a run that was taken and never began."""
+        self.agenda.put_back(task)
+
+    def started(self, task: Task) -> None:
+        """Note that somebody holds the claim on this run and is executing it."""
+        self._under_way.add(task.run_id)
+        self._tally.started()
+        if self.announcer:
+            self.announcer.tell(EventKind.RUN_STARTED, task.run_id, params=task.params, tags=task.tags)
+
+    def settle(self, task: Task, outcome: Outcome) -> None:
+        """Note what became of a run that was taken."""
+        ending = outcome.ending
+        counted = None if ending in (Ending.BUSY, Ending.SKIPPED) else ending.counted
+        if task.run_id in self._under_way:
+            self._under_way.remove(task.run_id)
+            self._tally.ended(counted)
+        elif counted is not None:
+            self._tally.started()
+            self._tally.ended(counted)
+        if ending is Ending.BUSY:
+            self.agenda.put_aside(task)
+            return
+        self.agenda.settled(task)
+        self._note(task, outcome)
+        if ending is Ending.SKIPPED:
+            self._skip(task)
+        else:
+            self._announce(task, outcome)
+
+    def abort(self, error: BaseException) -> None:
+        """End the sweep because of `error`: nothing new starts, and `result()` raises it."""
+        self.error = self.error or error
+        self.token.cancel()
+
+    def _note(self, task: Task, outcome: Outcome) -> None:
+        for notice in outcome.notices:
+            LOGGER.warning("run %s: %s", task.run_id, notice)
+            self.notices.append(f"run {task.run_id}: {notice}")
+        if outcome.ending is not Ending.UNSTORED:
+            self._lost_in_a_row = 0
+            return
+        self._lost_in_a_row += 1
+        self.lost.append(f"run {task.run_id}: {one_line(outcome.error)}")
+        if self._lost_in_a_row >= GIVE_UP_AFTER * self.workers:
+            self.token.cancel()
+
+    def _skip(self, task: Task) -> None:
+        self._tally.skipped()
+        if self.announcer:
+            self.announcer.tell(EventKind.RUN_SKIPPED, task.run_id, params=task.params, tags=task.tags)
+            self._tell_progress()
+
+    def _announce(self, task: Task, outcome: Outcome) -> None:
+        if not self.announcer:
+            return
+        self.announcer.tell(
+            _ANNOUNCED[outcome.ending],
+            task.run_id,
+            one_line(outcome.error),
+            params=task.params,
+            tags=task.tags,
+            metrics=outcome.metrics or {},
+            duration_ms=outcome.duration_ms,
+            error=outcome.error,
+        )
+        self._tell_progress()
+
+    def _tell_progress(self) -> None:
+        now = time.monotonic()
+        status = self.status()
+        if now - self._told >= PROGRESS_EVERY or status.pending == 0:
+            self._told = now
+            self.announcer.tell(EventKind.PROGRESS, **status.as_dict())

@@ -1,0 +1,121 @@
+"""Drive a sweep through the metalab under test, and audit plan, witness and store against each other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..stress.audit import PlannedRun, audit
+from ..stress.promises import Finding, smallest
+from ..stress.witness import WITNESS_METRIC, Execution, announce, read, witnessing
+from ..target import Drive, StoredRun, StoreSnapshot, Summary, Target, Wanted
+from .sweep import Sweep
+
+FIRST_DRAW = 16  # cases of the first part of a sweep that ends by the clock
+LARGEST_SHARE = 0.25  # of the time left, for one part of it
+SWEEP_ENDS = "A sweep ends without an error of the runner."
+RECORDS_ONLY = Wanted(artifacts=False, series=False, data=False)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a sweep runs: `witness` is a file of its own, `session` names the invocation.
+
+    `resumable` says that the store may hold runs of earlier invocations.
+    """
+
+    target: Target
+    drive: Drive
+    witness: Path
+    session: str
+    resumable: bool = False
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What a drive showed: runs executed, runs examined, seconds of driving, and the broken promises."""
+
+    executed: int
+    audited: int
+    seconds: float
+    findings: tuple[Finding, ...]
+
+
+def drive_audited(sweep: Sweep, place: Place) -> Audited:
+    """Run a sweep and audit what it was to do, what it did and what is stored of it."""
+    experiment = sweep.experiment(place.target)
+    plan = list(sweep.plan())
+    before = _stored_successes(place, experiment, plan) if place.resumable else frozenset()
+    with witnessing(place.witness, place.session):
+        announce(sweep.name, runs=len(plan), stored=len(before))
+        summary = place.target.run(experiment, place.drive)
+    executions = _of_session(read(place.witness), place.session)
+    store = _read(place, experiment, {run.key for run in plan})
+    findings = smallest(audit(plan, read(place.witness), store, before=before))
+    return Audited(len(executions), len(store.runs), summary.seconds, (*_errors(summary), *findings))
+
+
+def drive_drawn(sweep: Sweep, place: Place, budget: float) -> Iterator[Audited]:
+    """Run a random order of a sweep too large to end, part by part, until `budget` seconds have passed.
+
+    Each part takes at most a quarter of the time that is left, by the rate of the part before; yields each part's
+    audit.
+    """
+    deadline = time.monotonic() + budget
+    start, count = 0, FIRST_DRAW
+    while start < sweep.space.size:
+        began = time.monotonic()
+        yield drive_audited(sweep.drawn(start, min(start + count, sweep.space.size)), place)
+        left, took = deadline - time.monotonic(), time.monotonic() - began
+        if left <= took / count:
+            return
+        start, count = start + count, max(1, int(count * LARGEST_SHARE * left / took))
+
+
+def audit_whole(sweep: Sweep, place: Place) -> Audited:
+    """Audit the whole store after the last shard: everything planned is there once, sound, and nothing else is."""
+    experiment = sweep.experiment(place.target)
+    plan = list(sweep.plan())
+    executions = read(place.witness.parent)
+    store = place.target.read(place.drive.store, experiment)
+    now = {execution.key for execution in _of_session(executions, place.session)}
+    before = frozenset(key for key in map(_key, store.runs) if key is not None) - now
+    findings = smallest(audit(plan, executions, store, before=before))
+    return Audited(0, len(store.runs), 0.0, findings)
+
+
+def _of_session(executions: Iterable[Execution], session: str) -> list[Execution]:
+    return [execution for execution in executions if execution.session == session]
+
+
+def _stored_successes(place: Place, experiment: Any, plan: Sequence[PlannedRun]) -> frozenset[str]:
+    planned = {run.key for run in plan}
+    runs = place.target.iter_runs(place.drive.store, experiment, wanted=RECORDS_ONLY)
+    return frozenset(key for key, run in ((_key(run), run) for run in runs) if run.status == "success" and key in planned)
+
+
+def _read(place: Place, experiment: Any, keys: set[str]) -> StoreSnapshot:
+    """The runs of this part of the store, in full, and every problem of the store.
+
+    A first cheap pass finds the part's run ids, so that the shards of one store do not each load all its artifacts.
+    """
+    problems: list[str] = []
+    store = place.drive.store
+    runs = place.target.iter_runs(store, experiment, wanted=RECORDS_ONLY, problems=problems)
+    mine = [run.run_id for run in runs if _key(run) in keys]
+    read = place.target.read(store, experiment, run_ids=mine)
+    return StoreSnapshot(read.runs, (*problems, *read.problems))
+
+
+def _key(run: StoredRun) -> str | None:
+    return run.metrics.get(WITNESS_METRIC)
+
+
+def _errors(summary: Summary) -> Iterator[Finding]:
+    from ..stress.promises import Violation
+
+    if summary.error is not None:
+        yield Finding(Violation(SWEEP_ENDS, f"it raised {summary.error}"), 0)

@@ -1,0 +1,72 @@
+"""One branch as an indexed sequence of parameter dicts: a mixed-radix number whose digits pick the values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice, product
+from typing import Any
+
+from pytest_optbench.grids.factors import Axis
+from pytest_optbench.grids.tree import Found
+
+CHUNK = 4096  # cases planned from one product of short axes; small enough that a start in its middle costs nothing
+
+
+class Block:
+    """The cases of one branch: the last factor turns fastest."""
+
+    def __init__(self, found: Found) -> None:
+        self.factors = found.factors
+        self.start = found.start
+        self.size = found.size
+
+    def params(self, index: int) -> dict[str, Any]:
+        """The parameters of the case at `index` of this branch."""
+        params: dict[str, Any] = {}
+        later = self.size
+        for factor in self.factors:
+            later //= factor.size
+            digit, index = divmod(index, later)
+            factor.fill(params, digit)
+        return params
+
+    def walk(self, start: int, stop: int) -> Iterator[dict[str, Any]]:
+        """The parameters of the cases from `start` to before `stop`, in order."""
+        axes = [factor for factor in self.factors if isinstance(factor, Axis)]
+        if len(axes) < len(self.factors):
+            return (self.params(index) for index in range(start, stop))
+        return _walk_axes(axes, start, stop)
+
+
+def _walk_axes(axes: Sequence[Axis], start: int, stop: int) -> Iterator[dict[str, Any]]:
+    """Walk plain axes: the last ones in C, the others decoded once a chunk."""
+    names = [axis.name for axis in axes]
+    outer, inner, chunk = _split(axes)
+    for number in range(start // chunk, -(-stop // chunk)):
+        prefix = _digits(outer, number)
+        low, high = max(start - number * chunk, 0), min(stop - number * chunk, chunk)
+        for row in _rows(inner, low, high):
+            yield dict(zip(names, prefix + row, strict=True))
+
+
+def _split(axes: Sequence[Axis]) -> tuple[Sequence[Axis], Sequence[Axis], int]:
+    """As many of the last axes as fit in a chunk, but at least one, and the number of their combinations."""
+    cut, chunk = len(axes) - 1, axes[-1].size
+    while cut and chunk * axes[cut - 1].size <= CHUNK:
+        cut -= 1
+        chunk *= axes[cut].size
+    return axes[:cut], axes[cut:], chunk
+
+
+def _rows(axes: Sequence[Axis], low: int, high: int) -> Iterator[tuple[Any, ...]]:
+    if len(axes) == 1:
+        return ((value,) for value in axes[0].items[low:high])  # a long range stays a range
+    return islice(product(*(axis.items for axis in axes)), low, high)
+
+
+def _digits(axes: Sequence[Axis], index: int) -> tuple[Any, ...]:
+    values = []
+    for axis in reversed(axes):
+        index, digit = divmod(index, axis.size)
+        values.append(axis.items[digit])
+    return tuple(reversed(values))

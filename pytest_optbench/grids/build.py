@@ -1,0 +1,133 @@
+"""The functions that make sources: grid, product, grid_union, manual, with_resolver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from typing import Any
+
+from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.grids.duplicates import refuse_overlap
+from pytest_optbench.grids.factors import Axis, Rows, Values
+from pytest_optbench.grids.keys import first_repeated
+from pytest_optbench.grids.labels import union_labels
+from pytest_optbench.grids.points import Points
+from pytest_optbench.grids.source import Source, Space
+from pytest_optbench.grids.tree import Node, Product, Union
+
+
+def grid(**axes: Values) -> Space:
+    """Every combination of the values of each parameter, the last parameter turning fastest.
+
+    Raises InvalidInputError for a parameter without values, with a value twice, or whose values have no order.
+    """
+    if not axes:
+        raise InvalidInputError("an empty grid has nothing to run: name at least one parameter")
+    return Space(Product([Axis(name, values) for name, values in axes.items()]))
+
+
+def product(*sources: Source) -> Space:
+    """Every combination of the cases of several sources, the last source turning fastest within a branch.
+
+    Raises InvalidInputError when two sources set the same parameter.
+    """
+    _refuse_empty(sources, "product")
+    nodes = [node_of(source) for source in sources]
+    refuse_shared_names(nodes)
+    return Space(Product(nodes), resolver=_common_resolver(sources))
+
+
+def grid_union(*sources: Source, labels: Sequence[str] | None = None) -> Space:
+    """The cases of several sources one after another; each source is a branch, or keeps its branches below its label.
+
+    Labels default to the value of a parameter that tells the sources apart (such as `algorithm`), else to 0, 1, ...
+    Raises InvalidInputError when a case is in two sources.
+    """
+    _refuse_empty(sources, "union")
+    nodes = [node_of(source) for source in sources]
+    if labels is None:
+        labels = union_labels(nodes)
+    if len(labels) != len(sources) or len(set(labels)) < len(labels):
+        raise InvalidInputError(f"{len(sources)} sources need as many distinct labels, not {list(labels)!r}")
+    refuse_overlap(nodes, labels)
+    return Space(Union(nodes, labels), "union", _common_resolver(sources))
+
+
+def manual(rows: Iterable[Mapping[str, Any]]) -> Space:
+    """The parameter dicts of a list, in order.
+
+    Raises InvalidInputError for an empty list, for something that is no mapping with string keys, and for a row that
+    comes twice.
+    """
+    listed = [_checked_row(position, row) for position, row in enumerate(rows)]
+    if not listed:
+        raise InvalidInputError("an empty list has nothing to run: give at least one parameter dict")
+    pair = first_repeated(listed)
+    if pair is not None:
+        raise InvalidInputError(f"rows {pair[0]} and {pair[1]} are the same: {listed[pair[0]]!r}; every row once")
+    return Space(Rows(listed), "manual")
+
+
+def with_resolver(source: Source, resolver: Any) -> Source:
+    """The same source with a resolver that turns its raw parameters into the final ones when runs are planned.
+
+    `resolver` is a callable, or has a method `resolve`, of `(context_meta, params_raw)` that returns a dict. Raises
+    InvalidInputError for anything else, and for a source that has one already.
+    """
+    if not callable(resolver) and not callable(getattr(resolver, "resolve", None)):
+        raise InvalidInputError(
+            f"{resolver!r} cannot resolve parameters: give a callable of (context_meta, params_raw), or an object with "
+            "such a method `resolve`"
+        )
+    if not isinstance(source, Source):
+        raise InvalidInputError(f"{source!r} is no source: make one with grid, manual, random or grid_union")
+    if source.resolver is not None:
+        raise InvalidInputError("this source has a resolver already: call both in one function")
+    twin = copy(source)
+    twin.resolver = resolver
+    return twin
+
+
+def node_of(source: Source) -> Node:
+    """The tree of a source; a view becomes a leaf."""
+    if isinstance(source, Space):
+        return source.node
+    if isinstance(source, Source):
+        return Points(source)
+    raise InvalidInputError(f"{source!r} is no source: make one with grid, manual, random or grid_union")
+
+
+def refuse_shared_names(nodes: Sequence[Node]) -> None:
+    """Raise InvalidInputError when two factors of a product set the same parameter."""
+    seen: set[str] = set()
+    for node in nodes:
+        shared = seen & node.possible
+        if shared:
+            raise InvalidInputError(f"two factors of a product set {sorted(shared)}: every parameter in one of them")
+        seen |= node.possible
+
+
+def _refuse_empty(sources: Sequence[Source], what: str) -> None:
+    if not sources:
+        raise InvalidInputError(f"an empty {what} has nothing to run: give at least one source")
+    for position, source in enumerate(sources):
+        if isinstance(source, Source) and not source.size:
+            raise InvalidInputError(f"source {position} of the {what} is empty: leave it out")
+
+
+def _common_resolver(sources: Sequence[Source]) -> Any:
+    first = sources[0].resolver
+    if any(source.resolver is not first for source in sources):
+        raise InvalidInputError("these sources have different resolvers: compose first, then call with_resolver")
+    return first
+
+
+def _checked_row(position: int, row: Any) -> dict[str, Any]:
+    if not isinstance(row, Mapping):
+        raise InvalidInputError(f"row {position} is {row!r}: every row is a dict of parameters")
+    for name in row:
+        if not isinstance(name, str):
+            raise InvalidInputError(f"row {position} names a parameter {name!r}: names are strings")
+    return dict(row)
+
+

@@ -1,0 +1,118 @@
+"""The leaves of a parameter space: an axis of values, a list of rows, the cases of another source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
+from typing import Any, Protocol
+
+from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.grids.keys import first_repeated, key
+
+Values = Iterable[Any]
+
+
+class Factor(Protocol):
+    """An indexed list of partial parameter dicts; a product of factors is a branch."""
+
+    @property
+    def size(self) -> int:
+        """The exact number of entries."""
+
+    @property
+    def always(self) -> frozenset[str]:
+        """The parameters that every entry sets."""
+
+    @property
+    def possible(self) -> frozenset[str]:
+        """The parameters that some entry sets."""
+
+    def fill(self, params: dict[str, Any], index: int) -> None:
+        """Set the parameters of the entry at `index`, which lies in 0..size-1."""
+
+    def values(self) -> Iterator[tuple[str, Values]]:
+        """By parameter, every value that an entry can hold; in O(what the factor was made from)."""
+
+    def counts(self) -> dict[str, int]:
+        """By parameter, how many values it has here."""
+
+
+def length(values: Sequence[Any]) -> int:
+    """The exact length, also of ranges longer than `sys.maxsize`."""
+    if isinstance(values, range):
+        return max(0, (values.stop - values.start + values.step - (1 if values.step > 0 else -1)) // values.step)
+    return len(values)
+
+
+class Axis:
+    """One parameter and its distinct values, in order."""
+
+    def __init__(self, name: str, values: Iterable[Any]) -> None:
+        self.name = name
+        self.items: Sequence[Any] = _listed(name, values)
+        self.size = length(self.items)
+        self.always = self.possible = frozenset({name})
+        self._refuse_bad_items()
+
+    def _refuse_bad_items(self) -> None:
+        if not self.size:
+            raise InvalidInputError(f"parameter {self.name!r} has no values: give it at least one, or leave it out")
+        if isinstance(self.items, range):
+            return
+        pair = first_repeated(self.items)
+        if pair is not None:
+            raise InvalidInputError(
+                f"parameter {self.name!r} lists {self.items[pair[0]]!r} twice, at positions {pair[0]} and {pair[1]}: "
+                "every value once"
+            )
+
+    def fill(self, params: dict[str, Any], index: int) -> None:
+        params[self.name] = self.items[index]
+
+    def values(self) -> Iterator[tuple[str, Values]]:
+        yield self.name, self.items
+
+    def counts(self) -> dict[str, int]:
+        return {self.name: self.size}
+
+    @cached_property
+    def keys(self) -> frozenset[Any]:
+        return frozenset(map(key, self.items))
+
+
+def _listed(name: str, values: Any) -> Sequence[Any]:
+    if isinstance(values, range):
+        return values
+    if isinstance(values, (Set, Mapping)) and not isinstance(values, Sequence):
+        raise InvalidInputError(
+            f"parameter {name!r} is a {type(values).__name__}, whose order means nothing: give a list, such as sorted(...)"
+        )
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise InvalidInputError(f"parameter {name!r} needs a list of values, not {values!r}: write [{values!r}]")
+    return tuple(values)
+
+
+class Rows:
+    """Parameter dicts written out one by one; they may set different parameters."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.rows = rows
+        self.size = len(rows)
+        self.always = frozenset.intersection(*map(frozenset, rows))
+        self.possible: frozenset[str] = frozenset().union(*rows)
+
+    def fill(self, params: dict[str, Any], index: int) -> None:
+        params.update(self.rows[index])
+
+    def values(self) -> Iterator[tuple[str, Values]]:
+        for row in self.rows:
+            for name, value in row.items():
+                yield name, (value,)
+
+    def counts(self) -> dict[str, int]:
+        names = dict.fromkeys(name for row in self.rows for name in row)
+        return {name: len({key(row[name]) for row in self.rows if name in row}) for name in names}
+
+    @cached_property
+    def keys(self) -> frozenset[Any]:
+        return frozenset(map(key, self.rows))

@@ -1,0 +1,48 @@
+"""Which parameter values count as the same value: equal and of the same type."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+_EXACT = frozenset({int, str, bytes, bool, type(None)})
+
+
+def key(value: Any) -> Hashable:
+    """A hashable stand-in: two values have equal keys when nothing can tell them apart.
+
+    `1`, `1.0`, `True` and `"1"` are four values; so are `0.0` and `-0.0`. Every NaN is the same value. Objects that
+    can be neither hashed nor looked into are equal only to themselves.
+    """
+    kind = type(value)
+    if kind in _EXACT:
+        return kind, value
+    if kind is float:
+        return kind, repr(value)
+    return kind, _content(value)
+
+
+def _content(value: Any) -> Hashable:
+    if isinstance(value, (list, tuple)):
+        return tuple(map(key, value))
+    if isinstance(value, (set, frozenset)):
+        return frozenset(map(key, value))
+    if isinstance(value, Mapping):
+        return frozenset((key(name), key(item)) for name, item in value.items())
+    if hasattr(value, "tobytes") and hasattr(value, "dtype"):
+        return str(value.dtype), value.shape, value.tobytes()
+    try:
+        hash(value)
+    except TypeError:
+        return id(value)
+    return value, repr(value)  # equal Decimals or datetimes may still be told apart
+
+
+def first_repeated(values: Iterable[Any]) -> tuple[int, int] | None:
+    """Positions of the first two equal values, or None when all differ."""
+    seen: dict[Hashable, int] = {}
+    for position, value in enumerate(values):
+        earlier = seen.setdefault(key(value), position)
+        if earlier != position:
+            return earlier, position
+    return None

@@ -1,0 +1,95 @@
+"""Which cases of a space a view shows: index maps that are computed, never listed."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.grids.factors import length
+from pytest_optbench.grids.permutation import Permutation
+
+
+class Shuffled:
+    """The first `size` elements of a keyed shuffle of 0..total-1: every subset and order is equally likely.
+
+    A larger sample of the same seed begins with the smaller one.
+    """
+
+    def __init__(self, total: int, size: int, seed: int) -> None:
+        self.size = size
+        self._permutation = Permutation(total, seed, "sample")
+
+    def __getitem__(self, index: int) -> int:
+        return self._permutation[index]
+
+
+class Balanced:
+    """Round-robin over parts of 0..total-1, each shuffled by itself; a part that is used up drops out.
+
+    `parts` are disjoint `(start, stop)`. The order of the parts within a round is shuffled too, so that an unfinished
+    last round prefers none of them. Needs O(parts) memory.
+    """
+
+    def __init__(self, parts: Sequence[tuple[int, int]], size: int, seed: int) -> None:
+        self.size = size
+        order = Permutation(len(parts), seed, "branches")
+        ranked = sorted((parts[number] for number in order), key=lambda part: part[1] - part[0])
+        self._starts = [start for start, _ in ranked]
+        self._sizes = [stop - start for start, stop in ranked]
+        self._seed = seed
+        self._shuffles: dict[int, Permutation] = {}
+        self._before = self._cases_before_part_ends()
+
+    def _cases_before_part_ends(self) -> list[int]:
+        """Entry k: how many cases are dealt in the rounds that part k (in order of size) still takes part in.
+
+        While the parts k, k+1, ... are alive, each round deals one case to each of them.
+        """
+        sizes, parts = self._sizes, len(self._sizes)
+        gained = (
+            (size - (sizes[rank - 1] if rank else 0)) * (parts - rank) for rank, size in enumerate(sizes)
+        )
+        return list(accumulate(gained))
+
+    def __getitem__(self, index: int) -> int:
+        rank = bisect_right(self._before, index)  # the parts from here on are alive
+        alive = len(self._sizes) - rank
+        into = index - (self._before[rank - 1] if rank else 0)
+        turn, place = divmod(into, alive)
+        round_number = (self._sizes[rank - 1] if rank else 0) + turn
+        return self._starts[rank + place] + self._shuffle(rank + place)[round_number]
+
+    def _shuffle(self, rank: int) -> Permutation:
+        found = self._shuffles.get(rank)
+        if found is None:
+            purpose = f"branch {self._starts[rank]}"
+            found = self._shuffles[rank] = Permutation(self._sizes[rank], self._seed, purpose)
+        return found
+
+
+Picks = range | Shuffled | Balanced
+
+
+def shard_range(size: int, index: int, count: int) -> range:
+    """Every `count`-th of 0..size-1 from `index` on; raises InvalidInputError unless 0 <= index < count."""
+    if count < 1 or not 0 <= index < count:
+        raise InvalidInputError(f"no shard {index} of {count}: shards are counted from 0, 0 <= index < count")
+    return range(index, size, count)
+
+
+def compose(outer: range, inner: range) -> range:
+    """The range whose i-th element is `outer[inner[i]]`."""
+    first, step = outer.start, outer.step
+    return range(first + step * inner.start, first + step * inner.stop, step * inner.step)
+
+
+def positions(picked: range, start: int, stop: int) -> tuple[int, int]:
+    """Where the elements of `picked` that lie in start..stop-1 stand in it, as (first, last + 1)."""
+    step, total = picked.step, length(picked)
+    if step > 0:
+        low, high = (-(-(bound - picked.start) // step) for bound in (start, stop))
+    else:
+        low, high = (-((bound - picked.start) // -step) for bound in (stop - 1, start - 1))
+    return max(low, 0), min(high, total)

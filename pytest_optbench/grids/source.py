@@ -1,0 +1,225 @@
+"""Sources of parameters: indexable, sliceable, shardable spaces that are computed case by case."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from operator import index as as_int
+from typing import Any, Literal, overload
+
+from pytest_optbench.errors import InvalidInputError, UnknownNameError
+from pytest_optbench.grids import tree
+from pytest_optbench.grids.block import Block
+from pytest_optbench.grids.case import Branch, Case
+from pytest_optbench.grids.explain import explain
+from pytest_optbench.grids.factors import Values, length
+from pytest_optbench.grids.picks import Balanced, Picks, Shuffled, compose, positions, shard_range
+
+Span = tuple[Branch, int, int]
+BALANCES = ("point", "branch")
+MANY = 1_000_000  # branches that are still listed one by one
+
+
+class Source(ABC):
+    """An immutable, indexable sequence of cases whose size may exceed 2**64.
+
+    `source[i]` takes O(log) of the size; slices, shards and samples are views that list nothing.
+    """
+
+    size: int
+    resolver: Any = None
+
+    @abstractmethod
+    def case(self, index: int) -> Case:
+        """The case at `index`, which lies in 0..size-1."""
+
+    @abstractmethod
+    def walk(self, start: int, stop: int) -> Iterator[Case]:
+        """The cases from `start` to before `stop`, in order."""
+
+    @abstractmethod
+    def span_at(self, index: int) -> Span:
+        """The branch that holds the case at `index`, and the range of indices that it fills."""
+
+    @abstractmethod
+    def values(self) -> Iterator[tuple[str, Values]]:
+        """By parameter, every value that a case can hold; in O(axes), whatever the size."""
+
+    @abstractmethod
+    def names(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The parameters that every case sets, and those that some case sets."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """What kind of source this is, in a few words."""
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __bool__(self) -> bool:
+        return self.size > 0
+
+    def __iter__(self) -> Iterator[Case]:
+        return self.walk(0, self.size)
+
+    @overload
+    def __getitem__(self, index: int) -> Case: ...
+    @overload
+    def __getitem__(self, index: slice) -> Source: ...
+    def __getitem__(self, index: int | slice) -> Case | Source:
+        if isinstance(index, slice):
+            return self._view(range(self.size)[index])
+        position = as_int(index)
+        if not -self.size <= position < self.size:
+            raise IndexError(f"case {position} of {self.size}: the last one is {self.size - 1}")
+        return self.case(position % self.size)
+
+    def shard(self, index: int, count: int) -> Source:
+        """Every `count`-th case from `index` on (counted from 0), so that each shard sees every branch."""
+        return self._view(shard_range(self.size, index, count))
+
+    def sample(self, n: int, seed: int, *, balance: Literal["point", "branch"] = "point") -> Source:
+        """`n` distinct cases, drawn uniformly without replacement, in random order.
+
+        `balance="point"`: every case is equally likely. `balance="branch"`: branches take turns, so that small ones
+        are as frequent as large ones until they are used up. A larger sample of the same seed starts with the smaller
+        one. Raises InvalidInputError when `n` is not in 1..size.
+        """
+        if balance not in BALANCES:
+            raise UnknownNameError("balance", balance, BALANCES)
+        if not 1 <= n <= self.size:
+            raise InvalidInputError(f"cannot draw {n} distinct cases from {self.size}: draw 1 to {self.size}")
+        if balance == "point":
+            return self._view(Shuffled(self.size, n, seed))
+        if self.count_branches() > MANY:
+            raise InvalidInputError(
+                f"{self.count_branches()} branches cannot take turns (at most {MANY}): use balance='point'"
+            )
+        return self._view(Balanced([(start, stop) for _, start, stop in self.spans()], n, seed))
+
+    def _view(self, picks: Picks) -> Source:
+        return View(self, picks)
+
+    def spans(self) -> Iterator[Span]:
+        """The branches in order, each with the range of indices that it fills."""
+        position = 0
+        while position < self.size:
+            yield (span := self.span_at(position))
+            position = span[2]
+
+    def count_branches(self) -> int:
+        """The number of branches; of a view it is counted no further than a million and one."""
+        return sum(1 for _ in islice(self.spans(), MANY + 1))
+
+    def branches(self) -> Sequence[Branch]:
+        """The disjoint parts of the space, with exact counts."""
+        if self.count_branches() > MANY:
+            raise InvalidInputError(f"{self.count_branches()} branches are too many to list (at most {MANY})")
+        return [branch for branch, _, _ in self.spans()]
+
+    def explain(self) -> str:
+        """What the space holds, as text: its exact size and every branch with its axes."""
+        return explain(self.describe(), self.size, self.count_branches(), (branch for branch, _, _ in self.spans()))
+
+    def __repr__(self) -> str:
+        return f"<{self.describe()}: {self.size} cases>"
+
+
+class Space(Source):
+    """A tree of products and unions."""
+
+    def __init__(self, node: tree.Node, kind: str = "grid", resolver: Any = None) -> None:
+        self.node = node
+        self.size = node.size
+        self.kind = kind
+        self.resolver = resolver
+        self._last: tuple[str, Block] | None = None
+
+    def describe(self) -> str:
+        return self.kind
+
+    def values(self) -> Iterator[tuple[str, Values]]:
+        for leaf in tree.leaves(self.node):
+            yield from leaf.values()
+
+    def names(self) -> tuple[frozenset[str], frozenset[str]]:
+        return self.node.always, self.node.possible
+
+    def case(self, index: int) -> Case:
+        label, block = self._block_at(index)
+        index -= block.start
+        return Case(block.params(index), f"{label}:{index}")
+
+    def _block_at(self, index: int) -> tuple[str, Block]:
+        """The branch that holds `index`; neighbours mostly share it, so the last one is kept."""
+        last = self._last
+        if last is not None and last[1].start <= index < last[1].start + last[1].size:
+            return last
+        found = tree.find(self.node, index)
+        last = self._last = (self._label(found), Block(found))
+        return last
+
+    def walk(self, start: int, stop: int) -> Iterator[Case]:
+        while start < stop:
+            label, block = self._block_at(start)
+            offset = start - block.start
+            until = min(stop - block.start, block.size)
+            for number, params in enumerate(block.walk(offset, until), offset):
+                yield Case(params, f"{label}:{number}")
+            start = block.start + until
+
+    def count_branches(self) -> int:
+        return tree.branch_count(self.node)
+
+    def span_at(self, index: int) -> Span:
+        found = tree.find(self.node, index)
+        axes: dict[str, int] = {}
+        for factor in found.factors:
+            axes.update(factor.counts())
+        return Branch(self._label(found), found.size, axes), found.start, found.start + found.size
+
+    def _label(self, found: tree.Found) -> str:
+        return "/".join(found.labels) or self.kind
+
+
+class View(Source):
+    """Some cases of another source, picked by an index map."""
+
+    def __init__(self, parent: Source, picks: Picks) -> None:
+        self.parent = parent
+        self.picks = picks
+        self.size = length(picks) if isinstance(picks, range) else picks.size
+        self.resolver = parent.resolver
+
+    def describe(self) -> str:
+        kind = {range: "slice", Shuffled: "sample", Balanced: "sample balanced by branch"}[type(self.picks)]
+        return f"{kind} of {self.parent.describe()} with {self.parent.size} cases"
+
+    def values(self) -> Iterator[tuple[str, Values]]:
+        return self.parent.values()
+
+    def names(self) -> tuple[frozenset[str], frozenset[str]]:
+        return self.parent.names()
+
+    def case(self, index: int) -> Case:
+        return self.parent.case(self.picks[index])
+
+    def walk(self, start: int, stop: int) -> Iterator[Case]:
+        picks, case = self.picks, self.parent.case
+        if isinstance(picks, range) and picks.step == 1:
+            return self.parent.walk(picks.start + start, picks.start + stop)
+        return (case(picks[index]) for index in range(start, stop))
+
+    def _view(self, picks: Picks) -> Source:
+        if isinstance(self.picks, range) and isinstance(picks, range):
+            return View(self.parent, compose(self.picks, picks))
+        return View(self, picks)
+
+    def span_at(self, index: int) -> Span:
+        picks = self.picks
+        if not isinstance(picks, range):  # which branch a draw falls into is known one draw at a time
+            return Branch("sample", self.size, {}), 0, self.size
+        branch, low, high = self.parent.span_at(picks[index])
+        start, stop = positions(picks, low, high)
+        return branch._replace(size=stop - start), start, stop

@@ -1,0 +1,76 @@
+"""Shards and cases of one breaking point become one row of the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .outcome import VERDICTS, Broken, Outcome, Reached, Verdict
+
+
+@dataclass(frozen=True)
+class Row:
+    """One breaking point at one intensity: the worst verdict of its items, and their sums."""
+
+    point: str
+    intensity: str
+    verdict: Verdict
+    items: int
+    executed: int
+    audited: int
+    seconds: float
+    broken: tuple[Broken, ...]
+    limits: tuple[Reached, ...]
+    notes: tuple[str, ...]
+    replay: str
+
+
+def rows(outcomes: Iterable[Outcome]) -> tuple[Row, ...]:
+    """One row for each breaking point and intensity, in order of first appearance."""
+    groups: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault((outcome.point, outcome.intensity), []).append(outcome)
+    return tuple(_row(group) for group in groups.values())
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict that a group of items gets: one break breaks it, and one unsure item makes it unsure."""
+    return min(verdicts, key=VERDICTS.index)
+
+
+def _row(group: Sequence[Outcome]) -> Row:
+    verdict = worst(outcome.verdict for outcome in group)
+    culprit = next(outcome for outcome in group if outcome.verdict == verdict)
+    return Row(
+        point=culprit.point,
+        intensity=culprit.intensity,
+        verdict=verdict,
+        items=len(group),
+        executed=sum(outcome.executed for outcome in group),
+        audited=sum(outcome.audited for outcome in group),
+        seconds=sum(outcome.seconds for outcome in group),
+        broken=tuple(_distinct(group)),
+        limits=_limits(group),
+        notes=tuple(dict.fromkeys(outcome.note for outcome in group if outcome.note)),
+        replay=culprit.replay,
+    )
+
+
+def _distinct(group: Sequence[Outcome]) -> Iterable[Broken]:
+    """The first witness of each promise, with the number of further ones over all shards."""
+    by_promise: dict[str, list[Broken]] = {}
+    for broken in (broken for outcome in group for broken in outcome.broken):
+        by_promise.setdefault(broken.promise, []).append(broken)
+    for promise, found in by_promise.items():
+        others = sum(1 + broken.others for broken in found) - 1
+        yield Broken(promise, found[0].message, others)
+
+
+def _limits(group: Sequence[Outcome]) -> tuple[Reached, ...]:
+    """The weakest shard speaks for a limit: what one of them could not bear, the whole does not bear."""
+    weakest: dict[str, Reached] = {}
+    for limit in (limit for outcome in group for limit in outcome.limits):
+        known = weakest.get(limit.name)
+        if known is None or limit.value < known.value:
+            weakest[limit.name] = limit
+    return tuple(weakest.values())

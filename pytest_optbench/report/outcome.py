@@ -1,0 +1,89 @@
+"""What an item has to say, as plain frozen data: it travels in `user_properties` and ends in the JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Self
+
+from ..errors import InvalidInputError
+
+Verdict = Literal["holds", "breaks", "inconclusive", "not applicable"]
+VERDICTS: tuple[Verdict, ...] = ("breaks", "inconclusive", "holds", "not applicable")
+PROPERTY = "optbench"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One broken promise with its smallest witness; `others` counts further witnesses of the same break."""
+
+    promise: str
+    message: str
+    others: int = 0
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A limit: the largest load that held, in `unit`; `curve` is load, measurement and whether it held."""
+
+    name: str
+    value: float
+    unit: str
+    curve: tuple[tuple[float, float, bool], ...] = ()
+    stopped: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdict of one item and the evidence behind it.
+
+    `executed` counts runs whose operation ran during this item (by the witness), `audited` those whose
+    stored evidence was examined; `seconds` is the time of the drive alone.
+    """
+
+    point: str
+    case: str
+    intensity: str
+    verdict: Verdict
+    shard: int = 0
+    shards: int = 1
+    executed: int = 0
+    audited: int = 0
+    seconds: float = 0.0
+    broken: tuple[Broken, ...] = ()
+    limits: tuple[Reached, ...] = ()
+    measures: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
+    replay: str = ""
+    nodeid: str = ""
+
+    def to_property(self) -> tuple[str, str]:
+        """The pair that an item carries; JSON text, so that xdist and JUnit XML can take it along."""
+        return PROPERTY, json.dumps(asdict(self), allow_nan=False)
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
+        """Build an outcome from decoded JSON.
+
+        Raises:
+            InvalidInputError: the verdict is none of the four.
+        """
+        if fields.get("verdict") not in VERDICTS:
+            raise InvalidInputError(f"verdict {fields.get('verdict')!r}: must be one of {', '.join(VERDICTS)}")
+        broken = tuple(Broken(**one) for one in fields.get("broken", ()))
+        limits = tuple(_limit(one) for one in fields.get("limits", ()))
+        return cls(**{**fields, "broken": broken, "limits": limits})
+
+
+def from_properties(properties: list[tuple[str, object]]) -> Outcome | None:
+    """The outcome that a test report carries, if it carries one."""
+    for name, value in properties:
+        if name == PROPERTY:
+            return Outcome.from_dict(json.loads(str(value)))
+    return None
+
+
+def _limit(fields: Mapping[str, Any]) -> Reached:
+    curve = tuple((float(load), float(measured), bool(held)) for load, measured, held in fields.get("curve", ()))
+    return Reached(**{**fields, "curve": curve})

@@ -1,0 +1,150 @@
+"""A session of the plugin: its folder, its target, and what was left out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from . import collection
+from .options import Settings
+
+if TYPE_CHECKING:
+    from .target import Target
+
+SETTINGS = pytest.StashKey[Settings]()
+SESSION = pytest.StashKey["Session"]()
+
+
+class Session:
+    """State of one invocation, the same in the controller and in each xdist worker.
+
+    `identity` names the invocation; `folder` is a temporary place that all workers share, made when somebody
+    first needs it and removed by the controller at the end unless something broke.
+    """
+
+    def __init__(self, config: pytest.Config, settings: Settings, identity: str) -> None:
+        self.config = config
+        self.settings = settings
+        self.identity = identity
+        self.place = Path(tempfile.gettempdir()) / f"optbench-{identity}"
+        self.left_out: dict[str, int] = {}
+        self.explanation: list[str] = []
+        self.keep = False
+        self._environment = os.environ.get(_ENVIRONMENT)
+
+    @classmethod
+    def begin(cls, config: pytest.Config, settings: Settings) -> Session:
+        """Start the session and put it into the config's stash."""
+        given: dict[str, str] = getattr(config, "workerinput", {})
+        session = cls(config, settings, given.get("optbench_session") or uuid.uuid4().hex[:12])
+        config.stash[SETTINGS] = settings
+        config.stash[SESSION] = session
+        return session
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether this process is an xdist worker."""
+        return hasattr(self.config, "workerinput")
+
+    @cached_property
+    def target(self) -> Target:
+        """The metalab under test, chosen for this process and its children.
+
+        Raises:
+            TargetError: it cannot be imported or lacks the interface.
+        """
+        from .target import default_name, select
+
+        return select(self.settings.metalab or default_name())
+
+    @property
+    def folder(self) -> Path:
+        """The temporary folder of the session, made on first use."""
+        self.place.mkdir(mode=0o700, exist_ok=True)
+        return self.place
+
+    @property
+    def store(self) -> str:
+        """Where sweeps keep their results."""
+        return self.settings.store or str(self.folder / "store")
+
+    @property
+    def witnesses(self) -> Path:
+        """The folder of witness files: beside a store that stays, else in the session's folder."""
+        kept = self.settings.store
+        if kept is None or "://" in kept:
+            return _made(self.folder / "witness")
+        return _made(Path(f"{kept.rstrip('/')}.witness").absolute())
+
+    @property
+    def has_witnesses(self) -> bool:
+        """Whether a witness file can be there at all, asked without making a folder."""
+        return self.settings.store is not None or self.place.exists()
+
+    def check_input(self) -> None:
+        """Refuse before anything runs what the command line alone shows to be wrong."""
+        if not self.settings.in_use:
+            return
+        _ = self.target
+        if self.settings.targeted:
+            from .experiment.spaces import check_aim
+
+            check_aim(*self.settings.targeted)
+
+    def share_with(self, node: Any) -> None:
+        """Tell an xdist worker which session it belongs to."""
+        node.workerinput["optbench_session"] = self.identity
+
+    def leave_out(self, items: list[pytest.Item]) -> None:
+        """Keep the items that were asked for; remember what was left out, for the summary."""
+        config = self.config
+        marked = bool(config.getoption("markexpr", ""))
+        kept, left_out = collection.select(items, self.settings, marked=marked, named=config.args)
+        if left_out:
+            items[:] = kept
+            config.hook.pytest_deselected(items=left_out)
+        self.left_out = collection.count_intensities(left_out)
+        if self.is_worker:
+            config.workeroutput["optbench_left_out"] = self.left_out  # type: ignore[attr-defined]
+
+    def explain_instead(self, items: Sequence[pytest.Item]) -> bool | None:
+        """Under --optbench-explain: describe what would run and tell pytest that the loop is done."""
+        if not self.settings.explain:
+            return None
+        self.explanation = list(collection.explain(items, self.settings))
+        return True
+
+    def end(self) -> None:
+        """Leave nothing behind: the environment as it was, the folder gone unless it is evidence."""
+        if "target" in self.__dict__:
+            _restore(_ENVIRONMENT, self._environment)
+        if not self.is_worker and not self.keep:
+            shutil.rmtree(self.place, ignore_errors=True)
+
+
+_ENVIRONMENT = "OPTBENCH_METALAB"
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _restore(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def session_of(config: pytest.Config) -> Session:
+    """The session that belongs to a config."""
+    return config.stash[SESSION]

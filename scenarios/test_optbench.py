@@ -1,0 +1,59 @@
+"""The main job: the optimizer benchmark as one sweep through metalab, audited.
+
+Promise: what was planned is what executed is what is stored. Every planned run executes once, a run that is already
+stored executes no more, and each record, metric, series and artifact reads back as the operation produced it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_optbench.collection import Load, Shard
+from pytest_optbench.experiment.audited import Audited, audit_whole, drive_audited, drive_drawn
+from pytest_optbench.experiment.estimate import explain, explain_intensity
+from pytest_optbench.experiment.sweep import Sweep
+from pytest_optbench.bench import Bench
+from pytest_optbench.options import Settings
+from pytest_optbench.stress.barrier import arrive
+
+
+def sweep_of(load: Load, settings: Settings) -> Sweep:
+    if load.intensity == "targeted" and settings.targeted:
+        return Sweep.aimed(*settings.targeted, settings.replicates)
+    if load.intensity == "random" and settings.trials:
+        return Sweep.random(settings.trials, settings.replicates)
+    return Sweep.at(load.intensity)
+
+
+def explain_load(load: Load, settings: Settings) -> str:
+    sweep = sweep_of(load, settings)
+    return explain(sweep) if load.size is None else explain_intensity(load.intensity)
+
+
+@pytest.mark.breaking_point(
+    "optbench",
+    light=32,
+    medium=1_152,
+    heavy=20_000,
+    extreme=26_372_000,
+    asked=True,
+    explain=explain_load,
+)
+def test_sweep(load: Load, shard: Shard, bench: Bench) -> None:
+    whole = sweep_of(load, bench.settings)
+    assert load.size in (None, whole.runs), "the load table and the space disagree"
+    part = whole.part(shard.index, shard.count)
+    if load.intensity == "extreme":
+        report(bench, drive_drawn(part, bench.place, bench.settings.budget))
+        return
+    report(bench, drive_audited(part, bench.place))
+    if shard.count > 1 and arrive(bench.session.folder, bench.group, shard.index, shard.count):
+        report(bench, audit_whole(whole, bench.place))
+
+
+def report(bench: Bench, audited: Audited) -> None:
+    bench.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
+    for violation, others in audited.violations:
+        bench.breaks(violation.promise, violation.message, others)
+    if audited.executed:
+        bench.limit("sweep", audited.executed / audited.seconds, "runs/s")
