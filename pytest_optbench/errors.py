@@ -25,6 +25,15 @@ class UnknownNameError(InvalidInputError):
         self.name = name
 
 
+class IdentityError(InvalidInputError):
+    """A parameter or a member of a context has no faithful identity: nothing tells two such values apart for good."""
+
+    def __init__(self, reason: str, path: str = "") -> None:
+        super().__init__(f"{path or 'value'}: {reason}")
+        self.reason = reason
+        self.path = path
+
+
 class TargetError(OptbenchError):
     """The metalab under test cannot be imported or lacks the interface."""
 

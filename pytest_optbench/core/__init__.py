@@ -1,4 +1,4 @@
-"""Test functions and optimizers: pure, seeded, and fast enough that the runner around them is what one measures.
+"""Test functions and optimizers: pure, seeded, and cheap beside the runner that drives them.
 
 rng = np.random.default_rng(7)
 result = optimize("adam", problem("rastrigin", 50, rng), default_budget("rastrigin", 50), rng, lr=0.1)

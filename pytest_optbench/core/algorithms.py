@@ -41,7 +41,7 @@ ALGORITHMS: Final[Mapping[str, Any]] = MappingProxyType(
 def configure(algorithm: str, **parameters: object) -> Algorithm:
     """Set an optimizer's parameters without running it; what is left out keeps its default.
 
-    Raises UnknownNameError (no such algorithm, parameter or word) and InvalidInputError (an impossible value).
+    Raises UnknownNameError (no such algorithm, parameter or choice) and InvalidInputError (impossible value).
     """
     if algorithm not in ALGORITHMS:
         raise UnknownNameError("algorithm", algorithm, ALGORITHMS)
@@ -57,10 +57,11 @@ def configure(algorithm: str, **parameters: object) -> Algorithm:
 def optimize(
     algorithm: str, problem: Problem, budget: int, rng: np.random.Generator, **parameters: object
 ) -> OptimizationResult:
-    """Minimize `problem` with at most `budget` evaluations; the same state of `rng` gives the same result, bit for bit.
+    """Minimize `problem` with at most `budget` evaluations.
 
-    An evaluation is one call of the objective at one point, with or without its gradient.
+    An evaluation is one call of the objective at one point, with or without its gradient. The same state of
+    `rng` gives the same result, bit for bit.
 
-    Raises UnknownNameError (no such algorithm, parameter or word) and InvalidInputError (an impossible value).
+    Raises UnknownNameError (no such algorithm, parameter or choice) and InvalidInputError (impossible value).
     """
     return configure(algorithm, **parameters)(problem, check_integer("budget", budget, 1), rng)

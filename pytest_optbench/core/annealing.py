@@ -24,8 +24,8 @@ BLOCK: Final = 128
 class SimulatedAnnealing:
     """Simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983) with Gaussian moves.
 
-    The temperature falls from `t_initial` to `t_final`, in units of the objective, along the whole budget. A move
-    changes every coordinate; its root mean square length is `step_size` times the width of the domain.
+    The temperature falls from `t_initial` to `t_final`, in units of the objective, along the whole budget. A
+    move changes every coordinate; its root mean square length is `step_size` times the width of the domain.
 
     Raises InvalidInputError for an impossible value, UnknownNameError for an unknown `cooling`.
     """
@@ -39,7 +39,7 @@ class SimulatedAnnealing:
         check_number("t_initial", self.t_initial, "(0, inf)")
         check_number("t_final", self.t_final, "(0, inf)")
         check_choice("cooling", self.cooling, COOLINGS)
-        check_number("step_size", self.step_size, "(0, inf)")
+        check_number("step_size", self.step_size, "(0, 1]")
         if self.t_final > self.t_initial:
             raise InvalidInputError(
                 f"t_final={self.t_final!r} is hotter than t_initial={self.t_initial!r}: cooling goes downward"
@@ -68,15 +68,17 @@ class SimulatedAnnealing:
     ) -> tuple[Array, list[float]]:
         """The next moves, shape (n, dim), and how much each may worsen the objective.
 
-        Metropolis accepts a rise d when u < exp(-d / T) with u uniform: that is, when d < T e with e = -log u, a
-        standard exponential number, which can be drawn before d is known.
+        Metropolis accepts a rise d when u < exp(-d / T) with u uniform: that is, when d < T e with
+        e = -log u, a standard exponential number, which can be drawn before d is known.
         """
         n = min(BLOCK, history.remaining)
         moves = rng.standard_normal((n, problem.dim))
         moves *= (self.step_size / math.sqrt(problem.dim)) * problem.width
         done = history.budget - history.remaining
         progress = np.arange(done, done + n) / max(1, history.budget - 1)
-        return moves, (self._temperature(progress) * rng.standard_exponential(n)).tolist()
+        with np.errstate(over="ignore"):  # infinitely hot is hot: everything is accepted
+            tolerances = self._temperature(progress) * rng.standard_exponential(n)
+        return moves, tolerances.tolist()
 
     def _temperature(self, progress: Array) -> Array:
         """The temperature when a share `progress` of the budget is spent, 0 to 1."""

@@ -1,10 +1,11 @@
-"""Runtime distributions as COCO reports them: how many (run, target) pairs are solved within how many evaluations.
+"""Runtime distributions as COCO reports them: the share of (run, target) pairs solved so far.
 
-A runtime is the number of evaluations until the best value has reached a target precision; a run that never gets
-there has an infinite one. Runs on one problem that failed are repaired by simulated restarts. Plots are drawn over
-evaluations / dim on a logarithmic axis.
+A runtime is the number of evaluations until the best value has reached a target precision; a run that never
+gets there has an infinite one. Where some runs on a problem fail, simulated restarts give the runtimes of an
+algorithm that begins anew until it succeeds. Plots are drawn over evaluations / dim on a logarithmic axis.
 
-Source: N. Hansen, A. Auger, D. Brockhoff, D. Tusar, T. Tusar, COCO: Performance Assessment (2016), arXiv:1605.03560.
+Source: N. Hansen, A. Auger, D. Brockhoff, D. Tusar, T. Tusar, COCO: Performance Assessment (2016),
+arXiv:1605.03560.
 """
 
 from __future__ import annotations
@@ -17,22 +18,22 @@ from pytest_optbench.errors import InvalidInputError
 
 
 def coco_targets() -> Array:
-    """COCO's 51 target precisions: evenly spaced on a logarithmic scale from 1e2 down to 1e-8, shape (51,)."""
+    """COCO's 51 target precisions: even on a logarithmic scale from 1e2 down to 1e-8, shape (51,)."""
     return np.logspace(2.0, -8.0, 51)
 
 
 def hitting_times(evaluations: ArrayLike, best: ArrayLike, targets: ArrayLike) -> Array:
     """The first evaluation at which each target is reached (best <= target), or infinity: shape (t,).
 
-    `evaluations` (k,) rise and `best` (k,), the best precision f - minimum so far, never rises. A thinned history
-    will do: the answer is then the first stored evaluation at which the target had been reached.
+    `evaluations` (k,) rise and `best` (k,), the best precision f - minimum so far, never rises. A thinned
+    history will do: the answer is then the first stored evaluation at which the target had been reached.
 
     Raises InvalidInputError when the two differ in length or are not ordered so.
     """
     when, precision = np.asarray(evaluations, dtype=np.float64), np.asarray(best, dtype=np.float64)
     if when.shape != precision.shape or when.ndim != 1:
         raise InvalidInputError(
-            f"a history needs one precision for each evaluation count: got shapes {when.shape} and {precision.shape}"
+            f"a history is two lists of one length: got shapes {when.shape} and {precision.shape}"
         )
     if not (np.all(when[1:] > when[:-1]) and np.all(precision[1:] <= precision[:-1])):
         raise InvalidInputError(
@@ -43,11 +44,13 @@ def hitting_times(evaluations: ArrayLike, best: ArrayLike, targets: ArrayLike) -
 
 
 def restarted_runtimes(hits: ArrayLike, spent: ArrayLike, rng: np.random.Generator, samples: int) -> Array:
-    """Runtimes of an algorithm that restarts until it succeeds, drawn from runs on one problem: (targets, samples).
+    """Draw the runtimes of an algorithm that restarts until it succeeds: shape (targets, samples).
 
-    `hits` (runs, targets) are hitting times and `spent` (runs,) what each run spent in all. A sample draws runs with
-    replacement until one has reached the target, and adds up what the vain ones spent and the last one's hitting
-    time. Where no run succeeded, every sample is infinite.
+    `hits` (runs, targets) are hitting times of runs on one problem, `spent` (runs,) what each run spent in
+    all. A sample draws runs with replacement until one has reached the target, and adds up what the vain ones
+    spent and the last one's hitting time. Where no run succeeded, every sample is infinite.
+
+    Raises InvalidInputError when the shapes disagree.
     """
     table, lengths = np.asarray(hits, dtype=np.float64), np.asarray(spent, dtype=np.float64)
     if table.ndim != 2 or lengths.shape != table.shape[:1]:
@@ -70,9 +73,9 @@ def _restart(hits: Array, spent: Array, rng: np.random.Generator, samples: int) 
 
 
 def average_runtime(hits: ArrayLike, spent: ArrayLike) -> float:
-    """COCO's aRT (or ERT) for one target: evaluations spent by all runs until it or their end, per success.
+    """COCO's aRT (or ERT) for one target: evaluations of all runs until they reach it or end, per success.
 
-    `hits` (runs,) are hitting times and `spent` (runs,) what each run spent in all; infinite when none succeeded.
+    `hits` (runs,) are hitting times, `spent` (runs,) what each run spent in all. Infinite without a success.
     """
     times, lengths = np.asarray(hits, dtype=np.float64), np.asarray(spent, dtype=np.float64)
     successes = np.count_nonzero(np.isfinite(times))
@@ -82,7 +85,7 @@ def average_runtime(hits: ArrayLike, spent: ArrayLike) -> float:
 def ecdf(runtimes: ArrayLike, at: ArrayLike) -> Array:
     """The share of runtimes that are at most `at` (m,): shape (m,), never falling.
 
-    `runtimes` may have any shape, so that runs, targets and problems are pooled; infinite ones count as unsolved.
+    `runtimes` may have any shape: runs, targets and problems are pooled. Infinite ones count as unsolved.
 
     Raises InvalidInputError when there are none.
     """

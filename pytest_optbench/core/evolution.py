@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pytest_optbench.core.arrays import Array
 from pytest_optbench.core.history import History
 from pytest_optbench.core.parameters import check_integer, check_number
 from pytest_optbench.core.problem import Problem
@@ -16,9 +17,10 @@ from pytest_optbench.core.result import OptimizationResult
 class EvolutionStrategy:
     """A (mu/mu, lambda) evolution strategy (Beyer and Schwefel 2002) with a fixed schedule of step sizes.
 
-    Each generation draws `pop_size` points around its centre, with standard deviation `sigma` times the width of the
-    domain in every coordinate; the mean of the best share `elite_frac` is the next centre, and `sigma` is multiplied
-    by `sigma_decay`.
+    Each generation draws `pop_size` points around its centre, with standard deviation `sigma` times the width
+    of the domain in every coordinate, in pairs that mirror each other (Brockhoff, Auger, Hansen, Arnold and
+    Hohm 2010). The mean of the best share `elite_frac` is the next centre, and `sigma` is multiplied by
+    `sigma_decay`.
 
     Raises InvalidInputError for an impossible value.
     """
@@ -31,7 +33,7 @@ class EvolutionStrategy:
     def __post_init__(self) -> None:
         check_integer("pop_size", self.pop_size, 2)
         check_number("elite_frac", self.elite_frac, "(0, 1]")
-        check_number("sigma", self.sigma, "(0, inf)")
+        check_number("sigma", self.sigma, "(0, 1]")
         check_number("sigma_decay", self.sigma_decay, "(0, 1]")
 
     def __call__(self, problem: Problem, budget: int, rng: np.random.Generator) -> OptimizationResult:
@@ -41,13 +43,18 @@ class EvolutionStrategy:
         centre = problem.sample(rng, 1)[0]
         spread = self.sigma * problem.width
         while history.remaining:
-            points = rng.standard_normal((min(self.pop_size, history.remaining), problem.dim))
-            points *= spread
-            points = problem.clip(points + centre)
+            points = _offspring(problem, centre, spread, min(self.pop_size, history.remaining), rng)
             values = problem(points)
             history.record_batch(points, values)
             best = values.argsort(kind="stable")[:elite]
-            centre = np.add.reduce(points[best], axis=0) / best.size
-            spread = spread * self.sigma_decay
+            centre = np.full(best.size, 1.0 / best.size) @ points.take(best, axis=0)
             history.keep(centre)
+            spread *= self.sigma_decay
         return history.result("budget")
+
+
+def _offspring(problem: Problem, centre: Array, spread: float, n: int, rng: np.random.Generator) -> Array:
+    """Draw `n` points around the centre in mirrored pairs, shape (n, dim), inside the domain."""
+    steps = rng.standard_normal(((n + 1) // 2, problem.dim))
+    steps *= spread
+    return problem.clip(np.concatenate((centre + steps, centre - steps))[:n])

@@ -13,10 +13,10 @@ from pytest_optbench.core.arrays import Array
 from pytest_optbench.core.history import History
 from pytest_optbench.core.parameters import check_number
 from pytest_optbench.core.problem import Problem
-from pytest_optbench.core.result import OptimizationResult, Stop
+from pytest_optbench.core.result import OptimizationResult
 
 Rule: TypeAlias = Callable[[Array], Array]
-"""Turns the gradient at the current point, shape (dim,), into the step to take from there, a new array."""
+"""Turns the gradient at a point, shape (dim,), into the step to take; the next call may overwrite it."""
 
 PATIENCE: Final = 50
 """A descent whose objective stays above its starting value for so many iterations in a row has diverged."""
@@ -26,7 +26,7 @@ PATIENCE: Final = 50
 class GradientDescent:
     """Gradient descent with heavy-ball momentum (Polyak 1964), projected onto the domain.
 
-    `lr` is the first step's length per unit of gradient; every step multiplies it by `lr_decay`. Gradients longer
+    Step t, from 0, goes lr / (1 + lr_decay t) per unit of gradient (inverse time decay). Gradients longer
     than `grad_clip` are scaled down to that length (None: never).
 
     Raises InvalidInputError for an impossible value.
@@ -34,13 +34,13 @@ class GradientDescent:
 
     lr: float = 0.01
     momentum: float = 0.0
-    lr_decay: float = 1.0
+    lr_decay: float = 0.0
     grad_clip: float | None = None
 
     def __post_init__(self) -> None:
         check_number("lr", self.lr, "(0, inf)")
         check_number("momentum", self.momentum, "[0, 1)")
-        check_number("lr_decay", self.lr_decay, "(0, 1]")
+        check_number("lr_decay", self.lr_decay, "[0, inf)")
         if self.grad_clip is not None:
             check_number("grad_clip", self.grad_clip, "(0, inf)")
 
@@ -49,13 +49,15 @@ class GradientDescent:
         return _descend(problem, budget, rng, self._rule(problem.dim))
 
     def _rule(self, dim: int) -> Rule:
-        lr = float(self.lr)
-        momentum, velocity = np.array(self.momentum), np.zeros(dim)
+        momentum, velocity = np.array(float(self.momentum)), np.zeros(dim)
+        slowness = 1.0
 
         def step(gradient: Array) -> Array:
-            nonlocal lr, velocity
-            velocity = momentum * velocity - (lr * self._clip_scale(gradient)) * gradient
-            lr *= self.lr_decay
+            nonlocal velocity, slowness
+            scale = self.lr / slowness * self._clip_scale(gradient)
+            velocity *= momentum
+            velocity -= scale * gradient
+            slowness += self.lr_decay
             return velocity
 
         return step
@@ -71,7 +73,7 @@ class GradientDescent:
 class Adam:
     """Adam (Kingma and Ba 2015, arXiv:1412.6980, algorithm 1), projected onto the domain.
 
-    `beta1` and `beta2` are the memories of the first and the second moment, `epsilon` keeps the division finite.
+    `beta1` and `beta2` are the memories of the two moments, `epsilon` keeps the division finite.
 
     Raises InvalidInputError for an impossible value.
     """
@@ -92,42 +94,43 @@ class Adam:
         return _descend(problem, budget, rng, self._rule(problem.dim))
 
     def _rule(self, dim: int) -> Rule:
-        # The two sums are the paper's moments without their factors (1 - beta); those cancel against the bias
-        # correction and go into two scalars an iteration, which saves two passes over the arrays.
+        # The two sums are the paper's moments without their factors (1 - beta). Those go, with the bias
+        # correction, into two numbers an iteration, which saves passes over the arrays; the numbers live in
+        # arrays without dimensions, numpy's cheapest operands.
         beta1, beta2 = float(self.beta1), float(self.beta2)
-        keep1, keep2 = np.array(beta1), np.array(beta2)
+        keep1, keep2, scale, floor = (np.array(number) for number in (beta1, beta2, 0.0, 0.0))
         first, second = np.zeros(dim), np.zeros(dim)
         power1 = power2 = 1.0
 
         def step(gradient: Array) -> Array:
             nonlocal first, second, power1, power2
             power1, power2 = power1 * beta1, power2 * beta2
-            first = keep1 * first + gradient
-            second = keep2 * second + gradient * gradient
             spread = math.sqrt((1.0 - power2) / (1.0 - beta2))
-            scale = -self.lr * spread * (1.0 - beta1) / (1.0 - power1)
-            return scale * first / (np.sqrt(second) + self.epsilon * spread)
+            scale[()] = -self.lr * spread * (1.0 - beta1) / (1.0 - power1)
+            floor[()] = self.epsilon * spread
+            first *= keep1
+            first += gradient
+            second *= keep2
+            second += gradient * gradient
+            moved: Array = scale * first / (np.sqrt(second) + floor)
+            return moved
 
         return step
 
 
 def _descend(problem: Problem, budget: int, rng: np.random.Generator, rule: Rule) -> OptimizationResult:
     history = History(budget)
-    x, start = problem.sample(rng, 1)[0], math.inf
+    x = problem.sample(rng, 1)[0]
     worse = 0  # iterations in a row above the starting value
-    with np.errstate(
-        over="ignore", invalid="ignore"
-    ):  # overflow is how divergence shows; it is checked below
-        while True:
+    with np.errstate(over="ignore", invalid="ignore"):  # a step that overflows is what the loop looks for
+        for _ in range(budget):
             value, gradient = problem.value_and_gradient(x)
             f = float(value)
             history.record(x, f)
             history.keep(x)
-            start = min(start, f) if history.remaining == budget - 1 else start
-            worse = 0 if f <= start else worse + 1
-            if history.remaining == 0:
-                return history.result("budget")
             goal = x + rule(gradient)
+            worse = 0 if f <= history.first_f else worse + 1
             if worse >= PATIENCE or not math.isfinite(goal.dot(goal)):
                 return history.result("diverged")
             x = problem.clip(goal)
+    return history.result("budget")

@@ -1,4 +1,4 @@
-"""The record that an optimizer keeps while it runs: every value, the best point, about a hundred positions."""
+"""The record that an optimizer keeps while it runs: every value, the best point, a hundred positions."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ POSITIONS: Final = 100
 class History:
     """Everything seen so far within a budget of evaluations.
 
-    Arrays handed in are kept, not copied: an optimizer makes a new array for every new point. A value that is not a
-    number is never the best one.
+    Arrays handed in are kept, not copied: an optimizer makes a new array for every new point. A value that is
+    not a number is never the best one.
     """
 
     def __init__(self, budget: int) -> None:
         self.budget = budget
+        self.first_f = math.inf
         self.best_f = math.inf
         self.best_x: Array | None = None
         self._values = array("d")
@@ -47,12 +48,14 @@ class History:
     def record_batch(self, points: Array, values: Array) -> None:
         """Note a batch of evaluations in order: points of shape (n, dim), values of shape (n,)."""
         self._values.frombytes(values.tobytes())
-        first = int(np.argmin(np.where(np.isnan(values), np.inf, values)))
-        if values[first] < self.best_f or self.best_x is None:
-            self._improve(points[first].copy(), float(values[first]))
+        winner = int(values.argmin())
+        if math.isnan(values[winner]):  # where there are such values, argmin finds the first of them
+            winner = int(np.fmin(values, math.inf).argmin())
+        if values[winner] < self.best_f or self.best_x is None:
+            self._improve(points[winner].copy(), float(values[winner]))
 
     def keep(self, position: Array) -> None:
-        """Say where the search stands now; kept when enough evaluations have passed since the last one kept."""
+        """Say where the search stands now; it is kept when the next mark on the budget has been reached."""
         self._position = position
         seen = len(self._values)
         if seen >= self._next_mark:
@@ -75,12 +78,14 @@ class History:
             best_f=self.best_f,
             evaluations=seen,
             history_evaluations=np.arange(1, seen + 1),
-            history_f=np.minimum.accumulate(np.where(np.isnan(values), np.inf, values)),
+            history_f=np.minimum.accumulate(np.fmin(values, math.inf)),
             trajectory_evaluations=np.array([evaluations for evaluations, _ in self._kept]),
             trajectory=np.array([position for _, position in self._kept]),
             stopped=stopped,
         )
 
     def _improve(self, x: Array, value: float) -> None:
+        if self.best_x is None:
+            self.first_f = value
         self.best_x = x
-        self.best_f = value if value == value else math.inf  # noqa: PLR0124 (NaN alone differs from itself)
+        self.best_f = math.inf if math.isnan(value) else value

@@ -28,9 +28,9 @@ class RandomSearch:
     """Random search.
 
     - `uniform` draws every point from the whole domain.
-    - `shrinking` draws rounds of points from a box around the best one; a round that finds nothing better multiplies
-      the box's radius by `shrink_factor` (which the other strategies do not use).
-    - `restart` does the same with factor 1/2, and begins again from a random point when its box has become tiny.
+    - `shrinking` draws rounds of points from a box around the best one; a round that finds nothing better
+      multiplies the box's radius by `shrink_factor` (which the other strategies do not use).
+    - `restart` does the same with the factor 1/2, and begins anew at a random point when its box is tiny.
 
     Raises InvalidInputError for an impossible value, UnknownNameError for an unknown `strategy`.
     """
@@ -64,7 +64,7 @@ def _uniform(problem: Problem, history: History, rng: np.random.Generator) -> No
 def _local(
     problem: Problem, history: History, rng: np.random.Generator, *, shrink: float, smallest: float
 ) -> None:
-    """Search around a random point until the box is smaller than `smallest` (share of the domain) or budget ends."""
+    """Search around a random point, in a box that shrinks to `smallest`, a share of the domain's width."""
     centre = problem.sample(rng, 1)
     best = float(np.fmin(problem(centre)[0], np.inf))
     history.record_batch(centre, np.array([best]))
@@ -83,7 +83,7 @@ def _local(
 
 
 def _draw_around(centre: Array, radius: float, problem: Problem, n: int, rng: np.random.Generator) -> Array:
-    """Draw (n, dim) points uniformly from the part of the domain within `radius` (share of its width) of `centre`."""
+    """Draw (n, dim) points uniformly from what the domain holds of a box around `centre`, shape (1, dim)."""
     reach = radius * problem.width
     low, high = problem.clip(centre - reach), problem.clip(centre + reach)
     return problem.clip(low + (high - low) * rng.random((n, problem.dim)))

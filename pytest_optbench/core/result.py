@@ -14,10 +14,12 @@ Stop: TypeAlias = Literal["budget", "diverged"]
 class OptimizationResult:
     """The outcome of one optimization.
 
-    `history_f[i]` is the best value after `history_evaluations[i]` evaluations, one entry an evaluation; it never
-    rises, and its last entry is `best_f`. `trajectory[j]` is where the search stood after
-    `trajectory_evaluations[j]` evaluations: the iterate of gradient methods, the current state of annealing, the
-    centre of a population, the best point of a random search; at most 100 positions, the last one included.
+    `history_f[i]` is the best value after `history_evaluations[i]` evaluations, one entry an evaluation; it
+    never rises, and its last entry is `best_f`. `trajectory[j]` is where the search stood after
+    `trajectory_evaluations[j]` evaluations: the iterate of a gradient method, the current state of annealing,
+    the centre of a population, the best point of a random search. It holds at most 100 positions.
+
+    `stopped` says why it ended: "budget" (spent) or "diverged" (gradient methods alone).
     """
 
     best_x: Array  # (dim,)

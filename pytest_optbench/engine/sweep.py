@@ -75,6 +75,12 @@ class Sweep:
         """Take back a run that was taken and never began."""
         self.agenda.put_back(task)
 
+    def forget(self, task: Task) -> None:
+        """Note that a run that was handed to a worker never began."""
+        if task.run_id in self._under_way:
+            self._under_way.remove(task.run_id)
+            self._tally.ended(None)
+
     def started(self, task: Task) -> None:
         """Note that somebody holds the claim on this run and is executing it."""
         self._under_way.add(task.run_id)

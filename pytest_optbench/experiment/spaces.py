@@ -174,7 +174,7 @@ def naive(intensity: str) -> Source:
     for axes in (table.shared, *chain.from_iterable(table.own.values())):
         for name, values in axes.items():
             merged.setdefault(name, {}).update(dict.fromkeys(values))
-    return grid(algorithm=table.own, **merged)
+    return grid(algorithm=tuple(table.own), **{name: tuple(values) for name, values in merged.items()})
 
 
 def targeted(algorithm: str, problem: str) -> Source:

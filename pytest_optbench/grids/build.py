@@ -11,9 +11,9 @@ from pytest_optbench.grids.duplicates import refuse_overlap
 from pytest_optbench.grids.factors import Axis, Rows, Values
 from pytest_optbench.grids.keys import first_repeated
 from pytest_optbench.grids.labels import union_labels
-from pytest_optbench.grids.points import Points
-from pytest_optbench.grids.source import Source, Space
-from pytest_optbench.grids.tree import Node, Product, Union
+from pytest_optbench.grids.source import Source
+from pytest_optbench.grids.space import Space, node_of
+from pytest_optbench.grids.tree import Product, Union
 
 
 def grid(**axes: Values) -> Space:
@@ -32,9 +32,7 @@ def product(*sources: Source) -> Space:
     Raises InvalidInputError when two sources set the same parameter.
     """
     _refuse_empty(sources, "product")
-    nodes = [node_of(source) for source in sources]
-    refuse_shared_names(nodes)
-    return Space(Product(nodes), resolver=_common_resolver(sources))
+    return Space(Product([node_of(source) for source in sources]), resolver=_common_resolver(sources))
 
 
 def grid_union(*sources: Source, labels: Sequence[str] | None = None) -> Space:
@@ -64,7 +62,9 @@ def manual(rows: Iterable[Mapping[str, Any]]) -> Space:
         raise InvalidInputError("an empty list has nothing to run: give at least one parameter dict")
     pair = first_repeated(listed)
     if pair is not None:
-        raise InvalidInputError(f"rows {pair[0]} and {pair[1]} are the same: {listed[pair[0]]!r}; every row once")
+        raise InvalidInputError(
+            f"rows {pair[0]} and {pair[1]} are the same: {listed[pair[0]]!r}; every row once"
+        )
     return Space(Rows(listed), "manual")
 
 
@@ -88,25 +88,6 @@ def with_resolver(source: Source, resolver: Any) -> Source:
     return twin
 
 
-def node_of(source: Source) -> Node:
-    """The tree of a source; a view becomes a leaf."""
-    if isinstance(source, Space):
-        return source.node
-    if isinstance(source, Source):
-        return Points(source)
-    raise InvalidInputError(f"{source!r} is no source: make one with grid, manual, random or grid_union")
-
-
-def refuse_shared_names(nodes: Sequence[Node]) -> None:
-    """Raise InvalidInputError when two factors of a product set the same parameter."""
-    seen: set[str] = set()
-    for node in nodes:
-        shared = seen & node.possible
-        if shared:
-            raise InvalidInputError(f"two factors of a product set {sorted(shared)}: every parameter in one of them")
-        seen |= node.possible
-
-
 def _refuse_empty(sources: Sequence[Source], what: str) -> None:
     if not sources:
         raise InvalidInputError(f"an empty {what} has nothing to run: give at least one source")
@@ -118,7 +99,9 @@ def _refuse_empty(sources: Sequence[Source], what: str) -> None:
 def _common_resolver(sources: Sequence[Source]) -> Any:
     first = sources[0].resolver
     if any(source.resolver is not first for source in sources):
-        raise InvalidInputError("these sources have different resolvers: compose first, then call with_resolver")
+        raise InvalidInputError(
+            "these sources have different resolvers: compose first, then call with_resolver"
+        )
     return first
 
 
@@ -129,5 +112,3 @@ def _checked_row(position: int, row: Any) -> dict[str, Any]:
         if not isinstance(name, str):
             raise InvalidInputError(f"row {position} names a parameter {name!r}: names are strings")
     return dict(row)
-
-

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from itertools import combinations
+from math import gcd, prod
 from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.grids.block import Block
-from pytest_optbench.grids.factors import Axis, Factor, Rows
-from pytest_optbench.grids.keys import key
-from pytest_optbench.grids.tree import Found, Node, Product, Union
-
-LISTED = 10_000  # cases of a branch that are compared one by one when its axes cannot decide
+from pytest_optbench.grids.factors import LISTED, Axis, Factor
+from pytest_optbench.grids.tree import Found, Node, Product, Union, keys_of
 
 
 def refuse_overlap(nodes: Sequence[Node], labels: Sequence[str]) -> None:
@@ -51,18 +49,6 @@ def _candidates(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
 
 def _pairs(buckets: dict[Hashable, list[int]]) -> int:
     return sum(len(members) * (len(members) - 1) // 2 for members in buckets.values())
-
-
-def keys_of(node: Node, name: str) -> frozenset[Any] | None:
-    """The keys of every value that a parameter can take in a node; None when they cannot be listed."""
-    if isinstance(node, (Product, Union)):
-        parts = [keys_of(child, name) for child in node.children if name in child.possible]
-        return None if None in parts else frozenset().union(*(part for part in parts if part is not None))
-    if isinstance(node, Axis):
-        return node.keys if node.size <= LISTED or not isinstance(node.items, range) else None
-    if isinstance(node, Rows):
-        return frozenset(key(row[name]) for row in node.rows if name in row)
-    return None
 
 
 def common_case(first: Node, second: Node) -> dict[str, Any] | None:
@@ -106,10 +92,13 @@ def _factors(node: Node) -> tuple[Factor, ...]:
 def _common_in_branches(first: tuple[Factor, ...], second: tuple[Factor, ...]) -> dict[str, Any] | None:
     if all(isinstance(factor, Axis) for factor in first + second):
         return _common_in_axes(first, second)
-    small, large = sorted((Block(Found((), factors, 0)) for factors in (first, second)), key=lambda block: block.size)
-    if small.size > LISTED:
+    small, large = sorted((first, second), key=lambda factors: prod(factor.size for factor in factors))
+    block = Block(Found((), small, 0))
+    if block.size > LISTED:
         return None
-    return next((case for case in small.walk(0, small.size) if _holds(large, case)), None)
+    return next(
+        (case for case in block.walk(0, block.size) if all(factor.holds(case) for factor in large)), None
+    )
 
 
 def _common_in_axes(first: Sequence[Factor], second: Sequence[Factor]) -> dict[str, Any] | None:
@@ -128,9 +117,23 @@ def _common_in_axes(first: Sequence[Factor], second: Sequence[Factor]) -> dict[s
 def _shared_value(one: Axis, other: Axis) -> list[Any]:
     """A value of both axes, in a list; empty when there is none."""
     if isinstance(one.items, range) and isinstance(other.items, range):
-        return [] if _ranges_apart(one.items, other.items) else [one.items[0]]
+        return shared_in_ranges(one.items, other.items)
     if isinstance(one.items, range):
         one, other = other, one
-    if isinstance(other.items, range):
-        return [value for value in one.items if type(value) is int and value in other.items][:1]
-    return [value for value in one.items if key(value) in other.keys][:1]
+    return [value for value in one.items if other.holds({other.name: value})][:1]
+
+
+def shared_in_ranges(one: range, other: range) -> list[int]:
+    """An element of both ranges, in a list, by the Chinese remainder theorem; empty when there is none."""
+    if one.step < 0 or other.step < 0:
+        return shared_in_ranges(*(items if items.step > 0 else items[::-1] for items in (one, other)))
+    divisor = gcd(one.step, other.step)
+    apart, rest = divmod(other.start - one.start, divisor)
+    if rest:
+        return []
+    turns = apart * pow(one.step // divisor, -1, other.step // divisor)
+    period = one.step // divisor * other.step
+    meeting = (one.start + one.step * turns) % period
+    low = max(one.start, other.start)
+    found = low + (meeting - low) % period
+    return [found] if found in one and found in other else []

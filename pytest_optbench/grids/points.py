@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pytest_optbench.grids.factors import Values
+from pytest_optbench.grids.factors import LISTED, Values
+from pytest_optbench.grids.keys import key
 
 if TYPE_CHECKING:
     from pytest_optbench.grids.source import Source
@@ -22,8 +24,19 @@ class Points:
     def fill(self, params: dict[str, Any], index: int) -> None:
         params.update(self.source.case(index).params)
 
+    def holds(self, params: Mapping[str, Any]) -> bool:
+        part = {name: params[name] for name in self.possible if name in params}
+        return self.size <= LISTED and key(part) in self._keys
+
     def values(self) -> Iterator[tuple[str, Values]]:
         return self.source.values()
 
+    def keys_of(self, _name: str) -> frozenset[Hashable] | None:
+        return None
+
     def counts(self) -> dict[str, int]:
         return {self.source.describe(): self.size}
+
+    @cached_property
+    def _keys(self) -> frozenset[Hashable]:
+        return frozenset(key(case.params) for case in self.source)

@@ -6,11 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from operator import index as as_int
-from typing import Any, Literal, overload
+from typing import Any, Literal, NoReturn, overload
 
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
-from pytest_optbench.grids import tree
-from pytest_optbench.grids.block import Block
 from pytest_optbench.grids.case import Branch, Case
 from pytest_optbench.grids.explain import explain
 from pytest_optbench.grids.factors import Values, length
@@ -120,67 +118,12 @@ class Source(ABC):
 
     def explain(self) -> str:
         """What the space holds, as text: its exact size and every branch with its axes."""
-        return explain(self.describe(), self.size, self.count_branches(), (branch for branch, _, _ in self.spans()))
+        return explain(
+            self.describe(), self.size, self.count_branches(), (branch for branch, _, _ in self.spans())
+        )
 
     def __repr__(self) -> str:
         return f"<{self.describe()}: {self.size} cases>"
-
-
-class Space(Source):
-    """A tree of products and unions."""
-
-    def __init__(self, node: tree.Node, kind: str = "grid", resolver: Any = None) -> None:
-        self.node = node
-        self.size = node.size
-        self.kind = kind
-        self.resolver = resolver
-        self._last: tuple[str, Block] | None = None
-
-    def describe(self) -> str:
-        return self.kind
-
-    def values(self) -> Iterator[tuple[str, Values]]:
-        for leaf in tree.leaves(self.node):
-            yield from leaf.values()
-
-    def names(self) -> tuple[frozenset[str], frozenset[str]]:
-        return self.node.always, self.node.possible
-
-    def case(self, index: int) -> Case:
-        label, block = self._block_at(index)
-        index -= block.start
-        return Case(block.params(index), f"{label}:{index}")
-
-    def _block_at(self, index: int) -> tuple[str, Block]:
-        """The branch that holds `index`; neighbours mostly share it, so the last one is kept."""
-        last = self._last
-        if last is not None and last[1].start <= index < last[1].start + last[1].size:
-            return last
-        found = tree.find(self.node, index)
-        last = self._last = (self._label(found), Block(found))
-        return last
-
-    def walk(self, start: int, stop: int) -> Iterator[Case]:
-        while start < stop:
-            label, block = self._block_at(start)
-            offset = start - block.start
-            until = min(stop - block.start, block.size)
-            for number, params in enumerate(block.walk(offset, until), offset):
-                yield Case(params, f"{label}:{number}")
-            start = block.start + until
-
-    def count_branches(self) -> int:
-        return tree.branch_count(self.node)
-
-    def span_at(self, index: int) -> Span:
-        found = tree.find(self.node, index)
-        axes: dict[str, int] = {}
-        for factor in found.factors:
-            axes.update(factor.counts())
-        return Branch(self._label(found), found.size, axes), found.start, found.start + found.size
-
-    def _label(self, found: tree.Found) -> str:
-        return "/".join(found.labels) or self.kind
 
 
 class View(Source):
@@ -223,3 +166,9 @@ class View(Source):
         branch, low, high = self.parent.span_at(picks[index])
         start, stop = positions(picks, low, high)
         return branch._replace(size=stop - start), start, stop
+
+    def when(self, *_condition: object, **_axes: object) -> NoReturn:
+        """Refuse: the branches of a view are not known without walking it."""
+        raise InvalidInputError("put conditions on the space before it is sliced, sharded or sampled")
+
+    where = without = when

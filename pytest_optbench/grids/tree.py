@@ -8,12 +8,15 @@ twenty independent conditions are twenty small nodes, though they make a million
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import accumulate
 from math import prod
 from typing import NamedTuple, TypeAlias
 
+from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.grids.factors import Factor
+
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Found(NamedTuple):
@@ -34,8 +37,9 @@ class Product:
 
     def __init__(self, children: Sequence[Node]) -> None:
         self.children = tuple(children)
-        self.size = prod(child.size for child in children)
-        self.branch_count = prod(branch_count(child) for child in children)
+        _refuse_shared_names(self.children)
+        self.size: int = prod(child.size for child in children)
+        self.branch_count: int = prod(branch_count(child) for child in children)
         self.always: frozenset[str] = frozenset().union(*(child.always for child in children))
         self.possible: frozenset[str] = frozenset().union(*(child.possible for child in children))
 
@@ -76,13 +80,18 @@ class Product:
 class Union:
     """The cases of its children one after another; no case is in two of them."""
 
-    def __init__(self, children: Sequence[Node], labels: Sequence[str]) -> None:
+    def __init__(
+        self, children: Sequence[Node], labels: Sequence[str], split_by: frozenset[str] = _NOTHING
+    ) -> None:
         self.children = tuple(children)
         self.labels = tuple(labels)
+        self.split_by = (
+            split_by  # the parameters whose values a condition split it by; none when a user joined it
+        )
         self._ends = list(accumulate(child.size for child in children))
         self._branch_ends = list(accumulate(branch_count(child) for child in children))
-        self.size = self._ends[-1]
-        self.branch_count = self._branch_ends[-1]
+        self.size: int = self._ends[-1]
+        self.branch_count: int = self._branch_ends[-1]
         self.always: frozenset[str] = frozenset.intersection(*(child.always for child in children))
         self.possible: frozenset[str] = frozenset().union(*(child.possible for child in children))
 
@@ -129,3 +138,21 @@ def leaves(node: Node) -> list[Factor]:
     if isinstance(node, (Product, Union)):
         return [leaf for child in node.children for leaf in leaves(child)]
     return [node]
+
+
+def keys_of(node: Node, name: str) -> frozenset[Hashable] | None:
+    """The keys of every value that a parameter can take in a node; None when they cannot be listed."""
+    parts = [leaf.keys_of(name) for leaf in leaves(node) if name in leaf.possible]
+    return None if None in parts else frozenset().union(*(part for part in parts if part is not None))
+
+
+def _refuse_shared_names(nodes: Iterable[Node]) -> None:
+    seen: set[str] = set()
+    for node in nodes:
+        shared = seen & node.possible
+        if shared:
+            raise InvalidInputError(
+                f"{sorted(shared)} would be set twice in one case: let every parameter of a product, or of a branch "
+                "under a condition, come from one place"
+            )
+        seen |= node.possible

@@ -27,7 +27,8 @@ class Summary:
 
     `error` is one line where the sweep itself raised (single runs that fail are counted in `failed`), with
     its `traceback`. `events` counts the events by kind; it is empty where nobody asked for events. `messages`
-    are the warnings that the target logged in this process. `seconds` is wall time.
+    are the warnings that the target logged in this process. `seconds` is wall time, from the call to the last
+    result.
     """
 
     total: int = 0
@@ -72,12 +73,12 @@ class Started:
         self._failure: BaseException | None = None
         self._summary: Summary | None = None
         self._hearing = ExitStack()
-        self._began = time.perf_counter()
+        self._began = self._ended = time.perf_counter()
         self._heard = self._hearing.enter_context(overhear(module))
         try:
             self._launch = dialect.launch(module, experiment, drive, self._tally)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - told in the summary
-            self._failure = error
+            self._failure, self._ended = error, time.perf_counter()
         except BaseException:
             self._hearing.close()
             raise
@@ -133,28 +134,27 @@ class Started:
         return True
 
     def _finish(self, *, timed_out: bool) -> Summary:
-        counts = Counts()
-        error = self._failure
+        with self._hearing:
+            error = self._failure or self._settled(timed_out=timed_out)
+            counts, late = self._counted()
+        return self._told(counts, error or late, timed_out=timed_out)
+
+    def _settled(self, *, timed_out: bool) -> BaseException | None:
+        """Wait for the end and give everything back; returns what the target raised."""
+        if self._launch is None:
+            return None
         try:
-            if self._launch is not None:
-                self._settle(self._launch, timed_out=timed_out)
-        except (Exception, SystemExit) as raised:  # noqa: BLE001 - told in the summary
-            error = raised
+            if not timed_out:
+                self._launch.finish()
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - told in the summary
+            return error
         except KeyboardInterrupt:
             self._cancel_if_possible()
             raise
         finally:
-            seconds = time.perf_counter() - self._began
-            counts, late = self._counted()
-            self._hearing.close()
-        return self._told(counts, error or late, seconds, timed_out=timed_out)
-
-    def _settle(self, launch: Launch, *, timed_out: bool) -> None:
-        try:
-            if not timed_out:
-                launch.finish()
-        finally:
-            launch.close(wait=not timed_out or launch.is_complete())
+            self._ended = time.perf_counter()
+            self._launch.close(wait=not timed_out or self._launch.is_complete())
+        return None
 
     def _counted(self) -> tuple[Counts, BaseException | None]:
         try:
@@ -168,9 +168,7 @@ class Started:
         except MissingFeatureError:
             return
 
-    def _told(
-        self, counts: Counts, error: BaseException | None, seconds: float, *, timed_out: bool
-    ) -> Summary:
+    def _told(self, counts: Counts, error: BaseException | None, *, timed_out: bool) -> Summary:
         limit = f"not finished within {self._drive.timeout} s" if timed_out else None
         return Summary(
             total=counts.total,
@@ -178,7 +176,7 @@ class Started:
             skipped=counts.skipped,
             failed=counts.failed,
             events={} if self._tally is None else self._tally.counts(),
-            seconds=seconds,
+            seconds=self._ended - self._began,
             error=one_line(error) if error is not None else limit,
             traceback=None if error is None else "".join(traceback.format_exception(error)),
             timed_out=timed_out,

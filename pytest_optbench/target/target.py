@@ -12,8 +12,8 @@ from typing import Any, Literal
 from pytest_optbench.errors import MissingFeatureError
 
 from . import drive as driving
-from . import read as reading
 from .dialect import Dialect, Drive, ExecutorKind, ExperimentSpec
+from .read import Reading
 from .snapshot import StoredRun, StoreSnapshot, Wanted
 
 
@@ -120,8 +120,10 @@ class Target:
             experiment: the experiment, or its id.
             run_ids: read only these, without touching the other runs.
         """
+        problems: list[str] = []
         wanted = Wanted(artifacts, series, data, logs)
-        return reading.read(self.module, self.dialect, store, _id_of(experiment), wanted, run_ids)
+        runs = tuple(self.iter_runs(store, experiment, wanted=wanted, run_ids=run_ids, problems=problems))
+        return StoreSnapshot(runs, tuple(problems))
 
     def iter_runs(
         self,
@@ -135,7 +137,7 @@ class Target:
         """Read run by run, holding one at a time; what concerns the whole store is added to `problems`."""
         told = [] if problems is None else problems
         depth = Wanted() if wanted is None else wanted
-        return reading.iterate(self.module, self.dialect, store, _id_of(experiment), depth, run_ids, told)
+        return Reading(self.module, self.dialect, store, _id_of(experiment), depth, run_ids, told).runs()
 
     def delete_run(self, store: str, experiment: Any, run_id: str) -> None:
         """Delete one run by the target's own means.

@@ -1,0 +1,175 @@
+"""Identity of values: an injective, type-tagged encoding and its 128-bit fingerprint.
+
+Two values have the same identity when they have the same type and the same content: `1`, `1.0`, `True`, `"1"` and
+`numpy.float64(1.0)` are five values, `0.0` and `-0.0` are two, a tuple is no list, and strings that only look alike
+(composed and decomposed accents) differ. Every NaN is the same value: its payload cannot be seen from Python and does
+not survive JSON. Dicts and sets do not depend on their order. Paths count by their text (`FilePath` and `DirPath`
+count by content), enum members by class and name, dataclasses and named tuples by class and fields, where a class is
+its `module:qualname`. What nothing tells apart for good (functions, open files, locks, generators) is refused.
+
+The encoding uses text of the values only, so it is the same in every process, whatever PYTHONHASHSEED, and with every
+version of numpy. Every part carries its length or its end, so no two values share an encoding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any, TypeAlias
+
+from pytest_optbench.errors import IdentityError
+
+Encoder: TypeAlias = Callable[[Any], str]
+ENCODERS: dict[type, Encoder] = {}
+DIGEST = 16  # bytes of a fingerprint
+
+
+def encode(value: Any) -> bytes:
+    """The bytes that stand for a value and for no other. Raises IdentityError, with the path, where there are none."""
+    return _encoded(value).encode("utf-8", "surrogatepass")
+
+
+def fingerprint(value: Any) -> str:
+    """The 128-bit identity of a value as 32 hex digits. Raises IdentityError, with the path of what has none."""
+    return blake2b(_encoded(value).encode("utf-8", "surrogatepass"), digest_size=DIGEST).hexdigest()
+
+
+def run_id(experiment_id: str, context_fp: str, params_fp: str, seed_fp: str, code_hash: str) -> str:
+    """The id of a run, 32 hex digits, from all that decides its result."""
+    return RunIds(experiment_id, context_fp, code_hash).of(params_fp, seed_fp)
+
+
+class RunIds:
+    """Run ids of one experiment; what all its runs share is hashed once."""
+
+    def __init__(self, experiment_id: str, context_fp: str, code_hash: str) -> None:
+        head = encode(("run", experiment_id, context_fp, code_hash))
+        self._head = blake2b(head, digest_size=DIGEST)
+
+    def of(self, params_fp: str, seed_fp: str) -> str:
+        """The id of the run with these parameters and this seed (two fingerprints, both 32 hex digits)."""
+        state = self._head.copy()
+        state.update((params_fp + seed_fp).encode())
+        return state.hexdigest()
+
+
+def _encoded(value: Any) -> str:
+    try:
+        return encode_text(value)
+    except RecursionError:
+        raise IdentityError("it contains itself, or is nested too deeply") from None
+
+
+def encode_text(value: Any) -> str:
+    """The encoding as text; containers call it for what they hold."""
+    kind = type(value)
+    encoder = ENCODERS.get(kind)
+    if encoder is None:
+        encoder = ENCODERS[kind] = _find_encoder(kind)
+    return encoder(value)
+
+
+def _find_encoder(kind: type) -> Encoder:
+    """The encoder for a type that is met for the first time; refusals are remembered too."""
+    from pytest_optbench.engine.encoders import encoder_for
+
+    return encoder_for(kind)
+
+
+def below(path: str, error: IdentityError) -> IdentityError:
+    """The same error, one level further out."""
+    return IdentityError(error.reason, path + error.path)
+
+
+def encode_int(value: int) -> str:
+    """Hexadecimal: linear in the number of digits, and without a limit to them."""
+    return f"i{value:x};"
+
+
+def encode_str(value: str) -> str:
+    """Length first, so that the text may hold anything."""
+    return f"s{len(value)}:{value}"
+
+
+def encode_float(value: float) -> str:
+    """The shortest decimal that reads back as the same double; one text for all NaNs."""
+    return f"f{value!r};"
+
+
+def _encode_bool(value: bool) -> str:
+    return "T" if value else "F"
+
+
+def _encode_none(_: None) -> str:
+    return "N"
+
+
+def _encode_bytes(value: bytes) -> str:
+    return f"b{len(value)}:{value.decode('latin-1')}"
+
+
+def encode_items(value: Any) -> str:
+    """The elements of a sequence, in order, after their number."""
+    parts = [f"{len(value)}["]
+    for index, item in enumerate(value):
+        try:
+            parts.append(encode_text(item))
+        except IdentityError as error:
+            raise below(f"[{index}]", error) from None
+    return "".join(parts)
+
+
+def encode_unordered(value: Any) -> str:
+    """The elements of a set, in the order of their encodings."""
+    try:
+        parts = sorted(map(encode_text, value))
+    except IdentityError as error:
+        raise below("{}", error) from None
+    return f"{len(parts)}[" + "".join(parts)
+
+
+def encode_mapping(value: Any) -> str:
+    """The entries of a mapping, in the order of their keys."""
+    try:
+        names = sorted(value)
+        if any(type(name) is not str for name in names):
+            raise TypeError
+    except TypeError:
+        return _encode_odd_mapping(value)
+    parts = [f"{len(names)}["]
+    for name in names:
+        item = value[name]
+        parts.append(f"s{len(name)}:{name}")
+        try:
+            parts.append(encode_text(item))
+        except IdentityError as error:
+            raise below(f"[{name!r}]", error) from None
+    return "".join(parts)
+
+
+def _encode_odd_mapping(value: Any) -> str:
+    """Keys of any type: the entries in the order of their encodings."""
+    parts = []
+    for name, item in value.items():
+        try:
+            parts.append(encode_text(name) + encode_text(item))
+        except IdentityError as error:
+            raise below(f"[{name!r}]", error) from None
+    return f"{len(parts)}[" + "".join(sorted(parts))
+
+
+ENCODERS.update(
+    {
+        int: encode_int,
+        str: encode_str,
+        float: encode_float,
+        bool: _encode_bool,
+        type(None): _encode_none,
+        bytes: _encode_bytes,
+        list: lambda value: "l" + encode_items(value),
+        tuple: lambda value: "t" + encode_items(value),
+        set: lambda value: "e" + encode_unordered(value),
+        frozenset: lambda value: "z" + encode_unordered(value),
+        dict: lambda value: "d" + encode_mapping(value),
+    }
+)

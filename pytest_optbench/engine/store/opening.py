@@ -1,0 +1,154 @@
+"""From a locator or a path to a store."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ...errors import InvalidInputError, StoreError
+from ..experiment import folder_name
+from ..records import RunRecord
+from . import layout
+from .file import ExperimentStore
+from .protocol import Durability
+
+Locator = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class FileStoreConfig:
+    """A file store by its root folder; `experiment_id` scopes it to one experiment."""
+
+    root: Locator
+    experiment_id: str | None = None
+    durability: Durability = "process"
+
+    def connect(self) -> ExperimentStore | FileStore:
+        """Open the experiment's part of the store, or all of it."""
+        root = FileStore(self.root, durability=self.durability)
+        return root if self.experiment_id is None else root.experiment(self.experiment_id)
+
+
+class FileStore:
+    """A folder of experiments; reading it lists the runs of every experiment below."""
+
+    def __init__(self, root: Locator | FileStoreConfig, durability: Durability = "process") -> None:
+        if isinstance(root, FileStoreConfig):
+            root, durability = root.root, root.durability
+        self.root = Path(root)
+        self.durability: Durability = durability
+
+    def experiment(self, experiment_id: str) -> ExperimentStore:
+        """The part of one experiment, made if it is not there."""
+        place = self.root / folder_name(experiment_id)
+        store = ExperimentStore(str(place), experiment_id, self.durability)
+        marker = place / layout.MARKER
+        if not marker.exists():
+            partial = place / f"{layout.DEAD}{os.getpid()}-{id(store)}"
+            partial.write_text(json.dumps({"format": 1, "experiment_id": experiment_id}), encoding="utf-8")
+            partial.replace(marker)
+        return store
+
+    def experiment_ids(self) -> list[str]:
+        """Every experiment that the folder holds; the folder may be that of one experiment."""
+        return [experiment_id for experiment_id, _ in self._parts()]
+
+    def parts(self) -> Iterator[ExperimentStore]:
+        """The store of each experiment."""
+        for experiment_id, place in self._parts():
+            yield ExperimentStore(str(place), experiment_id, self.durability)
+
+    def list_run_records(self) -> list[RunRecord]:
+        """Every readable record of every experiment."""
+        return [record for part in self.parts() for record in part.records()]
+
+    def get_run_record(self, run_id: str) -> RunRecord:
+        """One record, whichever experiment holds it."""
+        return self._holder(run_id).get_run_record(run_id)
+
+    def run_exists(self, run_id: str) -> bool:
+        """Tell whether any experiment holds a run of that id."""
+        return any(part.run_exists(run_id) for part in self.parts())
+
+    def list_artifacts(self, run_id: str) -> list[str]:
+        """The names of a run's artifacts."""
+        return self._holder(run_id).list_artifacts(run_id)
+
+    def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:
+        """One artifact as it was captured."""
+        return self._holder(run_id).load_artifact(run_id, name, allow_pickle=allow_pickle)
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run whole."""
+        self._holder(run_id).delete_run(run_id)
+
+    def _holder(self, run_id: str) -> ExperimentStore:
+        from ...errors import UnknownRunError
+
+        for part in self.parts():
+            if part.run_exists(run_id):
+                return part
+        raise UnknownRunError(f"no experiment in {self.root} has a run {run_id}")
+
+    def _parts(self) -> Iterator[tuple[str, Path]]:
+        if not self.root.is_dir():
+            raise StoreError(f"there is no store at {self.root}: name the folder that was given to run")
+        for place in (self.root, *sorted(self.root.iterdir())):
+            marker = place / layout.MARKER
+            if marker.is_file():
+                yield _marked(marker), place
+
+
+def open_store(store: Any, experiment_id: str | None, *, create: bool = True) -> ExperimentStore:
+    """Open one experiment's part of a store.
+
+    Args:
+        store: a folder, `file:///...`, a `FileStoreConfig`, a `FileStore`, or a store that is open already.
+        experiment_id: None where the store holds one experiment only.
+
+    Raises:
+        InvalidInputError: a locator of a kind that this engine does not have; no id, and not exactly one experiment.
+        StoreError: it is not there, or cannot be opened.
+    """
+    if isinstance(store, ExperimentStore):
+        return store
+    root = store if isinstance(store, FileStore) else FileStore(_path_of(store), durability=_durability_of(store))
+    if create and experiment_id is not None:
+        return root.experiment(experiment_id)
+    known = {part.experiment_id: part for part in root.parts()}
+    if experiment_id is None and len(known) == 1:
+        return next(iter(known.values()))
+    if experiment_id not in known:
+        listed = ", ".join(known) or "none"
+        raise InvalidInputError(f"{root.root} holds {listed}: name one of them as experiment_id, not {experiment_id!r}")
+    return known[experiment_id]
+
+
+def _durability_of(store: Any) -> Durability:
+    return store.durability if isinstance(store, FileStoreConfig) else "process"
+
+
+def _path_of(store: Any) -> str:
+    if isinstance(store, FileStoreConfig):
+        store = store.root
+    if not isinstance(store, str | os.PathLike):
+        raise InvalidInputError(f"store={store!r}: give a folder, or FileStoreConfig(root=...)")
+    text = os.fspath(store)
+    if "://" not in text:
+        return text
+    parts = urlsplit(text)
+    if parts.scheme != "file":
+        raise InvalidInputError(f"store {parts.scheme}://...: this engine keeps runs in a folder; give its path")
+    return unquote(parts.path)
+
+
+def _marked(marker: Path) -> str:
+    try:
+        return str(json.loads(marker.read_bytes())["experiment_id"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise StoreError(f"{marker} cannot be read ({error}): it names the experiment; restore or remove it") from None

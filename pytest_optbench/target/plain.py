@@ -1,0 +1,101 @@
+"""One run of a target's store as plain data, each part guarded by itself."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from .dialect import Entry
+from .digest import digest
+from .drive import one_line
+from .snapshot import Series, StoredArtifact, StoredRun, Wanted
+
+T = TypeVar("T")
+PARTS = ("context", "params", "seed")
+
+
+class _Guard:
+    """Calls what may raise, and keeps what was raised as problems."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def __call__(self, what: str, call: Callable[[], T], otherwise: T) -> T:
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001 - a part that cannot be read is a finding
+            self.problems.append(f"{what} cannot be read: {one_line(error)}")
+            return otherwise
+
+
+def plain_run(entry: Entry, wanted: Wanted) -> StoredRun:
+    """Read one run as deep as wanted."""
+    guard = _Guard()
+    record = entry.record
+    nothing: dict[str, Series] = {}
+    series = guard("series", lambda: _series(entry), nothing) if wanted.series else nothing
+    artifacts = _artifacts(entry, guard) if wanted.artifacts else {}
+    data = _data(entry, guard) if wanted.data else {}
+    log = guard("log", entry.log, None) if wanted.logs else None
+    return StoredRun(
+        run_id=record.run_id,
+        status=str(getattr(record.status, "value", record.status)),
+        metrics=dict(record.metrics),
+        params=guard("params", entry.params, None),
+        series=series,
+        artifacts=artifacts,
+        data=data,
+        error=_error(record.error),
+        started_at=record.started_at,
+        finished_at=record.finished_at,
+        experiment_id=record.experiment_id,
+        tags=tuple(record.tags),
+        fingerprints={part: str(getattr(record, f"{part}_fingerprint", None) or "") for part in PARTS},
+        log=log,
+        problems=tuple(guard.problems),
+    )
+
+
+def _series(entry: Entry) -> dict[str, Series]:
+    return {name: tuple(points) for name, points in entry.series().items()}
+
+
+def _data(entry: Entry, guard: _Guard) -> dict[str, StoredArtifact]:
+    values: Mapping[str, Any] = guard("data", entry.data, {})
+    return {name: _loaded("data", None, functools.partial(values.get, name)) for name in values}
+
+
+def _artifacts(entry: Entry, guard: _Guard) -> dict[str, StoredArtifact]:
+    """What the store lists, loaded; and what only the record lists, as a problem."""
+    found: dict[str, StoredArtifact] = {}
+    descriptors: Iterable[Any] = guard("the list of artifacts", entry.descriptors, [])
+    for listed in descriptors:
+        if listed.name in found:
+            guard.problems.append(f"the store lists artifact {listed.name!r} twice")
+        load = functools.partial(entry.load, listed.name)
+        found[listed.name] = _loaded(listed.kind, _size(listed), load)
+    for claimed in entry.record.artifacts:
+        if claimed.name not in found:
+            problem = "the record lists it, the store does not"
+            found[claimed.name] = StoredArtifact(claimed.kind, _size(claimed), problem=problem)
+    return found
+
+
+def _size(descriptor: Any) -> int | None:
+    """In bytes; metalab says `size_bytes`, others `size`."""
+    size = getattr(descriptor, "size_bytes", None)
+    return getattr(descriptor, "size", None) if size is None else size
+
+
+def _loaded(kind: str, size: int | None, load: Callable[[], Any]) -> StoredArtifact:
+    try:
+        return StoredArtifact(kind, size, digest(load()))
+    except Exception as error:  # noqa: BLE001 - an artifact that cannot be read is a finding
+        return StoredArtifact(kind, size, problem=one_line(error))
+
+
+def _error(error: Any) -> Mapping[str, Any] | None:
+    if error is None or isinstance(error, Mapping):
+        return None if error is None else dict(error)
+    return {"message": str(error)}

@@ -1,0 +1,68 @@
+"""One way to run a session of the plugin in a folder of its own, with and without xdist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_optbench.report.document import SessionReport, read
+
+ENGINE = "pytest_optbench.engine"
+Run = Callable[..., pytest.RunResult]
+
+STUB = """
+import os
+import pytest
+
+@pytest.mark.breaking_point("stub", light=10, medium=100, heavy=1000, extreme=10000)
+def test_stub(load, bench):
+    bench.ran(executed=load.size, audited=load.size, seconds=0.5)
+    bench.limit("runs", load.size, "runs")
+
+@pytest.mark.breaking_point("split", light=8, medium=80)
+def test_split(load, shard, bench):
+    bench.ran(executed=load.size // shard.count, audited=load.size // shard.count, seconds=0.5)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _no_chosen_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPTBENCH_METALAB", raising=False)
+
+
+@pytest.fixture(params=[(), ("-n", "2")], ids=["alone", "xdist"])
+def workers(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Extra arguments: none, and two xdist workers."""
+    arguments: tuple[str, ...] = request.param
+    return arguments
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester) -> Run:
+    """Run pytest in a process of its own against the embedded engine."""
+
+    def in_a_process(*arguments: str, target: str = ENGINE) -> pytest.RunResult:
+        chosen = ("--metalab", target) if target else ()
+        return pytester.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", *chosen, *arguments)
+
+    return in_a_process
+
+
+@pytest.fixture
+def stub(pytester: pytest.Pytester) -> Path:
+    """Two scenarios that drive nothing and claim what their table says."""
+    return pytester.makepyfile(test_stub=STUB)
+
+
+@pytest.fixture
+def outcome_of(run: Run, pytester: pytest.Pytester) -> Callable[..., SessionReport]:
+    """Run with --optbench-json and give the report back."""
+
+    def reported(*arguments: str, **keywords: str) -> SessionReport:
+        path = pytester.path / "outcome.json"
+        run("--optbench-json", str(path), *arguments, **keywords)
+        return read(path)
+
+    return reported

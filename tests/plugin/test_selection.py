@@ -1,0 +1,64 @@
+"""Which items there are, which are kept, and what the summary says of the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+
+def test_without_m_only_light_scenarios_run(run: Run, stub: Path, workers: tuple[str, ...]) -> None:
+    result = run(*workers)
+    result.assert_outcomes(passed=2, deselected=0 if workers else 7)
+    result.stdout.fnmatch_lines(["*left out: 5 medium, 1 heavy, 1 extreme (ask with -m medium*"])
+
+
+def test_m_chooses_an_intensity(run: Run, stub: Path, workers: tuple[str, ...]) -> None:
+    result = run("-m", "medium", *workers)
+    assert result.parseoutcomes()["passed"] == 5
+    result.stdout.no_fnmatch_line("*left out*")
+
+
+def test_item_names_do_not_change_with_the_number_of_workers(run: Run, stub: Path) -> None:
+    alone = run("--collect-only", "-q", "-m", "medium").outlines[:5]
+    assert alone == run("--collect-only", "-q", "-m", "medium", "-n", "3").outlines[:5]
+    assert alone[1] == "test_stub.py::test_split[medium-1of4]"
+
+
+def test_shards_can_be_chosen(run: Run, stub: Path) -> None:
+    result = run("-m", "medium", "--optbench-shards", "7")
+    assert result.parseoutcomes()["passed"] == 1 + 7
+
+
+def test_an_item_that_is_named_in_full_is_kept(run: Run, stub: Path) -> None:
+    run("test_stub.py::test_stub[heavy]").assert_outcomes(passed=1)
+
+
+def test_other_tests_are_left_alone(run: Run, stub: Path, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_other="def test_other(): pass")
+    run("-k", "other").assert_outcomes(passed=1, deselected=9)
+
+
+@pytest.mark.parametrize(
+    ("marker", "complaint"),
+    [
+        ('"x"', "*has no load*"),
+        ('"x", tiny=1', "*unknown tiny*light, medium, heavy, extreme*"),
+        ("light=1", "*give its name alone*"),
+    ],
+)
+def test_a_bad_marker_is_refused(run: Run, pytester: pytest.Pytester, marker: str, complaint: str) -> None:
+    pytester.makepyfile(
+        f"import pytest\n@pytest.mark.breaking_point({marker})\ndef test_x(load, bench): pass"
+    )
+    result = run()
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines([complaint])
+
+
+def test_explain_runs_nothing(run: Run, stub: Path, workers: tuple[str, ...]) -> None:
+    result = run("-m", "medium", "--optbench-explain", *workers)
+    assert "passed" not in result.parseoutcomes()
+    result.stdout.fnmatch_lines(["stub [[]medium[]], load 100*", "split [[]medium[]], load 80, 4 shards*"])

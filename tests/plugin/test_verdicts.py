@@ -1,0 +1,101 @@
+"""From what a scenario does to its verdict, in the report, the summary and the JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_optbench.report.document import SessionReport
+from pytest_optbench.report.outcome import Outcome
+
+from .conftest import Run
+
+Reported = Callable[..., SessionReport]
+
+HEAD = 'import os, pytest\n@pytest.mark.breaking_point("probe", light=3)\ndef test_probe(load, bench):\n    '
+BODIES = {
+    "holds": "bench.ran(executed=3, audited=3, seconds=1)",
+    "breaks": "bench.ran(executed=3, audited=3, seconds=1); bench.breaks('runs are kept', 'run 7 is lost', others=2)",
+    "inconclusive": "bench.inconclusive('too noisy: repeat on a quiet machine')",
+    "not applicable": "bench.not_applicable('no process executor')",
+}
+EXIT = {"holds": 0, "breaks": 1, "inconclusive": 0, "not applicable": 0}
+
+
+def only(report: SessionReport) -> Outcome:
+    (outcome,) = report.outcomes
+    return outcome
+
+
+@pytest.mark.parametrize("verdict", BODIES)
+def test_each_verdict(
+    outcome_of: Reported, run: Run, pytester: pytest.Pytester, workers: tuple[str, ...], verdict: str
+) -> None:
+    pytester.makepyfile(HEAD + BODIES[verdict])
+    assert only(outcome_of(*workers)).verdict == verdict
+    result = run(*workers)
+    assert result.ret == EXIT[verdict]
+    result.stdout.fnmatch_lines([f"probe [[]light[]]*{verdict}*"])
+
+
+def test_a_break_names_promise_witness_and_replay(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(HEAD + BODIES["breaks"])
+    result = run()
+    result.stdout.fnmatch_lines(
+        [
+            "*broken promise: runs are kept",
+            "*run 7 is lost",
+            "*and 2 more like it",
+            "*repeat: pytest 'test_*::test_probe?light?' -m light --metalab pytest_optbench.engine",
+        ]
+    )
+
+
+def test_nothing_measured_is_never_holds(outcome_of: Reported, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(HEAD + "pass")
+    outcome = only(outcome_of())
+    assert outcome.verdict == "inconclusive"
+    assert "without examining a single run" in outcome.note
+
+
+def test_nothing_measured_fails_the_session(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(HEAD + "pass")
+    run().assert_outcomes(failed=1)
+
+
+def test_a_scenario_that_crashes_is_inconclusive_and_fails(
+    outcome_of: Reported, run: Run, pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(HEAD + "1 / 0")
+    outcome = only(outcome_of())
+    assert (outcome.verdict, "ZeroDivisionError" in outcome.note) == ("inconclusive", True)
+    run().assert_outcomes(failed=1)
+
+
+def test_a_dead_worker_is_inconclusive(outcome_of: Reported, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(HEAD + "os._exit(3)")
+    outcome = only(outcome_of("-n", "1", "--max-worker-restart", "0"))
+    assert (outcome.verdict, "worker" in outcome.note) == ("inconclusive", True)
+
+
+def test_the_json_is_the_same_with_and_without_workers(outcome_of: Reported, stub: Path) -> None:
+    alone, spread = (outcome_of("-m", "light or medium", *extra) for extra in ((), ("-n", "2")))
+    assert sorted(alone.outcomes, key=repr) == sorted(spread.outcomes, key=repr)
+    assert alone.target == spread.target
+
+
+def test_the_json_is_strict_and_versioned(outcome_of: Reported, stub: Path, pytester: pytest.Pytester) -> None:
+    outcome_of()
+    fields = json.loads((pytester.path / "outcome.json").read_text())
+    assert fields["format"] == 1
+    assert fields["target"]["name"] == "pytest_optbench.engine"
+    assert [one["point"] for one in fields["outcomes"]] == ["stub", "split"]
+
+
+def test_junit_carries_the_outcome(run: Run, stub: Path, pytester: pytest.Pytester) -> None:
+    run("--junit-xml", "junit.xml")
+    text = (pytester.path / "junit.xml").read_text()
+    assert text.count('<property name="optbench"') == 2
