@@ -8,9 +8,18 @@ from typing import Any, dataclass_transform
 
 from pytest_optbench.engine.files import DirPath, FilePath
 from pytest_optbench.engine.identity import fingerprint
+from pytest_optbench.engine.isolation import isolate, isolator
 from pytest_optbench.errors import IdentityError, InvalidInputError
 
-__all__ = ["DirPath", "FilePath", "context_fingerprint", "context_meta", "context_spec"]
+__all__ = [
+    "DirPath",
+    "FilePath",
+    "context_fingerprint",
+    "context_meta",
+    "context_spec",
+    "isolate",
+    "isolator",
+]
 
 
 @dataclass_transform(frozen_default=True)
