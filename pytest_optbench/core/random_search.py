@@ -14,7 +14,7 @@ from pytest_optbench.core.problem import Problem
 from pytest_optbench.core.result import OptimizationResult
 
 STRATEGIES: Final = ("uniform", "shrinking", "restart")
-BATCH: Final = 256
+BATCH: Final = 128
 """Points that uniform search evaluates at once: their temporaries still fit in the cache."""
 ROUND: Final = 20
 """Points drawn from one box before the local strategies look at what they found."""
