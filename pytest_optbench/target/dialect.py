@@ -109,6 +109,10 @@ class Reader(Protocol):
 
     def entry(self, run_id: str) -> Entry | None: ...
 
+    def problems(self) -> Iterable[str]: ...
+
+    def close(self) -> None: ...
+
 
 class Dialect(Protocol):
     """One generation of the interface."""

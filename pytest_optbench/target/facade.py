@@ -211,6 +211,13 @@ class FacadeReader:
         record = self.store.get_run_record(run_id)
         return None if record is None else FacadeEntry(self._module, self.store, record)
 
+    def problems(self) -> Iterable[str]:
+        """None but those it logs."""
+        return ()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 class FacadeEntry:
     """One run of a store of the first release."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -22,14 +23,12 @@ PARTS = {
     "thread": ("ThreadExecutor",),
     "process": ("ProcessExecutor",),
     "shared-executor": ("ThreadExecutor",),
-    "data": ("Capture", "data"),
+    "data": ("Run", "data"),
     "random": ("random",),
-    "check": ("FileStore", "check"),
-    "delete": ("FileStore", "delete_run"),
-    "logs": ("FileStore", "get_log"),
     "grid-algebra": ("grid_union",),
     "slurm": ("SlurmExecutor",),
 }
+STORE_PARTS = {"check": ("check",), "delete": ("delete_run",), "logs": ("get_log", "log")}
 EXECUTORS: Mapping[ExecutorKind, str] = {"thread": "ThreadExecutor", "process": "ProcessExecutor"}
 
 
@@ -43,6 +42,7 @@ class HandleDialect:
         if any(hasattr(getattr(module, "Run", None), part) for part in ("series", "list_data")):
             yield "steps"
         yield from grid_features(module)
+        yield from _store_features(module)
 
     def operation(self, module: ModuleType, function: Callable[..., Any], name: str) -> Any:
         """Decorate as is: bodies are written to this generation."""
@@ -129,24 +129,27 @@ def _shut(executor: Any, *, wait: bool) -> None:
 
 
 class HandleReader:
-    """A store of this generation; a folder is opened scoped: `load_results` alone does not scope."""
+    """A store of this generation; a folder is opened scoped to the experiment, as `run` wrote it.
+
+    Records of other experiments that lie there are read too: whoever judges the store is to see them.
+    """
 
     def __init__(self, module: ModuleType, store: str, experiment_id: str) -> None:
         self._module = module
+        self._locator = located(store)
         self._experiment_id = experiment_id
-        self._locator: Any = located(store)
         self.store: Any = None
-        config = getattr(module, "FileStoreConfig", None)
-        if config is not None and "://" not in store:
-            self._locator = config(root=located(store)).scoped(experiment_id)
-            self.store = self._locator.connect()
+        if hasattr(module, "FileStoreConfig") and "://" not in store:
+            self.store = module.FileStoreConfig(root=self._locator, experiment_id=experiment_id).connect()
 
     def entries(self) -> Iterator[HandleEntry]:
-        """Every run of the experiment, in the target's order."""
-        results = self._module.load_results(self._locator, experiment_id=self._experiment_id)
-        store = self.store if self.store is not None else getattr(results, "store", None)
-        for run in results:
-            yield HandleEntry(run, store)
+        """Every run in the experiment's place, in the target's order."""
+        if self.store is None:
+            results = self._module.load_results(self._locator, experiment_id=self._experiment_id)
+            yield from (HandleEntry(run, getattr(results, "store", None)) for run in results)
+            return
+        stream = getattr(self.store, "records", self.store.list_run_records)
+        yield from (HandleEntry(self._module.Run(record, self.store), self.store) for record in stream())
 
     def entry(self, run_id: str) -> HandleEntry | None:
         """One run, without reading the others where the target has a store to ask."""
@@ -154,6 +157,15 @@ class HandleReader:
             return next((entry for entry in self.entries() if entry.record.run_id == run_id), None)
         record = self.store.get_run_record(run_id)
         return None if record is None else HandleEntry(self._module.Run(record, self.store), self.store)
+
+    def problems(self) -> Iterable[str]:
+        """What the store itself says it could not use."""
+        return [str(problem) for problem in getattr(self.store, "set_aside", ())]
+
+    def close(self) -> None:
+        """Let go of the store, where it has something to let go of."""
+        if hasattr(self.store, "close"):
+            self.store.close()
 
 
 class HandleEntry:
@@ -169,8 +181,10 @@ class HandleEntry:
         return dict(self.record.params_resolved)
 
     def descriptors(self) -> Iterable[Any]:
-        """What the store lists as this run's artifacts."""
-        return list(self._run.artifacts())
+        """What the store lists as this run's artifacts: descriptors, or names of those in the record."""
+        recorded = {artifact.name: artifact for artifact in self.record.artifacts}
+        listed = self._run.artifacts()
+        return [recorded[found] if isinstance(found, str) else found for found in listed]
 
     def load(self, name: str) -> Any:
         """An artifact's value."""
@@ -198,8 +212,12 @@ class HandleEntry:
 
     def log(self) -> str | None:
         """The run's log."""
-        get_log = getattr(self._store, "get_log", None)
-        return None if get_log is None else get_log(self.record.run_id, "run")
+        log: str | None = None
+        if hasattr(self._store, "get_log"):
+            log = self._store.get_log(self.record.run_id, "run")
+        elif hasattr(self._store, "log"):
+            log = self._store.log(self.record.run_id)
+        return log
 
     def _results(self, *, stepped: bool) -> Iterator[tuple[str, Any]]:
         if not hasattr(self._store, "get_result"):
@@ -210,6 +228,22 @@ class HandleEntry:
                 (result.get("metadata") or {}).get("type") == "stepped_metric"
             ):
                 yield name, result
+
+
+def _store_features(module: ModuleType) -> Iterator[str]:
+    """What a store can do, by opening an empty one: its class is not always what the module exports."""
+    with tempfile.TemporaryDirectory(prefix="optbench-") as folder:
+        try:
+            reader = HandleReader(module, folder, "probe:1")
+            offered = [
+                feature
+                for feature, names in STORE_PARTS.items()
+                if any(hasattr(reader.store, n) for n in names)
+            ]
+            reader.close()
+        except Exception:  # noqa: BLE001 - a store that cannot be opened offers nothing; its scenario will say so
+            return
+    yield from offered
 
 
 def _plain(values: Any) -> list[Any]:

@@ -7,6 +7,7 @@ result. Targets may make more of it: metalab reads a run's list of artifacts aga
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -53,8 +54,10 @@ class Reading:
     def _attempted(self) -> Iterator[StoredRun]:
         try:
             reader = self.dialect.reader(self.module, self.store, self.experiment_id)
-            for entry in self._entries(reader):
-                yield plain_run(entry, self.wanted)
+            with closing(reader):
+                for entry in self._entries(reader):
+                    yield plain_run(entry, self.wanted)
+                self.problems.extend(reader.problems())
         except Exception as error:  # noqa: BLE001 - a store that cannot be read is a finding
             self.problems.append(f"the store cannot be listed: {one_line(error)}")
 

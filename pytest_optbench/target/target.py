@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -146,7 +147,8 @@ class Target:
             MissingFeatureError: it has none.
         """
         self.require("delete")
-        self.dialect.reader(self.module, store, _id_of(experiment)).store.delete_run(run_id)
+        with closing(self.dialect.reader(self.module, store, _id_of(experiment))) as reader:
+            reader.store.delete_run(run_id)
 
     def check(self, store: str, experiment: Any) -> tuple[str, ...]:
         """What the target's own check finds wrong with a store.
@@ -155,9 +157,8 @@ class Target:
             MissingFeatureError: it has none.
         """
         self.require("check")
-        return tuple(
-            str(found) for found in self.dialect.reader(self.module, store, _id_of(experiment)).store.check()
-        )
+        with closing(self.dialect.reader(self.module, store, _id_of(experiment))) as reader:
+            return tuple(str(found) for found in reader.store.check())
 
     @staticmethod
     def record_file(store: str, run_id: str) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,6 +69,17 @@ class Capture:
 
 
 class Store(Folder):
+    def list_run_records(self, experiment_id: str | None = None) -> list[Record]:
+        records = [self._read_if_sound(path) for path in sorted(self.root.glob("*.json"))]
+        return [record for record in records if record is not None]
+
+    def _read_if_sound(self, path: Path) -> Record | None:
+        try:
+            return self.get_run_record(path.stem)
+        except ValueError as error:
+            LOGGER.warning("skipped %s: %s", path.name, error)
+            return None
+
     def list_results(self, run_id: str) -> list[str]:
         return [name for name in ("series", "table") if (self.root / f"{run_id}.{name}").exists()]
 
@@ -112,16 +123,9 @@ class Run:
         return self._store.load(self.record.run_id, name)
 
 
-def load_results(store: FileStoreConfig, experiment_id: str | None = None) -> Iterator[Run]:
+def load_results(store: FileStoreConfig, experiment_id: str | None = None) -> list[Run]:
     opened = store.connect()
-    for path in sorted(opened.root.glob("*.json")):
-        try:
-            record = opened.get_run_record(path.stem)
-        except ValueError as error:
-            LOGGER.warning("skipped %s: %s", path.name, error)
-            continue
-        if record is not None:
-            yield Run(record, opened)
+    return [Run(record, opened) for record in opened.list_run_records(experiment_id)]
 
 
 class Handle:
