@@ -90,7 +90,8 @@ class Bench:
         self.broken.append(Broken(promise, message, others))
 
     def limit(self, name: str, value: float, unit: str, curve: Iterable[tuple[float, float, bool]] = ()) -> None:
-        """Record a limit: the largest load that held."""
+        """Record a limit, the largest load that held; a later one of the same name replaces it."""
+        self.limits = [limit for limit in self.limits if limit.name != name]
         self.limits.append(Reached(name, value, unit, tuple(curve)))
 
     def measure(self, name: str, value: float) -> None:

@@ -44,7 +44,7 @@ class Controller:
             return (yield)
         from .progress import Ticker
 
-        with Ticker(self.session.witnesses, reporter):
+        with Ticker(self.session.witnesses, self.session.identity, reporter):
             return (yield)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

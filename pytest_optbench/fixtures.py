@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import pytest
@@ -23,27 +25,27 @@ def bench(request: pytest.FixtureRequest) -> Bench:
     return own
 
 
-def finish_item(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """Close the books of a scenario before its report is made: verdict, evidence, and failure where one is due."""
+@contextmanager
+def books(item: pytest.Item) -> Iterator[None]:
+    """Keep the books of a scenario while it runs: close them with its verdict, and fail it where that is due."""
+    try:
+        yield
+    except BaseException as crash:
+        _close(item, crash)
+        raise
+    _close(item, None)
+
+
+def _close(item: pytest.Item, crash: BaseException | None) -> None:
     own = item.stash.get(BENCH, None)
-    if own is None or call.when != "call":
+    if own is None:
         return
-    crash = call.excinfo.value if call.excinfo is not None else None
     if crash is None and not own.broken and not own.audited:
         own.undecided, own.note = "inconclusive", NOTHING
-    if crash is None:
-        call.excinfo = _due_failure(own)
     item.user_properties.append(own.outcome(crash).to_property())
-
-
-def _due_failure(own: Bench) -> pytest.ExceptionInfo[BaseException] | None:
-    if own.broken:
-        message = "\n".join(_told(broken) for broken in own.broken)
-    elif own.undecided:
-        message = own.note
-    else:
-        return None
-    return pytest.ExceptionInfo.from_exception(pytest.fail.Exception(f"{message}\nrepeat: {own.replay}", pytrace=False))
+    if crash is None and (own.broken or own.undecided):
+        told = "\n".join(map(_told, own.broken)) or own.note
+        pytest.fail(f"{told}\nrepeat: {own.replay}", pytrace=False)
 
 
 def _told(broken: Broken) -> str:

@@ -11,7 +11,7 @@ from . import collection, options
 from .errors import OptbenchError
 from .controller import Controller
 from .fixtures import bench as bench  # a fixture is found by its name in the plugin module
-from .fixtures import finish_item
+from .fixtures import books
 from .session import SETTINGS, Session, session_of
 
 
@@ -63,8 +63,6 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    finish_item(item, call)
-    return (yield)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    with books(item):
+        return (yield)

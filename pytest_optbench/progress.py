@@ -10,7 +10,7 @@ from typing import Self
 
 import pytest
 
-from .stress.tail import Tail
+from .stress.tail import Progress
 
 QUIET_SECONDS = 5.0
 TERMINAL_SECONDS = 5.0
@@ -23,11 +23,10 @@ class Ticker:
     It says nothing in the first seconds, so short sessions look as they always did.
     """
 
-    def __init__(self, witnesses: Path, reporter: pytest.TerminalReporter) -> None:
+    def __init__(self, witnesses: Path, session: str, reporter: pytest.TerminalReporter) -> None:
         self._reporter = reporter
         self._every = TERMINAL_SECONDS if reporter.isatty else LOG_SECONDS
-        self._tail = Tail(witnesses)
-        self._before = self._tail.poll()  # a store that stays has witnesses of earlier sessions
+        self._progress = Progress(witnesses, session)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._tick, name="optbench-progress", daemon=True)
 
@@ -49,16 +48,11 @@ class Ticker:
             self._over.wait(self._every)
 
     def _say(self, seconds: float) -> None:
-        planned, done = self._counts()
+        count = self._progress.poll()
+        planned, done = count.planned - count.stored, count.finished
         if 0 < done < planned:
             self._reporter.ensure_newline()
             self._reporter.write_line(progress_line(planned, done, seconds))
-
-    def _counts(self) -> tuple[int, int]:
-        """Runs that this session has to execute, and those it has executed, over all workers."""
-        count = self._tail.poll()
-        planned = count.planned - count.stored - self._before.planned + self._before.stored
-        return planned, count.finished - self._before.finished
 
 
 def progress_line(planned: int, done: int, seconds: float) -> str:

@@ -44,7 +44,8 @@ def test_sweep(load: Load, shard: Shard, bench: Bench) -> None:
     assert load.size in (None, whole.runs), "the load table and the space disagree"
     part = whole.part(shard.index, shard.count)
     if load.intensity == "extreme":
-        report(bench, drive_drawn(part, bench.place, bench.settings.budget))
+        for audited in drive_drawn(part, bench.place, bench.settings.budget):
+            report(bench, audited)
         return
     report(bench, drive_audited(part, bench.place))
     if shard.count > 1 and arrive(bench.session.folder, bench.group, shard.index, shard.count):
@@ -53,7 +54,7 @@ def test_sweep(load: Load, shard: Shard, bench: Bench) -> None:
 
 def report(bench: Bench, audited: Audited) -> None:
     bench.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
-    for violation, others in audited.violations:
-        bench.breaks(violation.promise, violation.message, others)
-    if audited.executed:
-        bench.limit("sweep", audited.executed / audited.seconds, "runs/s")
+    for finding in audited.findings:
+        bench.breaks(finding.violation.promise, finding.violation.message, finding.others)
+    if bench.executed:
+        bench.limit("sweep", bench.executed / bench.seconds, "runs/s")

@@ -1,140 +1,162 @@
-"""Where runs are executed: claim, draft, call the operation, record, publish. One bench a worker."""
+"""Where the runs of one job are executed: claim, look again, attempt, publish. One bench for each worker process."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from pytest_optbench.errors import RunCancelledError
-
+from .attempt import Attempt, outcome_of
 from .capture import Capture
-from .isolation import isolate
-from .failure import describe, died
+from .context import isolator
+from .events import EventKind
+from .failure import describe
 from .outcome import BUSY, SKIPPED, Ending, Outcome
 from .records import Provenance, RunRecord, Status
-from .runtime import CancelToken, Runtime
+from .runtime import CancelToken
 
 if TYPE_CHECKING:
     from .job import Job
     from .plan import Task
     from .store.protocol import Draft, Store
 
-_ENDINGS = {Status.SUCCESS: Ending.SUCCESS, Status.FAILED: Ending.FAILED, Status.CANCELLED: Ending.CANCELLED}
+Tell = Callable[..., object]  # (kind, run_id, message, **details): what happens inside runs, as it happens
 
 
 class Bench:
-    """Executes tasks of one job, one at a time for each thread that calls it."""
+    """Executes runs of one job in this process, as many at once as threads call it."""
 
-    def __init__(self, job: Job, store: Store, token: CancelToken) -> None:
+    def __init__(self, job: Job, store: Store, token: CancelToken, tell: Tell | None = None) -> None:
         self.job = job
         self.store = store
         self.token = token
+        self.context = isolator(job.context)
+        self._tell = tell
         self._provenance = Provenance.here(job.operation.ref, job.code_hash)
 
     @classmethod
-    def open(cls, job: Job, token: CancelToken) -> Self:
+    def open(cls, job: Job, token: CancelToken, tell: Tell | None = None) -> Self:
         """Open the job's store in this process."""
-        return cls(job, job.store.open(), token)
+        return cls(job, job.store.open(), token, tell if job.listened else None)
 
-    def attempt(self, task: Task, *, interruptible: bool = False) -> Outcome:
-        """Execute one run, unless somebody else is at it or has done it; never raises but for an interrupt.
+    def attempt(self, task: Task, started: Callable[[Task], object] | None = None) -> Outcome:
+        """Execute one run, unless somebody else is at it or has done it; `started` is told before it begins."""
+        begun = self.begin(task)
+        if isinstance(begun, Outcome):
+            return begun
+        if started is not None:
+            started(task)
+        begun.operate()
+        return begun.finish()
 
-        `interruptible` says that this is the main thread, where a KeyboardInterrupt is the user's and is passed on
-        once the run is recorded.
-        """
+    def begin(self, task: Task) -> Attempt | Outcome:
+        """Take the claim on a run; an outcome says why there is nothing to execute."""
         try:
             if not self.store.claim(task.run_id):
                 return BUSY
-        except Exception as error:  # noqa: BLE001 - whatever the store raises, this run is not stored
+        except Exception as error:  # noqa: BLE001 - a store that cannot even claim stores nothing
             return Outcome(Ending.UNSTORED, error=describe(error))
         try:
+            # The set of finished runs was read once, before the sweep: somebody may have finished this one since.
             if self.job.resume and self.store.is_finished(task.run_id):
-                return SKIPPED
-            return self._execute(task, interruptible=interruptible)
-        except Exception as error:  # noqa: BLE001 - likewise
-            return Outcome(Ending.UNSTORED, error=describe(error))
-        finally:
-            self.store.release(task.run_id)
+                return self.release(task, SKIPPED)
+            return Attempt(self, task, self.store.draft(task.run_id))
+        except Exception as error:  # noqa: BLE001 - the run did not begin, and its record may still be possible
+            return self.release(task, self.store_failure(task, describe(error)))
 
-    def bury(self, task: Task, exit_code: int) -> Outcome:
-        """Record the failure of a run whose worker process died under it."""
-        try:
-            if not self.store.claim(task.run_id):
-                return BUSY
-            try:
-                return self._record_failure(task, died(exit_code))
-            finally:
-                self.store.release(task.run_id)
-        except Exception as error:  # noqa: BLE001 - likewise
-            return Outcome(Ending.UNSTORED, error=describe(error))
+    def reject(self, task: Task, error: dict[str, Any]) -> Outcome:
+        """Record the failure of a run that no worker could execute."""
+        return self._under_claim(task, lambda: self.store_failure(task, error))
 
-    def _execute(self, task: Task, *, interruptible: bool) -> Outcome:
-        draft = self.store.draft(task.run_id)
-        try:
-            record, interrupt = self._perform(task, draft, interruptible=interruptible)
-            self.store.publish(draft, record)
-        except Exception as error:  # noqa: BLE001 - what cannot be stored as it is, is stored as a failure
-            self.store.discard(draft)
-            return self._record_failure(task, describe(error))
-        if interrupt is not None:
-            raise interrupt
-        return Outcome(_ENDINGS[record.status], record.duration_ms, record.error, record.metrics)
+    def bury(self, task: Task, since: datetime, status: Status, error: dict[str, Any]) -> Outcome:
+        """Record the end of a run whose worker died while it was on it, `since` then.
 
-    def _perform(
-        self, task: Task, draft: Draft, *, interruptible: bool
-    ) -> tuple[RunRecord, KeyboardInterrupt | None]:
-        """Call the operation; its record, and the user's interrupt where that ended it."""
-        capture = Capture(draft)
-        runtime = Runtime(task.run_id, self.token, capture.log, self.job.metadata)
-        status, error, interrupt = Status.SUCCESS, None, None
-        began, started = time.perf_counter(), datetime.now(UTC)
-        try:
-            self.job.operation.invoke(
-                context=isolate(self.job.context), params=isolate(task.params), seeds=task.seeds, runtime=runtime, capture=capture
-            )
-        except RunCancelledError as cancelled:
-            status, error = Status.CANCELLED, describe(cancelled)
-        except KeyboardInterrupt as pressed:
-            interrupt = pressed if interruptible else None
-            status, error = (Status.CANCELLED if interruptible else Status.FAILED), describe(pressed)
-        except BaseException as raised:  # noqa: BLE001 - operations may raise anything; it belongs to their run
-            status, error = Status.FAILED, describe(raised)
-        finally:
-            duration = (time.perf_counter() - began) * 1000.0
-            runtime.close()
-            captured = capture.close()
-        return self._record(task, status, started, duration, error, captured), interrupt
+        What the dead worker published itself, unable to say so any more, stands.
+        """
 
-    def _record(
-        self, task: Task, status: Status, started: datetime, duration: float, error: Any, captured: Any
-    ) -> RunRecord:
+        def post_mortem() -> Outcome:
+            if self.store.run_exists(task.run_id):
+                record = self.store.get_run_record(task.run_id)
+                if record.started_at >= since:
+                    return outcome_of(record, detailed=self.job.listened)
+            return self.store_failure(task, error, started=since, status=status)
+
+        return self._under_claim(task, post_mortem)
+
+    def record(self, task: Task, **told: Any) -> RunRecord:
+        """Return the record of one attempt at a run."""
+        bundle = task.seeds
         return RunRecord(
             run_id=task.run_id,
             experiment_id=self.job.experiment_id,
-            status=status,
             context_fingerprint=self.job.context_fp,
             params_fingerprint=task.params_fp,
             seed_fingerprint=task.seed_fp,
-            started_at=started,
-            finished_at=max(started, datetime.now(UTC)),  # a clock set back must not turn a run around
-            duration_ms=duration,
+            # A clock that was set back must not make a run end before it began.
+            finished_at=max(told["started_at"], datetime.now(UTC)),
             provenance=self._provenance,
-            error=error,
             params_resolved=task.params,
             tags=task.tags,
-            metadata={"case_id": task.case_id, "root_seed": task.seeds.root_seed,
-                      "replicate_index": task.seeds.replicate_index},
-            **captured,
-        )  # fmt: skip
+            metadata={
+                "case_id": task.case_id,
+                "root_seed": bundle.root_seed,
+                "replicate_index": bundle.replicate_index,
+            },
+            **told,
+        )
 
-    def _record_failure(self, task: Task, error: dict[str, Any]) -> Outcome:
-        draft = self.store.draft(task.run_id)
-        captured = Capture(draft).close()
-        record = self._record(task, Status.FAILED, datetime.now(UTC), 0.0, error, captured)
+    def store_failure(
+        self,
+        task: Task,
+        error: dict[str, Any],
+        *,
+        started: datetime | None = None,
+        status: Status = Status.FAILED,
+    ) -> Outcome:
+        """Publish a record of nothing but an error; an outcome that says unstored if not even that is possible."""
+        began = started or datetime.now(UTC)
+        elapsed = max(0.0, (datetime.now(UTC) - began).total_seconds() * 1000.0)
         try:
-            self.store.publish(draft, record)
-        except Exception:
+            draft = self.store.draft(task.run_id)
+            told = {"status": status, "started_at": began, "duration_ms": elapsed, "error": error}
+            self.store.publish(draft, self.record(task, **told, **Capture(draft).close()))
+        except Exception as second:  # noqa: BLE001 - the first error is the one to tell
+            return Outcome(Ending.UNSTORED, elapsed, error, notices=(f"not recorded: {second}",))
+        return Outcome(ENDED[status], elapsed, error)
+
+    def discard(self, draft: Draft) -> None:
+        """Drop a draft, as far as the disk allows: the next attempt starts with an empty one anyhow."""
+        try:
             self.store.discard(draft)
-            raise
-        return Outcome(Ending.FAILED, error=error)
+        except Exception:  # noqa: BLE001, S110 - told by the failure that made us discard it; the store clears it later
+            pass
+
+    def release(self, task: Task, outcome: Outcome) -> Outcome:
+        """Give the claim back; a claim that stays is noted, and ends with this process."""
+        try:
+            self.store.release(task.run_id)
+        except Exception as error:  # noqa: BLE001 - the run itself is stored
+            notice = f"its claim was not given back: {error}"
+            return Outcome(outcome.ending, outcome.duration_ms, outcome.error, outcome.metrics, (notice,))
+        return outcome
+
+    def listener_for(self, run_id: str) -> Tell | None:
+        """Return where a run's capture tells of artifacts and log lines, if anybody listens."""
+        tell = self._tell
+        if tell is None:
+            return None
+        return lambda kind, message, **details: tell(EventKind(kind), run_id, message, **details)
+
+    def _under_claim(self, task: Task, action: Callable[[], Outcome]) -> Outcome:
+        try:
+            if not self.store.claim(task.run_id):
+                return BUSY
+        except Exception as error:  # noqa: BLE001 - as above
+            return Outcome(Ending.UNSTORED, error=describe(error))
+        try:
+            return self.release(task, action())
+        except Exception as error:  # noqa: BLE001 - as above
+            return self.release(task, Outcome(Ending.UNSTORED, error=describe(error)))
+
+
+ENDED = {Status.FAILED: Ending.FAILED, Status.CANCELLED: Ending.CANCELLED}

@@ -6,7 +6,7 @@ import contextlib
 import io
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .store.protocol import Draft
 
 CHUNK = 1 << 20
+Listener = Callable[..., object]  # (kind, message, **details): what happens inside a run, for whoever wants to hear
 
 
 class Captured(TypedDict):
@@ -39,8 +40,9 @@ class Capture:
     The same name captured twice replaces what was there: bytes, size and hash are those of the last one.
     """
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, listener: Listener | None = None) -> None:
         self._draft = draft
+        self._listener = listener
         self._metrics: dict[str, Any] = {}
         self._series: dict[str, series.Series] = {}
         self._artifacts: dict[str, Artifact] = {}
@@ -122,6 +124,8 @@ class Capture:
         """Add a line to the run's log."""
         self._refuse_closed()
         self._log.append(f"{datetime.now(UTC).isoformat()} {level.upper()} {message}\n")
+        if self._listener is not None:
+            self._listener("log", str(message), level=level)
 
     def subscribe_logger(self, name: str) -> None:
         """Keep what this thread sends to a logger in the run's log, until the run ends."""
@@ -169,6 +173,8 @@ class Capture:
         self._artifacts[name] = Artifact(name, kind, stored.file, stored.size, stored.sha256, about)
         if before is not None:
             self._draft.remove(before.file)
+        if self._listener is not None:
+            self._listener("artifact_saved", name, name=name, kind=kind, size=stored.size)
 
     def _refuse_closed(self) -> None:
         if not self._open:

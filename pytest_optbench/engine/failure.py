@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import signal
 import traceback
+from collections.abc import Mapping
 from typing import Any, Final
+
+from .records import RunRecord
 
 LONGEST_MESSAGE: Final = 10_000  # characters; more says no more, and a million failures must fit in a store
 LONGEST_TRACEBACK: Final = 20_000
@@ -34,7 +37,15 @@ def died(exit_code: int) -> dict[str, Any]:
     return {"type": "WorkerDied", "message": f"the worker process {how} during this run", "traceback": ""}
 
 
-def one_line(error: dict[str, Any] | None) -> str:
+def unexpected_return(returned: object) -> tuple[str, ...]:
+    """Return the notes to put on the record of an operation that returned something: nothing is lost in silence."""
+    if returned is None or isinstance(returned, RunRecord):
+        return ()
+    kind = type(returned)
+    return (f"the operation returned a {kind.__module__}.{kind.__qualname__}, which is not stored: use capture",)
+
+
+def one_line(error: Mapping[str, Any] | None) -> str:
     """Return an error as one short line, for progress and events."""
     if error is None:
         return ""
@@ -51,7 +62,7 @@ def shortened(text: str, longest: int) -> str:
 
 def printable(text: str) -> str:
     """Return `text` with what no UTF-8 file can hold (halves of surrogate pairs) written as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return str.encode(text, "utf-8", "backslashreplace").decode("utf-8")
 
 
 def _text(error: BaseException) -> str:

@@ -22,6 +22,9 @@ from pytest_optbench.errors import IdentityError
 Encoder: TypeAlias = Callable[[Any], str]
 ENCODERS: dict[type, Encoder] = {}
 DIGEST = 16  # bytes of a fingerprint
+LAYOUTS = 1024  # sets of parameter names whose order is kept
+_LAYOUTS: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+_PLAIN_KEYS = frozenset({str}).issuperset
 
 
 def encode(value: Any) -> bytes:
@@ -130,21 +133,28 @@ def encode_unordered(value: Any) -> str:
 
 def encode_mapping(value: Any) -> str:
     """The entries of a mapping, in the order of their keys."""
-    try:
-        names = sorted(value)
-        if any(type(name) is not str for name in names):
-            raise TypeError
-    except TypeError:
+    if not _PLAIN_KEYS(map(type, value)):
         return _encode_odd_mapping(value)
+    names = tuple(value)
     parts = [f"{len(names)}["]
-    for name in names:
+    for name, prefix in _LAYOUTS.get(names) or _layout(names):
         item = value[name]
-        parts.append(f"s{len(name)}:{name}")
+        parts.append(prefix)
         try:
+            parts.append(ENCODERS[type(item)](item))
+        except KeyError:  # a type that is met for the first time
             parts.append(encode_text(item))
         except IdentityError as error:
             raise below(f"[{name!r}]", error) from None
     return "".join(parts)
+
+
+def _layout(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Names in order, with their encodings; kept, because the cases of a sweep mostly have the same names."""
+    if len(_LAYOUTS) >= LAYOUTS:
+        _LAYOUTS.clear()
+    layout = _LAYOUTS[names] = [(name, encode_str(name)) for name in sorted(names)]
+    return layout
 
 
 def _encode_odd_mapping(value: Any) -> str:

@@ -16,7 +16,8 @@ class Job:
     """The operation, what it runs on, and the store that keeps what it makes.
 
     `resume` says that a sound success in the store is not done again. `code_hash` is that of the operation where the
-    sweep was planned; a worker that finds other code under the same name must not run it.
+    sweep was planned; a worker that finds other code under the same name must not run it. `listened` says that
+    somebody wants to hear of artifacts, log lines and metrics as they come.
     """
 
     experiment_id: str
@@ -26,4 +27,5 @@ class Job:
     context_fp: str
     store: StoreSpec
     resume: bool = True
+    listened: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)

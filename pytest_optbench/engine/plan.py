@@ -92,7 +92,7 @@ def _resolved_cases(experiment: Experiment) -> Iterator[tuple[str, tuple[str, ..
     for case in experiment.params:
         raw = case.params
         params = dict(raw) if resolve is None else resolved(resolve, meta, raw, case.case_id)
-        yield case.case_id, tuple(case.tags), params
+        yield case.case_id, (*experiment.tags, *case.tags), params
 
 
 def resolved(resolve: Resolve, meta: Any, raw: Mapping[str, Any], case_id: str) -> dict[str, Any]:

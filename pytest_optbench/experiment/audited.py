@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..stress.audit import PlannedRun, audit
-from ..stress.promises import Finding, smallest
+from ..stress.audit import audit
+from ..stress.ledger import PlannedRun
+from ..stress.promises import Finding, Violation, smallest
 from ..stress.witness import WITNESS_METRIC, Execution, announce, read, witnessing
 from ..target import Drive, StoredRun, StoreSnapshot, Summary, Target, Wanted
 from .sweep import Sweep
@@ -53,7 +54,7 @@ def drive_audited(sweep: Sweep, place: Place) -> Audited:
         announce(sweep.name, runs=len(plan), stored=len(before))
         summary = place.target.run(experiment, place.drive)
     executions = _of_session(read(place.witness), place.session)
-    store = _read(place, experiment, {run.key for run in plan})
+    store = _read(place, experiment, plan)
     findings = smallest(audit(plan, read(place.witness), store, before=before))
     return Audited(len(executions), len(store.runs), summary.seconds, (*_errors(summary), *findings))
 
@@ -97,25 +98,30 @@ def _stored_successes(place: Place, experiment: Any, plan: Sequence[PlannedRun])
     return frozenset(key for key, run in ((_key(run), run) for run in runs) if run.status == "success" and key in planned)
 
 
-def _read(place: Place, experiment: Any, keys: set[str]) -> StoreSnapshot:
+def _read(place: Place, experiment: Any, plan: Sequence[PlannedRun]) -> StoreSnapshot:
     """The runs of this part of the store, in full, and every problem of the store.
 
     A first cheap pass finds the part's run ids, so that the shards of one store do not each load all its artifacts.
     """
     problems: list[str] = []
     store = place.drive.store
+    keys = {run.key for run in plan}
+    params = {_text(run.params) for run in plan}
     runs = place.target.iter_runs(store, experiment, wanted=RECORDS_ONLY, problems=problems)
-    mine = [run.run_id for run in runs if _key(run) in keys]
+    mine = [run.run_id for run in runs if _key(run) in keys or (_key(run) is None and _text(run.params) in params)]
     read = place.target.read(store, experiment, run_ids=mine)
     return StoreSnapshot(read.runs, (*problems, *read.problems))
 
 
 def _key(run: StoredRun) -> str | None:
+    """The key that ties a record to its execution; a run that failed early may lack it."""
     return run.metrics.get(WITNESS_METRIC)
 
 
-def _errors(summary: Summary) -> Iterator[Finding]:
-    from ..stress.promises import Violation
+def _text(params: Mapping[str, Any] | None) -> str:
+    return "" if params is None else repr(sorted(params.items()))
 
+
+def _errors(summary: Summary) -> Iterator[Finding]:
     if summary.error is not None:
         yield Finding(Violation(SWEEP_ENDS, f"it raised {summary.error}"), 0)

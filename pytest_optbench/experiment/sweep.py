@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from ..core.parameters import check_integer
 from ..grids import Source
-from ..stress.audit import PlannedRun
+from ..stress.ledger import PlannedRun
 from ..stress.witness import key_of
 from ..target import Target
 from . import spaces

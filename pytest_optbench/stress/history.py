@@ -58,9 +58,9 @@ class History:
 
 
 def witness_files(path: str | Path) -> list[Path]:
-    """Return the witness files that `path` stands for: itself, or every `*.jsonl` of the folder."""
+    """Return the witness files that `path` stands for: itself, or every `*.jsonl` below the folder."""
     path = Path(path)
-    return sorted(path.glob(PATTERN)) if path.is_dir() else [path]
+    return sorted(path.rglob(PATTERN)) if path.is_dir() else [path]
 
 
 def read_history(path: str | Path) -> History:

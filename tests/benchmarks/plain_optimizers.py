@@ -1,6 +1,6 @@
 """The rival: the same five optimizers as one writes them without a thought for speed.
 
-Points are evaluated one at a time, gradients are forward differences, the convergence history is a list of copies.
+Points are evaluated one at a time, gradients are forward differences, the history is a list of copies.
 """
 
 from __future__ import annotations

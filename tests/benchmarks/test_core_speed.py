@@ -1,7 +1,7 @@
 """How much faster than plain code the core's optimizers are, per iteration at dim 50.
 
-Run on demand: `pytest tests/benchmarks/test_core_speed.py -s`. Times are minima over rounds in which the core and the
-rival take turns, so that a busy machine slows both; the ratio is what to look at.
+Run on demand: `pytest tests/benchmarks/test_core_speed.py -s`. Times are minima over rounds in which the core
+and the rival take turns, so that a busy machine slows both; the ratio is what to look at.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pytest_optbench.core import FUNCTIONS, optimize, problem
 DIM = 50
 ROUNDS = 7
 POPULATION = 20
-# algorithm: (evaluations an iteration, core's iterations, rival's iterations, parameters, target in us an iteration)
+# evaluations an iteration, the core's iterations, the rival's, the parameters, the target in us an iteration
 CASES = {
     "gradient_descent": (1, 1000, 20, {"lr": 1e-4, "momentum": 0.9}, 20.0),
     "adam": (1, 1000, 20, {}, 20.0),
@@ -42,7 +42,7 @@ def test_time_of_an_iteration_against_plain_code(algorithm: str) -> None:
 
 
 def race(algorithm: str, name: str) -> tuple[float, float]:
-    """The least microseconds an iteration of the core and of the rival, over rounds in which they take turns."""
+    """Least microseconds an iteration of the core and of the rival, over rounds in which they take turns."""
     per_iteration, core_iterations, plain_iterations, parameters, _ = CASES[algorithm]
     function, bounds = PLAIN_FUNCTIONS[name], (FUNCTIONS[name].lower, FUNCTIONS[name].upper)
     budget = per_iteration * core_iterations

@@ -1,58 +1,96 @@
-"""Executes runs in the caller's own thread, one after the other: for debugging, and for nothing in between."""
+"""Executes runs in the thread that calls `run`, one after the other: for debugging, with nothing in between."""
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
 from typing import TYPE_CHECKING
 
+from ..attempt import Attempt
 from ..bench import Bench
+from .worker import work
 
 if TYPE_CHECKING:
+    from ..runtime import CancelToken
     from ..sweep import Sweep
 
 
 class InlineExecutor:
-    """Every run in the thread that calls `run`, which returns when the sweep is over."""
+    """Every run in the calling thread; `run` returns when the sweep is over."""
 
     max_workers = 1
 
     def check(self, sweep: Sweep) -> None:
-        """Everything can be executed here."""
+        """Refuse nothing: the calling thread can execute whatever this process can."""
 
-    def start(self, sweep: Sweep) -> Done:
-        """Execute the whole sweep."""
-        bench = Bench.open(sweep.job, sweep.token)
+    def start(self, sweep: Sweep) -> InlineCrew:
+        """Execute the whole sweep; Ctrl-C ends it, keeps what is finished, and is raised."""
+        bench = Bench.open(sweep.job, sweep.token, sweep.announcer.tell)
+        interrupts = _Interrupts(sweep.token)
         try:
-            work_through(sweep, bench)
+            with interrupts.noticed():
+                work(sweep, bench, contextlib.nullcontext(), interrupts.operate)
         finally:
             bench.store.close()
-        return Done()
+        if interrupts.pressed:
+            raise KeyboardInterrupt
+        return InlineCrew()
 
-    def shutdown(self, wait: bool = True) -> None:
-        """There is nothing to shut down."""
 
-
-class Done:
+class InlineCrew:
     """A crew whose work is over."""
 
     def join(self, timeout: float | None = None) -> bool:
-        """Nothing to wait for."""
+        """Return at once."""
         del timeout
         return True
 
     def kill(self) -> None:
-        """Nothing to stop."""
+        """Do nothing."""
 
 
-def work_through(sweep: Sweep, bench: Bench) -> None:
-    """Execute what the sweep hands out until there is no more."""
-    while (order := sweep.take()) is not None:
-        if isinstance(order, float):
-            sweep.token.wait(order)
-            continue
-        sweep.started(order)
+class _Interrupts:
+    """Tells the user's Ctrl-C from a KeyboardInterrupt that an operation raises, and keeps it out of commits."""
+
+    def __init__(self, token: CancelToken) -> None:
+        self.pressed = False
+        self._token = token
+        self._operating = False
+
+    @contextlib.contextmanager
+    def noticed(self) -> Iterator[None]:
+        """Take over Ctrl-C, where it is ours to take: in the main thread, and not if somebody else handles it."""
+        ours = (
+            threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        )
+        if not ours:
+            yield
+            return
+        signal.signal(signal.SIGINT, self._press)
         try:
-            outcome = bench.attempt(order, interruptible=True)
-        except KeyboardInterrupt:
-            sweep.token.cancel()
-            raise
-        sweep.settle(order, outcome)
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def operate(self, attempt: Attempt) -> None:
+        """Call the operation, which alone is interrupted; what is being stored is stored first."""
+        try:
+            self._operating = True
+            attempt.operate()
+            self._operating = False
+        except KeyboardInterrupt as error:  # pressed in the instant before or after the operation itself
+            attempt.fail(error)
+        finally:
+            self._operating = False
+
+    def _press(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self.pressed = True
+        self._token.cancel()
+        if self._operating:
+            self._operating = False
+            raise KeyboardInterrupt

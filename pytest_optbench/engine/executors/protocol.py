@@ -12,10 +12,9 @@ starts at once and the plan, however large, is never in memory:
         if isinstance(order, float):        # nothing now: other processes hold what is left; come back then
             sweep.token.wait(order)
             continue
-        sweep.started(order)
-        sweep.settle(order, bench.attempt(order))
+        sweep.settle(order, bench.attempt(order, sweep.started))
 
-`bench = Bench.open(sweep.job)` opens store and operation where the work is done; `sweep.job`, the task and the
+`bench = Bench.open(sweep.job, sweep.token)` opens store and operation where the work is done; `sweep.job`, the task and the
 outcome pickle, so a crew may do so in another process or on another machine. `take`, `put_back`, `started` and
 `settle` are for one caller at a time: a crew with several callers puts a lock around them.
 """
@@ -23,6 +22,8 @@ outcome pickle, so a crew may do so in another process or on another machine. `t
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
+
+from pytest_optbench.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from ..sweep import Sweep
@@ -50,3 +51,10 @@ class Executor(Protocol):
 
     def start(self, sweep: Sweep) -> Crew:
         """Begin to execute; returns at once, unless the work is done by the caller himself."""
+
+
+def checked_workers(max_workers: object) -> int:
+    """Return a number of workers; raises `InvalidInputError` for anything but a whole number of at least one."""
+    if isinstance(max_workers, bool) or not isinstance(max_workers, int) or max_workers < 1:
+        raise InvalidInputError(f"max_workers={max_workers!r} makes no sense: give a whole number >= 1")
+    return max_workers

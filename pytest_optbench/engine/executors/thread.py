@@ -1,41 +1,35 @@
-"""Executes runs in threads of this process: they share one store and one interpreter."""
+"""Executes runs in threads of this process, which share one store and one interpreter."""
 
 from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_optbench.errors import InvalidInputError
-
 from ..bench import Bench
+from .protocol import checked_workers
+from .worker import work
 
 if TYPE_CHECKING:
     from ..sweep import Sweep
 
 
+@dataclass(frozen=True)
 class ThreadExecutor:
-    """Up to `max_workers` runs of a sweep at once, in threads."""
+    """Up to `max_workers` runs of a sweep at once, in threads. Raises `InvalidInputError` for fewer than one."""
 
-    def __init__(self, max_workers: int = 1) -> None:
-        self.max_workers = checked_workers(max_workers)
+    max_workers: int = 1
+
+    def __post_init__(self) -> None:
+        checked_workers(self.max_workers)
 
     def check(self, sweep: Sweep) -> None:
-        """Everything can be executed here."""
+        """Refuse nothing: a thread can execute whatever this process can."""
 
     def start(self, sweep: Sweep) -> ThreadCrew:
         """Start the threads of one sweep."""
         return ThreadCrew(sweep, self.max_workers)
-
-    def shutdown(self, wait: bool = True) -> None:
-        """There is nothing to shut down: every sweep has threads of its own."""
-
-
-def checked_workers(max_workers: int) -> int:
-    """The number of workers, refused by InvalidInputError where it makes no sense."""
-    if not isinstance(max_workers, int) or isinstance(max_workers, bool) or max_workers < 1:
-        raise InvalidInputError(f"max_workers={max_workers!r} makes no sense: give a whole number >= 1")
-    return max_workers
 
 
 class ThreadCrew:
@@ -43,11 +37,14 @@ class ThreadCrew:
 
     def __init__(self, sweep: Sweep, workers: int) -> None:
         self._sweep = sweep
-        self._bench = Bench.open(sweep.job, sweep.token)
+        self._bench = Bench.open(sweep.job, sweep.token, sweep.announcer.tell)
         self._turn = threading.Lock()
-        self._open = workers
-        # Daemons, so that a run which never ends cannot keep the interpreter from exiting.
-        self._threads = [threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(workers)]
+        self._at_work = workers
+        # Daemons: a run that never ends must not keep the interpreter from exiting after Ctrl-C.
+        name = f"optbench-{sweep.job.experiment_id}"
+        self._threads = [
+            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True) for number in range(workers)
+        ]
         for thread in self._threads:
             thread.start()
 
@@ -59,29 +56,16 @@ class ThreadCrew:
         return not any(thread.is_alive() for thread in self._threads)
 
     def kill(self) -> None:
-        """A thread cannot be stopped from outside: the run it is on goes on until it ends or asks the token."""
+        """Do nothing: a thread cannot be stopped from outside, its run goes on until it ends or asks its token."""
 
     def _work(self) -> None:
         try:
-            while (order := self._take()) is not None:
-                if isinstance(order, float):
-                    self._sweep.token.wait(order)
-                    continue
-                outcome = self._bench.attempt(order)
-                with self._turn:
-                    self._sweep.settle(order, outcome)
-        except BaseException as error:  # noqa: BLE001 - result() raises it; a thread has nobody else to tell
+            work(self._sweep, self._bench, self._turn)
+        except BaseException as error:  # noqa: BLE001 - a defect of the engine: result() raises it
             self._sweep.abort(error)
         finally:
             with self._turn:
-                self._open -= 1
-                last = self._open == 0
+                self._at_work -= 1
+                last = self._at_work == 0
             if last:
                 self._bench.store.close()
-
-    def _take(self):  # type: ignore[no-untyped-def]  # the sweep's own return type
-        with self._turn:
-            order = self._sweep.take()
-            if order is not None and not isinstance(order, float):
-                self._sweep.started(order)
-            return order

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -27,6 +27,10 @@ class FileStoreConfig:
     root: Locator
     experiment_id: str | None = None
     durability: Durability = "process"
+
+    def scoped(self, experiment_id: str) -> FileStoreConfig:
+        """The same store, for one experiment."""
+        return replace(self, experiment_id=experiment_id)
 
     def connect(self) -> ExperimentStore | FileStore:
         """Open the experiment's part of the store, or all of it."""

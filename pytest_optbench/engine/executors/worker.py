@@ -1,0 +1,52 @@
+"""The loop of a worker that lives in this process: pull a run, operate, commit, and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from ..attempt import Attempt
+
+if TYPE_CHECKING:
+    from ..bench import Bench
+    from ..sweep import Sweep
+
+
+def work(
+    sweep: Sweep,
+    bench: Bench,
+    turn: AbstractContextManager[Any],
+    operate: Callable[[Attempt], object] = Attempt.operate,
+) -> None:
+    """Execute runs until the sweep has no more.
+
+    Only operations overlap. The engine's own part (commit the last run, plan and claim the next) is some thirty short
+    system calls; each lets go of the interpreter lock, and two threads in that part at once hand the lock to and fro
+    at every one of them, which is slower than one thread. So the part is one burst, under the `turn`.
+    """
+    with turn:
+        order = _pull(sweep, bench)
+    while order is not None:
+        if isinstance(order, float):
+            sweep.token.wait(order)
+            with turn:
+                order = _pull(sweep, bench)
+            continue
+        operate(order)
+        with turn:
+            sweep.settle(order.task, order.finish())
+            order = _pull(sweep, bench)
+
+
+def _pull(sweep: Sweep, bench: Bench) -> Attempt | float | None:
+    """Take runs until one can begin; else return when to ask again, or None at the end."""
+    while True:
+        order = sweep.take()
+        if order is None or isinstance(order, float):
+            return order
+        begun = bench.begin(order)
+        if isinstance(begun, Attempt):
+            sweep.started(order)
+            return begun
+        sweep.settle(order, begun)
