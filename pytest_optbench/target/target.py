@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -87,14 +87,20 @@ class Target:
         )
         return self.dialect.experiment(self.module, spec)
 
-    def executor(self, kind: ExecutorKind, workers: int) -> Any:
-        """An executor for several sweeps (`Drive.shared`); its `shutdown()` is the caller's to call.
+    @contextmanager
+    def executor(self, kind: ExecutorKind, workers: int) -> Iterator[Any]:
+        """An executor for several sweeps (`Drive.shared`), closed at the end of the block.
 
         Raises:
             MissingFeatureError: executors of the target serve one sweep only.
         """
         self.require("shared-executor", kind)
-        return self.dialect.executor(self.module, kind, workers)
+        executor = self.dialect.executor(self.module, kind, workers)
+        try:
+            yield executor
+        finally:
+            if hasattr(executor, "shutdown"):
+                executor.shutdown()
 
     def run(self, experiment: Any, drive: Drive) -> driving.Summary:
         """Run an experiment to its end; whatever the target raises is told in the summary."""

@@ -221,13 +221,13 @@ def test_a_shared_executor_serves_several_sweeps(handle: Target, tmp_path: Path)
 
 
 def test_executors_that_cannot_be_shared_are_refused(facade: Target) -> None:
-    with pytest.raises(MissingFeatureError, match="shared-executor"):
-        facade.executor("thread", 2)
+    with pytest.raises(MissingFeatureError, match="shared-executor"), facade.executor("thread", 2):
+        pass
 
 
 def test_an_executor_that_is_not_there_is_refused(handle: Target) -> None:
-    with pytest.raises(MissingFeatureError, match="'process'"):
-        handle.executor("process", 2)
+    with pytest.raises(MissingFeatureError, match="'process'"), handle.executor("process", 2):
+        pass
     summary = handle.run(build(handle), Drive("unused", "process"))
     assert summary.error is not None
 
