@@ -19,7 +19,7 @@ Rule: TypeAlias = Callable[[Array], Array]
 """Turns the gradient at a point, shape (dim,), into the step to take; the next call may overwrite it."""
 
 PATIENCE: Final = 50
-"""A descent whose objective stays above its starting value for so many iterations in a row has diverged."""
+"""A descent that steps out of the domain after so many iterations without a new best value has diverged."""
 
 
 @dataclass(frozen=True)
@@ -121,16 +121,19 @@ class Adam:
 def _descend(problem: Problem, budget: int, rng: np.random.Generator, rule: Rule) -> OptimizationResult:
     history = History(budget)
     x = problem.sample(rng, 1)[0]
-    worse = 0  # iterations in a row above the starting value
+    stale = 0  # iterations since the best value
+    # What lies outside the ball around the domain lies outside the domain, and one product tells.
+    ball = problem.dim * max(abs(problem.lower), abs(problem.upper)) ** 2
     with np.errstate(over="ignore", invalid="ignore"):  # a step that overflows is what the loop looks for
         for _ in range(budget):
             value, gradient = problem.value_and_gradient(x)
             f = float(value)
+            stale = 0 if f < history.best_f else stale + 1
             history.record(x, f)
             history.keep(x)
             goal = x + rule(gradient)
-            worse = 0 if f <= history.first_f else worse + 1
-            if worse >= PATIENCE or not math.isfinite(goal.dot(goal)):
+            reach = float(goal.dot(goal))
+            if not reach <= ball and (stale >= PATIENCE or not math.isfinite(reach)):
                 return history.result("diverged")
             x = problem.clip(goal)
     return history.result("budget")

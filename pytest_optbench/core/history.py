@@ -24,7 +24,6 @@ class History:
 
     def __init__(self, budget: int) -> None:
         self.budget = budget
-        self.first_f = math.inf
         self.best_f = math.inf
         self.best_x: Array | None = None
         self._values = array("d")
@@ -85,7 +84,5 @@ class History:
         )
 
     def _improve(self, x: Array, value: float) -> None:
-        if self.best_x is None:
-            self.first_f = value
         self.best_x = x
         self.best_f = math.inf if math.isnan(value) else value
