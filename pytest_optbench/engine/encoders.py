@@ -1,4 +1,14 @@
-"""Encoders for the less common types; found once a type, then kept in `identity.ENCODERS`."""
+"""Encoders for the less common types; found once a type, then kept in `identity.ENCODERS`.
+
+Every kind of value begins with a character of its own:
+
+    i int    s str     f float    T F bool   N None   b bytes   B bytearray   c complex   R range
+    l list   t tuple   e set      z frozenset         d dict    O OrderedDict x mappingproxy
+    m enum   M flag    D dataclass           n named tuple      S subclass of a builtin
+    J datetime  j time  a date  u timedelta  o timezone  w ZoneInfo
+    q Decimal  r Fraction  U UUID  P path  K FilePath  H DirPath
+    A array  g numpy scalar  v numpy text  y dtype
+"""
 
 from __future__ import annotations
 
@@ -9,57 +19,96 @@ import pathlib
 import uuid
 import zoneinfo
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from pytest_optbench.engine import identity
-from pytest_optbench.engine.identity import Encoder, encode_text
+from pytest_optbench.engine.identity import (
+    ENCODERS,
+    Encoder,
+    below,
+    encode_float,
+    encode_int,
+    encode_items,
+    encode_mapping,
+    encode_str,
+    encode_text,
+)
 from pytest_optbench.errors import IdentityError
 
-PLAIN_SUBCLASSES = (OrderedDict, Counter)
-BASES = (int, str, float, bytes, tuple, list, dict, set, frozenset)
+BASES: dict[type, Callable[[Any], Any]] = {  # builtins, and how to get the plain value out of a subclass
+    int: int.__pos__,
+    float: float.__pos__,
+    str: str.__str__,
+    bytes: lambda value: bytes.__getitem__(value, slice(None)),
+    tuple: lambda value: tuple(tuple.__iter__(value)),
+    list: lambda value: list(list.__iter__(value)),
+    dict: lambda value: dict(dict.items(value)),
+    set: lambda value: set(set.__iter__(value)),
+    frozenset: lambda value: frozenset(frozenset.__iter__(value)),
+}
 
 
 def encoder_for(kind: type) -> Encoder:
     """The encoder of a type that has none yet; for a type without identity, one that refuses its values."""
+    base = next((base for base in BASES if issubclass(kind, base)), None)
+    if kind in EXACT:
+        return EXACT[kind]
     if issubclass(kind, enum.Enum):
         return _member
     if dataclasses.is_dataclass(kind):
-        return _dataclass
+        return _dataclass if base is None else _refuse
     if kind.__module__.partition(".")[0] == "numpy":
-        from pytest_optbench.engine.arrays import numpy_encoder
-
-        found = numpy_encoder(kind)
-        if found is not None:
-            return found
-    if hasattr(kind, "_fields") and issubclass(kind, tuple):
+        return _numpy_encoder(kind)
+    if base is tuple and hasattr(kind, "_fields"):
         return _named_tuple
-    for base, encoder in EXACT.items():
-        if kind is base:
-            return encoder
-    return _subclass_of(kind) or _refuse
+    return _refuse if base is None or _carries_more(kind, base) else _subclass(kind, base)
+
+
+def _numpy_encoder(kind: type) -> Encoder:
+    from pytest_optbench.engine.arrays import numpy_encoder
+
+    return numpy_encoder(kind) or _refuse
 
 
 def class_name(kind: type) -> str:
-    """`module:qualname`; a script is `__main__` in its worker processes too."""
+    """`module:qualname`, encoded; a script is `__main__` in its worker processes too."""
     module = "__main__" if kind.__module__ == "__mp_main__" else kind.__module__
-    return identity.encode_str(f"{module}:{kind.__qualname__}")
+    return encode_str(f"{module}:{kind.__qualname__}")
 
 
 def _refuse(value: Any) -> str:
     kind = type(value)
     raise IdentityError(
         f"{kind.__module__}.{kind.__qualname__} has no faithful identity: use numbers, strings, bytes, containers, "
-        "dataclasses, enums, dates, paths or numpy arrays, and make objects from them inside the operation"
+        "dataclasses, enums, dates, paths or numpy arrays, and make other objects inside the operation"
     )
+
+
+def _carries_more(kind: type, base: type) -> bool:
+    """Whether values of a subclass of a builtin hold more than the builtin does: slots, or a default for keys."""
+    own = kind.__mro__[: kind.__mro__.index(base)]
+    return any(vars(cls).get("__slots__") for cls in own) or (
+        hasattr(kind, "__missing__") and kind is not Counter
+    )
+
+
+def _subclass(kind: type, base: type) -> Encoder:
+    """A subclass of a builtin counts by class and content."""
+    inner, plain, name = ENCODERS[base], BASES[base], class_name(kind)
+
+    def encoder(value: Any) -> str:
+        return _refuse(value) if getattr(value, "__dict__", None) else f"S{name}{inner(plain(value))}"
+
+    return encoder
 
 
 def _member(value: enum.Enum) -> str:
     if isinstance(value, enum.Flag):
         return f"M{class_name(type(value))}{encode_text(value.value)}"
-    return f"m{class_name(type(value))}{identity.encode_str(value.name)}"
+    return f"m{class_name(type(value))}{encode_str(value.name)}"
 
 
 def _dataclass(value: Any) -> str:
@@ -67,57 +116,43 @@ def _dataclass(value: Any) -> str:
     return f"D{class_name(type(value))}{_members(fields)}"
 
 
-def _members(fields: dict[str, Any]) -> str:
-    parts = [f"{len(fields)}["]
-    for name, item in fields.items():
-        try:
-            parts.append(identity.encode_str(name) + encode_text(item))
-        except IdentityError as error:
-            raise identity.below(f".{name}", error) from None
-    return "".join(parts)
-
-
 def _named_tuple(value: Any) -> str:
     return f"n{class_name(type(value))}{_members(dict(zip(value._fields, value, strict=True)))}"
 
 
-def _subclass_of(kind: type) -> Encoder | None:
-    """A subclass of a builtin counts by class and content, unless it carries more than that."""
-    base = next((base for base in BASES if issubclass(kind, base)), None)
-    if base is None or (
-        issubclass(kind, dict) and hasattr(kind, "__missing__") and kind not in PLAIN_SUBCLASSES
-    ):
-        return None
-    inner = identity.ENCODERS[base]
-
-    def encoder(value: Any) -> str:
-        if getattr(value, "__dict__", None):
-            return _refuse(value)
-        return f"S{class_name(kind)}{inner(value)}"
-
-    return encoder
+def _members(fields: dict[str, Any]) -> str:
+    parts = [f"{len(fields)}["]
+    for name, item in fields.items():
+        try:
+            parts.append(encode_str(name) + encode_text(item))
+        except IdentityError as error:
+            raise below(f".{name}", error) from None
+    return "".join(parts)
 
 
 def _text(tag: str) -> Encoder:
-    return lambda value: f"{tag}{identity.encode_str(str(value))}"
+    return lambda value: f"{tag}{encode_str(str(value))}"
 
 
 def _path(value: pathlib.PurePath) -> str:
-    return f"P{identity.encode_str(type(value).__name__)}{identity.encode_str(str(value))}"
+    return f"P{encode_str(type(value).__name__)}{encode_str(str(value))}"
 
 
-def _moment(value: datetime.datetime | datetime.time) -> str:
-    text = identity.encode_str(value.replace(tzinfo=None).isoformat())
-    return f"{type(value).__name__[0]}{value.fold}{text}{_zone(value.tzinfo)}"
+def _moment(tag: str) -> Encoder:
+    def encoder(value: datetime.datetime | datetime.time) -> str:
+        clock = encode_str(value.replace(tzinfo=None).isoformat())
+        return f"{tag}{value.fold}{clock}{_zone(value.tzinfo)}"
+
+    return encoder
 
 
 def _zone(zone: datetime.tzinfo | None) -> str:
     if zone is None:
         return "N"
     if type(zone) is datetime.timezone:
-        return "o" + _duration(zone.utcoffset(None)) + identity.encode_str(zone.tzname(None))
+        return "o" + _duration(zone.utcoffset(None)) + encode_str(zone.tzname(None))
     if type(zone) is zoneinfo.ZoneInfo and zone.key is not None:
-        return "w" + identity.encode_str(zone.key)
+        return "w" + encode_str(zone.key)
     raise IdentityError(f"time zone {zone!r} has no name: use datetime.timezone or zoneinfo.ZoneInfo(key)")
 
 
@@ -126,28 +161,29 @@ def _duration(value: datetime.timedelta) -> str:
 
 
 def _complex(value: complex) -> str:
-    return "c" + identity.encode_float(value.real) + identity.encode_float(value.imag)
+    return "c" + encode_float(value.real) + encode_float(value.imag)
 
 
 def _fraction(value: Fraction) -> str:
-    return "r" + identity.encode_int(value.numerator) + identity.encode_int(value.denominator)
+    return "r" + encode_int(value.numerator) + encode_int(value.denominator)
 
 
 def _range(value: range) -> str:
-    return "R" + "".join(map(identity.encode_int, (value.start, value.stop, value.step)))
+    return "R" + "".join(map(encode_int, (value.start, value.stop, value.step)))
 
 
 EXACT: dict[type, Encoder] = {
     complex: _complex,
-    bytearray: lambda value: "B" + identity.ENCODERS[bytes](bytes(value)),
+    bytearray: lambda value: "B" + ENCODERS[bytes](bytes(value)),
     range: _range,
-    MappingProxyType: lambda value: "x" + identity.encode_mapping(value),
+    MappingProxyType: lambda value: "x" + encode_mapping(value),
+    OrderedDict: lambda value: "O" + encode_items(tuple(value.items())),
     Fraction: _fraction,
     Decimal: _text("q"),
     uuid.UUID: _text("U"),
-    datetime.datetime: _moment,
-    datetime.time: _moment,
-    datetime.date: lambda value: "a" + identity.encode_str(value.isoformat()),
+    datetime.datetime: _moment("J"),
+    datetime.time: _moment("j"),
+    datetime.date: lambda value: "a" + encode_str(value.isoformat()),
     datetime.timedelta: _duration,
     datetime.timezone: _zone,
     zoneinfo.ZoneInfo: _zone,

@@ -115,5 +115,5 @@ def _entries(folder: str, prefix: str) -> list[str]:
     return found
 
 
-ENCODERS[FilePath] = lambda value: "F" + value.content_hash
+ENCODERS[FilePath] = lambda value: "K" + value.content_hash
 ENCODERS[DirPath] = lambda value: "H" + value.content_hash

@@ -20,11 +20,23 @@ from typing import Any, TypeAlias
 from pytest_optbench.errors import IdentityError
 
 Encoder: TypeAlias = Callable[[Any], str]
-ENCODERS: dict[type, Encoder] = {}
 DIGEST = 16  # bytes of a fingerprint
 LAYOUTS = 1024  # sets of parameter names whose order is kept
 _LAYOUTS: dict[tuple[str, ...], list[tuple[str, str]]] = {}
 _PLAIN_KEYS = frozenset({str}).issuperset
+
+
+class _Encoders(dict[type, Encoder]):
+    """Encoders by exact type; one that is missing is looked for once, and refusals are remembered too."""
+
+    def __missing__(self, kind: type) -> Encoder:
+        from pytest_optbench.engine.encoders import encoder_for
+
+        found = self[kind] = encoder_for(kind)
+        return found
+
+
+ENCODERS = _Encoders()
 
 
 def encode(value: Any) -> bytes:
@@ -65,18 +77,7 @@ def _encoded(value: Any) -> str:
 
 def encode_text(value: Any) -> str:
     """The encoding as text; containers call it for what they hold."""
-    kind = type(value)
-    encoder = ENCODERS.get(kind)
-    if encoder is None:
-        encoder = ENCODERS[kind] = _find_encoder(kind)
-    return encoder(value)
-
-
-def _find_encoder(kind: type) -> Encoder:
-    """The encoder for a type that is met for the first time; refusals are remembered too."""
-    from pytest_optbench.engine.encoders import encoder_for
-
-    return encoder_for(kind)
+    return ENCODERS[type(value)](value)
 
 
 def below(path: str, error: IdentityError) -> IdentityError:
@@ -142,8 +143,6 @@ def encode_mapping(value: Any) -> str:
         parts.append(prefix)
         try:
             parts.append(ENCODERS[type(item)](item))
-        except KeyError:  # a type that is met for the first time
-            parts.append(encode_text(item))
         except IdentityError as error:
             raise below(f"[{name!r}]", error) from None
     return "".join(parts)

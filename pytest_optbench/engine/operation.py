@@ -74,14 +74,19 @@ def operation(
     return Operation(_plain(function), name, version)
 
 
+def find_operation(ref: str) -> Any:
+    """What stands at `"module:qualname"` in this process. Raises ImportError or AttributeError when nothing does."""
+    module, _, qualname = ref.partition(":")
+    found: Any = importlib.import_module(module)
+    for part in qualname.split("."):
+        found = getattr(found, part)
+    return found
+
+
 def load_operation(ref: str) -> Operation:
     """The operation at `"module:qualname"`. Raises InvalidInputError when there is none."""
-    module, _, qualname = ref.partition(":")
-    found: Any
     try:
-        found = importlib.import_module(module)
-        for part in qualname.split("."):
-            found = getattr(found, part)
+        found = find_operation(ref)
     except (ImportError, AttributeError) as error:
         raise InvalidInputError(
             f"no operation at {ref} ({error}): define it at the top level of a module that can be imported"

@@ -29,7 +29,6 @@ class Draws:
         self.size = size
         self.seed = seed
         self.always = self.possible = frozenset(space)
-        self._streams = [(name, law, _stream(seed, name)) for name, law in space.items()]
         self._combinations = self._count_combinations()
         self._refuse_too_many()
         even = self._combinations is not None and all(law.even for law in space.values())
@@ -61,6 +60,13 @@ class Draws:
             index, digit = divmod(index, law.count or 1)
             params[name] = law.item(digit)
 
+    @cached_property
+    def _streams(self) -> list[tuple[str, Distribution, blake2b]]:
+        return [(name, law, _stream(self.seed, name)) for name, law in self.space.items()]
+
+    def __reduce__(self) -> tuple[type[Draws], tuple[Mapping[str, Distribution], int, int]]:
+        return Draws, (self.space, self.size, self.seed)
+
     def holds(self, params: Mapping[str, Any]) -> bool:
         part = {name: params[name] for name in self.possible}
         return self.size <= LISTED and key(part) in self._keys
@@ -86,7 +92,7 @@ class Draws:
 
 
 def _stream(seed: int, name: str) -> blake2b:
-    return blake2b(f"random:{seed}:{name}:".encode("utf-8", "surrogatepass"), digest_size=BITS // 8)
+    return blake2b(f"random:{seed:x}:{name}:".encode("utf-8", "surrogatepass"), digest_size=BITS // 8)
 
 
 def random(space: Mapping[str, Distribution], n_trials: int, seed: int) -> Space:

@@ -8,23 +8,28 @@ from itertools import islice
 
 from pytest_optbench.grids.case import Branch
 
-SHOWN = 40  # branches printed before the rest is only counted
+SHOWN = 40  # branches that are printed
 EXACT = 10**30  # larger counts are rounded
 
 
-def explain(what: str, size: int, count: int, branches: Iterable[Branch]) -> str:
+def explain(what: str, size: int, branch_count: str, branches: Iterable[Branch]) -> str:
     """The lines of `Source.explain`."""
-    shown = list(islice(branches, SHOWN))
-    head = f"{what}: {number(size)} {'case' if size == 1 else 'cases'} in {number(count)} "
-    lines = [head + ("branch" if count == 1 else "branches")]
+    listed = list(islice(branches, SHOWN + 1))
+    shown = listed[:SHOWN]
     label_width = max((len(branch.label) for branch in shown), default=0)
     size_width = max((len(number(branch.size)) for branch in shown), default=0)
+    lines = [f"{what}: {counted(size, 'case', 'cases')} in {branch_count}"]
     for branch in shown:
         axes = " x ".join(f"{name}({number(values)})" for name, values in branch.axes.items())
         lines.append(f"  {branch.label:<{label_width}}  {number(branch.size):>{size_width}}  {axes}".rstrip())
-    if count > len(shown):
-        lines.append(f"  ... and {number(count - len(shown))} more branches")
+    if len(listed) > SHOWN:
+        lines.append(f"  ... the first {SHOWN} of {branch_count}")
     return "\n".join(lines)
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A count with its noun."""
+    return f"{number(count)} {one if count == 1 else many}"
 
 
 def number(value: int) -> str:

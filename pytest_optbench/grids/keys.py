@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
@@ -29,6 +30,8 @@ def _content(value: Any) -> Hashable:
         return frozenset(map(key, value))
     if isinstance(value, Mapping):
         return frozenset((key(name), key(item)) for name, item in value.items())
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return tuple(key(getattr(value, field.name)) for field in dataclasses.fields(value))
     if hasattr(value, "tobytes") and hasattr(value, "dtype"):
         return str(value.dtype), value.shape, value.tobytes()
     try:

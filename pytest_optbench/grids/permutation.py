@@ -27,9 +27,14 @@ class Permutation:
 
     def __init__(self, size: int, seed: int, purpose: str) -> None:
         self.size = size
-        self._key = blake2b(f"{purpose}:{seed}:{size:x}".encode(), digest_size=32).digest()
+        self._key = blake2b(f"{purpose}:{seed:x}:{size:x}".encode(), digest_size=32).digest()
         self._left = isqrt(max(size - 1, 0)) + 1
         self._right = -(-size // self._left)
+
+        self._made_of = (size, seed, purpose)
+
+    def __reduce__(self) -> tuple[type[Permutation], tuple[int, int, str]]:
+        return Permutation, self._made_of
 
     def __getitem__(self, index: int) -> int:
         """The element at `index`, which lies in 0..size-1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from hashlib import blake2b
 from itertools import accumulate
 
 from pytest_optbench.errors import InvalidInputError
@@ -28,14 +29,13 @@ class Shuffled:
 class Balanced:
     """Round-robin over parts of 0..total-1, each shuffled by itself; a part that is used up drops out.
 
-    `parts` are disjoint `(start, stop)`. The order of the parts within a round is shuffled too, so that an unfinished
+    `parts` are disjoint `(start, stop)`. Every round begins at a part of its own, so that an unfinished
     last round prefers none of them. Needs O(parts) memory.
     """
 
     def __init__(self, parts: Sequence[tuple[int, int]], size: int, seed: int) -> None:
         self.size = size
-        order = Permutation(len(parts), seed, "branches")
-        ranked = sorted((parts[number] for number in order), key=lambda part: part[1] - part[0])
+        ranked = sorted(parts, key=lambda part: part[1] - part[0])
         self._starts = [start for start, _ in ranked]
         self._sizes = [stop - start for start, stop in ranked]
         self._seed = seed
@@ -59,13 +59,20 @@ class Balanced:
         into = index - (self._before[rank - 1] if rank else 0)
         turn, place = divmod(into, alive)
         round_number = (self._sizes[rank - 1] if rank else 0) + turn
-        return self._starts[rank + place] + self._shuffle(rank + place)[round_number]
+        part = rank + (place + self._first(round_number)) % alive
+        return self._starts[part] + self._shuffle(part)[round_number]
 
-    def _shuffle(self, rank: int) -> Permutation:
-        found = self._shuffles.get(rank)
+    def _first(self, round_number: int) -> int:
+        """Where a round begins, as a large random number."""
+        return int.from_bytes(
+            blake2b(f"round:{self._seed:x}:{round_number:x}".encode(), digest_size=16).digest()
+        )
+
+    def _shuffle(self, part: int) -> Permutation:
+        found = self._shuffles.get(part)
         if found is None:
-            purpose = f"branch {self._starts[rank]}"
-            found = self._shuffles[rank] = Permutation(self._sizes[rank], self._seed, purpose)
+            purpose = f"branch {self._starts[part]:x}"
+            found = self._shuffles[part] = Permutation(self._sizes[part], self._seed, purpose)
         return found
 
 

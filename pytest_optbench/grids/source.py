@@ -10,7 +10,7 @@ from typing import Any, Literal, NoReturn, overload
 
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
 from pytest_optbench.grids.case import Branch, Case
-from pytest_optbench.grids.explain import explain
+from pytest_optbench.grids.explain import counted, explain
 from pytest_optbench.grids.factors import Values, length
 from pytest_optbench.grids.picks import Balanced, Picks, Shuffled, compose, positions, shard_range
 
@@ -73,6 +73,9 @@ class Source(ABC):
             raise IndexError(f"case {position} of {self.size}: the last one is {self.size - 1}")
         return self.case(position % self.size)
 
+    def __reversed__(self) -> Iterator[Case]:
+        return iter(self[::-1])
+
     def shard(self, index: int, count: int) -> Source:
         """Every `count`-th case from `index` on (counted from 0), so that each shard sees every branch."""
         return self._view(shard_range(self.size, index, count))
@@ -86,6 +89,7 @@ class Source(ABC):
         """
         if balance not in BALANCES:
             raise UnknownNameError("balance", balance, BALANCES)
+        n, seed = _whole("n", n), _whole("seed", seed)
         if not 1 <= n <= self.size:
             raise InvalidInputError(f"cannot draw {n} distinct cases from {self.size}: draw 1 to {self.size}")
         if balance == "point":
@@ -118,12 +122,21 @@ class Source(ABC):
 
     def explain(self) -> str:
         """What the space holds, as text: its exact size and every branch with its axes."""
-        return explain(
-            self.describe(), self.size, self.count_branches(), (branch for branch, _, _ in self.spans())
-        )
+        branches = (branch for branch, _, _ in self.spans())
+        return explain(self.describe(), self.size, self._branch_count_text(), branches)
+
+    def _branch_count_text(self) -> str:
+        return counted(self.count_branches(), "branch", "branches")
 
     def __repr__(self) -> str:
         return f"<{self.describe()}: {self.size} cases>"
+
+
+def _whole(what: str, value: int) -> int:
+    try:
+        return as_int(value)
+    except TypeError:
+        raise InvalidInputError(f"{what}={value!r}: give a whole number") from None
 
 
 class View(Source):
@@ -153,6 +166,10 @@ class View(Source):
         if isinstance(picks, range) and picks.step == 1:
             return self.parent.walk(picks.start + start, picks.start + stop)
         return (case(picks[index]) for index in range(start, stop))
+
+    def _branch_count_text(self) -> str:
+        count = self.count_branches()
+        return counted(count, "branch", "branches") if count <= MANY else f"more than {MANY:,} branches"
 
     def _view(self, picks: Picks) -> Source:
         if isinstance(self.picks, range) and isinstance(picks, range):
