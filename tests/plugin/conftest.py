@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from plugin_runs import ENGINE, STUB, Reported, Run
+
 from pytest_optbench.report.document import SessionReport, read
-
-ENGINE = "pytest_optbench.engine"
-Run = Callable[..., pytest.RunResult]
-
-STUB = """
-import os
-import pytest
-
-@pytest.mark.breaking_point("stub", light=10, medium=100, heavy=1000, extreme=10000)
-def test_stub(load, bench):
-    bench.ran(executed=load.size, audited=load.size, seconds=0.5)
-    bench.limit("runs", load.size, "runs")
-
-@pytest.mark.breaking_point("split", light=8, medium=80)
-def test_split(load, shard, bench):
-    bench.ran(executed=load.size // shard.count, audited=load.size // shard.count, seconds=0.5)
-"""
-
 
 @pytest.fixture(autouse=True)
 def _no_chosen_target(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +40,7 @@ def stub(pytester: pytest.Pytester) -> Path:
 
 
 @pytest.fixture
-def outcome_of(run: Run, pytester: pytest.Pytester) -> Callable[..., SessionReport]:
+def outcome_of(run: Run, pytester: pytest.Pytester) -> Reported:
     """Run with --optbench-json and give the report back."""
 
     def reported(*arguments: str, **keywords: str) -> SessionReport:

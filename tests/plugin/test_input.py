@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ENGINE, Run
+from plugin_runs import ENGINE, Run
 
 BAD = {
     "unknown algorithm": (("--optbench-targeted", "adm", "sphere"), "unknown algorithm 'adm': choose one of adam,"),

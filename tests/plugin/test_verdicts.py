@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,7 @@ import pytest
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.outcome import Outcome
 
-from .conftest import Run
-
-Reported = Callable[..., SessionReport]
+from plugin_runs import Reported, Run
 
 HEAD = 'import os, pytest\n@pytest.mark.breaking_point("probe", light=3)\ndef test_probe(load, bench):\n    '
 BODIES = {
