@@ -22,7 +22,8 @@ class Drive:
             which stays open.
         resume: skip what already succeeded.
         on_event: called with every event of the target.
-        timeout: seconds until the sweep is cancelled; None waits.
+        timeout: seconds until the sweep is cancelled, from the moment the target's `run` gave its handle
+            (from the call, where `run` blocks); None waits.
         progress: show the target's own progress display.
     """
 
