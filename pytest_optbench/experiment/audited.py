@@ -55,7 +55,7 @@ def drive_audited(sweep: Sweep, place: Place) -> Audited:
         summary = place.target.run(experiment, place.drive)
     executions = _of_session(read(place.witness), place.session)
     store = _read(place, experiment, plan)
-    findings = smallest(audit(plan, read(place.witness), store, before=before))
+    findings = smallest(audit(plan, read(place.witness), store, before=before, session=place.session))
     return Audited(len(executions), len(store.runs), summary.seconds, (*_errors(summary), *findings))
 
 
@@ -84,7 +84,7 @@ def audit_whole(sweep: Sweep, place: Place) -> Audited:
     store = place.target.read(place.drive.store, experiment)
     now = {execution.key for execution in _of_session(executions, place.session)}
     before = frozenset(key for key in map(_key, store.runs) if key is not None) - now
-    findings = smallest(audit(plan, executions, store, before=before))
+    findings = smallest(audit(plan, executions, store, before=before, session=place.session))
     return Audited(0, len(store.runs), 0.0, findings)
 
 

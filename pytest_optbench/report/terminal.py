@@ -45,7 +45,7 @@ def left_out_line(left_out: Mapping[str, int]) -> str | None:
     if not told:
         return None
     example = next(intensity for intensity, count in left_out.items() if count)
-    return f"left out: {', '.join(told)} (ask with -m {example}, or -m 'light or {example}')"
+    return f"left out: {', '.join(told)} (ask with -m {example})"
 
 
 def _row_lines(row: Row, *, verbose: bool) -> Iterator[Line]:
