@@ -1,7 +1,7 @@
-"""Identity of code: a function's source, its defaults, what it closes over, and the functions beside it that it uses.
+"""Identity of code: a function's source, defaults and closed-over values, and the functions it uses.
 
-Comments, line breaks and the place in the file do not count. Where there is no source (lambdas, code made at run time)
-the bytecode counts instead, which differs between Python versions.
+Comments, line breaks and the place in the file do not count. Where there is no source (lambdas, code made at
+run time) the bytecode counts instead, which differs between Python versions.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ NUMBERS = (int, float, complex)
 def code_hash(function: FunctionType) -> str:
     """The identity of a function's code as 32 hex digits.
 
-    Covers its source, defaults, annotations excepted, closed-over values, and the functions, classes and capitalised
-    numbers of its module that it refers to, and what those refer to in turn. A closed-over object without identity
-    counts by its type.
+    Covers its source, defaults, annotations excepted, closed-over values, and the functions, classes and
+    capitalised numbers of its module that it refers to, and what those refer to in turn. A closed-over object
+    without identity counts by its type.
     """
     seen: dict[int, int] = {}
     return fingerprint(("code", _function(inspect.unwrap(function), seen)))

@@ -24,7 +24,7 @@ __all__ = [
 
 @dataclass_transform(frozen_default=True)
 def context_spec(cls: type) -> type:
-    """Make a class a frozen dataclass with a `fingerprint`, the 128-bit identity of its content (32 hex digits)."""
+    """Make a class a frozen dataclass with a `fingerprint`: 32 hex digits that follow its content."""
     spec: Any = dataclasses.dataclass(frozen=True)(cls)
     spec.fingerprint = property(context_fingerprint)
     return spec  # type: ignore[no-any-return]

@@ -21,8 +21,8 @@ RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")  # no file 
 class Experiment:
     """A named, versioned sweep: an operation over parameters, seeds and a context.
 
-    `params` is a source of parameters or any iterable of objects with `.params`, `.case_id` and `.tags` that can be
-    iterated more than once. Raises InvalidInputError when a part is missing or of the wrong kind.
+    `params` is a source of parameters or any iterable of objects with `.params`, `.case_id` and `.tags` that
+    can be iterated more than once. Raises InvalidInputError when a part is missing or of the wrong kind.
     """
 
     name: str
@@ -64,8 +64,9 @@ def _refuse_odd_names(experiment: Experiment) -> None:
 def folder_name(experiment_id: str) -> str:
     """The folder of an experiment: safe everywhere, and another one for every id.
 
-    A plain `name:version` (lower case, digits, dots, dashes; underscores in the name only) becomes `name_version`;
-    the last underscore is the colon. Any other id becomes what is plain of it, `~` and the hash of all of it.
+    A plain `name:version` (lower case, digits, dots, dashes; underscores in the name only) becomes
+    `name_version`; the last underscore is the colon. Any other id becomes what is plain of it, `~` and the
+    hash of all of it.
     """
     plain = experiment_id.replace(":", "_")
     if PLAIN.fullmatch(experiment_id) and len(plain) <= LONGEST and not RESERVED.fullmatch(plain):

@@ -1,4 +1,4 @@
-"""Files and folders that count by content: hashed when their identity is asked for, and again when they changed."""
+"""Files and folders that count by content: hashed when they are asked for, and again once changed."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ class DirPath:
 
     @property
     def content_hash(self) -> str:
-        """The hash of names and contents, 64 hex digits; raises IdentityError when there is no such folder."""
+        """The hash of names and contents, 64 hex digits; raises IdentityError where there is no folder."""
         return folder_hash(os.fspath(self.path))
 
 
 def file_hash(path: str) -> str:
     """The hash of a file's content, remembered until its size, times or inode change.
 
-    A file that was written within two seconds of being read is not remembered: it could change again without its time
-    stamp showing it.
+    A file that was written within two seconds of being read is not remembered: it could change again without
+    its time stamp showing it.
     """
     try:
         known = _KNOWN.get(path)
@@ -91,7 +91,7 @@ def _signature(found: os.stat_result) -> Signature:
 
 
 def folder_hash(path: str) -> str:
-    """The hash of everything below a folder, by relative name: contents of files, targets of links, empty folders."""
+    """The hash of what is below a folder, by relative name: contents of files, targets of links, folders."""
     if not Path(path).is_dir():
         raise IdentityError(f"{path} is no folder: name one that exists, or use FilePath for a file")
     digest = blake2b(digest_size=32)

@@ -1,14 +1,15 @@
 """Identity of values: an injective, type-tagged encoding and its 128-bit fingerprint.
 
-Two values have the same identity when they have the same type and the same content: `1`, `1.0`, `True`, `"1"` and
-`numpy.float64(1.0)` are five values, `0.0` and `-0.0` are two, a tuple is no list, and strings that only look alike
-(composed and decomposed accents) differ. Every NaN is the same value: its payload cannot be seen from Python and does
-not survive JSON. Dicts and sets do not depend on their order. Paths count by their text (`FilePath` and `DirPath`
-count by content), enum members by class and name, dataclasses and named tuples by class and fields, where a class is
-its `module:qualname`. What nothing tells apart for good (functions, open files, locks, generators) is refused.
+Two values have the same identity when they have the same type and the same content: `1`, `1.0`, `True`, `"1"`
+and `numpy.float64(1.0)` are five values, `0.0` and `-0.0` are two, a tuple is no list, and strings that only
+look alike (composed and decomposed accents) differ. Every NaN is the same value: its payload cannot be seen
+from Python and does not survive JSON. Dicts and sets do not depend on their order. Paths count by their text
+(`FilePath` and `DirPath` count by content), enum members by class and name, dataclasses and named tuples by
+class and fields, where a class is its `module:qualname`. What nothing tells apart for good (functions, open
+files, locks, generators) is refused.
 
-The encoding uses text of the values only, so it is the same in every process, whatever PYTHONHASHSEED, and with every
-version of numpy. Every part carries its length or its end, so no two values share an encoding.
+The encoding uses text of the values only, so it is the same in every process, whatever PYTHONHASHSEED, and
+with every version of numpy. Every part carries its length or its end, so no two values share an encoding.
 """
 
 from __future__ import annotations
@@ -40,12 +41,18 @@ ENCODERS = _Encoders()
 
 
 def encode(value: Any) -> bytes:
-    """The bytes that stand for a value and for no other. Raises IdentityError, with the path, where there are none."""
+    """The bytes that stand for a value and for no other.
+
+    Raises IdentityError, with the path, where there are none.
+    """
     return _encoded(value).encode("utf-8", "surrogatepass")
 
 
 def fingerprint(value: Any) -> str:
-    """The 128-bit identity of a value as 32 hex digits. Raises IdentityError, with the path of what has none."""
+    """The 128-bit identity of a value as 32 hex digits.
+
+    Raises IdentityError, with the path of what has none.
+    """
     return blake2b(_encoded(value).encode("utf-8", "surrogatepass"), digest_size=DIGEST).hexdigest()
 
 

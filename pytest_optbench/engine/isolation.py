@@ -49,8 +49,8 @@ def isolate(value: Any) -> Any:
 def isolator(value: Any) -> Callable[[], Any]:
     """A function that gives a value of its own to each run that asks.
 
-    Arrays become read-only and shared, and what nothing can change is found out once: a context of numbers, strings
-    and large arrays costs nothing per run.
+    Arrays become read-only and shared, and what nothing can change is found out once: a context of numbers,
+    strings and large arrays costs nothing per run.
     """
     frozen = _arrays_read_only(value)
     if isolate(frozen) is frozen:

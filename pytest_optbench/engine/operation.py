@@ -31,7 +31,7 @@ class Operation:
 
     @cached_property
     def code_hash(self) -> str:
-        """The identity of the code, 32 hex digits; taken when first asked for, once the module is complete."""
+        """The identity of the code, 32 hex digits; taken when first asked for, with the module complete."""
         return code_hash(self.function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -67,7 +67,8 @@ def operation(
 ) -> Operation | Callable[[Callable[..., Any]], Operation]:
     """Make an operation of a function that asks by name for any of context, params, seeds, runtime, capture.
 
-    Raises UnknownNameError when it asks for anything else, and InvalidInputError for what is no plain function.
+    Raises UnknownNameError when it asks for anything else, and InvalidInputError for what is no plain
+    function.
     """
     if function is None:
         return lambda decorated: Operation(_plain(decorated), name, version)
@@ -75,7 +76,10 @@ def operation(
 
 
 def find_operation(ref: str) -> Any:
-    """What stands at `"module:qualname"` in this process. Raises ImportError or AttributeError when nothing does."""
+    """What stands at `"module:qualname"` in this process.
+
+    Raises ImportError or AttributeError when nothing does.
+    """
     module, _, qualname = ref.partition(":")
     found: Any = importlib.import_module(module)
     for part in qualname.split("."):

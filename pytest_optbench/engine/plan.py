@@ -18,7 +18,7 @@ FEW = 4096  # replicates whose fingerprints are kept instead of computed again f
 
 
 class Task(NamedTuple):
-    """One planned run. `params` are the resolved parameters; `ordinal` counts the tasks of the plan from 0."""
+    """One planned run: its resolved parameters, its seeds, and `ordinal`, its place in the plan from 0."""
 
     run_id: str
     params: dict[str, Any]
@@ -33,8 +33,8 @@ class Task(NamedTuple):
 def plan(experiment: Experiment) -> Iterator[Task]:
     """The tasks of an experiment, case by case and replicate by replicate, each made when it is asked for.
 
-    Raises IdentityError, naming case and parameter, when a value has no identity, and InvalidInputError when the
-    resolver refuses a case.
+    Raises IdentityError, naming case and parameter, when a value has no identity, and InvalidInputError when
+    the resolver refuses a case.
     """
     ids = RunIds(
         experiment.experiment_id, context_fingerprint(experiment.context), experiment.operation.code_hash
@@ -50,7 +50,10 @@ def plan(experiment: Experiment) -> Iterator[Task]:
 
 
 def params_fingerprint(params: dict[str, Any], case_id: str) -> str:
-    """The identity of a case's parameters. Raises IdentityError, naming case and parameter, where there is none."""
+    """The identity of a case's parameters.
+
+    Raises IdentityError, naming case and parameter, where there is none.
+    """
     try:
         return fingerprint(params)
     except IdentityError as error:
@@ -58,7 +61,7 @@ def params_fingerprint(params: dict[str, Any], case_id: str) -> str:
 
 
 def planned_size(experiment: Experiment) -> int | None:
-    """The exact number of tasks, also beyond 2**64; None when the parameters do not know how many they are."""
+    """The exact number of tasks, also beyond 2**64; None when the parameters do not know their number."""
     cases, replicates = _size(experiment.params), _size(experiment.seeds)
     return None if cases is None or replicates is None else cases * replicates
 
@@ -116,10 +119,10 @@ def resolver_of(experiment: Experiment) -> Resolve | None:
 
 
 def validate(experiment: Experiment) -> None:
-    """Refuse what can be refused before anything runs, in time that depends on the axes, not on the grid's size.
+    """Refuse what can be refused before anything runs, in the time it takes to look at the axes.
 
-    Raises IdentityError, by parameter, for a value without identity; InvalidInputError for parameters or seeds that
-    cannot be planned.
+    Raises IdentityError, by parameter, for a value without identity; InvalidInputError for parameters or
+    seeds that cannot be planned.
     """
     resolver_of(experiment)
     context_fingerprint(experiment.context)

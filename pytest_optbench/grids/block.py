@@ -9,7 +9,7 @@ from typing import Any
 from pytest_optbench.grids.factors import Axis
 from pytest_optbench.grids.tree import Found
 
-CHUNK = 4096  # cases planned from one product of short axes; small enough that a start in its middle costs nothing
+CHUNK = 4096  # cases made from one product of short axes; few enough to be skipped when a walk starts inside
 
 
 class Block:

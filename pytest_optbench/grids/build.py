@@ -19,7 +19,8 @@ from pytest_optbench.grids.tree import Product, Union
 def grid(**axes: Values) -> Space:
     """Every combination of the values of each parameter, the last parameter turning fastest.
 
-    Raises InvalidInputError for a parameter without values, with a value twice, or whose values have no order.
+    Raises InvalidInputError for a parameter without values, with a value twice, or whose values have no
+    order.
     """
     if not axes:
         raise InvalidInputError("an empty grid has nothing to run: name at least one parameter")
@@ -36,10 +37,10 @@ def product(*sources: Source) -> Space:
 
 
 def grid_union(*sources: Source, labels: Sequence[str] | None = None) -> Space:
-    """The cases of several sources one after another; each source is a branch, or keeps its branches below its label.
+    """The cases of several sources one after another, each below a label.
 
-    Labels default to the value of a parameter that tells the sources apart (such as `algorithm`), else to 0, 1, ...
-    Raises InvalidInputError when a case is in two sources.
+    Labels default to the value of a parameter that tells the sources apart (such as `algorithm`), else to 0,
+    1, ... Raises InvalidInputError when a case is in two sources.
     """
     _refuse_empty(sources, "union")
     nodes = [node_of(source) for source in sources]
@@ -54,30 +55,28 @@ def grid_union(*sources: Source, labels: Sequence[str] | None = None) -> Space:
 def manual(rows: Iterable[Mapping[str, Any]]) -> Space:
     """The parameter dicts of a list, in order.
 
-    Raises InvalidInputError for an empty list, for something that is no mapping with string keys, and for a row that
-    comes twice.
+    Raises InvalidInputError for an empty list, for something that is no mapping with string keys, and for a
+    row that comes twice.
     """
     listed = [_checked_row(position, row) for position, row in enumerate(rows)]
     if not listed:
         raise InvalidInputError("an empty list has nothing to run: give at least one parameter dict")
     pair = first_repeated(listed)
     if pair is not None:
-        raise InvalidInputError(
-            f"rows {pair[0]} and {pair[1]} are the same: {listed[pair[0]]!r}; every row once"
-        )
+        raise InvalidInputError(f"rows {pair[0]} and {pair[1]} are the same: {listed[pair[0]]!r}; every row once")
     return Space(Rows(listed), "manual")
 
 
 def with_resolver(source: Source, resolver: Any) -> Source:
-    """The same source with a resolver that turns its raw parameters into the final ones when runs are planned.
+    """The same source with a resolver, which makes the final parameters from the raw ones at planning.
 
-    `resolver` is a callable, or has a method `resolve`, of `(context_meta, params_raw)` that returns a dict. Raises
-    InvalidInputError for anything else, and for a source that has one already.
+    `resolver` is a callable, or has a method `resolve`, of `(context_meta, params_raw)` that returns a dict.
+    Raises InvalidInputError for anything else, and for a source that has one already.
     """
     if not callable(resolver) and not callable(getattr(resolver, "resolve", None)):
         raise InvalidInputError(
-            f"{resolver!r} cannot resolve parameters: give a callable of (context_meta, params_raw), or an object with "
-            "such a method `resolve`"
+            f"{resolver!r} cannot resolve parameters: give a callable of (context_meta, params_raw), "
+            "or an object with such a method `resolve`"
         )
     if not isinstance(source, Source):
         raise InvalidInputError(f"{source!r} is no source: make one with grid, manual, random or grid_union")
@@ -99,9 +98,7 @@ def _refuse_empty(sources: Sequence[Source], what: str) -> None:
 def _common_resolver(sources: Sequence[Source]) -> Any:
     first = sources[0].resolver
     if any(source.resolver is not first for source in sources):
-        raise InvalidInputError(
-            "these sources have different resolvers: compose first, then call with_resolver"
-        )
+        raise InvalidInputError("these sources have different resolvers: compose first, then call with_resolver")
     return first
 
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 class Case(NamedTuple):
     """One point of a parameter space.
 
-    `params` is a fresh dict (its values are shared with the other cases); `case_id` says where the case stands in
-    the space it comes from, such as `"adam:17"`, and stays the same in slices, shards and samples.
+    `params` is a fresh dict (its values are shared with the other cases); `case_id` says where the case
+    stands in the space it comes from, such as `"adam:17"`, and stays the same in slices, shards and samples.
     """
 
     params: dict[str, Any]
@@ -19,7 +19,7 @@ class Case(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """One disjoint part of a space: its label, its exact number of cases, and the number of values by parameter."""
+    """One disjoint part of a space: label, exact number of cases, and number of values by parameter."""
 
     label: str
     size: int

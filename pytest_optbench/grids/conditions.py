@@ -1,7 +1,8 @@
-"""Conditions, compiled: a space is split into the part where a condition holds and the parts where it does not.
+"""Conditions, compiled: a space is split into the part where a condition holds and parts where it does not.
 
-A condition names the values that some parameters must have; it does not hold where one of them is absent. Splitting
-touches only the factors that carry these parameters, so independent conditions stay independent nodes of the tree.
+A condition names the values that some parameters must have; it does not hold where one of them is absent.
+Splitting touches only the factors that carry these parameters, so independent conditions stay independent
+nodes of the tree.
 """
 
 from __future__ import annotations
@@ -40,16 +41,12 @@ def _test(name: str, wanted: Any, node: Node) -> Test:
         return lambda value: bool(wanted(value))
     known = keys_of(node, name)
     options = [wanted]
-    if isinstance(wanted, (list, tuple, set, frozenset, range)) and (
-        known is None or key(wanted) not in known
-    ):
+    if isinstance(wanted, (list, tuple, set, frozenset, range)) and (known is None or key(wanted) not in known):
         options = list(wanted)
     for option in options:
         if known is not None and key(option) not in known:
             valid = ", ".join(map(repr, values_of(node, name)))
-            raise InvalidInputError(
-                f"parameter {name!r} is never {option!r} of this type; its values are {valid}"
-            )
+            raise InvalidInputError(f"parameter {name!r} is never {option!r} of this type; its values are {valid}")
     accepted = frozenset(map(key, options))
     return lambda value: key(value) in accepted
 
@@ -67,16 +64,14 @@ def split(node: Node, tests: Mapping[str, Test]) -> tuple[Node | None, list[Node
     if isinstance(node, Rows):
         return _split_rows(node, tests)
     raise InvalidInputError(
-        f"a condition cannot split random draws or views, which set {sorted(node.possible)}: put conditions on the "
-        "grid before it is sliced or sampled, and join one random source per case with grid_union"
+        f"a condition cannot split random draws or views, which set {sorted(node.possible)}: put conditions "
+        "on the grid before it is sliced or sampled, and join one random source per case with grid_union"
     )
 
 
 def _split_axis(axis: Axis, test: Test) -> tuple[Node | None, list[Node]]:
     if axis.size > LONG:
-        raise InvalidInputError(
-            f"parameter {axis.name!r} has {axis.size} values: too many to test one by one"
-        )
+        raise InvalidInputError(f"parameter {axis.name!r} has {axis.size} values: too many to test one by one")
     kept = [value for value in axis.items if test(value)]
     rest = [value for value in axis.items if not test(value)]
     return (Axis(axis.name, kept) if kept else None), ([Axis(axis.name, rest)] if rest else [])
@@ -100,7 +95,7 @@ def _split_union(union: Union, tests: Mapping[str, Test]) -> tuple[Node | None, 
 
 
 def _split_product(node: Product, tests: Mapping[str, Test]) -> tuple[Node | None, list[Node]]:
-    """What agrees on the first k-1 touched factors and differs on the k-th is disjoint from what differs earlier."""
+    """Split factor by factor: what differs in one factor only now is disjoint from what did before."""
     children: list[Node] = list(node.children)
     rest: list[Node] = []
     for position, child in enumerate(node.children):
@@ -115,9 +110,10 @@ def _split_product(node: Product, tests: Mapping[str, Test]) -> tuple[Node | Non
 
 
 def apply(node: Node, tests: Mapping[str, Test], change: Change) -> list[Node]:
-    """Split `node` by the tests as deep inside as possible and replace the parts by what `change` makes of them.
+    """Split `node` as deep inside as possible and replace the parts by what `change` makes of them.
 
-    Returns disjoint nodes over the same parameters that together are the new space; empty when nothing is left.
+    Returns disjoint nodes over the same parameters that together are the new space; empty when nothing is
+    left.
     """
     if not tests.keys() <= node.possible:
         return change(None, [node])
@@ -129,7 +125,7 @@ def apply(node: Node, tests: Mapping[str, Test], change: Change) -> list[Node]:
 
 
 def _apply_to_union(union: Union, tests: Mapping[str, Test], change: Change) -> list[Node]:
-    """A union that a condition made is split further; one that a user made keeps its labels, with parts below them."""
+    """Split a condition's union further; a user's union keeps its labels, with the parts below them."""
     names = union.split_by | tests.keys()
     parts: list[tuple[str, Node]] = []
     for label, child in zip(union.labels, union.children, strict=True):
@@ -146,9 +142,7 @@ def _apply_to_union(union: Union, tests: Mapping[str, Test], change: Change) -> 
 
 def _apply_to_product(node: Product, tests: Mapping[str, Test], change: Change) -> list[Node]:
     touched = [child for child in node.children if tests.keys() & child.possible]
-    inner = (
-        apply(touched[0], tests, change) if len(touched) == 1 else _apply_to_several(touched, tests, change)
-    )
+    inner = apply(touched[0], tests, change) if len(touched) == 1 else _apply_to_several(touched, tests, change)
     if not inner:
         return []
     place = node.children.index(touched[0])
@@ -157,7 +151,7 @@ def _apply_to_product(node: Product, tests: Mapping[str, Test], change: Change) 
 
 
 def _apply_to_several(touched: Sequence[Node], tests: Mapping[str, Test], change: Change) -> list[Node]:
-    """Multiply out the first union among the touched factors, so that only its parts that matter are split."""
+    """Multiply out the first union among the factors, so that only the parts that matter are split."""
     for place, child in enumerate(touched):
         if isinstance(child, Union):
             parts = [Product([*touched[:place], part, *touched[place + 1 :]]) for part in child.children]

@@ -1,7 +1,7 @@
 """Distributions of random sources: frozen, and computed from 128 random bits with exact arithmetic.
 
-No platform's `exp` or `log` is asked: logarithmic draws use `decimal`, which rounds correctly everywhere, so a draw is
-the same on every machine and with every version of numpy.
+No platform's `exp` or `log` is asked: logarithmic draws use `decimal`, which rounds correctly everywhere, so
+a draw is the same on every machine and with every version of numpy.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class LogUniform:
 
 @dataclass(frozen=True)
 class LogUniformInt:
-    """Integers of low <= n <= high; n is as likely as n..n+1 under the log-uniform distribution on low..high+1."""
+    """Integers of low <= n <= high; n is as likely as the interval n..n+1 is log-uniformly on low..high+1."""
 
     low: int
     high: int
@@ -138,13 +138,19 @@ class Choice:
 
 
 def uniform(low: float, high: float) -> Uniform:
-    """Floats between two bounds, all equally likely. Raises InvalidInputError unless low < high, both finite."""
+    """Floats between two bounds, all equally likely.
+
+    Raises InvalidInputError unless low < high, both finite.
+    """
     low, high = _finite("uniform", low, high)
     return Uniform(low, high)
 
 
 def loguniform(low: float, high: float) -> LogUniform:
-    """Floats between two positive bounds, their logarithm uniform. Raises InvalidInputError unless 0 < low < high."""
+    """Floats between two positive bounds, their logarithm uniform.
+
+    Raises InvalidInputError unless 0 < low < high.
+    """
     low, high = _finite("loguniform", low, high)
     if low <= 0:
         raise InvalidInputError(f"loguniform({low}, {high}): zero and below have no logarithm; 0 < low")
@@ -152,7 +158,10 @@ def loguniform(low: float, high: float) -> LogUniform:
 
 
 def loguniform_int(low: int, high: int) -> LogUniformInt:
-    """Integers from `low` to `high`, both included, log-uniform. Raises InvalidInputError unless 1 <= low < high."""
+    """Integers from `low` to `high`, both included, log-uniform.
+
+    Raises InvalidInputError unless 1 <= low < high.
+    """
     low, high = _integers("loguniform_int", low, high)
     if low < 1:
         raise InvalidInputError(f"loguniform_int({low}, {high}): zero and below have no logarithm; 1 <= low")
@@ -168,7 +177,10 @@ def randint(low: int, high: int) -> RandInt:
 
 
 def choice(options: Iterable[Any]) -> Choice:
-    """One of the values of a list, all equally likely. Raises InvalidInputError when it is empty or repeats a value."""
+    """One of the values of a list, all equally likely.
+
+    Raises InvalidInputError when it is empty or repeats a value.
+    """
     return Choice(tuple(Axis("choice", options).items))
 
 
@@ -181,7 +193,5 @@ def _finite(name: str, low: float, high: float) -> tuple[float, float]:
 
 def _integers(name: str, low: int, high: int) -> tuple[int, int]:
     if type(low) is not int or type(high) is not int or not low < high or high - low >= 2**64:
-        raise InvalidInputError(
-            f"{name}({low!r}, {high!r}): bounds must be ints, low < high, less than 2**64 apart"
-        )
+        raise InvalidInputError(f"{name}({low!r}, {high!r}): bounds must be ints, low < high, less than 2**64 apart")
     return low, high

@@ -19,9 +19,9 @@ from pytest_optbench.grids.space import Space
 class Draws:
     """`size` draws from a space of distributions.
 
-    When every parameter has finitely many, equally likely values, the draws are without replacement: a keyed shuffle
-    of all combinations. Otherwise every parameter has its own stream, so that one more parameter leaves the others'
-    draws as they are.
+    When every parameter has finitely many, equally likely values, the draws are without replacement: a keyed
+    shuffle of all combinations. Otherwise every parameter has its own stream, so that one more parameter
+    leaves the others' draws as they are.
     """
 
     def __init__(self, space: Mapping[str, Distribution], size: int, seed: int) -> None:
@@ -41,8 +41,8 @@ class Draws:
     def _refuse_too_many(self) -> None:
         if self._combinations is not None and self.size > self._combinations:
             raise InvalidInputError(
-                f"{self.size} draws from {self._combinations} combinations must repeat some: draw fewer, or take them "
-                "all with grid(...)"
+                f"{self.size} draws from {self._combinations} combinations must repeat some: draw "
+                "fewer, or take them all with grid(...)"
             )
 
     def fill(self, params: dict[str, Any], index: int) -> None:
@@ -98,14 +98,12 @@ def _stream(seed: int, name: str) -> blake2b:
 def random(space: Mapping[str, Distribution], n_trials: int, seed: int) -> Space:
     """`n_trials` random draws; `random(...)[i]` is O(1) and depends on nothing but the space, the seed and i.
 
-    A space of finitely many, equally likely combinations (`choice`, `randint`) is drawn without replacement. Raises
-    InvalidInputError when the space is empty, when `n_trials` is below 1 or above the number of combinations, and
-    when a parameter has no distribution.
+    A space of finitely many, equally likely combinations (`choice`, `randint`) is drawn without replacement.
+    Raises InvalidInputError when the space is empty, when `n_trials` is below 1 or above the number of
+    combinations, and when a parameter has no distribution.
     """
     if not space:
-        raise InvalidInputError(
-            "an empty space has nothing to draw: give at least one parameter a distribution"
-        )
+        raise InvalidInputError("an empty space has nothing to draw: give at least one parameter a distribution")
     if type(n_trials) is not int or n_trials < 1:
         raise InvalidInputError(f"n_trials={n_trials!r}: draw one case or more")
     if type(seed) is not int:
@@ -113,7 +111,7 @@ def random(space: Mapping[str, Distribution], n_trials: int, seed: int) -> Space
     for name, law in space.items():
         if not hasattr(law, "draw"):
             raise InvalidInputError(
-                f"parameter {name!r} has {law!r}, which is no distribution: use uniform, loguniform, loguniform_int, "
-                "randint or choice"
+                f"parameter {name!r} has {law!r}, which is no distribution: use uniform, loguniform, "
+                "loguniform_int, randint or choice"
             )
     return Space(Draws(space, n_trials, seed), "random")

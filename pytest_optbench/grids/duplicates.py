@@ -17,9 +17,9 @@ from pytest_optbench.grids.tree import Found, Node, Product, Union, keys_of
 def refuse_overlap(nodes: Sequence[Node], labels: Sequence[str]) -> None:
     """Raise InvalidInputError when two nodes share a case, with such a case.
 
-    Exact for axes and rows at every size. Where random draws or samples meet another source with the same parameters,
-    the cases are compared one by one up to 10,000; beyond that, equal ones can go unnoticed (they are one run, since
-    runs are known by their parameters).
+    Exact for axes and rows at every size. Where random draws or samples meet another source with the same
+    parameters, the cases are compared one by one up to 10,000; beyond that, equal ones can go unnoticed (they
+    are one run, since runs are known by their parameters).
     """
     for first, second in _candidates(nodes):
         shared = common_case(nodes[first], nodes[second])
@@ -96,9 +96,7 @@ def _common_in_branches(first: tuple[Factor, ...], second: tuple[Factor, ...]) -
     block = Block(Found((), small, 0))
     if block.size > LISTED:
         return None
-    return next(
-        (case for case in block.walk(0, block.size) if all(factor.holds(case) for factor in large)), None
-    )
+    return next((case for case in block.walk(0, block.size) if all(factor.holds(case) for factor in large)), None)
 
 
 def _common_in_axes(first: Sequence[Factor], second: Sequence[Factor]) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ class Factor(Protocol):
         """Set the parameters of the entry at `index`, which lies in 0..size-1."""
 
     def holds(self, params: Mapping[str, Any]) -> bool:
-        """Whether an entry agrees with `params` on everything this factor may set; False where that is unknown."""
+        """Whether an entry agrees with `params` on all that this factor may set; False if unknown."""
 
     def values(self) -> Iterator[tuple[str, Values]]:
         """By parameter, every value that an entry can hold; in O(what the factor was made from)."""
@@ -64,14 +64,12 @@ class Axis:
 
     def _refuse_bad_items(self) -> None:
         if not self.size:
-            raise InvalidInputError(
-                f"parameter {self.name!r} has no values: give it one or more, or leave it out"
-            )
+            raise InvalidInputError(f"parameter {self.name!r} has no values: give it one or more, or leave it out")
         pair = None if isinstance(self.items, range) else first_repeated(self.items)
         if pair is not None:
             raise InvalidInputError(
-                f"parameter {self.name!r} lists {self.items[pair[0]]!r} twice, at positions {pair[0]} and {pair[1]}: "
-                "give every value once"
+                f"parameter {self.name!r} lists {self.items[pair[0]]!r} twice, at positions {pair[0]} and "
+                f"{pair[1]}: give every value once"
             )
 
     def fill(self, params: dict[str, Any], index: int) -> None:
@@ -106,9 +104,7 @@ def _listed(name: str, values: Any) -> Sequence[Any]:
             "such as sorted(...)"
         )
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise InvalidInputError(
-            f"parameter {name!r} needs a list of values, not {values!r}: write [{values!r}]"
-        )
+        raise InvalidInputError(f"parameter {name!r} needs a list of values, not {values!r}: write [{values!r}]")
     return tuple(values)
 
 

@@ -12,8 +12,8 @@ _EXACT = frozenset({int, str, bytes, bool, type(None)})
 def key(value: Any) -> Hashable:
     """A hashable stand-in: two values have equal keys when nothing can tell them apart.
 
-    `1`, `1.0`, `True` and `"1"` are four values; so are `0.0` and `-0.0`. Every NaN is the same value. Objects that
-    can be neither hashed nor looked into are equal only to themselves.
+    `1`, `1.0`, `True` and `"1"` are four values; so are `0.0` and `-0.0`. Every NaN is the same value.
+    Objects that can be neither hashed nor looked into are equal only to themselves.
     """
     kind = type(value)
     if kind in _EXACT:

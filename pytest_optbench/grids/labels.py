@@ -14,7 +14,7 @@ SHOWN = 3  # values written out in a label
 
 
 def union_labels(nodes: Sequence[Node]) -> list[str]:
-    """A distinct label for each source: the value of the first parameter that is constant in each, else 0, 1, ..."""
+    """A distinct label for each source: the value of a parameter that is constant in each, else 0, 1, ..."""
     for leaf in leaves(nodes[0]):
         if isinstance(leaf, Axis) and len(nodes) > 1:
             constants = [_constant(node, leaf.name) for node in nodes]

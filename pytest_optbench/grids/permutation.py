@@ -19,10 +19,10 @@ Mixer = Callable[[int], int]
 class Permutation:
     """The permutation of 0..size-1 that belongs to a seed and a purpose; `permutation[i]` takes O(1).
 
-    Above 1024 elements it is a Feistel network on pairs (left, right) with left * right just above `size`, whose
-    rounds add a keyed hash of one half to the other, and which is walked again from every value beyond `size` until
-    it falls inside (cycle walking, Black & Rogaway 2002). It needs integers and BLAKE2 only, so it is the same on
-    every machine.
+    Above 1024 elements it is a Feistel network on pairs (left, right) with left * right just above `size`,
+    whose rounds add a keyed hash of one half to the other, and which is walked again from every value beyond
+    `size` until it falls inside (cycle walking, Black & Rogaway 2002). It needs integers and BLAKE2 only, so
+    it is the same on every machine.
     """
 
     def __init__(self, size: int, seed: int, purpose: str) -> None:
@@ -50,7 +50,7 @@ class Permutation:
 
     @cached_property
     def _table(self) -> list[int]:
-        """A Fisher-Yates shuffle; `Random.shuffle` may change between Python versions, `getrandbits` may not."""
+        """A Fisher-Yates shuffle; `Random.shuffle` may change between versions, `getrandbits` may not."""
         source = random.Random(self._key)  # noqa: S311 - a shuffle, no secret
         table = list(range(self.size))
         for last in range(self.size - 1, 0, -1):

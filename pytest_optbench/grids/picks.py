@@ -48,9 +48,7 @@ class Balanced:
         While the parts k, k+1, ... are alive, each round deals one case to each of them.
         """
         sizes, parts = self._sizes, len(self._sizes)
-        gained = (
-            (size - (sizes[rank - 1] if rank else 0)) * (parts - rank) for rank, size in enumerate(sizes)
-        )
+        gained = ((size - (sizes[rank - 1] if rank else 0)) * (parts - rank) for rank, size in enumerate(sizes))
         return list(accumulate(gained))
 
     def __getitem__(self, index: int) -> int:
@@ -64,9 +62,7 @@ class Balanced:
 
     def _first(self, round_number: int) -> int:
         """Where a round begins, as a large random number."""
-        return int.from_bytes(
-            blake2b(f"round:{self._seed:x}:{round_number:x}".encode(), digest_size=16).digest()
-        )
+        return int.from_bytes(blake2b(f"round:{self._seed:x}:{round_number:x}".encode(), digest_size=16).digest())
 
     def _shuffle(self, part: int) -> Permutation:
         found = self._shuffles.get(part)

@@ -83,9 +83,9 @@ class Source(ABC):
     def sample(self, n: int, seed: int, *, balance: Literal["point", "branch"] = "point") -> Source:
         """`n` distinct cases, drawn uniformly without replacement, in random order.
 
-        `balance="point"`: every case is equally likely. `balance="branch"`: branches take turns, so that small ones
-        are as frequent as large ones until they are used up. A larger sample of the same seed starts with the smaller
-        one. Raises InvalidInputError when `n` is not in 1..size.
+        `balance="point"`: every case is equally likely. `balance="branch"`: branches take turns, so that
+        small ones are as frequent as large ones until they are used up. A larger sample of the same seed
+        starts with the smaller one. Raises InvalidInputError when `n` is not in 1..size.
         """
         if balance not in BALANCES:
             raise UnknownNameError("balance", balance, BALANCES)

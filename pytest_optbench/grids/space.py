@@ -28,17 +28,15 @@ class Space(Source):
     def when(self, condition: Condition, /, *sources: Source, **axes: Values) -> Space:
         """More parameters for the cases where a condition holds; elsewhere they are absent.
 
-        `condition` maps parameters to a value, a list of values (one of them) or a predicate; all must hold, and none
-        holds where its parameter is absent, so conditions nest: `grid(algorithm=["adam", "random"], dim=[5, 10])
-        .when({"algorithm": "random"}, strategy=["uniform", "shrinking"])
-        .when({"strategy": "shrinking"}, factor=[0.5, 0.9])`. Raises InvalidInputError when the condition holds
-        nowhere, names a value the space does not have, or the parameters are set already.
+        `condition` maps parameters to a value, a list of values (one of them) or a predicate; all must hold,
+        and none holds where its parameter is absent, so conditions nest: `grid(algorithm=["adam", "random"],
+        dim=[5, 10]) .when({"algorithm": "random"}, strategy=["uniform", "shrinking"]) .when({"strategy":
+        "shrinking"}, factor=[0.5, 0.9])`. Raises InvalidInputError when the condition holds nowhere, names a
+        value the space does not have, or the parameters are set already.
         """
         extra = [*map(node_of, sources), *(Axis(name, values) for name, values in axes.items())]
         if not extra:
-            raise InvalidInputError(
-                "a condition without parameters changes nothing: name some, or use where(...)"
-            )
+            raise InvalidInputError("a condition without parameters changes nothing: name some, or use where(...)")
         return self._with(attach(self.node, condition, extra))
 
     def where(self, condition: Condition, /) -> Space:

@@ -1,8 +1,8 @@
 """The shape of a space: products and disjoint unions of factors, counted and searched without walking them.
 
-A *branch* is one choice at every union, and so a plain product of factors. Cases are ordered branch by branch, and
-branches in the order of the choices, the first union slowest. Unions inside a product are never multiplied out:
-twenty independent conditions are twenty small nodes, though they make a million branches.
+A *branch* is one choice at every union, and so a plain product of factors. Cases are ordered branch by
+branch, and branches in the order of the choices, the first union slowest. Unions inside a product are never
+multiplied out: twenty independent conditions are twenty small nodes, though they make a million branches.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Product:
     def at_index(self, index: int) -> Found:
         """The branch that holds the case at `index`.
 
-        The children's choices are found from left to right. While child k is chosen, the cases that agree with the
-        choices so far form `chosen x child k x later children`, so every case of child k stands for
+        The children's choices are found from left to right. While child k is chosen, the cases that agree
+        with the choices so far form `chosen x child k x later children`, so every case of child k stands for
         `chosen.size * later.size` of them.
         """
         labels: tuple[str, ...] = ()
@@ -80,14 +80,10 @@ class Product:
 class Union:
     """The cases of its children one after another; no case is in two of them."""
 
-    def __init__(
-        self, children: Sequence[Node], labels: Sequence[str], split_by: frozenset[str] = _NOTHING
-    ) -> None:
+    def __init__(self, children: Sequence[Node], labels: Sequence[str], split_by: frozenset[str] = _NOTHING) -> None:
         self.children = tuple(children)
         self.labels = tuple(labels)
-        self.split_by = (
-            split_by  # the parameters whose values a condition split it by; none when a user joined it
-        )
+        self.split_by = split_by  # the parameters whose values a condition split it by; none when a user joined it
         self._ends = list(accumulate(child.size for child in children))
         self._branch_ends = list(accumulate(branch_count(child) for child in children))
         self.size: int = self._ends[-1]
@@ -152,7 +148,7 @@ def _refuse_shared_names(nodes: Iterable[Node]) -> None:
         shared = seen & node.possible
         if shared:
             raise InvalidInputError(
-                f"{sorted(shared)} would be set twice in one case: let every parameter of a product, or of a branch "
-                "under a condition, come from one place"
+                f"{sorted(shared)} would be set twice in one case: let every parameter of a product, or of a "
+                "branch under a condition, come from one place"
             )
         seen |= node.possible
