@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pytest_optbench.errors import RunCancelledError
 
 from .capture import Capture
-from .context import isolate
 from .failure import describe, unexpected_return
+from .isolation import isolate
 from .outcome import Ending, Outcome
 from .records import RunRecord, Status
 from .runtime import Runtime
@@ -29,7 +30,18 @@ class Attempt:
     They are apart so that an executor can let operations overlap and do the engine's own work one run at a time.
     """
 
-    __slots__ = ("_began", "_bench", "_draft", "_duration", "_error", "_notes", "_started", "_status", "capture", "task")
+    __slots__ = (
+        "_began",
+        "_bench",
+        "_draft",
+        "_duration",
+        "_error",
+        "_notes",
+        "_started",
+        "_status",
+        "capture",
+        "task",
+    )
 
     def __init__(self, bench: Bench, task: Task, draft: Draft) -> None:
         self.task = task
@@ -42,6 +54,11 @@ class Attempt:
         self._started = datetime.now(UTC)
         self._began = time.perf_counter()
         self._duration = 0.0
+
+    @property
+    def started(self) -> datetime:
+        """When this attempt began, in UTC."""
+        return self._started
 
     def operate(self) -> None:
         """Call the operation; whatever it raises belongs to this run."""
@@ -61,6 +78,8 @@ class Attempt:
             self.fail(error)
         finally:
             self._duration = (time.perf_counter() - self._began) * 1000.0
+            if os.getpid() != bench.process:
+                os._exit(1)  # a process that the operation forked came back: it must not record its parent's run
             runtime.close()
 
     def fail(self, error: BaseException) -> None:

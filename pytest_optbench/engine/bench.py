@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from .attempt import Attempt, outcome_of
 from .capture import Capture
-from .context import isolator
 from .events import EventKind
 from .failure import describe
+from .isolation import isolator
 from .outcome import BUSY, SKIPPED, Ending, Outcome
 from .records import Provenance, RunRecord, Status
 from .runtime import CancelToken
@@ -30,6 +32,7 @@ class Bench:
         self.job = job
         self.store = store
         self.token = token
+        self.process = os.getpid()
         self.context = isolator(job.context)
         self._tell = tell
         self._provenance = Provenance.here(job.operation.ref, job.code_hash)
@@ -126,10 +129,8 @@ class Bench:
 
     def discard(self, draft: Draft) -> None:
         """Drop a draft, as far as the disk allows: the next attempt starts with an empty one anyhow."""
-        try:
+        with contextlib.suppress(Exception):  # told by the failure that made us discard it
             self.store.discard(draft)
-        except Exception:  # noqa: BLE001, S110 - told by the failure that made us discard it; the store clears it later
-            pass
 
     def release(self, task: Task, outcome: Outcome) -> Outcome:
         """Give the claim back; a claim that stays is noted, and ends with this process."""
@@ -145,7 +146,7 @@ class Bench:
         tell = self._tell
         if tell is None:
             return None
-        return lambda kind, message, **details: tell(EventKind(kind), run_id, message, **details)
+        return lambda kind, message, /, **details: tell(EventKind(kind), run_id, message, **details)
 
     def _under_claim(self, task: Task, action: Callable[[], Outcome]) -> Outcome:
         try:

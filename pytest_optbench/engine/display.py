@@ -1,65 +1,96 @@
-"""Results as a table on the terminal: with rich where there is one, in plain columns elsewhere."""
+"""Results on the terminal: a table that rich draws where there is one, plain columns elsewhere."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_optbench.errors import UnknownNameError
+
+from .table import RECORD_COLUMNS, Table
 
 if TYPE_CHECKING:
-    from .results import Run
+    from .results import Results
 
-MOST_ROWS = 50
-
-
-def display_results(results: Iterable[Run], console: Any = None, group_by: Sequence[str] = ()) -> None:
-    """Print results; with `group_by` a row for each combination of those parameters, with means of the metrics."""
-    rows = _groups(results, group_by) if group_by else [_cells(run) for run in results]
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    table = [names, *([_text(row.get(name, "")) for name in names] for row in rows[:MOST_ROWS])]
-    _print(table, console)
-    if len(rows) > MOST_ROWS:
-        print(f"... and {len(rows) - MOST_ROWS} more rows")  # noqa: T201 - display prints
+MOST_ROWS: Final = 50
+LEFT_OUT: Final = ("experiment_id", "case_id", "started_at", "finished_at")
 
 
-def _cells(run: Run) -> dict[str, Any]:
-    return {"run": run.run_id[:8], "status": run.status.value, **run.params, **run.metrics}
+def display_results(results: Results, console: Any = None, group_by: str | Sequence[str] = ()) -> None:
+    """Print results on standard output, or on a rich `console`.
+
+    With `group_by`, a row for each combination of those columns, with the number of runs and the means of their
+    numeric metrics. Raises `UnknownNameError` for a column that there is not.
+    """
+    by = (group_by,) if isinstance(group_by, str) else tuple(group_by)
+    shown = results if by else results[:MOST_ROWS]
+    table = Table(shown)
+    names, rows = _groups(table, by) if by else _runs(table)
+    _print(names, rows, console)
+    if len(shown) < len(results):
+        print(f"... and {len(results) - len(shown):,} more runs")
 
 
-def _groups(results: Iterable[Run], group_by: Sequence[str]) -> list[dict[str, Any]]:
-    groups: dict[tuple[Any, ...], list[Run]] = {}
-    for run in results:
-        groups.setdefault(tuple(_text(run.params.get(name)) for name in group_by), []).append(run)
-    return [
-        {**dict(zip(group_by, values, strict=True)), "runs": len(runs), **_means(runs)} for values, runs in groups.items()
-    ]
+def _runs(table: Table) -> tuple[list[str], list[list[str]]]:
+    columns = {name: cells for name, cells in table.columns.items() if name not in LEFT_OUT}
+    if not any(columns["error"]):
+        del columns["error"]
+    columns["run_id"] = [run_id[:8] for run_id in columns["run_id"]]
+    return list(columns), [[_text(cell) for cell in row] for row in zip(*columns.values(), strict=True)]
 
 
-def _means(runs: Sequence[Run]) -> dict[str, float]:
-    numbers: dict[str, list[float]] = {}
-    for run in runs:
-        for name, value in run.metrics.items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                numbers.setdefault(name, []).append(value)
-    return {name: fmean(values) for name, values in numbers.items()}
+def _groups(table: Table, by: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    for name in by:
+        if name not in table.columns:
+            raise UnknownNameError("column", name, table.columns)
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for row, key in enumerate(zip(*(map(_text, table.columns[name]) for name in by), strict=True)):
+        groups.setdefault(key, []).append(row)
+    numeric = _numeric({name: cells for name, cells in table.columns.items() if name not in (*RECORD_COLUMNS, *by)})
+    rows = [[*key, str(len(rows)), *(_mean(cells, rows) for cells in numeric.values())] for key, rows in groups.items()]
+    return [*by, "runs", *numeric], rows
 
 
-def _text(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+def _numeric(columns: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    return {
+        name: cells for name, cells in columns.items() if all(_is_number(cell) for cell in cells if cell is not None)
+    }
 
 
-def _print(table: list[list[str]], console: Any) -> None:
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def _mean(cells: Sequence[Any], rows: Sequence[int]) -> str:
+    found = [cells[row] for row in rows if cells[row] is not None]
+    return _text(fmean(found)) if found else ""
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+
+
+def _print(names: Sequence[str], rows: Sequence[Sequence[str]], console: Any) -> None:
     if console is None and importlib.util.find_spec("rich") is None:
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        for row in table:
-            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())  # noqa: T201
+        _print_plainly(names, rows)
         return
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Table as Drawn
     from rich.text import Text
 
-    drawn = Table(*table[0])
-    for row in table[1:]:
+    drawn = Drawn()
+    for name in names:
+        drawn.add_column(Text(name))
+    for row in rows:
         drawn.add_row(*map(Text, row))  # Text: what a store holds is never markup
     (console or Console()).print(drawn)
+
+
+def _print_plainly(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    for row in (names, *rows):
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -62,7 +62,7 @@ class Announcer:
     def __bool__(self) -> bool:
         return bool(self._listeners)
 
-    def tell(self, kind: EventKind, run_id: str | None = None, message: str = "", **data: Any) -> None:
+    def tell(self, kind: EventKind, run_id: str | None = None, message: str = "", /, **data: Any) -> None:
         """Tell every listener of one event; costs nothing where there are none."""
         if not self._listeners:
             return

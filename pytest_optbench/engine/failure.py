@@ -30,11 +30,20 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 def died(exit_code: int) -> dict[str, Any]:
     """Return the error of a run whose worker process died under it: `exit_code` as `subprocess` gives it."""
+    message = f"the worker process {how_it_ended(exit_code)} during this run"
+    return {"type": "WorkerDied", "message": message, "traceback": ""}
+
+
+def how_it_ended(exit_code: int) -> str:
+    """Return an exit code, as `subprocess` gives it, in words."""
     if exit_code >= 0:
-        how = f"exited with code {exit_code}"
-    else:
-        how = f"was killed by {_signal_name(-exit_code)} (signal {-exit_code})"
-    return {"type": "WorkerDied", "message": f"the worker process {how} during this run", "traceback": ""}
+        return f"exited with code {exit_code}"
+    return f"was killed by {_signal_name(-exit_code)} (signal {-exit_code})"
+
+
+def stopped() -> dict[str, Any]:
+    """Return the error of a run that was still under way when its worker was stopped."""
+    return {"type": "Stopped", "message": "the sweep was stopped while this run was under way", "traceback": ""}
 
 
 def unexpected_return(returned: object) -> tuple[str, ...]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import atexit
+import contextlib
+import sys
+from typing import TYPE_CHECKING, Final
 
 from pytest_optbench.errors import SweepError
 
@@ -14,17 +17,24 @@ if TYPE_CHECKING:
     from .store.protocol import Store
     from .sweep import Sweep
 
-GRACE = 5.0  # seconds that runs under way get after Ctrl-C before their workers are stopped
+GRACE: Final = 1.0  # seconds that runs under way get after Ctrl-C before their workers are stopped
+
+_UNDER_WAY: set[RunHandle] = set()  # also those that the caller dropped
 
 
 class RunHandle:
-    """What `run` returns."""
+    """What `run` returns: a sweep that goes on by itself until it is over, cancelled, or the interpreter exits.
+
+    A script may end without asking for the result: the interpreter waits for the sweep as it would for a thread.
+    """
 
     def __init__(self, sweep: Sweep, crew: Crew, store: Store, derived: Derived) -> None:
         self._sweep = sweep
         self._crew = crew
         self._store = store
         self._derived = derived
+        _UNDER_WAY.difference_update([handle for handle in list(_UNDER_WAY) if handle.is_complete])
+        _UNDER_WAY.add(self)
 
     @property
     def experiment_id(self) -> str:
@@ -38,42 +48,76 @@ class RunHandle:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the sweep is over, one way or another."""
+        """Whether the sweep is over, one way or another, and its workers are gone."""
         return self._crew.join(0.0)
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What went wrong around runs without harm to them: failing listeners, records set aside, claims not freed."""
+        set_aside = (f"set aside: {problem}" for problem in self._store.set_aside)
+        return (*set_aside, *self._sweep.notices, *self._sweep.announcer.faults)
+
     def cancel(self) -> None:
-        """Start nothing more; runs under way end by themselves, or when they ask their token."""
+        """Start nothing more; runs under way end by themselves, or when they ask their runtime."""
         self._sweep.token.cancel()
 
     def result(self, timeout: float | None = None) -> Results:
-        """Wait for the end and return the results of this plan's runs; runs that failed are among them.
+        """Wait for the end, and return the runs of this plan that are in the store now, in the order of the plan.
 
-        Ctrl-C cancels the sweep, gives runs under way a few seconds, and is raised again; what is finished is stored.
+        Runs that failed are among them; of a sweep that was cancelled, those that were reached. Ctrl-C cancels the
+        sweep, keeps what is finished, gives what is under way a second to stop, and is raised again.
 
         Raises:
             TimeoutError: not over within `timeout` seconds; the sweep goes on.
-            SweepError: runs could not be stored.
-            Exception: what ended the plan, such as a value without identity.
+            SweepError: runs could not be stored; `status.failed` counts them.
+            WorkerError: worker processes could not be started.
+            InvalidInputError: the plan came to a case that cannot be run; what came before it is stored.
         """
         try:
-            if not self._crew.join(timeout):
-                raise TimeoutError(f"{self.experiment_id} is not over after {timeout} s: {self.status}; it goes on")
+            over = self._crew.join(timeout)
         except KeyboardInterrupt:
             self._stop()
             raise
+        if not over:
+            raise TimeoutError(f"{self.experiment_id} is not over after {timeout} s ({self.status}); it goes on")
+        _UNDER_WAY.discard(self)
         if self._sweep.error is not None:
             raise self._sweep.error
-        if self._sweep.lost:
-            raise SweepError(f"{len(self._sweep.lost)} runs are not stored, the first: {self._sweep.lost[0]}")
-        return Results(self._store, self._derived, run_ids=self._reached())
+        if self._sweep.lost_count:
+            raise SweepError(self._what_is_lost())
+        return Results.of(self._store, self._reached(), self._derived)
+
+    def _what_is_lost(self) -> str:
+        status = self.status
+        stopped = f"; it was given up with {status.pending} runs to go" if self._sweep.token.is_cancelled else ""
+        return (
+            f"{self._sweep.lost_count} runs of {self.experiment_id} could not be stored{stopped}. "
+            f"The first: {self._sweep.lost[0]}. Everything else is stored: mend the disk and run again to resume"
+        )
 
     def _stop(self) -> None:
+        """Stop after Ctrl-C, promptly; pressed again, it only stops waiting."""
+        _UNDER_WAY.discard(self)
         self.cancel()
         if not self._crew.join(GRACE):
             self._crew.kill()
             self._crew.join(GRACE)
 
-    def _reached(self) -> tuple[str, ...]:
-        """The ids of the runs that the plan came to, each once, in the order of the plan."""
-        ids = self._sweep.agenda.reached
-        return tuple(dict.fromkeys(ids[start : start + 16].hex() for start in range(0, len(ids), 16)))
+    def _reached(self) -> list[str]:
+        """Return the ids of the runs that the plan came to, each once, in the order of the plan."""
+        packed = self._sweep.agenda.reached
+        ids = dict.fromkeys(packed[start : start + 16].hex() for start in range(0, len(packed), 16))
+        if not self._sweep.token.is_cancelled:
+            return list(ids)
+        return [run_id for run_id in ids if self._store.run_exists(run_id)]
+
+
+@atexit.register
+def _finish() -> None:
+    """Wait for sweeps that nobody waited for, unless Ctrl-C is what ends the interpreter."""
+    interrupted = getattr(sys, "last_type", None) is KeyboardInterrupt
+    for handle in list(_UNDER_WAY):
+        if interrupted:
+            handle.cancel()
+        with contextlib.suppress(Exception):  # a result that is an error was there to be asked for
+            handle.result(GRACE if interrupted else None)

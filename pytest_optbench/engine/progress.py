@@ -1,4 +1,4 @@
-"""Progress of a sweep on the terminal: a bar with rich where there is one, plain lines elsewhere."""
+"""Progress of a sweep on standard error: a bar where there is rich and a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -7,81 +7,135 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal, Self
+
+from pytest_optbench.errors import UnknownNameError
 
 from .events import Event, EventKind
 
 Style = Literal["auto", "rich", "plain"]
-PLAIN_SECONDS = 2.0
-ENDED = (EventKind.RUN_FINISHED, EventKind.RUN_FAILED, EventKind.RUN_SKIPPED, EventKind.RUN_CANCELLED)
+STYLES: Final = ("auto", "rich", "plain")
+LINE_EVERY: Final = 2.0  # seconds between plain lines
+ENDED: Final = (EventKind.RUN_FINISHED, EventKind.RUN_FAILED, EventKind.RUN_SKIPPED, EventKind.RUN_CANCELLED)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How to show progress: a title, a style, and metrics whose latest values stand beside it."""
+    """How to show progress: a title, a style, and the metrics whose latest values stand beside it.
+
+    Raises `UnknownNameError` for a style other than auto, rich and plain.
+    """
 
     title: str = ""
     style: Style = "auto"
     display_metrics: Sequence[str] = ()
 
+    def __post_init__(self) -> None:
+        _checked_style(self.style)
+
 
 class PlainTracker:
-    """A line now and then on standard error; an event listener."""
+    """Shows a line now and then; an event listener. `close` shows the last one."""
 
     def __init__(self, total: int | None, title: str = "", display_metrics: Sequence[str] = ()) -> None:
         self.total = total
-        self.title = title
-        self.shown = tuple(display_metrics)
+        self.title = title or "runs"
+        self.display_metrics = tuple(display_metrics)
         self.done = 0
         self.failed = 0
         self._latest: dict[str, Any] = {}
-        self._told = time.monotonic()
+        self._shown = time.monotonic()
+        self._closed = False
 
     def __call__(self, event: Event) -> None:
         """Take in one event."""
-        if event.kind not in ENDED:
-            return
-        self.done += 1
-        self.failed += event.kind is EventKind.RUN_FAILED
-        self._latest.update({name: value for name, value in event.data.get("metrics", {}).items() if name in self.shown})
-        self.show(last=self.done == self.total)
+        if event.data.get("is_over"):
+            self.close()
+        elif event.kind in ENDED:
+            self.done += 1
+            self.failed += event.kind is EventKind.RUN_FAILED
+            metrics = event.data.get("metrics") or {}
+            self._latest.update({name: metrics[name] for name in self.display_metrics if name in metrics})
+            self.show()
 
-    def show(self, *, last: bool) -> None:
-        """Write a line, if it is time or the last one."""
-        if last or time.monotonic() - self._told >= PLAIN_SECONDS:
-            self._told = time.monotonic()
-            print(self.line(), file=sys.stderr)  # noqa: T201 - progress prints
+    def show(self) -> None:
+        """Show how far it is, if it is time to."""
+        if time.monotonic() - self._shown >= LINE_EVERY:
+            self._shown = time.monotonic()
+            print(self.line(), file=sys.stderr)
 
     def line(self) -> str:
-        """The line as it is now."""
-        of = "" if self.total is None else f" of {self.total:,}"
+        """Return how far it is, as one line."""
+        total = "" if self.total is None else f" of {self.total:,}"
         failed = f", {self.failed:,} failed" if self.failed else ""
-        latest = "".join(f", {name} {value}" for name, value in self._latest.items())
-        return f"{self.title or 'runs'}: {self.done:,}{of} done{failed}{latest}"
+        return f"{self.title}: {self.done:,}{total} done{failed}{self._metrics()}"
+
+    def close(self) -> None:
+        """Show the last line; closing again does nothing."""
+        if not self._closed:
+            self._closed = True
+            print(self.line(), file=sys.stderr)
+
+    def _metrics(self) -> str:
+        return "".join(f", {name} {_short(value)}" for name, value in self._latest.items())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class RichTracker(PlainTracker):
-    """A bar drawn by rich."""
+    """Shows a bar that rich draws."""
 
     def __init__(self, total: int | None, title: str = "", display_metrics: Sequence[str] = ()) -> None:
         super().__init__(total, title, display_metrics)
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
 
-        self._bar = Bar(transient=False)
-        self._task = self._bar.add_task(self.line(), total=total)
+        # markup off: titles, names and values are the user's, and no instructions to rich
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        self._bar = Bar(*columns, console=Console(stderr=True))
+        self._task = self._bar.add_task(self.title, total=total)
         self._bar.start()
 
-    def show(self, *, last: bool) -> None:
-        """Redraw the bar; the last run ends it."""
-        self._bar.update(self._task, completed=self.done, description=self.line())
-        if last:
+    def show(self) -> None:
+        """Move the bar; rich draws it some ten times a second."""
+        failed = f" ({self.failed:,} failed)" if self.failed else ""
+        self._bar.update(self._task, completed=self.done, description=f"{self.title}{failed}{self._metrics()}")
+
+    def close(self) -> None:
+        """Draw the bar for the last time and let go of the terminal."""
+        if not self._closed:
+            self._closed = True
             self._bar.stop()
 
 
 def create_progress_tracker(
     total: int | None, title: str = "", style: Style = "auto", display_metrics: Sequence[str] = ()
 ) -> PlainTracker:
-    """An event listener that shows progress; `auto` draws a bar on a terminal with rich, else writes lines."""
-    drawable = importlib.util.find_spec("rich") is not None
-    rich = style == "rich" or (style == "auto" and drawable and sys.stderr.isatty())
-    return (RichTracker if rich else PlainTracker)(total, title, display_metrics)
+    """Return an event listener that shows progress, to be passed as `on_event`; close it when the sweep is over.
+
+    `auto` draws a bar where there is rich and standard error is a terminal, else it writes lines. Raises
+    `UnknownNameError` for another style.
+    """
+    _checked_style(style)
+    drawable = sys.stderr.isatty() and importlib.util.find_spec("rich") is not None
+    tracker = RichTracker if style == "rich" or (style == "auto" and drawable) else PlainTracker
+    return tracker(total, title, display_metrics)
+
+
+def _checked_style(style: str) -> None:
+    if style not in STYLES:
+        raise UnknownNameError("progress style", style, STYLES)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -2,113 +2,131 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from pytest_optbench.errors import UnknownRunError
+from pytest_optbench.errors import UnknownNameError
 
+from .derived import Derived, checked_derived, with_derived
 from .records import RunRecord, Status
-from .store import open_store
+from .store import ExperimentStore, FileStore, Store, open_store
+from .table import METRIC, PARAM, RECORD_COLUMNS, Table, record_cells
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from .store.protocol import Store
+__all__ = ["Derived", "Results", "Run", "load_results"]
 
-Derived = Mapping[str, Callable[["Run"], Any]]
-COLUMNS = ("run_id", "status", "duration_ms")
+Place = tuple[Store, str]  # a store, and the id of a run in it
 
 
 class Run:
-    """One run of the results."""
+    """One run: its record, and the store that holds the rest."""
 
     def __init__(self, record: RunRecord, store: Store, derived: Derived | None = None) -> None:
         self.record = record
         self._store = store
         self._derived = derived or {}
 
-    run_id = property(lambda self: self.record.run_id, doc="Its id.")
-    status = property(lambda self: self.record.status, doc="How it ended.")
-    params = property(lambda self: self.record.params_resolved, doc="Its resolved parameters.")
-    tags = property(lambda self: self.record.tags, doc="The tags of its experiment and case.")
-    error = property(lambda self: self.record.error, doc="None, or a mapping with type, message and traceback.")
-    duration_ms = property(lambda self: self.record.duration_ms, doc="Wall time of the operation in milliseconds.")
+    @property
+    def run_id(self) -> str:
+        """Its id, 32 hex digits."""
+        return self.record.run_id
+
+    @property
+    def status(self) -> Status:
+        """How it ended."""
+        return self.record.status
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """Its parameters, resolved."""
+        return self.record.params_resolved
 
     @cached_property
-    def metrics(self) -> dict[str, Any]:
-        """The metrics that the operation captured without a step, and the derived ones."""
-        plain = Run(self.record, self._store)
-        captured = dict(self.record.metrics)
-        if not self._derived:
-            return captured
-        plain.__dict__["metrics"] = captured
-        return {**{name: compute(plain) for name, compute in self._derived.items()}, **captured}
+    def metrics(self) -> Mapping[str, Any]:
+        """What it captured without a step, and the derived metrics if it succeeded."""
+        if not self._derived or self.status is not Status.SUCCESS:
+            return self.record.metrics
+        return with_derived(Run(self.record, self._store), self.record.metrics, self._derived)
 
-    def artifact(self, name: str, *, allow_pickle: bool = False) -> Any:
-        """Load one artifact, after its size and hash were checked."""
-        return self._store.load_artifact(self.run_id, name, allow_pickle=allow_pickle)
+    @property
+    def tags(self) -> Sequence[str]:
+        """The tags of its experiment and its case."""
+        return self.record.tags
 
-    def artifacts(self) -> list[str]:
-        """The names of its artifacts, in the order in which they were captured."""
-        return [artifact.name for artifact in self.record.artifacts]
+    @property
+    def error(self) -> Mapping[str, Any] | None:
+        """What ended it, as `type`, `message` and `traceback`; None for a success."""
+        return self.record.error
 
-    def data(self, name: str) -> Any:
-        """A structured result that was captured with `capture.data`."""
-        return self.artifact(name)
-
-    def series(self, name: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """The steps (int64) and values (float64) of a stepped metric, in the order of capture."""
-        return self._store.series(self.run_id)[name]
+    @property
+    def duration_ms(self) -> float:
+        """The wall time of its operation in milliseconds."""
+        return self.record.duration_ms
 
     @property
     def log(self) -> str:
-        """What the run logged."""
+        """What it logged."""
         return self._store.log(self.run_id)
 
+    def artifacts(self) -> list[str]:
+        """Return the names of its artifacts, in the order of their capture."""
+        return [artifact.name for artifact in self.record.artifacts]
+
+    def artifact(self, name: str, *, allow_pickle: bool = False) -> Any:
+        """Return an artifact as it was captured, once its size and hash are found right."""
+        return self._store.load_artifact(self.run_id, name, allow_pickle=allow_pickle)
+
+    def data(self, name: str) -> Any:
+        """Return a structured result that was captured with `capture.data`."""
+        return self.artifact(name)
+
+    def series(self, name: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Return steps (int64) and values (float64) of a stepped metric, (n,) each, in the order of capture."""
+        found = self._store.series(self.run_id)
+        if name not in found:
+            raise UnknownNameError(f"stepped metric of run {self.run_id}", name, found)
+        return found[name]
+
     def __repr__(self) -> str:
-        return f"<run {self.run_id} {self.status}>"
+        return f"<run {self.run_id}: {self.status}>"
 
 
 class Results(Sequence[Run]):
-    """Runs in a store; iterating reads one record at a time, everything else reads each record once and keeps it."""
+    """Runs by their ids. Records are read as they are asked for and not kept: a million of them need no memory."""
 
-    def __init__(
-        self,
-        store: Store,
-        derived: Derived | None = None,
-        *,
-        run_ids: Sequence[str] | None = None,
-        runs: list[Run] | None = None,
-    ) -> None:
-        self._store = store
+    def __init__(self, places: Sequence[Place], derived: Derived | None = None) -> None:
+        self._places = places
         self._derived = derived or {}
-        self._run_ids = run_ids
-        if runs is not None:
-            self.__dict__["_runs"] = runs
 
-    def __iter__(self) -> Iterator[Run]:
-        if "_runs" in self.__dict__:
-            return iter(self._runs)
-        return (Run(record, self._store, self._derived) for record in self._records())
+    @classmethod
+    def of(cls, store: Store, run_ids: Iterable[str], derived: Derived | None = None) -> Results:
+        """Return the results of these runs of one experiment."""
+        return cls([(store, run_id) for run_id in run_ids], derived)
 
     def __len__(self) -> int:
-        return len(self._runs)
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Run]:
+        return (self._read(place) for place in self._places)
 
     @overload
     def __getitem__(self, index: int) -> Run: ...
     @overload
     def __getitem__(self, index: slice) -> Results: ...
     def __getitem__(self, index: int | slice) -> Run | Results:
-        return self._some(self._runs[index]) if isinstance(index, slice) else self._runs[index]
+        if isinstance(index, slice):
+            return Results(self._places[index], self._derived)
+        return self._read(self._places[index])
 
     @property
     def successful(self) -> Results:
-        """The runs that ended in success."""
+        """The runs that succeeded."""
         return self.filter(status=Status.SUCCESS)
 
     @property
@@ -117,119 +135,90 @@ class Results(Sequence[Run]):
         return self.filter(status=Status.FAILED)
 
     def filter(self, predicate: Callable[[Run], bool] | None = None, **wanted: Any) -> Results:
-        """The runs for which `predicate` is true and each name has the wanted value.
+        """Return the runs for which `predicate` is true and every name has the value that is wanted.
 
-        A name is `status`, a parameter or a metric, in this order.
+        A name is a column of the record (`status="failed"`), a parameter or a metric, in this order, or one of these
+        by its name in the table (`param.<name>`, `metric.<name>`). Raises `UnknownNameError` for what no run has.
         """
-        return self._some([run for run in self if (predicate is None or predicate(run)) and _matches(run, wanted)])
+        if wanted.get("status", Status.SUCCESS) not in set(Status):
+            raise UnknownNameError("status", wanted["status"], Status)
+        kept, missing = [], set(wanted)
+        for place, run in zip(self._places, self, strict=True):
+            found = {name: _look_up(run, name) for name in wanted}
+            missing -= {name for name, values in found.items() if values}
+            fits = all(values == [wanted[name]] for name, values in found.items())
+            if fits and (predicate is None or predicate(run)):
+                kept.append(place)
+        if missing and len(self):
+            raise UnknownNameError("column", min(missing), Table(self[:100]).columns)
+        return Results(kept, self._derived)
+
+    def with_derived(self, derived: Any) -> Results:
+        """Return the same runs with derived metrics: a mapping of names to functions of a `Run`, or functions."""
+        return Results(self._places, checked_derived(derived))
 
     def table(self, as_dataframe: bool = False) -> list[dict[str, Any]] | pd.DataFrame:
-        """A row a run: run_id, status, duration_ms, then parameters, then metrics.
-
-        A parameter or metric that has the name of an earlier column gets the prefix `param.` or `metric.`: nothing a
-        user names replaces another column.
-        """
-        if as_dataframe:
-            return self.to_dataframe()
-        return [_row(run) for run in self]
+        """Return a row a run: columns of the record, parameters, metrics; see `pytest_optbench.engine.table`."""
+        return self.to_dataframe() if as_dataframe else Table(self).as_rows()
 
     def to_dataframe(self) -> pd.DataFrame:
-        """The table as a pandas DataFrame.
-
-        Raises:
-            ImportError: pandas is not installed.
-        """
-        import pandas as pd
-
-        return pd.DataFrame([_row(run) for run in self])
+        """Return the table as a pandas DataFrame. Raises `ImportError` where pandas is not installed."""
+        return Table(self).to_dataframe()
 
     def to_csv(self, path: str | Path) -> None:
-        """Write the table as CSV, a column for every name that any run has."""
-        rows = [_row(run) for run in self]
-        names = list(dict.fromkeys(name for row in rows for name in row)) or list(COLUMNS)
-        with Path(path).open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, names)
-            writer.writeheader()
-            writer.writerows(rows)
+        """Write the table as CSV."""
+        Table(self).to_csv(path)
 
     def summary(self) -> dict[str, Any]:
-        """How many runs there are, by status, and their time in all."""
-        runs = self._runs
+        """Return how many runs there are, in all and by status, and the sum of their durations in milliseconds."""
+        counts: Counter[str] = Counter()
+        duration = 0.0
+        for run in self:
+            counts[run.status.value] += 1
+            duration += run.duration_ms
         return {
-            "total": len(runs),
-            **{status.value: count for status, count in Counter(run.status for run in runs).items()},
-            "duration_ms": sum(run.duration_ms for run in runs),
+            "total": len(self),
+            **{status.value: counts[status.value] for status in Status},
+            "duration_ms": duration,
         }
 
-    def display(self, group_by: Sequence[str] = ()) -> None:
-        """Print the runs as a table, or means of the metrics by the values of some parameters."""
+    def display(self, group_by: str | Sequence[str] = (), console: Any = None) -> None:
+        """Print the runs, or with `group_by` the means of their metrics for each combination of those columns."""
         from .display import display_results
 
-        display_results(self, group_by=group_by)
+        display_results(self, console=console, group_by=group_by)
 
-    @cached_property
-    def _runs(self) -> list[Run]:
-        return [Run(record, self._store, self._derived) for record in self._records()]
-
-    def _records(self) -> Iterator[RunRecord]:
-        if self._run_ids is None:
-            yield from self._store.records()
-            return
-        for run_id in self._run_ids:
-            try:
-                yield self._store.get_run_record(run_id)
-            except UnknownRunError:
-                continue  # reached by the plan, then cancelled before it ran
-
-    def _some(self, runs: list[Run]) -> Results:
-        return Results(self._store, self._derived, runs=runs)
+    def _read(self, place: Place) -> Run:
+        store, run_id = place
+        return Run(store.get_run_record(run_id), store, self._derived)
 
     def __repr__(self) -> str:
-        return f"<results of {self._store.experiment_id}>"
+        experiments = sorted({store.experiment_id for store, _ in self._places})
+        return f"<{len(self)} results of {', '.join(experiments) or 'nothing'}>"
 
 
 def load_results(store: Any, experiment_id: str | None = None) -> Results:
-    """Read back what `run` wrote under the same path.
-
-    `experiment_id` may be left out where the store holds one experiment only.
+    """Return what `run` wrote under the same path: every run of one experiment, or of all, in order of run id.
 
     Raises:
         StoreError: there is no store, or it cannot be read.
-        InvalidInputError: several experiments and no id; the message lists them.
+        InvalidInputError: the store does not hold the experiment; the message lists those it holds.
     """
-    return Results(open_store(store, experiment_id, create=False))
+    return Results([(part, run_id) for part in _parts(store, experiment_id) for run_id in sorted(part.run_ids())])
 
 
-def _matches(run: Run, wanted: Mapping[str, Any]) -> bool:
-    return all(_value(run, name) == value for name, value in wanted.items())
+def _parts(store: Any, experiment_id: str | None) -> list[ExperimentStore]:
+    scoped = experiment_id or getattr(store, "experiment_id", None)
+    if scoped is not None:
+        return [open_store(store, scoped, create=False)]
+    return list(FileStore(store).parts() if not isinstance(store, FileStore) else store.parts())
 
 
-def _value(run: Run, name: str) -> Any:
-    if name == "status":
-        return run.status
-    return run.params[name] if name in run.params else run.metrics.get(name)
-
-
-def _row(run: Run) -> dict[str, Any]:
-    row: dict[str, Any] = {"run_id": run.run_id, "status": run.status.value, "duration_ms": run.duration_ms}
-    _add(row, run.params, "param.")
-    _add(row, run.metrics, "metric.")
-    return row
-
-
-def _add(row: dict[str, Any], values: Mapping[str, Any], prefix: str) -> None:
-    for name, value in values.items():
-        if name not in row:
-            row[name] = value
-        elif not _same(row[name], value):
-            row[f"{prefix}{name}"] = value
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether a metric merely repeats the parameter of its name."""
-    return type(one) is type(other) and isinstance(one, str | int | float | bool) and one == other
-
-
-def runs_of(records: Iterable[RunRecord], store: Store) -> list[Run]:
-    """Records as runs of a store."""
-    return [Run(record, store) for record in records]
+def _look_up(run: Run, name: str) -> list[Any]:
+    """Return the value under a name in a list, or an empty list where the run has no such name."""
+    if name in RECORD_COLUMNS:
+        return [dict(zip(RECORD_COLUMNS, record_cells(run), strict=True))[name]]
+    for prefix, values in (("", run.params), ("", run.metrics), (PARAM, run.params), (METRIC, run.metrics)):
+        if name.startswith(prefix) and name[len(prefix) :] in values:
+            return [values[name[len(prefix) :]]]
+    return []

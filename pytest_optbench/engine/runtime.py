@@ -83,9 +83,7 @@ class Runtime:
 
     __slots__ = ("_logger", "_scratch", "_sink", "cancel_token", "metadata", "run_id")
 
-    def __init__(
-        self, run_id: str, cancel_token: CancelToken, sink: LogSink, metadata: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, run_id: str, cancel_token: CancelToken, sink: LogSink, metadata: Mapping[str, Any]) -> None:
         self.run_id = run_id
         self.cancel_token = cancel_token
         self.metadata = metadata

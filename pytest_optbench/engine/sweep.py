@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .agenda import Agenda
 from .events import LOGGER, Announcer, EventKind
 from .failure import one_line
+from .isolation import isolate
 from .outcome import Ending, Outcome
 from .runtime import CancelToken
 from .tally import RunStatus, Tally
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 
 GIVE_UP_AFTER: Final = 5  # runs in a row that could not be stored, for each worker: the disk is not coming back
 PROGRESS_EVERY: Final = 0.2  # seconds between progress events
-NOTED: Final = 100  # lost runs and notices kept to be shown; the rest is counted
+NOTED: Final = 100  # lost runs and notices kept to be shown; a million would be no clearer
+SKIPS_IN_A_ROW: Final = 1000  # finished runs passed over before others get their turn
 
 _ANNOUNCED: Final = {
     Ending.SUCCESS: EventKind.RUN_FINISHED,
@@ -40,8 +43,10 @@ class Sweep:
         self.announcer = announcer
         self.agenda = Agenda(tasks, finished)
         self.workers = 1
-        self.lost: list[str] = []  # runs that could not be stored, and why
-        self.notices: list[str] = []
+        self.level = logging.INFO  # at which the end is logged
+        self.lost: list[str] = []  # runs that could not be stored, and why: the first hundred
+        self.lost_count = 0
+        self.notices: list[str] = []  # the first hundred
         self.error: BaseException | None = None  # what ended the sweep before its end
         self._tally = Tally(total)
         self._under_way: set[str] = set()
@@ -54,7 +59,9 @@ class Sweep:
 
     def take(self) -> Task | float | None:
         """Return the next run to execute, or the seconds after which to ask again, or None: there is no more."""
-        while not self.token.is_cancelled:
+        for _ in range(SKIPS_IN_A_ROW):
+            if self.token.is_cancelled:
+                return None
             try:
                 order = self.agenda.next()
             except Exception as error:  # noqa: BLE001 - a plan that cannot go on ends the sweep; result() raises it
@@ -69,24 +76,18 @@ class Sweep:
             if self.agenda.exhausted:
                 self._tally.planned(len(self.agenda.reached) // 16)
             return order
-        return None
+        return 0.0
 
     def put_back(self, task: Task) -> None:
         """Take back a run that was taken and never began."""
         self.agenda.put_back(task)
-
-    def forget(self, task: Task) -> None:
-        """Note that a run that was handed to a worker never began."""
-        if task.run_id in self._under_way:
-            self._under_way.remove(task.run_id)
-            self._tally.ended(None)
 
     def started(self, task: Task) -> None:
         """Note that somebody holds the claim on this run and is executing it."""
         self._under_way.add(task.run_id)
         self._tally.started()
         if self.announcer:
-            self.announcer.tell(EventKind.RUN_STARTED, task.run_id, params=task.params, tags=task.tags)
+            self.announcer.tell(EventKind.RUN_STARTED, task.run_id, **_about(task))
 
     def settle(self, task: Task, outcome: Outcome) -> None:
         """Note what became of a run that was taken."""
@@ -108,6 +109,12 @@ class Sweep:
         else:
             self._announce(task, outcome)
 
+    def end(self) -> None:
+        """Note that the last worker has left; nothing is told after this."""
+        status = self.status()
+        LOGGER.log(self.level, "%s is over: %s", self.job.experiment_id, status)
+        self.announcer.tell(EventKind.PROGRESS, is_over=True, **status.as_dict())
+
     def abort(self, error: BaseException) -> None:
         """End the sweep because of `error`: nothing new starts, and `result()` raises it."""
         self.error = self.error or error
@@ -117,18 +124,21 @@ class Sweep:
         for notice in outcome.notices:
             LOGGER.warning("run %s: %s", task.run_id, notice)
             self.notices.append(f"run {task.run_id}: {notice}")
+        del self.notices[NOTED:]
         if outcome.ending is not Ending.UNSTORED:
             self._lost_in_a_row = 0
             return
         self._lost_in_a_row += 1
-        self.lost.append(f"run {task.run_id}: {one_line(outcome.error)}")
+        self.lost_count += 1
+        if len(self.lost) < NOTED:
+            self.lost.append(f"run {task.run_id}: {one_line(outcome.error)}")
         if self._lost_in_a_row >= GIVE_UP_AFTER * self.workers:
             self.token.cancel()
 
     def _skip(self, task: Task) -> None:
         self._tally.skipped()
         if self.announcer:
-            self.announcer.tell(EventKind.RUN_SKIPPED, task.run_id, params=task.params, tags=task.tags)
+            self.announcer.tell(EventKind.RUN_SKIPPED, task.run_id, **_about(task))
             self._tell_progress()
 
     def _announce(self, task: Task, outcome: Outcome) -> None:
@@ -138,8 +148,7 @@ class Sweep:
             _ANNOUNCED[outcome.ending],
             task.run_id,
             one_line(outcome.error),
-            params=task.params,
-            tags=task.tags,
+            **_about(task),
             metrics=outcome.metrics or {},
             duration_ms=outcome.duration_ms,
             error=outcome.error,
@@ -149,6 +158,11 @@ class Sweep:
     def _tell_progress(self) -> None:
         now = time.monotonic()
         status = self.status()
-        if now - self._told >= PROGRESS_EVERY or status.pending == 0:
+        if now - self._told >= PROGRESS_EVERY or status.done == status.total:
             self._told = now
-            self.announcer.tell(EventKind.PROGRESS, **status.as_dict())
+            self.announcer.tell(EventKind.PROGRESS, is_over=False, **status.as_dict())
+
+
+def _about(task: Task) -> dict[str, Any]:
+    """Return what an event says of its run; a copy, since other replicates have the same parameters."""
+    return {"params": isolate(task.params), "tags": task.tags, "case_id": task.case_id}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import asdict, dataclass
+from typing import Any
 
 COUNTED = ("completed", "failed", "cancelled", "skipped")
 
@@ -13,25 +14,26 @@ class RunStatus:
     """How a sweep stands, in runs.
 
     `completed` ended in success, `failed` in failure, `cancelled` were stopped while under way, `skipped` were in the
-    store already, `running` are under way, `pending` are still to come. `total` and `pending` are None as long as
-    the size of the plan is unknown (a parameter source without a length).
+    store already, `running` are under way, `pending` are still to come. As long as nobody knows the size of the plan
+    (a parameter source without a length), `total` counts what was seen of it and `is_total_known` is False.
     """
 
-    total: int | None
+    total: int
     completed: int = 0
     running: int = 0
-    pending: int | None = None
+    pending: int = 0
     failed: int = 0
     skipped: int = 0
     cancelled: int = 0
+    is_total_known: bool = True
 
     @property
     def done(self) -> int:
         """Runs that have ended, one way or another."""
         return self.completed + self.failed + self.skipped + self.cancelled
 
-    def as_dict(self) -> dict[str, int | None]:
-        """Return the counts by name."""
+    def as_dict(self) -> dict[str, Any]:
+        """Return the members by name."""
         return asdict(self)
 
 
@@ -70,5 +72,11 @@ class Tally:
         """Return the counts as they are now."""
         with self._lock:
             known = self._running + sum(self._counts.values())
-            pending = None if self._total is None else max(0, self._total - known)
-            return RunStatus(total=self._total, running=self._running, pending=pending, **self._counts)
+            total = known if self._total is None else self._total
+            return RunStatus(
+                total=total,
+                running=self._running,
+                pending=max(0, total - known),
+                is_total_known=self._total is not None,
+                **self._counts,
+            )

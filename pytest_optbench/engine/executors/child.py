@@ -1,58 +1,116 @@
-"""What a worker process does: receive the job once, then runs, and answer for each of them.
+"""What a worker process does: take a run from the queue, execute it, report, and again.
 
-It is started as a fresh interpreter, not forked: the parent has threads, and a fork would copy their held locks. The
-life pipe says two things: something to read in it means that the sweep is cancelled, its closing that the parent died.
+It is a fresh interpreter, not a fork: the parent has threads, and a fork would copy the locks they hold. It dies with
+its parent, however that ends: the kernel kills it when the other end of its lifeline closes.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pickle
 import select
 import signal
 import sys
-import threading
-from multiprocessing.connection import Connection
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from pytest_optbench.engine.attempt import Attempt
+from pytest_optbench.engine.bench import Bench
+from pytest_optbench.engine.failure import describe
+from pytest_optbench.engine.runtime import PipeToken
+from pytest_optbench.errors import WorkerError
+
+from .channel import Reporter, TaskSource, read_whole
+from .main_module import MARK, MainModule, adopt_main
+from .reports import Report
+
+if TYPE_CHECKING:
+    from pytest_optbench.engine.job import Job
 
 
-def main(talk: int, life: int) -> None:
-    """Serve runs over the connection `talk` until it closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what stops
-    threading.Thread(target=_die_with_parent, args=(life,), daemon=True).start()
-    with Connection(talk) as connection:
-        sys.path[:] = connection.recv()
-        from ..bench import Bench
-        from ..failure import describe
-        from ..runtime import PipeToken
-
-        try:
-            bench = Bench.open(connection.recv(), PipeToken(life))
-            _refuse_other_code(bench)
-        except BaseException as error:  # noqa: BLE001 - the parent raises it as its own
-            connection.send(describe(error))
-            return
-        connection.send(None)
-        _serve(connection, bench)
+def main(tasks: int, reports: int, lifeline: int, cancel: int, charter: int) -> None:
+    """Serve until the queue ends; the arguments are inherited file descriptors."""
+    for descriptor in (tasks, reports, lifeline, cancel, charter):
+        os.set_inheritable(descriptor, False)  # ours alone: not for programs that an operation starts
+    # Ctrl-C reaches every process of the terminal; what stops and when is for the parent to say. Not SIG_IGN, which
+    # programs started by an operation would inherit.
+    signal.signal(signal.SIGINT, _leave_it_to_the_parent)
+    die_with(lifeline)
+    reporter = Reporter(reports)
+    try:
+        bench, script = _open(charter, cancel, reporter)
+    except BaseException as error:  # noqa: BLE001 - the parent raises it as its own
+        reporter.put(Report.REFUSED, describe(error), send=True)
+        return
+    reporter.put(Report.READY, send=True)
+    serve(TaskSource(tasks), bench, reporter, script)
 
 
-def _serve(connection: Connection, bench) -> None:  # type: ignore[no-untyped-def, type-arg]  # imported above, once sys.path is right
+def serve(source: TaskSource, bench: Bench, reporter: Reporter, script: MainModule | None) -> None:
+    """Execute whatever comes through the queue."""
     while True:
         try:
-            task = connection.recv()
+            parcel = source.get(wait=False)
+            if parcel is None:
+                reporter.flush()
+                parcel = source.get(wait=True)
         except EOFError:
+            reporter.flush()
             return
-        connection.send(None if bench.token.is_cancelled else bench.attempt(task))
+        if parcel is not None and not bench.token.is_cancelled:
+            _execute(*parcel, bench, reporter, script)
 
 
-def _refuse_other_code(bench) -> None:  # type: ignore[no-untyped-def]
-    from pytest_optbench.errors import WorkerError
+def _execute(number: int, data: bytes, bench: Bench, reporter: Reporter, script: MainModule | None) -> None:
+    try:
+        task = _loads(data, script)
+    except BaseException as error:  # noqa: BLE001 - unpickling runs the constructors of whatever parameters there are
+        reporter.put(Report.REJECTED, number, describe(error))
+        return
+    begun = bench.begin(task)
+    if isinstance(begun, Attempt):
+        reporter.put(Report.STARTED, number, begun.started, send=True)
+        begun.operate()
+        begun = begun.finish()
+    reporter.put(Report.ENDED, number, begun)
 
-    job = bench.job
+
+def _open(charter: int, cancel: int, reporter: Reporter) -> tuple[Bench, MainModule | None]:
+    arguments, script, packed = pickle.loads(read_whole(charter))  # noqa: S301 - written by our own parent
+    sys.argv[:] = arguments
+    job: Job = _loads(packed, script)
     if job.operation.code_hash != job.code_hash:
-        raise WorkerError(f"{job.operation.ref} is other code in a worker process than in the parent: save its module")
+        raise WorkerError(
+            f"{job.operation.ref} is other code in a worker process than in this one: was its file changed "
+            "since it was imported?"
+        )
+
+    def tell(kind: Any, run_id: str, message: str = "", /, **details: Any) -> None:
+        reporter.put(Report.EVENT, kind, run_id, message, details, send=True)
+
+    return Bench.open(job, PipeToken(cancel), tell), script
 
 
-def _die_with_parent(life: int) -> None:
+def _loads(data: bytes, script: MainModule | None) -> Any:
+    if MARK in data:
+        adopt_main(script)
+    return pickle.loads(data)  # noqa: S301 - written by our own parent
+
+
+def die_with(lifeline: int) -> None:
+    """Have the kernel kill this process when the other end of a pipe closes, even while it hangs in C code.
+
+    Better than PR_SET_PDEATHSIG, which fires when the *thread* that started us ends.
+    """
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
     poll = select.poll()
-    poll.register(life, 0)  # POLLHUP is always reported
-    poll.poll()
-    os._exit(1)
+    poll.register(lifeline, select.POLLIN)
+    if poll.poll(0):  # the parent died before this was set
+        os._exit(1)
+
+
+def _leave_it_to_the_parent(number: int, frame: FrameType | None) -> None:
+    del number, frame

@@ -9,22 +9,20 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from ..attempt import Attempt
-from ..bench import Bench
+from pytest_optbench.engine.attempt import Attempt
+from pytest_optbench.engine.bench import Bench
+
 from .worker import work
 
 if TYPE_CHECKING:
-    from ..runtime import CancelToken
-    from ..sweep import Sweep
+    from pytest_optbench.engine.runtime import CancelToken
+    from pytest_optbench.engine.sweep import Sweep
 
 
 class InlineExecutor:
     """Every run in the calling thread; `run` returns when the sweep is over."""
 
     max_workers = 1
-
-    def check(self, sweep: Sweep) -> None:
-        """Refuse nothing: the calling thread can execute whatever this process can."""
 
     def start(self, sweep: Sweep) -> InlineCrew:
         """Execute the whole sweep; Ctrl-C ends it, keeps what is finished, and is raised."""
@@ -35,6 +33,7 @@ class InlineExecutor:
                 work(sweep, bench, contextlib.nullcontext(), interrupts.operate)
         finally:
             bench.store.close()
+            sweep.end()
         if interrupts.pressed:
             raise KeyboardInterrupt
         return InlineCrew()

@@ -14,7 +14,7 @@ starts at once and the plan, however large, is never in memory:
             continue
         sweep.settle(order, bench.attempt(order, sweep.started))
 
-`bench = Bench.open(sweep.job, sweep.token)` opens store and operation where the work is done; `sweep.job`, the task and the
+`bench = Bench.open(sweep.job, sweep.token)` opens the store where the work is done; `sweep.job`, the task and the
 outcome pickle, so a crew may do so in another process or on another machine. `take`, `put_back`, `started` and
 `settle` are for one caller at a time: a crew with several callers puts a lock around them.
 """
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Protocol
 from pytest_optbench.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from ..sweep import Sweep
+    from pytest_optbench.engine.sweep import Sweep
 
 
 class Crew(Protocol):
@@ -46,11 +46,11 @@ class Executor(Protocol):
     def max_workers(self) -> int:
         """How many runs of a sweep may be under way at once."""
 
-    def check(self, sweep: Sweep) -> None:
-        """Raise what forbids executing this sweep, before anything runs."""
-
     def start(self, sweep: Sweep) -> Crew:
-        """Begin to execute; returns at once, unless the work is done by the caller himself."""
+        """Begin to execute; returns at once, unless the work is done by the caller himself.
+
+        Raises what forbids executing this sweep, before anything runs.
+        """
 
 
 def checked_workers(max_workers: object) -> int:

@@ -7,12 +7,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..bench import Bench
+from pytest_optbench.engine.bench import Bench
+
 from .protocol import checked_workers
 from .worker import work
 
 if TYPE_CHECKING:
-    from ..sweep import Sweep
+    from pytest_optbench.engine.sweep import Sweep
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,6 @@ class ThreadExecutor:
 
     def __post_init__(self) -> None:
         checked_workers(self.max_workers)
-
-    def check(self, sweep: Sweep) -> None:
-        """Refuse nothing: a thread can execute whatever this process can."""
 
     def start(self, sweep: Sweep) -> ThreadCrew:
         """Start the threads of one sweep."""
@@ -69,3 +67,4 @@ class ThreadCrew:
                 last = self._at_work == 0
             if last:
                 self._bench.store.close()
+                self._sweep.end()

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from ..attempt import Attempt
+from pytest_optbench.engine.attempt import Attempt
 
 if TYPE_CHECKING:
-    from ..bench import Bench
-    from ..sweep import Sweep
+    from pytest_optbench.engine.bench import Bench
+    from pytest_optbench.engine.sweep import Sweep
 
 
 def work(

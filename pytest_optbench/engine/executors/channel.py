@@ -1,0 +1,183 @@
+"""How a parent and its worker processes talk.
+
+Down: one queue of runs that all workers share, a packet socket whose every packet the kernel hands to exactly one of
+them. Whoever is free takes the next run, so no run ever waits behind a long one, and nobody needs to guess how many
+runs to send to whom. Up: a pipe for each worker, with a frame a report.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import socket
+import struct
+import threading
+from typing import Any, Final
+
+LARGEST_PACKET: Final = 32_768  # bytes; what is larger goes beside the queue, in an anonymous file
+_NUMBER: Final = struct.Struct("<Q")
+_LENGTH: Final = struct.Struct("<I")
+_DESCRIPTOR: Final = struct.Struct("i")
+_RIGHTS_SPACE: Final = socket.CMSG_SPACE(_DESCRIPTOR.size)
+
+Parcel = tuple[int, bytes]
+
+
+class TaskQueue:
+    """The parent's end: numbered parcels for whichever worker is free first."""
+
+    def __init__(self) -> None:
+        self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+    @property
+    def descriptor(self) -> int:
+        """The end that workers inherit."""
+        return self._theirs.fileno()
+
+    def put(self, number: int, data: bytes) -> bool:
+        """Send a parcel; False when the queue is full."""
+        header = _NUMBER.pack(number)
+        try:
+            if len(data) <= LARGEST_PACKET:
+                self._ours.send(header + data, socket.MSG_DONTWAIT)
+            else:
+                with _anonymous_file(data) as descriptor:
+                    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, _DESCRIPTOR.pack(descriptor))]
+                    self._ours.sendmsg([header], rights, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        return True
+
+    def end(self) -> None:
+        """Say that nothing more comes; what was sent before is still delivered."""
+        with contextlib.suppress(OSError):
+            self._ours.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Close both ends."""
+        self._ours.close()
+        self._theirs.close()
+
+
+class TaskSource:
+    """A worker's end of the queue."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._socket = socket.socket(fileno=descriptor)
+
+    def get(self, *, wait: bool) -> Parcel | None:
+        """Return the next parcel; None when there is none now.
+
+        Raises `EOFError` when nothing more will come.
+        """
+        flags = socket.MSG_CMSG_CLOEXEC | (0 if wait else socket.MSG_DONTWAIT)
+        try:
+            packet, rights, _, _ = self._socket.recvmsg(LARGEST_PACKET + _NUMBER.size, _RIGHTS_SPACE, flags)
+        except BlockingIOError:
+            return None
+        if not packet:
+            raise EOFError
+        (number,) = _NUMBER.unpack_from(packet)
+        if rights:
+            return number, _contents(*_DESCRIPTOR.unpack(rights[0][2]))
+        return number, packet[_NUMBER.size :]
+
+
+class Reporter:
+    """A worker's end of its pipe. Reports are gathered and sent in one write, as an operation begins or work runs out.
+
+    One worker thread reports on its runs, others may tell of what happens inside them.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._gathered: list[bytes] = []
+        self._lock = threading.Lock()
+
+    def put(self, *report: Any, send: bool = False) -> None:
+        """Add a report, and send all that were gathered if `send` says so."""
+        data = pickle.dumps(report, pickle.HIGHEST_PROTOCOL)
+        with self._lock:
+            self._gathered += (_LENGTH.pack(len(data)), data)
+            if send:
+                self._send()
+
+    def flush(self) -> None:
+        """Send what was gathered."""
+        with self._lock:
+            self._send()
+
+    def _send(self) -> None:
+        data, self._gathered = b"".join(self._gathered), []
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+
+
+class Reports:
+    """The parent's end of one worker's pipe; reading never waits."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.ended = False
+        self._buffer = bytearray()
+        os.set_blocking(descriptor, False)
+
+    def read(self) -> list[tuple[Any, ...]]:
+        """Return every whole report that has arrived."""
+        while not self.ended:
+            try:
+                data = os.read(self.descriptor, 1 << 16)
+            except BlockingIOError:
+                break
+            self.ended = not data
+            self._buffer += data
+            if len(data) < 1 << 16:
+                break
+        return self._frames()
+
+    def _frames(self) -> list[tuple[Any, ...]]:
+        found, start, buffer = [], 0, self._buffer
+        while len(buffer) - start >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(buffer, start)
+            end = start + _LENGTH.size + length
+            if end > len(buffer):
+                break
+            found.append(pickle.loads(buffer[start + _LENGTH.size : end]))  # noqa: S301 - from a child of our own
+            start = end
+        del buffer[:start]
+        return found
+
+
+@contextlib.contextmanager
+def _anonymous_file(data: bytes) -> Any:
+    descriptor = os.memfd_create("parcel", os.MFD_CLOEXEC)
+    try:
+        write_all(descriptor, data)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of `data`, however many writes it takes."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _contents(descriptor: int) -> bytes:
+    try:
+        return read_whole(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_whole(descriptor: int) -> bytes:
+    """Return all bytes of an open file, wherever its position is: other processes share it."""
+    pieces, offset = [], 0
+    while piece := os.pread(descriptor, 1 << 24, offset):
+        pieces.append(piece)
+        offset += len(piece)
+    return b"".join(pieces)

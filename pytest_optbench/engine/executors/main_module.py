@@ -1,0 +1,60 @@
+"""What to do about `__main__`: the script that was started is another module in every process.
+
+A worker runs the parent's script again, under the name `__mp_main__`, if what it is sent refers to `__main__`: an
+operation or a class that the script defines. The standard library's multiprocessing does so too, under that name, so
+scripts know the rule: what must not run again stands below `if __name__ == "__main__":`.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+import types
+from typing import Final
+
+from pytest_optbench.errors import WorkerError
+
+MARK: Final = b"__main__"
+NAME_IN_WORKER: Final = "__mp_main__"
+
+MainModule = tuple[str, str]  # ("module", its name) or ("file", its path)
+
+_adopting = False
+
+
+def describe_main() -> MainModule | None:
+    """Return how another process finds what is `__main__` here; None in an interactive session."""
+    main = sys.modules["__main__"]
+    spec = getattr(main, "__spec__", None)
+    if spec is not None:
+        return "module", spec.name
+    file = getattr(main, "__file__", None)
+    return ("file", os.path.abspath(file)) if file and os.path.isfile(file) else None  # noqa: PTH100, PTH113 - keeps links
+
+
+def adopt_main(main: MainModule | None) -> None:
+    """Make the parent's script the `__main__` of this worker; once is enough."""
+    global _adopting
+    if NAME_IN_WORKER in sys.modules:
+        return
+    if main is None:
+        raise WorkerError("what is defined in an interactive session cannot be sent to a worker: put it in a module")
+    kind, where = main
+    module = types.ModuleType(NAME_IN_WORKER)
+    _adopting = True
+    try:
+        run = runpy.run_module if kind == "module" else runpy.run_path
+        module.__dict__.update(run(where, run_name=NAME_IN_WORKER))
+    finally:
+        _adopting = False
+    sys.modules["__main__"] = sys.modules[NAME_IN_WORKER] = module
+
+
+def refuse_while_adopting() -> None:
+    """Raise `WorkerError` if a worker is just running the script again: it must not start the sweep again."""
+    if _adopting:
+        raise WorkerError(
+            "a worker process imported the main script and came upon run(): put the call below "
+            'if __name__ == "__main__":, or the operation into a module of its own'
+        )

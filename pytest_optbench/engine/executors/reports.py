@@ -1,0 +1,16 @@
+"""The kinds of report that a worker process sends to its parent, each with what follows it."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Report(IntEnum):
+    """First member of every report."""
+
+    READY = 0  # it has the job and takes runs
+    REFUSED = 1  # (error): it cannot take this job
+    STARTED = 2  # (number, when): it holds the claim of this run and calls the operation
+    ENDED = 3  # (number, outcome)
+    REJECTED = 4  # (number, error): the run cannot be unpacked here
+    EVENT = 5  # (kind, run id, message, details): something happened inside a run

@@ -1,0 +1,84 @@
+"""One worker process as its parent sees it: its start, its reports, its death."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime
+from typing import Any, Final
+
+from .channel import Reports
+
+# The path first: the package must be found just where the parent found it, before anything of it is imported.
+_START: Final = (
+    "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
+    "from pytest_optbench.engine.executors.child import main; main(*map(int, sys.argv[2:]))"
+)
+
+
+class WorkerProcess:
+    """A process that takes runs from a queue. `current` is the run it is on and since when, by its own report."""
+
+    def __init__(self, queue: int, cancel: int, charter: int) -> None:
+        self.ready = False
+        self.current: tuple[int, datetime] | None = None
+        reports, theirs = os.pipe()
+        lifeline, self._lifeline = os.pipe()
+        inherited = (queue, theirs, lifeline, cancel, charter)
+        try:
+            self._process = subprocess.Popen(_command(inherited), pass_fds=inherited, stdin=subprocess.DEVNULL)  # noqa: S603
+        except BaseException:
+            os.close(reports)
+            os.close(self._lifeline)
+            raise
+        finally:
+            os.close(theirs)
+            os.close(lifeline)
+        self._reports = Reports(reports)
+        self.death = _death_of(self._process.pid)
+
+    @property
+    def reports(self) -> int:
+        """The descriptor that has something to read when a report has come."""
+        return self._reports.descriptor
+
+    def read(self) -> list[tuple[Any, ...]]:
+        """Return the reports that have come, without waiting."""
+        return self._reports.read()
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the process has ended."""
+        return self._process.poll() is not None
+
+    def kill(self) -> None:
+        """Kill the process, wherever it is."""
+        self._process.kill()
+
+    def bury(self) -> int:
+        """Return the exit code of a process that has ended, or is about to, and let go of everything that was its."""
+        code = self._process.wait()
+        os.close(self._lifeline)
+        os.close(self._reports.descriptor)
+        if self.death is not None:
+            os.close(self.death)
+        return code
+
+
+def _command(descriptors: tuple[int, ...]) -> list[str]:
+    path = json.dumps([entry for entry in sys.path if isinstance(entry, str)])
+    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - as multiprocessing does
+    return [sys.executable, *flags, "-c", _START, path, *map(str, descriptors)]
+
+
+def _death_of(process: int) -> int | None:
+    """Return a descriptor that can be read once the process has ended; None where the system has none.
+
+    The end of its reports is no such sign: whatever the operation started may hold that pipe open for longer.
+    """
+    try:
+        return os.pidfd_open(process)
+    except (AttributeError, OSError):
+        return None
