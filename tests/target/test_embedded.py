@@ -150,12 +150,11 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("how", ["select", "environment"])
-def test_the_choice_of_a_module_in_the_users_folder_reaches_worker_processes(
-    tmp_path: Path, how: str
-) -> None:
+def test_the_choice_of_a_module_in_the_users_folder_reaches_worker_processes(tmp_path: Path, how: str) -> None:
     for name, source in (("mylab", USERS_LAB), ("myoperation", USERS_OPERATION), ("script", USERS_SCRIPT)):
         (tmp_path / f"{name}.py").write_text(source)
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    paths = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     if how == "environment":
         environment[ENVIRONMENT] = "mylab"
     command = [sys.executable, "script.py", str(tmp_path / "store"), how]
