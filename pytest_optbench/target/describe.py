@@ -60,8 +60,7 @@ def _generation(name: str, module: ModuleType) -> Generation:
     if set(missing) >= set(NEEDED[generation]):
         raise TargetError(f"{name} ({_path(module)}) is no metalab: it lacks {', '.join(missing)}")
     raise TargetError(
-        f"{name} ({_path(module)}) lacks parts of the metalab interface "
-        f"({generation} generation): {', '.join(missing)}"
+        f"{name} ({_path(module)}) lacks parts of the metalab interface ({generation} generation): {', '.join(missing)}"
     )
 
 

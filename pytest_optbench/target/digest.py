@@ -67,8 +67,7 @@ def _feed_scalar(hasher: _Hash, value: Any) -> None:
         _feed_bytes(hasher, b"s", value.encode("utf-8", "surrogatepass"))
     else:
         raise InvalidInputError(
-            f"a {type(value).__name__} has no digest: "
-            "give arrays, text, bytes, numbers, or dicts and lists of them"
+            f"a {type(value).__name__} has no digest: give arrays, text, bytes, numbers, or dicts and lists of them"
         )
 
 

@@ -52,9 +52,7 @@ class FacadeDialect:
         """Executors of this generation are closed by the run that uses them: there is none to share."""
         raise MissingFeatureError(f"{module.__name__} closes an executor with the sweep that used it")
 
-    def launch(
-        self, module: ModuleType, experiment: Any, drive: Drive, on_event: EventCallback | None
-    ) -> FacadeLaunch:
+    def launch(self, module: ModuleType, experiment: Any, drive: Drive, on_event: EventCallback | None) -> FacadeLaunch:
         """Prepare the sweep; it runs while `finish` waits, or behind `begin`."""
         call = functools.partial(
             module.run,

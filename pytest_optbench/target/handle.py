@@ -66,9 +66,7 @@ class HandleDialect:
         """An executor that takes any number of experiments."""
         return getattr(module, EXECUTORS[kind])(max_workers=workers)
 
-    def launch(
-        self, module: ModuleType, experiment: Any, drive: Drive, on_event: EventCallback | None
-    ) -> HandleLaunch:
+    def launch(self, module: ModuleType, experiment: Any, drive: Drive, on_event: EventCallback | None) -> HandleLaunch:
         """Start the sweep; returns when the target hands over its handle."""
         own = None if drive.shared is not None else self.executor(module, drive.executor, drive.workers)
         try:
@@ -195,13 +193,9 @@ class HandleEntry:
         if hasattr(self._store, "series"):
             stored = self._store.series(self.record.run_id)
             return {
-                name: list(zip(_plain(steps), _plain(values), strict=True))
-                for name, (steps, values) in stored.items()
+                name: list(zip(_plain(steps), _plain(values), strict=True)) for name, (steps, values) in stored.items()
             }
-        return {
-            name: [(step, value) for step, value in result["data"]]
-            for name, result in self._results(stepped=True)
-        }
+        return {name: [(step, value) for step, value in result["data"]] for name, result in self._results(stepped=True)}
 
     def data(self) -> Mapping[str, Any]:
         """The structured results that are no stepped metrics."""
@@ -224,9 +218,7 @@ class HandleEntry:
             return
         for name in self._store.list_results(self.record.run_id):
             result = self._store.get_result(self.record.run_id, name)
-            if result is not None and stepped == (
-                (result.get("metadata") or {}).get("type") == "stepped_metric"
-            ):
+            if result is not None and stepped == ((result.get("metadata") or {}).get("type") == "stepped_metric"):
                 yield name, result
 
 
@@ -236,9 +228,7 @@ def _store_features(module: ModuleType) -> Iterator[str]:
         try:
             reader = HandleReader(module, folder, "probe:1")
             offered = [
-                feature
-                for feature, names in STORE_PARTS.items()
-                if any(hasattr(reader.store, n) for n in names)
+                feature for feature, names in STORE_PARTS.items() if any(hasattr(reader.store, n) for n in names)
             ]
             reader.close()
         except Exception:  # noqa: BLE001 - a store that cannot be opened offers nothing; its scenario will say so

@@ -62,8 +62,6 @@ def _import(name: str) -> ModuleType:
                 f"there is no module {name!r} to test: install it, or put its folder on PYTHONPATH, "
                 f"and give its module name (not a file) to --metalab"
             ) from error
-        raise TargetError(
-            f"{name} cannot be imported: it needs a module {error.name!r}, which is missing"
-        ) from error
+        raise TargetError(f"{name} cannot be imported: it needs a module {error.name!r}, which is missing") from error
     except Exception as error:  # whatever a module does at import is the user's to read in one line
         raise TargetError(f"{name} cannot be imported: {type(error).__name__}: {error}") from error

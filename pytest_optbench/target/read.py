@@ -37,9 +37,7 @@ class Reading:
 
     def runs(self) -> Iterator[StoredRun]:
         """Every run in turn; what the target logs between two of them is nobody's problem."""
-        if (
-            "://" not in self.store and not Path(self.store).is_dir()
-        ):  # some targets make what they are to read
+        if "://" not in self.store and not Path(self.store).is_dir():  # some targets make what they are to read
             self.problems.append(f"there is no store at {self.store}")
             return
         runs = self._attempted()

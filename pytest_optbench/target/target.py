@@ -82,9 +82,7 @@ class Target:
         """
         cases = self.module.manual(list(params)) if isinstance(params, list | tuple) else params
         about = {} if context is None else context
-        spec = ExperimentSpec(
-            name, version, operation, cases, seeds, about, resolver, tuple(tags), description
-        )
+        spec = ExperimentSpec(name, version, operation, cases, seeds, about, resolver, tuple(tags), description)
         return self.dialect.experiment(self.module, spec)
 
     @contextmanager

@@ -102,9 +102,7 @@ class Folder:
     def save(self, record: Record, artifacts: dict[str, Any], results: dict[str, Any] | None = None) -> None:
         for name, value in {**artifacts, **(results or {})}.items():
             (self.root / f"{record.run_id}.{name}").write_text(json.dumps(value))
-        record.artifacts += [
-            Descriptor(name, "json", len(json.dumps(value))) for name, value in artifacts.items()
-        ]
+        record.artifacts += [Descriptor(name, "json", len(json.dumps(value))) for name, value in artifacts.items()]
         fields = {**vars(record), "artifacts": [vars(listed) for listed in record.artifacts]}
         fields["started_at"] = fields["finished_at"] = None
         (self.root / f"{record.run_id}.json").write_text(json.dumps(fields))

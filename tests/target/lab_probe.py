@@ -25,6 +25,4 @@ def build(target: Target, cases: Any = None, function: Any = body, **more: Any) 
     chosen = [{"a": value} for value in (1, 2, 3)] if cases is None else cases
     operation = target.operation(function, name="probe")
     more.setdefault("context", {"k": 7})
-    return target.experiment(
-        name="probe", version="1", operation=operation, params=chosen, seeds=(5, 2), **more
-    )
+    return target.experiment(name="probe", version="1", operation=operation, params=chosen, seeds=(5, 2), **more)

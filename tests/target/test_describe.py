@@ -63,9 +63,7 @@ def test_a_grid_that_cannot_be_made_offers_nothing(handle: Target) -> None:
 
 
 def test_a_module_without_any_of_it_is_no_metalab() -> None:
-    with pytest.raises(
-        TargetError, match=r"json .* is no metalab: it lacks operation, Experiment, run, seeds"
-    ):
+    with pytest.raises(TargetError, match=r"json .* is no metalab: it lacks operation, Experiment, run, seeds"):
         load_target("json")
 
 

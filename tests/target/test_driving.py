@@ -166,9 +166,7 @@ def test_a_sweep_that_cannot_be_cancelled_goes_on(
     assert ended.wait(60)
 
 
-def test_a_time_limit_that_is_not_needed_changes_nothing(
-    target: Target, experiment: Any, tmp_path: Path
-) -> None:
+def test_a_time_limit_that_is_not_needed_changes_nothing(target: Target, experiment: Any, tmp_path: Path) -> None:
     summary = target.run(experiment, Drive(str(tmp_path), timeout=600.0))
     assert counts(summary) == (6, 4, 0, 2)
     assert not summary.timed_out
@@ -181,9 +179,7 @@ def test_cancelling_is_refused_where_there_is_no_way(facade: Target, experiment:
     assert counts(started.wait()) == (6, 4, 0, 2)
 
 
-def test_workers_and_executor_are_passed_on(
-    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_workers_and_executor_are_passed_on(target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
     if target.generation == "handle":
         monkeypatch.setattr(target.module, "ThreadExecutor", lambda max_workers: seen.append(max_workers))
@@ -196,9 +192,7 @@ def test_workers_and_executor_are_passed_on(
         assert (seen[0]["executor"], seen[0]["max_workers"]) == ("processes", 3)
 
 
-def test_an_executor_of_the_drive_is_closed(
-    handle: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_executor_of_the_drive_is_closed(handle: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Any] = []
     executor = handle.module.ThreadExecutor
     monkeypatch.setattr(
@@ -266,8 +260,7 @@ def test_events_from_many_threads_are_all_counted() -> None:
 
     tally = Tally(lambda event: None)
     threads = [
-        threading.Thread(target=lambda: [tally(SimpleNamespace(kind="k")) for _ in range(500)])
-        for _ in range(8)
+        threading.Thread(target=lambda: [tally(SimpleNamespace(kind="k")) for _ in range(500)]) for _ in range(8)
     ]
     for thread in threads:
         thread.start()

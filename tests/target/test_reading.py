@@ -47,9 +47,7 @@ def test_a_run_is_plain_data(target: Target, experiment: Any, store: str) -> Non
     assert run.log == (f"run of {run.run_id}" if later else None)
 
 
-def test_artifacts_come_back_with_the_digest_of_what_was_captured(
-    target: Target, experiment: Any, store: str
-) -> None:
+def test_artifacts_come_back_with_the_digest_of_what_was_captured(target: Target, experiment: Any, store: str) -> None:
     for run in target.read(store, experiment).runs:
         expected = digest({"a": run.metrics["a"], "list": [1, None, "x"]})
         (summary,) = run.artifacts.values()
@@ -76,9 +74,7 @@ def test_only_what_is_wanted_is_read(target: Target, experiment: Any, store: str
     runs = list(target.iter_runs(store, experiment, wanted=Wanted(artifacts=False, series=False)))
     assert len(runs) == 6
     assert not any(run.artifacts or run.series or run.log for run in runs)
-    assert all(
-        artifact.problem for run in target.read(store, experiment).runs for artifact in run.artifacts.values()
-    )
+    assert all(artifact.problem for run in target.read(store, experiment).runs for artifact in run.artifacts.values())
 
 
 def test_chosen_runs_are_read_without_the_others(target: Target, experiment: Any, store: str) -> None:
@@ -122,9 +118,7 @@ def test_a_store_that_cannot_be_listed_is_a_problem(facade: Target, tmp_path: Pa
     assert snapshot.problems[0].startswith("the store cannot be listed: JSONDecodeError")
 
 
-def test_an_artifact_that_cannot_be_loaded_keeps_its_place(
-    target: Target, experiment: Any, store: str
-) -> None:
+def test_an_artifact_that_cannot_be_loaded_keeps_its_place(target: Target, experiment: Any, store: str) -> None:
     files(store, "*.summary")[0].write_text("{")
     artifacts = [run.artifacts["summary"] for run in target.read(store, experiment).runs]
     (broken,) = [artifact for artifact in artifacts if artifact.problem]
