@@ -1,7 +1,7 @@
 """Identity of code: a function's source, defaults and closed-over values, and the functions it uses.
 
-Comments, line breaks and the place in the file do not count. Where there is no source (lambdas, code made at
-run time) the bytecode counts instead, which differs between Python versions.
+Comments, layout and the place in the file do not count. Where there is no source (lambdas, code made at run time) the
+bytecode counts instead, which differs between Python versions.
 """
 
 from __future__ import annotations
@@ -13,83 +13,106 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from pytest_optbench.engine.encoders import class_name
 from pytest_optbench.engine.identity import encode, fingerprint
 from pytest_optbench.errors import IdentityError
 
-NUMBERS = (int, float, complex)
+NUMBERS = (bool, int, float, complex)
 
 
 def code_hash(function: FunctionType) -> str:
     """The identity of a function's code as 32 hex digits.
 
-    Covers its source, defaults, annotations excepted, closed-over values, and the functions, classes and
-    capitalised numbers of its module that it refers to, and what those refer to in turn. A closed-over object
-    without identity counts by its type.
+    It covers the source, the defaults, the closed-over values, and of its own module the functions, the classes and
+    the numbers in capitals that the code names, and what these name in turn. Texts in capitals do not count: they
+    often hold paths that differ from session to session. A closed-over object without identity counts by its type.
     """
-    seen: dict[int, int] = {}
-    return fingerprint(("code", _function(inspect.unwrap(function), seen)))
+    return fingerprint(("code", _Reader().function(function)))
 
 
-def _function(function: FunctionType, seen: dict[int, int]) -> tuple[Any, ...]:
-    if id(function) in seen:
-        return ("seen", seen[id(function)])
-    seen[id(function)] = len(seen)
-    defaults = [_value(item, seen) for item in function.__defaults__ or ()]
-    keywords = {name: _value(item, seen) for name, item in (function.__kwdefaults__ or {}).items()}
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    closed = {name: _cell(cell, seen) for name, cell in cells}
-    used = {name: _value(item, seen) for name, item in _neighbours(function)}
-    return (_source(function), defaults, keywords, closed, used)
+class _Reader:
+    """Turns code into encodable values; what it has met before it only points at, so that recursion ends."""
 
+    def __init__(self) -> None:
+        self._seen: dict[Any, int] = {}
 
-def _source(function: FunctionType) -> Any:
-    if function.__name__ != "<lambda>":
+    def function(self, function: FunctionType) -> tuple[Any, ...]:
+        """What tells a function apart from others."""
+        if function in self._seen:
+            return ("seen", self._seen[function])
+        self._seen[function] = len(self._seen)
+        cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        return (
+            _source(function.__code__),
+            [self.value(item) for item in function.__defaults__ or ()],
+            {name: self.value(item) for name, item in (function.__kwdefaults__ or {}).items()},
+            {name: self.cell(cell) for name, cell in cells},
+            {name: self.neighbour(item) for name, item in _neighbours(function)},
+        )
+
+    def cell(self, cell: Any) -> Any:
+        """A closed-over value, which may not be assigned yet."""
         try:
-            return ast.unparse(ast.parse(textwrap.dedent(inspect.getsource(function))))
-        except (OSError, TypeError, SyntaxError, IndentationError):
-            pass
-    return _bytecode(function.__code__)
+            return self.value(cell.cell_contents)
+        except ValueError:
+            return "empty"
+
+    def value(self, value: Any) -> Any:
+        """Something encodable that stands for a default, a closed-over value or a global."""
+        inner = getattr(value, "__wrapped__", value)
+        if isinstance(inner, FunctionType):
+            wrapper = self.function(value) if isinstance(value, FunctionType) and inner is not value else None
+            return (wrapper, self.function(inner))
+        if isinstance(value, ModuleType):
+            return ("module", value.__name__)
+        if isinstance(value, type):
+            return ("class", class_name(value))
+        try:
+            return encode(value)
+        except IdentityError:
+            return ("object", class_name(type(value)))
+
+    def neighbour(self, value: Any) -> Any:
+        """A global of the function's own module."""
+        return self.own_class(value) if isinstance(value, type) else self.value(value)
+
+    def own_class(self, cls: type) -> tuple[Any, ...]:
+        """What tells a class of the operation's own module apart: its source and what its methods use."""
+        if cls in self._seen:
+            return ("seen", self._seen[cls])
+        self._seen[cls] = len(self._seen)
+        methods = {name: item for name, item in vars(cls).items() if isinstance(item, FunctionType)}
+        return (_text(cls), {name: self.function(item) for name, item in methods.items()})
+
+
+def _source(code: CodeType) -> Any:
+    text = None if code.co_name == "<lambda>" else _text(code)
+    return _bytecode(code) if text is None else text
+
+
+def _text(thing: CodeType | type) -> str | None:
+    """The source without comments and layout, or None where there is none."""
+    try:
+        return ast.unparse(ast.parse(textwrap.dedent(inspect.getsource(thing))))
+    except (OSError, TypeError, SyntaxError):
+        return None
 
 
 def _bytecode(code: CodeType) -> tuple[Any, ...]:
-    constants = [_bytecode(item) if isinstance(item, CodeType) else item for item in code.co_consts]
-    return (code.co_code, code.co_names, code.co_varnames, repr(constants))
-
-
-def _cell(cell: Any, seen: dict[int, int]) -> Any:
-    try:
-        return _value(cell.cell_contents, seen)
-    except ValueError:  # not assigned yet
-        return "empty"
-
-
-def _value(value: Any, seen: dict[int, int]) -> Any:
-    """Something encodable that stands for a default, a closed-over value or a global."""
-    if isinstance(value, FunctionType):
-        return _function(value, seen)
-    if isinstance(value, ModuleType):
-        return ("module", value.__name__)
-    if isinstance(value, type):
-        return ("class", value.__module__, value.__qualname__)
-    try:
-        return encode(value)
-    except IdentityError:
-        return ("object", type(value).__module__, type(value).__qualname__)
+    constants = [_bytecode(item) if isinstance(item, CodeType) else repr(item) for item in code.co_consts]
+    return (code.co_code, code.co_names, code.co_varnames, constants)
 
 
 def _neighbours(function: FunctionType) -> Iterator[tuple[str, Any]]:
-    """The globals of the same module that count as part of the code."""
+    """The globals that a function names and that count as part of its code."""
     for name in sorted(_names(function.__code__)):
         value = function.__globals__.get(name)
-        if isinstance(value, (FunctionType, type)) and value.__module__ == function.__module__:
-            yield name, value
-        elif name.isupper() and type(value) in NUMBERS:
+        inner = getattr(value, "__wrapped__", value)
+        local = getattr(inner, "__module__", None) == function.__module__
+        if (isinstance(inner, (FunctionType, type)) and local) or (name.isupper() and type(value) in NUMBERS):
             yield name, value
 
 
 def _names(code: CodeType) -> set[str]:
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            names |= _names(constant)
-    return names
+    inner = (item for item in code.co_consts if isinstance(item, CodeType))
+    return set(code.co_names).union(*map(_names, inner))

@@ -82,17 +82,15 @@ def class_name(kind: type) -> str:
 def _refuse(value: Any) -> str:
     kind = type(value)
     raise IdentityError(
-        f"{kind.__module__}.{kind.__qualname__} has no faithful identity: use numbers, strings, "
-        "bytes, containers, dataclasses, enums, dates, paths or numpy arrays, and make other objects inside the operation"
+        f"{kind.__module__}.{kind.__qualname__} has no faithful identity: use numbers, strings, bytes, "
+        "containers, dataclasses, enums, dates, paths or numpy arrays, and make other objects inside the operation"
     )
 
 
 def _carries_more(kind: type, base: type) -> bool:
     """Whether values of a subclass hold more than the builtin does: slots, or a default for missing keys."""
     own = kind.__mro__[: kind.__mro__.index(base)]
-    return any(vars(cls).get("__slots__") for cls in own) or (
-        hasattr(kind, "__missing__") and kind is not Counter
-    )
+    return any(vars(cls).get("__slots__") for cls in own) or (hasattr(kind, "__missing__") and kind is not Counter)
 
 
 def _subclass(kind: type, base: type) -> Encoder:

@@ -38,8 +38,7 @@ class Experiment:
 
     def __post_init__(self) -> None:
         _refuse_odd_names(self)
-        if not isinstance(self.operation, Operation):
-            raise InvalidInputError(f"operation is {self.operation!r}: decorate the function with @operation")
+        _refuse_odd_parts(self)
         if isinstance(self.tags, str) or not all(isinstance(tag, str) for tag in self.tags):
             raise InvalidInputError(f"tags are {self.tags!r}: give a list of strings")
         object.__setattr__(self, "tags", tuple(self.tags))
@@ -56,9 +55,16 @@ def _refuse_odd_names(experiment: Experiment) -> None:
         if not isinstance(value, str) or not value:
             raise InvalidInputError(f"the experiment's {what} is {value!r}: give a string that is not empty")
     if ":" in experiment.name:
-        raise InvalidInputError(
-            f"the experiment's name {experiment.name!r} holds ':', which ends the name in its id"
-        )
+        raise InvalidInputError(f"the experiment's name {experiment.name!r} holds ':', which ends the name in its id")
+
+
+def _refuse_odd_parts(experiment: Experiment) -> None:
+    if not isinstance(experiment.operation, Operation):
+        raise InvalidInputError(f"operation is {experiment.operation!r}: decorate the function with @operation")
+    if isinstance(experiment.params, (str, bytes, Mapping)) or not isinstance(experiment.params, Iterable):
+        raise InvalidInputError(f"params is {experiment.params!r}: use grid(...), random(...) or manual([...])")
+    if not isinstance(experiment.seeds, Iterable) or isinstance(experiment.seeds, (str, bytes, Mapping)):
+        raise InvalidInputError(f"seeds is {experiment.seeds!r}: use seeds(base=0, replicates=1)")
 
 
 def folder_name(experiment_id: str) -> str:

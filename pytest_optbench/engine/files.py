@@ -16,12 +16,8 @@ from pytest_optbench.errors import IdentityError
 Signature: TypeAlias = tuple[int, ...]
 
 PIECE = 1 << 20  # bytes read at a time
-SETTLED = (
-    2_000_000_000  # ns; a file written later than this before it was read may change without a new time stamp
-)
-_KNOWN: dict[
-    str, tuple[Signature, str]
-] = {}  # by path: size, times and inode when it was hashed, and the hash
+SETTLED = 2_000_000_000  # ns; a file written later than this before it was read may change without a new time stamp
+_KNOWN: dict[str, tuple[Signature, str]] = {}  # by path: size, times and inode when it was hashed, and the hash
 
 
 @dataclass(frozen=True)
@@ -62,14 +58,12 @@ def file_hash(path: str) -> str:
     """
     try:
         known = _KNOWN.get(path)
-        if known is not None and known[0] == _signature(os.stat(path)):
+        if known is not None and known[0] == _signature(Path(path).stat()):
             return known[1]
         with Path(path).open("rb", buffering=0) as file:
             return _read_and_remember(path, file)
     except OSError as error:
-        raise IdentityError(
-            f"file {path} cannot be read ({error.strerror}): name a file that exists"
-        ) from error
+        raise IdentityError(f"file {path} cannot be read ({error.strerror}): name a file that exists") from error
 
 
 def _read_and_remember(path: str, file: BinaryIO) -> str:
@@ -106,7 +100,7 @@ def _entries(folder: str, prefix: str) -> list[str]:
         for entry in sorted(entries, key=lambda entry: entry.name):
             name = prefix + entry.name
             if entry.is_symlink():
-                found.append(f"link{encode_str(name)}{encode_str(os.readlink(entry.path))}")
+                found.append(f"link{encode_str(name)}{encode_str(str(Path(entry.path).readlink()))}")
             elif entry.is_dir():
                 found.append(f"folder{encode_str(name)}")
                 found.extend(_entries(entry.path, name + "/"))

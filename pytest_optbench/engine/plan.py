@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import count
+from collections.abc import Iterable, Iterator
+from itertools import count, islice
 from typing import Any, NamedTuple
 
-from pytest_optbench.engine.context import context_fingerprint, context_meta
+from pytest_optbench.engine.cases import resolved_cases, resolver_of
+from pytest_optbench.engine.context import context_fingerprint
 from pytest_optbench.engine.experiment import Experiment
 from pytest_optbench.engine.identity import RunIds, fingerprint
-from pytest_optbench.engine.isolation import isolate
 from pytest_optbench.engine.seeds import SeedBundle
 from pytest_optbench.errors import IdentityError, InvalidInputError
+from pytest_optbench.grids import Source
 
-Resolve = Callable[[Any, dict[str, Any]], Any]
 FEW = 4096  # replicates whose fingerprints are kept instead of computed again for every case
+SHORT = 10_000  # cases of a list that are looked at one by one before anything runs
 
 
 class Task(NamedTuple):
@@ -33,20 +34,72 @@ class Task(NamedTuple):
 def plan(experiment: Experiment) -> Iterator[Task]:
     """The tasks of an experiment, case by case and replicate by replicate, each made when it is asked for.
 
-    Raises IdentityError, naming case and parameter, when a value has no identity, and InvalidInputError when
-    the resolver refuses a case.
+    Tasks of equal parameters and seed have the same run id: they are one run.
+
+    Raises IdentityError, naming case and parameter, when a value has no identity, and InvalidInputError when the
+    resolver refuses a case.
     """
-    ids = RunIds(
-        experiment.experiment_id, context_fingerprint(experiment.context), experiment.operation.code_hash
-    )
+    ids = RunIds(experiment.experiment_id, context_fingerprint(experiment.context), experiment.operation.code_hash)
     ordinals = count()
     replicates = _replicates(experiment.seeds)
-    for case_id, tags, params in _resolved_cases(experiment):
+    own_tags = tuple(experiment.tags)
+    for case in resolved_cases(experiment):
+        params, case_id = case.params, case.case_id
         params_fp = params_fingerprint(params, case_id)
+        tags = own_tags + case.tags if case.tags else own_tags
         for seeds, seed_fp in replicates:
-            yield Task(
-                ids.of(params_fp, seed_fp), params, params_fp, seeds, seed_fp, case_id, tags, next(ordinals)
-            )
+            yield Task(ids.of(params_fp, seed_fp), params, params_fp, seeds, seed_fp, case_id, tags, next(ordinals))
+
+
+def planned_size(experiment: Experiment) -> int | None:
+    """The exact number of tasks, also beyond 2**64; None when the parameters do not know their number."""
+    cases, replicates = size_of(experiment.params), size_of(experiment.seeds)
+    return None if cases is None or replicates is None else cases * replicates
+
+
+def size_of(items: Any) -> int | None:
+    """The exact number of items, where they know it."""
+    size = getattr(items, "size", None)
+    if isinstance(size, int):
+        return size
+    return len(items) if hasattr(items, "__len__") else None
+
+
+def validate(experiment: Experiment) -> None:
+    """Refuse what can be refused before anything runs, in the time it takes to look at the axes.
+
+    What a resolver makes of a case is seen only for the first one; later ones are refused when their turn comes.
+
+    Raises IdentityError, naming the parameter or the member of the context, for a value without identity, and
+    InvalidInputError when there is nothing to run or the parameters or the resolver are of the wrong kind.
+    """
+    resolver_of(experiment)
+    _refuse_one_way(experiment)
+    if planned_size(experiment) == 0:
+        raise InvalidInputError("there is nothing to run: params or seeds are empty")
+    context_fingerprint(experiment.context)
+    if isinstance(experiment.params, Source):
+        for name, items in experiment.params.values():
+            _refuse_without_identity(name, items)
+    first_only = isinstance(experiment.params, Source) or not hasattr(experiment.params, "__len__")
+    for case in islice(resolved_cases(experiment), 1 if first_only else SHORT):
+        params_fingerprint(case.params, case.case_id)
+
+
+def _refuse_one_way(experiment: Experiment) -> None:
+    for what, items in (("params", experiment.params), ("seeds", experiment.seeds)):
+        if isinstance(items, Iterator):
+            raise InvalidInputError(f"{what} can be gone through only once: give a source or a list")
+
+
+def _refuse_without_identity(name: str, items: Iterable[Any]) -> None:
+    if isinstance(items, range):
+        return
+    for position, value in enumerate(items):
+        try:
+            fingerprint(value)
+        except IdentityError as error:
+            raise IdentityError(error.reason, f"parameter {name!r}, value {position}{error.path}") from None
 
 
 def params_fingerprint(params: dict[str, Any], case_id: str) -> str:
@@ -60,21 +113,8 @@ def params_fingerprint(params: dict[str, Any], case_id: str) -> str:
         raise IdentityError(error.reason, f"case {case_id}: params{error.path}") from None
 
 
-def planned_size(experiment: Experiment) -> int | None:
-    """The exact number of tasks, also beyond 2**64; None when the parameters do not know their number."""
-    cases, replicates = _size(experiment.params), _size(experiment.seeds)
-    return None if cases is None or replicates is None else cases * replicates
-
-
-def _size(items: Any) -> int | None:
-    size = getattr(items, "size", None)
-    if isinstance(size, int):
-        return size
-    return len(items) if hasattr(items, "__len__") else None
-
-
 def _replicates(bundles: Iterable[SeedBundle]) -> Iterable[tuple[SeedBundle, str]]:
-    size = _size(bundles)
+    size = size_of(bundles)
     lazy = _Fingerprinted(bundles)
     return list(lazy) if size is not None and size <= FEW else lazy
 
@@ -87,60 +127,3 @@ class _Fingerprinted:
 
     def __iter__(self) -> Iterator[tuple[SeedBundle, str]]:
         return ((seeds, fingerprint((seeds.root_seed, seeds.replicate_index))) for seeds in self._bundles)
-
-
-def _resolved_cases(experiment: Experiment) -> Iterator[tuple[str, tuple[str, ...], dict[str, Any]]]:
-    resolve = resolver_of(experiment)
-    meta = isolate(context_meta(experiment.context)) if resolve else None
-    for case in experiment.params:
-        raw = case.params
-        params = dict(raw) if resolve is None else resolved(resolve, meta, raw, case.case_id)
-        yield case.case_id, (*experiment.tags, *case.tags), params
-
-
-def resolved(resolve: Resolve, meta: Any, raw: Mapping[str, Any], case_id: str) -> dict[str, Any]:
-    """What the resolver makes of a copy of the raw parameters. Raises InvalidInputError, naming the case."""
-    try:
-        params = resolve(meta, isolate(dict(raw)))
-    except Exception as error:
-        raise InvalidInputError(f"case {case_id}: the resolver refuses {raw!r}: {error}") from error
-    if not isinstance(params, Mapping):
-        raise InvalidInputError(f"case {case_id}: the resolver returned {params!r}, not a dict of parameters")
-    return dict(params)
-
-
-def resolver_of(experiment: Experiment) -> Resolve | None:
-    """The resolver of the experiment or of its parameters. Raises InvalidInputError when both have one."""
-    own, attached = experiment.param_resolver, getattr(experiment.params, "resolver", None)
-    if own is not None and attached is not None:
-        raise InvalidInputError("both the experiment and its params have a resolver: keep one of them")
-    chosen = own if own is not None else attached
-    return getattr(chosen, "resolve", chosen)
-
-
-def validate(experiment: Experiment) -> None:
-    """Refuse what can be refused before anything runs, in the time it takes to look at the axes.
-
-    Raises IdentityError, by parameter, for a value without identity; InvalidInputError for parameters or
-    seeds that cannot be planned.
-    """
-    resolver_of(experiment)
-    context_fingerprint(experiment.context)
-    if isinstance(experiment.params, Iterator):
-        raise InvalidInputError("params can be iterated only once: give a source or a list")
-    if planned_size(experiment) == 0:
-        raise InvalidInputError("there is nothing to run: params or seeds are empty")
-    values = getattr(experiment.params, "values", None)
-    if values is not None:
-        for name, items in values():
-            _refuse_without_identity(name, items)
-
-
-def _refuse_without_identity(name: str, items: Iterable[Any]) -> None:
-    if isinstance(items, range):
-        return
-    for position, value in enumerate(items):
-        try:
-            fingerprint(value)
-        except IdentityError as error:
-            raise IdentityError(error.reason, f"parameter {name!r}, value {position}{error.path}") from None
