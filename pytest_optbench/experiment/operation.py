@@ -21,6 +21,7 @@ from ..target import digest, load_target
 
 CONVERGED = 1e-3  # optimality gap at which a run counts as converged
 TARGETS = tuple(10.0**power for power in range(2, -9, -1))  # the precisions that COCO reports, 1e2 to 1e-8
+ARTIFACTS = ("convergence_curve", "best_solution", "trajectory", "summary", "report")
 CURVE_POINTS = 500
 STEPPED_POINTS = 100
 NOT_FOR_OPTIMIZERS = ("algorithm", "problem", "dim", "budget", "difficulty", "scaled_lr")

@@ -12,12 +12,12 @@ from ..stress.ledger import PlannedRun
 from ..stress.witness import key_of
 from ..target import Target
 from . import spaces
+from .operation import ARTIFACTS, optbench
 from .resolver import resolve
 
 VERSION = "1"
 ROOT_SEED = 20_240_101
 REPLICATES = {"light": 2, "medium": 3, "heavy": 5, "extreme": 10}
-ARTIFACTS = ("convergence_curve", "best_solution", "trajectory", "summary", "report")
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,6 @@ class Sweep:
 
     def experiment(self, target: Target) -> Any:
         """The experiment that makes the metalab under test run this sweep."""
-        from .operation import optbench
-
         return target.experiment(
             name=self.name,
             version=VERSION,

@@ -1,0 +1,135 @@
+"""A sweep on the embedded engine from plan to audit, and a target that cheats."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pytest_optbench.experiment.audited import Place, audit_whole, drive_audited, drive_drawn
+from pytest_optbench.experiment.operation import ARTIFACTS, TARGETS, produce
+from pytest_optbench.experiment.resolver import resolve
+from pytest_optbench.experiment.sweep import Sweep
+from pytest_optbench.stress.witness import read
+from pytest_optbench.target import Drive, load_target
+
+METRICS = {
+    "algorithm", "problem", "dim", "best_f", "converged", "evaluations", "optimality_gap", "convergence_rate",
+}  # fmt: skip
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    target = load_target("pytest_optbench.engine")
+    return Place(target, Drive(store=str(tmp_path / "store")), tmp_path / "seen" / "1of1.jsonl", "first")
+
+
+def again(place: Place, session: str = "second") -> Place:
+    return replace(place, session=session, resumable=True)
+
+
+def test_the_light_sweep_holds(place: Place) -> None:
+    audited = drive_audited(Sweep.at("light"), place)
+    executions = read(place.witness)
+    assert audited.findings == ()
+    assert (audited.executed, audited.audited) == (32, 32)
+    assert len(executions) == 32 == len({execution.key for execution in executions})
+
+
+@pytest.mark.parametrize("executor", ["thread", "process"])
+def test_it_holds_with_two_workers(place: Place, executor: Any) -> None:
+    drive = replace(place.drive, executor=executor, workers=2)
+    assert drive_audited(Sweep.at("light"), replace(place, drive=drive)).findings == ()
+
+
+def test_a_second_session_executes_nothing(place: Place) -> None:
+    drive_audited(Sweep.at("light"), place)
+    second = drive_audited(Sweep.at("light"), again(place))
+    assert (second.executed, second.audited, second.findings) == (0, 32, ())
+
+
+def test_what_is_missing_is_executed_and_nothing_else(place: Place) -> None:
+    sweep = Sweep.at("light")
+    drive_audited(sweep.part(0, 2), place)
+    rest = drive_audited(sweep, again(place))
+    assert (rest.executed, rest.audited, rest.findings) == (16, 32, ())
+
+
+def test_the_closing_audit_sees_all_shards(place: Place) -> None:
+    sweep = Sweep.at("light")
+    for index in range(2):
+        drive_audited(sweep.part(index, 2), replace(place, witness=place.witness.with_name(f"{index}.jsonl")))
+    assert audit_whole(sweep, place).findings == ()
+
+
+def test_the_closing_audit_misses_a_shard(place: Place) -> None:
+    sweep = Sweep.at("light")
+    drive_audited(sweep.part(0, 2), place)
+    findings = audit_whole(sweep, place).findings
+    assert [finding.violation.promise for finding in findings] == ["Every planned run is executed to its end."]
+    assert findings[0].others == 15
+
+
+def test_a_sweep_by_the_clock_ends_and_holds(place: Place) -> None:
+    parts = list(drive_drawn(Sweep.at("light"), place, budget=1e-3))
+    assert parts
+    assert all(part.findings == () and part.executed == part.audited > 0 for part in parts)
+
+
+def test_a_lost_record_is_noticed(place: Place) -> None:
+    drive_audited(Sweep.at("light"), place)
+    store = place.target.read(place.drive.store, "optbench-light:1", artifacts=False)
+    place.target.delete_run(place.drive.store, "optbench-light:1", store.runs[0].run_id)
+    findings = audit_whole(Sweep.at("light"), place).findings
+    assert [finding.violation.promise for finding in findings] == ["Every run that ends is stored."]
+
+
+def test_a_changed_artifact_is_noticed(place: Place) -> None:
+    drive_audited(Sweep.at("light"), place)
+    summary = next(Path(place.drive.store).rglob("summary.json"))
+    fields = json.loads(summary.read_text())
+    fields["stopped"] = "diverged"
+    summary.write_text(json.dumps(fields))
+    findings = audit_whole(Sweep.at("light"), place).findings
+    assert [finding.violation.where for finding in findings] == ["summary"]
+
+
+def case(**change: Any) -> dict[str, Any]:
+    raw = {"algorithm": "adam", "problem": "sphere", "dim": 5, "budget": 300, "lr": 0.1}
+    return resolve({}, {**raw, **change})
+
+
+def make(params: dict[str, Any], seed: int = 1) -> Any:
+    return produce(params, np.random.default_rng(seed), np.random.default_rng(seed + 1))
+
+
+def test_a_run_produces_what_the_catalogue_lists() -> None:
+    made = make(case())
+    assert set(made.metrics) == METRICS
+    assert {*made.artifacts, "report"} == set(ARTIFACTS)
+    assert [type(step) for step, _ in made.objective] == [int] * len(made.objective)
+    assert 10 < len(made.objective) <= 100
+
+
+def test_the_same_generators_give_the_same_production() -> None:
+    one, other = make(case()), make(case())
+    assert one.metrics == other.metrics
+    assert one.report == other.report
+    np.testing.assert_array_equal(one.artifacts["trajectory"]["x"], other.artifacts["trajectory"]["x"])
+
+
+def test_hits_are_told_for_every_target() -> None:
+    told = make(case()).artifacts["summary"]["evaluations_to_target"]
+    assert len(told) == len(TARGETS)
+    hit = [evaluations for evaluations in told.values() if evaluations is not None]
+    assert hit == sorted(hit)
+
+
+def test_one_evaluation_is_enough_for_a_run() -> None:
+    made = make(case(budget=1))
+    assert made.metrics["evaluations"] == 1
+    assert len(made.objective) == 1
