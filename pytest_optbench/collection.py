@@ -131,7 +131,8 @@ def select(
         return list(items), []
     default = settings.asked or "light"
     endings = {name.split("::")[-1] for name in named}
-    kept, left_out = [], []
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
     for item in items:
         wanted = intensity_of(item) in (default, None) or item.name in endings
         (kept if wanted else left_out).append(item)

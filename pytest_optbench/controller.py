@@ -12,7 +12,6 @@ from .report import document, terminal
 from .report.outcome import Outcome, from_properties
 from .session import Session
 
-
 WORKER_DIED = "???"  # the phase that xdist reports for an item whose worker process died
 
 

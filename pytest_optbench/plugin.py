@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from . import collection, options
-from .errors import OptbenchError
 from .controller import Controller
+from .errors import OptbenchError
 from .fixtures import bench as bench  # a fixture is found by its name in the plugin module
 from .fixtures import books
 from .session import SETTINGS, Session, session_of

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load, Shard
 from pytest_optbench.experiment.audited import Audited, audit_whole, drive_audited, drive_drawn
 from pytest_optbench.experiment.estimate import explain, explain_intensity
 from pytest_optbench.experiment.sweep import Sweep
-from pytest_optbench.bench import Bench
 from pytest_optbench.options import Settings
 from pytest_optbench.stress.barrier import arrive
 

@@ -63,9 +63,7 @@ class SimulatedAnnealing:
                 history.keep(x)
         return history.result("budget")
 
-    def _draw(
-        self, problem: Problem, history: History, rng: np.random.Generator
-    ) -> tuple[Array, list[float]]:
+    def _draw(self, problem: Problem, history: History, rng: np.random.Generator) -> tuple[Array, list[float]]:
         """The next moves, shape (n, dim), and how much each may worsen the objective.
 
         Metropolis accepts a rise d when u < exp(-d / T) with u uniform: that is, when d < T e with

@@ -32,13 +32,9 @@ def hitting_times(evaluations: ArrayLike, best: ArrayLike, targets: ArrayLike) -
     """
     when, precision = np.asarray(evaluations, dtype=np.float64), np.asarray(best, dtype=np.float64)
     if when.shape != precision.shape or when.ndim != 1:
-        raise InvalidInputError(
-            f"a history is two lists of one length: got shapes {when.shape} and {precision.shape}"
-        )
+        raise InvalidInputError(f"a history is two lists of one length: got shapes {when.shape} and {precision.shape}")
     if not (np.all(when[1:] > when[:-1]) and np.all(precision[1:] <= precision[:-1])):
-        raise InvalidInputError(
-            "a history must rise in evaluations and never rise in precision: sort the points"
-        )
+        raise InvalidInputError("a history must rise in evaluations and never rise in precision: sort the points")
     first = np.searchsorted(-precision, -np.asarray(targets, dtype=np.float64))
     return np.append(when, np.inf)[first]
 

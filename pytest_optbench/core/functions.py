@@ -188,9 +188,7 @@ class Objective:
 
 _ALL: Final = (
     Objective("sphere", sphere, sphere_with_gradient, -5.12, 5.12, 50),
-    Objective(
-        "rosenbrock", rosenbrock, rosenbrock_with_gradient, -5.0, 10.0, 200, minimizer=1.0, smallest_dim=2
-    ),
+    Objective("rosenbrock", rosenbrock, rosenbrock_with_gradient, -5.0, 10.0, 200, minimizer=1.0, smallest_dim=2),
     Objective("rastrigin", rastrigin, rastrigin_with_gradient, -5.12, 5.12, 300),
     Objective("ackley", ackley, ackley_with_gradient, -32.768, 32.768, 200),
     Objective("griewank", griewank, griewank_with_gradient, -600.0, 600.0, 150),

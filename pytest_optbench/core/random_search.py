@@ -61,9 +61,7 @@ def _uniform(problem: Problem, history: History, rng: np.random.Generator) -> No
         history.keep_best()
 
 
-def _local(
-    problem: Problem, history: History, rng: np.random.Generator, *, shrink: float, smallest: float
-) -> None:
+def _local(problem: Problem, history: History, rng: np.random.Generator, *, shrink: float, smallest: float) -> None:
     """Search around a random point, in a box that shrinks to `smallest`, a share of the domain's width."""
     centre = problem.sample(rng, 1)
     best = float(np.fmin(problem(centre)[0], np.inf))

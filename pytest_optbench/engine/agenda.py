@@ -1,6 +1,6 @@
 """What is left to do in a sweep: handed out one run at a time, as late as possible, in the order of the plan.
 
-Nothing here is as large as the plan but the ids of the runs that were reached, 16 bytes each. Runs that somebody
+Nothing here is as large as the plan but the ids of the runs that were reached, some 30 bytes each. Runs that somebody
 else is executing wait aside, since his outcome is theirs; they are looked at again while the plan goes on, so that
 two processes going through one experiment side by side do not pile up waiting runs.
 """
@@ -13,6 +13,8 @@ import time
 from collections import deque
 from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING, Final
+
+from .reached import Reached
 
 if TYPE_CHECKING:
     from .plan import Task
@@ -27,7 +29,8 @@ class Agenda:
 
     def __init__(self, tasks: Iterator[Task], finished: Container[str]) -> None:
         self.exhausted = False
-        self.reached = bytearray()  # ids of the runs handed out so far, 16 bytes each, in the order of the plan
+        self.planned = 0  # cases and replicates that were reached
+        self.reached = Reached()
         self._tasks = tasks
         self._finished = finished
         self._returned: deque[Task] = deque()
@@ -36,13 +39,18 @@ class Agenda:
         self._delays: dict[str, float] = {}
 
     def next(self) -> tuple[Task, bool] | float | None:
-        """Return the next run and whether it is finished already; or the seconds to wait; or None at the end."""
+        """Return the next run and whether there is nothing to do; or the seconds to wait; or None at the end.
+
+        There is nothing to do for a run that is finished, nor for one that the plan came to before: equal parameters
+        and seed are one run, whatever a list or a resolver makes of them.
+        """
         if self._returned:
             return self._returned.popleft(), False
         if len(self._waiting) > WAITING_BEFORE_LOOK and (task := self._due()) is not None:
             return task, False
         if (task := self._planned()) is not None:
-            return task, task.run_id in self._finished
+            self.planned += 1
+            return task, not self.reached.add(task.run_id) or task.run_id in self._finished
         if (task := self._due()) is not None:
             return task, False
         return max(0.001, self._waiting[0][0] - time.monotonic()) if self._waiting else None
@@ -66,7 +74,6 @@ class Agenda:
         if self.exhausted:
             return None
         for task in self._tasks:
-            self.reached += bytes.fromhex(task.run_id)
             return task
         self.exhausted = True
         return None

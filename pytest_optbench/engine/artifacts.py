@@ -10,7 +10,8 @@ import pickle
 from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
-from ..errors import InvalidInputError, UnknownNameError
+from pytest_optbench.errors import InvalidInputError, UnknownNameError
+
 from .npz import Chunk, npy_chunks, npz_chunks, read_npz
 from .strictjson import dumps, loads
 

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from ..errors import CaptureClosedError, InvalidInputError
+from pytest_optbench.errors import CaptureClosedError, InvalidInputError
+
 from . import artifacts, series
 from .names import checked_name
 from .records import Artifact, StoredFile
@@ -75,9 +76,7 @@ class Capture:
 
     metrics = log_metrics
 
-    def artifact(
-        self, name: str, obj: Any, kind: str | None = None, metadata: Mapping[str, Any] | None = None
-    ) -> None:
+    def artifact(self, name: str, obj: Any, kind: str | None = None, metadata: Mapping[str, Any] | None = None) -> None:
         """Capture an object as `kind`: json, numpy, text, file, pickle; None chooses by its type (never pickle).
 
         Raises:
@@ -98,7 +97,9 @@ class Capture:
         """Capture a structured result: arrays as numpy, anything else as JSON."""
         self.artifact(name, obj)
 
-    def file(self, name: str, path: str | Path, kind: str | None = None, metadata: Mapping[str, Any] | None = None) -> None:
+    def file(
+        self, name: str, path: str | Path, kind: str | None = None, metadata: Mapping[str, Any] | None = None
+    ) -> None:
         """Copy a file into the run.
 
         Raises:
@@ -161,9 +162,7 @@ class Capture:
         self._refuse_closed()
         return self._series.setdefault(checked_name(name, "metric"), series.Series(name))
 
-    def _keep(
-        self, name: str, kind: str, suffix: str, chunks: Any, metadata: Mapping[str, Any] | None
-    ) -> None:
+    def _keep(self, name: str, kind: str, suffix: str, chunks: Any, metadata: Mapping[str, Any] | None) -> None:
         about = dict(metadata or {})
         dumps(about, f"metadata of artifact {name!r}")
         before = self._artifacts.get(name)

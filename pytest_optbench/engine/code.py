@@ -81,8 +81,10 @@ class _Reader:
         if cls in self._seen:
             return ("seen", self._seen[cls])
         self._seen[cls] = len(self._seen)
-        methods = {name: item for name, item in vars(cls).items() if isinstance(item, FunctionType)}
-        return (_text(cls), {name: self.function(item) for name, item in methods.items()})
+        own = {name: item for name, item in vars(cls).items() if not name.startswith("__") or callable(item)}
+        text = _text(cls)
+        counted = own if text is None else {name: item for name, item in own.items() if isinstance(item, FunctionType)}
+        return (text, {name: self.value(item) for name, item in counted.items()})
 
 
 def _source(code: CodeType) -> Any:

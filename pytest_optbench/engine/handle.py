@@ -105,11 +105,10 @@ class RunHandle:
 
     def _reached(self) -> list[str]:
         """Return the ids of the runs that the plan came to, each once, in the order of the plan."""
-        packed = self._sweep.agenda.reached
-        ids = dict.fromkeys(packed[start : start + 16].hex() for start in range(0, len(packed), 16))
+        reached = self._sweep.agenda.reached
         if not self._sweep.token.is_cancelled:
-            return list(ids)
-        return [run_id for run_id in ids if self._store.run_exists(run_id)]
+            return list(reached)
+        return [run_id for run_id in reached if self._store.run_exists(run_id)]
 
 
 @atexit.register

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..errors import InvalidInputError
+from pytest_optbench.errors import InvalidInputError
 
 LONGEST_NAME: Final = 1000  # characters; far above any name that a person writes
 

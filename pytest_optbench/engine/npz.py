@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from struct import pack
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from ..errors import InvalidInputError
+from pytest_optbench.errors import InvalidInputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +89,7 @@ def _descr(array: np.ndarray[Any, Any], where: str) -> object:
     from numpy.lib import format as npy
 
     if not dtype.hasobject and dtype.kind == "V" and dtype.metadata is None:
-        descr: object = npy.dtype_to_descr(dtype)
+        descr: Any = npy.dtype_to_descr(dtype)
         if npy.descr_to_dtype(descr) == dtype:
             return descr
     raise InvalidInputError(
@@ -104,7 +104,7 @@ def _data_chunks(array: np.ndarray[Any, Any]) -> Iterator[Chunk]:
     if not array.nbytes:
         return
     if not array.flags.forc:
-        buffered = np.nditer(
+        buffered: Any = np.nditer(
             array,
             flags=["external_loop", "buffered", "zerosize_ok"],
             buffersize=max(_CHUNK // array.itemsize, 1),
@@ -114,7 +114,8 @@ def _data_chunks(array: np.ndarray[Any, Any]) -> Iterator[Chunk]:
             yield block.tobytes()
         return
     flat = (array if array.flags.c_contiguous else array.T).reshape(-1)
-    memory = memoryview(np.asarray(flat).view(np.uint8))
+    octets: Any = np.asarray(flat).view(np.uint8)
+    memory = memoryview(octets)
     for start in range(0, len(memory), _CHUNK):
         yield memory[start : start + _CHUNK]
 

@@ -104,18 +104,14 @@ def _plain(function: Any) -> FunctionType:
     if not isinstance(function, FunctionType):
         raise InvalidInputError(f"{function!r} is no plain function: define the operation with def")
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-        raise InvalidInputError(
-            f"operation {function.__name__!r} would return without running: no async, no yield"
-        )
+        raise InvalidInputError(f"operation {function.__name__!r} would return without running: no async, no yield")
     return function
 
 
 def _asked(function: FunctionType) -> tuple[str, ...]:
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-            raise InvalidInputError(
-                f"operation {function.__name__!r} has {parameter}: ask by name, for any of {ASKED}"
-            )
+            raise InvalidInputError(f"operation {function.__name__!r} has {parameter}: ask by name, for any of {ASKED}")
         if parameter.name not in ASKED:
             raise UnknownNameError(f"argument of operation {function.__name__!r}", parameter.name, ASKED)
     return tuple(inspect.signature(function).parameters)

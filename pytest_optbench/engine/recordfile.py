@@ -12,7 +12,8 @@ import zlib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..errors import CorruptRecordError
+from pytest_optbench.errors import CorruptRecordError
+
 from .records import Artifact, Provenance, RunRecord, Status, StoredFile
 from .strictjson import dumps, loads
 

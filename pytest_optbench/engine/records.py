@@ -63,7 +63,7 @@ class Provenance:
 
 @functools.cache
 def _machine() -> tuple[str, str, str, str]:
-    from .. import __version__
+    from pytest_optbench import __version__
 
     return platform.python_version(), __version__, platform.platform(), socket.gethostname()
 

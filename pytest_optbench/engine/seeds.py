@@ -65,9 +65,7 @@ class SeedPlan:
     def __getitem__(self, index: int) -> SeedBundle:
         position = as_int(index)
         if not -self.replicates <= position < self.replicates:
-            raise IndexError(
-                f"replicate {position} of {self.replicates}: the last one is {self.replicates - 1}"
-            )
+            raise IndexError(f"replicate {position} of {self.replicates}: the last one is {self.replicates - 1}")
         return SeedBundle(self.base, position % self.replicates)
 
 

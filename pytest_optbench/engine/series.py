@@ -6,7 +6,8 @@ from array import array
 from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
-from ..errors import InvalidInputError
+from pytest_optbench.errors import InvalidInputError
+
 from .npz import Chunk, npz_chunks, read_npz
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ..errors import InvalidInputError
+from pytest_optbench.errors import InvalidInputError
 
 SAFE_INTEGER: Final = 2**53  # the largest integer that every JSON reader keeps exactly
 _TAG: Final = "$"
@@ -168,7 +168,7 @@ def _plain_other(value: Any, where: str, lenient: bool) -> Any:
     else:
         for base in (str, int, float, bytes, tuple, list, set, frozenset):
             if isinstance(value, base):
-                return plain(base(value), where, lenient)
+                return plain(base(value), where, lenient)  # type: ignore[arg-type]  # value is a base already
     if lenient:
         return _stored(value, _safe_repr(value), where, lenient)
     name = f"{type(value).__module__}.{type(value).__qualname__}"

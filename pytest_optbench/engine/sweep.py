@@ -74,7 +74,7 @@ class Sweep:
                 self._skip(task)
                 continue
             if self.agenda.exhausted:
-                self._tally.planned(len(self.agenda.reached) // 16)
+                self._tally.planned(self.agenda.planned)
             return order
         return 0.0
 

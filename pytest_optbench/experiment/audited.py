@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..stress.audit import audit
-from ..stress.ledger import PlannedRun
-from ..stress.promises import Finding, Violation, smallest
-from ..stress.witness import WITNESS_METRIC, Execution, announce, read, witnessing
-from ..target import Drive, StoredRun, StoreSnapshot, Summary, Target, Wanted
+from pytest_optbench.stress.audit import audit
+from pytest_optbench.stress.ledger import PlannedRun
+from pytest_optbench.stress.promises import Finding, Violation, smallest
+from pytest_optbench.stress.witness import WITNESS_METRIC, Execution, announce, read, witnessing
+from pytest_optbench.target import Drive, StoredRun, StoreSnapshot, Summary, Target, Wanted
+
 from .sweep import Sweep
 
 FIRST_DRAW = 16  # cases of the first part of a sweep that ends by the clock
@@ -95,7 +96,9 @@ def _of_session(executions: Iterable[Execution], session: str) -> list[Execution
 def _stored_successes(place: Place, experiment: Any, plan: Sequence[PlannedRun]) -> frozenset[str]:
     planned = {run.key for run in plan}
     runs = place.target.iter_runs(place.drive.store, experiment, wanted=RECORDS_ONLY)
-    return frozenset(key for key, run in ((_key(run), run) for run in runs) if run.status == "success" and key in planned)
+    return frozenset(
+        key for key, run in ((_key(run), run) for run in runs) if run.status == "success" and key in planned
+    )
 
 
 def _read(place: Place, experiment: Any, plan: Sequence[PlannedRun]) -> StoreSnapshot:

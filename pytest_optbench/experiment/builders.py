@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..target import load_target
+from pytest_optbench.target import load_target
+
 from .sweep import Sweep
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core import optimize, problem
+from pytest_optbench.core import optimize, problem
+
 from . import spaces
 from .operation import NOT_FOR_OPTIMIZERS, produce
 from .resolver import resolve

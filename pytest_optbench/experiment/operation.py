@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from ..core import OptimizationResult, optimize, problem
-from ..core.ecdf import hitting_times
-from ..stress.witness import WITNESS_METRIC, executing, key_of
-from ..target import digest, load_target
+from pytest_optbench.core import OptimizationResult, optimize, problem
+from pytest_optbench.core.ecdf import hitting_times
+from pytest_optbench.stress.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.target import digest, load_target
 
 CONVERGED = 1e-3  # optimality gap at which a run counts as converged
 TARGETS = tuple(10.0**power for power in range(2, -9, -1))  # the precisions that COCO reports, 1e2 to 1e-8
@@ -49,7 +49,7 @@ def produce(params: Mapping[str, Any], search: np.random.Generator, instance: np
     return Production(metrics, _objective(result), _artifacts(params, result, metrics), _report(params, metrics))
 
 
-@load_target().operation(name="optbench")
+@load_target().operation(name="optbench")  # type: ignore[untyped-decorator]  # whatever the target gives
 def optbench(params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
     """Run one configuration once: eight metrics, one stepped metric, five artifacts, one witness line."""
     params = dict(params)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from ..core import ALGORITHMS, configure, default_budget
-from ..core.parameters import check_choice, check_integer
-from ..errors import UnknownNameError
+from pytest_optbench.core import ALGORITHMS, configure, default_budget
+from pytest_optbench.core.parameters import check_choice, check_integer
+from pytest_optbench.errors import UnknownNameError
+
 from .spaces import PROBLEMS
 
 SHARED = ("algorithm", "problem", "dim", "budget")

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from ..errors import UnknownNameError
-from ..grids import Source, choice, grid, grid_union, loguniform, product, randint, random, uniform
+from pytest_optbench.errors import UnknownNameError
+from pytest_optbench.grids import Source, choice, grid, grid_union, loguniform, product, randint, random, uniform
+from pytest_optbench.grids.distributions import Distribution
 
 Values = tuple[object, ...]
 Axes = Mapping[str, Values]
@@ -132,7 +133,7 @@ TABLES: Mapping[str, Table] = {
 
 INTENSITIES = tuple(TABLES)
 
-_DRAWN: Mapping[str, Mapping[str, object]] = {
+_DRAWN: Mapping[str, Mapping[str, Distribution]] = {
     "gradient_descent": {
         "lr": loguniform(1e-5, 1.0), "momentum": uniform(0.0, 0.99), "lr_decay": loguniform(1e-5, 0.1),
     },

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from ..core.parameters import check_integer
-from ..grids import Source
-from ..stress.ledger import PlannedRun
-from ..stress.witness import key_of
-from ..target import Target
+from pytest_optbench.core.parameters import check_integer
+from pytest_optbench.grids import Source
+from pytest_optbench.stress.ledger import PlannedRun
+from pytest_optbench.stress.witness import key_of
+from pytest_optbench.target import Target
+
 from . import spaces
 from .operation import ARTIFACTS, optbench
 from .resolver import resolve
@@ -96,4 +97,3 @@ class Sweep:
         for replicate in range(self.replicates):
             key = key_of(params, ROOT_SEED, replicate)
             yield PlannedRun(key, params, artifacts=ARTIFACTS)
-

@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import InvalidInputError
+from pytest_optbench.errors import InvalidInputError
+
 from .outcome import Outcome
 
 FORMAT = 1

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
-from ..errors import InvalidInputError
+from pytest_optbench.errors import InvalidInputError
 
 Verdict = Literal["holds", "breaks", "inconclusive", "not applicable"]
 VERDICTS: tuple[Verdict, ...] = ("breaks", "inconclusive", "holds", "not applicable")

@@ -24,8 +24,12 @@ def answer(found: Sequence[Row]) -> str:
     if not found:
         return "no scenario ran: nothing was measured"
     counts = Counter(row.verdict for row in found)
-    told = ", ".join(f"{counts[verdict]} {_plural(verdict, counts[verdict])}" for verdict in VERDICTS if counts[verdict])
-    return f"{_count(len(found), 'breaking point')}: {told}; {_count(sum(row.executed for row in found), 'run')} executed"
+    told = ", ".join(
+        f"{counts[verdict]} {_plural(verdict, counts[verdict])}" for verdict in VERDICTS if counts[verdict]
+    )
+    return (
+        f"{_count(len(found), 'breaking point')}: {told}; {_count(sum(row.executed for row in found), 'run')} executed"
+    )
 
 
 def lines(outcomes: Iterable, *, verbose: bool = False) -> Iterator[Line]:  # type: ignore[type-arg]

@@ -53,13 +53,9 @@ def violation(promise: str, case: Case, message: str, expected: str = "", found:
 
 def _unplanned(case: Case, terms: Terms) -> Iterator[Violation]:
     if case.executions:
-        yield violation(
-            promises.ONLY_PLANNED, case, "was executed but is not in the plan", "no execution", "one"
-        )
+        yield violation(promises.ONLY_PLANNED, case, "was executed but is not in the plan", "no execution", "one")
     elif case.key not in terms.before:
-        yield violation(
-            promises.EARNED, case, "is stored but was neither planned nor executed", "no record", "one"
-        )
+        yield violation(promises.EARNED, case, "is stored but was neither planned nor executed", "no record", "one")
 
 
 def _more_records(case: Case) -> Violation:
@@ -75,9 +71,7 @@ def _resumed(case: Case, terms: Terms) -> Iterator[Violation]:
         yield violation(promises.RESUMED, case, message, "0 executions", f"{len(again)} executions")
     elif case.record is None or case.record.status != SUCCESS:
         found = case.record.status if case.record else "no record"
-        yield violation(
-            promises.KEPT, case, f"was stored as a success, now there is: {found}", SUCCESS, found
-        )
+        yield violation(promises.KEPT, case, f"was stored as a success, now there is: {found}", SUCCESS, found)
 
 
 def _doubled(case: Case) -> Iterator[Violation]:
@@ -126,9 +120,7 @@ def _success(case: Case, planned: PlannedRun, last: Execution | None) -> Iterato
         yield violation(promises.AS_PLANNED, case, "was meant to fail but succeeded", FAILED, SUCCESS)
 
 
-def _failure(
-    case: Case, planned: PlannedRun, record: StoredRun, last: Execution | None
-) -> Iterator[Violation]:
+def _failure(case: Case, planned: PlannedRun, record: StoredRun, last: Execution | None) -> Iterator[Violation]:
     if planned.status == FAILED:
         return
     error = _told(record)
@@ -136,9 +128,7 @@ def _failure(
         message = f"is stored as failed ({error}) but its operation came to its end"
         yield violation(promises.STATUS, case, message, SUCCESS, FAILED)
     else:
-        yield violation(
-            promises.AS_PLANNED, case, f"was meant to succeed but failed: {error}", SUCCESS, FAILED
-        )
+        yield violation(promises.AS_PLANNED, case, f"was meant to succeed but failed: {error}", SUCCESS, FAILED)
 
 
 def _told(record: StoredRun) -> str:

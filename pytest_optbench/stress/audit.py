@@ -60,9 +60,7 @@ def stored_successes(store: StoreSnapshot) -> frozenset[str]:
     return frozenset(key for key in keys if isinstance(key, str))
 
 
-def _violations(
-    books: Ledger, store: StoreSnapshot, terms: Terms, orphans: Iterable[str]
-) -> Iterator[Violation]:
+def _violations(books: Ledger, store: StoreSnapshot, terms: Terms, orphans: Iterable[str]) -> Iterator[Violation]:
     executed = any(case.executions for case in books.cases.values())
     if not executed and not store.runs:
         yield Violation(promises.MEASURED, "Nothing was measured: no execution and no record.")

@@ -82,9 +82,7 @@ def _series(entry: Entry, execution: Execution) -> Iterator[Violation]:
         yield from _points(entry, name, seen, entry.run.series.get(name, ()))
     for name in entry.run.series.keys() - execution.series.keys() - (execution.metrics or {}).keys():
         what = f"stepped metric {name!r} was never reported"
-        yield entry.wrong(
-            promises.NOTHING_STALE, what, name, "nothing", f"{len(entry.run.series[name])} points"
-        )
+        yield entry.wrong(promises.NOTHING_STALE, what, name, "nothing", f"{len(entry.run.series[name])} points")
 
 
 def _points(entry: Entry, name: str, seen: SeriesSeen, stored: Iterable[Any]) -> Iterator[Violation]:
@@ -96,15 +94,11 @@ def _points(entry: Entry, name: str, seen: SeriesSeen, stored: Iterable[Any]) ->
         return
     if found.points != seen.points:
         promise = promises.SERIES if entry.run.status == SUCCESS else promises.PARTIAL
-        yield entry.wrong(
-            promise, f"{told} has another length", name, f"{seen.points} points", f"{found.points}"
-        )
+        yield entry.wrong(promise, f"{told} has another length", name, f"{seen.points} points", f"{found.points}")
     elif found.content != seen.content:
         yield entry.wrong(promises.SERIES, f"{told} was altered", name, seen.content, found.content)
     elif found.digest != seen.digest:
-        yield entry.wrong(
-            promises.SERIES, f"{told} was reordered within a step", name, seen.digest, found.digest
-        )
+        yield entry.wrong(promises.SERIES, f"{told} was reordered within a step", name, seen.digest, found.digest)
 
 
 def _params(entry: Entry, case: Case, execution: Execution | None) -> Iterator[Violation]:
@@ -128,9 +122,7 @@ def _by_name(entry: Entry, planned: Mapping[str, Any], stored: Mapping[str, Any]
         elif _text(value) != _text(stored[name]):
             yield entry.wrong(promises.PARAMS, f"parameter {name!r} changed", name, value, stored[name])
     for name in stored.keys() - planned.keys():
-        yield entry.wrong(
-            promises.PARAMS, f"parameter {name!r} was not planned", name, "nothing", stored[name]
-        )
+        yield entry.wrong(promises.PARAMS, f"parameter {name!r} was not planned", name, "nothing", stored[name])
 
 
 def _artifacts(entry: Entry, case: Case, execution: Execution | None) -> Iterator[Violation]:

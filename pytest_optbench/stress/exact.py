@@ -138,8 +138,6 @@ def _array(value: Any, where: Where) -> str:
         return _framed("g", shape + " ".join(repr(item) for item in array.ravel()))
     little = np.array(array, dtype=array.dtype.newbyteorder("<"), order="C")
     if little.dtype.kind in "fc":
-        parts = little.reshape(-1).view(
-            f"<f{little.dtype.itemsize // (2 if little.dtype.kind == 'c' else 1)}"
-        )
+        parts = little.reshape(-1).view(f"<f{little.dtype.itemsize // (2 if little.dtype.kind == 'c' else 1)}")
         parts[np.isnan(parts)] = np.nan
     return _framed("a", f"{little.dtype.str}{shape}{little.tobytes().hex()}")

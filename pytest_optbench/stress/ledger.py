@@ -55,9 +55,9 @@ class Case:
     @property
     def size(self) -> int:
         """Number of parameters, 0 where it is not known."""
-        params = self.planned and self.planned.params
-        params = params or (self.record and self.record.params)
-        return len(params or ())
+        planned = self.planned.params if self.planned is not None else None
+        stored = self.record.params if self.record is not None else None
+        return len(planned or stored or ())
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,7 @@ class Ledger:
 
     cases: Mapping[str, Case]
     untied: tuple[StoredRun, ...]
-    nameless: Collection[str] = field(
-        default=frozenset()
-    )  # keys whose failed record came without its metrics
+    nameless: Collection[str] = field(default=frozenset())  # keys whose failed record came without its metrics
 
 
 def ledger(plan: Iterable[PlannedRun], executions: Iterable[Execution], runs: Iterable[StoredRun]) -> Ledger:
@@ -110,9 +108,7 @@ def _adopt(
 
     A worker that dies takes the run's metrics with it, and with them the key; its record is a good record.
     """
-    homeless = deque(
-        key for key in {**planned, **seen} if key not in tied and _ended_badly(key, planned, seen)
-    )
+    homeless = deque(key for key in {**planned, **seen} if key not in tied and _ended_badly(key, planned, seen))
     same: dict[str, deque[str]] = defaultdict(deque)
     for key in homeless:
         same[_planned_params(planned.get(key), seen.get(key, ()))].append(key)

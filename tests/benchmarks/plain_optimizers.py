@@ -33,9 +33,7 @@ def griewank(x):
     return np.sum(x**2) / 4000.0 - np.prod(np.cos(x / np.sqrt(i))) + 1.0
 
 
-PLAIN_FUNCTIONS = {
-    function.__name__: function for function in (sphere, rosenbrock, rastrigin, ackley, griewank)
-}
+PLAIN_FUNCTIONS = {function.__name__: function for function in (sphere, rosenbrock, rastrigin, ackley, griewank)}
 
 
 def finite_differences(f, x, step=1e-6):

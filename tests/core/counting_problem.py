@@ -12,9 +12,7 @@ from pytest_optbench.core import Problem, problem
 class CountingProblem(Problem):
     """Counts evaluations by points, however they arrive, and passes the values through `spoil`."""
 
-    def __init__(
-        self, name: str, dim: int, rng=None, spoil: Callable[[np.ndarray], np.ndarray] = lambda f: f
-    ):
+    def __init__(self, name: str, dim: int, rng=None, spoil: Callable[[np.ndarray], np.ndarray] = lambda f: f):
         inner = problem(name, dim, rng)
         super().__init__(inner.function, inner.minimizer)
         object.__setattr__(self, "asked", [])

@@ -13,9 +13,7 @@ TEXTBOOK = {
     "sphere": lambda x: np.sum(x**2),
     "rosenbrock": lambda x: np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2),
     "rastrigin": lambda x: 10 * x.size + np.sum(x**2 - 10 * np.cos(2 * np.pi * x)),
-    "ackley": lambda x: (
-        20 + np.e - 20 * np.exp(-0.2 * np.sqrt(np.mean(x**2))) - np.exp(np.mean(np.cos(2 * np.pi * x)))
-    ),
+    "ackley": lambda x: 20 + np.e - 20 * np.exp(-0.2 * np.sqrt(np.mean(x**2))) - np.exp(np.mean(np.cos(2 * np.pi * x))),
     "griewank": lambda x: 1 + np.sum(x**2) / 4000 - np.prod(np.cos(x / np.sqrt(np.arange(1, x.size + 1)))),
 }
 DOMAINS = {
@@ -59,9 +57,7 @@ def test_a_function_keeps_its_declarations(name: str, dim: int, shifted: bool) -
     step = 1e-6 * (target.upper - target.lower)
     for point, gradient in zip(x, gradients, strict=True):
         scale = np.abs(gradient).max()
-        np.testing.assert_allclose(
-            central_differences(target, point, step), gradient, rtol=1e-4, atol=1e-5 * scale
-        )
+        np.testing.assert_allclose(central_differences(target, point, step), gradient, rtol=1e-4, atol=1e-5 * scale)
 
 
 @pytest.mark.parametrize("dim", DIMS)

@@ -45,9 +45,7 @@ REFUSED = [
 
 
 def test_every_algorithm_has_exactly_its_parameters() -> None:
-    assert {
-        algorithm: [field.name for field in fields(kind)] for algorithm, kind in ALGORITHMS.items()
-    } == PARAMETERS
+    assert {algorithm: [field.name for field in fields(kind)] for algorithm, kind in ALGORITHMS.items()} == PARAMETERS
 
 
 @pytest.mark.parametrize(("algorithm", "name", "value"), REFUSED, ids=lambda value: repr(value))
@@ -61,9 +59,7 @@ def test_annealing_does_not_heat_up() -> None:
         configure("simulated_annealing", t_initial=1.0, t_final=2.0)
 
 
-@pytest.mark.parametrize(
-    ("algorithm", "name"), [("simulated_annealing", "cooling"), ("random_search", "strategy")]
-)
+@pytest.mark.parametrize(("algorithm", "name"), [("simulated_annealing", "cooling"), ("random_search", "strategy")])
 @pytest.mark.parametrize("word", ["slowly", "", None, 3, ["uniform"]])
 def test_unknown_choices_are_refused_with_the_valid_ones(algorithm: str, name: str, word: object) -> None:
     with pytest.raises(UnknownNameError, match=f"unknown {name} .*choose one of"):
@@ -71,16 +67,12 @@ def test_unknown_choices_are_refused_with_the_valid_ones(algorithm: str, name: s
 
 
 def test_unknown_algorithms_are_refused_with_the_known_ones() -> None:
-    with pytest.raises(
-        UnknownNameError, match=r"'adamw': choose one of adam, evolution_strategy, gradient_desc"
-    ):
+    with pytest.raises(UnknownNameError, match=r"'adamw': choose one of adam, evolution_strategy, gradient_desc"):
         configure("adamw")
 
 
 def test_unknown_parameters_are_refused_with_the_known_ones() -> None:
-    with pytest.raises(
-        UnknownNameError, match=r"parameter of adam 'momentum': choose one of beta1, beta2, eps"
-    ):
+    with pytest.raises(UnknownNameError, match=r"parameter of adam 'momentum': choose one of beta1, beta2, eps"):
         configure("adam", momentum=0.9)
 
 

@@ -104,9 +104,7 @@ def test_the_sphere_gets_better(variant: str, dim: int) -> None:
     assert np.median(gains) < (0.2 if variant in LEARNERS else 1.0)
 
 
-@pytest.mark.parametrize(
-    "variant", ["random_search-shrinking", "random_search-restart", "evolution_strategy"]
-)
+@pytest.mark.parametrize("variant", ["random_search-shrinking", "random_search-restart", "evolution_strategy"])
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_what_learns_beats_uniform_search_on_every_shifted_function(name: str, variant: str) -> None:
     ratios = [
@@ -193,9 +191,7 @@ def test_a_function_without_any_value_still_gives_a_result(variant: str, poison:
 
 def test_adam_takes_the_steps_of_its_paper() -> None:
     target, lr, beta1, beta2, epsilon = problem("rosenbrock", 4), 0.3, 0.8, 0.99, 0.5
-    result = optimize(
-        "adam", target, 50, np.random.default_rng(3), lr=lr, beta1=beta1, beta2=beta2, epsilon=epsilon
-    )
+    result = optimize("adam", target, 50, np.random.default_rng(3), lr=lr, beta1=beta1, beta2=beta2, epsilon=epsilon)
     x = target.sample(np.random.default_rng(3), 1)[0]
     m, v = np.zeros(4), np.zeros(4)
     for t, position in enumerate(result.trajectory, start=1):

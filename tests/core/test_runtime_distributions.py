@@ -67,9 +67,7 @@ def test_what_is_no_history_is_refused(evaluations: list[int], best: list[float]
 
 def test_an_ecdf_counts_pooled_runtimes() -> None:
     runtimes = [[10.0, 20.0], [20.0, INF]]
-    np.testing.assert_array_equal(
-        ecdf(runtimes, [9, 10, 15, 20, 1e9, INF]), [0, 0.25, 0.25, 0.75, 0.75, 0.75]
-    )
+    np.testing.assert_array_equal(ecdf(runtimes, [9, 10, 15, 20, 1e9, INF]), [0, 0.25, 0.25, 0.75, 0.75, 0.75])
 
 
 def test_an_ecdf_of_nothing_is_refused() -> None:

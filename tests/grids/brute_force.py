@@ -34,16 +34,13 @@ def listed(source: Any) -> list[tuple[Any, ...]]:
 
 def holds(condition: Params, params: Params) -> bool:
     return all(
-        name in params
-        and any(type(params[name]) is type(v) and repr(params[name]) == repr(v) for v in wanted)
+        name in params and any(type(params[name]) is type(v) and repr(params[name]) == repr(v) for v in wanted)
         for name, wanted in condition.items()
     )
 
 
 def axis_values(max_size: int = 3) -> st.SearchStrategy[list[Any]]:
-    return st.lists(
-        st.sampled_from(VALUES), min_size=1, max_size=max_size, unique_by=lambda v: (type(v), repr(v))
-    )
+    return st.lists(st.sampled_from(VALUES), min_size=1, max_size=max_size, unique_by=lambda v: (type(v), repr(v)))
 
 
 @st.composite

@@ -23,9 +23,7 @@ def test_inactive_parameters_are_absent() -> None:
 
 def test_the_same_parameter_may_have_other_values_elsewhere() -> None:
     space = (
-        grid(algorithm=["adam", "gd"], dim=[5])
-        .when({"algorithm": "adam"}, lr=[1])
-        .when({"algorithm": "gd"}, lr=[2, 3])
+        grid(algorithm=["adam", "gd"], dim=[5]).when({"algorithm": "adam"}, lr=[1]).when({"algorithm": "gd"}, lr=[2, 3])
     )
     assert params(space) == [
         {"algorithm": "adam", "lr": 1, "dim": 5},

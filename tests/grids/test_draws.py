@@ -41,9 +41,7 @@ def test_one_more_parameter_leaves_the_draws_of_the_others() -> None:
 
 def test_seeds_names_and_indices_draw_differently() -> None:
     same_law = {"a": uniform(0, 1), "b": uniform(0, 1)}
-    drawn = [
-        value for seed in (-1, 0, 1) for case in random(same_law, 50, seed) for value in case.params.values()
-    ]
+    drawn = [value for seed in (-1, 0, 1) for case in random(same_law, 50, seed) for value in case.params.values()]
     assert len(set(drawn)) == 300
 
 

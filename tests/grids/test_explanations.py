@@ -6,10 +6,7 @@ from pytest_optbench.grids import grid, grid_union, manual, random, uniform
 
 
 def test_a_grid_says_its_size_and_axes() -> None:
-    assert (
-        grid(a=[1, 2], b=range(1000)).explain()
-        == "grid: 2,000 cases in 1 branch\n  grid  2,000  a(2) x b(1,000)"
-    )
+    assert grid(a=[1, 2], b=range(1000)).explain() == "grid: 2,000 cases in 1 branch\n  grid  2,000  a(2) x b(1,000)"
 
 
 def test_every_branch_has_a_line_with_its_count() -> None:

@@ -52,9 +52,7 @@ def test_neighbours_within_one_shuffle_are_unrelated(size: int) -> None:
     shuffle = Permutation(size, 3, "test")
     elements = [shuffle[i] for i in range(1400)]
     pairs = Counter((a * 4 // size, b * 4 // size) for a, b in itertools.pairwise(elements))
-    assert (
-        chi_square([pairs[i, j] for i in range(4) for j in range(4)], 1399 / 16) < 45
-    )  # 15 degrees: p < 1e-4
+    assert chi_square([pairs[i, j] for i in range(4) for j in range(4)], 1399 / 16) < 45  # 15 degrees: p < 1e-4
 
 
 def test_seed_purpose_and_size_make_another_shuffle() -> None:

@@ -48,9 +48,7 @@ def test_slices_are_slices_of_the_list(twin: Twin, first: slice, second: slice) 
 @given(twins(), st.integers(1, 9))
 def test_shards_partition_the_space(twin: Twin, count: int) -> None:
     shards = [list(twin.space.shard(index, count)) for index in range(count)]
-    assert sorted(case.case_id for shard in shards for case in shard) == sorted(
-        case.case_id for case in twin.space
-    )
+    assert sorted(case.case_id for shard in shards for case in shard) == sorted(case.case_id for case in twin.space)
     assert max(map(len, shards)) - min(map(len, shards)) <= 1
 
 
@@ -66,9 +64,7 @@ def test_branches_partition_the_space_in_order(twin: Twin) -> None:
 def test_branches_of_a_slice_are_counted_exactly(twin: Twin, chosen: slice) -> None:
     view = twin.space[chosen]
     labels = [case.case_id.rpartition(":")[0] for case in view]
-    assert [(b.label, b.size) for b in view.branches()] == [
-        (k, len(list(g))) for k, g in itertools.groupby(labels)
-    ]
+    assert [(b.label, b.size) for b in view.branches()] == [(k, len(list(g))) for k, g in itertools.groupby(labels)]
 
 
 @given(twins(), st.integers(), st.sampled_from(["point", "branch"]))
@@ -79,9 +75,7 @@ def test_a_full_sample_is_the_space_in_another_order(twin: Twin, seed: int, bala
 
 
 @given(twins(), st.integers(1, 20), st.integers(), st.sampled_from(["point", "branch"]))
-def test_a_sample_begins_with_the_smaller_samples_of_its_seed(
-    twin: Twin, n: int, seed: int, balance: str
-) -> None:
+def test_a_sample_begins_with_the_smaller_samples_of_its_seed(twin: Twin, n: int, seed: int, balance: str) -> None:
     n = min(n, twin.space.size)
     whole = list(twin.space.sample(twin.space.size, seed, balance=balance))
     assert list(twin.space.sample(n, seed, balance=balance)) == whole[:n]
@@ -183,9 +177,7 @@ def test_balance_decides_who_is_drawn() -> None:
     turns = [case.case_id.split(":")[0] for case in space.sample(100, 1, balance="branch")]
     assert turns[20:] == ["large"] * 80
     small = sum(
-        case.case_id.startswith("small")
-        for seed in range(200)
-        for case in space.sample(20, seed, balance="point")
+        case.case_id.startswith("small") for seed in range(200) for case in space.sample(20, seed, balance="point")
     )
     assert 300 < small < 500  # 400 expected, standard deviation 17
 

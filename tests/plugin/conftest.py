@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from plugin_runs import ENGINE, STUB, Reported, Run
 
 from pytest_optbench.report.document import SessionReport, read
+
 
 @pytest.fixture(autouse=True)
 def _no_chosen_target(monkeypatch: pytest.MonkeyPatch) -> None:

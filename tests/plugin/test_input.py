@@ -9,7 +9,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-
 from plugin_runs import ENGINE, Run
 
 BAD = {

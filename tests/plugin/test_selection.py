@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from plugin_runs import Run
 
 
@@ -50,9 +49,7 @@ def test_other_tests_are_left_alone(run: Run, stub: Path, pytester: pytest.Pytes
     ],
 )
 def test_a_bad_marker_is_refused(run: Run, pytester: pytest.Pytester, marker: str, complaint: str) -> None:
-    pytester.makepyfile(
-        f"import pytest\n@pytest.mark.breaking_point({marker})\ndef test_x(load, bench): pass"
-    )
+    pytester.makepyfile(f"import pytest\n@pytest.mark.breaking_point({marker})\ndef test_x(load, bench): pass")
     result = run()
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines([complaint])

@@ -6,11 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from plugin_runs import Reported, Run
 
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.outcome import Outcome
-
-from plugin_runs import Reported, Run
 
 HEAD = 'import os, pytest\n@pytest.mark.breaking_point("probe", light=3)\ndef test_probe(load, bench):\n    '
 BODIES = {

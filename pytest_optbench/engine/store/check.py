@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING
 
-from ...errors import CorruptRecordError, StoreError
-from ..records import Artifact, RunRecord, StoredFile
+from pytest_optbench.engine.records import Artifact, RunRecord, StoredFile
+from pytest_optbench.errors import CorruptRecordError, StoreError
+
 from . import folder, layout
 from .protocol import Problem
 
@@ -44,7 +45,8 @@ def stray_entries(store: ExperimentStore) -> Iterator[Problem]:
 
 
 def _files(place: str, record: RunRecord) -> Iterator[Problem]:
-    listed = {one.file: one for one in (*record.artifacts, *record.files)}
+    listed: dict[str, Artifact | StoredFile] = {one.file: one for one in record.artifacts}
+    listed.update({one.file: one for one in record.files})
     present = set(os.listdir(place)) - {layout.RECORD}
     for file in sorted(present - set(listed)):
         yield Problem(f"{place}/{file}", "stray", "its record does not list it")

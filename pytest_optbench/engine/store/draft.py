@@ -8,8 +8,9 @@ import os
 from collections.abc import Iterable
 from typing import Final
 
-from ...errors import StoreError
-from ..records import StoredFile
+from pytest_optbench.engine.records import StoredFile
+from pytest_optbench.errors import StoreError
+
 from .protocol import Bytes
 
 _GATHER: Final = 1 << 16  # bytes: smaller pieces are joined, so that a small file is one write

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import IO, Any
 
-from ...errors import CorruptRecordError, InvalidInputError, StoreError, UnknownRunError
-from .. import artifacts, recordfile, series
-from ..records import Artifact, RunRecord, Status
+from pytest_optbench.engine import artifacts, recordfile, series
+from pytest_optbench.engine.records import Artifact, RunRecord, Status
+from pytest_optbench.errors import CorruptRecordError, InvalidInputError, StoreError, UnknownRunError
+
 from . import folder, layout
 from .check import check_run, stray_entries
 from .claims import Claims
@@ -40,7 +41,7 @@ class ExperimentStore:
     """The runs of one experiment in the folder `path`."""
 
     def __init__(self, path: str, experiment_id: str, durability: Durability = "process") -> None:
-        self.path = os.path.abspath(path)  # noqa: PTH100 - paths are strings here: one is made a run
+        self.path = os.path.abspath(path)
         self.experiment_id = experiment_id
         self.set_aside: list[Problem] = []
         self._durability: Durability = durability
@@ -225,7 +226,9 @@ class ExperimentStore:
             return None
 
     def _is_success(self, run_id: str, data: bytes) -> bool:
-        return data.startswith(recordfile.head(Status.SUCCESS, run_id, self.experiment_id)) and recordfile.is_whole(data)
+        return data.startswith(recordfile.head(Status.SUCCESS, run_id, self.experiment_id)) and recordfile.is_whole(
+            data
+        )
 
     def _judge(self, run_id: str, data: bytes | None) -> None:
         """Leave a sound record of another status; set anything else aside, so that its run is done again."""

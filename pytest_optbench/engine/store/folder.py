@@ -93,7 +93,7 @@ def unused_name(prefix: str) -> str:
 def remove_tree(path: str) -> None:
     """Remove a folder and all below it, or a file or link; another process may be doing the same."""
     with contextlib.suppress(FileNotFoundError):
-        if os.path.isdir(path) and not is_link(path):  # noqa: PTH112 - paths are strings here: one is made a run
+        if os.path.isdir(path) and not is_link(path):
             shutil.rmtree(path, ignore_errors=False)
         else:
             os.unlink(path)

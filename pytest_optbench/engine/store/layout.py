@@ -16,7 +16,7 @@ from collections.abc import Container
 from pathlib import PurePath
 from typing import Final
 
-from ...errors import InvalidInputError
+from pytest_optbench.errors import InvalidInputError
 
 MARKER: Final = "store.json"
 CLAIMS: Final = "claims.lock"

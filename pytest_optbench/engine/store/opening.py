@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ...errors import InvalidInputError, StoreError
-from ..experiment import folder_name
-from ..records import RunRecord
+from pytest_optbench.engine.experiment import folder_name
+from pytest_optbench.engine.records import RunRecord
+from pytest_optbench.errors import InvalidInputError, StoreError
+
 from . import layout
 from .file import ExperimentStore
 from .protocol import Durability
@@ -42,10 +43,9 @@ class FileStore:
     """A folder of experiments; reading it lists the runs of every experiment below."""
 
     def __init__(self, root: Locator | FileStoreConfig, durability: Durability = "process") -> None:
-        if isinstance(root, FileStoreConfig):
-            root, durability = root.root, root.durability
-        self.root = Path(root)
-        self.durability: Durability = durability
+        config = root if isinstance(root, FileStoreConfig) else FileStoreConfig(root, durability=durability)
+        self.root = Path(config.root)
+        self.durability: Durability = config.durability
 
     def experiment(self, experiment_id: str) -> ExperimentStore:
         """The part of one experiment, made if it is not there."""
@@ -92,7 +92,7 @@ class FileStore:
         self._holder(run_id).delete_run(run_id)
 
     def _holder(self, run_id: str) -> ExperimentStore:
-        from ...errors import UnknownRunError
+        from pytest_optbench.errors import UnknownRunError
 
         for part in self.parts():
             if part.run_exists(run_id):

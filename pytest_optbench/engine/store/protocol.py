@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
 
-from ..records import RunRecord, StoredFile
+from pytest_optbench.engine.records import RunRecord, StoredFile
 
 if TYPE_CHECKING:
     import numpy as np
