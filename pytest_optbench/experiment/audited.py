@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,11 @@ def drive_audited(sweep: Sweep, place: Place) -> Audited:
     with witnessing(place.witness, place.session):
         announce(sweep.name, runs=len(plan), stored=len(before))
         summary = place.target.run(experiment, place.drive)
-    executions = _of_session(read(place.witness), place.session)
+    executions = _judged(read(place.witness), place.target)
     store = _read(place, experiment, plan)
-    findings = smallest(audit(plan, read(place.witness), store, before=before, session=place.session))
-    return Audited(len(executions), len(store.runs), summary.seconds, (*_errors(summary), *findings))
+    findings = smallest(audit(plan, executions, store, before=before, session=place.session))
+    executed = len(_of_session(executions, place.session))
+    return Audited(executed, len(store.runs), summary.seconds, (*_errors(summary), *findings))
 
 
 def drive_drawn(sweep: Sweep, place: Place, budget: float) -> Iterator[Audited]:
@@ -81,12 +82,19 @@ def audit_whole(sweep: Sweep, place: Place) -> Audited:
     """Audit the whole store after the last shard: everything planned is there once, sound, and nothing else is."""
     experiment = sweep.experiment(place.target)
     plan = list(sweep.plan())
-    executions = read(place.witness.parent)
+    executions = _judged(read(place.witness.parent), place.target)
     store = place.target.read(place.drive.store, experiment)
     now = {execution.key for execution in _of_session(executions, place.session)}
     before = frozenset(key for key in map(_key, store.runs) if key is not None) - now
     findings = smallest(audit(plan, executions, store, before=before, session=place.session))
     return Audited(0, len(store.runs), 0.0, findings)
+
+
+def _judged(executions: Iterable[Execution], target: Target) -> list[Execution]:
+    """The executions without what the target does not offer: that is not applicable, and no break."""
+    if "steps" in target.features:
+        return list(executions)
+    return [replace(execution, series=None) for execution in executions]
 
 
 def _of_session(executions: Iterable[Execution], session: str) -> list[Execution]:
