@@ -64,7 +64,7 @@ def read(path: Path) -> SessionReport:
     try:
         fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         version = fields.pop("format")
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise InvalidInputError(f"{path} is no optbench report: {error}") from None
     if version != FORMAT:
         raise InvalidInputError(f"{path} has format {version}, this version reads {FORMAT}: use a matching version")

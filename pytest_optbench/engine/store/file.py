@@ -220,10 +220,12 @@ class ExperimentStore:
             yield from filter(layout.is_run_id, os.listdir(f"{self._head}/{shard}"))
 
     def _read_record(self, run_id: str) -> bytes | None:
+        """The bytes of a record, None where there is no such run; empty, and so corrupt, where it cannot be read."""
+        place = f"{self._head}/{run_id[:2]}/{run_id}"
         try:
-            return folder.read_file(f"{self._head}/{run_id[:2]}/{run_id}/{layout.RECORD}")
+            return folder.read_file(f"{place}/{layout.RECORD}")
         except OSError:
-            return None
+            return b"" if os.path.lexists(place) else None
 
     def _is_success(self, run_id: str, data: bytes) -> bool:
         return data.startswith(recordfile.head(Status.SUCCESS, run_id, self.experiment_id)) and recordfile.is_whole(

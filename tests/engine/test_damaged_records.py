@@ -1,0 +1,95 @@
+"""A damaged record is reported, set aside when its run is done again, and never hides or stops anything else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import pytest_optbench.engine as metalab
+from pytest_optbench.engine.store import ExperimentStore
+from pytest_optbench.errors import CorruptRecordError
+
+
+@metalab.operation
+def square(params, capture):
+    capture.metric("square", params["x"] ** 2)
+    capture.artifact("both", {"x": params["x"]})
+
+
+def sweep(root: Path) -> metalab.Results:
+    experiment = metalab.Experiment("squares", "1", None, square, metalab.grid(x=range(5)), metalab.seeds(0, 1))
+    return metalab.run(experiment, store=str(root)).result()
+
+
+def records(root: Path) -> list[Path]:
+    return sorted(root.rglob("record.json"))
+
+
+def store(root: Path) -> ExperimentStore:
+    return metalab.FileStore(root).experiment("squares:1")
+
+
+def halve(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def alter(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b'"success"', b'"failed!"', 1))
+
+
+def swap(path: Path) -> None:
+    other = next(one for one in path.parents[2].rglob("record.json") if one != path)
+    path.write_bytes(other.read_bytes())
+
+
+def turn_into_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGES = {
+    "empty": lambda path: path.write_bytes(b""),
+    "half": halve,
+    "altered": alter,
+    "another run's": swap,
+    "a list": lambda path: path.write_text(json.dumps([1])),
+    "missing": Path.unlink,
+    "a folder": turn_into_folder,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_the_run_is_done_again_and_the_others_are_not(tmp_path: Path, damage: str) -> None:
+    sweep(tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in records(tmp_path)}
+    victim = records(tmp_path)[2]
+    harm: Callable[[Path], object] = DAMAGES[damage]
+    harm(victim)
+    results = sweep(tmp_path)
+    assert [run.status for run in results] == ["success"] * 5
+    assert [path for path, time in before.items() if path.stat().st_mtime_ns != time] == [victim]
+    assert not [problem for problem in store(tmp_path).check() if "runs" in problem.where]
+    assert len(list(tmp_path.glob("*/quarantine/*"))) == 1
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_reading_reports_it_and_goes_on(tmp_path: Path, damage: str) -> None:
+    sweep(tmp_path)
+    DAMAGES[damage](records(tmp_path)[2])
+    opened = store(tmp_path)
+    assert len(opened.list_run_records()) == 4
+    assert len(opened.set_aside) == 1
+    assert opened.check()
+
+
+@pytest.mark.parametrize("damage", ["half", "altered", "missing"])
+def test_a_damaged_artifact_is_never_loaded(tmp_path: Path, damage: str) -> None:
+    results = sweep(tmp_path)
+    artifact = next(path for path in tmp_path.rglob("both.json") if results[0].run_id in str(path))
+    {"half": halve, "altered": lambda path: path.write_text('{"x":7}'), "missing": Path.unlink}[damage](artifact)
+    with pytest.raises(CorruptRecordError):
+        results[0].artifact("both")
+    assert [problem.where for problem in store(tmp_path).check()] == [str(artifact)]
