@@ -59,6 +59,8 @@ class ProcessCrew:
         write_all(self._charter, charter)
         self._bench = Bench.open(sweep.job, sweep.token, sweep.announcer.tell)
         self._dispatcher = Dispatcher(sweep, self._bench, workers, self._charter)
+        # Not Thread.join: interrupted by Ctrl-C, CPython 3.11 takes the thread for ended from then on (bpo-45274).
+        self._over = threading.Event()
         self._thread = threading.Thread(
             target=self._run, name=f"optbench-{sweep.job.experiment_id}-dispatcher", daemon=True
         )
@@ -66,8 +68,7 @@ class ProcessCrew:
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the dispatcher, which is the last to go."""
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return self._over.wait(timeout)
 
     def kill(self) -> None:
         """Kill the workers; the runs they are on are recorded as cancelled."""
@@ -83,6 +84,7 @@ class ProcessCrew:
             os.close(self._charter)
             self._bench.store.close()
             self._sweep.end()
+            self._over.set()
 
 
 def _charter(job: Job, script: MainModule | None) -> bytes:

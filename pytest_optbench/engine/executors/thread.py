@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +37,8 @@ class ThreadCrew:
         self._bench = Bench.open(sweep.job, sweep.token, sweep.announcer.tell)
         self._turn = threading.Lock()
         self._at_work = workers
+        # Not Thread.join: interrupted by Ctrl-C, CPython 3.11 takes the thread for ended from then on (bpo-45274).
+        self._over = threading.Event()
         # Daemons: a run that never ends must not keep the interpreter from exiting after Ctrl-C.
         name = f"optbench-{sweep.job.experiment_id}"
         self._threads = [
@@ -48,10 +49,7 @@ class ThreadCrew:
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for every thread."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        for thread in self._threads:
-            thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
-        return not any(thread.is_alive() for thread in self._threads)
+        return self._over.wait(timeout)
 
     def kill(self) -> None:
         """Do nothing: a thread cannot be stopped from outside, its run goes on until it ends or asks its token."""
@@ -68,3 +66,4 @@ class ThreadCrew:
             if last:
                 self._bench.store.close()
                 self._sweep.end()
+                self._over.set()
