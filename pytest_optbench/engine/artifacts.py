@@ -42,7 +42,7 @@ def to_chunks(value: Any, kind: str, where: str) -> tuple[str, Iterable[Chunk]]:
     if kind == "text":
         return ".txt", (_text_bytes(value, where),)
     if kind == "file":
-        return ".bin", (bytes(value),)
+        return ".bin", (_file_bytes(value, where),)
     if kind == "pickle":
         return ".pkl", (_pickled(value, where),)
     raise UnknownNameError(f"{where}: kind", kind, KINDS)
@@ -69,17 +69,28 @@ def load(kind: str, file: IO[bytes], suffix: str, *, allow_pickle: bool) -> Any:
 
 
 def _numpy_chunks(value: Any, where: str) -> tuple[str, Iterable[Chunk]]:
+    if isinstance(value, Mapping):
+        arrays = {_member(name, where): _array(part, f"{where}[{name!r}]") for name, part in value.items()}
+        return ".npz", npz_chunks(arrays, where)
+    return ".npy", npy_chunks(_array(value, where), where)
+
+
+def _array(value: Any, where: str) -> Any:
     import numpy as np
 
-    if isinstance(value, Mapping):
-        arrays = {_member(name, where): np.asanyarray(part) for name, part in value.items()}
-        return ".npz", npz_chunks(arrays, where)
-    return ".npy", npy_chunks(np.asanyarray(value), where)
+    array = np.asanyarray(value)
+    if isinstance(array, np.ma.MaskedArray):
+        raise InvalidInputError(f"{where} is a masked array, whose mask no numpy file holds: keep data and mask as two")
+    return array
 
 
 def _member(name: Any, where: str) -> str:
     if not isinstance(name, str) or any(letter in name for letter in FORBIDDEN):
         raise InvalidInputError(f"{where} has a key {name!r}: arrays are kept under text without '/' and NUL")
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise InvalidInputError(f"{where} has a key {name!r} with half a surrogate pair: it is no text") from None
     return name
 
 
@@ -93,6 +104,12 @@ def _text_bytes(value: Any, where: str) -> bytes:
     if not isinstance(value, str):
         raise InvalidInputError(f"{where} is a {type(value).__name__}: kind 'text' keeps a str")
     return value.encode("utf-8", "surrogatepass")
+
+
+def _file_bytes(value: Any, where: str) -> bytes:
+    if not isinstance(value, bytes | bytearray | memoryview):
+        raise InvalidInputError(f"{where} is a {type(value).__name__}: kind 'file' keeps bytes")
+    return bytes(value)
 
 
 def _pickled(value: Any, where: str) -> bytes:

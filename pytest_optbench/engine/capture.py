@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from pytest_optbench.errors import CaptureClosedError, InvalidInputError
+from pytest_optbench.errors import CaptureClosedError, InvalidInputError, UnknownNameError
 
 from . import artifacts, series
 from .names import checked_name
 from .records import Artifact, StoredFile
 from .store import layout
-from .strictjson import dumps
+from .strictjson import dumps, loads
 
 if TYPE_CHECKING:
     from .store.protocol import Draft
@@ -58,7 +58,7 @@ class Capture:
             InvalidInputError: a name or value that cannot be kept, by name.
         """
         if step is not None:
-            points = self._series.get(name)
+            points = self._series.get(name) if isinstance(name, str) else None
             if points is None:
                 points = self._begin_series(name)
             points.add(step, value)
@@ -66,8 +66,7 @@ class Capture:
         self._refuse_closed()
         name = checked_name(name, "metric")
         plain = value.item() if hasattr(value, "item") and getattr(value, "shape", None) == () else value
-        dumps(plain, f"metric {name!r}")
-        self._metrics[name] = plain
+        self._metrics[name] = loads(dumps(plain, f"metric {name!r}"))  # a copy: lists may change later
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
         """Capture several metrics."""
@@ -107,6 +106,8 @@ class Capture:
         """
         self._refuse_closed()
         name = checked_name(name, "artifact")
+        if kind is not None and kind not in artifacts.KINDS:
+            raise UnknownNameError(f"artifact {name!r}: kind", kind, artifacts.KINDS)
         path = Path(path)
         if not path.is_file():
             raise InvalidInputError(f"artifact {name!r}: there is no file {path}")
@@ -145,16 +146,18 @@ class Capture:
         self._open = False
         for logger, handler in self._listening:
             logger.removeHandler(handler)
+        kept = {name: points for name, points in self._series.items() if points.steps}
+        self._series = {}  # so that a later point meets the check of what is over
         return Captured(
             metrics=self._metrics,
-            series={name: len(points.steps) for name, points in self._series.items()},
+            series={name: len(points.steps) for name, points in kept.items()},
             artifacts=tuple(self._artifacts.values()),
-            files=tuple(self._own_files()),
+            files=tuple(self._own_files(kept)),
         )
 
-    def _own_files(self) -> Iterator[StoredFile]:
-        if self._series:
-            yield self._draft.write(layout.SERIES, series.chunks(self._series))
+    def _own_files(self, kept: Mapping[str, series.Series]) -> Iterator[StoredFile]:
+        if kept:
+            yield self._draft.write(layout.SERIES, series.chunks(kept))
         if self._log:
             yield self._draft.write(layout.LOG, ("".join(self._log).encode("utf-8", "backslashreplace"),))
 
@@ -163,8 +166,7 @@ class Capture:
         return self._series.setdefault(checked_name(name, "metric"), series.Series(name))
 
     def _keep(self, name: str, kind: str, suffix: str, chunks: Any, metadata: Mapping[str, Any] | None) -> None:
-        about = dict(metadata or {})
-        dumps(about, f"metadata of artifact {name!r}")
+        about = loads(dumps(dict(metadata or {}), f"metadata of artifact {name!r}"))
         before = self._artifacts.get(name)
         taken = {artifact.file.lower() for artifact in self._artifacts.values()}
         file = layout.artifact_file(name, suffix, taken)

@@ -57,8 +57,11 @@ def file_hash(path: str) -> str:
     its time stamp showing it.
     """
     try:
+        found = Path(path).stat()
+        if not stat.S_ISREG(found.st_mode):  # a pipe would wait for a writer
+            raise IdentityError(f"{path} is no file: use DirPath for folders")
         known = _KNOWN.get(path)
-        if known is not None and known[0] == _signature(Path(path).stat()):
+        if known is not None and known[0] == _signature(found):
             return known[1]
         with Path(path).open("rb", buffering=0) as file:
             return _read_and_remember(path, file)
@@ -68,8 +71,6 @@ def file_hash(path: str) -> str:
 
 def _read_and_remember(path: str, file: BinaryIO) -> str:
     before = os.fstat(file.fileno())
-    if not stat.S_ISREG(before.st_mode):
-        raise IdentityError(f"{path} is no file: use DirPath for folders")
     digest = blake2b(digest_size=32)
     while piece := file.read(PIECE):
         digest.update(piece)

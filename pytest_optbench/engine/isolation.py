@@ -10,19 +10,30 @@ import pathlib
 import sys
 import uuid
 import zoneinfo
+from collections import OrderedDict
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from pytest_optbench.engine.files import DirPath, FilePath
 
-IMMUTABLE: set[type] = {
+Copier: TypeAlias = Callable[[Any], Any]
+
+IMMUTABLE: tuple[type, ...] = (
     int, float, str, bool, bytes, type(None), complex, range, Decimal, Fraction, uuid.UUID,
     datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone, zoneinfo.ZoneInfo,
     pathlib.PurePosixPath, pathlib.PureWindowsPath, pathlib.PosixPath, pathlib.WindowsPath, FilePath, DirPath,
-}  # fmt: skip
+)  # fmt: skip
+
+
+class _Copiers(dict[type, Copier]):
+    """How to isolate a value, by exact type; found once a type."""
+
+    def __missing__(self, kind: type) -> Copier:
+        found = self[kind] = _copier_for(kind)
+        return found
 
 
 def isolate(value: Any) -> Any:
@@ -30,20 +41,7 @@ def isolate(value: Any) -> Any:
 
     Read-only numpy arrays are shared, other arrays are copied.
     """
-    kind = type(value)
-    if kind in IMMUTABLE:
-        return value
-    if kind is dict:
-        return {name: item if type(item) in IMMUTABLE else isolate(item) for name, item in value.items()}
-    if kind is list:
-        return [item if type(item) in IMMUTABLE else isolate(item) for item in value]
-    if kind is tuple:
-        return _same_or(value, tuple(map(isolate, value)))
-    if kind is MappingProxyType:
-        return MappingProxyType({name: isolate(item) for name, item in value.items()})
-    if dataclasses.is_dataclass(value):
-        return _dataclass(value)
-    return _other(value, kind)
+    return COPIERS[type(value)](value)
 
 
 def isolator(value: Any) -> Callable[[], Any]:
@@ -58,18 +56,50 @@ def isolator(value: Any) -> Callable[[], Any]:
     return lambda: isolate(frozen)
 
 
-def _same_or(value: tuple[Any, ...], copied: tuple[Any, ...]) -> tuple[Any, ...]:
+def _copier_for(kind: type) -> Copier:
+    if issubclass(kind, enum.Enum):
+        return _itself
+    if dataclasses.is_dataclass(kind):
+        return _frozen_dataclass if _is_frozen(kind) else _dataclass
+    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+        return lambda value: _same_or(value, tuple.__new__(kind, map(isolate, value)))
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and kind is numpy.ndarray:
+        return lambda value: value.copy() if value.flags.writeable else value
+    if numpy is not None and issubclass(kind, (numpy.generic, numpy.dtype)):
+        return _itself
+    return copy.deepcopy
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _list(value: list[Any]) -> list[Any]:
+    return [COPIERS[type(item)](item) for item in value]
+
+
+def _dict(value: dict[Any, Any]) -> dict[Any, Any]:
+    return {name: COPIERS[type(item)](item) for name, item in value.items()}
+
+
+def _same_or(value: Any, copied: Any) -> Any:
     """The tuple itself when none of its elements had to be copied."""
     return value if all(one is other for one, other in zip(value, copied, strict=True)) else copied
 
 
-def _dataclass(value: Any) -> Any:
+def _is_frozen(kind: Any) -> bool:
+    return bool(kind.__dataclass_params__.frozen)
+
+
+def _frozen_dataclass(value: Any) -> Any:
     fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     copied = {name: isolate(item) for name, item in fields.items()}
-    frozen = type(value).__dataclass_params__.frozen
-    if frozen and all(copied[name] is item for name, item in fields.items()):
-        return value
-    return _with_fields(value, copied)
+    return value if all(copied[name] is item for name, item in fields.items()) else _with_fields(value, copied)
+
+
+def _dataclass(value: Any) -> Any:
+    return _with_fields(value, {field.name: isolate(getattr(value, field.name)) for field in dataclasses.fields(value)})
 
 
 def _with_fields(value: Any, fields: dict[str, Any]) -> Any:
@@ -80,16 +110,18 @@ def _with_fields(value: Any, fields: dict[str, Any]) -> Any:
     return twin
 
 
-def _other(value: Any, kind: type) -> Any:
-    if issubclass(kind, enum.Enum):
-        IMMUTABLE.add(kind)
-        return value
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, (numpy.generic, numpy.dtype)):
-        return value
-    if numpy is not None and kind is numpy.ndarray:
-        return value.copy() if value.flags.writeable else value
-    return copy.deepcopy(value)
+COPIERS: _Copiers = _Copiers(
+    dict.fromkeys(IMMUTABLE, _itself)
+    | {
+        list: _list,
+        dict: _dict,
+        tuple: lambda value: _same_or(value, tuple(map(isolate, value))),
+        set: set,
+        frozenset: _itself,  # what it holds can be hashed, and so should not change
+        OrderedDict: lambda value: OrderedDict((name, isolate(item)) for name, item in value.items()),
+        MappingProxyType: lambda value: MappingProxyType({name: isolate(item) for name, item in value.items()}),
+    }
+)
 
 
 def _arrays_read_only(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What was planned, executed and stored, balanced key by key: lost, doubled, stale, foreign, silently succeeded."""
+"""Planned, executed and stored, balanced key by key: lost, doubled, foreign, silently succeeded."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Terms:
 
 def balance(case: Case, terms: Terms) -> Iterator[Violation]:
     """Yield what does not add up for one key."""
-    if case.planned is None:
-        yield from _unplanned(case, terms)
-        return
     if len(case.records) > 1:
         yield _more_records(case)
     if case.key in terms.before:
         yield from _resumed(case, terms)
+        return
+    if case.planned is None:
+        yield _unplanned(case)
         return
     yield from _doubled(case)
     if case.record is None:
@@ -51,11 +51,12 @@ def violation(promise: str, case: Case, message: str, expected: str = "", found:
     return Violation(promise, told, case.key, run_id, "", expected, found, case.size)
 
 
-def _unplanned(case: Case, terms: Terms) -> Iterator[Violation]:
+def _unplanned(case: Case) -> Violation:
     if case.executions:
-        yield violation(promises.ONLY_PLANNED, case, "was executed but is not in the plan", "no execution", "one")
-    elif case.key not in terms.before:
-        yield violation(promises.EARNED, case, "is stored but was neither planned nor executed", "no record", "one")
+        message = "was executed but is not in the plan"
+        return violation(promises.ONLY_PLANNED, case, message, "no execution", "an execution")
+    message = "is stored but was neither planned nor executed"
+    return violation(promises.EARNED, case, message, "no record", "a record")
 
 
 def _more_records(case: Case) -> Violation:

@@ -1,4 +1,4 @@
-"""What a record holds, compared with what its operation produced: metrics, series, artifacts, parameters, times."""
+"""What a record holds, compared with what its operation produced: metrics, series, artifacts, parameters."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ def _series(entry: Entry, execution: Execution) -> Iterator[Violation]:
         yield from _points(entry, name, seen, entry.run.series.get(name, ()))
     for name in entry.run.series.keys() - execution.series.keys() - (execution.metrics or {}).keys():
         what = f"stepped metric {name!r} was never reported"
-        yield entry.wrong(promises.NOTHING_STALE, what, name, "nothing", f"{len(entry.run.series[name])} points")
+        points = f"{len(entry.run.series[name])} points"
+        yield entry.wrong(promises.NOTHING_STALE, what, name, "nothing", points)
 
 
 def _points(entry: Entry, name: str, seen: SeriesSeen, stored: Iterable[Any]) -> Iterator[Violation]:

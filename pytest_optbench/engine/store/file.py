@@ -55,7 +55,7 @@ class ExperimentStore:
         """Return the ids of all sound successes; what is not sound is set aside, what the dead left is cleared."""
         self._clear_drafts()
         sound = set()
-        for run_id in self._run_ids():
+        for run_id in self.run_ids():
             data = self._read_record(run_id)
             if data is not None and self._is_success(run_id, data):
                 sound.add(run_id)
@@ -65,13 +65,13 @@ class ExperimentStore:
 
     def is_finished(self, run_id: str) -> bool:
         """Tell whether the run is a sound success now."""
-        data = self._read_record(run_id)
+        data = self._read_record(layout.checked_run_id(run_id))
         return data is not None and self._is_success(run_id, data)
 
     def claim(self, run_id: str) -> bool:
         """Take the right to execute and write this run; False while somebody alive holds it."""
         try:
-            return self._claims.take(run_id)
+            return self._claims.take(layout.checked_run_id(run_id))
         except OSError as error:
             raise StoreError(f"cannot lock {self.path}/{layout.CLAIMS}: {error.strerror}") from error
 
@@ -118,7 +118,7 @@ class ExperimentStore:
 
     def records(self) -> Iterator[RunRecord]:
         """Yield every readable record, in order of run id; others are reported in `set_aside` and left in place."""
-        for run_id in sorted(self._run_ids()):
+        for run_id in sorted(self.run_ids()):
             try:
                 yield self.get_run_record(run_id)
             except UnknownRunError:
@@ -208,14 +208,11 @@ class ExperimentStore:
         """The folder of a published run."""
         return self._where(run_id)
 
-    def run_ids(self) -> Iterator[str]:
-        """The ids of all published runs, in no order."""
-        return self._run_ids()
-
     def _where(self, run_id: str) -> str:
         return f"{self._head}/{layout.shard(run_id)}/{run_id}"
 
-    def _run_ids(self) -> Iterator[str]:
+    def run_ids(self) -> Iterator[str]:
+        """The ids of all published runs, in no order."""
         for shard in filter(layout.is_shard, os.listdir(self._head)):
             yield from filter(layout.is_run_id, os.listdir(f"{self._head}/{shard}"))
 

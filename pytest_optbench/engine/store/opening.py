@@ -44,7 +44,7 @@ class FileStore:
 
     def __init__(self, root: Locator | FileStoreConfig, durability: Durability = "process") -> None:
         config = root if isinstance(root, FileStoreConfig) else FileStoreConfig(root, durability=durability)
-        self.root = Path(config.root)
+        self.root = Path(_path_of(config))
         self.durability: Durability = config.durability
 
     def experiment(self, experiment_id: str) -> ExperimentStore:
