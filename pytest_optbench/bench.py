@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import fcntl
 import shlex
+import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from .collection import MARKER, BreakingPoint, Load, Shard
 from .options import Settings
-from .report.outcome import Broken, Outcome, Reached, Verdict
+from .report.outcome import Better, Broken, Kind, Outcome, Reached, Verdict
 from .session import Session
 
 if TYPE_CHECKING:
-    from .experiment.audited import Place
+    from .experiment.audited import Audited, Place
     from .target import Drive, Target
 
 
@@ -39,6 +43,7 @@ class Bench:
         self.broken: list[Broken] = []
         self.limits: list[Reached] = []
         self.measures: dict[str, float] = {}
+        self._is_quiet = False
         self._case = item.name.split("[")[0].removeprefix("test_")
 
     @property
@@ -79,6 +84,14 @@ class Bench:
 
         return Drive(store=self.store, executor=self.settings.executor, workers=self.settings.workers)
 
+    def at(self, name: str = "store", **changed: Any) -> Place:
+        """A store and a witness of its own below `folder`, named `name`; `changed` are fields of its `Drive`."""
+        from .experiment.audited import Place
+
+        folder = self.folder / name
+        drive = replace(self.drive, **{"store": str(folder / "store"), **changed})
+        return Place(self.target, drive, folder / "witness.jsonl", uuid.uuid4().hex)
+
     def ran(self, *, executed: int, audited: int, seconds: float) -> None:
         """Add runs: how many executed, how many were examined, and how long driving them took."""
         self.executed += executed
@@ -89,10 +102,53 @@ class Bench:
         """Record a broken promise with its smallest witness; the item will fail."""
         self.broken.append(Broken(promise, message, others))
 
-    def limit(self, name: str, value: float, unit: str, curve: Iterable[tuple[float, float, bool]] = ()) -> None:
-        """Record a limit, the largest load that held; a later one of the same name replaces it."""
+    def limit(
+        self,
+        name: str,
+        value: float,
+        unit: str,
+        curve: Iterable[tuple[float, float, bool]] = (),
+        *,
+        stopped: str = "",
+        better: Better = "higher",
+        kind: Kind = "count",
+        samples: Iterable[float] = (),
+    ) -> None:
+        """Record a limit, the largest load that held; a later one of the same name replaces it.
+
+        `kind` says whether it comes from counts or from a clock (see `Reached`).
+        """
         self.limits = [limit for limit in self.limits if limit.name != name]
-        self.limits.append(Reached(name, value, unit, tuple(curve)))
+        told = tuple((load, measured, held) for load, measured, held in curve)
+        self.limits.append(Reached(name, value, unit, told, stopped, better, kind, tuple(samples)))
+
+    def judge(self, audited: Audited) -> None:
+        """Take over what an audited drive showed: its runs and the promises that it broke."""
+        self.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
+        for finding in audited.findings:
+            self.breaks(finding.violation.promise, finding.violation.message, finding.others)
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Hold the quiet lane: one worker of the session at a time, so that neighbours do not distort a speed.
+
+        Blocks may nest.
+        """
+        if self._is_quiet:
+            yield
+            return
+        with (self.session.folder / "quiet.lock").open("w") as lane:
+            fcntl.flock(lane, fcntl.LOCK_EX)  # freed with the file, also when the process dies
+            self._is_quiet = True
+            try:
+                yield
+            finally:
+                self._is_quiet = False
+
+    @property
+    def examples(self) -> Path:
+        """Where Hypothesis keeps the examples that failed; beside the store, so that they are replayed from there."""
+        return self.session.witnesses / "hypothesis"
 
     def measure(self, name: str, value: float) -> None:
         """Record a figure that is no limit, under a name that ends in its unit."""

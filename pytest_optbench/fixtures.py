@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from .bench import Bench
+from .errors import MissingFeatureError
 from .report.outcome import Broken
 from .session import session_of
 
@@ -29,11 +30,23 @@ def bench(request: pytest.FixtureRequest) -> Bench:
 def books(item: pytest.Item) -> Iterator[None]:
     """Keep the books of a scenario while it runs: close them with its verdict, and fail it where that is due."""
     try:
-        yield
+        with _lacks_told(item):
+            yield
     except BaseException as crash:
         _close(item, crash)
         raise
     _close(item, None)
+
+
+@contextmanager
+def _lacks_told(item: pytest.Item) -> Iterator[None]:
+    """What the target does not offer is not applicable, wherever in a scenario that shows."""
+    try:
+        yield
+    except MissingFeatureError as lack:
+        if BENCH not in item.stash:
+            raise
+        item.stash[BENCH].not_applicable(str(lack))
 
 
 def _close(item: pytest.Item, crash: BaseException | None) -> None:

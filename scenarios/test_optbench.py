@@ -53,8 +53,6 @@ def test_sweep(load: Load, shard: Shard, bench: Bench) -> None:
 
 
 def report(bench: Bench, audited: Audited) -> None:
-    bench.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
-    for finding in audited.findings:
-        bench.breaks(finding.violation.promise, finding.violation.message, finding.others)
+    bench.judge(audited)
     if bench.executed:
-        bench.limit("sweep", bench.executed / bench.seconds, "runs/s")
+        bench.limit("sweep", bench.executed / bench.seconds, "runs/s", kind="time")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pytest_optbench.stress.audit import audit
 from pytest_optbench.stress.ledger import PlannedRun
@@ -20,6 +20,17 @@ FIRST_DRAW = 16  # cases of the first part of a sweep that ends by the clock
 LARGEST_SHARE = 0.25  # of the time left, for one part of it
 SWEEP_ENDS = "A sweep ends without an error of the runner."
 RECORDS_ONLY = Wanted(artifacts=False, series=False, data=False)
+
+
+class Drivable(Protocol):
+    """What can be driven and audited: a `Sweep` or a `Trial`."""
+
+    @property
+    def name(self) -> str: ...
+
+    def experiment(self, target: Target) -> Any: ...
+
+    def plan(self) -> Iterator[PlannedRun]: ...
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,7 @@ class Audited:
     findings: tuple[Finding, ...]
 
 
-def drive_audited(sweep: Sweep, place: Place) -> Audited:
+def drive_audited(sweep: Drivable, place: Place) -> Audited:
     """Run a sweep and audit what it was to do, what it did and what is stored of it."""
     experiment = sweep.experiment(place.target)
     plan = list(sweep.plan())
@@ -78,7 +89,7 @@ def drive_drawn(sweep: Sweep, place: Place, budget: float) -> Iterator[Audited]:
         start, count = start + count, max(1, int(count * LARGEST_SHARE * left / took))
 
 
-def audit_whole(sweep: Sweep, place: Place) -> Audited:
+def audit_whole(sweep: Drivable, place: Place) -> Audited:
     """Audit the whole store after the last shard: everything planned is there once, sound, and nothing else is."""
     experiment = sweep.experiment(place.target)
     plan = list(sweep.plan())

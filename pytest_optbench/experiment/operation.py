@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,8 @@ from pytest_optbench.core import OptimizationResult, optimize, problem
 from pytest_optbench.core.ecdf import hitting_times
 from pytest_optbench.stress.witness import WITNESS_METRIC, executing, key_of
 from pytest_optbench.target import digest, load_target
+
+from .workloads import written
 
 CONVERGED = 1e-3  # optimality gap at which a run counts as converged
 TARGETS = tuple(10.0**power for power in range(2, -9, -1))  # the precisions that COCO reports, 1e2 to 1e-8
@@ -62,7 +63,7 @@ def optbench(params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
             capture.metric("objective", value, step=step)
         for name, value in made.artifacts.items():
             capture.artifact(name, value, kind="json" if name == "summary" else "numpy")
-        capture.file("report", _written(made.report, runtime.scratch_dir))
+        capture.file("report", written(made.report, runtime.scratch_dir))
 
 
 def _note(produced: Any, key: str, made: Production) -> None:
@@ -71,13 +72,6 @@ def _note(produced: Any, key: str, made: Production) -> None:
     produced.series["objective"] = list(made.objective)
     produced.artifacts.update({name: digest(value) for name, value in made.artifacts.items()})
     produced.artifacts["report"] = digest(made.report)
-
-
-def _written(text: str, folder: Any) -> Path:
-    path = Path(folder) / "report.txt"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def _metrics(params: Mapping[str, Any], result: OptimizationResult, gap: float) -> dict[str, Any]:

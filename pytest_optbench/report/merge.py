@@ -71,6 +71,10 @@ def _limits(group: Sequence[Outcome]) -> tuple[Reached, ...]:
     weakest: dict[str, Reached] = {}
     for limit in (limit for outcome in group for limit in outcome.limits):
         known = weakest.get(limit.name)
-        if known is None or limit.value < known.value:
+        if known is None or _weaker(limit, known):
             weakest[limit.name] = limit
     return tuple(weakest.values())
+
+
+def _weaker(limit: Reached, known: Reached) -> bool:
+    return limit.value < known.value if limit.better == "higher" else limit.value > known.value

@@ -10,6 +10,8 @@ from typing import Any, Literal, Self
 from pytest_optbench.errors import InvalidInputError
 
 Verdict = Literal["holds", "breaks", "inconclusive", "not applicable"]
+Better = Literal["higher", "lower"]
+Kind = Literal["count", "time"]
 VERDICTS: tuple[Verdict, ...] = ("breaks", "inconclusive", "holds", "not applicable")
 PROPERTY = "optbench"
 
@@ -25,13 +27,21 @@ class Broken:
 
 @dataclass(frozen=True)
 class Reached:
-    """A limit: the largest load that held, in `unit`; `curve` is load, measurement and whether it held."""
+    """A limit: the largest load that held, or a cost that a load was found to have, in `unit`.
+
+    `curve` is load, measurement and whether it held; `stopped` why the search went no further. `kind` says
+    whether it comes from counts, which repeat, or from a clock, which does not; `samples` are the raw figures
+    behind it.
+    """
 
     name: str
     value: float
     unit: str
     curve: tuple[tuple[float, float, bool], ...] = ()
     stopped: str = ""
+    better: Better = "higher"
+    kind: Kind = "count"
+    samples: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,4 +96,5 @@ def from_properties(properties: list[tuple[str, object]]) -> Outcome | None:
 
 def _limit(fields: Mapping[str, Any]) -> Reached:
     curve = tuple((float(load), float(measured), bool(held)) for load, measured, held in fields.get("curve", ()))
-    return Reached(**{**fields, "curve": curve})
+    samples = tuple(float(sample) for sample in fields.get("samples", ()))
+    return Reached(**{**fields, "curve": curve, "samples": samples})

@@ -79,7 +79,8 @@ def _indented(text: str) -> list[str]:
 
 
 def _limit_text(limit: Reached) -> str:
-    return f"{limit.name} {_figure(limit.value)} {limit.unit}".rstrip()
+    noisy = "~" if limit.kind == "time" else ""
+    return f"{limit.name} {noisy}{_figure(limit.value)} {limit.unit}".rstrip()
 
 
 def _figure(value: float) -> str:

@@ -1,0 +1,62 @@
+"""Run a scenario against a saboteur, a metalab with one promise broken, and see that the right part notices."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_optbench.collection import bundled_folder
+from pytest_optbench.report.document import read
+from pytest_optbench.report.outcome import Outcome
+
+SABOTEURS = Path(__file__).parent.parent / "saboteurs"
+SECONDS = 180.0  # against a hang; a light file takes a few
+
+
+@dataclass(frozen=True)
+class Sabotage:
+    """A saboteur module, the part of the scenario that must break, and what it must say (a pattern).
+
+    `also` lists parts that rightly break with it.
+    """
+
+    module: str
+    breaks: str
+    says: str
+    also: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.module
+
+
+def check(sabotage: Sabotage, scenario: str, folder: Path) -> None:
+    """Run a scenario at light against the saboteur: its part must break, and only the named parts may."""
+    outcomes, output = sabotaged(sabotage.module, scenario, folder)
+    broken = {outcome.case for outcome in outcomes if outcome.verdict == "breaks"}
+    named = {part.removeprefix("test_") for part in (sabotage.breaks, *sabotage.also)}
+    assert sabotage.breaks.removeprefix("test_") in broken, output
+    assert broken <= named, output
+    undecided = [
+        outcome.case for outcome in outcomes if outcome.verdict == "inconclusive" and outcome.case not in named
+    ]
+    assert not undecided, output
+    said = [f"{one.promise} {one.message}" for outcome in outcomes for one in outcome.broken]
+    assert any(re.search(sabotage.says, text) for text in said), output
+
+
+def sabotaged(module: str, scenario: str, folder: Path) -> tuple[tuple[Outcome, ...], str]:
+    """The outcomes of a light session of one scenario file against `module`, and what pytest printed."""
+    report = folder / "outcome.json"
+    paths = [str(SABOTEURS), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(folder)}
+    environment.pop("OPTBENCH_METALAB", None)
+    file = bundled_folder() / f"{scenario}.py"
+    command = [sys.executable, "-m", "pytest", str(file), "-m", "light", "--metalab", module, "-p", "no:cacheprovider"]
+    command += ["--optbench-json", str(report)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert report.exists(), done.stdout + done.stderr
+    return read(report).outcomes, done.stdout
