@@ -1,3 +1,6 @@
-"""Enables pytester for the plugin's own tests."""
+"""What scenarios and tests share: Hypothesis without deadlines, because machines are shared and noisy."""
 
-pytest_plugins = ["pytester"]
+from hypothesis import settings
+
+settings.register_profile("optbench", deadline=None)
+settings.load_profile("optbench")

@@ -211,12 +211,16 @@ def _case(item: pytest.Item) -> tuple[Load, Shard]:
 
 def _replay_arguments(own: Bench) -> Iterator[str]:
     settings = own.settings
-    yield own.nodeid
+    path, *_, name = own.nodeid.split("::")
+    if settings.bundled:  # its file is in the installed package, where no relative path leads
+        yield from ("--optbench", "-k", f"{Path(path).name} and {name}")
+    else:
+        yield own.nodeid
     yield from ("-m", own.load.intensity)
     if own.target.name != "metalab":
         yield from ("--metalab", own.target.name)
-    if settings.bundled:
-        yield "--optbench"
+    if settings.store:
+        yield f"--optbench-store={settings.store}"
     if settings.targeted:
         yield from ("--optbench-targeted", *settings.targeted, "--optbench-replicates", str(settings.replicates))
     if settings.trials:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,13 @@ def test_a_break_names_promise_witness_and_replay(run: Run, pytester: pytest.Pyt
             "*repeat: pytest 'test_*::test_probe?light?' -m light --metalab pytest_optbench.engine",
         ]
     )
+
+
+def test_the_replay_of_a_bundled_scenario_repeats_just_it(outcome_of: Reported, run: Run) -> None:
+    first = only(outcome_of("--optbench", "-m", "light", "-k", "test_optbench.py"))
+    program, *arguments = shlex.split(first.replay)
+    assert program == "pytest"
+    run(*arguments, target="").assert_outcomes(passed=1, deselected=None)
 
 
 def test_nothing_measured_is_never_holds(outcome_of: Reported, pytester: pytest.Pytester) -> None:
