@@ -1,0 +1,85 @@
+"""Search for the smallest example that breaks a promise, with Hypothesis, in a bounded number of tries and seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+Example = TypeVar("Example")
+
+
+@dataclass(frozen=True)
+class Search(Generic[Example]):
+    """What a search came to: how many examples were `tried`, and the smallest that broke the promise.
+
+    `told` says what was wrong with `smallest`; it is empty where nothing broke.
+    """
+
+    tried: int
+    smallest: Example | None = None
+    told: str = ""
+
+
+def falsify(
+    strategy: SearchStrategy[Example],
+    check: Callable[[Example], str],
+    *,
+    examples: int,
+    seconds: float,
+    database: Path,
+    name: str,
+    clock: Callable[[], float] = time.monotonic,
+) -> Search[Example]:
+    """Try up to `examples` examples of `strategy`; `check` returns what is wrong with one, "" if nothing is.
+
+    Each example (told apart by its repr) is checked once. After `seconds` nothing new is checked, so that a slow
+    `check` ends the search and the shrinking early. What broke is kept in the folder `database` under `name`, and is
+    tried first the next time.
+    """
+    from hypothesis import find
+    from hypothesis.errors import NoSuchExample
+
+    checked = _Checked(check, clock, clock() + seconds)
+    try:
+        smallest = find(strategy, checked, settings=_rules(examples, database), database_key=name.encode())
+    except NoSuchExample:
+        return Search(len(checked.told))
+    return Search(len(checked.told), smallest, checked.told[repr(smallest)])
+
+
+class _Checked:
+    """Remembers what each example came to: Hypothesis asks for the smallest one again, also when time is over."""
+
+    def __init__(self, check: Callable[[Any], str], clock: Callable[[], float], deadline: float) -> None:
+        self.told: dict[str, str] = {}
+        self._check = check
+        self._clock = clock
+        self._deadline = deadline
+
+    def __call__(self, example: Any) -> bool:
+        shown = repr(example)
+        if shown not in self.told:
+            if self._clock() >= self._deadline:
+                return False
+            self.told[shown] = self._check(example)
+        return bool(self.told[shown])
+
+
+def _rules(examples: int, database: Path) -> Any:
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis.database import DirectoryBasedExampleDatabase
+
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=False,
+        database=DirectoryBasedExampleDatabase(database),
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.reuse, Phase.generate, Phase.shrink),
+    )

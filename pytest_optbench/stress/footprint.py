@@ -1,0 +1,70 @@
+"""What lies in a folder, so that two looks at it show what was touched; and a private folder for temporary files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def footprint(folder: Path, *, without: Iterable[Path] = ()) -> Mapping[str, str]:
+    """Every path below `folder`, relative to it, and what is there: a folder, a link's goal, a file's size and digest.
+
+    Whatever lies in a path of `without` is left out, that path included. Links are not followed.
+    """
+    left_out = {Path(path).absolute() for path in without}
+    return {str(path.relative_to(folder)): _what(path) for path in _below(folder.absolute(), left_out)}
+
+
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    """What happened between two footprints of a folder, a phrase for each path, in order of paths."""
+    told = []
+    for path in sorted(before.keys() | after.keys()):
+        was, now = before.get(path), after.get(path)
+        if was is None:
+            told.append(f"{path} appeared ({now})")
+        elif now is None:
+            told.append(f"{path} vanished (it was {was})")
+        elif was != now:
+            told.append(f"{path} changed from {was} to {now}")
+    return tuple(told)
+
+
+@contextmanager
+def private_temporary(folder: Path) -> Iterator[Path]:
+    """Send the temporary files of this process and of its children to `folder`, until the block ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    variable, chosen = os.environ.get("TMPDIR"), tempfile.tempdir
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    try:
+        yield folder
+    finally:
+        tempfile.tempdir = chosen
+        if variable is None:
+            del os.environ["TMPDIR"]
+        else:
+            os.environ["TMPDIR"] = variable
+
+
+def _below(folder: Path, left_out: set[Path]) -> Iterator[Path]:
+    for entry in os.scandir(folder):
+        path = Path(entry.path)
+        if path in left_out:
+            continue
+        yield path
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(path, left_out)
+
+
+def _what(path: Path) -> str:
+    if path.is_symlink():
+        return f"a link to {path.readlink()}"
+    if path.is_dir():
+        return "a folder"
+    if not path.is_file():
+        return "neither file nor folder"
+    content = path.read_bytes()
+    return f"a file of {len(content)} bytes, {hashlib.blake2b(content, digest_size=4).hexdigest()}"

@@ -1,0 +1,60 @@
+"""The search for a smallest example: what it finds, how often it asks, when it stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from pytest_optbench.stress.falsify import Search, falsify
+
+LISTS = st.lists(st.integers())
+
+
+def search(
+    folder: Path, check: Callable[[list[int]], str], *, examples: int = 200, ticks: Iterator[int] | None = None
+) -> Search[list[int]]:
+    clock = (lambda: 0.0) if ticks is None else (lambda: float(next(ticks)))
+    return falsify(LISTS, check, examples=examples, seconds=10, database=folder, name="lists", clock=clock)
+
+
+def too_much(numbers: list[int]) -> str:
+    return f"{sum(numbers)} is too much" if sum(numbers) > 100 else ""
+
+
+def test_the_smallest_example_is_found_and_told(tmp_path: Path) -> None:
+    found = search(tmp_path, too_much)
+    assert (found.smallest, found.told) == ([101], "101 is too much")
+
+
+def test_a_kept_promise_has_no_example(tmp_path: Path) -> None:
+    found = search(tmp_path, lambda _: "", examples=50)
+    assert (found.tried, found.smallest, found.told) == (50, None, "")
+
+
+def test_no_example_is_checked_twice(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def noting(numbers: list[int]) -> str:
+        seen.append(repr(numbers))
+        return too_much(numbers)
+
+    found = search(tmp_path, noting)
+    assert len(seen) == len(set(seen)) == found.tried
+
+
+def test_a_broken_example_is_tried_first_the_next_time(tmp_path: Path) -> None:
+    search(tmp_path, too_much)
+    assert search(tmp_path, too_much).tried < 5
+
+
+def test_nothing_is_checked_when_time_is_over(tmp_path: Path) -> None:
+    assert search(tmp_path, lambda _: "", ticks=count()).tried == 9  # one tick set the deadline, ten are left
+
+
+def test_shrinking_ends_with_the_time_and_tells_the_smallest_so_far(tmp_path: Path) -> None:
+    found = search(tmp_path, lambda _: "always", ticks=count(step=5))
+    assert found.tried == 1
+    assert found.told == "always"
