@@ -1,115 +1,128 @@
-"""Kinds of artifacts: how each becomes bytes, and comes back.
+"""Kinds of artifacts: how each becomes bytes, and comes back equal.
 
-A kind is chosen by what is captured, or named: `json`, `numpy` (one array: npy; a dict of arrays: npz), `text`,
-`file` (bytes as they are), and `pickle`, only on request on both ways, since reading a pickle runs its code.
+A kind is chosen by what is captured, or named: `json`, `numpy` (an array: npy; a mapping of arrays: npz), `text`,
+`file` (bytes as they are) and `pickle`. A pickle is written and read only on request, since reading one runs its code.
 """
 
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Iterable, Mapping
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
 
-from .npz import Chunk, npy_chunks, npz_chunks, read_npz
+from .names import checked_name
+from .npz import NPY_MAGIC, Chunk, npy_chunks, npz_chunks, read_npz
 from .strictjson import dumps, loads
 
-KINDS = ("json", "numpy", "text", "file", "pickle")
-FORBIDDEN = "/\0"  # in the keys of an npz, which are names of members
+if TYPE_CHECKING:
+    import numpy as np
+
+KINDS: Final = ("json", "numpy", "text", "file", "pickle")
 
 
-def kind_of(value: Any) -> str:
-    """The kind that suits a value."""
-    if _is_array(value) or _is_dict_of_arrays(value):
-        return "numpy"
+def checked_kind(kind: str) -> str:
+    """Return `kind` if there is such a kind; raises `UnknownNameError` listing them if not."""
+    if kind not in KINDS:
+        raise UnknownNameError("kind of artifact", kind, KINDS)
+    return kind
+
+
+def kind_of(value: object) -> str:
+    """Return the kind that suits a value; never pickle."""
     if isinstance(value, str):
         return "text"
-    return "file" if isinstance(value, bytes | bytearray | memoryview) else "json"
+    if isinstance(value, bytes | bytearray | memoryview):
+        return "file"
+    return "numpy" if _is_array(value) or _is_mapping_of_arrays(value) else "json"
 
 
 def to_chunks(value: Any, kind: str, where: str) -> tuple[str, Iterable[Chunk]]:
-    """The suffix of the file, and its bytes piece by piece.
+    """Return the suffix of the file and its bytes, piece by piece; arrays and bytes are not copied.
 
     Raises:
         UnknownNameError: no such kind.
         InvalidInputError: a value that this kind cannot keep faithfully; the message begins with `where`.
     """
-    if kind == "numpy":
-        return _numpy_chunks(value, where)
-    if kind == "json":
-        return ".json", (dumps(value, where).encode("ascii"),)
-    if kind == "text":
-        return ".txt", (_text_bytes(value, where),)
-    if kind == "file":
-        return ".bin", (_file_bytes(value, where),)
-    if kind == "pickle":
-        return ".pkl", (_pickled(value, where),)
-    raise UnknownNameError(f"{where}: kind", kind, KINDS)
+    match checked_kind(kind):
+        case "numpy":
+            return _numpy_chunks(value, where)
+        case "json":
+            return ".json", (dumps(value, where).encode("ascii"),)
+        case "text":
+            return ".txt", (_text(value, where),)
+        case "file":
+            return ".bin", (_memory(value, where),)
+        case _:
+            return ".pkl", (_pickled(value, where),)
 
 
-def load(kind: str, file: IO[bytes], suffix: str, *, allow_pickle: bool) -> Any:
-    """Read a value back.
+def load(kind: str, file: IO[bytes], *, allow_pickle: bool) -> Any:
+    """Return the value that a file of that kind holds.
 
     Raises:
         InvalidInputError: a pickle, without `allow_pickle`.
         ValueError: bytes that are not of this kind.
     """
-    if kind == "numpy":
-        return read_npz(file) if suffix == ".npz" else _read_npy(file)
-    if kind == "json":
-        return loads(file.read())
-    if kind == "text":
-        return file.read().decode("utf-8", "surrogatepass")
     if kind == "pickle":
         if not allow_pickle:
             raise InvalidInputError("this artifact is a pickle, which runs code when read: pass allow_pickle=True")
         return pickle.load(file)  # noqa: S301 - asked for
-    return file.read()
+    if kind == "numpy":
+        return _read_numpy(file)
+    data = file.read()
+    if kind == "json":
+        return loads(data)
+    return data.decode("utf-8", "surrogatepass") if kind == "text" else data
 
 
 def _numpy_chunks(value: Any, where: str) -> tuple[str, Iterable[Chunk]]:
     if isinstance(value, Mapping):
-        arrays = {_member(name, where): _array(part, f"{where}[{name!r}]") for name, part in value.items()}
+        arrays = {checked_key(key, where): _array(part, f"{where}[{key!r}]") for key, part in value.items()}
         return ".npz", npz_chunks(arrays, where)
     return ".npy", npy_chunks(_array(value, where), where)
 
 
-def _array(value: Any, where: str) -> Any:
+def checked_key(key: object, where: str) -> str:
+    """Return `key` if it can name an array in an npz; raises `InvalidInputError` naming it if not."""
+    return key if key == "" and isinstance(key, str) else checked_name(key, f"{where}: array")
+
+
+def _array(value: Any, where: str) -> np.ndarray[Any, Any]:
     import numpy as np
 
-    array = np.asanyarray(value)
-    if isinstance(array, np.ma.MaskedArray):
-        raise InvalidInputError(f"{where} is a masked array, whose mask no numpy file holds: keep data and mask as two")
-    return array
-
-
-def _member(name: Any, where: str) -> str:
-    if not isinstance(name, str) or any(letter in name for letter in FORBIDDEN):
-        raise InvalidInputError(f"{where} has a key {name!r}: arrays are kept under text without '/' and NUL")
+    if isinstance(value, np.ma.MaskedArray):
+        raise InvalidInputError(f"{where} is a masked array: capture its data and its mask")
     try:
-        name.encode()
-    except UnicodeEncodeError:
-        raise InvalidInputError(f"{where} has a key {name!r} with half a surrogate pair: it is no text") from None
-    return name
+        return np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(f"{where} cannot be made an array: {error}") from error
 
 
-def _read_npy(file: IO[bytes]) -> Any:
+def _read_numpy(file: IO[bytes]) -> Any:
     from numpy.lib import format as npy
 
-    return npy.read_array(file, allow_pickle=False)
+    start = file.read(len(NPY_MAGIC))
+    file.seek(0)
+    return npy.read_array(file, allow_pickle=False) if start == NPY_MAGIC else read_npz(file)
 
 
-def _text_bytes(value: Any, where: str) -> bytes:
+def _text(value: Any, where: str) -> bytes:
     if not isinstance(value, str):
         raise InvalidInputError(f"{where} is a {type(value).__name__}: kind 'text' keeps a str")
     return value.encode("utf-8", "surrogatepass")
 
 
-def _file_bytes(value: Any, where: str) -> bytes:
+def _memory(value: Any, where: str) -> Chunk:
     if not isinstance(value, bytes | bytearray | memoryview):
-        raise InvalidInputError(f"{where} is a {type(value).__name__}: kind 'file' keeps bytes")
-    return bytes(value)
+        kind = type(value).__name__
+        raise InvalidInputError(
+            f"{where} is a {kind}: kind 'file' keeps bytes; use capture.file(name, path) for a file"
+        )
+    memory = memoryview(value)
+    return memory.cast("B") if memory.c_contiguous else memory.tobytes()
 
 
 def _pickled(value: Any, where: str) -> bytes:
@@ -119,9 +132,15 @@ def _pickled(value: Any, where: str) -> bytes:
         raise InvalidInputError(f"{where} cannot be pickled: {error}") from error
 
 
-def _is_array(value: Any) -> bool:
-    return hasattr(value, "dtype") and hasattr(value, "__array__")
+def _is_array(value: object) -> bool:
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.ndarray)
 
 
-def _is_dict_of_arrays(value: Any) -> bool:
-    return isinstance(value, Mapping) and bool(value) and all(map(_is_array, value.values()))
+def _is_mapping_of_arrays(value: object) -> bool:
+    """Tell whether a mapping holds an array at least, and nothing but arrays and numpy scalars."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not isinstance(value, Mapping):
+        return False
+    arrays = all(isinstance(part, numpy.ndarray | numpy.generic) for part in value.values())
+    return arrays and any(map(_is_array, value.values()))

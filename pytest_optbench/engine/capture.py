@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import logging
+import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from pytest_optbench.errors import CaptureClosedError, InvalidInputError, UnknownNameError
+from pytest_optbench.errors import CaptureClosedError, InvalidInputError
 
 from . import artifacts, series
 from .names import checked_name
 from .records import Artifact, StoredFile
+from .runlog import RunLog, Subscription
 from .store import layout
-from .strictjson import dumps, loads
+from .strictjson import detached
 
 if TYPE_CHECKING:
-    from .store.protocol import Draft
+    from .store.protocol import Bytes, Draft
 
-CHUNK = 1 << 20
+PIECE: Final = 1 << 20  # bytes of a file that are copied at a time
 Listener = Callable[..., object]  # (kind, message, **details): what happens inside a run, for whoever wants to hear
 
 
@@ -38,7 +37,10 @@ class Captured(TypedDict):
 class Capture:
     """The way from an operation to its run's record; closed when the run ends.
 
-    The same name captured twice replaces what was there: bytes, size and hash are those of the last one.
+    What is captured is taken as it is at the call; changing it afterwards changes nothing. The same name captured
+    twice replaces what was there: bytes, size and hash are those of the last one. Metrics, stepped metrics and
+    artifacts have names of their own. Threads of an operation may share its capture. Every method raises
+    `CaptureClosedError` once the run has ended.
     """
 
     def __init__(self, draft: Draft, listener: Listener | None = None) -> None:
@@ -47,26 +49,30 @@ class Capture:
         self._metrics: dict[str, Any] = {}
         self._series: dict[str, series.Series] = {}
         self._artifacts: dict[str, Artifact] = {}
-        self._log: list[str] = []
-        self._listening: list[tuple[logging.Logger, logging.Handler]] = []
-        self._open = True
+        self._taken: set[str] = set()  # names of artifacts' files in lower case
+        self._log = RunLog(draft)
+        self._subscriptions: dict[str, Subscription] = {}
+        self._writing = threading.Lock()
+        self._is_open = True
 
     def metric(self, name: str, value: Any, step: int | None = None) -> None:
-        """Capture a number or plain value; with `step`, a point of a stepped metric.
+        """Capture a metric: one value, or with `step` one point of a stepped metric.
+
+        Without a step, any value that strict JSON can carry is kept as it is (numpy scalars as numbers). With one, a
+        number that a 64-bit float equals, at a whole number of 64 bits; points keep their order, and none is dropped.
 
         Raises:
             InvalidInputError: a name or value that cannot be kept, by name.
         """
-        if step is not None:
-            points = self._series.get(name) if isinstance(name, str) else None
-            if points is None:
-                points = self._begin_series(name)
-            points.add(step, value)
+        if step is None:
+            self._refuse_closed()
+            self._metrics[checked_name(name, "metric")] = detached(value, f"metric {name!r}")
             return
-        self._refuse_closed()
-        name = checked_name(name, "metric")
-        plain = value.item() if hasattr(value, "item") and getattr(value, "shape", None) == () else value
-        self._metrics[name] = loads(dumps(plain, f"metric {name!r}"))  # a copy: lists may change later
+        try:
+            points = self._series[name]
+        except (KeyError, TypeError):
+            points = self._begin_series(name)
+        points.add(step, value)
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
         """Capture several metrics."""
@@ -79,12 +85,12 @@ class Capture:
         """Capture an object as `kind`: json, numpy, text, file, pickle; None chooses by its type (never pickle).
 
         Raises:
+            UnknownNameError: no such kind.
             InvalidInputError: a name or object that cannot be kept faithfully, by name.
-            StoreError: it cannot be written.
+            StoreError: it cannot be written; the run cannot succeed any more.
         """
-        self._refuse_closed()
         name = checked_name(name, "artifact")
-        chosen = kind or artifacts.kind_of(obj)
+        chosen = artifacts.kind_of(obj) if kind is None else kind
         suffix, chunks = artifacts.to_chunks(obj, chosen, f"artifact {name!r}")
         self._keep(name, chosen, suffix, chunks, metadata)
 
@@ -93,104 +99,103 @@ class Capture:
         self.artifact(name, text, kind="text")
 
     def data(self, name: str, obj: Any) -> None:
-        """Capture a structured result: arrays as numpy, anything else as JSON."""
+        """Capture a structured result as an artifact: arrays as numpy, anything else as JSON."""
         self.artifact(name, obj)
 
     def file(
-        self, name: str, path: str | Path, kind: str | None = None, metadata: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        path: str | os.PathLike[str],
+        kind: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
     ) -> None:
-        """Copy a file into the run.
+        """Copy a file into the run, as an artifact that is read back as `kind`; None gives its bytes.
 
         Raises:
-            InvalidInputError: no such file.
+            UnknownNameError: no such kind.
+            InvalidInputError: a name that cannot be kept, or no file at `path`.
+            StoreError: it cannot be written.
         """
-        self._refuse_closed()
         name = checked_name(name, "artifact")
-        if kind is not None and kind not in artifacts.KINDS:
-            raise UnknownNameError(f"artifact {name!r}: kind", kind, artifacts.KINDS)
-        path = Path(path)
-        if not path.is_file():
-            raise InvalidInputError(f"artifact {name!r}: there is no file {path}")
-        with path.open("rb") as stream:
-            pieces = iter(lambda: stream.read(CHUNK), b"")
-            self._keep(name, kind or "file", layout.suffix_of(path), pieces, metadata)
+        chosen = artifacts.checked_kind("file" if kind is None else kind)
+        source = Path(path)
+        if not source.is_file():
+            raise InvalidInputError(f"artifact {name!r}: there is no file at {source}")
+        with source.open("rb", buffering=0) as stream:
+            pieces: Iterable[Bytes] = iter(lambda: stream.read(PIECE), b"")
+            self._keep(name, chosen, layout.suffix_of(source), pieces, metadata)
 
     def figure(self, name: str, fig: Any) -> None:
-        """Capture a figure (anything with `savefig`) as PNG."""
+        """Capture a figure, that is, anything with `savefig`, as the bytes of a PNG."""
+        name = checked_name(name, "artifact")
+        if not callable(getattr(fig, "savefig", None)):
+            raise InvalidInputError(f"artifact {name!r} is a {type(fig).__name__}: a figure has a method savefig")
         drawn = io.BytesIO()
         fig.savefig(drawn, format="png")
-        self._refuse_closed()
-        self._keep(checked_name(name, "artifact"), "file", ".png", (drawn.getvalue(),), None)
+        self._keep(name, "file", ".png", (drawn.getvalue(),), None)
 
     def log(self, message: object, level: str = "info") -> None:
         """Add a line to the run's log."""
         self._refuse_closed()
-        self._log.append(f"{datetime.now(UTC).isoformat()} {level.upper()} {message}\n")
+        text = str(message)
+        self._log.write(text, level)
         if self._listener is not None:
-            self._listener("log", str(message), level=level)
+            self._listener("log", text, level=level.lower())
 
     def subscribe_logger(self, name: str) -> None:
-        """Keep what this thread sends to a logger in the run's log, until the run ends."""
+        """Keep what this thread sends to a logger in the run's log, until the run ends.
+
+        The logger's level is not changed: what it does not pass on is not kept.
+        """
         self._refuse_closed()
-        logger = logging.getLogger(name)
-        handler = _OwnThread(self)
-        logger.addHandler(handler)
-        self._listening.append((logger, handler))
+        if name not in self._subscriptions:
+            self._subscriptions[name] = Subscription(name, self.log)
 
     def close(self) -> Captured:
-        """End capture: write log and series, and give what belongs into the record.
+        """End capture: write log and series, and return what belongs into the record.
 
         Raises:
             StoreError: log or series cannot be written.
         """
-        self._open = False
-        for logger, handler in self._listening:
-            logger.removeHandler(handler)
-        kept = {name: points for name, points in self._series.items() if points.steps}
+        with self._writing:
+            self._refuse_closed()
+            self._is_open = False
+        for subscription in self._subscriptions.values():
+            subscription.cancel()
+        points = {name: one for name, one in self._series.items() if len(one)}
         self._series = {}  # so that a later point meets the check of what is over
+        files = [self._log.close()]
+        if points:
+            files.append(self._draft.write(layout.SERIES, series.chunks(points)))
         return Captured(
             metrics=self._metrics,
-            series={name: len(points.steps) for name, points in kept.items()},
+            series={name: len(one) for name, one in points.items()},
             artifacts=tuple(self._artifacts.values()),
-            files=tuple(self._own_files(kept)),
+            files=tuple(file for file in files if file is not None),
         )
-
-    def _own_files(self, kept: Mapping[str, series.Series]) -> Iterator[StoredFile]:
-        if kept:
-            yield self._draft.write(layout.SERIES, series.chunks(kept))
-        if self._log:
-            yield self._draft.write(layout.LOG, ("".join(self._log).encode("utf-8", "backslashreplace"),))
 
     def _begin_series(self, name: str) -> series.Series:
         self._refuse_closed()
-        return self._series.setdefault(checked_name(name, "metric"), series.Series(name))
+        name = checked_name(name, "metric")
+        return self._series.setdefault(name, series.Series(name))
 
-    def _keep(self, name: str, kind: str, suffix: str, chunks: Any, metadata: Mapping[str, Any] | None) -> None:
-        about = loads(dumps(dict(metadata or {}), f"metadata of artifact {name!r}"))
-        before = self._artifacts.get(name)
-        taken = {artifact.file.lower() for artifact in self._artifacts.values()}
-        file = layout.artifact_file(name, suffix, taken)
-        stored = self._draft.write(file, chunks)
-        self._artifacts[name] = Artifact(name, kind, stored.file, stored.size, stored.sha256, about)
-        if before is not None:
-            self._draft.remove(before.file)
+    def _keep(
+        self, name: str, kind: str, suffix: str, chunks: Iterable[Bytes], metadata: Mapping[str, Any] | None
+    ) -> None:
+        about = detached(dict(metadata), f"metadata of artifact {name!r}") if metadata else {}
+        with self._writing:
+            self._refuse_closed()
+            before = self._artifacts.get(name)
+            file = layout.artifact_file(name, suffix, self._taken)
+            stored = self._draft.write(file, chunks)
+            self._taken.add(file.lower())
+            self._artifacts[name] = Artifact(name, kind, stored.file, stored.size, stored.sha256, about)
+            if before is not None:  # only now: had the new one not been written, this one would stand
+                self._draft.remove(before.file)
+                self._taken.remove(before.file.lower())
         if self._listener is not None:
             self._listener("artifact_saved", name, name=name, kind=kind, size=stored.size)
 
     def _refuse_closed(self) -> None:
-        if not self._open:
+        if not self._is_open:
             raise CaptureClosedError("the run has ended: nothing more can be captured for it")
-
-
-class _OwnThread(logging.Handler):
-    """Passes on what the thread that made it logs."""
-
-    def __init__(self, capture: Capture) -> None:
-        super().__init__()
-        self._capture = capture
-        self._thread = threading.get_ident()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
-            with contextlib.suppress(CaptureClosedError):
-                self._capture.log(self.format(record), record.levelname)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pytest_optbench.errors import CorruptRecordError
@@ -50,6 +50,16 @@ def head(status: Status, run_id: str, experiment_id: str) -> bytes:
     """Return how the record of this run with this status begins."""
     columns = {"status": status.value, "run_id": run_id, "experiment_id": experiment_id}
     return dumps(columns)[:-1].encode("ascii") + b","
+
+
+def success_test(experiment_id: str) -> Callable[[str, bytes], bool]:
+    """Return the test whether bytes are a sound record of success of a run: two comparisons and a checksum."""
+    before, after = head(Status.SUCCESS, "\0", experiment_id).split(b"\\u0000", 1)
+
+    def is_success(run_id: str, data: bytes) -> bool:
+        return data.startswith(before + run_id.encode() + after) and is_whole(data)
+
+    return is_success
 
 
 def _tail(body: bytes) -> bytes:

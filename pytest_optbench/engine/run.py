@@ -64,6 +64,7 @@ def run(
     listeners = _listeners(on_event, progress, planned_size(exp))
     kept = open_store(_place(store, file_root), exp.experiment_id)
     finished = kept.finished() if resume else set()
+    kept.close()  # from here on this one only reads; who executes opens the store himself
     for problem in kept.set_aside:
         LOGGER.warning("set aside: %s", problem)
     announcer = Announcer(exp.experiment_id, listeners)

@@ -40,13 +40,22 @@ class Stored:
 def dumps(value: object, where: str = "value", *, lenient: bool = False) -> str:
     """Return `value` as one line of strict ASCII JSON.
 
-    `where` names the value in errors. A value of a type that has no faithful form raises `InvalidInputError` with its
-    path; with `lenient` it is written as its `repr` instead.
+    `where` names the value in errors. What would not come back equal raises `InvalidInputError` with its path. With
+    `lenient` it is described instead: enum members, dataclasses and anything else come back as `Stored`.
     """
     try:
         return _ENCODER.encode(plain(value, where, lenient))
     except RecursionError:
         raise InvalidInputError(f"{where} is nested too deeply, or contains itself: flatten it") from None
+
+
+def detached(value: Any, where: str) -> Any:
+    """Return a copy of `value`, as it will be read back; raises `InvalidInputError` where it would not be equal."""
+    if type(value) in _SIMPLE:
+        return value
+    if hasattr(value, "item") and getattr(value, "shape", None) == () and value.dtype.kind in "biufcSU":
+        value = value.item()  # the Python number that equals a numpy scalar
+    return loads(dumps(value, where))
 
 
 def loads(text: str | bytes) -> Any:
@@ -150,29 +159,43 @@ _EXACT: Final[dict[type, Callable[[Any, str, bool], Any]]] = {
 }
 
 
+_SIMPLE: Final = frozenset({type(None), bool, int, float, str})
+_BASES: Final[dict[type, Callable[[Any], Any]]] = {  # extended by a class of the user: the value without the class
+    str: str.__str__,
+    int: int.__int__,
+    float: float.__float__,
+    bytes: bytes.__bytes__,
+    tuple: tuple,
+    list: list,
+    set: set,
+    frozenset: frozenset,
+}
+
+
 def _plain_other(value: Any, where: str, lenient: bool) -> Any:
-    if isinstance(value, enum.Enum):
-        return _stored(value, [value.name, value.value], where, lenient)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        members = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        return _stored(value, members, where, lenient)
-    if isinstance(value, pathlib.PurePath):
-        return _tagged("path", _str(str(value), where, lenient))
+    """Return the form of a value whose type is none of those above, but perhaps extends one."""
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.ndarray | numpy.generic):
-        encoded = _numpy(value, numpy.asarray(value))
-        if encoded is not None:
-            return encoded
+        array = numpy.asarray(value)
+        if array.dtype.kind in _NUMPY_KINDS and not isinstance(value, numpy.ma.MaskedArray):
+            return _numpy(value, array)
+    elif isinstance(value, pathlib.PurePath):
+        return _tagged("path", _str(str(value), where, lenient))
+    elif lenient and isinstance(value, enum.Enum):
+        return _stored(value, [value.name, value.value], where, lenient)
+    elif lenient and dataclasses.is_dataclass(value) and not isinstance(value, type):
+        members = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return _stored(value, members, where, lenient)
     elif isinstance(value, Mapping):
-        return _dict(value, where, lenient)
+        return _dict(dict(value.items()), where, lenient)
     else:
-        for base in (str, int, float, bytes, tuple, list, set, frozenset):
+        for base, exact in _BASES.items():
             if isinstance(value, base):
-                return plain(base(value), where, lenient)  # type: ignore[arg-type]  # value is a base already
+                return _EXACT[base](exact(value), where, lenient)
     if lenient:
         return _stored(value, _safe_repr(value), where, lenient)
     name = f"{type(value).__module__}.{type(value).__qualname__}"
-    raise InvalidInputError(f"{where} of type {name} has no faithful form in JSON: convert it to plain values")
+    raise InvalidInputError(f"{where} of type {name} would not come back equal from JSON: convert it to plain values")
 
 
 def _stored(value: object, content: object, where: str, lenient: bool) -> dict[str, Any]:
@@ -187,11 +210,8 @@ def _safe_repr(value: object) -> str:
         return f"<unprintable {type(value).__qualname__}>"
 
 
-def _numpy(value: Any, array: Any) -> dict[str, Any] | None:
-    """Return the exact bytes of an array or numpy scalar, or None for types that only their classes understand."""
-    if array.dtype.kind not in _NUMPY_KINDS or type(value).__name__ == "MaskedArray":
-        return None
-    tag = "scalar" if array is not value and array.ndim == 0 else "array"
+def _numpy(value: Any, array: Any) -> dict[str, Any]:
+    tag = "array" if value is array or array.ndim else "scalar"
     return _tagged(tag, [array.dtype.str, list(array.shape), _base64(array.tobytes())])
 
 

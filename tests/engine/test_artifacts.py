@@ -19,8 +19,8 @@ ARRAYS = [
 
 def through(value, kind=None, allow_pickle=False):
     chosen = kind or artifacts.kind_of(value)
-    suffix, chunks = artifacts.to_chunks(value, chosen, "artifact 'a'")
-    return artifacts.load(chosen, io.BytesIO(b"".join(chunks)), suffix, allow_pickle=allow_pickle)
+    _, chunks = artifacts.to_chunks(value, chosen, "artifact 'a'")
+    return artifacts.load(chosen, io.BytesIO(b"".join(chunks)), allow_pickle=allow_pickle)
 
 
 @pytest.mark.parametrize("array", ARRAYS, ids=lambda a: f"{a.dtype}{a.shape}")
@@ -32,10 +32,11 @@ def test_an_array_comes_back(array):
 
 @pytest.mark.parametrize("array", ARRAYS, ids=lambda a: f"{a.dtype}{a.shape}")
 def test_arrays_come_back_by_key_and_numpy_reads_them(array):
-    suffix, chunks = artifacts.to_chunks({"k.npy": array, "\u00e9": array}, "numpy", "w")
+    keys = ["k.npy", "\u00e9", "", "a/b", "../a"]
+    _, chunks = artifacts.to_chunks(dict.fromkeys(keys, array), "numpy", "w")
     data = b"".join(chunks)
-    back = artifacts.load("numpy", io.BytesIO(data), suffix, allow_pickle=False)
-    assert list(back) == ["k.npy", "\u00e9"]
+    back = artifacts.load("numpy", io.BytesIO(data), allow_pickle=False)
+    assert list(back) == keys
     np.testing.assert_array_equal(back["\u00e9"], array)
     with np.load(io.BytesIO(data)) as read:
         np.testing.assert_array_equal(read["\u00e9"], array)
@@ -48,7 +49,7 @@ def test_plain_values_come_back(value):
     assert type(back) is type(value)
 
 
-@pytest.mark.parametrize("key", ["a/b", "n\0l", 3, "\ud800"])
+@pytest.mark.parametrize("key", ["n\0l", 3, "\ud800", None])
 def test_keys_that_an_npz_cannot_carry_are_refused(key):
     with pytest.raises(InvalidInputError, match="artifact 'a'"):
         through({key: np.zeros(1)}, "numpy")

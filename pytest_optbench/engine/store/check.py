@@ -3,62 +3,115 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from pytest_optbench.engine.records import Artifact, RunRecord, StoredFile
-from pytest_optbench.errors import CorruptRecordError, StoreError
+from pytest_optbench.errors import CorruptRecordError
 
 from . import folder, layout
 from .protocol import Problem
 
 if TYPE_CHECKING:
-    from .file import ExperimentStore
+    from .reader import ExperimentReader
 
 
-def check_run(stream: IO[bytes], listed: Artifact | StoredFile) -> str | None:
-    """What is wrong with a file that a record lists, or None."""
-    hasher = hashlib.sha256()
-    size = 0
-    while chunk := stream.read(1 << 20):
-        hasher.update(chunk)
-        size += len(chunk)
+_PIECE: Final = 1 << 18  # bytes read at a time
+
+
+def check_experiment(reader: ExperimentReader) -> Iterator[Problem]:
+    """Yield every difference between what the records say and what the folder holds.
+
+    Drafts are not looked into: somebody may be writing there. What was set aside is no part of the store any more.
+    """
+    yield from _top_level(reader)
+    for shard in sorted(folder.names(reader.runs)):
+        place = f"{reader.runs}/{shard}"
+        if not layout.is_shard(shard) or not _is_folder(place):
+            yield Problem(place, "stray", "it is no part of a store")
+            continue
+        for name in sorted(folder.names(place)):
+            if layout.is_run_id(name) and layout.shard(name) == shard:
+                yield from _run(reader, name)
+            else:
+                yield Problem(f"{place}/{name}", "stray", "it is no run, or not at its place")
+
+
+def difference(file: IO[bytes], listed: Artifact | StoredFile) -> str | None:
+    """Return what is wrong with a file that a record lists, or None."""
+    size = os.fstat(file.fileno()).st_size
     if size != listed.size:
         return f"has {size} bytes, its record says {listed.size}"
+    hasher = hashlib.sha256()
+    while piece := file.read(_PIECE):
+        hasher.update(piece)
     return None if hasher.hexdigest() == listed.sha256 else "is not what was written: its hash differs"
 
 
-def stray_entries(store: ExperimentStore) -> Iterator[Problem]:
-    """Every difference between what the records say and what the folder holds."""
-    for name in sorted(os.listdir(store.path)):
-        if name not in layout.TOP_LEVEL and not name.startswith(layout.DEAD):
-            yield Problem(f"{store.path}/{name}", "stray", "nothing lists it")
-    for run_id in sorted(store.run_ids()):
-        place = store.run_folder(run_id)
+def _top_level(reader: ExperimentReader) -> Iterator[Problem]:
+    for name in sorted(set(folder.names(reader.path)) - layout.TOP_LEVEL):
+        yield Problem(f"{reader.path}/{name}", "stray", "it is no part of a store")
+    marker = f"{reader.path}/{layout.MARKER}"
+    try:
+        said = json.loads(folder.read_file(marker))["experiment_id"]
+    except FileNotFoundError:
+        return  # made before the first run is
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        yield Problem(marker, "unreadable", str(error))
+        return
+    if said != reader.experiment_id:
+        yield Problem(marker, "foreign", f"it names the experiment {said!r}, not {reader.experiment_id!r}")
+
+
+def _run(reader: ExperimentReader, run_id: str) -> Iterator[Problem]:
+    """Yield what is wrong with one run; again, if it was replaced while it was looked at."""
+    path = layout.run_path(reader.path, run_id)
+    while True:
         try:
-            record = store.get_run_record(run_id)
-        except StoreError as error:
-            yield Problem(place, "corrupt record", str(error))
-            continue
-        yield from _files(place, record)
+            with reader.opened(run_id) as place:
+                problems = list(_contents(reader, run_id, place))
+                if problems and not reader.in_place(run_id, place):
+                    continue
+        except FileNotFoundError:
+            return  # deleted since it was listed
+        except OSError as error:
+            problems = [("", "unreadable", str(error))]
+        yield from (Problem(f"{path}/{file}".rstrip("/"), kind, detail) for file, kind, detail in problems)
+        return
 
 
-def _files(place: str, record: RunRecord) -> Iterator[Problem]:
+def _contents(reader: ExperimentReader, run_id: str, place: int) -> Iterator[tuple[str, str, str]]:
+    try:
+        record = reader.record_in(place, run_id)
+    except (CorruptRecordError, OSError) as error:
+        yield layout.RECORD, "unreadable", str(error)
+        return
+    listed = _listed(record)
+    for file in sorted(set(os.listdir(place)) - set(listed) - {layout.RECORD}):
+        yield file, "stray", "its record does not list it"
+    for file, expected in listed.items():
+        problem = _damage(place, file, expected)
+        if problem is not None:
+            yield file, "damaged", problem
+
+
+def _listed(record: RunRecord) -> dict[str, Artifact | StoredFile]:
     listed: dict[str, Artifact | StoredFile] = {one.file: one for one in record.artifacts}
     listed.update({one.file: one for one in record.files})
-    present = set(os.listdir(place)) - {layout.RECORD}
-    for file in sorted(present - set(listed)):
-        yield Problem(f"{place}/{file}", "stray", "its record does not list it")
-    for file, expected in listed.items():
-        problem = "is missing" if file not in present else _content(f"{place}/{file}", expected)
-        if problem is not None:
-            yield Problem(f"{place}/{file}", "damaged", problem)
+    return listed
 
 
-def _content(path: str, expected: Artifact | StoredFile) -> str | None:
+def _damage(place: int, file: str, expected: Artifact | StoredFile) -> str | None:
     try:
-        with os.fdopen(folder.open_file(path, None), "rb") as stream:
-            return check_run(stream, expected)
-    except (OSError, CorruptRecordError) as error:
-        return f"cannot be read: {error}"
+        with os.fdopen(folder.open_file(file, place), "rb") as content:
+            return difference(content, expected)
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path) and not folder.is_link(path)

@@ -25,14 +25,17 @@ class FolderDraft:
         self.folder = folder
         self.broken: StoreError | None = None  # the first file that could not be written
         self._durable = durable
+        self._open: list[FolderFile] = []
 
     def open(self, file: str) -> FolderFile:
         """Start a file of that name, in place of an earlier one."""
-        return FolderFile(self, file, durable=self._durable)
+        started = FolderFile(self, file, durable=self._durable)
+        self._open.append(started)
+        return started
 
     def write(self, file: str, chunks: Iterable[Bytes]) -> StoredFile:
         """Write a whole file from its chunks; after an error nothing of it remains."""
-        target = self.open(file)
+        target = FolderFile(self, file, durable=self._durable)
         try:
             for chunk in chunks:
                 target.write(chunk)
@@ -47,6 +50,11 @@ class FolderDraft:
             os.unlink(f"{self.folder}/{file}")
         except OSError as error:
             raise self.failure(file, error) from error
+
+    def close(self) -> None:
+        """Let go of the files that are still open, when the draft is dropped."""
+        for file in self._open:
+            file.abandon()
 
     def failure(self, file: str, error: OSError) -> StoreError:
         """Return the error to raise for a file that the disk refused, and remember that the draft is not whole."""
@@ -114,9 +122,8 @@ class FolderFile:
         try:
             descriptor = self._opened()
             written = os.write(descriptor, data)
-            view = memoryview(data)
-            while written < len(data):
-                written += os.write(descriptor, view[written:])
+            while written < len(data):  # a disk that is full, or more than 2 GB at once
+                written += os.write(descriptor, memoryview(data)[written:])
         except OSError as error:
             raise self._draft.failure(self._file, error) from error
         self._hash.update(data)

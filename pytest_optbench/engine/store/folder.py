@@ -8,7 +8,6 @@ import errno
 import functools
 import os
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -51,17 +50,27 @@ def read_file(name: str, folder: int | None = None) -> bytes:
 
 def is_link(path: str) -> bool:
     """Tell whether a path is a symbolic link."""
-    try:
-        os.readlink(path)
-    except OSError:
-        return False
-    return True
+    return os.path.islink(path)
 
 
 def sync_folder(path: str) -> None:
     """Make the names in a folder survive a power loss."""
     with opened_folder(path) as descriptor:
         os.fsync(descriptor)
+
+
+def make_folders(path: str, *, durable: bool) -> None:
+    """Make a folder and those above it, as far as they are missing; `durable` ones survive a power loss."""
+    if os.path.isdir(path):
+        return
+    above = os.path.dirname(path)
+    make_folders(above, durable=durable)
+    with contextlib.suppress(FileExistsError):  # another process was faster, or what is there is no folder: see below
+        os.mkdir(path)
+    if not os.path.isdir(path):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+    if durable:
+        sync_folder(above)
 
 
 def replace_folder(source: str, target: str, spare: str) -> bool:
@@ -90,13 +99,28 @@ def unused_name(prefix: str) -> str:
     return f"{prefix}{secrets.token_hex(8)}"
 
 
+def names(path: str) -> list[str]:
+    """Return what a folder holds; nothing if it is missing, a link or no folder."""
+    try:
+        with opened_folder(path) as descriptor:
+            return os.listdir(descriptor)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def remove_tree(path: str) -> None:
     """Remove a folder and all below it, or a file or link; another process may be doing the same."""
-    with contextlib.suppress(FileNotFoundError):
-        if os.path.isdir(path) and not is_link(path):
-            shutil.rmtree(path, ignore_errors=False)
-        else:
-            os.unlink(path)
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        if error.errno not in (errno.EISDIR, errno.EPERM):  # what unlinking a folder gives on Linux and elsewhere
+            raise
+        for name in names(path):
+            remove_tree(f"{path}/{name}")
+        with contextlib.suppress(FileNotFoundError):
+            os.rmdir(path)
 
 
 def _exchange(first: str, second: str) -> bool:

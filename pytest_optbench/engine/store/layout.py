@@ -4,7 +4,8 @@
     <root>/<experiment>/claims.lock                 byte-range locks, one byte a run; never unlinked
     <root>/<experiment>/runs/<2 hex>/<run_id>/      a published run: its record, log, series and artifacts
     <root>/<experiment>/drafts/<run_id>/            an attempt under way, or what a dead process left of one
-    <root>/<experiment>/quarantine/<name>/          what was set aside
+    <root>/<experiment>/drafts/dead.<token>/        what is just being removed
+    <root>/<experiment>/quarantine/<name>.<token>   what was set aside
 
 All names are relative to the experiment's folder, so a store can be moved or copied as it is.
 """
@@ -12,7 +13,7 @@ All names are relative to the experiment's folder, so a store can be moved or co
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Collection
 from pathlib import PurePath
 from typing import Final
 
@@ -62,12 +63,17 @@ def is_shard(name: str) -> bool:
     return _SHARD.fullmatch(name) is not None
 
 
+def run_path(path: str, run_id: str) -> str:
+    """Return the folder of a run in the experiment's folder `path`; raises `InvalidInputError` for what is no id."""
+    return f"{path}/{RUNS}/{checked_run_id(run_id)[:2]}/{run_id}"
+
+
 def claim_offset(run_id: str) -> int:
     """Return the run's byte in the lock file: its first 62 bits, so two of 10**6 runs share one with odds of 10**-7."""
     return int(run_id[:16], 16) >> 2
 
 
-def artifact_file(name: str, suffix: str, taken: Container[str]) -> str:
+def artifact_file(name: str, suffix: str, taken: Collection[str]) -> str:
     """Return a safe, readable file name for an artifact, unlike all those `taken` even where case is ignored.
 
     The name that a person gave is kept in the record; the file's name only resembles it. `taken` holds lower-case
@@ -76,7 +82,7 @@ def artifact_file(name: str, suffix: str, taken: Container[str]) -> str:
     stem = _UNSAFE.sub("_", name).lstrip(".-")[:_LONGEST_STEM] or "artifact"
     if stem.lower().endswith(suffix.lower()) and len(stem) > len(suffix):
         stem, suffix = stem[: len(stem) - len(suffix)], stem[len(stem) - len(suffix) :]
-    file, number = stem + suffix, 1
+    file, number = stem + suffix, len(taken) + 1
     while file.lower() in taken or file.lower() in OWN_FILES:
         number += 1
         file = f"{stem}~{number}{suffix}"

@@ -12,11 +12,11 @@ from urllib.parse import unquote, urlsplit
 
 from pytest_optbench.engine.experiment import folder_name
 from pytest_optbench.engine.records import RunRecord
-from pytest_optbench.errors import InvalidInputError, StoreError
+from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
-from . import layout
+from . import folder, layout
 from .file import ExperimentStore
-from .protocol import Durability
+from .protocol import Durability, Problem
 
 Locator = str | os.PathLike[str]
 
@@ -30,49 +30,44 @@ class FileStoreConfig:
     durability: Durability = "process"
 
     def scoped(self, experiment_id: str) -> FileStoreConfig:
-        """The same store, for one experiment."""
+        """Return the same store for one experiment."""
         return replace(self, experiment_id=experiment_id)
 
     def connect(self) -> ExperimentStore | FileStore:
-        """Open the experiment's part of the store, or all of it."""
-        root = FileStore(self.root, durability=self.durability)
+        """Open the experiment's part of the store, or all of it; nothing is made before it is written to."""
+        root = FileStore(self)
         return root if self.experiment_id is None else root.experiment(self.experiment_id)
 
 
 class FileStore:
-    """A folder of experiments; reading it lists the runs of every experiment below."""
+    """A folder of experiments; reading it lists the runs of every experiment below.
+
+    The folder may also be that of one experiment.
+    """
 
     def __init__(self, root: Locator | FileStoreConfig, durability: Durability = "process") -> None:
-        config = root if isinstance(root, FileStoreConfig) else FileStoreConfig(root, durability=durability)
-        self.root = Path(_path_of(config))
-        self.durability: Durability = config.durability
+        self.root = Path(_path_of(root))
+        self.durability: Durability = root.durability if isinstance(root, FileStoreConfig) else durability
 
     def experiment(self, experiment_id: str) -> ExperimentStore:
-        """The part of one experiment, made if it is not there."""
-        place = self.root / folder_name(experiment_id)
-        store = ExperimentStore(str(place), experiment_id, self.durability)
-        marker = place / layout.MARKER
-        if not marker.exists():
-            partial = place / f"{layout.DEAD}{os.getpid()}-{id(store)}"
-            partial.write_text(json.dumps({"format": 1, "experiment_id": experiment_id}), encoding="utf-8")
-            partial.replace(marker)
-        return store
+        """Return the part of one experiment; its folder is made by the first claim."""
+        return ExperimentStore(self.root / folder_name(experiment_id), experiment_id, self.durability)
 
     def experiment_ids(self) -> list[str]:
-        """Every experiment that the folder holds; the folder may be that of one experiment."""
-        return [experiment_id for experiment_id, _ in self._parts()]
+        """Return the ids of the experiments that the folder holds."""
+        return [experiment_id for experiment_id, _ in self._places()]
 
     def parts(self) -> Iterator[ExperimentStore]:
-        """The store of each experiment."""
-        for experiment_id, place in self._parts():
-            yield ExperimentStore(str(place), experiment_id, self.durability)
+        """Yield the store of each experiment."""
+        for experiment_id, place in self._places():
+            yield ExperimentStore(place, experiment_id, self.durability)
 
     def list_run_records(self) -> list[RunRecord]:
-        """Every readable record of every experiment."""
+        """Return every readable record of every experiment."""
         return [record for part in self.parts() for record in part.records()]
 
     def get_run_record(self, run_id: str) -> RunRecord:
-        """One record, whichever experiment holds it."""
+        """Return one record, whichever experiment holds it."""
         return self._holder(run_id).get_run_record(run_id)
 
     def run_exists(self, run_id: str) -> bool:
@@ -80,32 +75,34 @@ class FileStore:
         return any(part.run_exists(run_id) for part in self.parts())
 
     def list_artifacts(self, run_id: str) -> list[str]:
-        """The names of a run's artifacts."""
+        """Return the names of a run's artifacts."""
         return self._holder(run_id).list_artifacts(run_id)
 
     def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:
-        """One artifact as it was captured."""
+        """Return one artifact as it was captured."""
         return self._holder(run_id).load_artifact(run_id, name, allow_pickle=allow_pickle)
 
     def delete_run(self, run_id: str) -> None:
         """Remove a run whole."""
         self._holder(run_id).delete_run(run_id)
 
-    def _holder(self, run_id: str) -> ExperimentStore:
-        from pytest_optbench.errors import UnknownRunError
+    def check(self) -> list[Problem]:
+        """Check every experiment, records against files and files against records."""
+        return [problem for part in self.parts() for problem in part.check()]
 
+    def _holder(self, run_id: str) -> ExperimentStore:
         for part in self.parts():
             if part.run_exists(run_id):
                 return part
         raise UnknownRunError(f"no experiment in {self.root} has a run {run_id}")
 
-    def _parts(self) -> Iterator[tuple[str, Path]]:
+    def _places(self) -> Iterator[tuple[str, Path]]:
         if not self.root.is_dir():
             raise StoreError(f"there is no store at {self.root}: name the folder that was given to run")
         for place in (self.root, *sorted(self.root.iterdir())):
             marker = place / layout.MARKER
             if marker.is_file():
-                yield _marked(marker), place
+                yield _experiment_of(marker), place
 
 
 def open_store(store: Any, experiment_id: str | None, *, create: bool = True) -> ExperimentStore:
@@ -123,7 +120,9 @@ def open_store(store: Any, experiment_id: str | None, *, create: bool = True) ->
         return store
     root = store if isinstance(store, FileStore) else FileStore(_path_of(store), durability=_durability_of(store))
     if create and experiment_id is not None:
-        return root.experiment(experiment_id)
+        made = root.experiment(experiment_id)
+        made.set_up()
+        return made
     known = {part.experiment_id: part for part in root.parts()}
     if experiment_id is None and len(known) == 1:
         return next(iter(known.values()))
@@ -151,8 +150,8 @@ def _path_of(store: Any) -> str:
     return unquote(parts.path)
 
 
-def _marked(marker: Path) -> str:
+def _experiment_of(marker: Path) -> str:
     try:
-        return str(json.loads(marker.read_bytes())["experiment_id"])
+        return str(json.loads(folder.read_file(str(marker)))["experiment_id"])
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise StoreError(f"{marker} cannot be read ({error}): it names the experiment; restore or remove it") from None

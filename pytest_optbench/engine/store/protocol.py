@@ -70,7 +70,7 @@ class StoreSpec(Protocol):
 class Store(Protocol):
     """The runs of one experiment."""
 
-    set_aside: list[Problem]  # what `finished` and `records` could not use, and where it is now
+    set_aside: list[Problem]  # what `finished` and `records` could not use, why, and where it is now
 
     @property
     def experiment_id(self) -> str:
@@ -103,6 +103,9 @@ class Store(Protocol):
 
     def discard(self, draft: Draft) -> None:
         """Drop a draft and all it holds."""
+
+    def run_ids(self) -> Iterator[str]:
+        """Yield the ids of all runs, sorted."""
 
     def records(self) -> Iterator[RunRecord]:
         """Yield every readable record, one at a time, in order of run id."""

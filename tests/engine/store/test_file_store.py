@@ -2,13 +2,12 @@
 
 import pickle
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from stored_runs import OTHER, RUN, put
 
-from pytest_optbench.engine.capture import Capture
-from pytest_optbench.engine.records import RunRecord, Status
+from pytest_optbench.engine.records import Status
 from pytest_optbench.engine.store import FileStore, FileStoreConfig, open_store
 from pytest_optbench.errors import (
     CorruptRecordError,
@@ -17,20 +16,6 @@ from pytest_optbench.errors import (
     StoreError,
     UnknownRunError,
 )
-
-RUN = "0123456789abcdef" * 2
-OTHER = "f" * 32
-
-
-def put(store, run_id=RUN, status=Status.SUCCESS, value=1):
-    now = datetime.now(UTC)
-    assert store.claim(run_id)
-    draft = store.draft(run_id)
-    capture = Capture(draft)
-    capture.artifact("a", value)
-    fields = capture.close()
-    store.publish(draft, RunRecord(run_id, store.experiment_id, status, "c", "p", "s", now, now, 1.0, **fields))
-    store.release(run_id)
 
 
 @pytest.fixture(params=["process", "power"])

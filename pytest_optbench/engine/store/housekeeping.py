@@ -1,0 +1,121 @@
+"""Making the folder, clearing what dead processes left in it, and setting aside what is no sound run.
+
+All of it is done by one at a time, of all threads and processes (`Claims.housekeeping`), and touches what belongs to a
+run only with that run's claim in hand: nobody alive is writing it then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from pytest_optbench.errors import StoreError
+
+from . import folder, layout
+from .protocol import Problem
+
+if TYPE_CHECKING:
+    from .file import ExperimentStore
+
+FORMAT = 1  # 1: one folder a run, record.json with status first and checksum last
+
+
+def set_up(store: ExperimentStore) -> None:
+    """Make the experiment's folder and its parts as far as they are missing; raises `StoreError` for a foreign one."""
+    folder.make_folders(store.path, durable=store.syncs)
+    for part in (layout.RUNS, layout.DRAFTS):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(f"{store.path}/{part}")
+    with store.claims.housekeeping():
+        said = _marker(store)
+        if said is None:
+            _write_marker(store)
+            if store.syncs:
+                folder.sync_folder(store.path)
+        elif said != (FORMAT, store.experiment_id):
+            raise StoreError(
+                f"{store.path} keeps experiment {said[1]!r} in format {said[0]!r}, not {store.experiment_id!r} in "
+                f"format {FORMAT}: choose another folder"
+            )
+
+
+def clear_drafts(store: ExperimentStore) -> None:
+    """Remove the drafts of dead processes: those whose claims can be taken."""
+    drafts = f"{store.path}/{layout.DRAFTS}"
+    dead = []
+    with store.claims.housekeeping():
+        for name in folder.names(drafts):
+            if name.startswith(layout.DEAD):
+                dead.append(f"{drafts}/{name}")
+            elif layout.is_run_id(name) and store.claims.attempt(name):
+                try:
+                    dead.append(store.spare())
+                    os.rename(f"{drafts}/{name}", dead[-1])
+                finally:
+                    store.claims.free(name)
+    for path in dead:
+        with contextlib.suppress(OSError):  # in nobody's way there; the next one tries again
+            folder.remove_tree(path)
+
+
+def set_aside_unsound(store: ExperimentStore, suspects: Iterable[tuple[str, str]]) -> None:
+    """Move what is below `runs` and still no sound run to `quarantine`, and tell it in `set_aside`.
+
+    Suspects are pairs of a shard and a name in it; an empty shard says that the name is right below `runs`. What cannot
+    be moved is told and left: its run is done again all the same.
+    """
+    suspects = list(suspects)
+    if not suspects:
+        return
+    with store.claims.housekeeping():
+        for shard, name in suspects:
+            if not layout.is_run_id(name):
+                _set_aside(store, shard, name)
+            elif store.claims.attempt(name):
+                try:
+                    _set_aside(store, shard, name)
+                finally:
+                    store.claims.free(name)
+
+
+def _set_aside(store: ExperimentStore, shard: str, name: str) -> None:
+    why = store.unsoundness(shard, name)
+    if why is None:
+        return  # replaced or removed since it was read
+    place = os.path.normpath(f"{store.runs}/{shard}/{name}")
+    target = f"{store.path}/{layout.QUARANTINE}/{folder.unused_name(f'{name[:100]}.')}"
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(f"{store.path}/{layout.QUARANTINE}")
+        os.rename(place, target)
+    except OSError as error:
+        store.set_aside.append(Problem(place, "unsound", f"{why}; it cannot be moved away: {error.strerror}"))
+    else:
+        store.set_aside.append(Problem(place, "set aside", f"{why}; it is now {target}"))
+
+
+def _marker(store: ExperimentStore) -> tuple[Any, Any] | None:
+    """Return the format and the experiment that the folder says it is of; None if it says nothing."""
+    path = f"{store.path}/{layout.MARKER}"
+    try:
+        said = json.loads(folder.read_file(path))
+        return said["format"], said["experiment_id"]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        store.set_aside.append(Problem(path, "unreadable", f"{error}; it is written anew"))
+        return None
+
+
+def _write_marker(store: ExperimentStore) -> None:
+    said = {"format": FORMAT, "experiment_id": store.experiment_id}
+    written = store.spare()
+    with open(written, "x", encoding="ascii") as file:
+        file.write(json.dumps(said) + "\n")
+        file.flush()
+        if store.syncs:
+            os.fsync(file.fileno())
+    os.replace(written, f"{store.path}/{layout.MARKER}")

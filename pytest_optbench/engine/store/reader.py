@@ -1,0 +1,192 @@
+"""Reading the runs of one experiment from their folders; nothing here changes anything.
+
+A run is read through its open folder, so what is read belongs together even while another process replaces or deletes
+the run. No link is followed below the experiment's folder: a store is data from elsewhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from typing import IO, Any, TypeVar
+
+from pytest_optbench.engine import artifacts, recordfile, series
+from pytest_optbench.engine.records import Artifact, RunRecord
+from pytest_optbench.errors import CorruptRecordError, OptbenchError, StoreError, UnknownNameError, UnknownRunError
+
+from . import folder, layout
+from .check import check_experiment, difference
+from .protocol import Problem, SeriesColumns
+
+Read = TypeVar("Read")
+
+
+class ExperimentReader:
+    """The runs of one experiment in the folder `path`, for reading.
+
+    Raises:
+        StoreError: a part of the folder is a link.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], experiment_id: str) -> None:
+        self.path = os.path.abspath(path)
+        self.experiment_id = experiment_id
+        self.set_aside: list[Problem] = []
+        self.runs = f"{self.path}/{layout.RUNS}"
+        self._is_success = recordfile.success_test(experiment_id)
+        self._shards: set[str] = set()  # those that are known to be folders, not links
+        for part in sorted(layout.TOP_LEVEL):
+            self._refuse_link(f"{self.path}/{part}")
+
+    def is_finished(self, run_id: str) -> bool:
+        """Tell whether the run is a sound success now."""
+        with contextlib.suppress(OSError), self.opened(run_id) as place:
+            return self._is_success(run_id, folder.read_file(layout.RECORD, place))
+        return False
+
+    def records(self) -> Iterator[RunRecord]:
+        """Yield every readable record, in order of run id; others are reported in `set_aside` and left in place."""
+        for run_id in self.run_ids():
+            try:
+                yield self.get_run_record(run_id)
+            except UnknownRunError:
+                continue  # deleted since it was listed
+            except CorruptRecordError as error:
+                self.set_aside.append(Problem(layout.run_path(self.path, run_id), "unreadable", str(error)))
+
+    def list_run_records(self) -> list[RunRecord]:
+        """Return every readable record."""
+        return list(self.records())
+
+    def get_run_record(self, run_id: str) -> RunRecord:
+        """Return one record; raises `UnknownRunError` or `CorruptRecordError`."""
+        return self._reading(run_id, lambda place: self.record_in(place, run_id))
+
+    def run_exists(self, run_id: str) -> bool:
+        """Tell whether the store holds a run of that id, whatever its status."""
+        try:
+            with self.opened(run_id):
+                return True
+        except OSError:
+            return False
+
+    def list_artifacts(self, run_id: str) -> list[str]:
+        """Return the names of a run's artifacts, in the order they were captured."""
+        return [artifact.name for artifact in self.get_run_record(run_id).artifacts]
+
+    def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:
+        """Return one artifact as it was captured, after checking its size and hash."""
+
+        def read(place: int) -> Any:
+            artifact = _named(self.record_in(place, run_id), name)
+            with _open(place, artifact.file) as file:
+                problem = difference(file, artifact)
+                if problem is not None:
+                    raise CorruptRecordError(f"artifact {name!r} of run {run_id} {problem}")
+                file.seek(0)
+                return artifacts.load(artifact.kind, file, allow_pickle=allow_pickle)
+
+        return self._reading(run_id, read)
+
+    def open_artifact(self, run_id: str, name: str) -> IO[bytes]:
+        """Open the bytes of one artifact for reading."""
+        return self._reading(run_id, lambda place: _open(place, _named(self.record_in(place, run_id), name).file))
+
+    def series(self, run_id: str) -> SeriesColumns:
+        """Return the stepped metrics of a run: name -> (int64 steps, float64 values), in the order of capture."""
+        return self._own_file(run_id, layout.SERIES, series.read) or {}
+
+    def log(self, run_id: str) -> str:
+        """Return the log of a run; empty if it logged nothing."""
+        return self._own_file(run_id, layout.LOG, lambda file: file.read().decode("utf-8", "replace")) or ""
+
+    def check(self) -> list[Problem]:
+        """Compare records with files and files with records; nothing is changed."""
+        return list(check_experiment(self))
+
+    def run_ids(self) -> Iterator[str]:
+        """Yield the ids of all published runs, sorted; what is no run is left out."""
+        for shard in sorted(filter(layout.is_shard, folder.names(self.runs))):
+            found = filter(layout.is_run_id, folder.names(f"{self.runs}/{shard}"))
+            yield from sorted(run_id for run_id in found if layout.shard(run_id) == shard)
+
+    @contextlib.contextmanager
+    def opened(self, run_id: str) -> Iterator[int]:
+        """Hold a run's folder open; raises `OSError` where it is missing, a link or no folder."""
+        path = layout.run_path(self.path, run_id)
+        shard = run_id[:2]
+        if shard not in self._shards and os.path.lexists(f"{self.runs}/{shard}"):
+            self._refuse_link(f"{self.runs}/{shard}")
+            self._shards.add(shard)
+        with folder.opened_folder(path) as place:
+            yield place
+
+    def in_place(self, run_id: str, place: int) -> bool:
+        """Tell whether an open run folder is still the one that the store shows."""
+        try:
+            now = os.lstat(layout.run_path(self.path, run_id))
+        except OSError:
+            return False
+        return os.path.samestat(now, os.fstat(place))
+
+    def record_in(self, place: int, run_id: str) -> RunRecord:
+        """Return the record of an open run folder; raises `CorruptRecordError` and `OSError`."""
+        record = recordfile.decode(folder.read_file(layout.RECORD, place))
+        if (record.run_id, record.experiment_id) != (run_id, self.experiment_id):
+            raise CorruptRecordError(f"it is of run {record.run_id} of {record.experiment_id}: misplaced")
+        return record
+
+    def unsoundness(self, shard: str, name: str) -> str | None:
+        """Return why a name in a shard is no sound run of this experiment; None if it is, or is gone."""
+        if not layout.is_run_id(name) or layout.shard(name) != shard:
+            return "it is no run, or not at its place"
+        try:
+            with self.opened(name) as place:
+                self.record_in(place, name)
+        except (CorruptRecordError, OSError) as error:
+            return str(error) if os.path.lexists(layout.run_path(self.path, name)) else None
+        return None
+
+    def _reading(self, run_id: str, read: Callable[[int], Read]) -> Read:
+        """Read through a run's open folder, again if the run was replaced or deleted in the meantime."""
+        while True:
+            try:
+                with self.opened(run_id) as place:
+                    try:
+                        return read(place)
+                    except OptbenchError:
+                        if self.in_place(run_id, place):
+                            raise
+                    except (OSError, ValueError) as error:
+                        if self.in_place(run_id, place):
+                            raise CorruptRecordError(f"run {run_id} in {self.path} cannot be read: {error}") from error
+            except FileNotFoundError:
+                raise UnknownRunError(f"{self.experiment_id} has no run {run_id} in {self.path}") from None
+            except OSError as error:
+                raise CorruptRecordError(f"run {run_id} in {self.path} cannot be read: {error}") from error
+
+    def _own_file(self, run_id: str, name: str, use: Callable[[IO[bytes]], Read]) -> Read | None:
+        def read(place: int) -> Read | None:
+            listed = [file.file for file in self.record_in(place, run_id).files]
+            if name not in listed:
+                return None
+            with _open(place, name) as file:
+                return use(file)
+
+        return self._reading(run_id, read)
+
+    def _refuse_link(self, path: str) -> None:
+        if folder.is_link(path):
+            raise StoreError(f"{path} is a link: a store has none, so nothing here is read; remove the link")
+
+
+def _open(place: int, file: str) -> IO[bytes]:
+    return os.fdopen(folder.open_file(file, place), "rb")
+
+
+def _named(record: RunRecord, name: str) -> Artifact:
+    for artifact in record.artifacts:
+        if artifact.name == name:
+            return artifact
+    raise UnknownNameError(f"artifact of run {record.run_id}", name, [artifact.name for artifact in record.artifacts])

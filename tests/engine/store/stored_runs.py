@@ -1,0 +1,28 @@
+"""Runs written straight into a store, as a worker would write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pytest_optbench.engine.capture import Capture
+from pytest_optbench.engine.records import RunRecord, Status
+from pytest_optbench.engine.store import ExperimentStore
+
+RUN = "0123456789abcdef" * 2
+OTHER = "f" * 32
+
+
+def record(store: ExperimentStore, run_id: str, status: Status = Status.SUCCESS, **captured: Any) -> RunRecord:
+    now = datetime.now(UTC)
+    return RunRecord(run_id, store.experiment_id, status, "c", "p", "s", now, now, 1.0, **captured)
+
+
+def put(store: ExperimentStore, run_id: str = RUN, status: Status = Status.SUCCESS, value: Any = 1) -> None:
+    """Claim, write and publish a run with one artifact `a`, and give the claim back."""
+    assert store.claim(run_id)
+    draft = store.draft(run_id)
+    capture = Capture(draft)
+    capture.artifact("a", value, kind="json")
+    store.publish(draft, record(store, run_id, status, **capture.close()))
+    store.release(run_id)
