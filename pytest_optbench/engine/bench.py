@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from . import scratch
 from .attempt import Attempt, outcome_of
 from .capture import Capture
 from .events import EventKind
@@ -72,10 +73,11 @@ class Bench:
         return self._under_claim(task, lambda: self.store_failure(task, error))
 
     def bury(self, task: Task, since: datetime, status: Status, error: dict[str, Any]) -> Outcome:
-        """Record the end of a run whose worker died while it was on it, `since` then.
+        """Record the end of a run whose worker died while it was on it, `since` then, and remove its scratch folder.
 
         What the dead worker published itself, unable to say so any more, stands.
         """
+        scratch.sweep()
 
         def post_mortem() -> Outcome:
             if self.store.run_exists(task.run_id):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import select
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pytest_optbench.errors import RunCancelledError
+
+from .scratch import Scratch
 
 LOGGER = logging.getLogger("pytest_optbench.engine.runs")
 
@@ -88,7 +88,7 @@ class Runtime:
         self.cancel_token = cancel_token
         self.metadata = metadata
         self._sink = sink
-        self._scratch: Path | None = None
+        self._scratch: Scratch | None = None
         self._logger: logging.Logger | None = None
 
     @property
@@ -106,10 +106,10 @@ class Runtime:
 
     @property
     def scratch_dir(self) -> Path:
-        """A private folder for temporary files, removed when the run ends."""
+        """A private folder for temporary files, removed when the run ends; one of a killed process, by the next."""
         if self._scratch is None:
-            self._scratch = Path(tempfile.mkdtemp(prefix=f"run-{self.run_id[:8]}-"))
-        return self._scratch
+            self._scratch = Scratch(self.run_id)
+        return self._scratch.path
 
     def check_cancelled(self) -> None:
         """Raise `RunCancelledError` if the sweep was cancelled; call it wherever the operation can stop."""
@@ -119,7 +119,7 @@ class Runtime:
     def close(self) -> None:
         """Remove the scratch folder and detach the logger."""
         if self._scratch is not None:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch.remove()
             self._scratch = None
         if self._logger is not None:
             self._logger.handlers.clear()

@@ -52,8 +52,10 @@ def clear_drafts(store: ExperimentStore) -> None:
                 dead.append(f"{drafts}/{name}")
             elif layout.is_run_id(name) and store.claims.attempt(name):
                 try:
-                    dead.append(store.spare())
-                    os.rename(f"{drafts}/{name}", dead[-1])
+                    spare = store.spare()
+                    with contextlib.suppress(FileNotFoundError):  # published since it was listed
+                        os.rename(f"{drafts}/{name}", spare)
+                        dead.append(spare)
                 finally:
                     store.claims.free(name)
     for path in dead:

@@ -1,0 +1,85 @@
+"""Scratch folders for runs: private, below the system's folder for temporary files, and never left behind for good.
+
+A folder is locked by whoever uses it, and the kernel frees the lock when that process dies, however it dies. So a
+folder whose lock can be taken has no living owner: `sweep` removes it. Process ids would prove nothing, since they are
+used again, and mean other processes in another container that shares the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import functools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+PREFIX: Final = "optbench-run-"
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Scratch:
+    """One scratch folder, at `path`, from its making to `remove`."""
+
+    def __init__(self, run_id: str) -> None:
+        _sweep_once()
+        self._lock: int | None = None
+        while self._lock is None:  # once, unless a sweep comes between the two calls and takes it for a dead one's
+            self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{run_id[:8]}-"))
+            try:
+                self._lock = _locked(self.path)
+            except OSError:  # a file system without locks: nobody else can lock it either, so nobody sweeps it
+                return
+
+    def remove(self) -> None:
+        """Remove the folder and all in it; what cannot be removed stays, and a later sweep tries again."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def sweep() -> None:
+    """Remove the scratch folders whose owners are dead."""
+    for path in list(_folders()):
+        with contextlib.suppress(OSError):
+            lock = _locked(path)
+            if lock is not None:
+                shutil.rmtree(path, ignore_errors=True)
+                os.close(lock)
+
+
+@functools.cache
+def _sweep_once() -> None:
+    """Sweep when this process makes its first scratch folder: its predecessor may have been killed."""
+    sweep()
+
+
+def _folders() -> Iterator[Path]:
+    with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
+        for entry in entries:
+            if entry.name.startswith(PREFIX) and entry.is_dir(follow_symlinks=False):
+                yield Path(entry.path)
+
+
+def _locked(path: Path) -> int | None:
+    """Lock a folder of ours and return its descriptor; None if somebody else has locked it, or it is gone."""
+    try:
+        lock = os.open(path, _FOLDER)
+    except (FileNotFoundError, PermissionError):  # swept; another user's
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        found = os.fstat(lock)
+        if found.st_uid == os.geteuid() and os.path.samestat(found, os.lstat(path)):
+            return lock
+    except (BlockingIOError, FileNotFoundError):
+        pass
+    except BaseException:
+        os.close(lock)
+        raise
+    os.close(lock)
+    return None

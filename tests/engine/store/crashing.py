@@ -1,0 +1,171 @@
+"""A process whose forks write runs and are killed while they do; run as a script, it prints what it saw as JSON.
+
+    python crashing.py points ROOT process|power   kill at every file-system call, one after the other
+    python crashing.py points ROOT careless        the same, with a store that removes before it replaces
+    python crashing.py moments ROOT KILLS          kill at random moments
+
+It forks so that thirty deaths take a second, and is a process of its own so that no test forks beside threads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from stored_runs import record
+
+from pytest_optbench.engine.capture import Capture
+from pytest_optbench.engine.records import Status
+from pytest_optbench.engine.store import ExperimentStore, FileStore, folder
+from pytest_optbench.errors import StoreError
+
+EVENTS = {"open", "os.mkdir", "os.rename", "os.rmdir", "os.remove", "os.truncate", "os.listdir", "os.scandir"}
+RUNS = ["0" * 32, "f" * 32]
+BIG = np.arange(40_000.0)
+
+
+def attempt(store: ExperimentStore, run_id: str, status: Status, about: str) -> None:
+    """Write one run of every kind of file, all of which say which attempt they are of."""
+    assert store.claim(run_id)
+    draft = store.draft(run_id)
+    capture = Capture(draft)
+    capture.log(about)
+    capture.artifact("both", about)
+    capture.artifact(f"only {about}", {"big": BIG})
+    for step in range(5):
+        capture.metric("loss", step / 2, step=step)
+    store.publish(draft, record(store, run_id, status, **capture.close()))
+    store.release(run_id)
+
+
+def write(store: ExperimentStore, rounds: int, told: int) -> None:
+    """Publish every run as failed and then as a success, `rounds` times, and say what is published."""
+    for round_ in range(rounds):
+        for run_id in RUNS:
+            for status in (Status.FAILED, Status.SUCCESS):
+                attempt(store, run_id, status, f"{status} {round_}")
+                os.write(told, f"{run_id} {status} {round_}\n".encode())
+
+
+def wrong(root: Path, published: dict[str, str]) -> list[str]:
+    """What is not as it should be after a death: nothing may be lost, torn, mixed, or in the way."""
+    store = FileStore(root).experiment("e:1")
+    found = [str(problem) for problem in store.check()]
+    for run_id in RUNS:
+        if run_id in published and not store.run_exists(run_id):
+            found.append(f"{run_id} is lost")
+        if store.run_exists(run_id):
+            found += torn_or_mixed(store, run_id, published.get(run_id))
+    finished = store.finished()
+    found += [str(problem) for problem in store.set_aside]
+    found += [f"{run_id} is held by the dead" for run_id in RUNS if not store.claim(run_id)]
+    found += [f"left behind: {left}" for left in Path(store.path, "drafts").iterdir()]
+    succeeded = {one.run_id for one in store.records() if one.status is Status.SUCCESS}
+    if succeeded != finished:
+        found.append(f"finished are {finished}, recorded as successes {succeeded}")
+    store.close()
+    return found
+
+
+def torn_or_mixed(store: ExperimentStore, run_id: str, published: str | None) -> list[str]:
+    try:
+        return mixed(store, run_id, published)
+    except StoreError as error:
+        return [f"{run_id} is torn: {error}"]
+
+
+def mixed(store: ExperimentStore, run_id: str, published: str | None) -> list[str]:
+    """Parts of one run that come from different attempts, or from one before what was published last."""
+    about = store.load_artifact(run_id, "both")
+    found = [] if store.log(run_id).endswith(f"{about}\n") else [f"{run_id}: log of another attempt"]
+    if store.list_artifacts(run_id) != ["both", f"only {about}"]:
+        found.append(f"{run_id}: artifacts {store.list_artifacts(run_id)} beside {about}")
+    if published is not None and order(about) < order(published):
+        found.append(f"{run_id}: {about} after {published} had been published")
+    return found
+
+
+def order(about: str) -> tuple[int, bool]:
+    status, _, round_ = about.partition(" ")
+    return int(round_), status == Status.SUCCESS
+
+
+def in_fork(root: Path, durability: Any, rounds: int, doom: Callable[[int], None], before: Callable[[], None]) -> Any:
+    """Write in a fork that `before` may have prepared and `doom` may kill; returns what it published, how it ended."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        before()
+        write(FileStore(root, durability).experiment("e:1"), rounds, writing)
+        os._exit(0)
+    os.close(writing)
+    doom(child)
+    _, status = os.waitpid(child, 0)
+    with os.fdopen(reading) as told:
+        published = dict(line.rstrip("\n").split(" ", 1) for line in told)
+    return published, status
+
+
+def at_every_point(root: Path, durability: str) -> list[dict[str, Any]]:
+    """Kill at the first, second, ... file-system call, until a fork comes to its end."""
+    deaths = []
+    while True:
+        place = root / str(len(deaths))
+        published, status = in_fork(place, durability, 1, lambda child: None, lambda: kill_at(len(deaths)))
+        if status == 0:
+            return deaths
+        deaths.append({"signal": status, "published": len(published), "wrong": wrong(place, published)})
+
+
+def kill_at(last: int) -> None:
+    """Have the kernel kill this process just before its file-system call number `last`."""
+    count = 0
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal count
+        if event in EVENTS:
+            count += 1
+            if count > last:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+
+
+def at_random_moments(root: Path, kills: int) -> list[dict[str, Any]]:
+    """Kill the writers of one store again and again, in the midst of it."""
+    moments = random.Random(7)
+    deaths = []
+
+    def doom(child: int) -> None:
+        time.sleep(moments.uniform(0.0, 0.03))
+        os.kill(child, signal.SIGKILL)
+
+    for _ in range(kills):
+        published, status = in_fork(root, "process", 10_000, doom, lambda: None)
+        deaths.append({"signal": status, "published": len(published), "wrong": wrong(root, published)})
+    return deaths
+
+
+def remove_then_replace(source: str, target: str, spare: str) -> bool:
+    """What a careless store would do."""
+    folder.remove_tree(target)
+    Path(source).rename(target)
+    return False
+
+
+if __name__ == "__main__":
+    how, where, more = sys.argv[1:]
+    if more == "careless":
+        folder.replace_folder = remove_then_replace
+        more = "process"
+    seen = at_every_point(Path(where), more) if how == "points" else at_random_moments(Path(where), int(more))
+    print(json.dumps(seen))
