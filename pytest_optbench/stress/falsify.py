@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -47,7 +48,8 @@ def falsify(
 
     checked = _Checked(check, clock, clock() + seconds)
     try:
-        smallest = find(strategy, checked, settings=_rules(examples, database), database_key=name.encode())
+        with _home(database):
+            smallest = find(strategy, checked, settings=_rules(examples, database), database_key=name.encode())
     except NoSuchExample:
         return Search(len(checked.told))
     return Search(len(checked.told), smallest, checked.told[repr(smallest)])
@@ -83,3 +85,16 @@ def _rules(examples: int, database: Path) -> Any:
         suppress_health_check=list(HealthCheck),
         phases=(Phase.reuse, Phase.generate, Phase.shrink),
     )
+
+
+@contextmanager
+def _home(folder: Path) -> Iterator[None]:
+    """Keep what Hypothesis notes beside its examples out of the working directory."""
+    from hypothesis import configuration
+
+    before: Any = vars(configuration).get("__hypothesis_home_directory")
+    configuration.set_hypothesis_home_dir(folder)
+    try:
+        yield
+    finally:
+        configuration.set_hypothesis_home_dir(before)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+import pytest
 from hypothesis import strategies as st
 
 from pytest_optbench.stress.falsify import Search, falsify
@@ -58,3 +59,11 @@ def test_shrinking_ends_with_the_time_and_tells_the_smallest_so_far(tmp_path: Pa
     found = search(tmp_path, lambda _: "always", ticks=count(step=5))
     assert found.tried == 1
     assert found.told == "always"
+
+
+def test_nothing_is_written_into_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    falsify(st.text(), lambda text: "", examples=20, seconds=60, database=tmp_path / "examples", name="text")
+    assert not list(here.iterdir())

@@ -1,0 +1,132 @@
+"""Many small sweeps, each in a store of its own, and what became of every case in them."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pytest_optbench.stress.history import Execution, read
+from pytest_optbench.stress.witness import WITNESS_METRIC, executing, key_of, witnessing
+from pytest_optbench.target import StoredRun, load_target
+
+from .audited import RECORDS_ONLY, Place
+
+RECEIVED = "received"
+_TARGET = load_target()
+
+
+@_TARGET.operation(name="receive")  # type: ignore[untyped-decorator]  # whatever the target gives
+def receive(params: Any, seeds: Any, capture: Any) -> None:
+    """Tell the witness the exact parameters as they arrived, and as text."""
+    params = dict(params)
+    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    with executing(key) as produced:
+        produced.metrics.update({WITNESS_METRIC: key, RECEIVED: short(params)})
+        capture.metric(WITNESS_METRIC, key)
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What became of a small sweep: `error` is what its runner raised, `executions` are those of this sweep alone."""
+
+    error: str | None
+    executions: tuple[Execution, ...]
+    runs: tuple[StoredRun, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether it ended before anything ran."""
+        return self.error is not None and not self.executions
+
+    @property
+    def executed(self) -> tuple[str, ...]:
+        """The keys of what ran, in order."""
+        return tuple(execution.key for execution in self.executions)
+
+    def ids(self) -> Mapping[str, str]:
+        """The run id of each stored key."""
+        return {run.metrics[WITNESS_METRIC]: run.run_id for run in self.runs if WITNESS_METRIC in run.metrics}
+
+
+class SmallSweeps:
+    """Runs small sweeps below one folder, and counts what they executed.
+
+    `place` says how they run, and beside whose store; a folder of `run` is removed once it was read.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._folder = Path(place.drive.store).parent
+        self.executed = self.audited = 0
+        self.seconds = 0.0
+
+    def run(self, cases: Sequence[Mapping[str, Any]], **fields: Any) -> Swept:
+        """Run a sweep of its own over `cases`; `fields` are those of `Target.experiment` (`operation`, `seeds`, ...)."""
+        folder = self.store()
+        try:
+            return self.at(folder, cases, **fields)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def at(self, folder: Path, cases: Sequence[Mapping[str, Any]], **fields: Any) -> Swept:
+        """Run a sweep in a folder from `store`, where earlier ones may have run."""
+        target, session = self._place.target, uuid.uuid4().hex
+        drive = replace(self._place.drive, store=str(folder / "store"))
+        about = {"name": "small", "version": "1", "operation": receive, **fields}
+        with witnessing(folder / "witness.jsonl", session) as witness:
+            error, experiment = None, None
+            try:
+                experiment = target.experiment(params=list(cases), **about)
+            except Exception as refusal:  # noqa: BLE001 - a refusal, to be judged like one of `run`
+                error = f"{type(refusal).__name__}: {refusal}"
+            if experiment is not None:
+                summary = target.run(experiment, drive)
+                error, self.seconds = summary.error, self.seconds + summary.seconds
+        executions = tuple(one for one in read(witness) if one.session == session)
+        runs = () if experiment is None else tuple(target.iter_runs(drive.store, experiment, wanted=RECORDS_ONLY))
+        self.executed += len(executions)
+        self.audited += len(cases)
+        return Swept(error, executions, runs)
+
+    def store(self) -> Path:
+        """A fresh folder, for sweeps that share a store."""
+        folder = self._folder / uuid.uuid4().hex[:8]
+        folder.mkdir(parents=True)
+        return folder
+
+    def told_apart(self, cases: Sequence[Mapping[str, Any]], **fields: Any) -> str | None:
+        """None where different cases have different run ids (or are refused); else the first two that share one."""
+        together = self.run(cases, **fields)
+        if together.error is None and len({run.run_id for run in together.runs}) == len(cases):
+            return None
+        seen: dict[str, Mapping[str, Any]] = {}
+        for case in cases:  # one by one, because a case that is refused stops the others
+            for run in self.run([case], **fields).runs:
+                if run.run_id in seen:
+                    return f"{short(seen[run.run_id])} and {short(case)} are one run, {run.run_id}"
+                seen[run.run_id] = case
+        return None
+
+    def same_run(self, case: Mapping[str, Any], twin: Mapping[str, Any], **fields: Any) -> str | None:
+        """None where a case that equals a stored one is not executed again; else both ids."""
+        folder = self.store()
+        try:
+            first, again = self.at(folder, [case], **fields), self.at(folder, [twin], **fields)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        before, after = ({run.run_id for run in swept.runs} for swept in (first, again))
+        if first.error is not None or (not again.executions and before == after):
+            return None
+        other = ", ".join(sorted(after - before)) or again.error or "the same id, and executed again"
+        return f"{short(case)} is run {', '.join(before)}; filled in another order, {short(twin)}, it is {other}"
+
+
+def short(value: Any, longest: int = 200) -> str:
+    """The text of a value, its middle left out where it is long."""
+    text = repr(value)
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]} ... {text[-half:]}"

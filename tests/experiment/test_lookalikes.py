@@ -1,0 +1,49 @@
+"""The catalogue of values that look alike is right about what differs and what does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from pytest_optbench.experiment.lookalikes import PAIRS, REORDERED, lookalikes
+from pytest_optbench.experiment.strategies import Params, lookalike_params, reordered_params, values
+from pytest_optbench.stress.exact import exact
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=repr)
+def test_pairs_differ(pair: tuple[Any, Any]) -> None:
+    assert exact(pair[0]) != exact(pair[1])
+
+
+@pytest.mark.parametrize("pair", REORDERED, ids=repr)
+def test_reordered_values_are_the_same(pair: tuple[Any, Any]) -> None:
+    assert exact(pair[0]) == exact(pair[1])
+
+
+@given(values())
+def test_every_value_has_lookalikes_that_differ(value: Any) -> None:
+    near = list(lookalikes(value))
+    assert near
+    assert exact(value) not in map(exact, near)
+
+
+@given(lookalike_params())
+def test_lookalike_params_differ_in_one_value(pair: tuple[Params, Params]) -> None:
+    one, other = pair
+    assert one.keys() == other.keys()
+    assert sum(exact(one[name]) != exact(other[name]) for name in one) == 1
+
+
+@given(reordered_params())
+def test_reordered_params_are_the_same(pair: tuple[Params, Params]) -> None:
+    assert exact(pair[0]) == exact(pair[1])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(1, 1.0), (1.5, "1.5"), ("a", b"a"), ((1,), [1]), ({1: 2}, {"1": 2}), (b"a", "a"), ({1}, [1])],
+)
+def test_the_usual_suspects_are_among_them(value: Any, expected: Any) -> None:
+    assert exact(expected) in map(exact, lookalikes(value))
