@@ -20,6 +20,8 @@ from .session import Session
 
 if TYPE_CHECKING:
     from .experiment.audited import Audited, Place
+    from .stress.calibration import Calibration
+    from .stress.limits import Limit
     from .target import Drive, Target
 
 
@@ -122,6 +124,10 @@ class Bench:
         told = tuple((load, measured, held) for load, measured, held in curve)
         self.limits.append(Reached(name, value, unit, told, stopped, better, kind, tuple(samples)))
 
+    def found(self, name: str, limit: Limit, unit: str, *, kind: Kind = "count") -> None:
+        """Record what a search for the largest load (`stress.limits`) came to."""
+        self.limit(name, limit.value, unit, limit.curve, stopped=limit.stopped, kind=kind)
+
     def judge(self, audited: Audited) -> None:
         """Take over what an audited drive showed: its runs and the promises that it broke."""
         self.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
@@ -144,6 +150,14 @@ class Bench:
                 yield
             finally:
                 self._is_quiet = False
+
+    @property
+    def calibration(self) -> Calibration:
+        """What this machine can do with no runner around the work: taken once a process, in the quiet lane."""
+        if "calibration" in self.session.__dict__:
+            return self.session.calibration
+        with self.quiet():
+            return self.session.calibration
 
     @property
     def examples(self) -> Path:

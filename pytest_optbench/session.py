@@ -17,6 +17,7 @@ from . import collection
 from .options import Settings
 
 if TYPE_CHECKING:
+    from .stress.calibration import Calibration
     from .target import Target
 
 SETTINGS = pytest.StashKey[Settings]()
@@ -64,6 +65,14 @@ class Session:
         from .target import default_name, select
 
         return select(self.settings.metalab or default_name())
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """The floor that speeds are told against."""
+        from .stress.calibration import calibrate
+
+        with tempfile.TemporaryDirectory(dir=self.folder) as place:
+            return calibrate(Path(place))
 
     @property
     def folder(self) -> Path:

@@ -1,0 +1,230 @@
+"""Run a function in a child process with limits, so that it may crash, hang or eat memory there.
+
+The child gets the parent's search path, folder and environment, leads a process group of its own, and reports by
+a file. At the end the whole group is killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from pytest_optbench.errors import ChildError, InvalidInputError
+from pytest_optbench.stress.measure import Usage
+
+TAIL = 4000  # characters of the child's output that are kept
+TASK, REPORT, OUTPUT, SCRATCH = "task.json", "report.json", "output", "tmp"
+ENTRY = "pytest_optbench.stress.child_entry"
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a child may use: seconds until it is killed, bytes of address space, open files, bytes of one file."""
+
+    seconds: float = 60.0
+    address_space: int | None = None
+    open_files: int | None = None
+    file_size: int | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a child ended.
+
+    `value` is what the function returned, `error` one line about what it raised, with its `traceback`; both are
+    None where the process died before it could report: then `signal` or `exit_code` says how. `usage` is None too
+    there. `events` counts the file-system events below `watch`, `output` is the tail of what it printed.
+    """
+
+    value: Any = None
+    error: str | None = None
+    traceback: str | None = None
+    exit_code: int | None = None
+    signal: int | None = None
+    timed_out: bool = False
+    reported: bool = False
+    usage: Usage | None = None
+    events: Mapping[str, int] = field(default_factory=dict)
+    output: str = ""
+    wall: float = 0.0
+
+    def value_or_raise(self) -> Any:
+        """What the function returned.
+
+        Raises:
+            ChildError: it did not return; the message tells how the child ended.
+        """
+        if self.reported and self.error is None:
+            return self.value
+        raise ChildError(f"{self.story()}\n{self.traceback or self.output}".rstrip())
+
+    def story(self) -> str:
+        """How it ended, in one line."""
+        if self.timed_out:
+            return f"it did not end within {self.wall:.0f} s and was killed"
+        if self.error is not None:
+            return f"it raised {self.error}"
+        if self.reported:
+            return "it returned"
+        if self.signal is not None:
+            return f"signal {signal.Signals(self.signal).name} killed it"
+        return f"it exited with code {self.exit_code}"
+
+
+class Child:
+    """A running child; as a context manager it leaves no process behind."""
+
+    def __init__(self, task: Mapping[str, Any], bounds: Bounds, environment: Mapping[str, str]) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="optbench-child-", ignore_cleanup_errors=True)
+        self._place = Path(self._folder.name)
+        self._bounds = bounds
+        self._ended: Ended | None = None
+        (self._place / SCRATCH).mkdir()
+        (self._place / TASK).write_text(json.dumps(task), encoding="utf-8")
+        with (self._place / OUTPUT).open("wb") as output:
+            self._began = time.monotonic()
+            self._process = subprocess.Popen(  # noqa: S603 - the interpreter and a folder of our own
+                [sys.executable, "-m", ENTRY, str(self._place), str(os.getpid())],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "TMPDIR": str(self._place / SCRATCH), **environment, "PYTHONPATH": _search_path()},
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process, and the process group that it leads."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._ended is None and not self._exited(0)
+
+    def kill(self, number: int = signal.SIGKILL, *, group: bool = False) -> None:
+        """Send a signal to the child, or to its whole group; one that has ended gets none."""
+        if self.alive:
+            (os.killpg if group else os.kill)(self.pid, number)
+
+    def wait(self) -> Ended:
+        """Wait until it ends, or kill it when its seconds are over."""
+        if self._ended is None:
+            left = self._bounds.seconds - (time.monotonic() - self._began)
+            self._ended = self._gathered(timed_out=not self._exited(max(0.0, left)))
+        return self._ended
+
+    def close(self) -> None:
+        """Kill it if it still runs, with all that it started, and remove its folder."""
+        if self._ended is None:
+            self._ended = self._gathered(timed_out=False)
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _exited(self, seconds: float) -> bool:
+        """Wait for its end without reaping it, so that its group id stays its own."""
+        if self._process.returncode is not None:
+            return True
+        descriptor = os.pidfd_open(self.pid)
+        try:
+            return bool(select.select([descriptor], [], [], seconds)[0])
+        finally:
+            os.close(descriptor)
+
+    def _gathered(self, *, timed_out: bool) -> Ended:
+        with contextlib.suppress(ProcessLookupError):  # nobody of the group is left
+            os.killpg(self.pid, signal.SIGKILL)
+        code = self._process.wait()
+        wall = time.monotonic() - self._began
+        output = (self._place / OUTPUT).read_text(encoding="utf-8", errors="replace")[-TAIL:]
+        died = -code if code < 0 and not timed_out else None
+        return Ended(
+            **self._report(),
+            exit_code=code if code >= 0 else None,
+            signal=died,
+            timed_out=timed_out,
+            output=output,
+            wall=wall,
+        )
+
+    def _report(self) -> dict[str, Any]:
+        path = self._place / REPORT
+        if not path.exists():
+            return {}
+        fields: dict[str, Any] = json.loads(path.read_bytes())
+        return {**fields, "usage": Usage(**fields["usage"]), "reported": True}
+
+
+def run_child(
+    function: Callable[..., Any],
+    /,
+    *arguments: Any,
+    bounds: Bounds | None = None,
+    environment: Mapping[str, str] | None = None,
+    watch: Path | None = None,
+) -> Ended:
+    """Call `function` in a child and wait for its end (see `start_child`)."""
+    with start_child(function, *arguments, bounds=bounds, environment=environment, watch=watch) as child:
+        return child.wait()
+
+
+def start_child(
+    function: Callable[..., Any],
+    /,
+    *arguments: Any,
+    bounds: Bounds | None = None,
+    environment: Mapping[str, str] | None = None,
+    watch: Path | None = None,
+) -> Child:
+    """Start a child that calls `function`; the thread that starts it must outlive it, or it is killed.
+
+    Args:
+        function: at module level, where the child finds it again by its name.
+        arguments: JSON data, as what it returns.
+        environment: variables that the child gets beside those of this process.
+        watch: count the child's own file-system events below this folder.
+
+    Raises:
+        InvalidInputError: a function that cannot be found by its name.
+    """
+    limits = bounds or Bounds()
+    task = {
+        "module": function.__module__,
+        "name": _found_again(function),
+        "arguments": arguments,
+        "bounds": asdict(limits),
+        "watch": None if watch is None else str(watch.absolute()),
+    }
+    return Child(task, limits, environment or {})
+
+
+def _found_again(function: Callable[..., Any]) -> str:
+    name = function.__qualname__
+    if function.__module__ == "__main__" or "<" in name:
+        raise InvalidInputError(
+            f"{function.__module__}:{name} cannot be found by a child process: define it at the level of a module"
+        )
+    return name
+
+
+def _search_path() -> str:
+    return os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109 - as the path has it

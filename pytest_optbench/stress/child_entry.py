@@ -1,0 +1,105 @@
+"""What a child process of `stress.child` does: find the function, take on limits, call it, report, end."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import json
+import operator
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pytest_optbench.stress import child
+from pytest_optbench.stress.events import EventCount
+from pytest_optbench.stress.measure import usage_of_self
+
+PR_SET_PDEATHSIG = 1
+LIMITS = {
+    "address_space": resource.RLIMIT_AS,
+    "open_files": resource.RLIMIT_NOFILE,
+    "file_size": resource.RLIMIT_FSIZE,
+}
+
+
+def main(folder: Path, parent: int) -> None:
+    """Do the task in `folder`, report there, and end this process without waiting for threads it left."""
+    _die_with(parent)
+    task = json.loads((folder / child.TASK).read_bytes())
+    began = time.perf_counter()
+    events = EventCount(task["watch"])
+    report: dict[str, Any] = {"value": None, "error": None, "traceback": None}
+    try:
+        function = operator.attrgetter(task["name"])(importlib.import_module(task["module"]))
+        before = _bound(task["bounds"])
+        try:
+            with events:
+                report["value"] = function(*task["arguments"])
+        finally:
+            _unbind(before)
+    except BaseException as error:  # noqa: BLE001 - the report is where it goes
+        report |= _told(error)
+    _write(folder / child.REPORT, {**report, "usage": asdict(usage_of_self(began)), "events": events.counts()})
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent dies."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)  # it died before the kernel knew
+
+
+def _bound(bounds: Mapping[str, int | None]) -> dict[int, tuple[int, int]]:
+    """Take on the soft limits; files past their size raise OSError here instead of killing the process."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    before = {}
+    for name, kind in LIMITS.items():
+        wanted = bounds[name]
+        if wanted is not None:
+            before[kind] = resource.getrlimit(kind)
+            resource.setrlimit(kind, (wanted, before[kind][1]))
+    return before
+
+
+def _unbind(before: Mapping[int, tuple[int, int]]) -> None:
+    """The report needs memory and a file of its own."""
+    for kind, limits in before.items():
+        resource.setrlimit(kind, limits)
+
+
+def _told(error: BaseException) -> dict[str, str]:
+    try:
+        text = " ".join(str(error).split())[:1000]
+    except Exception:  # noqa: BLE001 - functions under test raise exceptions that cannot be printed
+        text = "(its message cannot be printed)"
+    told = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    try:
+        trace = "".join(traceback.format_exception(error))
+    except Exception:  # noqa: BLE001 - likewise
+        trace = told
+    return {"error": told, "traceback": trace}
+
+
+def _write(path: Path, report: Mapping[str, Any]) -> None:
+    """Write the report whole or not at all; a value that JSON cannot hold becomes the report's error."""
+    try:
+        text = json.dumps(report)
+    except (TypeError, ValueError) as error:
+        text = json.dumps({**report, "value": None, "error": f"what it returned is no JSON data: {error}"})
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,150 @@
+"""Measures: growth exponents and slopes with their intervals, counted function calls, what a process uses."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pytest_optbench.errors import InvalidInputError
+
+# Quantiles of Student's t at 97.5 %, by degrees of freedom from 1; beyond the table the normal one plus 2.4 / df.
+T_975 = (
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
+    2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
+)  # fmt: skip
+KIB = 1024  # /proc/self/status counts in KiB
+
+
+@dataclass(frozen=True)
+class Growth:
+    """cost ~ load ** exponent, with the 95 % confidence interval of the exponent."""
+
+    exponent: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Slope:
+    """The change of a value per step, with its 95 % confidence interval."""
+
+    per_step: float
+    low: float
+    high: float
+
+    def is_flat(self, bound: float) -> bool:
+        """Whether this is no growth: the interval reaches down to 0, or what grows is at most `bound` a step."""
+        return self.low <= 0 or self.per_step <= bound
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a process has used: seconds of wall and processor, peak resident bytes, open files and threads now."""
+
+    wall: float
+    cpu: float
+    peak_memory: int
+    open_files: int
+    threads: int
+
+
+def growth(loads: Sequence[float], costs: Sequence[float]) -> Growth:
+    """Fit cost = constant * load ** exponent by least squares on the logarithms.
+
+    Raises:
+        InvalidInputError: fewer than three loads, or one that is not above 0.
+    """
+    if min(*loads, *costs, 1) <= 0:
+        raise InvalidInputError("a growth exponent needs loads and costs above 0")
+    fitted, low, high = _line(np.log(np.asarray(loads, float)), np.log(np.asarray(costs, float)))
+    return Growth(fitted, low, high)
+
+
+def slope(values: Sequence[float], steps: Sequence[float] | None = None) -> Slope:
+    """Fit a line through values by least squares; `steps` are their places, 0, 1, 2 ... if not given.
+
+    Raises:
+        InvalidInputError: fewer than three values.
+    """
+    places = np.arange(len(values)) if steps is None else np.asarray(steps, float)
+    return Slope(*_line(places, np.asarray(values, float)))
+
+
+def _line(x: Any, y: Any) -> tuple[float, float, float]:
+    """Slope and its 95 % interval by least squares (Student's t on n - 2 degrees of freedom)."""
+    if len(x) != len(y) or len(x) < 3 or np.ptp(x) == 0:
+        raise InvalidInputError(f"a line needs three or more points at different places; here are {len(x)}")
+    centred = x - x.mean()
+    spread = float(centred @ centred)
+    fitted = float(centred @ (y - y.mean())) / spread
+    left = y - y.mean() - fitted * centred
+    half = t_975(len(x) - 2) * float(np.sqrt((left @ left) / (len(x) - 2) / spread))
+    return fitted, fitted - half, fitted + half
+
+
+def t_975(degrees: int) -> float:
+    """The 97.5 % quantile of Student's t distribution, to three digits."""
+    return T_975[degrees - 1] if degrees <= len(T_975) else 1.960 + 2.4 / degrees
+
+
+def count_calls(function: Callable[..., Any], *arguments: Any) -> int:
+    """How many Python and C functions this thread calls while `function` runs: a cost that repeats exactly."""
+    calls = 0
+
+    def count(frame: Any, event: str, argument: Any) -> None:  # noqa: ARG001 - what the interpreter passes
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        function(*arguments)
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+def usage_of_self(began: float) -> Usage:
+    """What this process has used; `began` is a `time.perf_counter()` value."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    wall, cpu = time.perf_counter() - began, used.ru_utime + used.ru_stime
+    return Usage(wall, cpu, peak_bytes(), open_files(), threading.active_count())
+
+
+def open_files() -> int:
+    """How many file descriptors this process has open."""
+    with os.scandir("/proc/self/fd") as entries:
+        return sum(1 for _ in entries) - 1  # the listing itself holds one open
+
+
+def resident_bytes() -> int:
+    """How much memory of this process is resident now."""
+    return _status_bytes("VmRSS")
+
+
+def peak_bytes() -> int:
+    """The most memory of this process that was resident at once, since its start or the last `reset_peak`.
+
+    `getrusage` does not serve here: a child begins with the peak of the parent that forked it.
+    """
+    return _status_bytes("VmHWM")
+
+
+def reset_peak() -> None:
+    """Let `peak_bytes` count from now on."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def _status_bytes(name: str) -> int:
+    status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace")
+    line = next(line for line in status.splitlines() if line.startswith(f"{name}:"))
+    return int(line.split()[1]) * KIB
