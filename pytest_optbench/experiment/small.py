@@ -65,7 +65,7 @@ class SmallSweeps:
         self.seconds = 0.0
 
     def run(self, cases: Sequence[Mapping[str, Any]], **fields: Any) -> Swept:
-        """Run a sweep of its own over `cases`; `fields` are those of `Target.experiment` (`operation`, `seeds`, ...)."""
+        """Run a sweep of its own over `cases`; `fields` are those of `Target.experiment`, such as `seeds`."""
         folder = self.store()
         try:
             return self.at(folder, cases, **fields)
