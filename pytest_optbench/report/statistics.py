@@ -1,0 +1,147 @@
+"""Did it get slower? Rank statistics on raw samples, and a verdict that may also be *inconclusive*.
+
+Ratios are of medians in the sense of Hodges and Lehmann: the median of all pairwise ratios, whose confidence
+interval follows from the same rank sums as the test. Plain Python: the samples are few, and a session that compares
+nothing must not pay for an import.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist, median
+from typing import Literal
+
+ALPHA = 0.01  # a gate runs on every push: one false alarm in a hundred before the minimum effect is even asked
+EXACT = 400  # largest product of sample sizes for which the exact distribution is counted
+SPLITS = 200
+FEWEST = 4
+MOST = 10_000
+
+Judged = Literal["pass", "fail", "inconclusive"]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How many times the second samples exceed the first, with a 95 % interval and the p value of Mann and Whitney."""
+
+    value: float
+    low: float
+    high: float
+    p: float
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict on a possible regression; `advice` says what would settle an inconclusive one."""
+
+    verdict: Judged
+    ratio: Ratio
+    advice: str = ""
+
+
+def mann_whitney(first: Sequence[float], second: Sequence[float]) -> float:
+    """Two-sided p value of Mann and Whitney: exact for few samples without ties, else normal with tie correction.
+
+    Raises:
+        ValueError: an empty sample.
+    """
+    sizes = len(first), len(second)
+    if not all(sizes):
+        raise ValueError("mann_whitney: both samples need at least one value")
+    wins = sum((a > b) + 0.5 * (a == b) for a in first for b in second)
+    pooled = [*first, *second]
+    if len(set(pooled)) == len(pooled) and sizes[0] * sizes[1] <= EXACT:
+        return _exact_p(round(min(wins, sizes[0] * sizes[1] - wins)), *sizes)
+    return _normal_p(wins, sizes, pooled)
+
+
+def ratio(first: Sequence[float], second: Sequence[float], confidence: float = 0.95) -> Ratio:
+    """How many times `second` exceeds `first`: positive samples; too few give an interval without bounds."""
+    if min(*first, *second) <= 0:
+        raise ValueError("ratio: samples must be positive")
+    steps = sorted(math.log(b / a) for a in first for b in second)
+    count = len(steps)
+    spread = math.sqrt(count * (len(first) + len(second) + 1) / 12)
+    cut = math.floor(count / 2 - NormalDist().inv_cdf(0.5 + confidence / 2) * spread)
+    low, high = (steps[cut - 1], steps[count - cut]) if cut >= 1 else (-math.inf, math.inf)
+    return Ratio(math.exp(median(steps)), math.exp(low), math.exp(high), mann_whitney(first, second))
+
+
+def noise_floor(samples: Sequence[float], seed: int = 0) -> float:
+    """The ratio that two halves of one and the same measurement reach by chance in 95 of 100 splits (A/A), at least 1.
+
+    Halves differ by more than wholes do: the logarithm is divided by the square root of two.
+    """
+    if len(samples) < FEWEST:
+        return 1.0
+    draw, values, half = random.Random(seed), list(samples), len(samples) // 2  # noqa: S311 - no secret
+    apart = []
+    for _ in range(SPLITS):
+        draw.shuffle(values)
+        apart.append(abs(math.log(median(values[:half]) / median(values[half:]))))
+    return math.exp(sorted(apart)[math.ceil(0.95 * SPLITS) - 1] / math.sqrt(2))
+
+
+def spread_of(levels: Sequence[float]) -> float:
+    """The largest ratio between repeated measurements of the same thing (A/A sessions), at least 1."""
+    return max(levels) / min(levels) if len(levels) > 1 else 1.0
+
+
+def judge(costs_before: Sequence[float], costs_now: Sequence[float], worst: float, floor: float = 1.0) -> Judgement:
+    """Whether costs (lower is better) grew by more than the factor `worst`.
+
+    A regression needs significance and an effect above both `worst` and the noise `floor`. It passes where the
+    interval of the ratio excludes such an effect; between the two the samples do not say.
+    """
+    change = ratio(costs_before, costs_now)
+    least = max(worst, floor)
+    if change.high <= least:
+        return Judgement("pass", change)
+    if change.value > least and change.low > 1 and change.p < ALPHA:
+        return Judgement("fail", change)
+    return Judgement("inconclusive", change, _advice(change, least, min(len(costs_before), len(costs_now)), floor))
+
+
+def _advice(change: Ratio, least: float, count: int, floor: float) -> str:
+    if count < FEWEST or not math.isfinite(math.log(change.high)):
+        return f"{count} samples cannot tell: take at least {2 * FEWEST} on each side"
+    if floor >= change.value > 1 and change.low > 1:
+        return f"the change is within the noise of this machine ({floor:.2f}x between equal runs): use a quieter one"
+    width = math.log(change.high / change.low) / 2
+    distance = max(abs(math.log(least / change.value)), 0.01)
+    needed = min(MOST, max(count + 1, math.ceil(count * (width / distance) ** 2)))
+    return f"{count} samples a side leave {change.low:.2f}x to {change.high:.2f}x: about {needed:,} would settle it"
+
+
+def _exact_p(smaller: int, first: int, second: int) -> float:
+    at_most = sum(_arrangements(first, second)[: smaller + 1])
+    return min(1.0, 2 * at_most / math.comb(first + second, first))
+
+
+@lru_cache(maxsize=64)
+def _arrangements(first: int, second: int) -> tuple[int, ...]:
+    """How many orders of the pooled samples give each rank sum U = 0, 1, ..., first * second.
+
+    The coefficients of the Gaussian binomial, by multiplying and dividing one factor at a time.
+    """
+    counts = [1] + [0] * (first * second)
+    for factor in range(1, first + 1):
+        for index in range(len(counts) - 1, second + factor - 1, -1):
+            counts[index] -= counts[index - second - factor]
+        for index in range(factor, len(counts)):
+            counts[index] += counts[index - factor]
+    return tuple(counts)
+
+
+def _normal_p(wins: float, sizes: tuple[int, int], pooled: Sequence[float]) -> float:
+    total = len(pooled)
+    ties = sum(count**3 - count for count in (pooled.count(value) for value in set(pooled)))
+    variance = sizes[0] * sizes[1] / 12 * (total + 1 - ties / max(1, total * (total - 1)))
+    if variance <= 0:
+        return 1.0
+    away = max(0.0, abs(wins - sizes[0] * sizes[1] / 2) - 0.5)  # correction for continuity
+    return min(1.0, 2 * (1 - NormalDist().cdf(away / math.sqrt(variance))))
