@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from .closing import Closed, close
 from .collection import KNOWN, intensity_of
 from .report import document, terminal
 from .report.outcome import Outcome, from_properties
@@ -23,6 +24,7 @@ class Controller:
         self.session = session
         self.outcomes: dict[str, Outcome] = {}
         self.left_out: dict[str, int] = {}
+        self.closed: Closed | None = None
         self.began = time.monotonic()
         self.started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
@@ -58,18 +60,21 @@ class Controller:
         """Every worker collected the same items and left out the same ones."""
         self.left_out = getattr(node, "workeroutput", {}).get("optbench_left_out", self.left_out)
 
-    def pytest_sessionfinish(self) -> None:
-        """Write the JSON, also of a session that was interrupted."""
-        path = self.session.settings.json
-        if path is not None and not self.session.settings.explain:
-            document.write(self._report(), path)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Judge and write what was found, also in a session that was interrupted; a gate turns green into red."""
+        idle = self.session.settings.explain or self.config.getoption("collectonly")
+        if idle or not (self.outcomes or self.session.settings.in_use):
+            return
+        self.closed = close(self._report(), self.session.baseline, self.session.settings)
+        if self.closed.failed and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """A row a breaking point, what was left out, and where the evidence is."""
         if self.session.explanation:
             self._write_explanation(terminalreporter)
-        elif self.outcomes:
-            self._write_summary(terminalreporter)
+        elif self.closed and (self.outcomes or self.closed.failed):
+            self._write_summary(terminalreporter, self.closed)
         left_out = terminal.left_out_line(self.left_out or self.session.left_out)
         if left_out and not self.config.getoption("collectonly"):
             terminalreporter.write_line(f"optbench: {left_out}")
@@ -79,12 +84,16 @@ class Controller:
         for line in self.session.explanation:
             reporter.write_line(line)
 
-    def _write_summary(self, reporter: pytest.TerminalReporter) -> None:
+    def _write_summary(self, reporter: pytest.TerminalReporter, closed: Closed) -> None:
         reporter.section("optbench", sep="-")
         reporter.write_line(self._under_test())
         verbose = self.config.get_verbosity() > 0
-        for text, colour in terminal.lines(self.outcomes.values(), verbose=verbose):
+        for text, colour in terminal.lines(closed.report, verbose=verbose):
             reporter.write_line(text, **({colour: True} if colour else {}))
+        for line in closed.written:
+            reporter.write_line(line)
+        for problem in closed.problems:
+            reporter.write_line(f"optbench: {problem}", red=True)
         if self.session.keep and self.session.place.exists():
             reporter.write_line(f"evidence kept in {self.session.place}")
         elif self.session.settings.store:

@@ -10,6 +10,7 @@ import pytest
 
 from .bench import Bench
 from .errors import MissingFeatureError
+from .report.compare import breaks_of
 from .report.outcome import Broken
 from .session import session_of
 
@@ -55,7 +56,10 @@ def _close(item: pytest.Item, crash: BaseException | None) -> None:
         return
     if crash is None and not own.broken and not own.audited:
         own.undecided, own.note = "inconclusive", NOTHING
-    item.user_properties.append(own.outcome(crash).to_property())
+    outcome = own.outcome(crash)
+    item.user_properties.append(outcome.to_property())
+    if crash is None and own.broken and breaks_of([outcome]).keys() <= own.session.known:
+        pytest.xfail("; ".join(dict.fromkeys(f"known break: {broken.promise}" for broken in own.broken)))
     if crash is None and (own.broken or own.undecided):
         told = "\n".join(map(_told, own.broken)) or own.note
         pytest.fail(f"{told}\nrepeat: {own.replay}", pytrace=False)

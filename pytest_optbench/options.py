@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import pytest
 
 from .errors import InvalidInputError
+from .report import baseline
+from .report.gate import EXAMPLES, Rule, parse
 
 INTENSITIES = ("light", "medium", "heavy", "extreme")
 SHARDS: Mapping[str, int] = {"light": 1, "medium": 4, "heavy": 32, "targeted": 4, "random": 4}
 BUDGET_SECONDS = 60.0
 TRIALS = 100
 REPLICATES = 3
+ROUNDS = 20
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,13 @@ class Settings:
     bundled: bool
     explain: bool
     json: Path | None
+    html: Path | None
+    save: str | None
+    compare: str | None
+    rules: tuple[Rule, ...]
+    versus: str | None
+    rounds: int
+    root: Path
     chosen: bool
 
     @classmethod
@@ -68,11 +79,39 @@ class Settings:
             processes=_processes(config),
             bundled=option("optbench"),
             explain=option("optbench_explain"),
-            json=_writable(option("optbench_json")),
+            json=_writable("--optbench-json", option("optbench_json")),
+            html=_writable("--optbench-html", option("optbench_html")),
+            save=option("optbench_save"),
+            compare=option("optbench_compare"),
+            rules=tuple(rule for text in option("optbench_compare_fail") for rule in parse(text)),
+            versus=option("optbench_versus"),
+            rounds=_positive("--optbench-rounds", option("optbench_rounds")),
+            root=config.rootpath,
             chosen=_mentions_intensity(option("markexpr", "")),
         )
         _check_store(settings.store)
+        _check_html(settings.html)
+        settings.check_gate()
         return settings
+
+    def check_gate(self) -> None:
+        """Refuse a gate that could judge nothing, and a name that no baseline can have.
+
+        Raises:
+            InvalidInputError: rules about change without anything to compare with, or a bad name.
+        """
+        relative = next((rule.text for rule in self.rules if rule.relative), None)
+        _refuse_unless(
+            not relative or self.compare or self.versus,
+            f"--optbench-compare-fail {relative}: a rule about change needs --optbench-compare or --optbench-versus",
+        )
+        if self.save:
+            baseline.path_of(self.save, self.root)
+
+    @property
+    def gated(self) -> bool:
+        """Whether this session can fail by its figures, or by a break that its baseline does not know."""
+        return bool(self.compare or self.rules)
 
     @property
     def asked(self) -> str | None:
@@ -82,8 +121,9 @@ class Settings:
     @property
     def in_use(self) -> bool:
         """Whether the command line alone tells that scenarios are to run."""
-        explicit = self.metalab or self.store or self.asked or self.json
-        return bool(self.bundled or self.explain or self.chosen or explicit)
+        explicit = self.metalab or self.store or self.asked or self.json or self.html
+        judged = self.save or self.compare or self.rules or self.versus
+        return bool(self.bundled or self.explain or self.chosen or explicit or judged)
 
     def shards_of(self, intensity: str) -> int:
         """How many items a sharded load becomes: a fixed number, so that item names never change with `-n`.
@@ -140,6 +180,28 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--optbench-explain": {"action": "store_true", "help": "print what would run, and run nothing"},
     "--optbench-json": {"metavar": "PATH", "help": "write the outcome of the session as JSON"},
+    "--optbench-html": {
+        "metavar": "PATH", "help": "write the outcome of the session as one HTML file (needs pytest-optbench[html])",
+    },
+    "--optbench-save": {
+        "metavar": "NAME", "help": "keep the outcome of the session as a baseline, .optbench/NAME.json",
+    },
+    "--optbench-compare": {
+        "metavar": "NAME|FILE",
+        "help": "compare with a baseline: breaks that it knows do not fail the session, new ones do",
+    },
+    "--optbench-compare-fail": {
+        "action": "append", "default": [], "metavar": "EXPR",
+        "help": f"fail where a limit got worse, or where it did not improve, by rules such as {EXAMPLES}",
+    },
+    "--optbench-versus": {
+        "metavar": "PYTHON",
+        "help": "measure the chosen scenarios by turns with the metalab of another interpreter, and tell the ratios",
+    },
+    "--optbench-rounds": {
+        "type": int, "default": ROUNDS, "metavar": "N",
+        "help": f"most rounds of --optbench-versus; it ends earlier where all is settled (default: {ROUNDS})",
+    },
 }  # fmt: skip
 
 
@@ -157,13 +219,18 @@ def _optional_positive(option: str, value: Any) -> Any:
     return None if value is None else _positive(option, value)
 
 
-def _writable(path: str | None) -> Path | None:
+def _writable(option: str, path: str | None) -> Path | None:
     if path is None:
         return None
     target = Path(path)
-    _refuse_unless(target.parent.is_dir(), f"--optbench-json {path}: there is no folder {target.parent}; make it")
-    _refuse_unless(not target.is_dir(), f"--optbench-json {path}: that is a folder; name a file in it")
+    _refuse_unless(target.parent.is_dir(), f"{option} {path}: there is no folder {target.parent}; make it")
+    _refuse_unless(not target.is_dir(), f"{option} {path}: that is a folder; name a file in it")
     return target
+
+
+def _check_html(path: Path | None) -> None:
+    missing = [name for name in ("jinja2", "matplotlib") if path is not None and find_spec(name) is None]
+    _refuse_unless(not missing, f"--optbench-html needs {' and '.join(missing)}: pip install 'pytest-optbench[html]'")
 
 
 def _check_store(locator: str | None) -> None:

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Sequence
+from dataclasses import astuple
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,12 @@ import pytest
 
 from . import collection
 from .options import Settings
+from .report.baseline import load
+from .report.compare import breaks_of
+from .report.judged import Break
 
 if TYPE_CHECKING:
+    from .report.document import SessionReport
     from .stress.calibration import Calibration
     from .target import Target
 
@@ -98,10 +103,29 @@ class Session:
         """Whether a witness file can be there at all, asked without making a folder."""
         return self.settings.store is not None or self.place.exists()
 
+    @cached_property
+    def baseline(self) -> SessionReport | None:
+        """The report to compare with, read by the controller alone.
+
+        Raises:
+            InvalidInputError: there is none of that name, or it is no report.
+        """
+        compare = self.settings.compare
+        return load(compare, self.settings.root) if compare and not self.is_worker else None
+
+    @cached_property
+    def known(self) -> frozenset[Break]:
+        """The breaks that the baseline knows; the controller tells its workers."""
+        given: dict[str, list[list[str]]] = getattr(self.config, "workerinput", {})
+        if self.is_worker:
+            return frozenset(Break(*one) for one in given["optbench_known"])
+        return frozenset(breaks_of(self.baseline.outcomes)) if self.baseline else frozenset()
+
     def check_input(self) -> None:
         """Refuse before anything runs what the command line alone shows to be wrong."""
         if not self.settings.in_use:
             return
+        _ = self.baseline
         _ = self.target
         if self.settings.targeted:
             from .experiment.spaces import check_aim
@@ -111,6 +135,7 @@ class Session:
     def share_with(self, node: Any) -> None:
         """Tell an xdist worker which session it belongs to."""
         node.workerinput["optbench_session"] = self.identity
+        node.workerinput["optbench_known"] = [list(astuple(broken)) for broken in self.known]
 
     def leave_out(self, items: list[pytest.Item]) -> None:
         """Keep the items that were asked for; remember what was left out, for the summary."""

@@ -1,7 +1,10 @@
-"""The outcome of a session as JSON, with a format version.
+"""The outcome of a session as JSON, with a format version; its schema is `report.schema.json` beside this file.
 
 History of the format:
     1  target, machine, session, calibration, outcomes (one entry an item).
+    2  limits have better, kind and samples; outcomes have charts and calibration; merged reports list their
+       sessions; comparison with a baseline, A/B ratios, and what the gate said. A report of format 1 is read as
+       one that lacks these.
 """
 
 from __future__ import annotations
@@ -9,21 +12,27 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
 
+from .judged import Comparison, Gate, Versus
 from .outcome import Outcome
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
+SCHEMA = Path(__file__).with_name("report.schema.json")
 
 
 @dataclass(frozen=True)
 class SessionReport:
-    """Everything a session found; `target` and `machine` are plain descriptions."""
+    """Everything a session found; `target` and `machine` are plain descriptions.
+
+    A report that was merged from several lists them in `sessions`: target, machine, started, seconds of each.
+    """
 
     target: Mapping[str, str]
     outcomes: tuple[Outcome, ...]
@@ -31,13 +40,17 @@ class SessionReport:
     started: str = ""
     left_out: Mapping[str, int] = field(default_factory=dict)
     machine: Mapping[str, str | int] = field(default_factory=lambda: describe_machine())
+    sessions: tuple[Mapping[str, Any], ...] = ()
+    comparison: Comparison | None = None
+    versus: Versus | None = None
+    gate: Gate | None = None
 
 
 def describe_machine() -> dict[str, str | int]:
     """What a reader needs in order to compare figures: system, processor, Python."""
     return {
         "system": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
+        "processor": _processor() or platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
     }
@@ -50,8 +63,13 @@ def to_json(report: SessionReport) -> str:
 
 def write(report: SessionReport, path: Path) -> None:
     """Write the report in one atomic replacement, so that a reader never sees half of it."""
+    write_text(to_json(report), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Put a text in the place of a file, whole or not at all."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(to_json(report), encoding="utf-8")
+    partial.write_text(text, encoding="utf-8")
     partial.replace(path)
 
 
@@ -66,7 +84,34 @@ def read(path: Path) -> SessionReport:
         version = fields.pop("format")
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise InvalidInputError(f"{path} is no optbench report: {error}") from None
-    if version != FORMAT:
-        raise InvalidInputError(f"{path} has format {version}, this version reads {FORMAT}: use a matching version")
-    outcomes = tuple(Outcome.from_dict(one) for one in fields.pop("outcomes"))
-    return SessionReport(outcomes=outcomes, **fields)
+    if version not in READABLE:
+        raise InvalidInputError(
+            f"{path} has format {version}, this version reads {_listed(READABLE)}: use a matching version"
+        )
+    try:
+        return _from_dict(fields)
+    except (KeyError, ValueError, TypeError) as error:
+        raise InvalidInputError(f"{path} is damaged: {error}") from None
+
+
+def _from_dict(fields: Mapping[str, Any]) -> SessionReport:
+    typed: dict[str, Any] = {
+        "outcomes": tuple(Outcome.from_dict(one) for one in fields["outcomes"]),
+        "sessions": tuple(fields.get("sessions", ())),
+    }
+    for name, kind in (("comparison", Comparison), ("versus", Versus), ("gate", Gate)):
+        typed[name] = kind.from_dict(fields[name]) if fields.get(name) else None
+    return SessionReport(**{**fields, **typed})
+
+
+def _processor() -> str:
+    """The model of the processor as Linux tells it; elsewhere what Python knows."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+
+
+def _listed(versions: Sequence[int]) -> str:
+    return " and ".join(map(str, versions))

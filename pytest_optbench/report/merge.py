@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import median
 
-from .outcome import VERDICTS, Broken, Outcome, Reached, Verdict
+from .outcome import VERDICTS, Broken, Chart, Outcome, Reached, Verdict
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,9 @@ class Row:
     limits: tuple[Reached, ...]
     notes: tuple[str, ...]
     replay: str
+    charts: tuple[Chart, ...] = ()
+    measures: Mapping[str, float] = field(default_factory=dict)
+    calibration: Mapping[str, float] = field(default_factory=dict)
 
 
 def rows(outcomes: Iterable[Outcome]) -> tuple[Row, ...]:
@@ -53,6 +57,9 @@ def _row(group: Sequence[Outcome]) -> Row:
         limits=_limits(group),
         notes=tuple(dict.fromkeys(outcome.note for outcome in group if outcome.note)),
         replay=culprit.replay,
+        charts=_charts(group),
+        measures={name: value for outcome in group for name, value in outcome.measures.items()},
+        calibration=_medians([outcome.calibration for outcome in group]),
     )
 
 
@@ -78,3 +85,18 @@ def _limits(group: Sequence[Outcome]) -> tuple[Reached, ...]:
 
 def _weaker(limit: Reached, known: Reached) -> bool:
     return limit.value < known.value if limit.better == "higher" else limit.value > known.value
+
+
+def _charts(group: Sequence[Outcome]) -> tuple[Chart, ...]:
+    """Charts of one title are one chart with the lines of all; of lines with one label the first stays."""
+    merged: dict[str, Chart] = {}
+    for chart in (chart for outcome in group for chart in outcome.charts):
+        known = merged.setdefault(chart.title, chart)
+        merged[chart.title] = replace(known, lines={**chart.lines, **known.lines})
+    return tuple(merged.values())
+
+
+def _medians(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The median of every figure over the processes that took it."""
+    names = dict.fromkeys(name for table in tables for name in table)
+    return {name: median(table[name] for table in tables if name in table) for name in names}

@@ -45,11 +45,27 @@ class Reached:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """Lines that a reader should see and that are no limit: `lines` gives each label its points (x, y).
+
+    `log` names the logarithmic axes: "", "x", "y" or "xy"; `steps` draws a step function, as an ECDF is one.
+    """
+
+    title: str
+    x: str
+    y: str
+    lines: Mapping[str, tuple[tuple[float, float], ...]]
+    log: str = ""
+    steps: bool = False
+
+
+@dataclass(frozen=True)
 class Outcome:
     """The verdict of one item and the evidence behind it.
 
     `executed` counts runs whose operation ran during this item (by the witness), `audited` those whose
-    stored evidence was examined; `seconds` is the time of the drive alone.
+    stored evidence was examined; `seconds` is the time of the drive alone. `calibration` is the floor of this
+    machine in microseconds, taken by the process that ran the item; `note` says why something was not measured.
     """
 
     point: str
@@ -64,6 +80,8 @@ class Outcome:
     broken: tuple[Broken, ...] = ()
     limits: tuple[Reached, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
+    charts: tuple[Chart, ...] = ()
+    calibration: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
     replay: str = ""
     nodeid: str = ""
@@ -83,7 +101,8 @@ class Outcome:
             raise InvalidInputError(f"verdict {fields.get('verdict')!r}: must be one of {', '.join(VERDICTS)}")
         broken = tuple(Broken(**one) for one in fields.get("broken", ()))
         limits = tuple(_limit(one) for one in fields.get("limits", ()))
-        return cls(**{**fields, "broken": broken, "limits": limits})
+        charts = tuple(_chart(one) for one in fields.get("charts", ()))
+        return cls(**{**fields, "broken": broken, "limits": limits, "charts": charts})
 
 
 def from_properties(properties: list[tuple[str, object]]) -> Outcome | None:
@@ -98,3 +117,8 @@ def _limit(fields: Mapping[str, Any]) -> Reached:
     curve = tuple((float(load), float(measured), bool(held)) for load, measured, held in fields.get("curve", ()))
     samples = tuple(float(sample) for sample in fields.get("samples", ()))
     return Reached(**{**fields, "curve": curve, "samples": samples})
+
+
+def _chart(fields: Mapping[str, Any]) -> Chart:
+    lines = {label: tuple((float(x), float(y)) for x, y in points) for label, points in fields["lines"].items()}
+    return Chart(**{**fields, "lines": lines})

@@ -26,21 +26,16 @@ Judged = Literal["pass", "fail", "inconclusive"]
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times the second samples exceed the first, with a 95 % interval and the p value of Mann and Whitney."""
+    """How many times the second samples exceed the first, with a 95 % interval and the p value of Mann and Whitney.
+
+    Too few samples have no interval: it reaches from zero to infinity then. `samples` counts the smaller side.
+    """
 
     value: float
     low: float
     high: float
     p: float
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """A verdict on a possible regression; `advice` says what would settle an inconclusive one."""
-
-    verdict: Judged
-    ratio: Ratio
-    advice: str = ""
+    samples: int
 
 
 def mann_whitney(first: Sequence[float], second: Sequence[float]) -> float:
@@ -68,7 +63,8 @@ def ratio(first: Sequence[float], second: Sequence[float], confidence: float = 0
     spread = math.sqrt(count * (len(first) + len(second) + 1) / 12)
     cut = math.floor(count / 2 - NormalDist().inv_cdf(0.5 + confidence / 2) * spread)
     low, high = (steps[cut - 1], steps[count - cut]) if cut >= 1 else (-math.inf, math.inf)
-    return Ratio(math.exp(median(steps)), math.exp(low), math.exp(high), mann_whitney(first, second))
+    smaller = min(len(first), len(second))
+    return Ratio(math.exp(median(steps)), math.exp(low), math.exp(high), mann_whitney(first, second), smaller)
 
 
 def noise_floor(samples: Sequence[float], seed: int = 0) -> float:
@@ -91,28 +87,27 @@ def spread_of(levels: Sequence[float]) -> float:
     return max(levels) / min(levels) if len(levels) > 1 else 1.0
 
 
-def judge(costs_before: Sequence[float], costs_now: Sequence[float], worst: float, floor: float = 1.0) -> Judgement:
-    """Whether costs (lower is better) grew by more than the factor `worst`.
+def judge(change: Ratio, worst: float, floor: float = 1.0) -> tuple[Judged, str]:
+    """Whether costs (lower is better) grew by more than the factor `worst`, and what would settle it if unsure.
 
     A regression needs significance and an effect above both `worst` and the noise `floor`. It passes where the
-    interval of the ratio excludes such an effect; between the two the samples do not say.
+    interval of the ratio excludes an effect above `worst`; between the two the samples do not say.
     """
-    change = ratio(costs_before, costs_now)
-    least = max(worst, floor)
-    if change.high <= least:
-        return Judgement("pass", change)
-    if change.value > least and change.low > 1 and change.p < ALPHA:
-        return Judgement("fail", change)
-    return Judgement("inconclusive", change, _advice(change, least, min(len(costs_before), len(costs_now)), floor))
+    if change.high <= worst:
+        return "pass", ""
+    if change.value > max(worst, floor) and change.low > 1 and change.p < ALPHA:
+        return "fail", ""
+    return "inconclusive", _advice(change, worst, floor)
 
 
-def _advice(change: Ratio, least: float, count: int, floor: float) -> str:
-    if count < FEWEST or not math.isfinite(math.log(change.high)):
-        return f"{count} samples cannot tell: take at least {2 * FEWEST} on each side"
-    if floor >= change.value > 1 and change.low > 1:
-        return f"the change is within the noise of this machine ({floor:.2f}x between equal runs): use a quieter one"
+def _advice(change: Ratio, worst: float, floor: float) -> str:
+    count = change.samples
+    if change.high == math.inf:
+        return f"{count} {'sample' if count == 1 else 'samples'} a side cannot tell: it takes {FEWEST} or more"
+    if floor >= change.value > worst:
+        return f"equal runs differ by {floor:.2f}x here: a quieter machine would settle it"
     width = math.log(change.high / change.low) / 2
-    distance = max(abs(math.log(least / change.value)), 0.01)
+    distance = max(abs(math.log(worst / change.value)), 0.01)
     needed = min(MOST, max(count + 1, math.ceil(count * (width / distance) ** 2)))
     return f"{count} samples a side leave {change.low:.2f}x to {change.high:.2f}x: about {needed:,} would settle it"
 

@@ -1,46 +1,45 @@
-"""The terminal summary: the answer first, then a row a breaking point, at 80 columns."""
+"""The terminal summary: the answer first, then a row a breaking point with its limits, at 80 columns."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from textwrap import wrap
 
+from .document import SessionReport
+from .gate import told
+from .judged import Change
 from .merge import Row, rows
-from .outcome import VERDICTS, Broken, Reached, Verdict
+from .outcome import Broken, Verdict
+from .wording import answer, change_text, changes_by_limit, gate_answer, is_known, limit_text, shown
 
 WIDTH = 80
+NAME, VALUE = 38, 24  # columns; the change has the rest
 COLOURS: Mapping[Verdict, str] = {
     "holds": "green",
     "breaks": "red",
     "inconclusive": "yellow",
     "not applicable": "light",
 }
+RULED: Mapping[str, str] = {"pass": "green", "fail": "red", "inconclusive": "yellow"}
 Line = tuple[str, str | None]
+Changes = Mapping[tuple[str, str, str], Change]
 
 
-def answer(found: Sequence[Row]) -> str:
-    """One sentence that says how the session ended."""
-    if not found:
-        return "no scenario ran: nothing was measured"
-    counts = Counter(row.verdict for row in found)
-    told = ", ".join(
-        f"{counts[verdict]} {_plural(verdict, counts[verdict])}" for verdict in VERDICTS if counts[verdict]
-    )
-    return (
-        f"{_count(len(found), 'breaking point')}: {told}; {_count(sum(row.executed for row in found), 'run')} executed"
-    )
-
-
-def lines(outcomes: Iterable, *, verbose: bool = False) -> Iterator[Line]:  # type: ignore[type-arg]
+def lines(report: SessionReport, *, verbose: bool = False) -> Iterator[Line]:
     """The summary as lines of text, each with the name of its colour or None."""
-    found = rows(outcomes)
+    found = rows(report.outcomes)
     yield answer(found), None
-    if found:
-        yield "", None
-        yield f"{'breaking point':<27}{'verdict':<15}{'runs':>8}  limits", None
+    yield from _gate_lines(report, verbose=verbose)
+    if not found:
+        return
+    compared = report.comparison or report.versus
+    yield "", None
+    yield f"{'breaking point, limit':<{NAME}}{'verdict, value':<{VALUE}}{'change' if compared else ''}".rstrip(), None
+    changes = changes_by_limit(report)
     for row in found:
-        yield from _row_lines(row, verbose=verbose)
+        yield from _row_lines(row, changes, known=is_known(report, row), compared=bool(compared), verbose=verbose)
+    if report.versus:
+        yield from _versus_lines(report)
 
 
 def left_out_line(left_out: Mapping[str, int]) -> str | None:
@@ -52,21 +51,70 @@ def left_out_line(left_out: Mapping[str, int]) -> str | None:
     return f"left out: {', '.join(told)} (ask with -m {example})"
 
 
-def _row_lines(row: Row, *, verbose: bool) -> Iterator[Line]:
+def _gate_lines(report: SessionReport, *, verbose: bool) -> Iterator[Line]:
+    if report.gate is None:
+        return
+    yield gate_answer(report) or "", "green" if report.gate.passed else "red"
+    for failure in report.gate.failures:
+        yield from ((text, "red") for text in _indented(failure))
+    for rule in report.gate.rules:
+        if rule.verdict != "pass" or verbose:
+            yield from ((text, RULED[rule.verdict]) for text in _indented(f"{rule.rule}: {rule.message}"))
+    if report.comparison:
+        for fixed in report.comparison.fixed:
+            yield from ((text, "green") for text in _indented(f"fixed: {fixed}"))
+        for undecided in report.comparison.undecided:
+            yield from ((text, "yellow") for text in _indented(f"not decided any more: {undecided}"))
+
+
+def _row_lines(row: Row, changes: Changes, *, known: bool, compared: bool, verbose: bool) -> Iterator[Line]:
     name = f"{row.point} [{row.intensity}]"
-    head = f"{name:<27}{row.verdict:<15}{row.executed:>8,}  "
-    limits = [_limit_text(limit) for limit in row.limits] or [""]
-    yield (head + limits[0]).rstrip(), COLOURS[row.verdict]
-    for limit in limits[1:]:
-        yield " " * 52 + limit, COLOURS[row.verdict]
+    verdict = f"{row.verdict} (known)" if known else row.verdict
+    colour = "yellow" if known else COLOURS[row.verdict]
+    yield f"{name:<{NAME}}{verdict:<{VALUE}}{row.executed:,} run{'' if row.executed == 1 else 's'}", colour
+    for limit in row.limits:
+        change = changes.get((row.point, row.intensity, limit.name))
+        moved = change_text(change) if change else "new" if compared else ""
+        yield from ((text, None) for text in _limit_lines(shown(limit.name), shown(limit_text(limit)), moved))
     for broken in row.broken:
         yield from _broken_lines(broken)
     if row.verdict != "holds":
         yield from ((text, None) for note in row.notes for text in _indented(note))
-    if row.verdict in ("breaks", "inconclusive") and row.replay:
+    if row.verdict in ("breaks", "inconclusive") and row.replay and not known:
         yield f"    repeat: {row.replay}", None
     if verbose:
-        yield f"    {row.items} items, {row.audited:,} runs audited, {row.seconds:.2f} s of driving", None
+        yield from _details(row)
+
+
+def _limit_lines(name: str, value: str, moved: str) -> Iterator[str]:
+    """Name, value and change in their columns; a long name has a line of its own."""
+    if len(name) > NAME - 3:
+        yield f"  {name[: WIDTH - 2]}"
+        name = ""
+    yield f"  {name:<{NAME - 2}}{value:<{VALUE}}{moved}".rstrip()
+
+
+def _details(row: Row) -> Iterator[Line]:
+    yield f"    {row.items} items, {row.audited:,} runs audited, {row.seconds:.2f} s of driving", None
+    for limit in row.limits:
+        for load, value, held in limit.curve:
+            yield f"    {limit.name}: load {load:,.6g}: {value:.6g}, {'held' if held else 'broke'}", None
+        if limit.stopped:
+            yield f"    {limit.name}: stopped by {limit.stopped}", None
+    for name, value in row.measures.items():
+        yield f"    {name}: {value:,.6g}", None
+    if row.calibration:
+        floor = ", ".join(f"{name} {value:,.4g}" for name, value in row.calibration.items())
+        yield from ((text, None) for text in _indented(f"calibration: {floor}"))
+
+
+def _versus_lines(report: SessionReport) -> Iterator[Line]:
+    versus = report.versus
+    assert versus is not None, "asked for where there is one"
+    yield "", None
+    yield from ((text, None) for text in wrap(f"by turns with {versus.target}, {versus.rounds} rounds", WIDTH))
+    for change in versus.changes:
+        yield from ((text, None) for text in wrap(told(change), WIDTH, initial_indent="  ", subsequent_indent="    "))
 
 
 def _broken_lines(broken: Broken) -> Iterator[Line]:
@@ -75,21 +123,4 @@ def _broken_lines(broken: Broken) -> Iterator[Line]:
 
 
 def _indented(text: str) -> list[str]:
-    return wrap(text, WIDTH, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
-
-
-def _limit_text(limit: Reached) -> str:
-    noisy = "~" if limit.kind == "time" else ""
-    return f"{limit.name} {noisy}{_figure(limit.value)} {limit.unit}".rstrip()
-
-
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _plural(verdict: Verdict, count: int) -> str:
-    return {"holds": "hold", "breaks": "break"}.get(verdict, verdict) if count != 1 else verdict
+    return wrap(shown(text), WIDTH, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)

@@ -36,7 +36,7 @@ BROKEN = replace(
 
 
 def text(*outcomes: Outcome) -> list[str]:
-    return [line for line, _ in lines(outcomes, verbose=True)]
+    return [line for line, _ in lines(SessionReport({"name": "lab"}, outcomes), verbose=True)]
 
 
 def test_an_outcome_travels_as_a_property() -> None:

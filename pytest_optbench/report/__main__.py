@@ -1,0 +1,84 @@
+"""Work with reports outside a session.
+
+python -m pytest_optbench.report merge A.json B.json -o ALL.json [--html ALL.html]
+python -m pytest_optbench.report show ALL.json [--compare MAIN.json] [--fail EXPR] [--html PATH]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pytest_optbench.errors import OptbenchError
+
+from . import document, terminal
+from .baseline import load
+from .combine import combine
+from .compare import compare
+from .document import SessionReport
+from .gate import hold, parse
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; gives 1 where a gate fails or nothing was measured, 2 where the input is wrong."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (OptbenchError, OSError) as error:
+        print(f"optbench: {error}", file=sys.stderr)
+        return 2
+
+
+def merge(options: argparse.Namespace) -> int:
+    """Make one report of several."""
+    report = combine([document.read(path) for path in options.reports])
+    document.write(report, options.output)
+    return _tell(report, None, options.html)
+
+
+def show(options: argparse.Namespace) -> int:
+    """Show a report, compared with a baseline and held against rules where these are given."""
+    report, before = document.read(options.report), None
+    if options.compare:
+        before = load(options.compare, Path.cwd())
+        report = replace(report, comparison=compare(report, before, options.compare), gate=None)
+    rules = [rule for text in options.fail for rule in parse(text)]
+    if before or rules:
+        report = replace(report, gate=hold(rules, report))
+    return _tell(report, before, options.html)
+
+
+def _tell(report: SessionReport, before: SessionReport | None, html: Path | None) -> int:
+    for line, _ in terminal.lines(report):
+        print(line)
+    if html is not None:
+        from .page import to_html
+
+        document.write_text(to_html(report, before), html)
+    return int(not report.outcomes or (report.gate is not None and not report.gate.passed))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pytest_optbench.report", description="work with optbench reports")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    merging = commands.add_parser("merge", help="make one report of several: shards, machines, repeated sessions")
+    merging.add_argument("reports", nargs="+", type=Path, metavar="JSON")
+    merging.add_argument("-o", "--output", required=True, type=Path, metavar="JSON")
+    merging.set_defaults(run=merge)
+    showing = commands.add_parser("show", help="show a report, or hold it against a baseline")
+    showing.add_argument("report", type=Path, metavar="JSON")
+    showing.add_argument("--compare", metavar="NAME|FILE", help="a baseline")
+    showing.add_argument(
+        "--fail", action="append", default=[], metavar="EXPR", help="a rule, see --optbench-compare-fail"
+    )
+    showing.set_defaults(run=show)
+    for command in (merging, showing):
+        command.add_argument("--html", type=Path, metavar="PATH", help="write it as one HTML file")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

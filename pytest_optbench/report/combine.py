@@ -1,0 +1,72 @@
+"""Reports of several sessions become one: shards of two machines, or repeated sessions of one target."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pytest_optbench.errors import InvalidInputError
+
+from .document import SessionReport
+
+SAME = ("name", "version", "generation")
+
+
+def combine(reports: Sequence[SessionReport]) -> SessionReport:
+    """One report of everything the sessions found; each stays listed in `sessions`, in order of their start.
+
+    Items are kept as they are: shards of one load become one row wherever they ran, and an item that ran in two
+    sessions counts twice. What was left out is what every session left out.
+
+    Raises:
+        InvalidInputError: no report, or reports of different targets.
+    """
+    if not reports:
+        raise InvalidInputError("nothing to merge: name at least one report")
+    ordered = sorted(reports, key=lambda report: report.started)
+    _refuse_mixed(ordered)
+    sessions = tuple(session for report in ordered for session in report.sessions or (_session(report),))
+    return SessionReport(
+        target=ordered[0].target,
+        outcomes=tuple(outcome for report in ordered for outcome in report.outcomes),
+        seconds=round(sum(report.seconds for report in ordered), 3),
+        started=ordered[0].started,
+        left_out=_left_out(ordered),
+        machine=_shared([report.machine for report in ordered]),
+        sessions=sessions,
+    )
+
+
+def _refuse_mixed(reports: Sequence[SessionReport]) -> None:
+    targets = {tuple(report.target.get(name, "") for name in SAME) for report in reports}
+    if len(targets) > 1:
+        told = "; ".join(sorted(" ".join(filter(None, target)) for target in targets))
+        raise InvalidInputError(f"these reports are of different targets, so they are no one session: {told}")
+
+
+def _session(report: SessionReport) -> Mapping[str, Any]:
+    return {
+        "target": dict(report.target),
+        "machine": dict(report.machine),
+        "started": report.started,
+        "seconds": report.seconds,
+        "items": len(report.outcomes),
+    }
+
+
+def _left_out(reports: Sequence[SessionReport]) -> dict[str, int]:
+    left_out = [Counter(report.left_out) for report in reports]
+    common = left_out[0]
+    for other in left_out[1:]:
+        common &= other
+    return dict(common)
+
+
+def _shared(machines: Sequence[Mapping[str, str | int]]) -> dict[str, str | int]:
+    """What all machines have in common; where they differ, all values in a row."""
+    return {
+        key: values[0] if len(values) == 1 else ", ".join(map(str, values))
+        for key in machines[0]
+        if (values := list(dict.fromkeys(machine.get(key, "unknown") for machine in machines)))
+    }

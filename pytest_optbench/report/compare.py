@@ -1,0 +1,139 @@
+"""This session against an earlier one: which breaks are known, new or fixed, and which limits moved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+
+from .document import SessionReport
+from .judged import Break, Change, Comparison
+from .merge import Row, rows
+from .outcome import Outcome, Reached
+from .statistics import noise_floor, ratio, spread_of
+
+YARDSTICK = "payload_us"  # the floor that speeds are a ratio to: bytes serialized and written with no runner around
+DECIDED = {"holds", "breaks"}
+OFF_SCALE = 1e9  # a factor that stands for "out of all proportion": JSON knows no infinity
+Item = tuple[str, str, str]
+
+
+def breaks_of(outcomes: Iterable[Outcome]) -> dict[Break, None]:
+    """Every broken promise, in order of appearance."""
+    return {
+        Break(outcome.point, outcome.case, outcome.intensity, broken.promise): None
+        for outcome in outcomes
+        for broken in outcome.broken
+    }
+
+
+def compare(now: SessionReport, baseline: SessionReport, name: str) -> Comparison:
+    """Compare case by case for breaks, and row by row (all shards of a point and intensity) for limits."""
+    before, after = breaks_of(baseline.outcomes), breaks_of(now.outcomes)
+    verdicts_before, verdicts_now = _verdicts(baseline.outcomes), _verdicts(now.outcomes)
+    return Comparison(
+        name=name,
+        known=tuple(broken for broken in after if broken in before),
+        new=tuple(broken for broken in after if broken not in before),
+        fixed=tuple(broken for broken in before if broken not in after and _judged(verdicts_now, broken)),
+        undecided=tuple(_undecided(verdicts_before, verdicts_now)),
+        absent=len(verdicts_before.keys() - verdicts_now.keys()),
+        overlap=len(verdicts_before.keys() & verdicts_now.keys()),
+        changes=tuple(changes(now, baseline)),
+    )
+
+
+def changes(now: SessionReport, baseline: SessionReport) -> Iterable[Change]:
+    """How every limit that both sessions measured in the same unit moved."""
+    then = {(row.point, row.intensity): row for row in rows(baseline.outcomes)}
+    alike = now.machine == baseline.machine
+    for row in rows(now.outcomes):
+        known = then.get((row.point, row.intensity))
+        for limit in row.limits:
+            before = _limit_of(known, limit) if known else None
+            if known and before:
+                yield _change((known, before), (row, limit), _repeats(baseline.outcomes, row, limit), alike=alike)
+
+
+def change_of(row: Row, before: Reached, now: Reached, noise: float, factor: float = 1.0) -> Change:
+    """How one limit moved; `factor` corrects the present costs for a machine that was faster or slower then."""
+    costs_before, costs_now = _costs(before), [cost * factor for cost in _costs(now)]
+    told = (row.point, row.intensity, now.name, now.unit, now.better, now.kind, before.value, now.value)
+    counts = len(costs_before), len(costs_now)
+    if not all(0 < cost < math.inf for cost in costs_before + costs_now):
+        return Change(*told, worse=_plain_ratio(before, now), samples=counts)
+    moved = ratio(costs_before, costs_now)
+    low, high = (moved.low, moved.high) if moved.high < math.inf else (None, None)
+    return Change(*told, moved.value, low, high, moved.p, noise, counts)
+
+
+def _change(before: tuple[Row, Reached], now: tuple[Row, Reached], repeats: Sequence[float], *, alike: bool) -> Change:
+    """A speed is compared as measured and as a ratio to the calibration; on the same machine the milder one counts.
+
+    A calibration is a measurement too: a neighbour that slowed it alone must not look like a regression, and one that
+    slowed everything neither.
+    """
+    (row_then, then), (row, limit) = before, now
+    noise = max(noise_floor(then.samples), noise_floor(limit.samples), _spread(repeats))
+    if limit.kind == "count":
+        return change_of(row, then, limit, 1.0)
+    scale = _calibration(row_then) / _calibration(row)
+    options = [change_of(row, then, limit, noise, factor) for factor in ({1.0, scale} if alike else {scale})]
+    return min(options, key=lambda change: change.worse)
+
+
+def _calibration(row: Row) -> float:
+    return row.calibration.get(YARDSTICK, 0.0) or 1.0
+
+
+def _costs(limit: Reached) -> list[float]:
+    """What a unit costs: a rate is turned over, so that more always means worse."""
+    values = limit.samples if len(limit.samples) > 1 else (limit.value,)
+    return [value if limit.better == "lower" else 1 / value if value else math.inf for value in values]
+
+
+def _plain_ratio(before: Reached, now: Reached) -> float:
+    """The factor where a value is zero or less: no ratio can be taken, only better, equal or worse be told."""
+    if before.value == now.value:
+        return 1.0
+    worse = (now.value < before.value) == (now.better == "higher")
+    return OFF_SCALE if worse else 1 / OFF_SCALE
+
+
+def _limit_of(row: Row, limit: Reached) -> Reached | None:
+    return next((one for one in row.limits if (one.name, one.unit) == (limit.name, limit.unit)), None)
+
+
+def _repeats(outcomes: Iterable[Outcome], row: Row, limit: Reached) -> list[float]:
+    """The level of the limit in each session that the baseline was merged from, where one item repeats (A/A)."""
+    levels: dict[tuple[str, int], list[float]] = {}
+    for outcome in outcomes:
+        if (outcome.point, outcome.intensity) == (row.point, row.intensity):
+            found = [median(_costs(one)) for one in outcome.limits if one.name == limit.name]
+            levels.setdefault((outcome.case, outcome.shard), []).extend(found)
+    return max(levels.values(), key=_spread, default=[])
+
+
+def _spread(levels: Sequence[float]) -> float:
+    """The spread of levels that are above zero; others have none."""
+    return spread_of(levels) if levels and min(levels) > 0 else 1.0
+
+
+def _verdicts(outcomes: Iterable[Outcome]) -> Mapping[Item, set[str]]:
+    verdicts: dict[Item, set[str]] = {}
+    for outcome in outcomes:
+        verdicts.setdefault((outcome.point, outcome.case, outcome.intensity), set()).add(outcome.verdict)
+    return verdicts
+
+
+def _judged(verdicts: Mapping[Item, set[str]], broken: Break) -> bool:
+    """A break is fixed where its case ran again and every shard of it could be judged."""
+    again = verdicts.get((broken.point, broken.case, broken.intensity))
+    return again is not None and again <= DECIDED
+
+
+def _undecided(before: Mapping[Item, set[str]], now: Mapping[Item, set[str]]) -> Iterable[str]:
+    for (point, case, intensity), verdicts in now.items():
+        then = before.get((point, case, intensity), set())
+        if then and then <= DECIDED and not verdicts <= DECIDED:
+            yield f"{point} [{intensity}] {case}: {', '.join(sorted(verdicts - DECIDED))}"

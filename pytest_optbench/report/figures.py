@@ -1,0 +1,239 @@
+"""Plots as inline SVG whose colours are the page's own CSS variables, so that one file is right in light and dark.
+
+Needs matplotlib (the extra `html`). Text from a store is never read as mathematics, and control signs are shown as
+what they are not: text.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .judged import Change
+from .merge import Row
+from .outcome import Chart, Reached
+from .wording import shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+# Colours that no plot has by chance; each becomes a variable of the page's style sheet.
+INK, MUTED, GOOD, WARN, BAD, ACCENT = "#010101", "#010102", "#010103", "#010104", "#010105", "#010106"
+SERIES = ("#010106", "#010107", "#010108", "#010109", "#010110", "#010111")
+VARIABLES: Mapping[str, str] = {
+    INK: "--ink", MUTED: "--muted", GOOD: "--good", WARN: "--warn", BAD: "--bad", ACCENT: "--accent",
+    "#010107": "--series-2", "#010108": "--series-3", "#010109": "--series-4", "#010110": "--series-5",
+    "#010111": "--series-6",
+}  # fmt: skip
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",  # text stays text: small, selectable, legible in print
+    "svg.hashsalt": "optbench",
+    "text.parse_math": False,
+    "axes.unicode_minus": False,
+    "font.size": 9,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "grid.color": MUTED,
+    "grid.alpha": 0.25,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+WIDTH, HEIGHT, FOREST_ROW = 5.6, 2.5, 0.28
+LONGEST = 48  # signs of a label
+WIDE = 10.0  # an axis that spans more than this factor is logarithmic
+
+
+def curve(limit: Reached, before: Reached | None = None) -> str:
+    """Load against measurement, with the limit and its zones: holds, degrades, breaks."""
+
+    def draw(axes: Axes) -> None:
+        _zones(axes, limit)
+        if before is not None and before.curve:
+            _line(axes, before, MUTED, "before")
+        _line(axes, limit, ACCENT, "now" if before else "measured")
+        _scale(axes, [load for load, _, _ in limit.curve], [value for _, value, _ in limit.curve])
+        axes.set_xlabel("load")
+        axes.set_ylabel("measured")
+        axes.legend(loc="best", fontsize=8)
+
+    return _drawn(draw)
+
+
+def bars(row: Row, changes: Mapping[str, Change]) -> str:
+    """The limits of a row that have no curve, each beside its earlier figure, on an axis of its own kind: ratios."""
+    limits = [limit for limit in row.limits if not limit.curve]
+
+    def draw(axes: Axes) -> None:
+        for place, limit in enumerate(limits):
+            change = changes.get(limit.name)
+            samples = [sample / limit.value for sample in limit.samples] if limit.value else []
+            axes.plot(samples, [place] * len(samples), "o", color=ACCENT, alpha=0.4, markersize=4)
+            axes.plot([1], [place], "|", color=ACCENT, markersize=18, markeredgewidth=3)
+            if change is not None and limit.value:
+                axes.plot([change.before / limit.value], [place], "D", color=MUTED, markersize=5)
+        axes.set_yticks(
+            range(len(limits)), [_plain(f"{limit.name}, {limit.unit}".removesuffix(", ")) for limit in limits]
+        )
+        axes.set_ylim(len(limits) - 0.5, -0.5)
+        left, right = axes.get_xlim()
+        axes.set_xlim(min(left, 0.75), max(right, 1.25))  # a small spread shall look small
+        axes.set_xlabel("samples (dots) and earlier figure (diamond), as a share of this figure")
+
+    return _drawn(draw, height=1.0 + FOREST_ROW * len(limits))
+
+
+def items(row: Row) -> str:
+    """How many items came to which verdict: the plot of a row that measured no limit."""
+
+    def draw(axes: Axes) -> None:
+        axes.barh([0, 1], [row.executed, row.audited], color=[ACCENT, MUTED], height=0.6)
+        axes.set_yticks([0, 1], ["executed", "audited"])
+        axes.set_xlim(0, max(1, row.executed, row.audited) * 1.1)
+        axes.set_xlabel("runs")
+
+    return _drawn(draw, height=1.2)
+
+
+def chart(told: Chart) -> str:
+    """Lines that a scenario drew itself, such as throughput by workers or the ECDF of the optimizers."""
+
+    def draw(axes: Axes) -> None:
+        for place, (label, points) in enumerate(told.lines.items()):
+            colour, style = SERIES[place % len(SERIES)], ("-", "--", ":")[place // len(SERIES) % 3]
+            across, up = [x for x, _ in points], [y for _, y in points]
+            look = {"drawstyle": "steps-post"} if told.steps else {"marker": "o", "markersize": 4}
+            axes.plot(across, up, style, color=colour, label=_plain(label), **look)
+        for axis, name in ((axes.xaxis, "x"), (axes.yaxis, "y")):
+            if name in told.log:
+                _logarithmic(axis)
+        axes.set_xlabel(_plain(told.x))
+        axes.set_ylabel(_plain(told.y))
+        axes.grid(visible=True)
+        if told.lines:
+            axes.legend(fontsize=8)
+
+    return _drawn(draw)
+
+
+def forest(changes: Sequence[Change]) -> str:
+    """Ratios of costs with their intervals, one line each: left of 1 is better, right of it worse."""
+
+    def draw(axes: Axes) -> None:
+        axes.axvline(1, color=MUTED, linewidth=1)
+        for place, change in enumerate(changes):
+            colour = _side(change)
+            if change.low is not None and change.high is not None:
+                axes.plot([change.low, change.high], [place, place], "-", color=colour)
+            axes.plot([change.worse], [place], "o", color=colour)
+        names = [_plain(f"{one.point}.{one.limit} [{one.intensity}]") for one in changes]
+        axes.set_yticks(range(len(changes)), names)
+        axes.set_ylim(len(changes) - 0.5, -0.5)
+        _positive_scale(axes.xaxis, [change.worse for change in changes], [1.0])
+        axes.set_xlabel("cost now / cost before (right of 1 is worse)")
+        axes.grid(visible=True, axis="x")
+
+    return _drawn(draw, height=0.9 + FOREST_ROW * len(changes))
+
+
+def _zones(axes: Axes, limit: Reached) -> None:
+    """Shade where every probe held, where every probe broke, and what lies between."""
+    probes = sorted(limit.curve)
+    held = [load for load, _, good in probes if good]
+    broke = [load for load, _, good in probes if not good]
+    top, bottom = probes[-1][0], probes[0][0]
+    sure = max((load for load in held if not broke or load < min(broke)), default=None)
+    lost = min((load for load in broke if not held or load > max(held)), default=None)
+    start, end = (bottom if sure is None else sure), (top if lost is None else lost)
+    if sure is not None:
+        axes.axvspan(bottom, sure, color=GOOD, alpha=0.14, linewidth=0, label="holds")
+    if broke and start < end:
+        axes.axvspan(start, end, color=WARN, alpha=0.18, linewidth=0, label="degrades")
+    if lost is not None:
+        axes.axvspan(lost, top, color=BAD, alpha=0.16, linewidth=0, label="breaks")
+        axes.axvline(lost, color=BAD, linewidth=1, linestyle=":")
+    if held:
+        axes.axvline(max(held), color=GOOD, linewidth=1.2)
+
+
+def _line(axes: Axes, limit: Reached, colour: str, label: str) -> None:
+    probes = sorted(limit.curve)
+    axes.plot([load for load, _, _ in probes], [value for _, value, _ in probes], "-", color=colour, label=label)
+    for wanted, marker in ((True, "o"), (False, "X")):
+        points = [(load, value) for load, value, held in probes if held is wanted]
+        face = colour if wanted else BAD
+        axes.plot([x for x, _ in points], [y for _, y in points], marker, color=face, markersize=5)
+
+
+def _scale(axes: Axes, across: Iterable[float], up: Iterable[float]) -> None:
+    _positive_scale(axes.xaxis, across)
+    _positive_scale(axes.yaxis, up)
+    axes.grid(visible=True)
+
+
+def _positive_scale(axis: Axis, *groups: Iterable[float]) -> None:
+    values = [value for group in groups for value in group]
+    if values and min(values) > 0 and max(values) / min(values) > WIDE:
+        _logarithmic(axis)
+
+
+def _logarithmic(axis: Axis) -> None:
+    """A logarithmic axis with plain numbers at its decades: 1k, 10k, 100k; the default ones are formulas."""
+    from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+
+    scale = axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale  # type: ignore[attr-defined]
+    scale("log")
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(numticks=7, subs=(1.0, 2.0, 5.0) if high < 100 * low else (1.0,)))
+    axis.set_major_formatter(EngFormatter(sep=""))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _side(change: Change) -> str:
+    if change.low is not None and change.high is not None and change.low <= 1 <= change.high:
+        return MUTED
+    return BAD if change.worse > 1 else GOOD if change.worse < 1 else MUTED
+
+
+def _drawn(draw: Callable[[Axes], None], height: float = HEIGHT) -> str:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    buffer = io.StringIO()
+    with mpl.rc_context(STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # the browser's fonts have what ours lack
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        draw(figure.subplots())
+        figure.savefig(buffer, format="svg", transparent=True, metadata=dict.fromkeys(_METADATA))
+    return _inline(buffer.getvalue())
+
+
+_METADATA = ("Creator", "Date", "Format", "Type")
+
+
+def _inline(svg: str) -> str:
+    """The bare element: no XML prologue, colours as variables, size left to the page."""
+    element = svg[svg.index("<svg") :]
+    element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
+    for colour, variable in VARIABLES.items():
+        element = element.replace(colour, f"var({variable})")
+    return re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", element, count=1))
+
+
+def own_names(svg: str, prefix: str) -> str:
+    """The same plot with names of its own: several on one page must not share an `id`."""
+    return re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
+
+
+def _plain(text: str) -> str:
+    text = shown(text)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

@@ -1,0 +1,184 @@
+"""Rules of the gate: which change of which limit fails a session.
+
+    throughput:10%                 every limit of `throughput`: at most 10 % worse than before
+    resume.cost:1.3x               one limit: at most 1.3 times as bad as before
+    resume.cost:+20%               an improvement asserted: at least 20 % better than before
+    stepped-metrics.points_per_s<1e5    fails where the figure is below (or above, >) a number, whatever it was before
+
+A breaking point or limit may hold the wildcards of the shell; `*:25%` means all limits. In the name of a limit every
+sign that is no letter or digit can be written as an underscore.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from pytest_optbench.errors import InvalidInputError
+
+from .document import SessionReport
+from .judged import Change, Gate, Ruled
+from .merge import Row, rows
+from .statistics import Judged, Ratio, judge
+
+GRAMMAR = re.compile(
+    r"(?P<point>[^.:<>]+)(\.(?P<limit>[^:<>]+))?"
+    r"(:(?P<better>\+?)(?P<amount>[^%x]+)(?P<unit>[%x])|(?P<sign>[<>])(?P<bound>.+))"
+)
+EXAMPLES = "throughput:10%, resume.cost:1.3x, resume.cost:+20% (must improve), stepped-metrics.points_per_s<1e5"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One expression, read: `kind` says how `number` is meant, a factor of change or a bound of the figure."""
+
+    text: str
+    point: str
+    limit: str
+    kind: Literal["worse", "better", "below", "above"]
+    number: float
+
+    @property
+    def relative(self) -> bool:
+        """Whether it takes figures from before to judge it."""
+        return self.kind in ("worse", "better")
+
+    def names(self, point: str, limit: str) -> bool:
+        """Whether this rule is about a limit of a breaking point."""
+        return fnmatchcase(point, self.point) and any(fnmatchcase(name, self.limit) for name in (limit, slug(limit)))
+
+
+def parse(text: str) -> tuple[Rule, ...]:
+    """Read rules, separated by commas.
+
+    Raises:
+        InvalidInputError: an expression outside the grammar, with examples.
+    """
+    return tuple(_rule(part.strip()) for part in text.split(","))
+
+
+def slug(name: str) -> str:
+    """The name of a limit as it is written in rules: signs become underscores."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
+
+
+def hold(rules: Sequence[Rule], report: SessionReport) -> Gate:
+    """Hold a session against its rules: its verdicts where it has a baseline, its limits where rules name them."""
+    judged = tuple(one for rule in rules for one in _judge(rule, report))
+    return Gate(judged, tuple(_failures(report)))
+
+
+def _failures(report: SessionReport) -> Iterable[str]:
+    if not any(outcome.verdict in ("holds", "breaks") for outcome in report.outcomes):
+        yield "nothing was measured: no scenario came to a verdict, so there is nothing to compare"
+        return
+    yield from (report.versus.problems if report.versus else ())
+    comparison = report.comparison
+    if comparison is None:
+        return
+    yield from (f"newly broken: {broken}" for broken in comparison.new)
+    if comparison.overlap == 0:
+        yield f"the baseline {comparison.name} knows none of these scenarios: save one that ran them"
+
+
+def _judge(rule: Rule, report: SessionReport) -> Iterable[Ruled]:
+    found = list(_relative(rule, report) if rule.relative else _absolute(rule, rows(report.outcomes)))
+    yield from found
+    if not found:
+        yield Ruled(rule.text, "fail", _nothing(rule, report))
+
+
+def _relative(rule: Rule, report: SessionReport) -> Iterable[Ruled]:
+    """Measured by turns where there is an A/B, which is the sharper one, else against the baseline."""
+    by_turns = {(one.point, one.intensity, one.limit): one for one in (report.versus.changes if report.versus else ())}
+    earlier = {(one.point, one.intensity, one.limit): one for one in _earlier(report)}
+    for change in {**earlier, **by_turns}.values():
+        if rule.names(change.point, change.limit):
+            verdict, advice = (_improved if rule.kind == "better" else judge_change)(change, rule.number)
+            yield Ruled(rule.text, verdict, f"{told(change)}{'; ' if advice else ''}{advice}")
+
+
+def _earlier(report: SessionReport) -> tuple[Change, ...]:
+    return report.comparison.changes if report.comparison else ()
+
+
+def judge_change(change: Change, worst: float) -> tuple[Judged, str]:
+    """Judge one limit: counts repeat, so that they are compared as they are; times need statistics."""
+    if change.kind == "count":
+        return ("fail" if change.worse > worst else "pass"), ""
+    return judge(_ratio(change), worst, change.noise)
+
+
+def _improved(change: Change, by: float) -> tuple[Judged, str]:
+    if change.kind == "count":
+        return ("pass" if change.worse <= 1 / by else "fail"), "an improvement was asked for"
+    better = _ratio(change)
+    if better.high <= 1 / by:
+        return "pass", ""
+    asked = "an improvement was asked for"
+    return ("fail", asked) if better.low > 1 / by else ("inconclusive", f"{asked}: more rounds would settle it")
+
+
+def _ratio(change: Change) -> Ratio:
+    low = 0.0 if change.low is None else change.low
+    high = math.inf if change.high is None else change.high
+    return Ratio(change.worse, low, high, change.p, min(change.samples))
+
+
+def told(change: Change) -> str:
+    """A change in words: `resume.cost [light] 12 us -> 20 us, 1.67x worse (1.5x to 1.8x)`."""
+    worse = change.worse if change.worse >= 1 else 1 / change.worse
+    word = "equal" if change.worse == 1 else f"{worse:.3g}x {'worse' if change.worse > 1 else 'better'}"
+    inside = "" if change.low is None or change.high is None else f" (cost {change.low:.2f}x to {change.high:.2f}x)"
+    figures = f"{change.before:.4g} -> {change.now:.4g} {change.unit}".rstrip()
+    return f"{change.point}.{change.limit} [{change.intensity}] {figures}, {word}{inside}"
+
+
+def _absolute(rule: Rule, found: Iterable[Row]) -> Iterable[Ruled]:
+    for row in found:
+        figures = {limit.name: limit.value for limit in row.limits}
+        for name, value in {**row.measures, **figures}.items():
+            if rule.names(row.point, name):
+                fails = value < rule.number if rule.kind == "below" else value > rule.number
+                message = f"{row.point}.{name} [{row.intensity}] is {value:.6g}"
+                yield Ruled(rule.text, "fail" if fails else "pass", message)
+
+
+def _nothing(rule: Rule, report: SessionReport) -> str:
+    """Why a rule found no figure: a gate that measured nothing must not look like one that was passed."""
+    limits = [(row.point, limit.name) for row in rows(report.outcomes) for limit in row.limits]
+    measured = [(row.point, name) for row in rows(report.outcomes) for name in row.measures]
+    if any(rule.names(*one) for one in limits):
+        return "the limit was measured now and not before: save a baseline that has it"
+    if any(rule.names(*one) for one in measured):
+        return "a measure has no better or worse: give it a bound with < or >"
+    names = sorted({f"{point}.{slug(name)}" for point, name in limits})
+    return f"no such limit was measured; there are: {', '.join(names) or 'none'}"
+
+
+def _rule(text: str) -> Rule:
+    match = GRAMMAR.fullmatch(text)
+    if match is None:
+        raise InvalidInputError(f"{text!r} is no rule: write it as {EXAMPLES}")
+    point, limit = match["point"].strip(), (match["limit"] or "*").strip()
+    if match["sign"]:
+        return Rule(text, point, limit, "below" if match["sign"] == "<" else "above", _number(text, match["bound"]))
+    amount = _number(text, match["amount"])
+    factor = amount if match["unit"] == "x" else 1 + amount / 100
+    if factor < 1 or (match["better"] and factor == 1):
+        raise InvalidInputError(f"{text!r}: a change is at least 0% or 1x, an improvement above it: {EXAMPLES}")
+    return Rule(text, point, limit, "better" if match["better"] else "worse", factor)
+
+
+def _number(text: str, figure: str) -> float:
+    try:
+        number = float(figure)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise InvalidInputError(f"{text!r}: {figure!r} is no number: write it as {EXAMPLES}")
+    return number

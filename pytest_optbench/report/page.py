@@ -1,0 +1,127 @@
+"""The HTML report: one self-contained file, the answer first, then a card for each breaking point.
+
+Needs jinja2 and matplotlib (the extra `html`). Everything that came from a session is escaped by the template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import figures, wording
+from .document import SessionReport
+from .gate import told
+from .judged import Change
+from .merge import Row, rows
+from .outcome import Reached
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot with what a reader who cannot see it is told."""
+
+    caption: str
+    svg: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One breaking point as the page shows it: its row, its plots, and how its limits moved."""
+
+    row: Row
+    anchor: str
+    known: bool
+    changes: Mapping[str, Change]
+    figures: tuple[Figure, ...]
+
+
+def to_html(report: SessionReport, before: SessionReport | None = None) -> str:
+    """The whole page as text; `before` adds the baseline's curves."""
+    cards = tuple(_cards(report, before))
+    return str(
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            cards=cards,
+            answer=wording.answer([card.row for card in cards]),
+            gate=wording.gate_answer(report),
+            state=_state(report, cards),
+            comparison=_forest(report, "comparison"),
+            versus=_forest(report, "versus"),
+        )
+    )
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, finalize=lambda value: wording.shown(value) if type(value) is str else value,
+    )  # fmt: skip
+    words = (wording.limit_text, wording.change_text, wording.figure, wording.clear, wording.count)
+    environment.filters |= {function.__name__: function for function in words}
+    environment.filters |= {"told": told, "drawn": _drawn_with(Markup)}
+    return environment
+
+
+def _drawn_with(markup: type[str]) -> object:
+    """A filter that puts a plot into the page: the plots are ours, and their text was escaped as they were drawn."""
+
+    def drawn(figure: Figure, prefix: str) -> str:
+        return markup(figures.own_names(figure.svg, prefix))
+
+    return drawn
+
+
+def _state(report: SessionReport, cards: tuple[Card, ...]) -> str:
+    """What colours the answer: the gate where there is one, else the worst verdict."""
+    if report.gate is not None:
+        return "good" if report.gate.passed else "bad"
+    verdicts = {card.row.verdict for card in cards}
+    if not verdicts or "breaks" in verdicts:
+        return "bad"
+    return "warn" if "inconclusive" in verdicts else "good"
+
+
+def _cards(report: SessionReport, before: SessionReport | None) -> Iterator[Card]:
+    moved = wording.changes_by_limit(report)
+    then = {(row.point, row.intensity): row for row in rows(before.outcomes)} if before else {}
+    for number, row in enumerate(rows(report.outcomes), start=1):
+        key = row.point, row.intensity
+        changes = {name: change for (*place, name), change in moved.items() if tuple(place) == key}
+        drawn = tuple(_figures(row, changes, then.get(key)))
+        yield Card(row, f"card-{number}", wording.is_known(report, row), changes, drawn)
+
+
+def _figures(row: Row, changes: Mapping[str, Change], then: Row | None) -> Iterator[Figure]:
+    curves = [limit for limit in row.limits if limit.curve]
+    for limit in curves:
+        yield Figure(f"{limit.name}: {wording.limit_text(limit)}", figures.curve(limit, _earlier(then, limit)))
+    for chart in row.charts:
+        yield Figure(chart.title, figures.chart(chart))
+    if len(curves) < len(row.limits):
+        yield Figure("figures without a curve", figures.bars(row, changes))
+    elif not row.limits and not row.charts:
+        yield Figure("runs executed and audited", figures.items(row))
+
+
+def _earlier(then: Row | None, limit: Reached) -> Reached | None:
+    limits = then.limits if then else ()
+    return next((one for one in limits if (one.name, one.unit) == (limit.name, limit.unit)), None)
+
+
+def _forest(report: SessionReport, which: str) -> Figure | None:
+    judged = report.comparison if which == "comparison" else report.versus
+    if judged is None or not judged.changes:
+        return None
+    return Figure("cost now over cost before, with 95 % intervals", figures.forest(judged.changes))

@@ -1,0 +1,110 @@
+"""Figures, counts and changes in words, the same in the terminal and in the HTML."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from .document import SessionReport
+from .judged import Change
+from .merge import Row
+from .outcome import VERDICTS, Reached
+from .statistics import ALPHA
+
+
+def answer(found: Sequence[Row]) -> str:
+    """One sentence that says how the session ended."""
+    if not found:
+        return "no scenario ran: nothing was measured"
+    counts = Counter(row.verdict for row in found)
+    told = ", ".join(f"{counts[verdict]} {_verb(verdict, counts[verdict])}" for verdict in VERDICTS if counts[verdict])
+    runs = count(sum(row.executed for row in found), "run")
+    return f"{count(len(found), 'breaking point')}: {told}; {runs} executed"
+
+
+def gate_answer(report: SessionReport) -> str | None:
+    """One sentence that says what the gate says, where there is one."""
+    gate = report.gate
+    if gate is None:
+        return None
+    failures = len(gate.failures) + sum(rule.verdict == "fail" for rule in gate.rules)
+    unsure = sum(rule.verdict == "inconclusive" for rule in gate.rules)
+    against = f" against {report.comparison.name}" if report.comparison else ""
+    told = list(_gate_counts(report))
+    if unsure:
+        told.append(f"{unsure} inconclusive")
+    said = "passed" if gate.passed else f"FAILED ({count(failures, 'reason')})"
+    return f"gate {said}{against}{': ' if told else ''}{', '.join(told)}"
+
+
+def _gate_counts(report: SessionReport) -> Iterable[str]:
+    comparison = report.comparison
+    if comparison is not None:
+        yield count(len(comparison.known), "known break")
+        if comparison.new:
+            yield f"{len(comparison.new)} new"
+        if comparison.fixed:
+            yield f"{len(comparison.fixed)} fixed"
+    if report.gate and report.gate.rules:
+        yield f"{sum(rule.verdict == 'pass' for rule in report.gate.rules)} of {len(report.gate.rules)} rules hold"
+
+
+def is_known(report: SessionReport, row: Row) -> bool:
+    """Whether the baseline knows every break of a row."""
+    if report.comparison is None or not row.broken:
+        return False
+    known = {(one.point, one.intensity, one.promise) for one in report.comparison.known}
+    return all((row.point, row.intensity, broken.promise) in known for broken in row.broken)
+
+
+def changes_by_limit(report: SessionReport) -> dict[tuple[str, str, str], Change]:
+    """The change of each limit by point, intensity and name; measured by turns where that was done."""
+    changes = (*(report.comparison.changes if report.comparison else ()),)
+    by_turns = (*(report.versus.changes if report.versus else ()),)
+    return {(one.point, one.intensity, one.limit): one for one in (*changes, *by_turns)}
+
+
+def change_text(change: Change) -> str:
+    """A change in three words; a time whose samples do not tell a change says so."""
+    if change.kind == "time" and not clear(change):
+        return "no clear change"
+    if change.worse == 1:
+        return "as before"
+    factor = change.worse if change.worse > 1 else 1 / change.worse
+    if factor < 1.005:
+        return "as before"
+    return f"{factor:,.3g}x {'worse' if change.worse > 1 else 'better'}"
+
+
+def clear(change: Change) -> bool:
+    """Whether a limit moved by more than chance and noise."""
+    if change.kind == "count":
+        return change.worse != 1
+    factor = max(change.worse, 1 / change.worse)
+    inside = change.low is None or change.high is None or change.low <= 1 <= change.high
+    return not inside and change.p < ALPHA and factor > change.noise
+
+
+def figure(value: float) -> str:
+    """A number as people read it: three digits, or all of a large one."""
+    return f"{value:,.0f}" if 100 <= abs(value) < 1e15 else f"{value:.3g}"
+
+
+def limit_text(limit: Reached) -> str:
+    """Value and unit of a limit; a figure from a clock is marked as about."""
+    noisy = "~" if limit.kind == "time" else ""
+    return f"{noisy}{figure(limit.value)} {limit.unit}".rstrip()
+
+
+def shown(text: str) -> str:
+    """Text from anywhere as a reader may see it: what controls a terminal or turns lines around is spelled out."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun, in the plural where there are more."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _verb(verdict: str, number: int) -> str:
+    return {"holds": "hold", "breaks": "break"}.get(verdict, verdict) if number != 1 else verdict
