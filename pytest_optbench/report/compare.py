@@ -77,13 +77,15 @@ def _change(before: tuple[Row, Reached], now: tuple[Row, Reached], repeats: Sequ
     noise = max(noise_floor(then.samples), noise_floor(limit.samples), _spread(repeats))
     if limit.kind == "count":
         return change_of(row, then, limit, 1.0)
-    scale = _calibration(row_then) / _calibration(row)
+    scale = _scale(row_then, row)
     options = [change_of(row, then, limit, noise, factor) for factor in ({1.0, scale} if alike else {scale})]
     return min(options, key=lambda change: change.worse)
 
 
-def _calibration(row: Row) -> float:
-    return row.calibration.get(YARDSTICK, 0.0) or 1.0
+def _scale(then: Row, now: Row) -> float:
+    """How much faster the machine's floor was before than it is now; 1 where one of the two was not taken."""
+    before, after = then.calibration.get(YARDSTICK, 0.0), now.calibration.get(YARDSTICK, 0.0)
+    return before / after if before > 0 and after > 0 else 1.0
 
 
 def _costs(limit: Reached) -> list[float]:

@@ -94,7 +94,7 @@ def test_the_json_is_the_same_with_and_without_workers(outcome_of: Reported, stu
 def test_the_json_is_strict_and_versioned(outcome_of: Reported, stub: Path, pytester: pytest.Pytester) -> None:
     outcome_of()
     fields = json.loads((pytester.path / "outcome.json").read_text())
-    assert fields["format"] == 1
+    assert fields["format"] == 2
     assert fields["target"]["name"] == "pytest_optbench.engine"
     assert [one["point"] for one in fields["outcomes"]] == ["stub", "split"]
 

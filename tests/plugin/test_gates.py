@@ -1,0 +1,136 @@
+"""Baselines and gates from the command line: what turns a session red, what does not, and what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from plugin_runs import Run
+
+from pytest_optbench.report.document import read
+
+HEAD = """
+import pytest
+@pytest.mark.breaking_point("probe", light=3)
+def test_probe(load, bench):
+    bench.ran(executed=3, audited=3, seconds=1)
+    bench.limit("cost", {cost}, "opens", better="lower")
+"""
+BREAK = "    bench.breaks({promise!r}, 'run 7 is lost')\n"
+
+
+@pytest.fixture
+def probe(pytester: pytest.Pytester) -> Path:
+    return write(pytester)
+
+
+def write(pytester: pytest.Pytester, *promises: str, cost: float = 10) -> Path:
+    body = HEAD.format(cost=cost) + "".join(BREAK.format(promise=promise) for promise in promises)
+    return pytester.makepyfile(test_probe=body)
+
+
+def test_a_session_is_saved_and_compared(run: Run, probe: Path, pytester: pytest.Pytester) -> None:
+    saved = run("--optbench-save", "main")
+    saved.stdout.fnmatch_lines(["baseline saved in *.optbench/main.json"])
+    assert read(pytester.path / ".optbench" / "main.json").outcomes[0].limits[0].value == 10
+    result = run("--optbench-compare", "main", "--optbench-compare-fail", "probe.cost:10%")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["gate passed against main: 0 known breaks, 1 of 1 rules hold", "*as before*"])
+
+
+def test_a_limit_that_got_worse_fails_a_green_session(
+    run: Run, probe: Path, pytester: pytest.Pytester, workers: tuple[str, ...]
+) -> None:
+    run("--optbench-save", "main")
+    write(pytester, cost=13)
+    result = run(*workers, "--optbench-compare", "main", "--optbench-compare-fail", "probe.cost:10%,probe:2x")
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["gate FAILED (1 reason) against main:*", "*probe.cost:10%: *1.3x worse*"])
+    assert run("--optbench-compare", "main").ret == 0  # without a rule a change is told and no failure
+    assert run("--optbench-compare-fail", "probe.cost>12").ret == 1  # a bound needs no baseline
+
+
+def test_a_known_break_does_not_fail_and_a_new_one_does(
+    run: Run, pytester: pytest.Pytester, workers: tuple[str, ...]
+) -> None:
+    write(pytester, "runs are kept")
+    assert run("--optbench-save", "main").ret == 1
+    known = run(*workers, "--optbench-compare", "main")
+    known.assert_outcomes(xfailed=1)
+    assert known.ret == 0
+    known.stdout.fnmatch_lines(["gate passed against main: 1 known break*", "probe*breaks (known)*"])
+    write(pytester, "runs are kept", "ids are stable")
+    new = run(*workers, "--optbench-compare", "main")
+    new.assert_outcomes(failed=1)
+    assert new.ret == 1
+    new.stdout.fnmatch_lines(["gate FAILED*1 known break, 1 new*", "*newly broken: probe*: ids are stable"])
+
+
+def test_a_fixed_break_is_announced(run: Run, pytester: pytest.Pytester) -> None:
+    write(pytester, "runs are kept")
+    run("--optbench-save", "main")
+    write(pytester)
+    result = run("--optbench-compare", "main")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["gate passed*1 fixed*", "*fixed: probe [[]light[]] probe: runs are kept"])
+
+
+def test_a_gate_that_measured_nothing_fails(run: Run, probe: Path, pytester: pytest.Pytester) -> None:
+    run("--optbench-save", "main")
+    undecided = HEAD.format(cost=1).replace("bench.ran(", "bench.inconclusive('noisy'), dict(")
+    pytester.makepyfile(test_probe=undecided)
+    result = run("--optbench-compare", "main")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["gate FAILED*", "*nothing was measured*"])
+
+
+def test_a_rule_without_its_limit_fails(run: Run, probe: Path) -> None:
+    result = run("--optbench-compare-fail", "probe.speed<3")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*no such limit was measured; there are: probe.cost"])
+
+
+def test_no_scenario_is_no_green_gate_and_no_baseline(run: Run, probe: Path, pytester: pytest.Pytester) -> None:
+    run("--optbench-save", "main")
+    result = run("-k", "nothing", "--optbench-compare", "main", "--optbench-save", "other")
+    assert result.ret != 0
+    result.stdout.fnmatch_lines(["*nothing was measured*", "*'other' was not saved: no scenario ran*"])
+    assert [path.name for path in (pytester.path / ".optbench").iterdir()] == ["main.json"]
+
+
+BAD = {
+    "no baseline": (("--optbench-compare", "main"), "there is no baseline 'main'"),
+    "no file": (("--optbench-compare", "no/main.json"), "there is no baseline no/main.json"),
+    "no report": (("--optbench-compare", "./test_probe.py"), "is no optbench report"),
+    "no rule": (("--optbench-compare-fail", "probe=3"), "'probe=3' is no rule"),
+    "nothing to compare with": (("--optbench-compare-fail", "probe:3%"), "needs --optbench-compare"),
+    "no name": (("--optbench-save", "../main"), "a name has letters"),
+    "html into nowhere": (("--optbench-html", "no/such/place.html"), "there is no folder"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_gate_that_cannot_judge_is_refused_before_anything_runs(run: Run, probe: Path, case: str) -> None:
+    arguments, complaint = BAD[case]
+    result = run(*arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert complaint in str(result.stderr)
+    assert "Traceback" not in str(result.stderr)
+
+
+def test_the_html_of_a_session_is_written(run: Run, probe: Path, pytester: pytest.Pytester) -> None:
+    run("--optbench-html", "report.html").stdout.fnmatch_lines(["report written to report.html"])
+    text = (pytester.path / "report.html").read_text()
+    assert "1 breaking point: 1 holds; 3 runs executed" in text
+    assert text.count("<svg") == 1
+
+
+def test_the_json_carries_comparison_and_gate(run: Run, probe: Path, pytester: pytest.Pytester) -> None:
+    run("--optbench-save", "main")
+    run("--optbench-compare", "main", "--optbench-compare-fail", "probe:1%", "--optbench-json", "now.json")
+    report = read(pytester.path / "now.json")
+    assert report.gate is not None
+    assert report.gate.passed
+    assert report.comparison is not None
+    assert [change.worse for change in report.comparison.changes] == [1.0]

@@ -1,0 +1,35 @@
+"""Made-up sessions that the tests of the report layer share."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+from pytest_optbench.report.document import SessionReport
+from pytest_optbench.report.outcome import Broken, Outcome, Reached
+
+TARGET = {"name": "lab", "version": "1.0", "path": "/somewhere/lab.py", "generation": "handle"}
+MACHINE: dict[str, str | int] = {"system": "a system", "processor": "a processor", "cores": 2, "python": "3.11.7"}
+RUN_ONCE = "A finished run is not executed again."
+KEPT = "A record survives a kill."
+
+
+def session(*outcomes: Outcome, started: str = "2024-01-01T00:00:00Z") -> SessionReport:
+    return SessionReport(TARGET, outcomes, 2.5, started, {"heavy": 1}, MACHINE)
+
+
+def outcome(*limits: Reached, point: str = "resume", broken: Iterable[str] = (), **changed: object) -> Outcome:
+    breaks = tuple(Broken(promise, "run 7 was executed twice") for promise in broken)
+    told = {"executed": 10, "audited": 10, "replay": "pytest x", **changed}
+    return Outcome(point, "case", "light", "breaks" if breaks else "holds", broken=breaks, limits=limits, **told)  # type: ignore[arg-type]
+
+
+def count(value: float, name: str = "cost", better: str = "lower") -> Reached:
+    return Reached(name, value, "opens/run", better=better)  # type: ignore[arg-type]
+
+
+def speed(level: float, name: str = "rate", samples: int = 12, spread: float = 0.03, seed: int = 0) -> Reached:
+    """A speed in runs/s around a level, with its samples."""
+    draw = random.Random(f"{seed} {level}")
+    taken = tuple(level * draw.uniform(1 - spread, 1 + spread) for _ in range(samples))
+    return Reached(name, level, "runs/s", better="higher", kind="time", samples=taken)

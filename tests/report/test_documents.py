@@ -1,0 +1,111 @@
+"""Reports as JSON: they come back equal, agree with the schema, older ones are read, damaged ones are refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sessions import KEPT, RUN_ONCE, count, outcome, session, speed
+
+from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.report.compare import compare
+from pytest_optbench.report.document import FORMAT, SCHEMA, SessionReport, read, to_json, write
+from pytest_optbench.report.gate import hold, parse
+from pytest_optbench.report.judged import Versus
+from pytest_optbench.report.outcome import VERDICTS, Broken, Chart, Outcome, Reached
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+COUNTS = st.integers(0, 2**53)
+LIMITS = st.builds(
+    Reached, st.text(), NUMBERS, st.text(), st.lists(st.tuples(NUMBERS, NUMBERS, st.booleans())).map(tuple),
+    st.text(), st.sampled_from(["higher", "lower"]), st.sampled_from(["count", "time"]), st.lists(NUMBERS).map(tuple),
+)  # fmt: skip
+POINTS = st.lists(st.tuples(NUMBERS, NUMBERS)).map(tuple)
+CHARTS = st.builds(
+    Chart, st.text(), st.text(), st.text(), st.dictionaries(st.text(), POINTS), st.sampled_from(["", "x", "y", "xy"]),
+    st.booleans(),
+)  # fmt: skip
+OUTCOMES = st.builds(
+    Outcome, st.text(), st.text(), st.text(), st.sampled_from(VERDICTS), COUNTS, st.integers(1, 99), COUNTS, COUNTS,
+    NUMBERS, st.lists(st.builds(Broken, st.text(), st.text(), COUNTS)).map(tuple), st.lists(LIMITS).map(tuple),
+    st.dictionaries(st.text(), NUMBERS), st.lists(CHARTS).map(tuple), st.dictionaries(st.text(), NUMBERS), st.text(),
+    st.text(), st.text(),
+)  # fmt: skip
+
+
+def full() -> SessionReport:
+    """A report in which every part is there."""
+    before = session(outcome(count(10), speed(100), broken=[RUN_ONCE]))
+    now = session(replace(outcome(count(12), speed(70), broken=[KEPT]), calibration={"payload_us": 1.0}))
+    comparison = compare(now, before, "main")
+    versus = Versus("python", "lab", 9, comparison.changes, ("a problem",))
+    now = replace(now, comparison=comparison, versus=versus, sessions=({"started": "then"},))
+    return replace(now, gate=hold(parse("resume:10%"), now))
+
+
+def schema() -> Any:
+    return json.loads(SCHEMA.read_text(encoding="utf-8"))
+
+
+def test_every_part_comes_back(tmp_path: Path) -> None:
+    write(full(), tmp_path / "report.json")
+    assert read(tmp_path / "report.json") == full()
+
+
+@given(st.lists(OUTCOMES, max_size=3))
+def test_any_outcome_comes_back_and_agrees_with_the_schema(outcomes: list[Outcome]) -> None:
+    fields = json.loads(to_json(session(*outcomes)))
+    jsonschema.validate(fields, schema())
+    assert [Outcome.from_dict(one) for one in fields["outcomes"]] == outcomes
+
+
+def test_a_full_report_agrees_with_the_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    jsonschema.validate(json.loads(to_json(full())), schema())
+    assert schema()["properties"]["format"]["const"] == FORMAT
+
+
+def test_the_schema_refuses_what_is_none() -> None:
+    fields = json.loads(to_json(full()))
+    fields["outcomes"][0]["verdict"] = "fine"
+    with pytest.raises(jsonschema.ValidationError, match="fine"):
+        jsonschema.validate(fields, schema())
+
+
+def test_a_report_of_format_1_is_read(tmp_path: Path) -> None:
+    old = {
+        "format": 1, "target": {"name": "lab"}, "seconds": 1.0, "started": "then", "left_out": {}, "machine": {},
+        "outcomes": [{
+            "point": "resume", "case": "case", "intensity": "light", "verdict": "holds", "shard": 0, "shards": 1,
+            "executed": 3, "audited": 3, "seconds": 0.5, "broken": [], "measures": {}, "note": "", "replay": "",
+            "nodeid": "", "limits": [{"name": "cost", "value": 4.0, "unit": "us", "curve": [], "stopped": ""}],
+        }],
+    }  # fmt: skip
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(old))
+    report = read(path)
+    assert report.outcomes[0].limits == (Reached("cost", 4.0, "us"),)
+    assert json.loads(to_json(report))["format"] == FORMAT
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"outcomes": []},
+        {"target": {}, "outcomes": [{"verdict": "holds"}]},
+        {"target": {}, "outcomes": [], "surprise": 1},
+        {"target": {}, "outcomes": [], "gate": {"rules": []}},
+    ],
+)
+def test_a_damaged_report_is_refused_by_name(tmp_path: Path, fields: dict[str, Any]) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"format": FORMAT, **fields}))
+    with pytest.raises(InvalidInputError, match=r"report\.json is damaged"):
+        read(path)
