@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import shlex
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ import pytest
 
 from .collection import MARKER, BreakingPoint, Load, Shard
 from .options import Settings
-from .report.outcome import Better, Broken, Kind, Outcome, Reached, Verdict
+from .report.outcome import Better, Broken, Chart, Kind, Outcome, Reached, Verdict
 from .session import Session
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .stress.calibration import Calibration
     from .stress.limits import Limit
     from .target import Drive, Target
+
+FLOOR = ("payload_us", "noop_us", "cpu_us")  # what of the calibration is kept beside a figure from a clock
 
 
 class Bench:
@@ -45,6 +47,8 @@ class Bench:
         self.broken: list[Broken] = []
         self.limits: list[Reached] = []
         self.measures: dict[str, float] = {}
+        self.charts: list[Chart] = []
+        self.floor: dict[str, float] = {}
         self._is_quiet = False
         self._case = item.name.split("[")[0].removeprefix("test_")
 
@@ -118,11 +122,22 @@ class Bench:
     ) -> None:
         """Record a limit, the largest load that held; a later one of the same name replaces it.
 
-        `kind` says whether it comes from counts or from a clock (see `Reached`).
+        `kind` says whether it comes from counts or from a clock (see `Reached`); beside a figure from a clock the
+        calibration of this process is kept, so that sessions can be compared.
         """
+        if kind == "time":
+            self.floor = {name: getattr(self.calibration, name) for name in FLOOR}
         self.limits = [limit for limit in self.limits if limit.name != name]
         told = tuple((load, measured, held) for load, measured, held in curve)
         self.limits.append(Reached(name, value, unit, told, stopped, better, kind, tuple(samples)))
+
+    def chart(
+        self, title: str, x: str, y: str, lines: Mapping[str, Iterable[tuple[float, float]]], *, log: str = "",
+        steps: bool = False,
+    ) -> None:  # fmt: skip
+        """Record lines for the HTML report that are no limit, such as a rate by workers (see `Chart`)."""
+        drawn = {label: tuple((float(across), float(up)) for across, up in points) for label, points in lines.items()}
+        self.charts.append(Chart(title, x, y, drawn, log, steps))
 
     def found(self, name: str, limit: Limit, unit: str, *, kind: Kind = "count") -> None:
         """Record what a search for the largest load (`stress.limits`) came to."""
@@ -191,6 +206,8 @@ class Bench:
             broken=tuple(self.broken),
             limits=tuple(self.limits),
             measures=self.measures,
+            charts=tuple(self.charts),
+            calibration=self.floor,
             note=self.note or (f"the scenario itself failed: {crash!r}"[:500] if crash else ""),
             replay=self.replay,
             nodeid=self.nodeid,

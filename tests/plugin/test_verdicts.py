@@ -103,3 +103,21 @@ def test_junit_carries_the_outcome(run: Run, stub: Path, pytester: pytest.Pytest
     run("--junit-xml", "junit.xml")
     text = (pytester.path / "junit.xml").read_text()
     assert text.count('<property name="optbench"') == 2
+
+
+def test_a_figure_from_a_clock_has_its_calibration_beside_it(outcome_of: Reported, pytester: pytest.Pytester) -> None:
+    counted = BODIES["holds"] + "; bench.limit('size', 3, 'runs')"
+    pytester.makepyfile(HEAD + counted)
+    assert only(outcome_of()).calibration == {}
+    pytester.makepyfile(HEAD + counted + "; bench.limit('rate', 3, 'runs/s', kind='time')")
+    calibration = only(outcome_of()).calibration
+    assert calibration.keys() == {"payload_us", "noop_us", "cpu_us"}
+    assert all(figure > 0 for figure in calibration.values())
+
+
+def test_a_chart_travels(outcome_of: Reported, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        HEAD + BODIES["holds"] + "; bench.chart('rate', 'workers', 'runs/s', {'thread': [(1, 2)]}, log='x')"
+    )
+    (chart,) = only(outcome_of()).charts
+    assert (chart.title, chart.lines, chart.log) == ("rate", {"thread": ((1.0, 2.0),)}, "x")
