@@ -17,11 +17,13 @@ Example = TypeVar("Example")
 
 @dataclass(frozen=True)
 class Search(Generic[Example]):
-    """What a search came to: how many examples were `tried`, and the smallest that broke the promise.
+    """What a search came to: how many examples held before one broke, and the smallest that breaks the promise.
 
-    `told` says what was wrong with `smallest`; it is empty where nothing broke.
+    `tried` counts all examples, those tried while shrinking too. `told` says what was wrong with `smallest`; it is
+    empty where nothing broke.
     """
 
+    held: int
     tried: int
     smallest: Example | None = None
     told: str = ""
@@ -51,8 +53,9 @@ def falsify(
         with _home(database):
             smallest = find(strategy, checked, settings=_rules(examples, database), database_key=name.encode())
     except NoSuchExample:
-        return Search(len(checked.told))
-    return Search(len(checked.told), smallest, checked.told[repr(smallest)])
+        return Search(len(checked.told), len(checked.told))
+    held = next(place for place, told in enumerate(checked.told.values()) if told)
+    return Search(held, len(checked.told), smallest, checked.told[repr(smallest)])
 
 
 class _Checked:

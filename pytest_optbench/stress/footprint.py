@@ -33,6 +33,12 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, .
     return tuple(told)
 
 
+def files_holding(folder: Path, content: bytes) -> list[Path]:
+    """The files below `folder` that hold `content` somewhere, in order of paths."""
+    files = (path for path in sorted(_below(folder.absolute(), set())) if path.is_file() and not path.is_symlink())
+    return [path for path in files if content in path.read_bytes()]
+
+
 @contextmanager
 def private_temporary(folder: Path) -> Iterator[Path]:
     """Send the temporary files of this process and of its children to `folder`, until the block ends."""

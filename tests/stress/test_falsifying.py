@@ -32,7 +32,14 @@ def test_the_smallest_example_is_found_and_told(tmp_path: Path) -> None:
 
 def test_a_kept_promise_has_no_example(tmp_path: Path) -> None:
     found = search(tmp_path, lambda _: "", examples=50)
-    assert (found.tried, found.smallest, found.told) == (50, None, "")
+    assert (found.held, found.tried, found.smallest, found.told) == (50, 50, None, "")
+
+
+def test_what_held_before_the_first_break_is_counted_without_the_shrinking(tmp_path: Path) -> None:
+    verdicts = iter([False] * 3)
+    found = search(tmp_path, lambda _: "broken" if next(verdicts, True) else "")
+    assert found.held == 3
+    assert found.tried > 3
 
 
 def test_no_example_is_checked_twice(tmp_path: Path) -> None:

@@ -1,0 +1,223 @@
+"""Artifact names: whatever an artifact is called, it is kept whole or refused by name, and touches nothing else.
+
+Promise: each artifact reads back equal, or is refused by an error that names it; no other artifact, record or run is
+lost or replaced; nothing outside the store is touched; different runs that use the same names at the same time do not
+meet.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from pytest_optbench.bench import Bench
+from pytest_optbench.collection import Load
+from pytest_optbench.experiment.audited import Place, drive_audited
+from pytest_optbench.experiment.named_runs import NamedRuns, drive_names
+from pytest_optbench.experiment.naming import KINDS, Naming, content_of, trace_of
+from pytest_optbench.experiment.odd_names import catalogue, escaping, generated, reserved
+from pytest_optbench.experiment.trial import Trial
+from pytest_optbench.experiment.workloads import PAYLOAD, payload
+from pytest_optbench.stress.falsify import falsify
+from pytest_optbench.stress.fates import disturbed, shown
+from pytest_optbench.stress.footprint import changes, files_holding, footprint, private_temporary
+from pytest_optbench.stress.limits import largest
+from pytest_optbench.stress.witness import key_of, read
+from pytest_optbench.target.overhear import overhear
+
+KEPT = "An artifact that is taken reads back equal under its name, in its own run."
+NAMED = "A name that is refused is refused by an error that names it."
+COMPANIONS = "No artifact's name costs the run another artifact."
+NEIGHBOURS = "No artifact's name disturbs another run."
+OUTSIDE = "Nothing outside the store is touched, whatever an artifact is called."
+REPLACED = "What a later capture of the same name replaces leaves no file behind."
+SWEEP = "A sweep ends without an error, and its store can be read, whatever its artifacts are called."
+QUIET = "Different runs that use the same names give no warning."
+WRITERS = (1, 2, 4, 8)
+SEARCHING = 4.0  # seconds of the light load; thirty examples take less, shrinking a broken one would take more
+DEEP = "1/2/3/4/5/6/7"  # more folders than any name climbs: what leaves the store stays in sight
+
+
+@contextmanager
+def fenced(bench: Bench) -> Iterator[tuple[Place, Path]]:
+    """A place deep inside a folder of its own, which no name leaves, with private temporary files; and that folder."""
+    place = bench.at(f"fence/{DEEP}")
+    inner = Path(place.drive.store).parent
+    with private_temporary(inner / "temporary"):
+        yield place, bench.folder / "fence"
+
+
+def around(place: Place, fence: Path) -> Mapping[str, str]:
+    """Everything within the fence but the store, the temporary files and the witness."""
+    inner = Path(place.drive.store).parent
+    return footprint(fence, without=(inner / "store", inner / "temporary", place.witness))
+
+
+@pytest.mark.breaking_point("artifact-collisions", light=2, medium=16, heavy=200)
+def test_catalogue(load: Load, bench: Bench) -> None:
+    """Every name of the catalogue is kept or refused by name, in `load` runs that use it at once."""
+    assert load.size
+    chosen = list(catalogue())
+    with fenced(bench) as (place, _):
+        runs = drive_names(chosen, place, replicates=load.size)
+    report(bench, runs)
+    curve = runs.curve()
+    tried, survived, _ = curve[-1]
+    bench.limit("names", survived, f"of {tried} survived", curve)
+
+
+@pytest.mark.breaking_point("artifact-collisions", light=30, medium=1_500, heavy=40_000)
+def test_generated_names(load: Load, bench: Bench) -> None:
+    """Names that Hypothesis makes are kept or refused by name, several in one run, and touch nothing outside."""
+    assert load.size
+
+    def check(names: list[str]) -> str:
+        with fenced(bench) as (place, fence):
+            before = around(place, fence)
+            runs = drive_names([Naming("generated", tuple(names))], place, replicates=1)
+            touched = changes(before, around(place, fence))
+        shutil.rmtree(fence)
+        bench.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
+        told = runs.worst or (f"Outside the store, {touched[0]}." if touched else "")
+        return told and f"One run that captures {', '.join(map(shown, names))}. {told}"
+
+    found = falsify(
+        generated(bench.folder / "fence" / DEEP / "outside"),
+        check,
+        examples=load.size,
+        seconds=SEARCHING if load.intensity == "light" else bench.settings.budget,
+        database=bench.examples,
+        name=bench.group,
+    )
+    bench.limit("generated", found.held, "examples held", [(found.held, found.tried, not found.told)])
+    if found.told:
+        bench.breaks(KEPT, found.told)
+
+
+@pytest.mark.breaking_point("artifact-collisions", light=2**12, medium=2**16, heavy=2**20)
+def test_longest_name(load: Load, bench: Bench) -> None:
+    """A name is kept up to some length, and every longer one is refused by name."""
+    assert load.size
+
+    def probe(length: int) -> tuple[float, bool]:
+        runs = drive_names([Naming(f"{length} characters", ("n" * length,))], place, replicates=1, title=f"n{length}")
+        report(bench, runs)
+        return length, not runs.fallen("lost") and runs.namings[0][0].outcome == "kept"
+
+    with fenced(bench) as (place, _):
+        limit = largest(probe, ceiling=load.size, budget=bench.settings.budget, resolution=1.0)
+    bench.found("longest name", limit, "characters")
+
+
+@pytest.mark.breaking_point("artifact-collisions", light=2, medium=8, heavy=64)
+def test_nothing_outside(load: Load, bench: Bench) -> None:
+    """Names that climb out of the run, or are absolute paths, touch nothing outside the store."""
+    assert load.size
+    with fenced(bench) as (place, fence):
+        (fence / DEEP).mkdir(parents=True, exist_ok=True)
+        (fence / DEEP / "up.json").write_text("somebody else's")
+        before = around(place, fence)
+        runs = drive_names(escaping(fence / DEEP / "outside"), place, replicates=load.size)
+        touched = changes(before, around(place, fence))
+    report(bench, runs)
+    if touched:
+        files = [told for told in touched if "folder" not in told] or touched
+        bench.breaks(OUTSIDE, f"In the folder around the store, {files[0]}.", len(touched) - 1)
+
+
+@pytest.mark.breaking_point("artifact-collisions", light=4, medium=64, heavy=1_000)
+def test_neighbours_stay(load: Load, bench: Bench) -> None:
+    """Runs that are in the store stay as they are while others use the names of the store's own files."""
+    assert load.size
+    with fenced(bench) as (place, fence):
+        plain = drive_names([Naming("neighbour", ("curve", "model"), ("numpy", "json"))], place, replicates=load.size)
+        report(bench, plain)
+        own = [path.name for path in Path(place.drive.store).rglob("*")]
+        hostile = [*reserved(own), *escaping(fence / DEEP / "outside")]
+        later = drive_names(hostile, replace(place, session=f"{place.session}-later"))
+    report(bench, later)
+    told = disturbed(plain.store, later.store)
+    if told:
+        bench.breaks(NEIGHBOURS, f"After {len(hostile)} runs with hostile names, {told[0]}.", len(told) - 1)
+
+
+@pytest.mark.breaking_point("artifact-collisions", light=2, medium=8, heavy=100)
+def test_same_name_twice(load: Load, bench: Bench) -> None:
+    """A name that one run captures again holds the last value alone, whatever kinds the values are of."""
+    assert load.size
+    pairs = [recapture(one, other, load.size) for one, other in product(KINDS, KINDS)]
+    with fenced(bench) as (place, _):
+        runs = drive_names(pairs, place, replicates=1)
+        store = Path(place.drive.store)
+        left = [found for one in pairs for found in leftovers(one, store)]
+    report(bench, runs)
+    if left:
+        bench.breaks(REPLACED, left[0], len(left) - 1)
+
+
+def recapture(one: str, other: str, times: int) -> Naming:
+    kinds = tuple((one, other)[index % 2] for index in range(times))
+    return Naming(f"{one}, then {other}", ("again",) * times, kinds)
+
+
+def leftovers(one: Naming, store: Path) -> Iterator[str]:
+    """The values that were replaced, and are in a file of the store all the same."""
+    key = key_of(one.params, 0, 0)
+    for index, kind in enumerate(one.kinds[:-1]):
+        for path in files_holding(store, trace_of(content_of(key, index), kind)):
+            yield f"'again' captured as {one.label}: capture {index + 1} is still in {path.relative_to(store)}."
+
+
+@pytest.mark.breaking_point("artifact-collisions", light=32, medium=1_000, heavy=20_000)
+def test_threads_at_once(load: Load, bench: Bench) -> None:
+    """Eight threads of one process capture the same five names in different runs at the same time."""
+    with bench.quiet():
+        curve = [write_at_once(bench, load, "thread", writers) for writers in WRITERS]
+    bench.limit("with 8 threads", curve[-1][1], "artifacts/s", curve, kind="time")
+
+
+@pytest.mark.breaking_point("artifact-collisions", light=32, medium=1_000, heavy=20_000)
+def test_processes_at_once(load: Load, bench: Bench) -> None:
+    """Eight processes capture the same five names in different runs at the same time."""
+    with bench.quiet():
+        curve = [write_at_once(bench, load, "process", writers) for writers in WRITERS[-1:]]
+    bench.limit("with 8 processes", curve[-1][1], "artifacts/s", curve, kind="time")
+
+
+def write_at_once(bench: Bench, load: Load, executor: str, writers: int) -> tuple[int, float, bool]:
+    """Drive the payload in a fresh store; returns writers, artifacts a second, and whether all was well."""
+    assert load.size
+    trial = Trial(f"writers-{writers}", payload, [{"points": 50, "run": run} for run in range(load.size)])
+    place = bench.at(f"{executor}-{writers}", executor=executor, workers=writers)
+    with private_temporary(bench.folder / "temporary"), overhear(bench.target.module) as heard:
+        began = time.time()
+        audited = drive_audited(trial, place)
+    bench.judge(audited)
+    messages = heard.messages()
+    if messages:
+        told = f"{writers} {executor} workers, {load.size} runs, each with {', '.join(PAYLOAD)}: {messages[0]}"
+        bench.breaks(QUIET, told, len(messages) - 1)
+    first = min(execution.started for execution in read(place.witness))
+    rate = len(PAYLOAD) * audited.executed / (audited.seconds - max(0.0, first - began))  # without starting workers
+    return writers, rate, not audited.findings and not messages
+
+
+def report(bench: Bench, runs: NamedRuns) -> None:
+    """Take over what driving names showed."""
+    bench.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
+    found = {
+        KEPT: runs.fallen("lost"),
+        NAMED: runs.fallen("nameless"),
+        COMPANIONS: runs.companions,
+        SWEEP: runs.errors,
+    }
+    for promise, told in found.items():
+        if told:
+            bench.breaks(promise, str(told[0]), len(told) - 1)
