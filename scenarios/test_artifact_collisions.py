@@ -41,7 +41,7 @@ REPLACED = "What a later capture of the same name replaces leaves no file behind
 SWEEP = "A sweep ends without an error, and its store can be read, whatever its artifacts are called."
 QUIET = "Different runs that use the same names give no warning."
 WRITERS = (1, 2, 4, 8)
-SEARCHING = 4.0  # seconds of the light load; thirty examples take less, shrinking a broken one would take more
+SHRINKING = 4.0  # seconds spent on making a broken example smaller
 DEEP = "1/2/3/4/5/6/7"  # more folders than any name climbs: what leaves the store stays in sight
 
 
@@ -92,7 +92,8 @@ def test_generated_names(load: Load, bench: Bench) -> None:
         generated(bench.folder / "fence" / DEEP / "outside"),
         check,
         examples=load.size,
-        seconds=SEARCHING if load.intensity == "light" else bench.settings.budget,
+        seconds=bench.settings.budget,
+        shrinking=SHRINKING,
         database=bench.examples,
         name=bench.group,
     )

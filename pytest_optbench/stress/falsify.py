@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,18 +38,19 @@ def falsify(
     seconds: float,
     database: Path,
     name: str,
+    shrinking: float = math.inf,
     clock: Callable[[], float] = time.monotonic,
 ) -> Search[Example]:
     """Try up to `examples` examples of `strategy`; `check` returns what is wrong with one, "" if nothing is.
 
     Each example (told apart by its repr) is checked once. After `seconds` nothing new is checked, so that a slow
-    `check` ends the search and the shrinking early. What broke is kept in the folder `database` under `name`, and is
-    tried first the next time.
+    `check` ends the search and the shrinking early; `shrinking` bounds the seconds after the first break. What broke
+    is kept in the folder `database` under `name`, and is tried first the next time.
     """
     from hypothesis import find
     from hypothesis.errors import NoSuchExample
 
-    checked = _Checked(check, clock, clock() + seconds)
+    checked = _Checked(check, clock, clock() + seconds, shrinking)
     try:
         with _home(database):
             smallest = find(strategy, checked, settings=_rules(examples, database), database_key=name.encode())
@@ -61,11 +63,14 @@ def falsify(
 class _Checked:
     """Remembers what each example came to: Hypothesis asks for the smallest one again, also when time is over."""
 
-    def __init__(self, check: Callable[[Any], str], clock: Callable[[], float], deadline: float) -> None:
+    def __init__(
+        self, check: Callable[[Any], str], clock: Callable[[], float], deadline: float, shrinking: float
+    ) -> None:
         self.told: dict[str, str] = {}
         self._check = check
         self._clock = clock
         self._deadline = deadline
+        self._shrinking = shrinking
 
     def __call__(self, example: Any) -> bool:
         shown = repr(example)
@@ -73,6 +78,9 @@ class _Checked:
             if self._clock() >= self._deadline:
                 return False
             self.told[shown] = self._check(example)
+            if self.told[shown]:
+                self._deadline = min(self._deadline, self._clock() + self._shrinking)
+                self._shrinking = math.inf  # counts from the first break alone
         return bool(self.told[shown])
 
 

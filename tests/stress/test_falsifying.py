@@ -74,3 +74,18 @@ def test_nothing_is_written_into_the_working_directory(tmp_path: Path, monkeypat
     monkeypatch.chdir(here)
     falsify(st.text(), lambda text: "", examples=20, seconds=60, database=tmp_path / "examples", name="text")
     assert not list(here.iterdir())
+
+
+def test_shrinking_has_seconds_of_its_own_from_the_first_break(tmp_path: Path) -> None:
+    now = 0.0
+
+    def slow(numbers: list[int]) -> str:
+        nonlocal now
+        now += 1.0
+        return too_much(numbers)
+
+    found = falsify(
+        LISTS, slow, examples=200, seconds=10**6, shrinking=5, database=tmp_path, name="slow", clock=lambda: now
+    )
+    assert found.told
+    assert found.tried - found.held == 6  # the one that broke, and one a second after it
