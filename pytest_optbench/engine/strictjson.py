@@ -36,6 +36,9 @@ class Stored:
     type: str
     value: Any
 
+    def __hash__(self) -> int:
+        return hash(self.type)  # its value may be a list, and it may stand in a set
+
 
 def dumps(value: object, where: str = "value", *, lenient: bool = False) -> str:
     """Return `value` as one line of strict ASCII JSON.
