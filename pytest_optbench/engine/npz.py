@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 Chunk = bytes | memoryview
 NPY_MAGIC: Final = b"\x93NUMPY"
 _CHUNK: Final = 1 << 20  # bytes: hashed and written while still in the processor's cache
-_ZIP64: Final = 0xFFFF_FFFF
+_ZIP64: Final = 0xFFFF_FFFF  # stands for a size or offset that is written in 64 bits elsewhere
+_LARGE: Final = _ZIP64  # bytes: what is written in 64 bits
 _STREAMED_UTF8: Final = 0x0808  # sizes follow the data; the name is UTF-8
 _STAMP: Final = 0x0021_0000  # 1980-01-01: equal arrays give equal files
 
@@ -122,18 +123,18 @@ def _data_chunks(array: np.ndarray[Any, Any]) -> Iterator[Chunk]:
 
 def _local_header(name: bytes, size: int) -> bytes:
     # ZIP64 sizes in the header tell readers that the descriptor's sizes are 8 bytes wide
-    extra = pack("<HHQQ", 1, 16, 0, 0) if size >= _ZIP64 else b""
+    extra = pack("<HHQQ", 1, 16, 0, 0) if size >= _LARGE else b""
     known = _ZIP64 if extra else 0
     fields = (0x04034B50, 45, _STREAMED_UTF8, 0, _STAMP, 0, known, known, len(name), len(extra))
     return pack("<IHHHIIIIHH", *fields) + name + extra
 
 
 def _descriptor(checksum: int, size: int) -> bytes:
-    return pack("<IIQQ" if size >= _ZIP64 else "<IIII", 0x08074B50, checksum, size, size)
+    return pack("<IIQQ" if size >= _LARGE else "<IIII", 0x08074B50, checksum, size, size)
 
 
 def _directory_entry(name: bytes, checksum: int, size: int, offset: int) -> bytes:
-    extra = pack("<HHQQQ", 1, 24, size, size, offset) if max(size, offset) >= _ZIP64 else b""
+    extra = pack("<HHQQQ", 1, 24, size, size, offset) if max(size, offset) >= _LARGE else b""
     if extra:
         size = offset = _ZIP64
     fields = (0x02014B50, 45, 45, _STREAMED_UTF8, 0, _STAMP, checksum, size, size, len(name), len(extra), 0, 0, 0, 0)
@@ -141,7 +142,7 @@ def _directory_entry(name: bytes, checksum: int, size: int, offset: int) -> byte
 
 
 def _end(count: int, length: int, offset: int) -> bytes:
-    if count < 0xFFFF and length < _ZIP64 and offset < _ZIP64:
+    if count < 0xFFFF and length < _LARGE and offset < _LARGE:
         return pack("<IHHHHIIH", 0x06054B50, 0, 0, count, count, length, offset, 0)
     end64 = pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, count, count, length, offset)
     locator = pack("<IIQI", 0x07064B50, 0, offset + length, 1)

@@ -2,8 +2,8 @@
 
 JSON's own values are written as themselves. What JSON cannot say (NaN, integers past 2**53, bytes, tuples, sets,
 keys that are not strings, dates, numpy values, ...) is written as `{"$": tag, "v": plain}`. Subclasses of builtin
-types come back as the builtin. Reading never imports or calls anything that the text names: an enum member or a
-dataclass comes back as `Stored`, a plain description.
+types come back as the builtin, and a time zone as its offset from UTC. Reading never imports or calls anything that
+the text names: an enum member or a dataclass comes back as `Stored`, a plain description.
 """
 
 from __future__ import annotations
@@ -136,6 +136,11 @@ def _base64(value: Any) -> str:
     return base64.b64encode(value).decode("ascii")
 
 
+def _clock(value: datetime.datetime | datetime.time) -> object:
+    """Return the text of a time; of the second of two equal ones, when clocks are set back, with its fold."""
+    return [value.isoformat(), 1] if value.fold else value.isoformat()
+
+
 _ENCODER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 _EXACT: Final[dict[type, Callable[[Any, str, bool], Any]]] = {
     type(None): _itself,
@@ -151,9 +156,9 @@ _EXACT: Final[dict[type, Callable[[Any, str, bool], Any]]] = {
     bytes: _as("bytes", _base64),
     bytearray: _as("bytearray", _base64),
     complex: lambda value, where, lenient: _tagged("complex", _list((value.real, value.imag), where, lenient)),
-    datetime.datetime: _as("datetime", datetime.datetime.isoformat),
+    datetime.datetime: _as("datetime", _clock),
     datetime.date: _as("date", datetime.date.isoformat),
-    datetime.time: _as("time", datetime.time.isoformat),
+    datetime.time: _as("time", _clock),
     datetime.timedelta: _as("timedelta", lambda value: [value.days, value.seconds, value.microseconds]),
     decimal.Decimal: _as("decimal", str),
     fractions.Fraction: _as("fraction", lambda value: [hex(value.numerator), hex(value.denominator)]),
@@ -218,13 +223,22 @@ def _numpy(value: Any, array: Any) -> dict[str, Any]:
     return _tagged(tag, [array.dtype.str, list(array.shape), _base64(array.tobytes())])
 
 
+def _bytes(text: Any) -> bytes:
+    return base64.b64decode(text, validate=True)
+
+
+def _revive_clock(kind: Any, written: Any) -> Any:
+    text, fold = (written, 0) if isinstance(written, str) else written
+    return kind.fromisoformat(text).replace(fold=fold)
+
+
 def _revive_numpy(content: Any) -> Any:
     import numpy as np
 
     dtype, shape, data = content
     if not isinstance(dtype, str) or np.dtype(dtype).kind not in _NUMPY_KINDS:
         raise ValueError(f"unsupported array type {dtype!r}")
-    return np.frombuffer(bytearray(base64.b64decode(data)), dtype=dtype).reshape(shape)
+    return np.frombuffer(bytearray(_bytes(data)), dtype=dtype).reshape(shape)
 
 
 _REVIVE: Final[dict[str, Callable[[Any], Any]]] = {
@@ -235,12 +249,12 @@ _REVIVE: Final[dict[str, Callable[[Any], Any]]] = {
     "tuple": tuple,
     "set": set,
     "frozenset": frozenset,
-    "bytes": base64.b64decode,
-    "bytearray": lambda v: bytearray(base64.b64decode(v)),
+    "bytes": _bytes,
+    "bytearray": lambda v: bytearray(_bytes(v)),
     "complex": lambda v: complex(*v),
-    "datetime": datetime.datetime.fromisoformat,
+    "datetime": lambda v: _revive_clock(datetime.datetime, v),
     "date": datetime.date.fromisoformat,
-    "time": datetime.time.fromisoformat,
+    "time": lambda v: _revive_clock(datetime.time, v),
     "timedelta": lambda v: datetime.timedelta(*v),
     "decimal": decimal.Decimal,
     "fraction": lambda v: fractions.Fraction(int(v[0], 16), int(v[1], 16)),
