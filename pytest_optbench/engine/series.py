@@ -1,7 +1,6 @@
-"""Stepped metrics: two columns for each name, 16 bytes a point, in the order of capture.
+"""Stepped metrics: two columns for each name, 16 bytes a point in memory and on disk, in the order of capture.
 
-A point is one append to a list, which threads of an operation may do at once without tearing steps from values; every
-few thousand points are packed into arrays.
+A point is one append of 16 bytes, which threads of an operation may do at once without tearing steps from values.
 """
 
 from __future__ import annotations
@@ -9,8 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import operator
-import threading
-from array import array
+import struct
 from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -22,21 +20,18 @@ if TYPE_CHECKING:
     import numpy as np
 
 Columns = dict[str, "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]"]
-PACK: Final = 4096  # points gathered before they are packed
-LONGEST: Final = 2**63
+_POINT: Final = struct.Struct("<qd")
+_pack: Final = _POINT.pack
 
 
 class Series:
     """The points of one stepped metric: int64 steps and float64 values."""
 
-    __slots__ = ("_fresh", "_packing", "_steps", "_values", "name")
+    __slots__ = ("_points", "name")
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._fresh: list[tuple[int, float]] = []
-        self._steps = array("q")
-        self._values = array("d")
-        self._packing = threading.Lock()
+        self._points = bytearray()
 
     def add(self, step: Any, value: Any) -> None:
         """Append a point.
@@ -46,36 +41,28 @@ class Series:
         """
         if type(value) is not float:
             value = exact_float(value, self.name)
-        if type(step) is not int or not -LONGEST <= step < LONGEST:
+        if type(step) is not int:
             step = self._whole(step)
-        fresh = self._fresh
-        fresh.append((step, value))
-        if len(fresh) >= PACK:
-            self._pack()
+        try:
+            self._points += _pack(step, value)
+        except struct.error:
+            raise InvalidInputError(f"metric {self.name!r}: step {step!r} is no whole number of 64 bits") from None
 
     def __len__(self) -> int:
-        return len(self._steps) + len(self._fresh)
+        return len(self._points) // _POINT.size
 
-    def columns(self) -> tuple[array[int], array[float]]:
-        """Return the steps and the values."""
-        self._pack()
-        return self._steps, self._values
+    def columns(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Return the steps and the values; views, not copies."""
+        import numpy as np
 
-    def _pack(self) -> None:
-        with self._packing:
-            count = len(self._fresh)  # others may append meanwhile; they append behind these
-            self._steps.extend([step for step, _ in self._fresh[:count]])
-            self._values.extend([value for _, value in self._fresh[:count]])
-            del self._fresh[:count]
+        words = np.frombuffer(self._points, dtype="<i8")
+        return words[::2], words.view("<f8")[1::2]
 
     def _whole(self, step: Any) -> int:
-        try:
-            whole = operator.index(step)
-        except TypeError:
-            raise InvalidInputError(f"metric {self.name!r}: step {step!r} is no whole number") from None
-        if isinstance(step, bool) or not -LONGEST <= whole < LONGEST:
-            raise InvalidInputError(f"metric {self.name!r}: step {step!r} is no whole number of 64 bits")
-        return whole
+        with contextlib.suppress(TypeError):
+            if not isinstance(step, bool):
+                return operator.index(step)
+        raise InvalidInputError(f"metric {self.name!r}: step {step!r} is no whole number")
 
 
 def exact_float(value: Any, name: str) -> float:
@@ -102,13 +89,9 @@ def chunks(series: Mapping[str, Series]) -> Iterator[Chunk]:
 
     It is an npz that holds `<name>.steps` (int64) and `<name>.values` (float64) for each of them.
     """
-    import numpy as np
-
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     for name, points in series.items():
-        steps, values = points.columns()
-        arrays[f"{name}.steps"] = np.frombuffer(steps, dtype=np.int64)
-        arrays[f"{name}.values"] = np.frombuffer(values, dtype=np.float64)
+        arrays[f"{name}.steps"], arrays[f"{name}.values"] = points.columns()
     yield from npz_chunks(arrays, "series")
 
 

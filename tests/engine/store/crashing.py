@@ -1,14 +1,15 @@
 """A process whose forks write runs and are killed while they do; run as a script, it prints what it saw as JSON.
 
-    python crashing.py points ROOT process|power   kill at every file-system call, one after the other
-    python crashing.py points ROOT careless        the same, with a store that removes before it replaces
-    python crashing.py moments ROOT KILLS          kill at random moments
+    python crashing.py points ROOT DURABILITY STRIDE  kill at every STRIDE-th file-system call, one after the other
+    python crashing.py careless ROOT DURABILITY STRIDE  the same, with a store that removes before it replaces
+    python crashing.py moments ROOT DURABILITY KILLS  kill at random moments
 
 It forks so that thirty deaths take a second, and is a process of its own so that no test forks beside threads.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import random
@@ -17,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from stored_runs import record
@@ -98,7 +99,9 @@ def order(about: str) -> tuple[int, bool]:
     return int(round_), status == Status.SUCCESS
 
 
-def in_fork(root: Path, durability: Any, rounds: int, doom: Callable[[int], None], before: Callable[[], None]) -> Any:
+def in_fork(
+    root: Path, durability: Any, rounds: int, doom: Callable[[int, IO[str]], list[str]], before: Callable[[], None]
+) -> tuple[dict[str, str], int]:
     """Write in a fork that `before` may have prepared and `doom` may kill; returns what it published, how it ended."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -108,19 +111,20 @@ def in_fork(root: Path, durability: Any, rounds: int, doom: Callable[[int], None
         write(FileStore(root, durability).experiment("e:1"), rounds, writing)
         os._exit(0)
     os.close(writing)
-    doom(child)
-    _, status = os.waitpid(child, 0)
     with os.fdopen(reading) as told:
-        published = dict(line.rstrip("\n").split(" ", 1) for line in told)
-    return published, status
+        lines = doom(child, told)
+        _, status = os.waitpid(child, 0)
+        lines += told.readlines()
+    return dict(line.rstrip("\n").split(" ", 1) for line in lines), status
 
 
-def at_every_point(root: Path, durability: str) -> list[dict[str, Any]]:
-    """Kill at the first, second, ... file-system call, until a fork comes to its end."""
+def at_every_point(root: Path, durability: str, stride: int) -> list[dict[str, Any]]:
+    """Kill at one file-system call after the other, until a fork comes to its end."""
     deaths = []
     while True:
         place = root / str(len(deaths))
-        published, status = in_fork(place, durability, 1, lambda child: None, lambda: kill_at(len(deaths)))
+        call = stride * len(deaths)
+        published, status = in_fork(place, durability, 1, lambda child, told: [], functools.partial(kill_at, call))
         if status == 0:
             return deaths
         deaths.append({"signal": status, "published": len(published), "wrong": wrong(place, published)})
@@ -140,17 +144,19 @@ def kill_at(last: int) -> None:
     sys.addaudithook(hook)
 
 
-def at_random_moments(root: Path, kills: int) -> list[dict[str, Any]]:
-    """Kill the writers of one store again and again, in the midst of it."""
+def at_random_moments(root: Path, durability: str, kills: int) -> list[dict[str, Any]]:
+    """Kill the writers of one store again and again, in the midst of it, some after a few publications."""
     moments = random.Random(7)
     deaths = []
 
-    def doom(child: int) -> None:
-        time.sleep(moments.uniform(0.0, 0.03))
+    def doom(child: int, told: IO[str]) -> list[str]:
+        lines = [told.readline() for _ in range(moments.randrange(5))]
+        time.sleep(moments.uniform(0.0, 0.01))
         os.kill(child, signal.SIGKILL)
+        return lines
 
     for _ in range(kills):
-        published, status = in_fork(root, "process", 10_000, doom, lambda: None)
+        published, status = in_fork(root, durability, 100_000, doom, lambda: None)
         deaths.append({"signal": status, "published": len(published), "wrong": wrong(root, published)})
     return deaths
 
@@ -163,9 +169,8 @@ def remove_then_replace(source: str, target: str, spare: str) -> bool:
 
 
 if __name__ == "__main__":
-    how, where, more = sys.argv[1:]
-    if more == "careless":
+    how, where, durable, number = sys.argv[1:]
+    if how == "careless":
         folder.replace_folder = remove_then_replace
-        more = "process"
-    seen = at_every_point(Path(where), more) if how == "points" else at_random_moments(Path(where), int(more))
+    seen = (at_random_moments if how == "moments" else at_every_point)(Path(where), durable, int(number))
     print(json.dumps(seen))
