@@ -1,0 +1,213 @@
+"""Stepped metrics: no point is lost, altered or reordered within its step, and a bad value does not cost the run.
+
+Promise: whatever number is captured at whatever step, the series reads back as it was captured, from strict JSON where
+it is kept as JSON; a value that cannot be kept is refused by name; a run that fails or is killed midway leaves no
+half series behind a success.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_optbench.bench import Bench
+from pytest_optbench.collection import Load
+from pytest_optbench.experiment.audited import Place, drive_audited
+from pytest_optbench.experiment.stepping import (
+    BAD,
+    PLAIN,
+    REFUSAL,
+    SERIES,
+    drive_in_child,
+    hurried,
+    stepping,
+    troubled,
+)
+from pytest_optbench.experiment.trial import Trial
+from pytest_optbench.stress.bad_values import told_of_bad_value
+from pytest_optbench.stress.child import Bounds, start_child
+from pytest_optbench.stress.footprint import private_temporary
+from pytest_optbench.stress.limits import largest
+from pytest_optbench.stress.strictness import bytes_below, loose_json
+from pytest_optbench.stress.witness import WITNESS_METRIC, key_of
+
+STRICT = "Every JSON file of a store is strict JSON, whatever numbers were captured."
+HARMLESS = "A value that is no number is refused by the metric's name or kept as it is, and costs the run nothing else."
+UNFINISHED = "A run that was killed midway is not stored as a success."
+WHOLE = "As many points are stored as were captured."
+SECOND = 1.0
+PATIENCE = 30.0  # seconds until a child that should hold is given up
+
+
+def drive_shapes(bench: Bench, load: Load, shapes: Iterable[str]) -> None:
+    """Capture `load` points of every shape, one run a shape, and audit each point; then read all JSON strictly."""
+    bench.target.require("steps")
+    trial = Trial("steps", stepping, [{"shape": shape, "points": load.size} for shape in shapes])
+    place = bench.at()
+    with private_temporary(bench.folder / "temporary"):
+        bench.judge(drive_audited(trial, place))
+    judge_json(bench, place)
+
+
+def judge_json(bench: Bench, place: Place) -> None:
+    loose = loose_json(Path(place.drive.store))
+    if loose:
+        bench.breaks(STRICT, f"{loose[0]}.", len(loose) - 1)
+
+
+@pytest.mark.breaking_point("stepped-metrics", light=1_000, medium=100_000, heavy=1_000_000)
+def test_points(load: Load, bench: Bench) -> None:
+    """One name and several, in order, shuffled, repeated and far apart: every point is kept."""
+    drive_shapes(bench, load, PLAIN)
+
+
+@pytest.mark.breaking_point("stepped-metrics", light=1_000, medium=100_000, heavy=1_000_000)
+def test_not_finite(load: Load, bench: Bench) -> None:
+    """NaN, infinities, -0.0 and the ends of the range are kept, and strict JSON stays strict."""
+    drive_shapes(bench, load, ["not finite"])
+
+
+@pytest.mark.breaking_point("stepped-metrics", light=1_000, medium=100_000, heavy=1_000_000)
+def test_numpy_scalars(load: Load, bench: Bench) -> None:
+    """Values and steps that are numpy's own numbers are numbers."""
+    drive_shapes(bench, load, ["numpy scalars"])
+
+
+@pytest.mark.breaking_point("stepped-metrics", light=1_000, medium=100_000, heavy=1_000_000)
+def test_odd_names(load: Load, bench: Bench) -> None:
+    """A metric may be called train/loss, status or "..": every series is kept under its own name."""
+    drive_shapes(bench, load, ["odd names"])
+
+
+@pytest.mark.breaking_point("stepped-metrics", light=10, medium=10_000, heavy=1_000_000)
+def test_bad_values(load: Load, bench: Bench) -> None:
+    """A value that is no number, in the middle of a series, costs at most itself."""
+    assert load.size
+    bench.target.require("steps")
+    trial = Trial("bad", troubled, [{"bad": bad, "points": load.size} for bad in BAD])
+    place = bench.at()
+    with private_temporary(bench.folder / "temporary"):
+        summary = place.target.run(trial.experiment(place.target), place.drive)
+    runs = place.target.read(place.drive.store, trial.experiment(place.target)).runs
+    bench.ran(executed=len(BAD), audited=len(runs), seconds=summary.seconds)
+    stored = {run.metrics.get(WITNESS_METRIC): run for run in runs}
+    middle, good = load.size // 2, [(step, float(step)) for step in range(load.size)]
+    told = []
+    for bad, value in BAD.items():
+        run = stored.get(key_of({"bad": bad, "points": load.size}, 0, 0))
+        refusal = None if run is None else run.metrics.get(REFUSAL)
+        harm = told_of_bad_value(SERIES, good, (middle, value), refusal, run)
+        if harm:
+            told.append(f"{SERIES!r} got {bad} ({value!r}) at step {middle} of {load.size}: {harm}.")
+    bench.limit("bad values", len(BAD) - len(told), f"of {len(BAD)} cost nothing else")
+    if told:
+        bench.breaks(HARMLESS, told[0], len(told) - 1)
+    judge_json(bench, place)
+
+
+@pytest.mark.breaking_point("stepped-metrics", light=1_000, medium=100_000, heavy=1_000_000)
+def test_failed_midway(load: Load, bench: Bench) -> None:
+    """A run that fails after half of its points keeps that half, beside its error."""
+    assert load.size
+    bench.target.require("steps")
+    cases = [{"shape": "shuffled steps", "points": load.size, "fail": load.size // 2}]
+    with private_temporary(bench.folder / "temporary"):
+        bench.judge(drive_audited(Trial("fails", stepping, cases, failing=cases), bench.at()))
+
+
+@pytest.mark.breaking_point("stepped-metrics", light=1_000, medium=100_000, heavy=1_000_000)
+def test_killed_midway(load: Load, bench: Bench) -> None:
+    """A process that is killed after half of the points leaves no success; done again, the series is whole once."""
+    bench.target.require("steps")
+    place = bench.at()
+    hold = bench.folder / "held"
+    case = {"shape": "in order", "points": load.size, "hold": str(hold)}
+    kill_midway(bench, place, case, hold)
+    trial = Trial("killed", stepping, [case])
+    experiment = trial.experiment(place.target)
+    early = [run.run_id for run in place.target.read(place.drive.store, experiment).runs if run.status == "success"]
+    if early:
+        bench.breaks(UNFINISHED, f"Run {early[0]} was killed at point {(load.size or 0) // 2} and is a success.")
+    with private_temporary(bench.folder / "temporary"):
+        bench.judge(drive_audited(trial, place))
+
+
+def kill_midway(bench: Bench, place: Place, case: Mapping[str, Any], hold: Path) -> None:
+    """Run the case in a child, and kill that as soon as its operation holds."""
+    arguments = (place.drive.store, str(place.witness), place.drive.executor, dict(case))
+    with start_child(drive_in_child, *arguments, bounds=Bounds(seconds=PATIENCE)) as child:
+        deadline = time.monotonic() + PATIENCE
+        while child.alive and not hold.exists() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        child.kill(group=True)
+        ended = child.wait()
+    if not hold.exists():
+        bench.inconclusive(f"the child that was to be killed never came to hold: {ended.story()}")
+
+
+@pytest.mark.breaking_point("stepped-metrics", light=16_000, medium=256_000, heavy=4_000_000)
+def test_bytes_per_point(load: Load, bench: Bench) -> None:
+    """What one more point costs on disk, from runs of a tenth and of all points."""
+    assert load.size
+    bench.target.require("steps")
+    few, many = (hurry(bench, points) for points in (load.size // 10, load.size))
+    per_point = (many.stored - few.stored) / (load.size - load.size // 10)
+    curve = [(one.points, one.stored / one.points, True) for one in (few, many)]
+    bench.limit("storage", per_point, "bytes/point", curve, better="lower")
+
+
+@pytest.mark.breaking_point("stepped-metrics", light=1_000_000, medium=16_000_000, heavy=64_000_000)
+def test_points_in_a_second(load: Load, bench: Bench) -> None:
+    """How many points a run can capture and store within one second, up to `load`."""
+    assert load.size
+    bench.target.require("steps")
+
+    def probe(points: int) -> tuple[float, bool]:
+        seconds = hurry(bench, points).seconds
+        return seconds, seconds <= SECOND
+
+    with bench.quiet():
+        budget = 1.0 if load.intensity == "light" else bench.settings.budget
+        limit = largest(probe, start=min(4_000, load.size), ceiling=load.size, budget=budget, factor=4)
+    bench.found("run of one second", limit, "points", kind="time")
+
+
+@pytest.mark.breaking_point("stepped-metrics", light=10_000, medium=100_000, heavy=1_000_000)
+def test_speed(load: Load, bench: Bench, benchmark: Any) -> None:
+    """Points a second of one run, tracked by pytest-benchmark too."""
+    assert load.size
+    points = load.size
+    bench.target.require("steps")
+    rates: list[float] = []
+    with bench.quiet():
+        benchmark.pedantic(lambda: rates.append(points / hurry(bench, points).seconds), rounds=5, warmup_rounds=1)
+    bench.limit("speed", max(rates), "points/s", samples=rates, kind="time")
+
+
+@dataclass(frozen=True)
+class Hurried:
+    """A run of `points` points in a fresh store: its `seconds`, and the bytes `stored`."""
+
+    points: int
+    seconds: float
+    stored: int
+
+
+def hurry(bench: Bench, points: int) -> Hurried:
+    """Run `points` points alone, and count what is stored of them."""
+    place = bench.at(f"hurry-{bench.executed}")
+    trial = Trial("hurry", hurried, [{"points": points}])
+    experiment = trial.experiment(place.target)
+    with private_temporary(bench.folder / "temporary"):
+        summary = place.target.run(experiment, place.drive)
+    runs = place.target.read(place.drive.store, experiment).runs
+    found = sum(len(run.series.get(SERIES, ())) for run in runs)
+    bench.ran(executed=1, audited=len(runs), seconds=summary.seconds)
+    if found != points:
+        bench.breaks(WHOLE, f"One run captured {points} points of {SERIES!r}; {found} are stored ({summary.error}).")
+    return Hurried(points, summary.seconds, bytes_below(Path(place.drive.store)))

@@ -1,0 +1,24 @@
+"""A metalab in which a refused value ends its series: what comes after it is dropped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_optbench.engine import *  # noqa: F403
+from pytest_optbench.engine.capture import Capture
+
+_metric = Capture.metric
+_ended: set[int] = set()
+
+
+def _ending(self: Capture, name: str, value: Any, step: int | None = None) -> None:
+    if step is not None and id(self) in _ended:
+        return
+    try:
+        _metric(self, name, value, step)
+    except ValueError:
+        _ended.add(id(self))
+        raise
+
+
+Capture.metric = _ending  # type: ignore[method-assign]

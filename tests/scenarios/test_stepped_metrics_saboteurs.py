@@ -1,0 +1,25 @@
+"""The scenario of stepped metrics notices what a metalab does wrong with points, each in the part that is about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sabotage import Sabotage, check
+
+SABOTEURS = (
+    Sabotage("stepped_metrics_loses_a_point", "test_points", "expected 125 points, found 124"),
+    Sabotage("stepped_metrics_rounds", "test_points", "stepped metric 'metric_3' was altered"),
+    Sabotage("stepped_metrics_reorders", "test_points", "was reordered within a step"),
+    Sabotage("stepped_metrics_writes_loose_json", "test_not_finite", "the token -?[A-Za-z]+ is not JSON"),
+    Sabotage("stepped_metrics_drops_numpy_scalars", "test_numpy_scalars", "expected 250 points, found 0"),
+    Sabotage("stepped_metrics_drops_slashes", "test_odd_names", "'train/loss' has another length"),
+    Sabotage("stepped_metrics_bad_value_ends_the_series", "test_bad_values", "5 points are stored, 10 were taken"),
+    Sabotage("stepped_metrics_failure_costs_the_points", "test_failed_midway", "expected 500 points, found 0"),
+    Sabotage("stepped_metrics_killed_is_done", "test_killed_midway", "was begun 1 times but never came to its end"),
+)
+
+
+@pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)
+def test_the_scenario_of_stepped_metrics_notices(sabotage: Sabotage, tmp_path: Path) -> None:
+    check(sabotage, "test_stepped_metrics", tmp_path)

@@ -1,0 +1,50 @@
+"""Strict JSON is told from what only Python reads, and bytes are counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_optbench.stress.strictness import bytes_below, loose_json
+
+
+@pytest.mark.parametrize("text", ["{}", "[1.5, null, true]", '"\\ud800"', "1e999", '{"a": "NaN"}'])
+def test_strict_json_is_not_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "file.json").write_text(text)
+    assert loose_json(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"a": NaN}', "the token NaN is not JSON"),
+        ("[-Infinity]", "the token -Infinity is not JSON"),
+        ("{", "Expecting property name"),
+        ("", "Expecting value"),
+        ("[" * 100_000, "recursion"),
+    ],
+)
+def test_loose_json_is_told_with_its_path(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "file.json").write_text(text)
+    (wrong,) = loose_json(tmp_path)
+    assert wrong.startswith("inner/file.json: ")
+    assert told in wrong
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
+    (tmp_path / "file.json").write_bytes(b"\xff")
+    assert len(loose_json(tmp_path)) == 1
+
+
+def test_other_files_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "file.npz").write_text("NaN")
+    assert loose_json(tmp_path) == []
+
+
+def test_bytes_of_all_files_count_once(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "file").write_bytes(b"12345")
+    (tmp_path / "link").symlink_to(tmp_path / "inner" / "file")
+    assert bytes_below(tmp_path) == 5
