@@ -65,7 +65,7 @@ def drive_audited(sweep: Drivable, place: Place) -> Audited:
     with witnessing(place.witness, place.session):
         announce(sweep.name, runs=len(plan), stored=len(before))
         summary = place.target.run(experiment, place.drive)
-    executions = _judged(read(place.witness), place.target)
+    executions = _judged(_concerning(plan, read(place.witness), place.session), place.target)
     store = _read(place, experiment, plan)
     findings = smallest(audit(plan, executions, store, before=before, session=place.session))
     executed = len(_of_session(executions, place.session))
@@ -106,6 +106,12 @@ def _judged(executions: Iterable[Execution], target: Target) -> list[Execution]:
     if "steps" in target.features:
         return list(executions)
     return [replace(execution, series=None) for execution in executions]
+
+
+def _concerning(plan: Sequence[PlannedRun], executions: Iterable[Execution], session: str) -> list[Execution]:
+    """The executions of this session, and the earlier ones of what is planned: others had a plan of their own."""
+    keys = {run.key for run in plan}
+    return [execution for execution in executions if execution.session == session or execution.key in keys]
 
 
 def _of_session(executions: Iterable[Execution], session: str) -> list[Execution]:

@@ -33,6 +33,12 @@ class Trial:
     failing: Sequence[Params] = ()
 
     @property
+    def cases(self) -> list[Params]:
+        """The params of every case, listed."""
+        listed = (case.params for case in self.params) if isinstance(self.params, Source) else self.params
+        return [dict(params) for params in listed]
+
+    @property
     def runs(self) -> int:
         """How many runs there are in all."""
         cases = self.params.size if isinstance(self.params, Source) else len(self.params)
@@ -40,7 +46,7 @@ class Trial:
 
     def experiment(self, target: Target) -> Any:
         """The experiment that makes the metalab under test run this trial."""
-        params = self.params if isinstance(self.params, Source) else [dict(case) for case in self.params]
+        params = self.params if isinstance(self.params, Source) else self.cases
         return target.experiment(
             name=self.name,
             version=self.version,
@@ -54,8 +60,7 @@ class Trial:
     def plan(self) -> Iterator[PlannedRun]:
         """Every run that has to execute. A resolver is taken to leave the params as they are."""
         base, replicates = self.seeds
-        cases = (case.params for case in self.params) if isinstance(self.params, Source) else self.params
-        for params in cases:
+        for params in self.cases:
             status: Literal["success", "failed"] = "failed" if params in self.failing else "success"
             for replicate in range(replicates):
                 yield PlannedRun(key_of(params, base, replicate), params, status, self.artifacts)

@@ -69,6 +69,23 @@ def growth(loads: Sequence[float], costs: Sequence[float]) -> Growth:
     return Growth(fitted, low, high)
 
 
+def growth_at_the_end(loads: Sequence[float], costs: Sequence[float]) -> Growth:
+    """The exponent by which cost grows, freed of what is paid once: 1 plus that of what one more unit of load costs.
+
+    From the differences between neighbouring loads: 1 for a + b n, nearing 2 for a + b n + c n**2 however large a is.
+
+    Raises:
+        InvalidInputError: fewer than four loads, or loads that do not rise.
+    """
+    rises = np.diff(np.asarray(loads, float))
+    if len(rises) < 3 or rises.min() <= 0:
+        raise InvalidInputError(f"growth at the end needs four or more rising loads, not {list(loads)}")
+    middles = np.asarray(loads[:-1], float) + rises / 2
+    marginal = np.maximum(np.diff(np.asarray(costs, float)) / rises, np.finfo(float).tiny)
+    found = growth(middles.tolist(), marginal.tolist())
+    return Growth(1 + found.exponent, 1 + found.low, 1 + found.high)
+
+
 def slope(values: Sequence[float], steps: Sequence[float] | None = None) -> Slope:
     """Fit a line through values by least squares; `steps` are their places, 0, 1, 2 ... if not given.
 

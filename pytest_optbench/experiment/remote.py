@@ -1,0 +1,79 @@
+"""A trial driven in a child process, so that it may be halted by a real signal, end its process, or hang."""
+
+from __future__ import annotations
+
+import importlib
+import operator
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pytest_optbench.stress.child import Bounds, Child, start_child
+from pytest_optbench.stress.history import read
+from pytest_optbench.stress.witness import witnessing
+from pytest_optbench.target import Drive, load_target
+
+from .audited import Place
+from .trial import Trial
+
+NAP = 0.01
+
+
+def start_remote(trial: Trial, place: Place, *, bounds: Bounds | None = None, repeats: int = 1) -> Child:
+    """Start a trial in a child process; its params are JSON data, its operation stands at module level.
+
+    The child returns what `drive_here` does.
+    """
+    body = trial.operation
+    task = {
+        "trial": {
+            "name": trial.name,
+            "version": trial.version,
+            "params": trial.cases,
+            "seeds": list(trial.seeds),
+        },
+        "operation": str(body.ref),
+        "drive": {"store": place.drive.store, "executor": place.drive.executor, "workers": place.drive.workers},
+        "timeout": place.drive.timeout,
+        "witness": str(place.witness),
+        "session": place.session,
+        "repeats": repeats,
+    }
+    return start_child(drive_here, task, bounds=bounds)
+
+
+def drive_here(task: Mapping[str, Any]) -> dict[str, Any]:
+    """What the child does: drive the trial, and tell the summary in JSON data."""
+    module, _, name = task["operation"].partition(":")
+    operation = operator.attrgetter(name)(importlib.import_module(module))
+    fields = task["trial"]
+    trial = Trial(operation=operation, **{**fields, "seeds": tuple(fields["seeds"])})
+    target = load_target()
+    drive = Drive(**task["drive"], timeout=task["timeout"])
+    with witnessing(task["witness"], task["session"]):
+        for _ in range(task["repeats"]):
+            summary = target.run(trial.experiment(target), drive)
+    told = {"total": summary.total, "completed": summary.completed, "failed": summary.failed}
+    return {**told, "skipped": summary.skipped, "error": summary.error, "messages": list(summary.messages)}
+
+
+def halt(child: Child, place: Place, number: int, *, after: int, within: float = 30.0) -> int:
+    """Send a signal once `after` executions have ended; returns how many had, fewer where the child ended first."""
+    deadline = time.monotonic() + within
+    while (ended := finished(place.witness)) < after and child.alive and time.monotonic() < deadline:
+        time.sleep(NAP)
+    child.kill(number)
+    return ended
+
+
+def finished(witness: Path) -> int:
+    """How many executions have ended so far."""
+    return sum(1 for one in read(witness) if one.outcome != "interrupted") if witness.exists() else 0
+
+
+def renewed(place: Place, **changed: Any) -> Place:
+    """The same store, driven once more: a new session that may find runs of earlier ones."""
+    return replace(place, session=uuid.uuid4().hex, resumable=True, drive=replace(place.drive, **changed))

@@ -1,0 +1,52 @@
+"""Two stores compared field by field: a difference is always told, and told by run and field."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pytest_optbench.stress.twins import differences
+from pytest_optbench.stress.witness import WITNESS_METRIC
+from pytest_optbench.target.snapshot import StoredArtifact, StoredRun, StoreSnapshot
+
+
+def run(key: str, **fields: Any) -> StoredRun:
+    metrics = {WITNESS_METRIC: key, "best_f": 0.5}
+    about = {"run_id": f"id-{key}", "status": "success", "params": {"n": 1}, "series": {"f": ((0, 1.0),)}}
+    artifacts = {"value": StoredArtifact("json", 10, "abc")}
+    return StoredRun(**{**about, "metrics": metrics, "artifacts": artifacts, **fields})
+
+
+def told(one: StoredRun, other: StoredRun) -> list[str]:
+    return list(differences(StoreSnapshot((one,)), StoreSnapshot((other,))))
+
+
+def test_twins_do_not_differ_whatever_their_ids_and_times() -> None:
+    assert told(run("a"), run("a", run_id="another", started_at=None)) == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"status": "failed"},
+        {"metrics": {WITNESS_METRIC: "a", "best_f": -0.0}},
+        {"params": {"n": "1"}},
+        {"series": {"f": ((0, 2.0),)}},
+        {"artifacts": {}},
+        {"artifacts": {"value": StoredArtifact("json", 10, "abd")}},
+        {"data": {"more": StoredArtifact("json")}},
+    ],
+    ids=str,
+)
+def test_a_difference_is_told_by_run_and_field(changed: dict[str, Any]) -> None:
+    (sentence,) = told(replace(run("a"), **changed), run("a"))
+    assert "id-a" in sentence
+    assert next(iter(changed)) in sentence
+
+
+def test_a_run_that_only_one_store_has_is_told() -> None:
+    both = StoreSnapshot((run("a"), run("b")))
+    assert list(differences(both, StoreSnapshot((run("a"),)))) == ["the run with key b is only in the first store"]
+    assert next(iter(differences(StoreSnapshot(()), both))).endswith("only in the second store")
