@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_optbench.engine.attempt import Attempt
 from pytest_optbench.engine.bench import Bench
 
+from .lifetime import OpenExecutor
 from .worker import work
 
 if TYPE_CHECKING:
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.sweep import Sweep
 
 
-class InlineExecutor:
+class InlineExecutor(OpenExecutor):
     """Every run in the calling thread; `run` returns when the sweep is over."""
 
-    max_workers = 1
+    def __init__(self) -> None:
+        super().__init__(1)
 
-    def start(self, sweep: Sweep) -> InlineCrew:
+    def _crew(self, sweep: Sweep) -> InlineCrew:
         """Execute the whole sweep; Ctrl-C ends it, keeps what is finished, and is raised."""
         bench = Bench.open(sweep.job, sweep.token, sweep.announcer.tell)
         interrupts = _Interrupts(sweep.token)

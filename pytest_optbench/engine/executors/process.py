@@ -9,7 +9,6 @@ import os
 import pickle
 import sys
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_optbench.engine.bench import Bench
@@ -18,28 +17,22 @@ from pytest_optbench.errors import InvalidInputError, WorkerError
 
 from .channel import write_all
 from .dispatcher import Dispatcher
+from .lifetime import OpenExecutor
 from .main_module import MainModule, describe_main
-from .protocol import checked_workers
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.job import Job
     from pytest_optbench.engine.sweep import Sweep
 
 
-@dataclass(frozen=True)
-class ProcessExecutor:
+class ProcessExecutor(OpenExecutor):
     """Up to `max_workers` runs of a sweep at once, in processes. Raises `InvalidInputError` for fewer than one.
 
     A worker imports the operation by its `module:qualname`, so it must be defined at the top level of a module, or of
     a script whose own work stands below `if __name__ == "__main__":`. The context is sent once to each worker.
     """
 
-    max_workers: int = 1
-
-    def __post_init__(self) -> None:
-        checked_workers(self.max_workers)
-
-    def start(self, sweep: Sweep) -> ProcessCrew:
+    def _crew(self, sweep: Sweep) -> ProcessCrew:
         """Start the workers of one sweep.
 
         Raises:

@@ -1,9 +1,8 @@
 """What an executor is to the engine: something that keeps workers busy with the runs of one sweep.
 
-An executor is a description, e.g. `ThreadExecutor(max_workers=4)`: it owns no thread, process or queue, so that one
-object serves any number of sweeps, one after the other, at once, or one inside an operation of another. Every sweep
-gets a crew of its own, with its own operation and store: nothing can mix, and nobody waits for a worker that waits
-for him.
+An executor such as `ThreadExecutor(max_workers=4)` owns no thread, process or queue, so that one object serves any
+number of sweeps, one after the other, at once, or one inside an operation of another. Every sweep gets a crew of its
+own, with its own operation and store: nothing can mix, and nobody waits for a worker that waits for him.
 
 Work is pulled. A crew asks the sweep for the next run only when somebody is free to execute it, so the first run
 starts at once and the plan, however large, is never in memory:
@@ -22,8 +21,6 @@ outcome pickle, so a crew may do so in another process or on another machine. `t
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
-
-from pytest_optbench.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.sweep import Sweep
@@ -51,10 +48,3 @@ class Executor(Protocol):
 
         Raises what forbids executing this sweep, before anything runs.
         """
-
-
-def checked_workers(max_workers: object) -> int:
-    """Return a number of workers; raises `InvalidInputError` for anything but a whole number of at least one."""
-    if isinstance(max_workers, bool) or not isinstance(max_workers, int) or max_workers < 1:
-        raise InvalidInputError(f"max_workers={max_workers!r} makes no sense: give a whole number >= 1")
-    return max_workers

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_optbench.engine.bench import Bench
 
-from .protocol import checked_workers
+from .lifetime import OpenExecutor
 from .worker import work
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.sweep import Sweep
 
 
-@dataclass(frozen=True)
-class ThreadExecutor:
+class ThreadExecutor(OpenExecutor):
     """Up to `max_workers` runs of a sweep at once, in threads. Raises `InvalidInputError` for fewer than one."""
 
-    max_workers: int = 1
-
-    def __post_init__(self) -> None:
-        checked_workers(self.max_workers)
-
-    def start(self, sweep: Sweep) -> ThreadCrew:
-        """Start the threads of one sweep."""
+    def _crew(self, sweep: Sweep) -> ThreadCrew:
         return ThreadCrew(sweep, self.max_workers)
 
 

@@ -1,0 +1,192 @@
+"""Executors: what ends a run ends that run alone, sweeps never mix, and nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sample_operations import (
+    EXECUTORS,
+    FATES,
+    cube,
+    experiment,
+    fated,
+    meeting,
+    open_files,
+    paced,
+    square,
+    threaded,
+    witnessed,
+)
+
+import pytest_optbench.engine as metalab
+from pytest_optbench.errors import InvalidInputError
+
+TIMEOUT = 60.0  # seconds, against a hang
+DEADLY = ("os._exit", "os._exit(0)", "SIGKILL", "SIGSEGV")
+PROCESS_ONLY = (*DEADLY, "closes all", "fork returns")
+RAISED = tuple(fate for fate in FATES if fate not in ("well", *PROCESS_ONLY))
+NAMES = {
+    "error": "ValueError",
+    "sys.exit": "SystemExit",
+    "interrupt": "KeyboardInterrupt",
+    "base": "BaseException",
+    "generator": "GeneratorExit",
+    "huge": "ValueError",
+    "unprintable": "sample_operations.UnprintableError",
+    "unpicklable": "sample_operations.UnpicklableError",
+    "surrogate": "ValueError",
+    "recursion": "RecursionError",
+}
+
+
+def cases(*fates: str) -> list[dict[str, Any]]:
+    """Cases with these fates, each between two that end well."""
+    listed = [one for fate in fates for one in ("well", fate)] + ["well"]
+    return [{"n": n, "fate": fate} for n, fate in enumerate(listed)]
+
+
+def children() -> set[int]:
+    """The processes that this one has started and not yet buried."""
+    path = Path(f"/proc/{os.getpid()}/task")
+    return {int(pid) for task in path.iterdir() for pid in (task / "children").read_text().split()}
+
+
+def test_whatever_an_operation_raises_is_recorded_on_its_run(tmp_path: Path, executor: Any, witness: Path) -> None:
+    sweep = experiment(fated, cases(*RAISED))
+    handle = metalab.run(sweep, store=tmp_path / "s", executor=executor)
+    results = handle.result(TIMEOUT)
+    assert {run.params["fate"]: run.error and run.error["type"] for run in results} == {"well": None, **NAMES}
+    assert (handle.status.completed, handle.status.failed) == (len(RAISED) + 1, len(RAISED))
+    assert all(run.metrics == {"n": run.params["n"]} for run in results), "what a failed run captured is kept"
+    assert all(len(run.error["message"]) < 50_000 for run in results.failed if run.error)
+    assert Counter(witnessed(witness)) == Counter(str(case["n"]) for case in cases(*RAISED))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_killed_worker_costs_the_run_that_killed_it_and_nothing_else(
+    tmp_path: Path, witness: Path, workers: int
+) -> None:
+    sweep = experiment(fated, cases(*DEADLY))
+    results = metalab.run(sweep, store=tmp_path / "s", executor=metalab.ProcessExecutor(workers)).result(TIMEOUT)
+    ended = {run.params["fate"]: run for run in results}
+    assert len(results) == 2 * len(DEADLY) + 1
+    assert {fate: ended[fate].status.value for fate in ended} == {"well": "success", **dict.fromkeys(DEADLY, "failed")}
+    assert {ended[fate].error["type"] for fate in DEADLY} == {"WorkerDied"}
+    assert "SIGKILL" in ended["SIGKILL"].error["message"]
+    assert "code 7" in ended["os._exit"].error["message"]
+    assert Counter(witnessed(witness)) == Counter(str(case["n"]) for case in cases(*DEADLY)), "each executed once"
+    assert metalab.FileStore(tmp_path / "s").check() == []
+
+
+def test_a_run_that_breaks_its_worker_in_other_ways_costs_no_other(tmp_path: Path, witness: Path) -> None:
+    sweep = experiment(fated, cases("closes all", "fork returns"))
+    handle = metalab.run(sweep, store=tmp_path / "s", executor=metalab.ProcessExecutor(2))
+    results = handle.result(TIMEOUT)
+    assert len(results) == 5
+    assert {run.status.value for run in results if run.params["fate"] == "well"} == {"success"}
+    assert handle.status.done == handle.status.total == 5
+
+
+def test_two_sweeps_at_once_on_one_executor_never_mix(tmp_path: Path, executor: Any) -> None:
+    sweeps = {"square": experiment(square, 40, "first"), "cube": experiment(cube, 40, "second")}
+    handles = {name: metalab.run(sweep, store=tmp_path / name, executor=executor) for name, sweep in sweeps.items()}
+    for power, (name, handle) in enumerate(handles.items(), start=2):
+        assert [run.metrics for run in handle.result(TIMEOUT)] == [{name: n**power} for n in range(40)]
+        stored = metalab.FileStore(tmp_path / name)
+        assert {record.experiment_id for record in stored.list_run_records()} == {sweeps[name].experiment_id}
+        assert {record.provenance.operation for record in stored.list_run_records() if record.provenance} == {
+            f"sample_operations:{name}"
+        }
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_as_many_runs_are_under_way_as_there_are_workers(tmp_path: Path, witness: Path, kind: str) -> None:
+    sweep = experiment(meeting, [{"n": n, "parties": 2} for n in range(2)])
+    results = metalab.run(sweep, store=tmp_path / "s", executor=EXECUTORS[kind]()).result(TIMEOUT)
+    assert [run.error for run in results] == [None, None]
+
+
+def test_no_more_runs_are_under_way_than_there_are_workers(tmp_path: Path, executor: Any, witness: Path) -> None:
+    sweep = experiment(paced, [{"n": n, "seconds": 0.01} for n in range(8)])
+    metalab.run(sweep, store=tmp_path / "s", executor=executor).result(TIMEOUT)
+    under_way = most = 0
+    for line in witnessed(witness):
+        under_way += 1 if line.endswith("begins") else -1
+        most = max(most, under_way)
+    assert under_way == 0
+    assert 1 <= most <= executor.max_workers
+
+
+@pytest.mark.parametrize("kind", [metalab.ThreadExecutor, metalab.ProcessExecutor])
+@pytest.mark.parametrize("workers", [0, -1, 1.0, True, "2", None])
+def test_a_number_of_workers_that_means_nothing_is_refused(kind: Any, workers: Any) -> None:
+    with pytest.raises(InvalidInputError, match="max_workers"):
+        kind(workers)
+
+
+def test_leaving_the_block_waits_for_its_sweeps(tmp_path: Path, witness: Path) -> None:
+    sweep = experiment(paced, [{"n": n, "seconds": 0.02} for n in range(4)])
+    with metalab.ThreadExecutor(2) as executor:
+        handle = metalab.run(sweep, store=tmp_path / "s", executor=executor)
+    assert handle.is_complete
+    assert handle.status.completed == 4
+
+
+def test_an_executor_that_was_shut_down_takes_no_more(tmp_path: Path, executor: Any, witness: Path) -> None:
+    executor.shutdown(wait=False)
+    with pytest.raises(InvalidInputError, match="shut down"):
+        metalab.run(experiment(fated, cases("well")), store=tmp_path / "s", executor=executor)
+    assert witnessed(witness) == []
+
+
+def test_no_process_thread_or_file_is_left(tmp_path: Path, executor: Any, witness: Path) -> None:
+    before = children(), threading.active_count(), open_files()
+    metalab.run(experiment(fated, cases("error")), store=tmp_path / "s", executor=executor).result(TIMEOUT)
+    executor.shutdown()
+    assert (children(), threading.active_count(), open_files()) == before
+
+
+def test_a_thread_that_an_operation_left_behind_keeps_no_worker_alive(tmp_path: Path) -> None:
+    before = children()
+    handle = metalab.run(experiment(threaded, 3), store=tmp_path, executor=metalab.ProcessExecutor(1))
+    assert len(handle.result(TIMEOUT).successful) == 3
+    assert children() == before
+
+
+SCRIPT = """
+import sys
+import pytest_optbench.engine as metalab
+
+@metalab.operation
+def own(params, capture):
+    capture.metric("doubled", 2 * params["n"])
+
+def main():
+    experiment = metalab.Experiment(name="script", version="1", context=None, operation=own,
+                                    params=metalab.grid(n=range(4)), seeds=metalab.seeds(0, 1))
+    results = metalab.run(experiment, store=sys.argv[1], executor=metalab.ProcessExecutor(2)).result(60)
+    print([run.metrics["doubled"] for run in results])
+
+{start}
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "output"),
+    [("if __name__ == '__main__':\n    main()", "[0, 2, 4, 6]"), ("main()", 'if __name__ == "__main__"')],
+)
+def test_an_operation_of_the_script_itself(tmp_path: Path, start: str, output: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.replace("{start}", start))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(script), str(tmp_path / "s")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT)
+    assert output in done.stdout + done.stderr
+    assert (done.returncode == 0) == (output == "[0, 2, 4, 6]")

@@ -1,0 +1,117 @@
+"""Ctrl-C and the end of the interpreter, in a process of its own: what is finished is kept, the rest is done later."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sample_operations import EXECUTORS, WITNESS, witnessed
+
+import pytest_optbench.engine as metalab
+
+TIMEOUT = 60.0  # seconds, against a hang
+RUNS = 60
+SWEEP = """
+import sys
+import pytest_optbench.engine as metalab
+from sample_operations import EXECUTORS, experiment, paced
+
+if __name__ == "__main__":
+    sweep = experiment(paced, [{"n": n, "seconds": 0.02} for n in range(int(sys.argv[3]))])
+    handle = metalab.run(sweep, store=sys.argv[1], executor=EXECUTORS[sys.argv[2]]())
+    {end}
+"""
+
+
+def started(tmp_path: Path, kind: str, end: str, runs: int = RUNS) -> subprocess.Popen[str]:
+    """A process that sweeps, in a group of its own as a terminal would have it."""
+    script = tmp_path / "sweep.py"
+    script.write_text(SWEEP.replace("{end}", end))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), WITNESS: str(tmp_path / "witness")}
+    command = [sys.executable, str(script), str(tmp_path / "store"), kind, str(runs)]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+
+
+def ended(tmp_path: Path) -> set[str]:
+    """The cases that were executed to their end."""
+    return {line.split()[0] for line in witnessed(tmp_path / "witness") if line.endswith("ends")}
+
+
+def under_way_after(tmp_path: Path, process: subprocess.Popen[str], finished: int) -> None:
+    """Wait until so many runs have finished."""
+    deadline = time.monotonic() + TIMEOUT
+    while len(ended(tmp_path)) < finished:
+        assert time.monotonic() < deadline
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.005)
+
+
+def group_is_gone(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("kind", EXECUTORS)
+@pytest.mark.parametrize("whole_group", [False, True], ids=["process", "terminal"])
+def test_ctrl_c_keeps_what_is_finished(tmp_path: Path, kind: str, whole_group: bool) -> None:
+    process = started(tmp_path, kind, "handle.result()")
+    try:
+        under_way_after(tmp_path, process, 5)
+        if whole_group:
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            process.send_signal(signal.SIGINT)
+        output = process.communicate(timeout=TIMEOUT)[0]
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert "KeyboardInterrupt" in output
+    assert process.returncode == -signal.SIGINT
+    assert group_is_gone(process.pid), "a worker outlived the sweep"
+    stored = metalab.load_results(tmp_path / "store")
+    kept = {str(run.params["n"]) for run in stored.successful}
+    assert kept == ended(tmp_path), "what ended is stored, and nothing else is a success"
+    assert 5 <= len(kept) < RUNS
+    assert {run.status.value for run in stored} <= {"success", "cancelled"}
+    begun = witnessed(tmp_path / "witness")
+    process = started(tmp_path, kind, "print(handle.result().summary()['success'])")
+    assert process.communicate(timeout=TIMEOUT)[0].strip() == str(RUNS)
+    after = witnessed(tmp_path / "witness")[len(begun) :]
+    assert len([line for line in after if line.endswith("begins")]) == RUNS - len(kept), "only the rest was executed"
+    assert metalab.FileStore(tmp_path / "store").check() == []
+
+
+@pytest.mark.parametrize("kind", EXECUTORS)
+def test_a_script_that_does_not_ask_for_the_result_still_finishes(tmp_path: Path, kind: str) -> None:
+    process = started(tmp_path, kind, "del handle", runs=10)
+    assert process.communicate(timeout=TIMEOUT)[0] == ""
+    assert len(metalab.load_results(tmp_path / "store").successful) == 10
+    assert group_is_gone(process.pid)
+
+
+@pytest.mark.parametrize("kind", ["threads", "processes"])
+def test_a_killed_sweep_is_finished_by_the_next(tmp_path: Path, kind: str) -> None:
+    process = started(tmp_path, kind, "handle.result()")
+    under_way_after(tmp_path, process, 5)
+    process.kill()
+    process.communicate(timeout=TIMEOUT)
+    deadline = time.monotonic() + TIMEOUT
+    while not group_is_gone(process.pid):
+        assert time.monotonic() < deadline, "workers outlived their parent"
+        time.sleep(0.01)
+    before = {str(run.params["n"]) for run in metalab.load_results(tmp_path / "store").successful}
+    process = started(tmp_path, kind, "print(handle.result().summary()['success'])")
+    assert process.communicate(timeout=TIMEOUT)[0].strip() == str(RUNS)
+    twice = [n for n in before if witnessed(tmp_path / "witness").count(f"{n} begins") > 1]
+    assert twice == [], "a stored success was executed again"
+    assert metalab.FileStore(tmp_path / "store").check() == []

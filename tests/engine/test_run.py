@@ -1,0 +1,269 @@
+"""`run`: what it refuses, what it executes, what a second call finds, and that it plans as late as it can."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sample_operations import (
+    EXECUTORS,
+    disturbing,
+    experiment,
+    fated,
+    nesting,
+    noop,
+    open_files,
+    square,
+    telling,
+    witnessed,
+)
+
+import pytest_optbench.engine as metalab
+from pytest_optbench.engine.store import ExperimentStore
+from pytest_optbench.errors import InvalidInputError, UnknownNameError, WorkerError
+
+TIMEOUT = 60.0  # seconds, against a hang
+
+
+class Endless:
+    """Cases without end or length; counts those that were handed out."""
+
+    def __init__(self, bad_at: int | None = None) -> None:
+        self.handed_out = 0
+        self._bad_at = bad_at
+
+    def __iter__(self) -> Iterator[Any]:
+        for n in itertools.count():
+            self.handed_out += 1
+            value: Any = object() if n == self._bad_at else n
+            yield metalab.manual([{"n": value}])[0]
+
+
+def test_every_run_is_stored_and_returned_in_the_order_of_the_plan(tmp_path: Path, executor: Any) -> None:
+    sweep = experiment(square, 20, seeds=metalab.seeds(0, 2))
+    results = metalab.run(sweep, store=tmp_path, executor=executor).result(TIMEOUT)
+    assert [run.params["n"] for run in results] == [n for n in range(20) for _ in range(2)]
+    assert [run.metrics["square"] for run in results] == [n**2 for n in range(20) for _ in range(2)]
+    assert [run.record.metadata["replicate_index"] for run in results] == [0, 1] * 20
+    assert {run.status for run in results} == {metalab.Status.SUCCESS}
+
+
+def test_the_same_plan_again_executes_failures_only(tmp_path: Path, executor: Any, witness: Path) -> None:
+    fates = ["well", "error", "well", "sys.exit"]
+    sweep = experiment(fated, [{"n": n, "fate": fate} for n, fate in enumerate(fates)])
+    metalab.run(sweep, store=tmp_path / "s", executor=executor).result(TIMEOUT)
+    again = metalab.run(sweep, store=tmp_path / "s", executor=executor)
+    again.result(TIMEOUT)
+    assert sorted(witnessed(witness)) == ["0", "1", "1", "2", "3", "3"]
+    assert (again.status.skipped, again.status.failed, again.status.completed) == (2, 2, 0)
+
+
+def test_without_resume_everything_is_executed_again(tmp_path: Path, witness: Path) -> None:
+    sweep = experiment(fated, [{"n": n, "fate": "well"} for n in range(3)])
+    for _ in range(2):
+        handle = metalab.run(sweep, store=tmp_path / "s", resume=False)
+        handle.result(TIMEOUT)
+        assert handle.status.completed == 3
+    assert sorted(witnessed(witness)) == ["0", "0", "1", "1", "2", "2"]
+
+
+def test_equal_cases_are_one_run(tmp_path: Path, executor: Any, witness: Path) -> None:
+    sweep = experiment(fated, 5, param_resolver=lambda context, raw: {"n": 1 + raw["n"] % 2, "fate": "well"})
+    handle = metalab.run(sweep, store=tmp_path / "s", executor=executor)
+    assert len(handle.result(TIMEOUT)) == 2
+    assert sorted(witnessed(witness)) == ["1", "2"]
+    assert (handle.status.total, handle.status.completed, handle.status.skipped) == (5, 2, 3)
+
+
+def test_more_replicates_later_execute_only_the_new_ones(tmp_path: Path, witness: Path) -> None:
+    cases = [{"n": 1, "fate": "well"}]
+    for replicates, executed in ((2, 2), (5, 5)):
+        sweep = experiment(fated, cases, seeds=metalab.seeds(0, replicates))
+        assert len(metalab.run(sweep, store=tmp_path / "s").result(TIMEOUT)) == replicates
+        assert len(witnessed(witness)) == executed
+
+
+def test_an_operation_changes_no_other_run(tmp_path: Path, executor: Any) -> None:
+    sweep = experiment(disturbing, [{"items": [1]}, {"items": [2]}], context={"items": [0]}, seeds=metalab.seeds(0, 3))
+    results = metalab.run(sweep, store=tmp_path, executor=executor).result(TIMEOUT)
+    assert [run.metrics["seen"] for run in results] == [[[n], [0]] for n in (1, 2) for _ in range(3)]
+    assert [run.params["items"] for run in results] == [[n] for n in (1, 2) for _ in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [
+        ("inline", "inline"),
+        ("inline", "thread"),
+        ("threads", "threads"),
+        ("threads", "processes"),
+        ("processes", "process"),
+    ],
+)
+def test_an_operation_may_run_a_sweep(tmp_path: Path, outer: str, inner: str) -> None:
+    sweep = experiment(nesting, 2, context={"store": str(tmp_path), "executor": inner})
+    results = metalab.run(sweep, store=tmp_path, executor=EXECUTORS[outer]()).result(TIMEOUT)
+    assert [run.metrics.get("inner", run.error) for run in results] == [[0, 1, 4]] * 2
+
+
+def test_an_operation_may_run_a_sweep_on_the_executor_it_runs_on(tmp_path: Path) -> None:
+    shared = metalab.ThreadExecutor(1)
+
+    @metalab.operation
+    def outer(capture: Any) -> None:
+        capture.metric(
+            "inner", len(metalab.run(experiment(square, 2), store=tmp_path, executor=shared).result(TIMEOUT))
+        )
+
+    (run,) = metalab.run(experiment(outer, 1, name="outer"), store=tmp_path, executor=shared).result(TIMEOUT)
+    assert run.metrics == {"inner": 2}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in EXECUTORS if kind != "inline"])
+def test_the_first_runs_begin_long_before_the_plan_ends(tmp_path: Path, kind: str) -> None:
+    cases = Endless()
+    begun = threading.Event()
+    sweep = experiment(noop, [], params=cases)
+    handle = metalab.run(sweep, store=tmp_path, executor=EXECUTORS[kind](), on_event=lambda event: begun.set())
+    assert begun.wait(TIMEOUT)
+    assert not handle.status.is_total_known
+    handle.cancel()
+    done = len(handle.result(TIMEOUT))
+    assert handle.status.completed == done
+    assert cases.handed_out - done <= 40, "the plan ran ahead of what is executed"
+
+
+def test_a_grid_beyond_every_integer_starts_at_once(tmp_path: Path) -> None:
+    grid = metalab.grid(**{name: range(10**6) for name in "abcde"})
+    begun = threading.Event()
+    handle = metalab.run(experiment(noop, [], params=grid), store=tmp_path, on_event=lambda event: begun.set())
+    assert begun.wait(TIMEOUT)
+    handle.cancel()
+    handle.result(TIMEOUT)
+    assert handle.status.total == 10**30
+
+
+def test_a_plan_that_cannot_go_on_keeps_what_came_before(tmp_path: Path, executor: Any) -> None:
+    handle = metalab.run(experiment(square, [], params=Endless(bad_at=30)), store=tmp_path, executor=executor)
+    with pytest.raises(InvalidInputError, match="'n'"):
+        handle.result(TIMEOUT)
+    stored = metalab.load_results(tmp_path)
+    assert [run.status for run in stored] == ["success"] * handle.status.completed
+    assert {run.params["n"] for run in stored} <= set(range(30))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        ({"exp": "sample"}, "Experiment"),
+        ({"store": "x", "file_root": "y"}, "file_root"),
+        ({"store": "sqlite:///x.db"}, "folder"),
+        ({"store": 5}, "folder"),
+        ({"on_event": "print"}, "on_event"),
+        ({"derived_metrics": {"double": 2}}, "double"),
+        ({"derived_metrics": 3}, "derived_metrics"),
+    ],
+)
+def test_what_is_wrong_is_refused_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, witness: Path, arguments: dict[str, Any], match: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sweep = experiment(fated, [{"n": 1, "fate": "well"}])
+    with pytest.raises(InvalidInputError, match=match):
+        metalab.run(**{"exp": sweep, **arguments})
+    assert witnessed(witness) == []
+
+
+@pytest.mark.parametrize("parts", [{"params": iter([])}, {"seeds": iter([])}, {"seeds": []}])
+def test_nothing_to_run_is_refused(tmp_path: Path, parts: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInputError):
+        metalab.run(experiment(noop, 1, **parts), store=tmp_path / "s")
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize("how", ["default", "file_root", "config", "path"])
+def test_where_runs_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    where: dict[str, Any] = {
+        "default": {},
+        "file_root": {"file_root": "runs"},
+        "config": {"store": metalab.FileStoreConfig(root="runs")},
+        "path": {"store": Path("runs")},
+    }[how]
+    metalab.run(experiment(square, 2), **where).result(TIMEOUT)
+    assert [run.metrics["square"] for run in metalab.load_results("runs", "sample:1").filter(n=1)] == [1]
+    assert [one.name for one in tmp_path.iterdir()] == ["runs"]
+
+
+def test_the_record_says_what_made_it(tmp_path: Path, executor: Any) -> None:
+    sweep = experiment(telling, 1, tags=["mine"], metadata={"owner": "me"})
+    (run,) = metalab.run(sweep, store=tmp_path, executor=executor).result(TIMEOUT)
+    provenance, record = run.record.provenance, run.record
+    assert provenance.operation == "sample_operations:telling"
+    assert provenance.code_hash == telling.code_hash
+    assert all([provenance.python, provenance.engine, provenance.platform, provenance.hostname])
+    in_another_process = isinstance(executor, metalab.ProcessExecutor)
+    assert (provenance.process != os.getpid()) == in_another_process
+    assert record.started_at <= record.finished_at
+    assert record.started_at.tzinfo is not None
+    assert record.duration_ms > 0
+    assert list(run.tags) == ["mine"]
+    assert all(
+        len(one) == 32 for one in (record.context_fingerprint, record.params_fingerprint, record.seed_fingerprint)
+    )
+
+
+def test_many_runs_leave_nothing_in_the_process(tmp_path: Path) -> None:
+    def left() -> tuple[int, int, int, int]:
+        gc.collect()
+        loggers = len(logging.Logger.manager.loggerDict) + len(logging._handlerList)
+        scratch = len(list((tmp_path / "scratch").iterdir()))
+        return loggers, open_files(), threading.active_count(), scratch
+
+    (tmp_path / "scratch").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+        metalab.run(experiment(telling, 5), store=tmp_path / "s").result(TIMEOUT)
+        before = left()
+        metalab.run(experiment(telling, 300), store=tmp_path / "s", executor=metalab.ThreadExecutor(2)).result(TIMEOUT)
+        assert left() == before
+
+
+def test_a_worker_needs_an_operation_it_can_import(tmp_path: Path) -> None:
+    @metalab.operation
+    def local() -> None:
+        """Nothing."""
+
+    with pytest.raises(WorkerError, match="top level"):
+        metalab.run(experiment(local, 1), store=tmp_path, executor=metalab.ProcessExecutor(1))
+    assert list(metalab.FileStore(tmp_path).list_run_records()) == []
+
+
+def test_a_context_that_does_not_pickle_is_refused_for_processes(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("pickle.dumps", lambda *_: 1 / 0)
+    with pytest.raises(WorkerError, match="cannot be sent"):
+        metalab.run(experiment(square, 1), store=tmp_path, executor=metalab.ProcessExecutor(1))
+
+
+def test_progress_of_an_unknown_style_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="plain"):
+        metalab.run(experiment(noop, 1), store=tmp_path, progress=metalab.Progress(style="loud"))  # type: ignore[arg-type]
+
+
+def test_records_that_the_store_set_aside_are_told(tmp_path: Path) -> None:
+    sweep = experiment(square, 2)
+    run = metalab.run(sweep, store=tmp_path).result(TIMEOUT)[0]
+    store = metalab.FileStoreConfig(root=tmp_path, experiment_id="sample:1").connect()
+    assert isinstance(store, ExperimentStore)
+    Path(f"{store.path}/runs/{run.run_id[:2]}/{run.run_id}/record.json").write_text("{torn")
+    handle = metalab.run(sweep, store=tmp_path)
+    assert len(handle.result(TIMEOUT).successful) == 2
+    assert (handle.status.completed, handle.status.skipped) == (1, 1)
+    assert any(run.run_id in problem for problem in handle.problems)
