@@ -47,6 +47,18 @@ class Swept:
         """The keys of what ran, in order."""
         return tuple(execution.key for execution in self.executions)
 
+    def lost(self, cases: Sequence[Mapping[str, Any]], seeds: tuple[int, int] = (0, 1)) -> list[str]:
+        """What is wrong with cases that were neither refused nor ran and were stored as they were planned."""
+        planned = {key_of(case, seeds[0], number): case for case in cases for number in range(seeds[1])}
+        strange = [one.metrics[RECEIVED] for one in self.executions if one.key not in planned and one.metrics]
+        told, executed, stored = [], set(self.executed), self.ids()
+        for key, case in planned.items():
+            if key not in executed:
+                told.append(f"{short(case)} was planned; the operation received {strange or 'nothing'}")
+            elif key not in stored:
+                told.append(f"{short(case)} was executed and is not stored")
+        return told
+
     def ids(self) -> Mapping[str, str]:
         """The run id of each stored key."""
         return {run.metrics[WITNESS_METRIC]: run.run_id for run in self.runs if WITNESS_METRIC in run.metrics}
@@ -98,31 +110,59 @@ class SmallSweeps:
         folder.mkdir(parents=True)
         return folder
 
-    def told_apart(self, cases: Sequence[Mapping[str, Any]], **fields: Any) -> str | None:
-        """None where different cases have different run ids (or are refused); else the first two that share one."""
-        together = self.run(cases, **fields)
-        if together.error is None and len({run.run_id for run in together.runs}) == len(cases):
-            return None
-        seen: dict[str, Mapping[str, Any]] = {}
-        for case in cases:  # one by one, because a case that is refused stops the others
-            for run in self.run([case], **fields).runs:
-                if run.run_id in seen:
-                    return f"{short(seen[run.run_id])} and {short(case)} are one run, {run.run_id}"
-                seen[run.run_id] = case
-        return None
+    def ids(self, cases: Sequence[Mapping[str, Any]], **fields: Any) -> list[str | None]:
+        """The run id of each case; None for one that is refused or not stored.
 
-    def same_run(self, case: Mapping[str, Any], twin: Mapping[str, Any], **fields: Any) -> str | None:
-        """None where a case that equals a stored one is not executed again; else both ids."""
+        In one sweep where that shows all of them, else case by case: one that is refused stops the others, and of two
+        that share an id only one is stored.
+        """
+        once = distinct(cases)
+        together = self.run(list(once.values()), **fields)
+        stored = dict(together.ids())
+        if together.error is not None or len(set(stored.values())) < len(once):
+            alone = {key: self.run([case], **fields).runs for key, case in once.items()}
+            stored = {key: runs[0].run_id for key, runs in alone.items() if len(runs) == 1}
+        return [stored.get(key_of(case, 0, 0)) for case in cases]
+
+    def lost(self, cases: Sequence[Mapping[str, Any]]) -> list[str]:
+        """What is wrong with cases that neither were refused nor arrived and were stored as they were planned."""
+        once = list(distinct(cases).values())
+        together = self.run(once)
+        if together.error is None and not together.lost(once):
+            return []
+        alone = ((case, self.run([case])) for case in once)
+        return [told for case, swept in alone if not swept.refused for told in swept.lost([case])]
+
+    def told_apart(self, cases: Sequence[Mapping[str, Any]], **fields: Any) -> str:
+        """Which two of some different cases share a run id; "" where none do, or they are refused."""
+        seen: dict[str, Mapping[str, Any]] = {}
+        for case, run_id in zip(cases, self.ids(cases, **fields), strict=True):
+            if run_id is not None and seen.setdefault(run_id, case) is not case:
+                return one_run(seen[run_id], case, run_id)
+        return ""
+
+    def same_run(self, case: Mapping[str, Any], twin: Mapping[str, Any], **fields: Any) -> str:
+        """What tells a case from an equal one, which must not execute again; "" where nothing does."""
         folder = self.store()
         try:
             first, again = self.at(folder, [case], **fields), self.at(folder, [twin], **fields)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         before, after = ({run.run_id for run in swept.runs} for swept in (first, again))
-        if first.error is not None or (not again.executions and before == after):
-            return None
-        other = ", ".join(sorted(after - before)) or again.error or "the same id, and executed again"
+        if not before or (not again.executions and before == after):
+            return ""
+        other = ", ".join(sorted(after - before)) or again.error or "the same run, and executed again"
         return f"{short(case)} is run {', '.join(before)}; filled in another order, {short(twin)}, it is {other}"
+
+
+def distinct(cases: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Each different case once, by its key."""
+    return {key_of(case, 0, 0): case for case in cases}
+
+
+def one_run(case: Mapping[str, Any], other: Mapping[str, Any], run_id: str) -> str:
+    """What to say of two different cases with one id."""
+    return f"{short(case)} and {short(other)} are one run, {run_id}"
 
 
 def short(value: Any, longest: int = 200) -> str:

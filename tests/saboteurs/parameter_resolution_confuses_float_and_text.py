@@ -1,0 +1,8 @@
+"""A metalab whose ids take a number for its text."""
+
+from __future__ import annotations
+
+from pytest_optbench.engine import *  # noqa: F403
+from pytest_optbench.engine.identity import ENCODERS, encode_str
+
+ENCODERS[float] = lambda value: encode_str(repr(value))

@@ -1,0 +1,39 @@
+"""The parameter scenario notices each promise that a runner can break with its params."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sabotage import Sabotage, check
+
+SABOTEURS = (
+    Sabotage("parameter_resolution_confuses_float_and_text", breaks="test_different_ids", says="are one run"),
+    Sabotage("parameter_resolution_depends_on_order", breaks="test_same_ids", says="filled in another order"),
+    Sabotage(
+        "parameter_resolution_depends_on_process",
+        breaks="test_same_ids_elsewhere",
+        says="PYTHONHASHSEED=1",
+        also=("test_received_elsewhere",),  # its worker processes find another operation
+    ),
+    Sabotage(
+        "parameter_resolution_loses_types",
+        breaks="test_received",
+        says=r"\(1,\)\} was planned; the operation received .*\[1\]",
+        also=("test_received_elsewhere",),
+    ),
+    Sabotage("parameter_resolution_refuses_late", breaks="test_refused", says="after 1 runs had executed"),
+    Sabotage(
+        "parameter_resolution_refuses_namelessly",
+        breaks="test_refused",
+        says="refused without its name",
+        also=("test_resolver_refuses",),
+    ),
+    Sabotage("parameter_resolution_shares_params", breaks="test_untouched", says="spoilt"),
+    Sabotage("parameter_resolution_resolves_further", breaks="test_resolved", says="was planned"),
+)
+
+
+@pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)
+def test_the_scenario_notices(sabotage: Sabotage, tmp_path: Path) -> None:
+    check(sabotage, "test_parameter_resolution", tmp_path)
