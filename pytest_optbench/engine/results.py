@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 from pytest_optbench.errors import UnknownNameError
 
 from .derived import Derived, checked_derived, with_derived
-from .records import RunRecord, Status
+from .records import Artifact, RunRecord, Status
 from .store import ExperimentStore, FileStore, Store, open_store
 from .table import METRIC, PARAM, RECORD_COLUMNS, Table, record_cells
 
@@ -74,9 +74,9 @@ class Run:
         """What it logged."""
         return self._store.log(self.run_id)
 
-    def artifacts(self) -> list[str]:
-        """Return the names of its artifacts, in the order of their capture."""
-        return [artifact.name for artifact in self.record.artifacts]
+    def artifacts(self) -> list[Artifact]:
+        """Return what describes its artifacts (name, kind, size, hash), in the order of their capture."""
+        return list(self.record.artifacts)
 
     def artifact(self, name: str, *, allow_pickle: bool = False) -> Any:
         """Return an artifact as it was captured, once its size and hash are found right."""

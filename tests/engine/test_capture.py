@@ -47,7 +47,7 @@ def publish(store, capture, status=Status.SUCCESS):
 def test_any_artifact_name_comes_back(store, capture, tmp_path, name):
     capture.artifact(name, {"of": name})
     publish(store, capture)
-    assert store.list_artifacts(RUN) == [name]
+    assert [artifact.name for artifact in store.list_artifacts(RUN)] == [name]
     assert store.load_artifact(RUN, name) == {"of": name}
     assert [one.name for one in tmp_path.iterdir()] == ["root"]
     assert store.check() == []
@@ -58,7 +58,7 @@ def test_names_that_resemble_each_other_stay_apart(store, capture):
     for name in names:
         capture.text(name, f"of {name}")
     publish(store, capture)
-    assert store.list_artifacts(RUN) == names
+    assert [artifact.name for artifact in store.list_artifacts(RUN)] == names
     assert [store.load_artifact(RUN, name) for name in names] == [f"of {name}" for name in names]
     assert store.check() == []
 
@@ -185,7 +185,7 @@ def test_the_same_name_replaces_bytes_and_file(store, capture):
     capture.artifact("a", "now text")
     publish(store, capture)
     assert store.load_artifact(RUN, "a") == "now text"
-    assert sorted(store.list_artifacts(RUN)) == ["a", "b"]
+    assert sorted(artifact.name for artifact in store.list_artifacts(RUN)) == ["a", "b"]
     assert store.check() == []
 
 

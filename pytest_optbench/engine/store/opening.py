@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pytest_optbench.engine.experiment import folder_name
-from pytest_optbench.engine.records import RunRecord
+from pytest_optbench.engine.records import Artifact, RunRecord
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
 from . import folder, layout
@@ -74,8 +74,8 @@ class FileStore:
         """Tell whether any experiment holds a run of that id."""
         return any(part.run_exists(run_id) for part in self.parts())
 
-    def list_artifacts(self, run_id: str) -> list[str]:
-        """Return the names of a run's artifacts."""
+    def list_artifacts(self, run_id: str) -> list[Artifact]:
+        """Return what describes a run's artifacts."""
         return self._holder(run_id).list_artifacts(run_id)
 
     def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol
 
-from pytest_optbench.engine.records import RunRecord, StoredFile
+from pytest_optbench.engine.records import Artifact, RunRecord, StoredFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -119,8 +119,8 @@ class Store(Protocol):
     def run_exists(self, run_id: str) -> bool:
         """Tell whether the store holds a run of that id, whatever its status."""
 
-    def list_artifacts(self, run_id: str) -> list[str]:
-        """Return the names of a run's artifacts, in the order they were captured."""
+    def list_artifacts(self, run_id: str) -> list[Artifact]:
+        """Return what describes a run's artifacts (name, kind, size, hash), in the order they were captured."""
 
     def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:
         """Return one artifact as it was captured, after checking its size and hash."""

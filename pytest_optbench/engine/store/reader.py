@@ -71,9 +71,9 @@ class ExperimentReader:
         except OSError:
             return False
 
-    def list_artifacts(self, run_id: str) -> list[str]:
-        """Return the names of a run's artifacts, in the order they were captured."""
-        return [artifact.name for artifact in self.get_run_record(run_id).artifacts]
+    def list_artifacts(self, run_id: str) -> list[Artifact]:
+        """Return what describes a run's artifacts (name, kind, size, hash), in the order they were captured."""
+        return list(self.get_run_record(run_id).artifacts)
 
     def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:
         """Return one artifact as it was captured, after checking its size and hash."""

@@ -87,8 +87,9 @@ def mixed(store: ExperimentStore, run_id: str, published: str | None) -> list[st
     """Parts of one run that come from different attempts, or from one before what was published last."""
     about = store.load_artifact(run_id, "both")
     found = [] if store.log(run_id).endswith(f"{about}\n") else [f"{run_id}: log of another attempt"]
-    if store.list_artifacts(run_id) != ["both", f"only {about}"]:
-        found.append(f"{run_id}: artifacts {store.list_artifacts(run_id)} beside {about}")
+    names = [artifact.name for artifact in store.list_artifacts(run_id)]
+    if names != ["both", f"only {about}"]:
+        found.append(f"{run_id}: artifacts {names} beside {about}")
     if published is not None and order(about) < order(published):
         found.append(f"{run_id}: {about} after {published} had been published")
     return found

@@ -151,7 +151,7 @@ def test_a_root_finds_and_deletes_a_run_of_any_experiment(root: Path, opened: li
     whole = FileStore(root)
     assert sorted(whole.experiment_ids()) == ["F:2", "e:1"]
     assert whole.get_run_record(OTHER).experiment_id == "F:2"
-    assert whole.list_artifacts(OTHER) == ["a"]
+    assert [artifact.name for artifact in whole.list_artifacts(OTHER)] == ["a"]
     assert whole.check() == []
     whole.delete_run(OTHER)
     assert (whole.run_exists(OTHER), whole.run_exists(RUN)) == (False, True)
