@@ -148,6 +148,11 @@ def resident_bytes() -> int:
     return _status_bytes("VmRSS")
 
 
+def virtual_bytes() -> int:
+    """How much address space this process has now: what a limit of address space counts."""
+    return _status_bytes("VmSize")
+
+
 def peak_bytes() -> int:
     """The most memory of this process that was resident at once, since its start or the last `reset_peak`.
 

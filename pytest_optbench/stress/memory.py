@@ -1,0 +1,53 @@
+"""Judge what large artifacts did to a process and to its store: pure over measured bytes and stored runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_optbench.target.snapshot import StoredRun
+
+MOST_COPIES = 8.0  # peak bytes per artifact byte beyond which memory does not follow the artifact any more
+MOST_GROWTH = 1.5  # peak of a long sweep over that of a short one with the same artifacts
+NOISE = 1 << 20  # bytes of caches, buffers and tables that no artifact is to blame for
+SIGNS = ("memory", "allocate")  # of an error that says what was lacking
+
+
+def told_of_peak(peak: int, at_once: int) -> str:
+    """What is wrong with the peak of a sweep that holds `at_once` bytes of artifacts at any time; "" if nothing is."""
+    most = MOST_COPIES * at_once + NOISE
+    if peak <= most:
+        return ""
+    return f"the peak is {peak:,} bytes for {at_once:,} bytes of artifacts at once, {peak / at_once:.1f} times as many"
+
+
+def told_of_growth(few: int, short: int, many: int, long: int) -> str:
+    """What is wrong with `long`, the peak of `many` runs, beside `short`, that of `few` with the same artifacts."""
+    if long <= MOST_GROWTH * short + NOISE:
+        return ""
+    return f"the peak is {short:,} bytes for {few} runs and {long:,} bytes for {many} runs of the same size"
+
+
+def told_of_rest(left: int, sizes: Sequence[int]) -> str:
+    """What is wrong with the bytes that are left after a sweep of artifacts: half of one of them, or more."""
+    if left <= max(sizes) // 2 + NOISE // 4:
+        return ""
+    return f"{left:,} bytes are left after a sweep of {len(sizes)} artifacts of {max(sizes):,} bytes"
+
+
+def told_of_lack(run: StoredRun | None) -> str:
+    """What is wrong with the record of a run that had too little memory, if it had: stored whole, or failed for it."""
+    if run is None:
+        return "it is not in the store"
+    if run.problems:
+        return run.problems[0]
+    if run.status == "success":
+        broken = [f"artifact {name!r}: {kept.problem}" for name, kept in run.artifacts.items() if kept.problem]
+        return "; ".join(broken) or ("" if run.artifacts else "it is a success without its artifact")
+    if run.status != "failed":
+        return f"it is stored as {run.status}"
+    error = " ".join(str(part) for part in (run.error or {}).values())
+    return (
+        ""
+        if any(sign in error.lower() for sign in SIGNS)
+        else f"its error does not say that memory lacked: {error[:200]!r}"
+    )
