@@ -166,6 +166,16 @@ class Bench:
             finally:
                 self._is_quiet = False
 
+    def blocks(self, count: int) -> Iterator[int]:
+        """Number the blocks of a measurement, each some hundredths of a second, in the quiet lane.
+
+        An A/B session (`--optbench-versus`) hands over to the other side after each block, and takes more of them.
+        """
+        with self.quiet():
+            for number in range(count * self.session.baton.factor):
+                yield number
+                self.session.baton.swap()
+
     @property
     def calibration(self) -> Calibration:
         """What this machine can do with no runner around the work: taken once a process, in the quiet lane."""

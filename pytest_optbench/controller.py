@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from .closing import Closed, close
 from .collection import KNOWN, intensity_of
 from .report import document, terminal
+from .report.judged import Versus
 from .report.outcome import Outcome, from_properties
 from .session import Session
 
@@ -25,6 +28,7 @@ class Controller:
         self.outcomes: dict[str, Outcome] = {}
         self.left_out: dict[str, int] = {}
         self.closed: Closed | None = None
+        self.versus: Versus | None = None
         self.began = time.monotonic()
         self.started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
@@ -39,14 +43,31 @@ class Controller:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Any:
-        """Show progress while scenarios run."""
+        """Show progress while scenarios run, and take turns with another interpreter afterwards."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        with self._progress(session, reporter):
+            done = yield
+        if self.session.other_side is not None and self.outcomes and not self.session.settings.explain:
+            from .versus import take_turns
+
+            say = self._teller(reporter)
+            self.versus = take_turns(self._report(), self.session.other_side, self.session.settings, say)
+        return done
+
+    def _progress(self, session: pytest.Session, reporter: Any) -> AbstractContextManager[object]:
         if reporter is None or self.config.get_verbosity() < 0 or not self._runs_scenarios(session):
-            return (yield)
+            return nullcontext()
         from .progress import Ticker
 
-        with Ticker(self.session.witnesses, self.session.identity, reporter):
-            return (yield)
+        return Ticker(self.session.witnesses, self.session.identity, reporter)
+
+    def _teller(self, reporter: Any) -> Callable[[str], None]:
+        def say(text: str) -> None:
+            if reporter is not None:
+                reporter.ensure_newline()
+                reporter.write_line(f"optbench: {text}")
+
+        return say
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather the outcome that an item carries; a scenario that died without one is not forgotten."""
@@ -115,6 +136,7 @@ class Controller:
             seconds=round(time.monotonic() - self.began, 3),
             started=self.started,
             left_out=self.left_out or self.session.left_out,
+            versus=self.versus,
         )
 
     def _target_fields(self) -> dict[str, str]:

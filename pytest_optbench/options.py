@@ -111,7 +111,7 @@ class Settings:
     @property
     def gated(self) -> bool:
         """Whether this session can fail by its figures, or by a break that its baseline does not know."""
-        return bool(self.compare or self.rules)
+        return bool(self.compare or self.rules or self.versus)
 
     @property
     def asked(self) -> str | None:
@@ -196,7 +196,8 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--optbench-versus": {
         "metavar": "PYTHON",
-        "help": "measure the chosen scenarios by turns with the metalab of another interpreter, and tell the ratios",
+        "help": "measure the chosen scenarios by turns with the metalab of another interpreter, and tell the ratios "
+        "(PYTHON:MODULE where the module has another name there)",
     },
     "--optbench-rounds": {
         "type": int, "default": ROUNDS, "metavar": "N",

@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
         session.check_input()
     except OptbenchError as error:
         raise pytest.UsageError(str(error)) from None
+    session.baton.take()
     if settings.bundled:
         collection.add_bundled(config)
     if settings.explain:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from . import collection
+from .baton import Baton
 from .options import Settings
 from .report.baseline import load
 from .report.compare import breaks_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .report.document import SessionReport
     from .stress.calibration import Calibration
     from .target import Target
+    from .versus import Side
 
 SETTINGS = pytest.StashKey[Settings]()
 SESSION = pytest.StashKey["Session"]()
@@ -44,6 +46,7 @@ class Session:
         self.left_out: dict[str, int] = {}
         self.explanation: list[str] = []
         self.keep = False
+        self.baton = Baton.of_environment()
         self._environment = os.environ.get(_ENVIRONMENT)
 
     @classmethod
@@ -114,6 +117,19 @@ class Session:
         return load(compare, self.settings.root) if compare and not self.is_worker else None
 
     @cached_property
+    def other_side(self) -> Side | None:
+        """The interpreter to take turns with, known to the controller alone.
+
+        Raises:
+            InvalidInputError: it is not there, or cannot run the suite.
+        """
+        if self.settings.versus is None or self.is_worker:
+            return None
+        from .versus import other_side
+
+        return other_side(self.settings.versus, self.target.name)
+
+    @cached_property
     def known(self) -> frozenset[Break]:
         """The breaks that the baseline knows; the controller tells its workers."""
         given: dict[str, list[list[str]]] = getattr(self.config, "workerinput", {})
@@ -125,7 +141,7 @@ class Session:
         """Refuse before anything runs what the command line alone shows to be wrong."""
         if not self.settings.in_use:
             return
-        _ = self.baseline
+        _ = self.baseline, self.other_side
         _ = self.target
         if self.settings.targeted:
             from .experiment.spaces import check_aim

@@ -13,7 +13,19 @@ import pytest_optbench
 PACKAGE = Path(pytest_optbench.__file__).parent
 NAME = "pytest_optbench"
 
-TOP = {"plugin", "options", "collection", "session", "controller", "closing", "versus", "progress", "bench", "fixtures"}
+TOP = {
+    "plugin",
+    "options",
+    "collection",
+    "session",
+    "controller",
+    "closing",
+    "versus",
+    "player",
+    "progress",
+    "bench",
+    "fixtures",
+}
 MAY_IMPORT = {
     "errors": set(),
     "grids": {"errors"},

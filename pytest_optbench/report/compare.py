@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 
 from .document import SessionReport
 from .judged import Break, Change, Comparison
 from .merge import Row, rows
 from .outcome import Outcome, Reached
-from .statistics import noise_floor, ratio, spread_of
+from .statistics import Ratio, noise_floor, ratio, spread_of
 
 YARDSTICK = "payload_us"  # the floor that speeds are a ratio to: bytes serialized and written with no runner around
 DECIDED = {"holds", "breaks"}
 OFF_SCALE = 1e9  # a factor that stands for "out of all proportion": JSON knows no infinity
 Item = tuple[str, str, str]
+Comparer = Callable[[Sequence[float], Sequence[float]], Ratio]
 
 
 def breaks_of(outcomes: Iterable[Outcome]) -> dict[Break, None]:
@@ -55,14 +56,16 @@ def changes(now: SessionReport, baseline: SessionReport) -> Iterable[Change]:
                 yield _change((known, before), (row, limit), _repeats(baseline.outcomes, row, limit), alike=alike)
 
 
-def change_of(row: Row, before: Reached, now: Reached, noise: float, factor: float = 1.0) -> Change:
+def change_of(
+    row: Row, before: Reached, now: Reached, noise: float, factor: float = 1.0, compared: Comparer = ratio
+) -> Change:
     """How one limit moved; `factor` corrects the present costs for a machine that was faster or slower then."""
     costs_before, costs_now = _costs(before), [cost * factor for cost in _costs(now)]
     told = (row.point, row.intensity, now.name, now.unit, now.better, now.kind, before.value, now.value)
     counts = len(costs_before), len(costs_now)
     if not all(0 < cost < math.inf for cost in costs_before + costs_now):
         return Change(*told, worse=_plain_ratio(before, now), samples=counts)
-    moved = ratio(costs_before, costs_now)
+    moved = compared(costs_before, costs_now)
     low, high = (moved.low, moved.high) if moved.high < math.inf else (None, None)
     return Change(*told, moved.value, low, high, moved.p, noise, counts)
 

@@ -10,7 +10,7 @@ from .gate import told
 from .judged import Change
 from .merge import Row, rows
 from .outcome import Broken, Verdict
-from .wording import answer, change_text, changes_by_limit, gate_answer, is_known, limit_text, shown
+from .wording import answer, change_text, changes_by_limit, count, gate_answer, is_known, limit_text, shown
 
 WIDTH = 80
 NAME, VALUE = 38, 24  # columns; the change has the rest
@@ -112,7 +112,8 @@ def _versus_lines(report: SessionReport) -> Iterator[Line]:
     versus = report.versus
     assert versus is not None, "asked for where there is one"
     yield "", None
-    yield from ((text, None) for text in wrap(f"by turns with {versus.target}, {versus.rounds} rounds", WIDTH))
+    yield f"{count(versus.rounds, 'round')} by turns with", None
+    yield from ((text, None) for text in _indented(versus.target))
     for change in versus.changes:
         yield from ((text, None) for text in wrap(told(change), WIDTH, initial_indent="  ", subsequent_indent="    "))
 

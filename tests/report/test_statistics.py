@@ -7,9 +7,9 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from scipy.stats import mannwhitneyu
+from scipy.stats import mannwhitneyu, wilcoxon
 
-from pytest_optbench.report.statistics import ALPHA, Ratio, judge, mann_whitney, noise_floor, ratio
+from pytest_optbench.report.statistics import ALPHA, Ratio, judge, mann_whitney, noise_floor, paired_ratio, ratio
 
 
 def noisy(seed: int, count: int, level: float = 100.0, spread: float = 0.1) -> list[float]:
@@ -116,3 +116,31 @@ def test_samples_must_be_there_and_positive() -> None:
         mann_whitney([], [1.0])
     with pytest.raises(ValueError, match="positive"):
         ratio([0.0], [1.0])
+
+
+def pairs(seed: int, count: int, slower: float, wander: float = 1.0) -> tuple[list[float], list[float]]:
+    """Costs taken by turns on a machine whose speed wanders by far more than the two differ."""
+    draw = random.Random(seed)
+    levels = [100 * math.exp(draw.gauss(0, wander)) for _ in range(count)]
+    noise = [math.exp(draw.gauss(0, 0.1)) for _ in range(count)]
+    return levels, [level * slower * part for level, part in zip(levels, noise, strict=True)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_p_value_of_pairs_is_scipys(seed: int) -> None:
+    first, second = pairs(seed, 30, 1.05)
+    steps = [math.log(b / a) for a, b in zip(first, second, strict=True)]
+    expected = wilcoxon(steps, correction=True, method="approx").pvalue
+    assert paired_ratio(first, second).p == pytest.approx(expected, rel=1e-6)
+
+
+def test_pairs_tell_what_a_wandering_machine_hides() -> None:
+    first, second = pairs(1, 40, 1.2)
+    assert ratio(first, second).low < 1 < ratio(first, second).high
+    assert paired_ratio(first, second).low > 1.1
+
+
+def test_the_interval_of_pairs_holds_the_truth_as_often_as_it_says() -> None:
+    changes = [paired_ratio(*pairs(seed, 20, 1.2)) for seed in range(200)]
+    assert 180 <= sum(change.low <= 1.2 <= change.high for change in changes) <= 200
+    assert paired_ratio([1.0] * 4, [2.0] * 4).high == math.inf

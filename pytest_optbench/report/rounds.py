@@ -1,0 +1,58 @@
+"""Figures of sessions that took turns: one level a round and side, compared limit by limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from statistics import median
+
+from .compare import change_of
+from .document import SessionReport
+from .judged import Change
+from .merge import Row, rows
+from .outcome import Reached
+from .statistics import noise_floor, paired_ratio
+
+Key = tuple[str, str, str]
+
+
+def changes_of(here: Sequence[SessionReport], there: Sequence[SessionReport]) -> Iterable[Change]:
+    """How each limit that both sides measured in every round differs here from there.
+
+    Samples are in pairs, one of each side right after the other; a limit without samples is one of its round.
+    """
+    now, before = _by_limit(here), _by_limit(there)
+    for key, taken in now.items():
+        others = before.get(key, [])
+        if len(taken) == len(here) and len(others) == len(there):
+            pairs = [_paired(one, other) for (_, one), (_, other) in zip(taken, others, strict=True)]
+            limit, other = (_pooled([pair[side] for pair in pairs]) for side in (0, 1))
+            yield change_of(taken[-1][0], other, limit, _noise(other, limit), compared=paired_ratio)
+
+
+def _noise(other: Reached, limit: Reached) -> float:
+    """What equal runs differ by (A/A): the ratios of pairs in two halves, which nothing but chance tells apart."""
+    if limit.kind == "count":
+        return 1.0
+    return noise_floor([one / two for one, two in zip(limit.samples, other.samples, strict=True) if one > 0 < two])
+
+
+def _by_limit(reports: Iterable[SessionReport]) -> Mapping[Key, list[tuple[Row, Reached]]]:
+    found: dict[Key, list[tuple[Row, Reached]]] = {}
+    for report in reports:
+        for row in rows(report.outcomes):
+            for limit in row.limits:
+                found.setdefault((row.point, row.intensity, limit.name), []).append((row, limit))
+    return found
+
+
+def _paired(one: Reached, other: Reached) -> tuple[Reached, Reached]:
+    """Both with as many samples: those that have a partner, or else the figures themselves."""
+    count = min(len(one.samples), len(other.samples))
+    first, second = (side.samples[:count] or (side.value,) for side in (one, other))
+    return replace(one, samples=first), replace(other, samples=second)
+
+
+def _pooled(rounds: Sequence[Reached]) -> Reached:
+    samples = tuple(sample for limit in rounds for sample in limit.samples)
+    return replace(rounds[-1], value=median(samples), samples=samples)

@@ -1,0 +1,114 @@
+"""A/B: the chosen scenarios measured by turns with this metalab and with that of another interpreter.
+
+Each round plays a session of the same suite on either side, in turns; who goes first alternates, so that a machine that
+gets slower treats both alike.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .errors import InvalidInputError, OptbenchError
+from .options import Settings
+from .report.document import SessionReport
+from .report.gate import judge_change
+from .report.judged import Change, Versus
+from .report.rounds import changes_of
+from .report.wording import count
+from .turns import Command, environment, play_round
+
+FEWEST_ROUNDS = 2
+MINIMUM_EFFECT = 1.1  # what is settled where no rule says how much worse is too much
+PROBE = (
+    "import importlib.metadata as m, pytest_optbench.plugin as p;"
+    "print(any(e.value == p.__name__ for e in m.entry_points(group='pytest11')))"
+)
+
+
+@dataclass(frozen=True)
+class Side:
+    """An interpreter and the module under test in it; `plugin` are the arguments that load the plugin there."""
+
+    python: str
+    module: str
+    plugin: tuple[str, ...] = ()
+
+
+def other_side(text: str, module: str) -> Side:
+    """Read PYTHON or PYTHON:MODULE, and ask that interpreter whether it can run the suite.
+
+    Raises:
+        InvalidInputError: there is no such interpreter, or it lacks what the plugin needs.
+    """
+    python, _, named = text.partition(":")
+    found = shutil.which(python)
+    if found is None:
+        raise InvalidInputError(f"--optbench-versus {text}: there is no interpreter {python}; give its path")
+    asked = subprocess.run(  # noqa: S603 - the interpreter that the user named
+        [found, "-c", PROBE], capture_output=True, text=True, env=environment(), timeout=60, check=False
+    )
+    if asked.returncode != 0:
+        last = (asked.stderr.strip().splitlines() or ["no word why"])[-1]
+        raise InvalidInputError(
+            f"--optbench-versus {text}: it cannot run the suite ({last}); install pytest-optbench for it: "
+            f"{python} -m pip install pytest-optbench"
+        )
+    plugin = () if asked.stdout.strip() == "True" else ("-p", "pytest_optbench.plugin")
+    return Side(os.path.abspath(found), named or module, plugin)  # noqa: PTH100 - resolving would leave a venv
+
+
+def take_turns(report: SessionReport, other: Side, settings: Settings, say: Callable[[str], None]) -> Versus:
+    """Measure every item that has a limit, by turns, until all is settled or the rounds are over."""
+    items = [outcome.nodeid for outcome in report.outcomes if outcome.limits and outcome.verdict in ("holds", "breaks")]
+    if not items:
+        return Versus(other.python, other.module, 0, (), ("nothing was measured: no scenario recorded a limit",))
+    own = Side(sys.executable, report.target["name"])
+    here: list[SessionReport] = []
+    there: list[SessionReport] = []
+    problems: tuple[str, ...] = ()
+    say(f"{count(len(items), 'item')} by turns with {other.python}, at most {settings.rounds} rounds")
+    commands = _command(own, items, settings), _command(other, items, settings)
+    try:
+        for number in range(settings.rounds):
+            mine, theirs = _round(commands, number, settings)
+            here.append(mine)
+            there.append(theirs)
+            if number + 1 >= FEWEST_ROUNDS and all(_settled(change, settings) for change in changes_of(here, there)):
+                break
+    except OptbenchError as error:
+        problems = (str(error),)
+    return Versus(other.python, _told(there, other), len(here), tuple(changes_of(here, there)), problems)
+
+
+def _round(commands: tuple[Command, Command], number: int, settings: Settings) -> tuple[SessionReport, SessionReport]:
+    if number % 2 == 0:
+        return play_round(commands, settings.root)
+    theirs, mine = play_round(commands[::-1], settings.root)
+    return mine, theirs
+
+
+def _settled(change: Change, settings: Settings) -> bool:
+    """Whether more rounds could not change what is said of a limit."""
+    rules = [rule for rule in settings.rules if rule.kind == "worse" and rule.names(change.point, change.limit)]
+    bounds = [rule.number for rule in rules]
+    return all(judge_change(change, worst)[0] != "inconclusive" for worst in bounds or [MINIMUM_EFFECT])
+
+
+def _told(taken: Sequence[SessionReport], side: Side) -> str:
+    if not taken:
+        return side.module
+    target = taken[-1].target
+    return f"{target['name']} {target['version']} ({target['generation']}) from {target['path']}"
+
+
+def _command(side: Side, items: Sequence[str], settings: Settings) -> Command:
+    root = str(settings.root)
+    own = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist", "-o", "addopts=", "--rootdir", root]
+    chosen = ["--metalab", side.module, "--optbench-executor", settings.executor]
+    workers = ["--optbench-workers", str(settings.workers), "--optbench-budget", str(settings.budget)]
+    return [side.python, "-m", "pytest", *own, *side.plugin, *chosen, *workers, *items]

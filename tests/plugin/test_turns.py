@@ -1,0 +1,133 @@
+"""A/B: two sessions take turns block by block, whoever ends first; the ratio is told and can fail the session."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+import pytest
+from plugin_runs import ENGINE, Run
+
+from pytest_optbench.baton import TURNS, VARIABLE, Baton, two_ends
+from pytest_optbench.report.document import read
+
+COUNTED = """
+import pytest, sys
+from pathlib import Path
+@pytest.mark.breaking_point("probe", light=3)
+def test_probe(load, bench):
+    name = bench.target.name
+    samples = []
+    for block in bench.blocks(2):
+        with Path("turns.txt").open("a") as file:
+            file.write(f"{name} {block}\\n")
+        samples.append(130.0 if name == "other_lab" else 100.0)
+    bench.ran(executed=3, audited=3, seconds=1)
+    bench.limit("opens", 4, "opens/run", better="lower")
+    bench.limit("cost", 1, "us", better="lower", kind="time", samples=samples)
+"""
+OTHER = "from pytest_optbench.engine import *\n"
+
+
+@pytest.fixture
+def probe(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A scenario whose figures are made up: 30 % dearer with the target `other_lab`."""
+    pytester.makepyfile(test_probe=COUNTED, other_lab=OTHER)
+    path = [str(pytester.path), *filter(None, [os.environ.get("PYTHONPATH")])]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
+    return pytester
+
+
+def versus(module: str = ENGINE) -> tuple[str, str]:
+    return "--optbench-versus", f"{sys.executable}:{module}"
+
+
+def test_two_sides_take_turns_block_by_block(run: Run, probe: pytest.Pytester) -> None:
+    result = run(*versus(), "--optbench-rounds", "2", target="other_lab")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["2 rounds by turns with", "    pytest_optbench.engine*", "*1.3x worse*"])
+    own, *turns = (probe.path / "turns.txt").read_text().split("other_lab 1\n", 1)
+    assert own == "other_lab 0\n"
+    blocks = turns[0].split()[::2]
+    half = len(blocks) // 2
+    assert half == 2 * 2 * TURNS
+    assert blocks[:half] == ["other_lab", ENGINE] * (half // 2)
+    assert blocks[half:] == [ENGINE, "other_lab"] * (half // 2)
+
+
+def test_a_ratio_fails_the_session_where_a_rule_says_so(run: Run, probe: pytest.Pytester) -> None:
+    rule = ("--optbench-compare-fail", "probe:10%", "--optbench-rounds", "3", "--optbench-json", "ab.json")
+    slower = run(*versus(), *rule, target="other_lab")
+    assert slower.ret == 1
+    slower.stdout.fnmatch_lines(["gate FAILED (1 reason)*", "*probe:10%: probe.cost*1.3x worse*"])
+    report = read(probe.path / "ab.json").versus
+    assert report is not None
+    assert [(change.limit, change.worse) for change in report.changes] == [("opens", 1.0), ("cost", pytest.approx(1.3))]
+    assert run(*versus("other_lab"), *rule, target=ENGINE).ret == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("no-such-python", "there is no interpreter no-such-python"),
+        ("/bin/false", "install pytest-optbench for it"),
+    ],
+)
+def test_an_interpreter_that_cannot_is_refused(run: Run, probe: pytest.Pytester, text: str, complaint: str) -> None:
+    result = run("--optbench-versus", text)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert complaint in str(result.stderr)
+    assert not (probe.path / "turns.txt").exists()
+
+
+def test_a_side_without_its_module_fails_with_its_story(run: Run, probe: pytest.Pytester) -> None:
+    result = run(*versus("no_such_lab"))
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["gate FAILED*", "*came to no report*", "*no_such_lab*"])
+
+
+def test_nothing_to_measure_fails(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        "import pytest\n@pytest.mark.breaking_point('x', light=1)\n"
+        "def test_x(load, bench): bench.ran(executed=1, audited=1, seconds=1)\n"
+    )
+    result = run(*versus())
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*no scenario recorded a limit*"])
+
+
+def ends(monkeypatch: pytest.MonkeyPatch, *pairs: tuple[int, int]) -> list[Baton]:
+    made = []
+    for pair in pairs:
+        monkeypatch.setenv(VARIABLE, "{} {}".format(*map(os.dup, pair)))
+        made.append(Baton.of_environment())
+    assert VARIABLE not in os.environ
+    return made
+
+
+def test_the_baton_goes_to_and_fro(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    def play(name: str, baton: Baton, blocks: int) -> None:
+        baton.take()
+        for block in range(blocks):
+            order.append(f"{name}{block}")
+            baton.swap()
+        baton.close()
+
+    with two_ends() as pipes:
+        first, second = ends(monkeypatch, *pipes)
+    players = [threading.Thread(target=play, args=told) for told in (("a", first, 2), ("b", second, 4))]
+    for player in reversed(players):
+        player.start()
+    for player in players:
+        player.join(timeout=30)
+    assert order == ["a0", "b0", "a1", "b1", "b2", "b3"]
+
+
+def test_a_lone_session_never_waits() -> None:
+    baton = Baton()
+    baton.take()
+    baton.swap()
+    assert baton.factor == 1
