@@ -1,15 +1,13 @@
 """Run a function in a child process with limits, so that it may crash, hang or eat memory there.
 
 The child gets the parent's search path, folder and environment, leads a process group of its own, and reports by
-a file. At the end the whole group is killed.
+a file. At the end the whole group is killed, and none of it lives on when the parent itself is killed.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -23,8 +21,9 @@ from typing import Any, Self
 
 from pytest_optbench.errors import ChildError, InvalidInputError
 from pytest_optbench.stress.measure import Usage
+from pytest_optbench.stress.process_group import has_ended, kill_group
 
-TAIL = 4000  # characters of the child's output that are kept
+TAIL = 4000  # bytes of the child's output that are kept
 TASK, REPORT, OUTPUT, SCRATCH = "task.json", "report.json", "output", "tmp"
 ENTRY = "pytest_optbench.stress.child_entry"
 
@@ -37,6 +36,12 @@ class Bounds:
     address_space: int | None = None
     open_files: int | None = None
     file_size: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raise InvalidInputError for a limit that is not above 0."""
+        for name, value in asdict(self).items():
+            if value is not None and value <= 0:
+                raise InvalidInputError(f"a child cannot run with {name} {value!r}: give a number above 0")
 
 
 @dataclass(frozen=True)
@@ -79,28 +84,36 @@ class Ended:
         if self.reported:
             return "it returned"
         if self.signal is not None:
-            return f"signal {signal.Signals(self.signal).name} killed it"
+            return f"signal {_signal_name(self.signal)} killed it"
         return f"it exited with code {self.exit_code}"
 
 
 class Child:
     """A running child; as a context manager it leaves no process behind."""
 
-    def __init__(self, task: Mapping[str, Any], bounds: Bounds, environment: Mapping[str, str]) -> None:
+    def __init__(self, task: str, bounds: Bounds, environment: Mapping[str, str]) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="optbench-child-", ignore_cleanup_errors=True)
         self._place = Path(self._folder.name)
         self._bounds = bounds
         self._ended: Ended | None = None
-        (self._place / SCRATCH).mkdir()
-        (self._place / TASK).write_text(json.dumps(task), encoding="utf-8")
+        self._began = time.monotonic()
+        try:
+            self._process = self._started(task, environment)
+        except OSError as error:
+            self._folder.cleanup()
+            raise ChildError(f"no child process can be started: {error}; free memory, processes or disk") from error
+
+    def _started(self, task: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        scratch = self._place / SCRATCH
+        scratch.mkdir()
+        (self._place / TASK).write_text(task, encoding="utf-8")
         with (self._place / OUTPUT).open("wb") as output:
-            self._began = time.monotonic()
-            self._process = subprocess.Popen(  # noqa: S603 - the interpreter and a folder of our own
-                [sys.executable, "-m", ENTRY, str(self._place), str(os.getpid())],
+            return subprocess.Popen(  # noqa: S603 - the interpreter and a folder of our own
+                [sys.executable, "-P", "-m", ENTRY, str(self._place), str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "TMPDIR": str(self._place / SCRATCH), **environment, "PYTHONPATH": _search_path()},
+                env={**os.environ, "TMPDIR": str(scratch), **environment, "PYTHONPATH": _search_path()},
                 start_new_session=True,
             )
 
@@ -142,28 +155,18 @@ class Child:
 
     def _exited(self, seconds: float) -> bool:
         """Wait for its end without reaping it, so that its group id stays its own."""
-        if self._process.returncode is not None:
-            return True
-        descriptor = os.pidfd_open(self.pid)
-        try:
-            return bool(select.select([descriptor], [], [], seconds)[0])
-        finally:
-            os.close(descriptor)
+        return self._process.returncode is not None or has_ended(self.pid, seconds)
 
     def _gathered(self, *, timed_out: bool) -> Ended:
-        with contextlib.suppress(ProcessLookupError):  # nobody of the group is left
-            os.killpg(self.pid, signal.SIGKILL)
+        kill_group(self.pid)
         code = self._process.wait()
-        wall = time.monotonic() - self._began
-        output = (self._place / OUTPUT).read_text(encoding="utf-8", errors="replace")[-TAIL:]
-        died = -code if code < 0 and not timed_out else None
         return Ended(
             **self._report(),
             exit_code=code if code >= 0 else None,
-            signal=died,
+            signal=-code if code < 0 and not timed_out else None,
             timed_out=timed_out,
-            output=output,
-            wall=wall,
+            output=_tail(self._place / OUTPUT),
+            wall=time.monotonic() - self._began,
         )
 
     def _report(self) -> dict[str, Any]:
@@ -204,7 +207,8 @@ def start_child(
         watch: count the child's own file-system events below this folder.
 
     Raises:
-        InvalidInputError: a function that cannot be found by its name.
+        InvalidInputError: a function that cannot be found by its name, or arguments that are no JSON data.
+        ChildError: the system can start no process.
     """
     limits = bounds or Bounds()
     task = {
@@ -214,7 +218,11 @@ def start_child(
         "bounds": asdict(limits),
         "watch": None if watch is None else str(watch.absolute()),
     }
-    return Child(task, limits, environment or {})
+    try:
+        text = json.dumps(task)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(f"the arguments of {task['name']} must be JSON data: {error}") from error
+    return Child(text, limits, environment or {})
 
 
 def _found_again(function: Callable[..., Any]) -> str:
@@ -228,3 +236,17 @@ def _found_again(function: Callable[..., Any]) -> str:
 
 def _search_path() -> str:
     return os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109 - as the path has it
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have none
+        return str(number)
+
+
+def _tail(path: Path) -> str:
+    """The end of a file, however long it is."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - TAIL))
+        return file.read(TAIL).decode("utf-8", errors="replace")

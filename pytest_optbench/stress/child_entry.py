@@ -22,6 +22,7 @@ from pytest_optbench.stress.events import EventCount
 from pytest_optbench.stress.measure import usage_of_self
 
 PR_SET_PDEATHSIG = 1
+PARENT_DIED = signal.SIGRTMAX  # nobody else sends it
 LIMITS = {
     "address_space": resource.RLIMIT_AS,
     "open_files": resource.RLIMIT_NOFILE,
@@ -32,7 +33,21 @@ LIMITS = {
 def main(folder: Path, parent: int) -> None:
     """Do the task in `folder`, report there, and end this process without waiting for threads it left."""
     _die_with(parent)
-    task = json.loads((folder / child.TASK).read_bytes())
+    _guard_group()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background would have it ignored
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    try:
+        _write(folder / child.REPORT, _done(json.loads((folder / child.TASK).read_bytes())))
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:  # noqa: BLE001 - without a report, what went wrong goes to the output
+        os.write(2, traceback.format_exc().encode())
+        os._exit(1)
+    os._exit(0)
+
+
+def _done(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Call the task's function within its limits; returns the report."""
     began = time.perf_counter()
     events = EventCount(task["watch"])
     report: dict[str, Any] = {"value": None, "error": None, "traceback": None}
@@ -43,20 +58,37 @@ def main(folder: Path, parent: int) -> None:
             with events:
                 report["value"] = function(*task["arguments"])
         finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # too late to stop anything but the report
             _unbind(before)
     except BaseException as error:  # noqa: BLE001 - the report is where it goes
         report |= _told(error)
-    _write(folder / child.REPORT, {**report, "usage": asdict(usage_of_self(began)), "events": events.counts()})
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+    return {**report, "usage": asdict(usage_of_self(began)), "events": events.counts()}
 
 
 def _die_with(parent: int) -> None:
     """Have the kernel kill this process when its parent dies."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    _on_death_of_parent(signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)  # it died before the kernel knew
+
+
+def _guard_group() -> None:
+    """Have a process stand by that kills the whole group once this one is dead, whatever killed it."""
+    guarded = os.getpid()
+    signals = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    if os.fork():
+        signal.pthread_sigmask(signal.SIG_SETMASK, signals)
+        return
+    try:
+        _on_death_of_parent(PARENT_DIED)
+        while os.getppid() == guarded:
+            signal.sigwait({PARENT_DIED})
+    finally:
+        os.killpg(guarded, signal.SIGKILL)  # this process too
+
+
+def _on_death_of_parent(number: int) -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
 
 
 def _bound(bounds: Mapping[str, int | None]) -> dict[int, tuple[int, int]]:
@@ -94,7 +126,7 @@ def _write(path: Path, report: Mapping[str, Any]) -> None:
     """Write the report whole or not at all; a value that JSON cannot hold becomes the report's error."""
     try:
         text = json.dumps(report)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         text = json.dumps({**report, "value": None, "error": f"what it returned is no JSON data: {error}"})
     partial = path.with_suffix(".partial")
     partial.write_text(text, encoding="utf-8")

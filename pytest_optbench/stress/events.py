@@ -5,32 +5,47 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 CURRENT_FOLDER = -1  # how audit events write "no folder descriptor"
 
+# Per audit event the name it is counted by, and which of its arguments are a path and its folder's descriptor.
+_EVENTS: Mapping[str, tuple[str, tuple[tuple[int, int | None], ...]]] = {
+    "open": ("open", ((0, None),)),
+    "os.rename": ("rename", ((0, 2), (1, 3))),
+    "os.mkdir": ("mkdir", ((0, 2),)),
+    "os.remove": ("remove", ((0, 1),)),
+    "os.rmdir": ("rmdir", ((0, 1),)),
+    "os.link": ("link", ((0, 2), (1, 3))),
+    "os.symlink": ("link", ((1, 2),)),
+    "os.truncate": ("truncate", ((0, None),)),
+    "fcntl.flock": ("flock", ((0, None),)),
+    "fcntl.lockf": ("flock", ((0, None),)),
+}
+
 
 class EventCount:
     """Counts events by kind (open for writing, rename, mkdir, remove, rmdir, link, truncate, flock) in a block.
 
-    An audit hook cannot be taken back, so this is for processes that end soon. A name relative to an open folder
-    is resolved where the event tells the folder; `open` does not, so every relative name opened for writing counts.
+    What concerns the folder at either end counts, from every thread. An audit hook cannot be taken back, so this is
+    for processes that end soon. `open` does not tell the folder that a relative name belongs to, so every relative
+    name opened for writing counts.
     """
 
     def __init__(self, folder: str | None) -> None:
-        self._folder = folder
-        self._counts: Counter[str] = Counter()
+        self._folders = () if folder is None else (folder, os.path.realpath(folder))
+        self._heard: list[str] = []  # appending is atomic: threads lose no event
         self._counting = False
 
     def counts(self) -> Mapping[str, int]:
         """The events so far."""
-        return dict(self._counts)
+        return dict(Counter(self._heard))
 
     def __enter__(self) -> Self:
-        if self._folder is not None:
+        if self._folders:
             self._counting = True
             sys.addaudithook(self._hear)
         return self
@@ -41,64 +56,43 @@ class EventCount:
         self._counting = False
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self._counting and event in _EVENTS:
-            name, place = _EVENTS[event]
-            path = place(arguments)
-            if path is not None and self._is_inside(path):
-                self._counts[name] += 1
+        """Count an event before it happens: what is raised or done here, at the k-th, comes in its place."""
+        if self._counting and event in _EVENTS and any(map(self._is_inside, _paths(event, arguments))):
+            self._heard.append(_EVENTS[event][0])
 
     def _is_inside(self, path: str) -> bool:
-        folder = self._folder or ""
-        return not path.startswith("/") or path == folder or path.startswith(folder + "/")
+        return not path.startswith("/") or any(path == one or path.startswith(f"{one}/") for one in self._folders)
 
 
-def _opened(arguments: tuple[Any, ...]) -> str | None:
-    path, _, flags = arguments
-    return _text(path) if isinstance(flags, int) and flags & WRITING else None
+def _paths(event: str, arguments: tuple[Any, ...]) -> Iterator[str]:
+    """What an event touches, as absolute paths where that can be known; nothing for an opening to read."""
+    if event == "open" and not (_is_writing(arguments[2]) and not isinstance(arguments[0], int)):
+        return
+    for place, folder_place in _EVENTS[event][1]:
+        path = _text(arguments[place])
+        if path is not None and event != "open":
+            folder = CURRENT_FOLDER if folder_place is None else arguments[folder_place]
+            path = os.path.join(_of_descriptor(folder) or "", path)  # noqa: PTH118 - an absolute path stays itself
+        if path is not None:
+            yield path
 
 
-def _first(arguments: tuple[Any, ...]) -> str | None:
-    return _text(arguments[0])
+def _is_writing(flags: Any) -> bool:
+    return isinstance(flags, int) and bool(flags & WRITING)
 
 
-def _in_folder(position: int) -> Callable[[tuple[Any, ...]], str | None]:
-    """The first argument, below the folder whose descriptor stands at `position`."""
-
-    def place(arguments: tuple[Any, ...]) -> str | None:
-        path, folder = _text(arguments[0]), arguments[position]
-        if path is None or path.startswith("/"):
-            return path
-        return os.path.abspath(path) if folder == CURRENT_FOLDER else f"{_of_descriptor(folder)}/{path}"  # noqa: PTH100
-
-    return place
-
-
-def _locked(arguments: tuple[Any, ...]) -> str | None:
-    return _of_descriptor(arguments[0])
+def _text(path: Any) -> str | None:
+    if isinstance(path, int):
+        return _of_descriptor(path)
+    try:
+        return os.fsdecode(path)
+    except TypeError:
+        file = getattr(path, "fileno", None)  # locks take files too
+        return _of_descriptor(file()) if file else None
 
 
 def _of_descriptor(descriptor: int) -> str | None:
     try:
-        return os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115
+        return os.getcwd() if descriptor == CURRENT_FOLDER else os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH109, PTH115
     except OSError:
         return None
-
-
-def _text(path: Any) -> str | None:
-    try:
-        return os.fsdecode(path)
-    except TypeError:
-        return None  # a descriptor
-
-
-_EVENTS: Mapping[str, tuple[str, Callable[[tuple[Any, ...]], str | None]]] = {
-    "open": ("open", _opened),
-    "os.rename": ("rename", _in_folder(2)),
-    "os.mkdir": ("mkdir", _in_folder(2)),
-    "os.remove": ("remove", _in_folder(1)),
-    "os.rmdir": ("rmdir", _in_folder(1)),
-    "os.link": ("link", _in_folder(2)),
-    "os.truncate": ("truncate", _first),
-    "fcntl.flock": ("flock", _locked),
-    "fcntl.lockf": ("flock", _locked),
-}

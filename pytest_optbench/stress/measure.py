@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import sys
@@ -9,10 +10,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from pytest_optbench.errors import InvalidInputError
 
@@ -63,10 +63,9 @@ def growth(loads: Sequence[float], costs: Sequence[float]) -> Growth:
     Raises:
         InvalidInputError: fewer than three loads, or one that is not above 0.
     """
-    if min(*loads, *costs, 1) <= 0:
-        raise InvalidInputError("a growth exponent needs loads and costs above 0")
-    fitted, low, high = _line(np.log(np.asarray(loads, float)), np.log(np.asarray(costs, float)))
-    return Growth(fitted, low, high)
+    if not all(0 < value < math.inf for value in (*loads, *costs)):
+        raise InvalidInputError(f"a growth exponent needs finite loads and costs above 0, not {loads} and {costs}")
+    return Growth(*_line([math.log(load) for load in loads], [math.log(cost) for cost in costs]))
 
 
 def growth_at_the_end(loads: Sequence[float], costs: Sequence[float]) -> Growth:
@@ -77,12 +76,13 @@ def growth_at_the_end(loads: Sequence[float], costs: Sequence[float]) -> Growth:
     Raises:
         InvalidInputError: fewer than four loads, or loads that do not rise.
     """
-    rises = np.diff(np.asarray(loads, float))
-    if len(rises) < 3 or rises.min() <= 0:
+    rises = [later - earlier for earlier, later in pairwise(loads)]
+    if len(rises) < 3 or min(rises) <= 0:
         raise InvalidInputError(f"growth at the end needs four or more rising loads, not {list(loads)}")
-    middles = np.asarray(loads[:-1], float) + rises / 2
-    marginal = np.maximum(np.diff(np.asarray(costs, float)) / rises, np.finfo(float).tiny)
-    found = growth(middles.tolist(), marginal.tolist())
+    middles = [load + rise / 2 for load, rise in zip(loads, rises, strict=False)]
+    extra = [later - earlier for earlier, later in pairwise(costs)]
+    marginal = [max(cost / rise, sys.float_info.min) for cost, rise in zip(extra, rises, strict=True)]
+    found = growth(middles, marginal)
     return Growth(1 + found.exponent, 1 + found.low, 1 + found.high)
 
 
@@ -90,21 +90,21 @@ def slope(values: Sequence[float], steps: Sequence[float] | None = None) -> Slop
     """Fit a line through values by least squares; `steps` are their places, 0, 1, 2 ... if not given.
 
     Raises:
-        InvalidInputError: fewer than three values.
+        InvalidInputError: fewer than three values, all at one place, or one that is not finite.
     """
-    places = np.arange(len(values)) if steps is None else np.asarray(steps, float)
-    return Slope(*_line(places, np.asarray(values, float)))
+    return Slope(*_line(range(len(values)) if steps is None else steps, values))
 
 
-def _line(x: Any, y: Any) -> tuple[float, float, float]:
+def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float, float]:
     """Slope and its 95 % interval by least squares (Student's t on n - 2 degrees of freedom)."""
-    if len(x) != len(y) or len(x) < 3 or np.ptp(x) == 0:
-        raise InvalidInputError(f"a line needs three or more points at different places; here are {len(x)}")
-    centred = x - x.mean()
-    spread = float(centred @ centred)
-    fitted = float(centred @ (y - y.mean())) / spread
-    left = y - y.mean() - fitted * centred
-    half = t_975(len(x) - 2) * float(np.sqrt((left @ left) / (len(x) - 2) / spread))
+    if len(x) != len(y) or len(x) < 3 or min(x) == max(x) or not all(map(math.isfinite, (*x, *y))):
+        raise InvalidInputError(f"a line needs three or more finite points at different places, not {x} and {y}")
+    middle, level = math.fsum(x) / len(x), math.fsum(y) / len(y)
+    centred = [place - middle for place in x]
+    spread = math.fsum(place * place for place in centred)
+    fitted = math.fsum(place * (value - level) for place, value in zip(centred, y, strict=True)) / spread
+    left = math.fsum((value - level - fitted * place) ** 2 for place, value in zip(centred, y, strict=True))
+    half = t_975(len(x) - 2) * math.sqrt(left / (len(x) - 2) / spread)
     return fitted, fitted - half, fitted + half
 
 

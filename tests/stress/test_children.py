@@ -1,189 +1,315 @@
-"""Children: whatever a function does to its process, the parent learns how it ended and nothing is left behind."""
+"""Children: what they return and how they end, their limits, and that nothing of them is left."""
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
-import tempfile
-import time
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-import child_functions as functions
+import child_tasks
 import pytest
 
 from pytest_optbench.errors import ChildError, InvalidInputError
-from pytest_optbench.stress.child import Bounds, run_child, start_child
+from pytest_optbench.stress.child import TAIL, Bounds, Ended, run_child, start_child
+from pytest_optbench.stress.process_group import has_ended, kill_group, members
 
-PATIENCE = 60.0
+SOON = Bounds(seconds=30.0)  # against hangs only
+MIB = child_tasks.MIB
+
+
+class Pipe:
+    """A named pipe: what holds its other end is alive; its end is told by the end of the file."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        self.path = str(path)
+        self._reading = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    def wait(self) -> None:
+        """Until somebody has written to it."""
+        assert select.select([self._reading], [], [], 30)[0], "the grandchild never began"
+        assert os.read(self._reading, 1) == b"."
+
+    def is_held(self) -> bool:
+        """Whether anybody holds the other end; an empty pipe that is held has nothing to read, not even its end."""
+        return not select.select([self._reading], [], [], 0)[0]
+
+    def wait_for_end(self) -> bool:
+        return bool(select.select([self._reading], [], [], 30)[0]) and os.read(self._reading, 1) == b""
+
+    def close(self) -> None:
+        os.close(self._reading)
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Iterator[Pipe]:
+    pipe = Pipe(tmp_path / "pipe")
+    yield pipe
+    pipe.close()
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Children make their folders in a place of the test's own."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "children"))
-    (tmp_path / "children").mkdir()
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the folders of children are made; none may be left."""
+    folder = tmp_path / "folders"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    yield folder
+    assert not list(folder.iterdir())
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and waits to be reaped does not."""
+@pytest.fixture(autouse=True)
+def no_zombie() -> Iterator[None]:
+    """Whatever a test started directly is ended and reaped."""
+    before = children()
+    yield
+    assert children() == before
+
+
+def children() -> set[str]:
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {pid for task in tasks for pid in task.read_text().split()}
+
+
+def test_returns_what_the_function_returns() -> None:
+    ended = run_child(child_tasks.add, 1, 2, bounds=SOON)
+    assert (ended.value_or_raise(), ended.exit_code, ended.reported) == (3, 0, True)
+    assert (ended.error, ended.signal, ended.timed_out, ended.events) == (None, None, False, {})
+    assert ended.story() == "it returned"
+
+
+def test_finds_what_stands_in_a_class() -> None:
+    assert run_child(child_tasks.Methods.doubled, 4, bounds=SOON).value == 8
+
+
+def test_has_the_surroundings_of_its_parent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folders: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    seen = run_child(child_tasks.whereabouts, "ODD", bounds=SOON, environment={"ODD": "a value"}).value_or_raise()
+    assert (seen["variable"], seen["cwd"], seen["group"]) == ("a value", str(tmp_path), True)
+    assert seen["path"] == list(dict.fromkeys(path or str(tmp_path) for path in sys.path)), "no more and no less"
+    assert Path(seen["scratch"]).is_relative_to(folders), "its temporary files must vanish with it"
+    assert seen["core"] == 0, "a crash must leave no core file"
+
+
+def test_can_be_interrupted_even_where_its_parent_cannot() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as of a shell's background job
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+        assert run_child(child_tasks.whereabouts, "ODD", bounds=SOON).value["interrupt"]
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
-def gone(*pids: int) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while any(map(is_alive, pids)):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
+def test_says_what_was_raised() -> None:
+    ended = run_child(child_tasks.complain, "a\nlong story", bounds=SOON)
+    assert (ended.error, ended.value, ended.exit_code) == ("ValueError: a long story", None, 0)
+    assert ended.traceback
+    assert "in complain" in ended.traceback
+    with pytest.raises(ChildError, match="it raised ValueError: a long story"):
+        ended.value_or_raise()
 
 
-def noted(path: Path) -> list[int]:
-    deadline = time.monotonic() + PATIENCE
-    while not path.exists():
-        assert time.monotonic() < deadline, "the child never came up"
-        time.sleep(0.01)
-    return [int(pid) for pid in path.read_text().split()]
+def test_says_what_cannot_be_printed() -> None:
+    assert run_child(child_tasks.complain_unprintably, bounds=SOON).error == (
+        "UnprintableError: (its message cannot be printed)"
+    )
 
 
-def test_a_value_comes_back_from_the_parents_surroundings(tmp_path: Path) -> None:
-    ended = run_child(functions.add, 1, 2, environment={"CHILD_TEST": "yes"})
-    told = ended.value_or_raise()
-    assert (told["sum"], told["variable"], told["folder"]) == (3, "yes", str(Path.cwd()))
-    assert set(filter(None, sys.path)) <= set(told["path"])
-    assert (ended.exit_code, ended.output, ended.story()) == (0, "adding\n", "it returned")
-    assert ended.usage is not None
-    assert ended.usage.peak_memory > 10**6
-    assert list((tmp_path / "children").iterdir()) == []
+@pytest.mark.parametrize("function", [child_tasks.return_a_set, child_tasks.return_something_endless])
+def test_refuses_to_return_what_json_cannot_hold(function: Callable[[], Any]) -> None:
+    ended = run_child(function, bounds=SOON)
+    assert ended.error
+    assert ended.error.startswith("what it returned is no JSON data: ")
+
+
+def test_exiting_by_exception_is_an_exception() -> None:
+    assert run_child(child_tasks.leave, 3, bounds=SOON).error == "SystemExit: 3"
+
+
+def test_exiting_at_once_leaves_the_code() -> None:
+    ended = run_child(child_tasks.leave_at_once, 3, bounds=SOON)
+    assert (ended.exit_code, ended.reported, ended.usage, ended.error) == (3, False, None, None)
+    with pytest.raises(ChildError, match="it exited with code 3"):
+        ended.value_or_raise()
 
 
 @pytest.mark.parametrize(
-    ("function", "error"),
-    [
-        (functions.complain, "ValueError: two lines"),
-        (functions.complain_unprintably, "UnprintableError: (its message cannot be printed)"),
-        (functions.leave, "SystemExit: 3"),
-    ],
+    ("number", "name"),
+    [(signal.SIGKILL, "SIGKILL"), (signal.SIGTERM, "SIGTERM"), (signal.SIGRTMIN + 3, f"{signal.SIGRTMIN + 3}")],
 )
-def test_what_it_raises_is_told_in_a_line(function: object, error: str) -> None:
-    ended = run_child(function)  # type: ignore[arg-type]
-    assert (ended.error, ended.reported) == (error, True)
-    assert error.split(":")[0] in str(ended.traceback)
-    with pytest.raises(ChildError, match=error.split(":")[0]):
+def test_dying_by_a_signal_leaves_its_number(number: int, name: str) -> None:
+    ended = run_child(child_tasks.die, int(number), bounds=SOON)
+    assert (ended.signal, ended.exit_code, ended.reported) == (number, None, False)
+    assert ended.story() == f"signal {name} killed it"
+
+
+def test_crashing_leaves_no_core_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert run_child(child_tasks.crash, bounds=SOON).signal == signal.SIGSEGV
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_hanging_ends_with_its_seconds() -> None:
+    ended = run_child(child_tasks.hang, bounds=Bounds(seconds=1.0))
+    assert (ended.timed_out, ended.signal, ended.exit_code, ended.reported) == (True, None, None, False)
+    with pytest.raises(ChildError, match="it did not end within 1 s and was killed"):
         ended.value_or_raise()
 
 
-def test_what_json_cannot_hold_is_an_error() -> None:
-    assert "no JSON data" in str(run_child(functions.give_junk).error)
+def test_what_hangs_after_its_end_is_not_waited_for() -> None:
+    assert run_child(child_tasks.leave_a_thread, bounds=SOON).value_or_raise() == "left"
 
 
-def test_a_death_by_signal() -> None:
-    ended = run_child(functions.die)
-    assert (ended.signal, ended.reported, ended.usage) == (signal.SIGSEGV, False, None)
-    with pytest.raises(ChildError, match="SIGSEGV killed it"):
-        ended.value_or_raise()
+def test_running_out_of_memory_is_its_own_error() -> None:
+    bounds = Bounds(seconds=30.0, address_space=2048 * MIB)
+    assert run_child(child_tasks.eat_memory, 16, bounds=bounds).value == 16 * MIB
+    assert run_child(child_tasks.eat_memory, 4096, bounds=bounds).error == "MemoryError"
 
 
-def test_an_exit_past_everything() -> None:
-    ended = run_child(functions.leave_at_once)
-    assert (ended.exit_code, ended.reported) == (7, False)
-    assert ended.story() == "it exited with code 7"
+def test_running_out_of_files_is_its_own_error() -> None:
+    bounds = Bounds(seconds=30.0, open_files=40)
+    assert run_child(child_tasks.open_many, "/dev/null", 20, bounds=bounds).value == 20
+    ended = run_child(child_tasks.open_many, "/dev/null", 41, bounds=bounds)
+    assert ended.error
+    assert "Too many open files" in ended.error
 
 
-def test_one_that_hangs_is_killed_with_all_that_it_started(tmp_path: Path) -> None:
-    ended = run_child(functions.note_and_sleep, str(tmp_path / "pids"), bounds=Bounds(seconds=3))
-    assert (ended.timed_out, ended.signal, ended.reported) == (True, None, False)
-    assert "did not end within 3 s" in ended.story()
-    assert gone(*noted(tmp_path / "pids"))
+def test_too_large_a_file_is_its_own_error(tmp_path: Path) -> None:
+    path, bounds = str(tmp_path / "large"), Bounds(seconds=30.0, file_size=2 * MIB)
+    assert run_child(child_tasks.write_much, path, 1, bounds=bounds).value == MIB
+    ended = run_child(child_tasks.write_much, path, 4, bounds=bounds)
+    assert ended.error
+    assert "File too large" in ended.error
+    assert Path(path).stat().st_size <= 2 * MIB
 
 
-def test_a_grandchild_does_not_outlive_its_parent() -> None:
-    assert gone(run_child(functions.leave_grandchild).value_or_raise())
+@pytest.mark.parametrize("name", ["seconds", "address_space", "open_files", "file_size"])
+def test_refuses_limits_that_leave_nothing(name: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"{name} 0"):
+        Bounds(**{name: 0})
 
 
-def test_a_thread_that_was_left_does_not_hold_it() -> None:
-    assert run_child(functions.leave_thread, bounds=Bounds(seconds=PATIENCE)).value_or_raise() == "done"
+def test_refuses_what_cannot_be_found_again(folders: Path) -> None:
+    with pytest.raises(InvalidInputError, match="define it at the level of a module"):
+        run_child(lambda: None)
 
 
-def test_memory_beyond_the_bound_is_an_error_of_the_function() -> None:
-    bounds = Bounds(address_space=2**30)
-    assert run_child(functions.eat, 2**31, bounds=bounds).error == "MemoryError"
-    assert run_child(functions.eat, 2**20, bounds=bounds).value_or_raise() == 2**20
+def test_refuses_arguments_that_json_cannot_hold() -> None:
+    with pytest.raises(InvalidInputError, match="arguments of add must be JSON data"):
+        run_child(child_tasks.add, {1}, 2)
 
 
-def test_files_beyond_the_bound_are_an_error_of_the_function() -> None:
-    bounds = Bounds(open_files=40)
-    assert "Too many open files" in str(run_child(functions.open_many, 100, bounds=bounds).error)
-    assert run_child(functions.open_many, 10, bounds=bounds).value_or_raise() == 10
+def test_says_when_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(ChildError, match="no child process can be started"):
+        run_child(child_tasks.add, 1, 2)
 
 
-def test_a_file_beyond_the_bound_is_an_error_of_the_function(tmp_path: Path) -> None:
-    ended = run_child(functions.write_much, str(tmp_path / "big"), 10_000, bounds=Bounds(file_size=4096))
-    assert "File too large" in str(ended.error)
-    assert (tmp_path / "big").stat().st_size == 4096
+def test_keeps_the_tail_of_what_was_printed() -> None:
+    ended = run_child(child_tasks.tell, "caf\u00e9 " * 20, 1000, bounds=SOON)
+    assert ended.output.endswith("caf\u00e9 \nand to stderr\n")
+    assert len(ended.output.encode()) <= TAIL + 2  # a letter cut in two shows as one that is longer
 
 
-def test_only_the_tail_of_the_output_is_kept() -> None:
-    output = run_child(functions.shout, 5000).output
-    assert len(output) == 4000
-    assert output.endswith("line 4999\n")
+def test_a_closed_output_hides_nothing() -> None:
+    assert run_child(child_tasks.close_its_output, bounds=SOON).value_or_raise() == "closed"
 
 
-def test_events_below_a_folder_are_counted(tmp_path: Path) -> None:
-    watched = tmp_path / "watched"
-    watched.mkdir()
-    events = run_child(functions.touch, str(watched), watch=watched).events
-    assert events == {"open": 2, "rename": 1, "mkdir": 1, "remove": 1, "flock": 1}
-    assert run_child(functions.add, 1, 2, watch=watched).events == {}
+@pytest.mark.parametrize("ends", ["returned", "exited", "killed", "hung"])
+def test_no_grandchild_outlives_it(ends: str, pipe: Pipe) -> None:
+    with start_child(child_tasks.beget, pipe.path, ends, bounds=SOON) as child:
+        pipe.wait() if ends == "hung" else child.wait()
+    assert not pipe.is_held()
+    assert not list(members(child.pid))
 
 
-def test_a_signal_reaches_a_running_child() -> None:
-    with start_child(functions.sleep, 600.0) as child:
-        time.sleep(0.1)
-        assert child.alive
-        child.kill(signal.SIGKILL)
-        ended = child.wait()
-    assert ended.signal == signal.SIGKILL
-    assert not child.alive
-    child.kill()  # has no one to reach, and says nothing
+def test_none_of_it_outlives_a_killed_parent(pipe: Pipe) -> None:
+    """Neither child nor grandchild, nor the child of that child in a session of its own."""
+    with start_child(child_tasks.run_one_more, pipe.path, bounds=SOON) as parent:
+        pipe.wait()
+        os.kill(parent.pid, signal.SIGKILL)
+        assert pipe.wait_for_end()
 
 
-def test_the_block_ends_what_still_runs(tmp_path: Path) -> None:
-    with start_child(functions.note_and_sleep, str(tmp_path / "pids")):
-        pids = noted(tmp_path / "pids")
-    assert gone(*pids)
-    assert list((tmp_path / "children").iterdir()) == []
+def test_an_interrupted_parent_leaves_nothing(pipe: Pipe, folders: Path) -> None:
+    def interrupt() -> None:
+        pipe.wait()
+        os.kill(os.getpid(), signal.SIGINT)
 
-
-def test_an_error_in_the_block_ends_it_too(tmp_path: Path) -> None:
-    pids: list[int] = []
-
-    def interrupted() -> None:
-        with start_child(functions.note_and_sleep, str(tmp_path / "pids")):
-            pids.extend(noted(tmp_path / "pids"))
-            raise KeyboardInterrupt
-
+    thread = threading.Thread(target=interrupt)
+    thread.start()
     with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert gone(*pids)
+        run_child(child_tasks.beget, pipe.path, "hung", bounds=SOON)
+    thread.join()
+    assert not pipe.is_held()
 
 
-def test_a_child_dies_with_a_parent_that_was_killed(tmp_path: Path) -> None:
-    code = "import sys, child_functions; child_functions.start_child_and_hang(sys.argv[1])"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "TMPDIR": str(tmp_path)}
-    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "pids")], env=environment)
-    child, grandchild = noted(tmp_path / "pids")
-    parent.kill()
-    parent.wait()
-    assert gone(child)
-    os.kill(grandchild, signal.SIGKILL)  # nobody was left to kill it
+def test_a_signal_reaches_the_function(tmp_path: Path) -> None:
+    with start_child(child_tasks.wait_for_interrupt, str(tmp_path / "started"), bounds=SOON) as child:
+        while child.alive and not (tmp_path / "started").exists():
+            has_ended(child.pid, 0.01)
+        child.kill(signal.SIGINT)
+        assert child.wait().value_or_raise() == "interrupted"
+        assert not child.alive
+        assert child.wait() is child.wait()
+        child.kill()  # nobody is there any more: not an error
 
 
-def test_what_a_child_cannot_find_again_is_refused_before_it_starts() -> None:
-    with pytest.raises(InvalidInputError, match="level of a module"):
-        start_child(lambda: None)
+def test_closing_kills_what_still_runs() -> None:
+    with start_child(child_tasks.hang, bounds=SOON) as child:
+        assert child.alive
+    assert not child.alive
+    assert not list(members(child.pid))
+
+
+def test_counts_the_events_below_a_folder(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "in-and-out"  # the longer name must not pass for a path below
+    inside.mkdir()
+    outside.mkdir()
+    arguments = str(inside), str(outside)
+    assert run_child(child_tasks.touch_files, *arguments, bounds=SOON, watch=inside).events == {
+        "open": 2, "flock": 1, "rename": 1, "link": 1, "mkdir": 1, "rmdir": 1, "truncate": 1, "remove": 1,
+    }  # fmt: skip
+    assert run_child(child_tasks.touch_through_descriptors, *arguments, bounds=SOON, watch=inside).events == {
+        "mkdir": 1, "rmdir": 1, "rename": 1, "remove": 1,
+    }  # fmt: skip
+
+
+def test_counts_through_a_link_and_from_every_thread(tmp_path: Path) -> None:
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    link.symlink_to(real)
+    for watched in (real, link):
+        assert run_child(child_tasks.write_from_threads, str(real), 4, 50, bounds=SOON, watch=watched).events == {
+            "open": 200
+        }, watched
+
+
+def test_tells_what_it_used() -> None:
+    little, much = (run_child(child_tasks.use_much, mebibytes, bounds=SOON).usage for mebibytes in (1, 129))
+    assert little
+    assert much
+    assert 100 * MIB < much.peak_memory - little.peak_memory < 200 * MIB
+    assert little.threads == 1
+    assert 0 < little.open_files < 20
+    assert min(little.wall, little.cpu) > 0
+
+
+def test_an_empty_group_is_gone_at_once() -> None:
+    process = subprocess.Popen(["true"], start_new_session=True)
+    has_ended(process.pid, 30)
+    assert not list(members(process.pid)), "what is only to be reaped does not live"
+    assert kill_group(process.pid)
+    process.wait()
+    assert has_ended(process.pid, 0)
+
+
+def test_how_it_ended_reads_as_a_sentence() -> None:
+    assert Ended(exit_code=1).story() == "it exited with code 1"
+    assert Ended(timed_out=True, reported=True, wall=2.2).story() == "it did not end within 2 s and was killed"
