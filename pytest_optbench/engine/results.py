@@ -12,7 +12,7 @@ from pytest_optbench.errors import UnknownNameError
 
 from .derived import Derived, checked_derived, with_derived
 from .records import Artifact, RunRecord, Status
-from .store import ExperimentStore, FileStore, Store, open_store
+from .store import FileStore, Store, open_store
 from .table import METRIC, PARAM, RECORD_COLUMNS, Table, record_cells
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def load_results(store: Any, experiment_id: str | None = None) -> Results:
     return Results([(part, run_id) for part in _parts(store, experiment_id) for run_id in sorted(part.run_ids())])
 
 
-def _parts(store: Any, experiment_id: str | None) -> list[ExperimentStore]:
+def _parts(store: Any, experiment_id: str | None) -> list[Store]:
     scoped = experiment_id or getattr(store, "experiment_id", None)
     if scoped is not None:
         return [open_store(store, scoped, create=False)]

@@ -21,7 +21,7 @@ from .store import open_store
 from .sweep import Sweep
 
 if TYPE_CHECKING:
-    from .store import ExperimentStore
+    from .store import Store
 
 DEFAULT_STORE: Final = "./runs"
 
@@ -76,7 +76,7 @@ def run(
     return RunHandle(sweep, chosen.start(sweep), kept, derived)
 
 
-def _job(exp: Experiment, store: ExperimentStore, resume: bool, *, listened: bool) -> Job:
+def _job(exp: Experiment, store: Store, resume: bool, *, listened: bool) -> Job:
     return Job(
         experiment_id=exp.experiment_id,
         operation=exp.operation,

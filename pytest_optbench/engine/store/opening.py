@@ -16,7 +16,7 @@ from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunErro
 
 from . import folder, layout
 from .file import ExperimentStore
-from .protocol import Durability, Problem
+from .protocol import Durability, Problem, Store
 
 Locator = str | os.PathLike[str]
 
@@ -105,18 +105,23 @@ class FileStore:
                 yield _experiment_of(marker), place
 
 
-def open_store(store: Any, experiment_id: str | None, *, create: bool = True) -> ExperimentStore:
+def open_store(store: Any, experiment_id: str | None, *, create: bool = True) -> Store:
     """Open one experiment's part of a store.
 
     Args:
-        store: a folder, `file:///...`, a `FileStoreConfig`, a `FileStore`, or a store that is open already.
+        store: a folder, `file:///...`, a `FileStoreConfig`, a `FileStore`, or any store that is open already.
         experiment_id: None where the store holds one experiment only.
 
     Raises:
-        InvalidInputError: a locator of a kind that this engine does not have; no id, and not exactly one experiment.
+        InvalidInputError: a locator of a kind that this engine does not have; no id, and not exactly one experiment;
+            an open store of another experiment.
         StoreError: it is not there, or cannot be opened.
     """
-    if isinstance(store, ExperimentStore):
+    if isinstance(store, Store):
+        if experiment_id not in (None, store.experiment_id):
+            raise InvalidInputError(
+                f"the open store keeps {store.experiment_id!r}, not {experiment_id!r}: open another"
+            )
         return store
     root = store if isinstance(store, FileStore) else FileStore(_path_of(store), durability=_durability_of(store))
     if create and experiment_id is not None:

@@ -1,0 +1,95 @@
+"""An executor on anything that is a `concurrent.futures.Executor`, in one file: the proof that the protocol suffices.
+
+With `dask.distributed` it is `FuturesExecutor(client.get_executor(), workers)`.
+"""
+
+from __future__ import annotations
+
+import pickle
+import threading
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from functools import lru_cache
+from typing import Any
+
+from pytest_optbench.engine.bench import Bench
+from pytest_optbench.engine.executors.lifetime import OpenExecutor
+from pytest_optbench.engine.failure import describe
+from pytest_optbench.engine.outcome import Outcome
+from pytest_optbench.engine.runtime import CancelToken
+from pytest_optbench.errors import WorkerError
+
+
+class FuturesExecutor(OpenExecutor):
+    """Runs as futures of a pool; two for each worker are under way, so that none waits for its next one."""
+
+    def __init__(self, pool: Executor, max_workers: int) -> None:
+        super().__init__(max_workers)
+        self._pool = pool
+
+    def _crew(self, sweep: Any) -> FuturesCrew:
+        return FuturesCrew(sweep, self._pool, 2 * self.max_workers)
+
+
+class FuturesCrew:
+    """One thread that submits runs and settles them."""
+
+    def __init__(self, sweep: Any, pool: Executor, window: int) -> None:
+        self._sweep, self._pool, self._window = sweep, pool, window
+        self._packed = pickle.dumps(sweep.job)
+        self._bench = Bench.open(sweep.job, sweep.token)
+        self._under_way: dict[Future[Outcome], Any] = {}
+        self._over = threading.Event()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def join(self, timeout: float | None = None) -> bool:
+        return self._over.wait(timeout)
+
+    def kill(self) -> None:
+        for future in list(self._under_way):
+            future.cancel()
+
+    def _run(self) -> None:
+        try:
+            while (pause := self._submit()) is not None or self._under_way:
+                if not self._under_way:
+                    self._sweep.token.wait(pause)
+                    continue
+                done, _ = wait(self._under_way, pause, FIRST_COMPLETED)
+                for future in done:
+                    self._settle(self._under_way.pop(future), future)
+        except BaseException as error:
+            self._sweep.abort(error)
+        finally:
+            self._bench.store.close()
+            self._sweep.end()
+            self._over.set()
+
+    def _submit(self) -> float | None:
+        """Fill the window; returns when to ask the sweep again, or None when it has no more."""
+        while len(self._under_way) < self._window:
+            order = self._sweep.take()
+            if order is None or isinstance(order, float):
+                return order
+            self._under_way[self._pool.submit(attempt, self._packed, order)] = order
+        return 60.0
+
+    def _settle(self, task: Any, future: Future[Outcome]) -> None:
+        if future.cancelled():
+            self._sweep.put_back(task)
+            return
+        error = future.exception()  # the pool's: an operation's own failure is an outcome
+        self._sweep.settle(task, future.result() if error is None else self._bench.reject(task, describe(error)))
+
+
+def attempt(packed: bytes, task: Any) -> Outcome:
+    """Execute one run in a worker of the pool."""
+    return bench_of(packed).attempt(task)
+
+
+@lru_cache(maxsize=1)
+def bench_of(packed: bytes) -> Bench:
+    """Open a job once in each worker."""
+    job = pickle.loads(packed)
+    if job.operation.code_hash != job.code_hash:
+        raise WorkerError(f"{job.operation.ref} is other code in this worker")
+    return Bench.open(job, CancelToken())
