@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from pytest_optbench.engine import artifacts, recordfile, series
-from pytest_optbench.engine.records import RunRecord, StoredFile
+from pytest_optbench.engine.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.engine.store import layout
 from pytest_optbench.engine.store.claims import Claims
 from pytest_optbench.engine.store.protocol import Problem
@@ -124,8 +124,8 @@ class SqliteStore:
     def run_exists(self, run_id: str) -> bool:
         return bool(self._ask("SELECT 1 FROM runs WHERE run_id = ?", layout.checked_run_id(run_id)))
 
-    def list_artifacts(self, run_id: str) -> list[str]:
-        return [artifact.name for artifact in self.get_run_record(run_id).artifacts]
+    def list_artifacts(self, run_id: str) -> list[Artifact]:
+        return list(self.get_run_record(run_id).artifacts)
 
     def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:
         kinds = {artifact.name: artifact.kind for artifact in self.get_run_record(run_id).artifacts}
