@@ -57,7 +57,7 @@ class FuturesCrew:
                 done, _ = wait(self._under_way, pause, FIRST_COMPLETED)
                 for future in done:
                     self._settle(self._under_way.pop(future), future)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - result() raises it
             self._sweep.abort(error)
         finally:
             self._bench.store.close()

@@ -23,7 +23,7 @@ Dask is one more executor, in one file (the tests keep one on any `concurrent.fu
 - `start` pickles the job once (`Client.scatter` where the context is large) and starts one thread, the crew.
 - The thread keeps two runs for each worker under way: `client.submit(attempt, job, task, pure=False)`. More would be
   planned too early, fewer would let workers wait.
-- `attempt` runs in the worker. It opens a bench once for each job, refuses it if `operation.code_hash` is not the job's,
+- `attempt` runs in the worker. It opens a bench once for each job, unless `operation.code_hash` is not the job's,
   and returns `bench.attempt(task)`. The store must be one that the workers reach: PostgreSQL, or a shared folder whose
   file system has byte locks.
 - A future that ends gives its outcome to `settle`. One that fails has lost its worker: Dask tries it again elsewhere

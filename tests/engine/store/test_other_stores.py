@@ -72,7 +72,7 @@ def test_a_sweep_fails_is_mended_and_resumes(tmp_path: Path, store: Any, executo
     assert (second.status.skipped, second.status.completed) == (5, 1)
     assert [run.metrics["twice"] for run in results] == [0, 2, 4, 6, 8, 10]
     for x, run in enumerate(results):
-        assert run.artifacts() == ["array", "json"]
+        assert [artifact.name for artifact in run.artifacts()] == ["array", "json"]
         np.testing.assert_array_equal(run.artifact("array"), np.full(1000, x))
         assert run.artifact("json") == {"x": (x, None)}
         assert run.series("loss")[1].tolist() == [x / (1 + step) for step in range(10)]
