@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import resource
@@ -114,20 +115,25 @@ def t_975(degrees: int) -> float:
 
 
 def count_calls(function: Callable[..., Any], *arguments: Any) -> int:
-    """How many Python and C functions this thread calls while `function` runs: a cost that repeats exactly."""
-    calls = 0
+    """How many Python and C functions are called while `function` runs, by this thread and by those it starts.
+
+    It repeats exactly where time does not, unless threads wait for each other.
+    """
+    calls = itertools.count()
 
     def count(frame: Any, event: str, argument: Any) -> None:  # noqa: ARG001 - what the interpreter passes
-        nonlocal calls
-        calls += event in ("call", "c_call")
+        if event in ("call", "c_call"):
+            next(calls)
 
-    before = sys.getprofile()
+    before, of_threads = sys.getprofile(), threading.getprofile()
+    threading.setprofile(count)
     sys.setprofile(count)
     try:
         function(*arguments)
     finally:
         sys.setprofile(before)
-    return calls
+        threading.setprofile(of_threads)
+    return next(calls)
 
 
 def usage_of_self(began: float) -> Usage:
