@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_optbench.stress.audit import audit
 from pytest_optbench.stress.ledger import PlannedRun
@@ -14,7 +14,8 @@ from pytest_optbench.stress.promises import Finding, Violation, smallest
 from pytest_optbench.stress.witness import WITNESS_METRIC, Execution, announce, read, witnessing
 from pytest_optbench.target import Drive, StoredRun, StoreSnapshot, Summary, Target, Wanted
 
-from .sweep import Sweep
+if TYPE_CHECKING:
+    from .sweep import Sweep  # it imports the metalab under test, and a child process may want to be first to do so
 
 FIRST_DRAW = 16  # cases of the first part of a sweep that ends by the clock
 LARGEST_SHARE = 0.25  # of the time left, for one part of it
@@ -61,15 +62,22 @@ def drive_audited(sweep: Drivable, place: Place) -> Audited:
     """Run a sweep and audit what it was to do, what it did and what is stored of it."""
     experiment = sweep.experiment(place.target)
     plan = list(sweep.plan())
-    before = _stored_successes(place, experiment, plan) if place.resumable else frozenset()
+    before = stored_before(sweep, place)
     with witnessing(place.witness, place.session):
         announce(sweep.name, runs=len(plan), stored=len(before))
         summary = place.target.run(experiment, place.drive)
+    driven = audit_driven(sweep, place, before)
+    return replace(driven, seconds=summary.seconds, findings=(*_errors(summary), *driven.findings))
+
+
+def audit_driven(sweep: Drivable, place: Place, before: Collection[str] = ()) -> Audited:
+    """Audit a sweep that was driven already, by whatever processes; `before` is what `stored_before` gave."""
+    experiment = sweep.experiment(place.target)
+    plan = list(sweep.plan())
     executions = _judged(_concerning(plan, read(place.witness), place.session), place.target)
     store = _read(place, experiment, plan)
     findings = smallest(audit(plan, executions, store, before=before, session=place.session))
-    executed = len(_of_session(executions, place.session))
-    return Audited(executed, len(store.runs), summary.seconds, (*_errors(summary), *findings))
+    return Audited(len(_of_session(executions, place.session)), len(store.runs), 0.0, findings)
 
 
 def drive_drawn(sweep: Sweep, place: Place, budget: float) -> Iterator[Audited]:
@@ -118,9 +126,12 @@ def _of_session(executions: Iterable[Execution], session: str) -> list[Execution
     return [execution for execution in executions if execution.session == session]
 
 
-def _stored_successes(place: Place, experiment: Any, plan: Sequence[PlannedRun]) -> frozenset[str]:
-    planned = {run.key for run in plan}
-    runs = place.target.iter_runs(place.drive.store, experiment, wanted=RECORDS_ONLY)
+def stored_before(sweep: Drivable, place: Place) -> frozenset[str]:
+    """The keys of a sweep's runs that the store holds as successes already; none where no earlier session was."""
+    if not place.resumable:
+        return frozenset()
+    planned = {run.key for run in sweep.plan()}
+    runs = place.target.iter_runs(place.drive.store, sweep.experiment(place.target), wanted=RECORDS_ONLY)
     return frozenset(
         key for key, run in ((_key(run), run) for run in runs) if run.status == "success" and key in planned
     )

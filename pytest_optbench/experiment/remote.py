@@ -27,22 +27,31 @@ def start_remote(trial: Trial, place: Place, *, bounds: Bounds | None = None, re
 
     The child returns what `drive_here` does.
     """
-    body = trial.operation
-    task = {
+    return start_child(drive_here, task_of(trial, place, repeats=repeats), bounds=bounds)
+
+
+def task_of(trial: Trial, place: Place, *, repeats: int = 1) -> dict[str, Any]:
+    """A trial and its place as JSON data, for `drive_here` in another process."""
+    drive = place.drive
+    return {
         "trial": {
             "name": trial.name,
             "version": trial.version,
             "params": trial.cases,
             "seeds": list(trial.seeds),
         },
-        "operation": str(body.ref),
-        "drive": {"store": place.drive.store, "executor": place.drive.executor, "workers": place.drive.workers},
-        "timeout": place.drive.timeout,
+        "operation": str(trial.operation.ref),
+        "drive": {
+            "store": drive.store,
+            "executor": drive.executor,
+            "workers": drive.workers,
+            "resume": drive.resume,
+            "timeout": drive.timeout,
+        },
         "witness": str(place.witness),
         "session": place.session,
         "repeats": repeats,
     }
-    return start_child(drive_here, task, bounds=bounds)
 
 
 def drive_here(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,7 +61,7 @@ def drive_here(task: Mapping[str, Any]) -> dict[str, Any]:
     fields = task["trial"]
     trial = Trial(operation=operation, **{**fields, "seeds": tuple(fields["seeds"])})
     target = load_target()
-    drive = Drive(**task["drive"], timeout=task["timeout"])
+    drive = Drive(**task["drive"])
     with witnessing(task["witness"], task["session"]):
         for _ in range(task["repeats"]):
             summary = target.run(trial.experiment(target), drive)

@@ -1,0 +1,115 @@
+"""Several writers at one store: processes or threads that each drive a part of a trial, and all begin at once.
+
+Nothing here imports the metalab under test, so that writers may be the first to use it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Barrier, Thread
+from typing import Any
+
+from pytest_optbench.stress.child import Bounds, Child, Ended, start_child
+from pytest_optbench.stress.witness import witnessing
+
+from .audited import Place
+from .remote import drive_here, task_of
+from .trial import Trial
+
+NAP = 0.002
+PATIENCE = 120.0  # seconds for writers to get ready
+Task = Mapping[str, Any]
+
+
+def dealt(trial: Trial, parts: int) -> list[Trial]:
+    """Deal the cases of a trial to so many writers, one by one."""
+    return [replace(trial, params=trial.cases[part::parts]) for part in range(parts)]
+
+
+@contextmanager
+def writing(parts: Sequence[Trial], place: Place, gate: Path, bounds: Bounds | None = None) -> Iterator[list[Child]]:
+    """Start a process for each part; the block begins when all have imported the metalab and write at once.
+
+    `gate` is a folder of this crowd alone.
+    """
+    gate.mkdir(parents=True)
+    with ExitStack() as crowd:
+        tasks = [task_of(part, place) for part in parts]
+        writers = [
+            crowd.enter_context(start_child(write_here, task, str(gate), number, bounds=bounds))
+            for number, task in enumerate(tasks)
+        ]
+        deadline = time.monotonic() + PATIENCE
+        while len(list(gate.iterdir())) < len(writers) and time.monotonic() < deadline:
+            if not all(writer.alive for writer in writers):
+                break  # `wait` tells how it ended
+            time.sleep(NAP)
+        (gate / "open").touch()
+        yield writers
+
+
+def write_here(task: Task, gate: str, number: int) -> dict[str, Any]:
+    """What a writer process does: get ready, wait for the others, drive its part; returns what `drive_here` does."""
+    importlib.import_module(task["operation"].partition(":")[0])
+    (Path(gate) / str(number)).touch()
+    while not (Path(gate) / "open").exists():
+        time.sleep(NAP)
+    return drive_here(task)
+
+
+def crowd_here(tasks: Sequence[Task]) -> dict[str, Any]:
+    """Import the metalab once, fork a process for each task, and wait for them; returns their `codes` and `seconds`."""
+    for task in tasks:
+        importlib.import_module(task["operation"].partition(":")[0])
+    began = time.perf_counter()
+    pids = [_forked(task) for task in tasks]
+    codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+    return {"codes": codes, "seconds": time.perf_counter() - began}
+
+
+def _forked(task: Task) -> int:
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            code = int(drive_here(task)["error"] is not None)
+        finally:
+            os._exit(code)
+    return pid
+
+
+def threads_here(tasks: Sequence[Task]) -> list[str]:
+    """Drive every task in a thread of its own, all beginning with the import; returns what went wrong.
+
+    All tasks have one witness and one session.
+    """
+    start = Barrier(len(tasks))
+    wrong: list[str] = []
+
+    def drive(task: Task) -> None:
+        start.wait()
+        try:
+            error = drive_here(task)["error"]
+        except BaseException as raised:  # noqa: BLE001 - it is the answer
+            error = f"{type(raised).__name__}: {raised}"
+        if error is not None:
+            wrong.append(error)
+
+    with witnessing(tasks[0]["witness"], tasks[0]["session"]):
+        threads = [Thread(target=drive, args=(task,), daemon=True) for task in tasks]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    return wrong
+
+
+def ends(writers: Sequence[Child]) -> list[Ended]:
+    """How every writer ended."""
+    return [writer.wait() for writer in writers]

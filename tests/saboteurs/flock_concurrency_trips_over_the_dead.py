@@ -1,0 +1,37 @@
+"""A metalab whose claims are files, which the dead leave behind: a sweep that finds an old one gives up."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from pytest_optbench.engine import *  # noqa: F403
+from pytest_optbench.engine.store.claims import Claims
+from pytest_optbench.errors import StoreError
+
+OLD = 1.5  # seconds
+
+
+def _file(claims: Claims, run_id: str) -> Path:
+    return Path(f"{claims._path}.{run_id}")
+
+
+def _attempt(self: Claims, run_id: str) -> bool:
+    try:
+        _file(self, run_id).touch(exist_ok=False)
+    except FileExistsError:
+        if time.time() - _file(self, run_id).stat().st_mtime > OLD:
+            raise StoreError(f"run {run_id} is locked") from None
+        return False
+    self._held.add(run_id)
+    return True
+
+
+def _free(self: Claims, run_id: str) -> None:
+    if run_id in self._held:
+        self._held.remove(run_id)
+        _file(self, run_id).unlink()
+
+
+Claims.attempt = _attempt  # type: ignore[method-assign]
+Claims.free = _free  # type: ignore[method-assign]

@@ -1,0 +1,24 @@
+"""The scenario of crowded stores notices what a runner does wrong among others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sabotage import Sabotage, check
+
+DEAD = ("test_killed_while_writing",)
+SABOTEURS = (
+    Sabotage("flock_concurrency_loses_a_run", "test_different_runs", "Every run that ends is stored.*not stored"),
+    Sabotage("flock_concurrency_tears_an_artifact", "test_different_runs", "Every artifact that is listed.*best"),
+    Sabotage("flock_concurrency_executes_twice", "test_same_experiment", "is executed once.*times in one session"),
+    Sabotage("flock_concurrency_begins_once", "test_first_use", "first to use the package: .*unknown store scheme"),
+    Sabotage("flock_concurrency_trips_over_the_dead", "test_killed_holder", "another process died.*locked", also=DEAD),
+    Sabotage("flock_concurrency_shows_half_records", "test_readers", "Readers see whole records.*reading"),
+    Sabotage("flock_concurrency_leaves_locks", "test_lock_files", "pile up.*never removed"),
+)
+
+
+@pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)
+def test_the_crowd_notices(sabotage: Sabotage, tmp_path: Path) -> None:
+    check(sabotage, "test_flock_concurrency", tmp_path)
