@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .closing import Closed, close
 from .collection import KNOWN, intensity_of
-from .report import document, terminal
+from .report import terminal
+from .report.annotations import annotate, place_below
+from .report.document import SessionReport
 from .report.judged import Versus
 from .report.outcome import Outcome, from_properties
 from .session import Session
@@ -26,6 +30,7 @@ class Controller:
         self.config = config
         self.session = session
         self.outcomes: dict[str, Outcome] = {}
+        self.lines: dict[str, int] = {}
         self.left_out: dict[str, int] = {}
         self.closed: Closed | None = None
         self.versus: Versus | None = None
@@ -74,7 +79,15 @@ class Controller:
         outcome = from_properties(report.user_properties) or died_silently(report)
         if outcome is not None:
             self.outcomes[report.nodeid] = outcome
+            self.lines[report.nodeid] = report.location[1] or 0
             self.session.keep |= report.failed
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_benchmark_update_json(self, output_json: dict[str, Any]) -> None:
+        """Tell pytest-benchmark's JSON what was under test, so that two targets can be told apart in it."""
+        for entry in output_json["benchmarks"]:
+            if (outcome := self.outcomes.get(entry["fullname"])) is not None:
+                entry["extra_info"] |= {"metalab": self._target_fields(), "calibration": dict(outcome.calibration)}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -111,7 +124,7 @@ class Controller:
         verbose = self.config.get_verbosity() > 0
         for text, colour in terminal.lines(closed.report, verbose=verbose):
             reporter.write_line(text, **({colour: True} if colour else {}))
-        for line in closed.written:
+        for line in (*closed.written, *self._annotations(closed.report)):
             reporter.write_line(line)
         for problem in closed.problems:
             reporter.write_line(f"optbench: {problem}", red=True)
@@ -119,6 +132,12 @@ class Controller:
             reporter.write_line(f"evidence kept in {self.session.place}")
         elif self.session.settings.store:
             reporter.write_line(f"results kept in {self.session.settings.store}")
+
+    def _annotations(self, report: SessionReport) -> Iterator[str]:
+        if os.environ.get("GITHUB_ACTIONS") != "true":
+            return iter(())
+        workspace = Path(os.environ.get("GITHUB_WORKSPACE", self.config.rootpath))
+        return annotate(report, place_below(workspace, self.config.rootpath, self.lines))
 
     def _runs_scenarios(self, session: pytest.Session) -> bool:
         if self.session.settings.explain or self.config.getoption("collectonly"):
@@ -129,8 +148,8 @@ class Controller:
     def _under_test(self) -> str:
         return f"metalab under test: {self.session.target.describe()}"
 
-    def _report(self) -> document.SessionReport:
-        return document.SessionReport(
+    def _report(self) -> SessionReport:
+        return SessionReport(
             target=self._target_fields(),
             outcomes=tuple(self.outcomes.values()),
             seconds=round(time.monotonic() - self.began, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,27 @@ def test_the_json_carries_comparison_and_gate(run: Run, probe: Path, pytester: p
     assert report.gate.passed
     assert report.comparison is not None
     assert [change.worse for change in report.comparison.changes] == [1.0]
+
+
+def test_annotations_are_for_github_alone(
+    run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
+) -> None:
+    write(pytester, "runs are kept")
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    run(*workers).stdout.no_fnmatch_line("::error*")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(pytester.path))
+    run(*workers).stdout.fnmatch_lines(["::error file=test_probe.py,line=2,title=probe*::runs are kept*"])
+
+
+def test_the_json_of_pytest_benchmark_names_the_target(run: Run, pytester: pytest.Pytester) -> None:
+    timed = HEAD.format(cost=1).replace("(load, bench)", "(load, bench, benchmark)")
+    other = "def test_int(benchmark): benchmark(int)\n"
+    pytester.makepyfile(test_probe=timed + "    benchmark(int)\n", test_other=other)
+    run("--benchmark-json", "timed.json")
+    told = json.loads((pytester.path / "timed.json").read_text())["benchmarks"]
+    extra = {one["fullname"]: one["extra_info"] for one in told}
+    assert extra["test_other.py::test_int"] == {}
+    mine = extra["test_probe.py::test_probe[light]"]
+    assert mine["metalab"]["name"] == "pytest_optbench.engine"
+    assert "calibration" in mine

@@ -1,0 +1,78 @@
+"""Annotations for the log of GitHub Actions: each break points at its scenario, and says how to repeat it.
+
+Format: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from .document import SessionReport
+from .judged import Break
+from .outcome import Broken, Outcome
+
+Place = tuple[str, int]  # file below the workspace, line from 1
+
+
+def annotate(report: SessionReport, place: Callable[[Outcome], Place | None]) -> Iterator[str]:
+    """A line for every promise that is newly broken, known to be broken or fixed, and for what the gate says else."""
+    known = set(report.comparison.known) if report.comparison else set()
+    told: set[Break] = set()
+    for outcome in report.outcomes:
+        for broken in outcome.broken:
+            what = Break(outcome.point, outcome.case, outcome.intensity, broken.promise)
+            if what not in told:
+                told.add(what)
+                yield _break(outcome, broken, place(outcome), known=what in known)
+        if outcome.verdict == "inconclusive":
+            yield _line("warning", f"{_name(outcome)}: inconclusive", outcome.note, place(outcome))
+    yield from _gate(report)
+
+
+def place_below(workspace: Path, root: Path, lines: Mapping[str, int]) -> Callable[[Outcome], Place | None]:
+    """Find the file and line of an outcome's scenario, None where it is not below the workspace."""
+
+    def place(outcome: Outcome) -> Place | None:
+        path = (root / outcome.nodeid.partition("::")[0]).resolve()
+        if not path.is_relative_to(workspace.resolve()):
+            return None
+        return str(path.relative_to(workspace.resolve())), lines.get(outcome.nodeid, 0) + 1
+
+    return place
+
+
+def _break(outcome: Outcome, broken: Broken, place: Place | None, *, known: bool) -> str:
+    title = f"{_name(outcome)}: {'known break' if known else 'broken promise'}"
+    others = f"\nand {broken.others:,} more like it" if broken.others else ""
+    message = f"{broken.promise}\n{broken.message}{others}\nrepeat: {outcome.replay}"
+    return _line("warning" if known else "error", title, message, place)
+
+
+def _gate(report: SessionReport) -> Iterator[str]:
+    for fixed in report.comparison.fixed if report.comparison else ():
+        yield _line("notice", f"{fixed.point} [{fixed.intensity}]: fixed", fixed.promise, None)
+    for rule in report.gate.rules if report.gate else ():
+        if rule.verdict != "pass":
+            level = "error" if rule.verdict == "fail" else "warning"
+            yield _line(level, f"gate: {rule.rule}: {rule.verdict}", rule.message, None)
+    for failure in report.gate.failures if report.gate else ():
+        if not failure.startswith("newly broken"):  # told above, with its witness
+            yield _line("error", "gate", failure, None)
+
+
+def _name(outcome: Outcome) -> str:
+    return f"{outcome.point} [{outcome.intensity}]"
+
+
+def _line(level: str, title: str, message: str, place: Place | None) -> str:
+    where = f"file={_property(place[0])},line={place[1]}," if place else ""
+    return f"::{level} {where}title={_property(title)}::{_text(message)}"
+
+
+def _text(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _text(text).replace(":", "%3A").replace(",", "%2C")
