@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_optbench.stress import promises
@@ -17,7 +17,7 @@ from pytest_optbench.target.snapshot import StoredRun
 class Terms:
     """The terms of an audit: keys stored `before`, the `session` judged, whether it was `complete`."""
 
-    before: Collection[str]
+    before: frozenset[str]
     session: str | None
     complete: bool
     experiment_id: str | None

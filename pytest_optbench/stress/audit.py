@@ -11,7 +11,7 @@ from pytest_optbench.stress import promises
 from pytest_optbench.stress.accounts import Terms, balance
 from pytest_optbench.stress.contents import Entry, compare
 from pytest_optbench.stress.history import Execution
-from pytest_optbench.stress.ledger import SUCCESS, Ledger, PlannedRun, ledger
+from pytest_optbench.stress.ledger import SUCCESS, Case, Ledger, PlannedRun, ledger
 from pytest_optbench.stress.promises import Finding, Violation, smallest
 from pytest_optbench.stress.witness import WITNESS_METRIC
 from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
@@ -62,10 +62,12 @@ def stored_successes(store: StoreSnapshot) -> frozenset[str]:
 
 def _violations(books: Ledger, store: StoreSnapshot, terms: Terms, orphans: Iterable[str]) -> Iterator[Violation]:
     executed = any(case.executions for case in books.cases.values())
-    if not executed and not store.runs:
+    if not executed and not store.runs and not terms.before:
         yield Violation(promises.MEASURED, "Nothing was measured: no execution and no record.")
     else:
         yield from _runs(books, terms)
+        for key in sorted(terms.before - books.cases.keys()):  # neither planned, seen nor stored any more
+            yield from balance(Case(key, None, (), ()), terms)
     yield from _unique(store.runs)
     for problem in store.problems:
         yield Violation(promises.RECORDS, f"The store cannot read everything: {problem}", found=problem)

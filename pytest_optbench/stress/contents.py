@@ -70,7 +70,7 @@ def _metrics(entry: Entry, execution: Execution) -> Iterator[Violation]:
             yield entry.wrong(absent, f"metric {name!r} is missing", name, value, "nothing")
         elif not same(value, plain(stored[name])):
             yield entry.wrong(promises.METRICS, f"metric {name!r} changed", name, value, stored[name])
-    for name in stored.keys() - execution.metrics.keys() - (execution.series or {}).keys():
+    for name in sorted(stored.keys() - execution.metrics.keys() - (execution.series or {}).keys(), key=str):
         what = f"metric {name!r} was never reported"
         yield entry.wrong(promises.NOTHING_STALE, what, name, "nothing", stored[name])
 
@@ -80,7 +80,7 @@ def _series(entry: Entry, execution: Execution) -> Iterator[Violation]:
         return
     for name, seen in execution.series.items():
         yield from _points(entry, name, seen, entry.run.series.get(name, ()))
-    for name in entry.run.series.keys() - execution.series.keys() - (execution.metrics or {}).keys():
+    for name in sorted(entry.run.series.keys() - execution.series.keys() - (execution.metrics or {}).keys()):
         what = f"stepped metric {name!r} was never reported"
         points = f"{len(entry.run.series[name])} points"
         yield entry.wrong(promises.NOTHING_STALE, what, name, "nothing", points)
@@ -122,7 +122,7 @@ def _by_name(entry: Entry, planned: Mapping[str, Any], stored: Mapping[str, Any]
             yield entry.wrong(promises.PARAMS, f"parameter {name!r} is missing", name, value, "nothing")
         elif _text(value) != _text(stored[name]):
             yield entry.wrong(promises.PARAMS, f"parameter {name!r} changed", name, value, stored[name])
-    for name in stored.keys() - planned.keys():
+    for name in sorted(stored.keys() - planned.keys()):
         yield entry.wrong(promises.PARAMS, f"parameter {name!r} was not planned", name, "nothing", stored[name])
 
 

@@ -63,7 +63,7 @@ class Finding:
 
 
 def smallest(violations: Iterable[Violation]) -> tuple[Finding, ...]:
-    """Return the smallest case of each broken promise: fewest parameters, then the first key, run and place.
+    """Return the smallest case of each broken promise: fewest parameters, then the first key, run, place and text.
 
     Promises come in the order in which they first appear.
     """
@@ -73,5 +73,5 @@ def smallest(violations: Iterable[Violation]) -> tuple[Finding, ...]:
     return tuple(Finding(min(cases, key=_order), len(cases) - 1) for cases in by_promise.values())
 
 
-def _order(violation: Violation) -> tuple[int, str, str, str]:
-    return violation.size, violation.key, violation.run_id, violation.where
+def _order(violation: Violation) -> tuple[int, str, str, str, str]:
+    return violation.size, violation.key, violation.run_id, violation.where, violation.message

@@ -28,6 +28,22 @@ def test_exact_powers_have_their_exponent(cost: Callable[[float], float], expone
     assert found.low <= found.exponent <= found.high
 
 
+def test_a_logarithm_on_top_shows_as_a_little_more_than_linear() -> None:
+    found = measure.growth(LOADS, [n * math.log(n) for n in LOADS])
+    assert 1.1 < found.low < found.exponent < found.high < 1.5
+
+
+def test_the_calls_of_real_work_grow_as_it_does() -> None:
+    def pairs(count: int) -> None:
+        for _ in range(count):
+            called(count)
+
+    linear = measure.growth(LOADS, [measure.count_calls(called, n) for n in LOADS])
+    squared = measure.growth(LOADS, [measure.count_calls(pairs, n) for n in LOADS])
+    assert 0.9 < linear.low <= linear.high < 1.1
+    assert 1.9 < squared.low <= squared.high < 2.1
+
+
 def test_what_is_paid_once_hides_growth_from_the_whole_but_not_from_the_end() -> None:
     costs = [100_000 + 20 * n + n**2 for n in LOADS]
     assert measure.growth(LOADS, costs).exponent < 0.5
