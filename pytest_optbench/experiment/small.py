@@ -88,11 +88,11 @@ class SmallSweeps:
         """Run a sweep in a folder from `store`, where earlier ones may have run."""
         target, session = self._place.target, uuid.uuid4().hex
         drive = replace(self._place.drive, store=str(folder / "store"))
-        about = {"name": "small", "version": "1", "operation": receive, **fields}
+        about = {"name": "small", "version": "1", "operation": receive, "params": list(cases), **fields}
         with witnessing(folder / "witness.jsonl", session) as witness:
             error, experiment = None, None
             try:
-                experiment = target.experiment(params=list(cases), **about)
+                experiment = target.experiment(**about)
             except Exception as refusal:  # noqa: BLE001 - a refusal, to be judged like one of `run`
                 error = f"{type(refusal).__name__}: {refusal}"
             if experiment is not None:

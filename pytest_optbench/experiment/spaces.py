@@ -87,7 +87,7 @@ TABLES: Mapping[str, Table] = {
             "random_search": _RANDOM_SEARCH,
             "evolution_strategy": (
                 {
-                    "pop_size": ("auto", 20, 50, 100),
+                    "pop_size": ("auto", 20, 50, 150),  # auto is 40, 100, 200 or 400
                     "elite_frac": (0.2, 0.5),
                     "sigma": (0.05, 0.1, 0.2, 0.5),
                     "sigma_decay": (0.99, 0.999),

@@ -81,3 +81,9 @@ def test_a_drawn_sweep_never_repeats_a_case() -> None:
     first, second = texts(whole.drawn(0, 200).space), texts(whole.drawn(200, 400).space)
     assert len(first) == len(second) == 200
     assert not first & second
+
+
+@pytest.mark.parametrize("intensity", COUNTS)
+def test_cases_are_different_runs_once_resolved(intensity: str) -> None:
+    resolved = {repr(sorted(resolve({}, case.params).items())) for case in spaces.space(intensity)}
+    assert len(resolved) == COUNTS[intensity]

@@ -1,0 +1,160 @@
+"""How a metalab plans: what it has taken, called and allocated when the first run of a plan starts.
+
+The operation holds at its first execution, so that nothing but planning is seen; the sweep behind it never ends.
+So all this belongs into a child process, which ends without waiting for it (`stress.child`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.grids import Case, Source
+from pytest_optbench.stress.limits import largest
+from pytest_optbench.stress.witness import key_of, start, witnessing
+from pytest_optbench.target import Drive, load_target
+
+from .spaces import naive
+
+Measure = Literal["clock", "calls", "bytes"]
+_TARGET = load_target()
+
+
+class Counted:
+    """The cases of a source, counted as they are taken; it knows its exact size, but no `len`, which may overflow."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.size = source.size
+        self.taken = 0
+        self.abandoned = False
+
+    def __iter__(self) -> Iterator[Case]:
+        for case in self.source:
+            if self.abandoned:
+                raise InvalidInputError("nobody waits for the first run of this plan any more")
+            self.taken += 1
+            yield case
+
+
+@dataclass(frozen=True)
+class FirstRun:
+    """What it took until the first run of a plan started: cases taken from its source, seconds, calls, bytes.
+
+    `started` is False where none had within the time. Calls (of Python and C functions in all threads) and bytes
+    (allocated and not yet freed) are 0 where they were not asked for: counting them takes time.
+    """
+
+    planned: int
+    started: bool
+    taken: int
+    seconds: float
+    calls: int = 0
+    bytes: int = 0
+
+
+class Watch:
+    """Sees the first run of one plan start, and holds it there."""
+
+    def __init__(self, cases: Counted, measure: Measure) -> None:
+        self.cases = cases
+        self.seen: FirstRun | None = None
+        self._measure = measure
+        self._started = threading.Event()
+        self._calls = itertools.count()
+        self._began = 0.0
+
+    def begin(self, sweep: Callable[[], Any]) -> None:
+        """Start the sweep in a thread of its own."""
+        if self._measure == "bytes":
+            tracemalloc.start()
+        if self._measure == "calls":
+            threading.setprofile(self._count)
+        self._began = time.perf_counter()
+        threading.Thread(target=sweep, name="planning", daemon=True).start()
+
+    def arrived(self) -> None:
+        """Note what planning has cost so far, and never return."""
+        if self.seen is None:
+            self.seen = self._so_far(started=True)
+            self._started.set()
+        threading.Event().wait()
+
+    def wait(self, seconds: float) -> FirstRun:
+        """What was seen when the first run started, or what was taken when the time was over."""
+        self._started.wait(seconds)
+        found = self.seen or self._so_far(started=False)
+        self.cases.abandoned = True
+        threading.setprofile(None)
+        tracemalloc.stop()
+        return found
+
+    def _so_far(self, *, started: bool) -> FirstRun:
+        seconds = time.perf_counter() - self._began
+        sys.setprofile(None)
+        calls = next(self._calls) if self._measure == "calls" else 0
+        allocated = tracemalloc.get_traced_memory()[0] if self._measure == "bytes" else 0
+        return FirstRun(self.cases.size, started, self.cases.taken, seconds, calls, allocated)
+
+    def _count(self, _frame: Any, event: str, _argument: Any) -> None:
+        if event in ("call", "c_call"):
+            next(self._calls)
+
+
+_watches: list[Watch] = []  # the operation finds its plan by the root seed: nothing else of ours reaches it
+
+
+@_TARGET.operation(name="hold")  # type: ignore[untyped-decorator]  # whatever the target gives
+def hold(params: Any, seeds: Any) -> None:
+    """Say that the first run has started, and stay there."""
+    start(key_of(dict(params), seeds.root_seed, seeds.replicate_index))
+    _watches[seeds.root_seed].arrived()
+
+
+def first_run(store: str, cases: int, measure: Measure = "clock", seconds: float = 60.0) -> FirstRun:
+    """Plan the first `cases` cases of the extreme naive product until the first run starts, at most `seconds` long.
+
+    Only for a process that ends soon: the sweep is left as it is.
+    """
+    number = len(_watches)
+    watch = Watch(Counted(naive("extreme")[:cases]), measure)
+    _watches.append(watch)
+    experiment = _TARGET.experiment(
+        name="plan", version=str(number), operation=hold, params=watch.cases, seeds=(number, 1)
+    )
+    watch.begin(lambda: _TARGET.run(experiment, Drive(store)))
+    return watch.wait(seconds)
+
+
+def first_runs(folder: str, sizes: Sequence[int], measure: Measure, seconds: float) -> list[dict[str, Any]]:
+    """What the first runs of plans of these sizes saw, one after the other; for a child process."""
+    with _warm(folder) as store:
+        return [asdict(first_run(store, size, measure, seconds)) for size in sizes]
+
+
+def largest_prompt_plan(folder: str, ceiling: int, budget: float, promptly: float = 1.0) -> dict[str, Any]:
+    """The largest plan whose first run starts within `promptly` seconds, as the fields of a `Limit`; likewise."""
+
+    def probe(cases: int) -> tuple[float, bool]:
+        seen = first_run(store, cases, "clock", promptly)
+        return seen.seconds, seen.started and seen.seconds <= promptly
+
+    with _warm(folder) as store:
+        return asdict(largest(probe, start=100, ceiling=ceiling, budget=budget, factor=10))
+
+
+@contextmanager
+def _warm(folder: str) -> Iterator[str]:
+    """A store in which a run has started before, so that nothing is imported while planning is watched."""
+    with witnessing(Path(folder) / "witness.jsonl"):
+        first_run(f"{folder}/store", 1)
+        yield f"{folder}/store"
