@@ -93,7 +93,8 @@ def checked_key(key: object, where: str) -> str:
 def _array(value: Any, where: str) -> np.ndarray[Any, Any]:
     import numpy as np
 
-    if isinstance(value, np.ma.MaskedArray):
+    masked = sys.modules.get("numpy.ma")  # where nobody imported it, nothing is masked
+    if masked is not None and isinstance(value, masked.MaskedArray):
         raise InvalidInputError(f"{where} is a masked array: capture its data and its mask")
     try:
         return np.asarray(value)

@@ -185,7 +185,7 @@ def _plain_other(value: Any, where: str, lenient: bool) -> Any:
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.ndarray | numpy.generic):
         array = numpy.asarray(value)
-        if array.dtype.kind in _NUMPY_KINDS and not isinstance(value, numpy.ma.MaskedArray):
+        if array.dtype.kind in _NUMPY_KINDS and not _is_masked(value):
             return _numpy(value, array)
     elif isinstance(value, pathlib.PurePath):
         return _tagged("path", _str(str(value), where, lenient))
@@ -216,6 +216,11 @@ def _safe_repr(value: object) -> str:
         return repr(value)[:10_000]
     except Exception:  # noqa: BLE001 - a value that cannot print itself must not lose its run
         return f"<unprintable {type(value).__qualname__}>"
+
+
+def _is_masked(value: object) -> bool:
+    masked = sys.modules.get("numpy.ma")  # where nobody imported it, nothing is masked
+    return masked is not None and isinstance(value, masked.MaskedArray)
 
 
 def _numpy(value: Any, array: Any) -> dict[str, Any]:

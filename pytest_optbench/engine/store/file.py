@@ -163,10 +163,10 @@ class ExperimentStore(ExperimentReader):
         self._make_shard(shard)
         if self.syncs:
             folder.sync_folder(draft.folder)
-        spare = self.spare()
-        if folder.replace_folder(draft.folder, path, spare):
+        replaced = folder.replace_folder(draft.folder, path, self.spare())
+        if replaced is not None:
             with contextlib.suppress(OSError):  # the run is published; the next who opens the store clears this
-                folder.remove_tree(spare)
+                folder.remove_tree(replaced)
         if self.syncs:
             folder.sync_folder(shard)
 

@@ -73,11 +73,11 @@ def make_folders(path: str, *, durable: bool) -> None:
         sync_folder(above)
 
 
-def replace_folder(source: str, target: str, spare: str) -> bool:
-    """Put folder `source` in place of folder `target` at once; what was there is at `spare` afterwards.
+def replace_folder(source: str, target: str, spare: str) -> str | None:
+    """Put folder `source` in place of folder `target` at once; returns where what was there is now, or None.
 
-    Returns False if nothing was there. Where the system cannot exchange two folders, there is an instant between two
-    renames at which `target` is missing.
+    Where the system cannot exchange two folders, that is `spare`, and there is an instant between two renames at which
+    `target` is missing.
     """
     try:
         os.rename(source, target)
@@ -85,13 +85,12 @@ def replace_folder(source: str, target: str, spare: str) -> bool:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
             raise
     else:
-        return False
+        return None
     if _exchange(source, target):
-        os.rename(source, spare)
-    else:
-        os.rename(target, spare)
-        os.rename(source, target)
-    return True
+        return source
+    os.rename(target, spare)
+    os.rename(source, target)
+    return spare
 
 
 def unused_name(prefix: str) -> str:

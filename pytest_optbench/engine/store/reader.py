@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any, TypeVar
 
 from pytest_optbench.engine import artifacts, recordfile, series
-from pytest_optbench.engine.records import Artifact, RunRecord
+from pytest_optbench.engine.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.errors import CorruptRecordError, OptbenchError, StoreError, UnknownNameError, UnknownRunError
 
 from . import folder, layout
@@ -80,11 +80,7 @@ class ExperimentReader:
 
         def read(place: int) -> Any:
             artifact = _named(self.record_in(place, run_id), name)
-            with _open(place, artifact.file) as file:
-                problem = difference(file, artifact)
-                if problem is not None:
-                    raise CorruptRecordError(f"artifact {name!r} of run {run_id} {problem}")
-                file.seek(0)
+            with _verified(place, artifact, f"artifact {name!r} of run {run_id}") as file:
                 return artifacts.load(artifact.kind, file, allow_pickle=allow_pickle)
 
         return self._reading(run_id, read)
@@ -168,11 +164,11 @@ class ExperimentReader:
 
     def _own_file(self, run_id: str, name: str, use: Callable[[IO[bytes]], Read]) -> Read | None:
         def read(place: int) -> Read | None:
-            listed = [file.file for file in self.record_in(place, run_id).files]
-            if name not in listed:
-                return None
-            with _open(place, name) as file:
-                return use(file)
+            for listed in self.record_in(place, run_id).files:
+                if listed.file == name:
+                    with _verified(place, listed, f"{name} of run {run_id}") as file:
+                        return use(file)
+            return None
 
         return self._reading(run_id, read)
 
@@ -183,6 +179,17 @@ class ExperimentReader:
 
 def _open(place: int, file: str) -> IO[bytes]:
     return os.fdopen(folder.open_file(file, place), "rb")
+
+
+@contextlib.contextmanager
+def _verified(place: int, listed: Artifact | StoredFile, what: str) -> Iterator[IO[bytes]]:
+    """Hold a file of an open run folder open, once its size and hash are found to be those of its record."""
+    with _open(place, listed.file) as file:
+        problem = difference(file, listed)
+        if problem is not None:
+            raise CorruptRecordError(f"{what} {problem}")
+        file.seek(0)
+        yield file
 
 
 def _named(record: RunRecord, name: str) -> Artifact:

@@ -2,6 +2,7 @@
 
     python crashing.py points ROOT DURABILITY STRIDE  kill at every STRIDE-th file-system call, one after the other
     python crashing.py careless ROOT DURABILITY STRIDE  the same, with a store that removes before it replaces
+    python crashing.py faults ROOT DURABILITY STRIDE  let every STRIDE-th call fail instead, as on a full disk
     python crashing.py moments ROOT DURABILITY KILLS  kill at random moments
 
 It forks so that thirty deaths take a second, and is a process of its own so that no test forks beside threads.
@@ -9,6 +10,7 @@ It forks so that thirty deaths take a second, and is a process of its own so tha
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import os
@@ -56,6 +58,21 @@ def write(store: ExperimentStore, rounds: int, told: int) -> None:
                 os.write(told, f"{run_id} {status} {round_}\n".encode())
 
 
+def write_despite(told: int, root: Path, durability: Any) -> None:
+    """Publish what can be published once, and say what: a store may refuse with a `StoreError`, and in no other way."""
+    for run_id in RUNS:
+        for status in (Status.FAILED, Status.SUCCESS):
+            try:
+                store = FileStore(root, durability).experiment("e:1")
+                try:
+                    attempt(store, run_id, status, f"{status} 0")
+                    os.write(told, f"{run_id} {status} 0\n".encode())
+                finally:
+                    store.close()
+            except StoreError as error:
+                os.write(told, f"refused {error}\n".encode())
+
+
 def wrong(root: Path, published: dict[str, str]) -> list[str]:
     """What is not as it should be after a death: nothing may be lost, torn, mixed, or in the way."""
     store = FileStore(root).experiment("e:1")
@@ -101,15 +118,27 @@ def order(about: str) -> tuple[int, bool]:
 
 
 def in_fork(
-    root: Path, durability: Any, rounds: int, doom: Callable[[int, IO[str]], list[str]], before: Callable[[], None]
+    root: Path,
+    durability: Any,
+    rounds: int,
+    doom: Callable[[int, IO[str]], list[str]],
+    before: Callable[[], Callable[[], bool]],
 ) -> tuple[dict[str, str], int]:
-    """Write in a fork that `before` may have prepared and `doom` may kill; returns what it published, how it ended."""
+    """Write in a fork that `before` may have prepared and `doom` may kill; returns what it published, how it ended.
+
+    In no rounds at all, it writes once despite errors.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        before()
-        write(FileStore(root, durability).experiment("e:1"), rounds, writing)
+        happened = before()
+        if rounds:
+            write(FileStore(root, durability).experiment("e:1"), rounds, writing)
+        else:
+            write_despite(writing, root, durability)
+        if not happened():
+            os.write(writing, b"unharmed at all\n")
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as told:
@@ -125,24 +154,54 @@ def at_every_point(root: Path, durability: str, stride: int) -> list[dict[str, A
     while True:
         place = root / str(len(deaths))
         call = stride * len(deaths)
-        published, status = in_fork(place, durability, 1, lambda child, told: [], functools.partial(kill_at, call))
+        published, status = in_fork(
+            place, durability, 1, lambda child, told: [], functools.partial(at_call, call, place, kill)
+        )
         if status == 0:
             return deaths
         deaths.append({"signal": status, "published": len(published), "wrong": wrong(place, published)})
 
 
-def kill_at(last: int) -> None:
-    """Have the kernel kill this process just before its file-system call number `last`."""
+def with_faults(root: Path, durability: str, stride: int) -> list[dict[str, Any]]:
+    """Let one file-system call after the other fail, until there are no more."""
+    faults: list[dict[str, Any]] = []
+    while True:
+        place = root / str(len(faults))
+        prepare = functools.partial(at_call, stride * len(faults), place, fail)
+        published, status = in_fork(place, durability, 0, lambda child, told: [], prepare)
+        refused = published.pop("refused", None)
+        found = wrong(place, published) + ([] if status == 0 else ["another error than StoreError"])
+        faults.append({"refused": refused, "published": len(published), "wrong": found})
+        if "unharmed" in published:
+            return faults
+
+
+def at_call(number: int, root: Path, what: Callable[[], object]) -> Callable[[], bool]:
+    """Do `what` just before this process makes its file-system call of that number in a store; tells if it did."""
     count = 0
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal count
-        if event in EVENTS:
+        if event in EVENTS and is_below(root, arguments[0]):
             count += 1
-            if count > last:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if count == number + 1:
+                what()
 
     sys.addaudithook(hook)
+    return lambda: count > number
+
+
+def is_below(root: Path, path: Any) -> bool:
+    """Tell calls of the store from those of imports; names in folders that are held open are the store's."""
+    return not isinstance(path, str) or not path.startswith("/") or path.startswith(str(root))
+
+
+def kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fail() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def at_random_moments(root: Path, durability: str, kills: int) -> list[dict[str, Any]]:
@@ -157,21 +216,20 @@ def at_random_moments(root: Path, durability: str, kills: int) -> list[dict[str,
         return lines
 
     for _ in range(kills):
-        published, status = in_fork(root, durability, 100_000, doom, lambda: None)
+        published, status = in_fork(root, durability, 100_000, doom, lambda: bool)
         deaths.append({"signal": status, "published": len(published), "wrong": wrong(root, published)})
     return deaths
 
 
-def remove_then_replace(source: str, target: str, spare: str) -> bool:
+def remove_then_replace(source: str, target: str, spare: str) -> None:
     """What a careless store would do."""
     folder.remove_tree(target)
     Path(source).rename(target)
-    return False
 
 
 if __name__ == "__main__":
     how, where, durable, number = sys.argv[1:]
     if how == "careless":
         folder.replace_folder = remove_then_replace
-    seen = (at_random_moments if how == "moments" else at_every_point)(Path(where), durable, int(number))
-    print(json.dumps(seen))
+    modes = {"moments": at_random_moments, "faults": with_faults}
+    print(json.dumps(modes.get(how, at_every_point)(Path(where), durable, int(number))))
