@@ -7,7 +7,7 @@ import operator
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def task_of(trial: Trial, place: Place, *, repeats: int = 1) -> dict[str, Any]:
 
 
 def drive_here(task: Mapping[str, Any]) -> dict[str, Any]:
-    """What the child does: drive the trial, and tell the summary in JSON data."""
+    """What the child does: drive the trial, and tell the last summary in JSON data."""
     module, _, name = task["operation"].partition(":")
     operation = operator.attrgetter(name)(importlib.import_module(module))
     fields = task["trial"]
@@ -65,8 +65,7 @@ def drive_here(task: Mapping[str, Any]) -> dict[str, Any]:
     with witnessing(task["witness"], task["session"]):
         for _ in range(task["repeats"]):
             summary = target.run(trial.experiment(target), drive)
-    told = {"total": summary.total, "completed": summary.completed, "failed": summary.failed}
-    return {**told, "skipped": summary.skipped, "error": summary.error, "messages": list(summary.messages)}
+    return asdict(summary)
 
 
 def halt(child: Child, place: Place, number: int, *, after: int, within: float = 30.0) -> int:

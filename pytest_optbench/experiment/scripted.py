@@ -8,75 +8,23 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from pytest_optbench.stress.witness import WITNESS_METRIC, executing, key_of
 from pytest_optbench.target import digest, load_target
 
-HUGE = 5_000_000  # characters
-EXIT_CODE = 3
 _TARGET = load_target()
 
 
-class _UnprintableError(Exception):
-    def __str__(self) -> str:
-        raise RuntimeError("this message cannot be printed")
-
-
-class _UnpicklableError(Exception):
-    def __init__(self, first: str, second: str) -> None:
-        super().__init__(f"{first} and {second}")  # pickle calls it again with one argument
-        self.function = lambda: None  # and cannot take this at all
-
-
-class _OutsideException(BaseException):
-    pass
-
-
-def _raising(error: Callable[[], BaseException]) -> Callable[[], NoReturn]:
-    def act() -> NoReturn:
-        raise error()
-
-    return act
-
-
-def _signal_self(number: int) -> Callable[[], None]:
-    return lambda: os.kill(os.getpid(), number)
-
-
-ERRORS: Mapping[str, Callable[[], Any]] = {
-    "raise": _raising(lambda: ValueError("scripted")),
-    "raise-silent": _raising(lambda: ValueError()),
-    "raise-huge": _raising(lambda: ValueError("x" * HUGE)),
-    "raise-lines": _raising(lambda: ValueError('two\nlines, "quotes", \0 and \udcff')),
-    "raise-unpicklable": _raising(lambda: _UnpicklableError("one", "two")),
-    "raise-unprintable": _raising(lambda: _UnprintableError()),
-    "raise-memory": _raising(lambda: MemoryError()),
-    "raise-recursion": _raising(lambda: RecursionError("scripted")),
-    "raise-stop": _raising(lambda: StopIteration(1)),
-    "raise-generator-exit": _raising(lambda: GeneratorExit()),
-    "raise-base": _raising(lambda: _OutsideException("scripted")),
-    "exit": lambda: sys.exit(EXIT_CODE),
-}
-DEATHS: Mapping[str, Callable[[], Any]] = {
-    "exit-at-once": lambda: os._exit(EXIT_CODE),
-    "kill": _signal_self(signal.SIGKILL),
-    "segfault": _signal_self(signal.SIGSEGV),
-    "abort": _signal_self(signal.SIGABRT),
-}
-JUNK: Mapping[str, Any] = {"text": "junk", "number": 7, "mapping": {"status": "success"}, "object": object()}
-
-
 @_TARGET.operation(name="scripted")  # type: ignore[untyped-decorator]  # whatever the target gives
-def scripted(params: Any, seeds: Any, capture: Any) -> Any:
+def scripted(params: Any, seeds: Any, capture: Any) -> None:
     """Capture a metric and an artifact that follow from `params["n"]`, unless `params["script"]` has other plans.
 
-    The script file maps the text of `n` to an action: a name in ERRORS or DEATHS, `return-NAME` of JUNK,
-    `sleep-SECONDS`, or `debug` (leave an artifact behind, then raise).
+    The script file maps the text of `n` to an action: `kill` (its own process), `sleep-SECONDS`, or `debug` (leave an
+    artifact behind, then raise).
     """
     params = dict(params)
     key = key_of(params, seeds.root_seed, seeds.replicate_index)
@@ -91,7 +39,6 @@ def scripted(params: Any, seeds: Any, capture: Any) -> Any:
         _act(action)
         produced.artifacts["value"] = digest(value)
         capture.artifact("value", value, kind="json")
-    return JUNK[action.removeprefix("return-")] if action.startswith("return-") else None
 
 
 def write_script(path: Path, actions: Mapping[int, str]) -> None:
@@ -114,7 +61,5 @@ def _act(action: str) -> None:
         time.sleep(float(action.removeprefix("sleep-")))
     elif action == "debug":
         raise ValueError("scripted, after it left an artifact behind")
-    elif action in ERRORS:
-        ERRORS[action]()
-    elif action in DEATHS:
-        DEATHS[action]()
+    elif action == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)

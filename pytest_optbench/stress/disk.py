@@ -1,0 +1,59 @@
+"""A disk of a few pages, seen by this process and its children alone, to run out of."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWUSER = 0x10000000
+MS_REMOUNT = 32
+MS_REC_PRIVATE = 0x4000 | 1 << 18
+MNT_DETACH = 2
+NO_MOUNT = "this process may not mount"
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[Callable[[int], None]]:
+    """Mount a disk of `size` bytes (whole pages of memory) at `folder`; yields what changes its size.
+
+    For a child process before it starts threads: it leaves the mounts of its parent for ever.
+
+    Raises:
+        OSError: this system does not let this process mount.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _leave_common_mounts()
+    _mount(b"tmpfs", folder, 0, size)
+    try:
+        yield lambda bigger: _mount(b"tmpfs", folder, MS_REMOUNT, bigger)
+    finally:
+        _libc().umount2(os.fsencode(folder), MNT_DETACH)
+
+
+def _leave_common_mounts() -> None:
+    """Get mounts of our own, by right or, where that is refused, as root of a user namespace of our own."""
+    libc = _libc()
+    if libc.unshare(CLONE_NEWNS) != 0 and libc.unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0:
+        raise _error("in a place of its own")
+    if libc.mount(b"none", b"/", None, MS_REC_PRIVATE, None) != 0:
+        raise _error("in private")
+
+
+def _mount(kind: bytes, folder: Path, flags: int, size: int) -> None:
+    if _libc().mount(kind, os.fsencode(folder), kind, flags, f"size={size}".encode()) != 0:
+        raise _error(f"a disk of {size} bytes at {folder}")
+
+
+def _error(what: str) -> OSError:
+    number = ctypes.get_errno()
+    return OSError(number, f"{NO_MOUNT} {what}: {os.strerror(number)}")
+
+
+def _libc() -> ctypes.CDLL:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
+    return libc

@@ -1,0 +1,16 @@
+"""A metalab that records nothing of a run whose worker process died."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_optbench.engine import *  # noqa: F403
+from pytest_optbench.engine.executors.dispatcher import Dispatcher
+from pytest_optbench.engine.outcome import Ending, Outcome
+
+
+def _forgotten(self: Dispatcher, number: int, since: Any, code: int) -> None:
+    self._sweep.settle(self._outstanding.pop(number), Outcome(Ending.FAILED, 0.0))
+
+
+Dispatcher._bury_run = _forgotten  # type: ignore[method-assign]

@@ -1,0 +1,38 @@
+"""Failure injection notices each clause of its promise being broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sabotage import Sabotage, check
+
+RAISING = ("test_exceptions", "test_exceptions_in_processes")
+STORING = ("test_file_size_limit", "test_full_disk")
+SABOTEURS = (
+    Sabotage("failure_hides_errors", "test_exceptions", "does not tell 'ValueError'", RAISING),
+    Sabotage("failure_blames_another", "test_exceptions_in_processes", "stored as a success but its operation raised"),
+    Sabotage(
+        "failure_stops_the_sweep",
+        "test_exceptions",
+        "was never executed",
+        (*RAISING, *STORING, "test_dead_workers", "test_junk"),
+    ),
+    Sabotage("failure_lets_exits_pass", "test_exceptions", "It raised SystemExit: 3", RAISING),
+    Sabotage(
+        "failure_forgets_the_dead", "test_dead_workers", "was killed while it was executed, and no record says so"
+    ),
+    Sabotage("failure_hides_a_full_disk", "test_full_disk", "the store holds", STORING),
+    Sabotage(
+        "failure_drops_the_partial",
+        "test_exceptions",
+        "captured before it failed is kept",
+        (*RAISING, "test_junk", "test_cancelled", *STORING),
+    ),
+    Sabotage("failure_tells_nobody", "test_cancelled", "was never told"),
+)
+
+
+@pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)
+def test_failure_injection_notices(sabotage: Sabotage, tmp_path: Path) -> None:
+    check(sabotage, "test_failure_injection", tmp_path)
