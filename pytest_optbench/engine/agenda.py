@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WAITING_BEFORE_LOOK: Final = 32  # runs held elsewhere that may wait before the first is looked at again
 FIRST_DELAY: Final = 0.01  # seconds; doubles with every look that finds the run still held
 LONGEST_DELAY: Final = 0.5
+PASSED_IN_A_ROW: Final = 200  # finished runs passed over before others get their turn
 
 
 class Agenda:
@@ -38,21 +39,28 @@ class Agenda:
         self._arrivals = itertools.count()
         self._delays: dict[str, float] = {}
 
-    def next(self) -> tuple[Task, bool] | float | None:
-        """Return the next run and whether there is nothing to do; or the seconds to wait; or None at the end.
+    def next(self, passed: list[Task]) -> Task | float | None:
+        """Return the next run to execute, or the seconds to wait, or None at the end.
 
-        There is nothing to do for a run that is finished, nor for one that the plan came to before: equal parameters
-        and seed are one run, whatever a list or a resolver makes of them.
+        What comes before it and needs no doing is added to `passed`: runs that are finished, and runs that the plan
+        came to before, since equal parameters and seed are one run, whatever a list or a resolver makes of them.
         """
         if self._returned:
-            return self._returned.popleft(), False
+            return self._returned.popleft()
         if len(self._waiting) > WAITING_BEFORE_LOOK and (task := self._due()) is not None:
-            return task, False
-        if (task := self._planned()) is not None:
-            self.planned += 1
-            return task, not self.reached.add(task.run_id) or task.run_id in self._finished
+            return task
+        if not self.exhausted:
+            add, finished = self.reached.add, self._finished
+            for task in itertools.islice(self._tasks, PASSED_IN_A_ROW):
+                self.planned += 1
+                if add(task.run_id) and task.run_id not in finished:
+                    return task
+                passed.append(task)
+            if len(passed) == PASSED_IN_A_ROW:
+                return 0.0
+            self.exhausted = True
         if (task := self._due()) is not None:
-            return task, False
+            return task
         return max(0.001, self._waiting[0][0] - time.monotonic()) if self._waiting else None
 
     def put_back(self, task: Task) -> None:
@@ -69,14 +77,6 @@ class Agenda:
         """Forget what was remembered of a run that was put aside before."""
         if self._delays:
             self._delays.pop(task.run_id, None)
-
-    def _planned(self) -> Task | None:
-        if self.exhausted:
-            return None
-        for task in self._tasks:
-            return task
-        self.exhausted = True
-        return None
 
     def _due(self) -> Task | None:
         if self._waiting and self._waiting[0][0] <= time.monotonic():

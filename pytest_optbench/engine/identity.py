@@ -77,7 +77,7 @@ class RunIds:
 
 def _encoded(value: Any) -> str:
     try:
-        return encode_text(value)
+        return ENCODERS[type(value)](value)
     except RecursionError:
         raise IdentityError("it contains itself, or is nested too deeply") from None
 

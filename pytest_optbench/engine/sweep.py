@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from .agenda import Agenda
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 GIVE_UP_AFTER: Final = 5  # runs in a row that could not be stored, for each worker: the disk is not coming back
 PROGRESS_EVERY: Final = 0.2  # seconds between progress events
 NOTED: Final = 100  # lost runs and notices kept to be shown; a million would be no clearer
-SKIPS_IN_A_ROW: Final = 1000  # finished runs passed over before others get their turn
 
 _ANNOUNCED: Final = {
     Ending.SUCCESS: EventKind.RUN_FINISHED,
@@ -59,24 +58,18 @@ class Sweep:
 
     def take(self) -> Task | float | None:
         """Return the next run to execute, or the seconds after which to ask again, or None: there is no more."""
-        for _ in range(SKIPS_IN_A_ROW):
-            if self.token.is_cancelled:
-                return None
-            try:
-                order = self.agenda.next()
-            except Exception as error:  # noqa: BLE001 - a plan that cannot go on ends the sweep; result() raises it
-                self.abort(error)
-                return None
-            if isinstance(order, tuple):
-                task, finished = order
-                if not finished:
-                    return task
-                self._skip(task)
-                continue
-            if self.agenda.exhausted:
-                self._tally.planned(self.agenda.planned)
-            return order
-        return 0.0
+        if self.token.is_cancelled:
+            return None
+        passed: list[Task] = []
+        order: Task | float | None = None
+        try:
+            order = self.agenda.next(passed)
+        except Exception as error:  # noqa: BLE001 - a plan that cannot go on ends the sweep; result() raises it
+            self.abort(error)
+        self._skip(passed)
+        if self.agenda.exhausted:
+            self._tally.planned(self.agenda.planned)
+        return order
 
     def put_back(self, task: Task) -> None:
         """Take back a run that was taken and never began."""
@@ -105,7 +98,7 @@ class Sweep:
         self.agenda.settled(task)
         self._note(task, outcome)
         if ending is Ending.SKIPPED:
-            self._skip(task)
+            self._skip([task])
         else:
             self._announce(task, outcome)
 
@@ -135,9 +128,12 @@ class Sweep:
         if self._lost_in_a_row >= GIVE_UP_AFTER * self.workers:
             self.token.cancel()
 
-    def _skip(self, task: Task) -> None:
-        self._tally.skipped()
-        if self.announcer:
+    def _skip(self, passed: Sequence[Task]) -> None:
+        if not self.announcer:
+            self._tally.skipped(len(passed))
+            return
+        for task in passed:
+            self._tally.skipped(1)
             self.announcer.tell(EventKind.RUN_SKIPPED, task.run_id, **_about(task))
             self._tell_progress()
 

@@ -58,10 +58,10 @@ class Tally:
             if how is not None:
                 self._counts[how] += 1
 
-    def skipped(self) -> None:
-        """Count a run that the store holds already."""
+    def skipped(self, runs: int) -> None:
+        """Count runs that the store holds already."""
         with self._lock:
-            self._counts["skipped"] += 1
+            self._counts["skipped"] += runs
 
     def planned(self, total: int) -> None:
         """Set the total, once the end of the plan is known."""
