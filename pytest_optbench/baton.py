@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Self
 
 VARIABLE = "OPTBENCH_BATON"
-TURNS = 5  # times the blocks of a usual session: a turn is short, and the start of a session is not
+TURNS = 10  # times the blocks of a usual session: a turn is short, and the start of a session is not
 
 
 class Baton:

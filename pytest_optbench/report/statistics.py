@@ -15,10 +15,11 @@ from functools import lru_cache
 from statistics import NormalDist, median
 from typing import Literal
 
-ALPHA = 0.01  # a gate runs on every push: one false alarm in a hundred before the minimum effect is even asked
+ALPHA = 0.001  # a gate judges many limits on every push, and an A/B looks at them after each round
 EXACT = 400  # largest product of sample sizes for which the exact distribution is counted
 SPLITS = 200
-FEWEST = 4
+FEWEST = 4  # samples that have a noise floor
+ENOUGH = 8  # samples a side that can be significant at all
 MOST = 10_000
 
 Judged = Literal["pass", "fail", "inconclusive"]
@@ -122,8 +123,8 @@ def judge(change: Ratio, worst: float, floor: float = 1.0) -> tuple[Judged, str]
 
 def _advice(change: Ratio, worst: float, floor: float) -> str:
     count = change.samples
-    if change.high == math.inf:
-        return f"{count} {'sample' if count == 1 else 'samples'} a side cannot tell: it takes {FEWEST} or more"
+    if change.high == math.inf or count < ENOUGH:
+        return f"{count} {'sample' if count == 1 else 'samples'} a side cannot tell: it takes {ENOUGH} or more"
     if floor >= change.value > worst:
         return f"equal runs differ by {floor:.2f}x here: a quieter machine would settle it"
     width = math.log(change.high / change.low) / 2
