@@ -53,6 +53,11 @@ LONGEST = 48  # signs of a label
 WIDE = 10.0  # an axis that spans more than this factor is logarithmic
 
 
+def has_curve(limit: Reached) -> bool:
+    """Whether there is a line to draw: probes of more than one load."""
+    return len({load for load, _, _ in limit.curve}) > 1
+
+
 def curve(limit: Reached, before: Reached | None = None) -> str:
     """Load against measurement, with the limit and its zones: holds, degrades, breaks."""
 
@@ -71,7 +76,7 @@ def curve(limit: Reached, before: Reached | None = None) -> str:
 
 def bars(row: Row, changes: Mapping[str, Change]) -> str:
     """The limits of a row that have no curve, each beside its earlier figure, on an axis of its own kind: ratios."""
-    limits = [limit for limit in row.limits if not limit.curve]
+    limits = [limit for limit in row.limits if not has_curve(limit)]
 
     def draw(axes: Axes) -> None:
         for place, limit in enumerate(limits):

@@ -104,7 +104,7 @@ def _cards(report: SessionReport, before: SessionReport | None) -> Iterator[Card
 
 
 def _figures(row: Row, changes: Mapping[str, Change], then: Row | None) -> Iterator[Figure]:
-    curves = [limit for limit in row.limits if limit.curve]
+    curves = [limit for limit in row.limits if figures.has_curve(limit)]
     for limit in curves:
         yield Figure(f"{limit.name}: {wording.limit_text(limit)}", figures.curve(limit, _earlier(then, limit)))
     for chart in row.charts:
