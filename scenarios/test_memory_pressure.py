@@ -137,7 +137,7 @@ def test_memory_returns(load: Load, bench: Bench) -> None:
             bench.breaks(RETURNS, f"Artifacts of kind {kind}: {wrong}.")
 
 
-@pytest.mark.breaking_point("memory-pressure", light=200, medium=2_000, heavy=20_000)
+@pytest.mark.breaking_point("memory-pressure", light=100, medium=2_000, heavy=20_000)
 def test_finished_runs(load: Load, bench: Bench) -> None:
     """What a finished run without artifacts leaves in the memory of its process, from sweeps of up to `load` runs."""
     assert load.size
