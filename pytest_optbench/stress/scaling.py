@@ -30,6 +30,23 @@ def gaps(executions: Iterable[Execution]) -> list[float]:
     return found
 
 
+def steady_cost(executions: Sequence[Execution]) -> float:
+    """Seconds a run, from the moment when the last worker had begun: starting workers is a cost of its own.
+
+    Raises:
+        InvalidInputError: no execution that ended after that.
+    """
+    first: dict[tuple[int, int], float] = {}
+    for one in executions:
+        worker = one.pid, one.thread
+        first[worker] = min(one.started, first.get(worker, math.inf))
+    began = max(first.values(), default=math.inf)
+    ended = [one.finished for one in executions if one.finished is not None and one.started >= began]
+    if not ended:
+        raise InvalidInputError(f"of {len(executions)} executions none ended after all workers had begun")
+    return (max(ended) - began) / len(ended)
+
+
 def quantile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least `share` of the values do not exceed.
 

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.stress.history import Execution
-from pytest_optbench.stress.scaling import efficiency, gaps, knee, quantile
+from pytest_optbench.stress.scaling import efficiency, gaps, knee, quantile, steady_cost
 
 
 def execution(thread: int, started: float, finished: float | None) -> Execution:
@@ -45,3 +45,18 @@ def test_the_knee_is_where_more_gain_nothing() -> None:
 
 def test_efficiency_is_told_against_the_fewest() -> None:
     assert efficiency({2: 20.0, 1: 10.0, 4: 10.0}) == {1: 1.0, 2: 1.0, 4: 0.25}
+
+
+def test_the_steady_cost_begins_with_the_last_worker() -> None:
+    slow_start = [execution(1, 0.0, 5.0), execution(1, 5.0, 10.0), execution(2, 8.0, 11.0), execution(1, 10.0, 14.0)]
+    assert steady_cost(slow_start) == 3.0  # from 8 to 14, two runs
+
+
+def test_the_steady_cost_of_one_worker_is_that_of_all_its_runs() -> None:
+    assert steady_cost([execution(1, 1.0, 2.0), execution(1, 3.0, 5.0)]) == 2.0
+
+
+@pytest.mark.parametrize("history", [[], [execution(1, 0.0, None)]])
+def test_no_steady_cost_where_nothing_ended(history: list[Execution]) -> None:
+    with pytest.raises(InvalidInputError, match="none ended"):
+        steady_cost(history)
