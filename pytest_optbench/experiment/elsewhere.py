@@ -1,16 +1,16 @@
-"""The ids that cases get in another process, under another PYTHONHASHSEED."""
+"""The ids that cases or contexts get in another process, under another PYTHONHASHSEED."""
 
 from __future__ import annotations
 
 import base64
 import pickle
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pytest_optbench.stress.child import run_child
 from pytest_optbench.target import Drive, load_target
+from pytest_optbench.target.dialect import ExecutorKind
 
 from .audited import Place
 from .small import SmallSweeps
@@ -19,22 +19,42 @@ HASH_SEEDS = (1, 2)
 
 
 def ids_elsewhere(place: Place, cases: Sequence[Mapping[str, Any]], hash_seed: int) -> list[str | None]:
-    """The same ids, found out by a child process under that PYTHONHASHSEED.
+    """What `SmallSweeps.ids` finds in a child process under that PYTHONHASHSEED.
 
     Raises:
         ChildError: the child could not tell.
     """
-    packed = base64.b64encode(pickle.dumps(list(cases))).decode()
-    drive = place.drive
+    return _told(ids_here, place, list(cases), hash_seed)
+
+
+def context_ids_elsewhere(place: Place, contexts: Sequence[Any], hash_seed: int) -> list[str | None]:
+    """What `SmallSweeps.context_ids` finds there; likewise."""
+    return _told(context_ids_here, place, list(contexts), hash_seed)
+
+
+def ids_here(folder: str, executor: ExecutorKind, packed: str) -> list[str | None]:
+    """What the child does with cases."""
+    return _sweeps(folder, executor).ids(_unpacked(packed))
+
+
+def context_ids_here(folder: str, executor: ExecutorKind, packed: str) -> list[str | None]:
+    """What the child does with contexts."""
+    return _sweeps(folder, executor).context_ids(_unpacked(packed))
+
+
+def _told(function: Callable[..., Any], place: Place, values: list[Any], hash_seed: int) -> list[str | None]:
+    folder = Path(place.drive.store).parent / f"elsewhere-{hash_seed}"
+    packed = base64.b64encode(pickle.dumps(values)).decode()
     environment = {"PYTHONHASHSEED": str(hash_seed)}
-    ended = run_child(ids_here, drive.store, drive.executor, drive.workers, packed, environment=environment)
+    ended = run_child(function, str(folder), place.drive.executor, packed, environment=environment)
     ids: list[str | None] = ended.value_or_raise()
     return ids
 
 
-def ids_here(store: str, executor: str, workers: int, packed: str) -> list[str | None]:
-    """What the child does: run each of the pickled cases by itself."""
-    drive = Drive(store, executor=executor, workers=workers)  # type: ignore[arg-type]  # through JSON as text
-    folder = Path(store).parent
-    place = Place(load_target(), replace(drive, store=str(folder / "elsewhere")), folder / "witness.jsonl", "elsewhere")
-    return SmallSweeps(place).ids(pickle.loads(base64.b64decode(packed)))  # noqa: S301 - packed by the parent
+def _sweeps(folder: str, executor: ExecutorKind) -> SmallSweeps:
+    drive = Drive(f"{folder}/store", executor=executor)
+    return SmallSweeps(Place(load_target(), drive, Path(folder) / "witness.jsonl", "elsewhere"))
+
+
+def _unpacked(packed: str) -> Any:
+    return pickle.loads(base64.b64decode(packed))  # noqa: S301 - packed by the parent

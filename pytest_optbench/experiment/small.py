@@ -124,6 +124,11 @@ class SmallSweeps:
             stored = {key: runs[0].run_id for key, runs in alone.items() if len(runs) == 1}
         return [stored.get(key_of(case, 0, 0)) for case in cases]
 
+    def context_ids(self, contexts: Sequence[Any]) -> list[str | None]:
+        """The id that a run gets under each context, in a sweep of its own; None where that is refused."""
+        found = (self.run([{"n": 0}], context=context).runs for context in contexts)
+        return [runs[0].run_id if len(runs) == 1 else None for runs in found]
+
     def lost(self, cases: Sequence[Mapping[str, Any]]) -> list[str]:
         """What is wrong with cases that neither were refused nor arrived and were stored as they were planned."""
         once = list(distinct(cases).values())

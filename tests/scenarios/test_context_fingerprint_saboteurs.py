@@ -1,0 +1,29 @@
+"""The context scenario notices each promise that a runner can break with its contexts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sabotage import Sabotage, check
+
+SABOTEURS = (
+    Sabotage(
+        "context_fingerprint_forgets_the_class",
+        breaks="test_different_contexts",
+        says=r"Setup\(value=1\) and under Twin\(value=1\) a run is the same",
+    ),
+    Sabotage("context_fingerprint_depends_on_order", breaks="test_equal_contexts", says="filled"),
+    Sabotage("context_fingerprint_depends_on_process", breaks="test_equal_contexts_elsewhere", says="PYTHONHASHSEED=1"),
+    Sabotage(
+        "context_fingerprint_trusts_sizes", breaks="test_changed_files", says="a FilePath altered .* times set back"
+    ),
+    Sabotage("context_fingerprint_stays_on_top", breaks="test_changed_files", says="a DirPath .* two levels down"),
+    Sabotage("context_fingerprint_counts_times", breaks="test_unchanged_files", says="a FilePath touched"),
+    Sabotage("context_fingerprint_looks_again_and_again", breaks="test_large_contexts", says="function calls a member"),
+)
+
+
+@pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)
+def test_the_scenario_notices(sabotage: Sabotage, tmp_path: Path) -> None:
+    check(sabotage, "test_context_fingerprint", tmp_path)
