@@ -1,0 +1,27 @@
+"""A metalab whose executor takes a sweep only when the one before has ended: a sweep inside of a run waits for ever."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from pytest_optbench.engine import *  # noqa: F403
+from pytest_optbench.engine import ThreadExecutor
+
+_start = ThreadExecutor.start
+_last: dict[int, Any] = {}  # the crew of each executor's latest sweep
+_turn = threading.Lock()
+
+
+def _in_turn(self: ThreadExecutor, sweep: Any) -> Any:
+    with _turn:
+        before = _last.get(id(self))
+    if before is not None:
+        before.join()
+    crew = _start(self, sweep)
+    with _turn:
+        _last[id(self)] = crew
+    return crew
+
+
+ThreadExecutor.start = _in_turn  # type: ignore[method-assign]
