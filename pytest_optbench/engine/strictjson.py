@@ -65,7 +65,7 @@ def loads(text: str | bytes) -> Any:
     """Return the value that `dumps` wrote; raises `ValueError` where the text is not such JSON."""
     tagged = '{"$":' in text if isinstance(text, str) else b'{"$":' in text
     try:
-        return json.loads(text, object_hook=_revive if tagged else None, parse_constant=_refuse_constant)
+        return (_TAGGED if tagged else _UNTAGGED).decode(text if isinstance(text, str) else text.decode())
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
 
@@ -249,7 +249,9 @@ def _revive_numpy(content: Any) -> Any:
 _REVIVE: Final[dict[str, Callable[[Any], Any]]] = {
     "str": lambda v: bytes.fromhex(v).decode("utf-8", "surrogatepass"),
     "int": lambda v: int(v, 16),
-    "float": lambda v: {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[v],
+    "float": lambda v: float(
+        {"nan": "nan", "inf": "inf", "-inf": "-inf"}[v]
+    ),  # NaNs of a set stay as many as they were
     "dict": dict,
     "tuple": tuple,
     "set": set,
@@ -287,3 +289,7 @@ def _revive(members: dict[str, Any]) -> Any:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+_TAGGED: Final = json.JSONDecoder(object_hook=_revive, parse_constant=_refuse_constant)
+_UNTAGGED: Final = json.JSONDecoder(parse_constant=_refuse_constant)

@@ -70,11 +70,11 @@ class ExperimentStore(ExperimentReader):
         sound: set[str] = set()
         unsound: list[tuple[str, str]] = []
         with self._failing("read the finished runs"):
-            for shard, name, is_run in self._entries():
-                if is_run is True:
-                    sound.add(name)
-                elif is_run is None:
-                    unsound.append((shard, name))
+            for shard in os.listdir(self.runs):
+                try:
+                    unsound += self._sort(shard, sound)
+                except OSError:  # no folder of runs
+                    unsound.append(("", shard))
             set_aside_unsound(self, unsound)
         return sound
 
@@ -181,29 +181,23 @@ class ExperimentStore(ExperimentReader):
         self._refuse_link(shard)
         self._shards.add(name)
 
-    def _entries(self) -> Iterator[tuple[str, str, bool | None]]:
-        """Yield all that lies below `runs`, and whether it is a sound success; None for what is no sound run."""
-        for shard in os.listdir(self.runs):
-            try:
-                if not layout.is_shard(shard):
-                    raise NotADirectoryError
-                with folder.opened_folder(f"{self.runs}/{shard}") as place, os.scandir(place) as entries:
-                    for entry in entries:
-                        yield shard, entry.name, self._is_sound_success(place, shard, entry)
-            except OSError:
-                yield "", shard, None
-
-    def _is_sound_success(self, place: int, shard: str, entry: os.DirEntry[str]) -> bool | None:
-        name = entry.name
-        if not entry.is_dir(follow_symlinks=False):
-            return None
-        try:
-            data = folder.read_file(f"{name}/{layout.RECORD}", place)
-        except OSError:
-            return None
-        if self._is_success(name, data) and layout.shard(name) == shard:
-            return True
-        return False if self.unsoundness(shard, name) is None else None
+    def _sort(self, shard: str, sound: set[str]) -> list[tuple[str, str]]:
+        """Add the sound successes in a folder below `runs` to `sound`; returns what is no sound run."""
+        unsound = []
+        if not layout.is_shard(shard):
+            raise NotADirectoryError
+        with folder.opened_folder(f"{self.runs}/{shard}") as place, os.scandir(place) as entries:
+            for entry in entries:
+                name = entry.name
+                try:
+                    data = b"" if entry.is_symlink() else folder.read_file(f"{name}/{layout.RECORD}", place)
+                except OSError:
+                    data = b""
+                if self._is_success(name, data) and name.startswith(shard):
+                    sound.add(name)
+                elif not data or self.unsoundness(shard, name) is not None:
+                    unsound.append((shard, name))
+        return unsound
 
     @contextlib.contextmanager
     def _failing(self, what: str) -> Iterator[None]:

@@ -21,11 +21,16 @@ _RENAME_EXCHANGE: Final = 2
 @contextlib.contextmanager
 def opened_folder(path: str) -> Iterator[int]:
     """Hold a folder open; raises `OSError` for a link. What is read below it stays the same folder when renamed."""
-    descriptor = os.open(path, _FOLDER)
+    descriptor = open_folder(path)
     try:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def open_folder(path: str) -> int:
+    """Open a folder; raises `OSError` for a link."""
+    return os.open(path, _FOLDER)
 
 
 def open_file(name: str, folder: int | None) -> int:

@@ -115,8 +115,11 @@ class ExperimentReader:
         if shard not in self._shards and os.path.lexists(f"{self.runs}/{shard}"):
             self._refuse_link(f"{self.runs}/{shard}")
             self._shards.add(shard)
-        with folder.opened_folder(path) as place:
+        place = folder.open_folder(path)
+        try:
             yield place
+        finally:
+            os.close(place)
 
     def in_place(self, run_id: str, place: int) -> bool:
         """Tell whether an open run folder is still the one that the store shows."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).with_name("streaming.py")
-MEGABYTES = 128
+MEGABYTES = 48
 
 
 def rise(root: Path, kind: str) -> float:
@@ -22,12 +22,12 @@ def rise(root: Path, kind: str) -> float:
 
 @pytest.mark.parametrize("kind", ["npy", "npz", "strided", "bytes"])
 def test_capturing_needs_no_copy(tmp_path: Path, kind: str) -> None:
-    assert 1.0 <= rise(tmp_path, kind) < 1.1
+    assert 0.9 < rise(tmp_path, kind) < 1.2
 
 
 def test_copying_a_file_holds_a_piece_of_it_at_a_time(tmp_path: Path) -> None:
-    assert rise(tmp_path, "file") < 0.1
+    assert rise(tmp_path, "file") < 0.2
 
 
 def test_loading_needs_the_array_alone(tmp_path: Path) -> None:
-    assert 1.0 <= rise(tmp_path, "load") < 1.1
+    assert 0.9 < rise(tmp_path, "load") < 1.2
