@@ -223,7 +223,9 @@ def test_changed_code(bench: Bench) -> None:
 def test_any_history(load: Load, bench: Bench) -> None:
     """Whatever happened in between, the next sweep completes the store."""
     history = History(bench.at("histories"), bench.folder / "history.json")
-    schedules: Any = st.lists(st.tuples(st.sampled_from(Step), st.integers(0, 3)), min_size=1, max_size=6)
+    # At light, where seconds count, the parts above kill; the machine does so from medium on.
+    steps = [step for step in Step if step is not Step.KILL or load.intensity != "light"]
+    schedules: Any = st.lists(st.tuples(st.sampled_from(steps), st.integers(0, 3)), min_size=1, max_size=6)
     search = falsify(
         schedules,
         history.broken_by,
@@ -235,8 +237,8 @@ def test_any_history(load: Load, bench: Bench) -> None:
     bench.ran(executed=history.executed, audited=history.audited, seconds=history.seconds)
     bench.measure("histories_tried", search.tried)
     if search.smallest is not None:
-        steps = ", ".join(f"{step.value} {n}" for step, n in search.smallest)
-        bench.breaks(ANY, f"After {steps}: {search.told}")
+        taken = ", ".join(f"{step.value} {n}" for step, n in search.smallest)
+        bench.breaks(ANY, f"After {taken}: {search.told}")
 
 
 @pytest.mark.breaking_point("resume", light=320, medium=3_200, heavy=32_000)

@@ -10,23 +10,27 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from pytest_optbench.stress.child import Bounds
+
 from .audited import Place, drive_audited
 from .damage import DAMAGES
-from .remote import renewed
+from .remote import renewed, start_remote
 from .scripted import scripted, write_script
 from .trial import Trial
 
 CASES = 4
+PATIENCE = Bounds(seconds=60.0)
 
 
 class Step(Enum):
-    """One thing that happens to a store."""
+    """One thing that happens to a store; a kill costs the start of a process."""
 
     RUN = "run the first"
     FAIL = "fail number"
     DELETE = "delete number"
     DAMAGE = "damage number"
     EXTEND = "replicate once more after"
+    KILL = "kill in number"
 
 
 class History:
@@ -59,6 +63,9 @@ class History:
             return trial, self._sweep(replace(trial, params=trial.cases[: number + 1]), place)
         if step is Step.FAIL:
             return trial, self._fail(number, trial, place)
+        if step is Step.KILL:
+            self._kill(number, trial, place)
+            return trial, ""
         if step is Step.EXTEND:
             return replace(trial, seeds=(0, trial.seeds[1] + 1)), ""
         for run_id in self._stored(trial, place)[number : number + 1]:
@@ -74,6 +81,15 @@ class History:
         try:
             case = [trial.cases[number]]
             return self._sweep(replace(trial, params=case, failing=case, artifacts=()), place)
+        finally:
+            write_script(self._script, {})
+
+    def _kill(self, number: int, trial: Trial, place: Place) -> None:
+        """Drive the sweep in a child process that a case kills, if it is executed."""
+        write_script(self._script, {number: "kill"})
+        try:
+            with start_remote(trial, renewed(place), bounds=PATIENCE) as child:
+                child.wait()
         finally:
             write_script(self._script, {})
 

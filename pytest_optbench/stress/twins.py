@@ -9,11 +9,14 @@ from pytest_optbench.stress.contents import same
 from pytest_optbench.stress.witness import WITNESS_METRIC
 from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
 
-FIELDS = ("status", "metrics", "params", "series", "artifacts", "data")
+FIELDS = (
+    "run_id", "experiment_id", "status", "metrics", "params", "series", "artifacts", "data", "error", "tags",
+    "fingerprints",
+)  # fmt: skip
 
 
 def differences(store: StoreSnapshot, twin: StoreSnapshot) -> Iterator[str]:
-    """What differs between a store and its twin, a sentence for each run and field; times and ids do not count."""
+    """What differs between a store and its twin, a sentence for each run and field; times and logs do not count."""
     runs, others = _by_key(store), _by_key(twin)
     for key in sorted(runs.keys() | others.keys()):
         if key not in runs or key not in others:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -23,14 +24,19 @@ def told(one: StoredRun, other: StoredRun) -> list[str]:
     return list(differences(StoreSnapshot((one,)), StoreSnapshot((other,))))
 
 
-def test_twins_do_not_differ_whatever_their_ids_and_times() -> None:
-    assert told(run("a"), run("a", run_id="another", started_at=None)) == []
+def test_twins_do_not_differ_whatever_their_times_and_logs() -> None:
+    assert told(run("a"), run("a", started_at=datetime(2020, 1, 1, tzinfo=UTC), log="a line")) == []
 
 
 @pytest.mark.parametrize(
     "changed",
     [
         {"status": "failed"},
+        {"run_id": "another id-a"},
+        {"experiment_id": "another:1"},
+        {"error": {"type": "ValueError"}},
+        {"tags": ("one",)},
+        {"fingerprints": {"params": "0"}},
         {"metrics": {WITNESS_METRIC: "a", "best_f": -0.0}},
         {"params": {"n": "1"}},
         {"series": {"f": ((0, 2.0),)}},
