@@ -11,7 +11,10 @@ from .outcome import VERDICTS, Broken, Chart, Outcome, Reached, Verdict
 
 @dataclass(frozen=True)
 class Row:
-    """One breaking point at one intensity: the worst verdict of its items, and their sums."""
+    """One breaking point at one intensity: the worst verdict of its items, and their sums.
+
+    `repeats` are the commands that repeat the breaks of `broken`, in their order; `replay` is that of the worst item.
+    """
 
     point: str
     intensity: str
@@ -24,6 +27,7 @@ class Row:
     limits: tuple[Reached, ...]
     notes: tuple[str, ...]
     replay: str
+    repeats: tuple[str, ...] = ()
     charts: tuple[Chart, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
     calibration: Mapping[str, float] = field(default_factory=dict)
@@ -44,6 +48,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 def _row(group: Sequence[Outcome]) -> Row:
     verdict = worst(outcome.verdict for outcome in group)
+    distinct = list(_distinct(group))
     culprit = next(outcome for outcome in group if outcome.verdict == verdict)
     return Row(
         point=culprit.point,
@@ -53,24 +58,27 @@ def _row(group: Sequence[Outcome]) -> Row:
         executed=sum(outcome.executed for outcome in group),
         audited=sum(outcome.audited for outcome in group),
         seconds=sum(outcome.seconds for outcome in group),
-        broken=tuple(_distinct(group)),
+        broken=tuple(broken for broken, _ in distinct),
         limits=_limits(group),
         notes=tuple(dict.fromkeys(outcome.note for outcome in group if outcome.note)),
         replay=culprit.replay,
+        repeats=tuple(replay for _, replay in distinct),
         charts=_charts(group),
         measures={name: value for outcome in group for name, value in outcome.measures.items()},
         calibration=_medians([outcome.calibration for outcome in group]),
     )
 
 
-def _distinct(group: Sequence[Outcome]) -> Iterable[Broken]:
-    """The first witness of each promise, with the number of further ones over all shards."""
-    by_promise: dict[str, list[Broken]] = {}
-    for broken in (broken for outcome in group for broken in outcome.broken):
-        by_promise.setdefault(broken.promise, []).append(broken)
+def _distinct(group: Sequence[Outcome]) -> Iterable[tuple[Broken, str]]:
+    """The first witness of each promise, with the number of further ones over all shards, and how to repeat it."""
+    by_promise: dict[str, list[tuple[Broken, Outcome]]] = {}
+    for outcome in group:
+        for broken in outcome.broken:
+            by_promise.setdefault(broken.promise, []).append((broken, outcome))
     for promise, found in by_promise.items():
-        others = sum(1 + broken.others for broken in found) - 1
-        yield Broken(promise, found[0].message, others)
+        others = sum(1 + broken.others for broken, _ in found) - 1
+        first, outcome = found[0]
+        yield Broken(promise, first.message, others), outcome.replay
 
 
 def _limits(group: Sequence[Outcome]) -> tuple[Reached, ...]:

@@ -9,7 +9,7 @@ from .document import SessionReport
 from .gate import told
 from .judged import Change
 from .merge import Row, rows
-from .outcome import Broken, Verdict
+from .outcome import Verdict
 from .wording import answer, change_text, changes_by_limit, count, gate_answer, is_known, limit_text, shown
 
 WIDTH = 80
@@ -76,11 +76,10 @@ def _row_lines(row: Row, changes: Changes, *, known: bool, compared: bool, verbo
         change = changes.get((row.point, row.intensity, limit.name))
         moved = change_text(change) if change else "new" if compared else ""
         yield from ((text, None) for text in _limit_lines(shown(limit.name), shown(limit_text(limit)), moved))
-    for broken in row.broken:
-        yield from _broken_lines(broken)
+    yield from _break_lines(row, known=known)
     if row.verdict != "holds":
         yield from ((text, None) for note in row.notes for text in _indented(note))
-    if row.verdict in ("breaks", "inconclusive") and row.replay and not known:
+    if row.verdict == "inconclusive" and row.replay:
         yield f"    repeat: {row.replay}", None
     if verbose:
         yield from _details(row)
@@ -118,9 +117,14 @@ def _versus_lines(report: SessionReport) -> Iterator[Line]:
         yield from ((text, None) for text in wrap(told(change), WIDTH, initial_indent="  ", subsequent_indent="    "))
 
 
-def _broken_lines(broken: Broken) -> Iterator[Line]:
-    more = f" (and {broken.others:,} more)" if broken.others else ""
-    yield from ((text, None) for text in _indented(f"{broken.promise}: {broken.message}{more}"))
+def _break_lines(row: Row, *, known: bool) -> Iterator[Line]:
+    """Each break with its witness; the command that repeats them after those that have the same one."""
+    for number, broken in enumerate(row.broken):
+        more = f" (and {broken.others:,} more)" if broken.others else ""
+        yield from ((text, None) for text in _indented(f"{broken.promise}: {broken.message}{more}"))
+        repeat, following = row.repeats[number], row.repeats[number + 1 : number + 2]
+        if repeat and not known and following != (repeat,):
+            yield f"    repeat: {repeat}", None
 
 
 def _indented(text: str) -> list[str]:

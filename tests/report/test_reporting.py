@@ -103,3 +103,13 @@ def test_what_is_no_report_is_refused(tmp_path: Path, content: str) -> None:
     path.write_text(content)
     with pytest.raises(InvalidInputError, match=r"report\.json"):
         read(path)
+
+
+def test_every_break_has_its_own_command() -> None:
+    other = replace(BROKEN, broken=(Broken("Ids are stable.", "run 8 has two"),), replay="pytest y")
+    assert [line for line in text(BROKEN, other) if "repeat" in line] == [
+        "    repeat: pytest x",
+        "    repeat: pytest y",
+    ]
+    (row,) = rows([BROKEN, other])
+    assert row.repeats == ("pytest x", "pytest y")
