@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,12 @@ from pytest_optbench.stress.child import Bounds, Ended, run_child
 from pytest_optbench.stress.history import Execution, read
 from pytest_optbench.stress.ledger import FAILED, SUCCESS, PlannedRun
 from pytest_optbench.stress.promises import Finding, Violation, smallest
-from pytest_optbench.stress.witness import WITNESS_METRIC
+from pytest_optbench.stress.witness import WITNESS_METRIC, witnessing
 from pytest_optbench.target import StoredRun, StoreSnapshot, Summary
 
 from .audited import SWEEP_ENDS, Place
 from .mishaps import MISHAPS, mishap
-from .remote import drive_here, task_of
+from .remote import NAP, drive_here, taken_up, task_of
 from .trial import Trial
 
 ENDS = "A sweep ends, whatever its operations do."
@@ -100,6 +101,23 @@ def drive_queue(tasks: Sequence[Mapping[str, Any]]) -> None:
         partial = report.with_suffix(".partial")
         partial.write_text(json.dumps(drive_here(task)), encoding="utf-8")
         partial.replace(report)
+
+
+def drive_until(stage: Staged, name: str, seconds: float) -> Driven:
+    """Drive a sweep in a child process that cancels it once the first run with the mishap `name` is under way."""
+    key = next(run.key for run in stage.trial.plan() if (run.params or {}).get("mishap") == name)
+    ended = run_child(cancel_here, _task(stage), key, bounds=Bounds(seconds))
+    return Driven(Summary(**ended.value)) if ended.value is not None else Driven(None, story(ended))
+
+
+def cancel_here(task: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """What the child does: start the sweep, wait for the run to begin, cancel, and tell how far the sweep came."""
+    trial, target, drive = taken_up(task)
+    with witnessing(task["witness"], task["session"]) as witness:
+        started = target.start(trial.experiment(target), drive)
+        while all(one.key != key for one in read(witness)):
+            time.sleep(NAP)
+        return asdict(started.give_up())
 
 
 def judged(stage: Staged, driven: Driven, *, complete: bool = True) -> Judged:

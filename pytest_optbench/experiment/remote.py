@@ -14,7 +14,7 @@ from typing import Any
 from pytest_optbench.stress.child import Bounds, Child, start_child
 from pytest_optbench.stress.history import read
 from pytest_optbench.stress.witness import witnessing
-from pytest_optbench.target import Drive, load_target
+from pytest_optbench.target import Drive, Target, load_target
 
 from .audited import Place
 from .trial import Trial
@@ -56,16 +56,20 @@ def task_of(trial: Trial, place: Place, *, repeats: int = 1) -> dict[str, Any]:
 
 def drive_here(task: Mapping[str, Any]) -> dict[str, Any]:
     """What the child does: drive the trial, and tell the last summary in JSON data."""
-    module, _, name = task["operation"].partition(":")
-    operation = operator.attrgetter(name)(importlib.import_module(module))
-    fields = task["trial"]
-    trial = Trial(operation=operation, **{**fields, "seeds": tuple(fields["seeds"])})
-    target = load_target()
-    drive = Drive(**task["drive"])
+    trial, target, drive = taken_up(task)
     with witnessing(task["witness"], task["session"]):
         for _ in range(task["repeats"]):
             summary = target.run(trial.experiment(target), drive)
     return asdict(summary)
+
+
+def taken_up(task: Mapping[str, Any]) -> tuple[Trial, Target, Drive]:
+    """What `task_of` put into a task."""
+    module, _, name = task["operation"].partition(":")
+    operation = operator.attrgetter(name)(importlib.import_module(module))
+    fields = task["trial"]
+    trial = Trial(operation=operation, **{**fields, "seeds": tuple(fields["seeds"])})
+    return trial, load_target(), Drive(**task["drive"])
 
 
 def halt(child: Child, place: Place, number: int, *, after: int, within: float = 30.0) -> int:
