@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pytest_optbench.stress.around import Around
 from pytest_optbench.stress.audit import audit
 from pytest_optbench.stress.ledger import PlannedRun
 from pytest_optbench.stress.promises import Finding, Violation, smallest
+from pytest_optbench.stress.strictness import loose_json
 from pytest_optbench.stress.witness import WITNESS_METRIC, Execution, announce, read, witnessing
 from pytest_optbench.target import Drive, StoredRun, StoreSnapshot, Summary, Target, Wanted
 
@@ -66,17 +68,22 @@ def drive_audited(sweep: Drivable, place: Place) -> Audited:
     with witnessing(place.witness, place.session):
         announce(sweep.name, runs=len(plan), stored=len(before))
         summary = place.target.run(experiment, place.drive)
-    driven = audit_driven(sweep, place, before)
+    driven = audit_driven(sweep, place, before, summary.messages)
     return replace(driven, seconds=summary.seconds, findings=(*_errors(summary), *driven.findings))
 
 
-def audit_driven(sweep: Drivable, place: Place, before: Collection[str] = ()) -> Audited:
-    """Audit a sweep that was driven already, by whatever processes; `before` is what `stored_before` gave."""
+def audit_driven(
+    sweep: Drivable, place: Place, before: Collection[str] = (), messages: tuple[str, ...] = ()
+) -> Audited:
+    """Audit a sweep that was driven already, by whatever processes.
+
+    `before` is what `stored_before` gave, `messages` what the target logged meanwhile.
+    """
     experiment = sweep.experiment(place.target)
     plan = list(sweep.plan())
     executions = _judged(_concerning(plan, read(place.witness), place.session), place.target)
     store = _read(place, experiment, plan)
-    findings = smallest(audit(plan, executions, store, before=before, session=place.session))
+    findings = _findings(place, experiment, plan, executions, store, before, Around(messages=messages))
     return Audited(len(_of_session(executions, place.session)), len(store.runs), 0.0, findings)
 
 
@@ -105,8 +112,26 @@ def audit_whole(sweep: Drivable, place: Place) -> Audited:
     store = place.target.read(place.drive.store, experiment)
     now = {execution.key for execution in _of_session(executions, place.session)}
     before = frozenset(key for key in map(_key, store.runs) if key is not None) - now
-    findings = smallest(audit(plan, executions, store, before=before, session=place.session))
+    around = _around(place, experiment, store)
+    findings = _findings(place, experiment, plan, executions, store, before, around)
     return Audited(0, len(store.runs), 0.0, findings)
+
+
+def _findings(
+    place: Place, experiment: Any, plan: Iterable[PlannedRun], executions: Iterable[Execution], store: StoreSnapshot,
+    before: Collection[str], around: Around,
+) -> tuple[Finding, ...]:  # fmt: skip
+    name = place.target.experiment_id(experiment)
+    found = audit(plan, executions, store, before=before, session=place.session, experiment_id=name, around=around)
+    return smallest(found)
+
+
+def _around(place: Place, experiment: Any, store: StoreSnapshot) -> Around:
+    """What the target's own check and a look at the files say; nobody may be writing to these runs."""
+    folder = Path(place.drive.store)
+    checked = place.target.check(place.drive.store, experiment) if "check" in place.target.features else ()
+    loose = loose_json(folder, of={run.run_id for run in store.runs}) if folder.is_dir() else ()
+    return Around(checked=checked, loose=tuple(loose))
 
 
 def _judged(executions: Iterable[Execution], target: Target) -> list[Execution]:

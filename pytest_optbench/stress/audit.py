@@ -9,6 +9,7 @@ from datetime import datetime
 
 from pytest_optbench.stress import promises
 from pytest_optbench.stress.accounts import Terms, balance
+from pytest_optbench.stress.around import Around, around_violations
 from pytest_optbench.stress.contents import Entry, compare
 from pytest_optbench.stress.history import Execution
 from pytest_optbench.stress.ledger import SUCCESS, Case, Ledger, PlannedRun, ledger
@@ -16,7 +17,7 @@ from pytest_optbench.stress.promises import Finding, Violation, smallest
 from pytest_optbench.stress.witness import WITNESS_METRIC
 from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
 
-__all__ = ["Finding", "PlannedRun", "Violation", "audit", "smallest", "stored_successes"]
+__all__ = ["Around", "Finding", "PlannedRun", "Violation", "audit", "smallest", "stored_successes"]
 
 
 def audit(
@@ -28,7 +29,7 @@ def audit(
     session: str | None = None,
     experiment_id: str | None = None,
     complete: bool = True,
-    orphans: Iterable[str] = (),
+    around: Around | None = None,
 ) -> tuple[Violation, ...]:
     """Return every promise that this history breaks; none for a sound one.
 
@@ -43,15 +44,15 @@ def audit(
         have been executed in it, and must still be there. session: the session that is judged, if
         `executions` has several; else all of them are taken for this one. experiment_id: the experiment that
         every record must belong to. complete: False for a session that was stopped midway: nothing must be
-        wrong, but anything may be missing. orphans: files of the store that nothing lists, as the caller
-        found them.
+        wrong, but anything may be missing. around: what the caller found around the runs.
 
     Raises:
         InvalidInputError: one key is planned twice.
     """
     terms = Terms(frozenset(before), session, complete, experiment_id)
     books = ledger(plan, executions, store.runs)
-    return tuple(_violations(books, store, terms, orphans))
+    found = _violations(books, store, terms)
+    return (*found, *around_violations(around or Around(), books.cases.values(), fresh=not before))
 
 
 def stored_successes(store: StoreSnapshot) -> frozenset[str]:
@@ -60,7 +61,7 @@ def stored_successes(store: StoreSnapshot) -> frozenset[str]:
     return frozenset(key for key in keys if isinstance(key, str))
 
 
-def _violations(books: Ledger, store: StoreSnapshot, terms: Terms, orphans: Iterable[str]) -> Iterator[Violation]:
+def _violations(books: Ledger, store: StoreSnapshot, terms: Terms) -> Iterator[Violation]:
     executed = any(case.executions for case in books.cases.values())
     if not executed and not store.runs and not terms.before:
         yield Violation(promises.MEASURED, "Nothing was measured: no execution and no record.")
@@ -71,8 +72,6 @@ def _violations(books: Ledger, store: StoreSnapshot, terms: Terms, orphans: Iter
     yield from _unique(store.runs)
     for problem in store.problems:
         yield Violation(promises.RECORDS, f"The store cannot read everything: {problem}", found=problem)
-    for path in orphans:
-        yield Violation(promises.ORPHANS, f"Nothing lists the file {path}.", where=str(path), found="a file")
 
 
 def _runs(books: Ledger, terms: Terms) -> Iterator[Violation]:

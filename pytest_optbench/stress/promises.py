@@ -29,6 +29,9 @@ TIMES = "A record has finite times in order."
 EXPERIMENT = "A record belongs to its experiment."
 RECORDS = "Every record can be read."
 ORPHANS = "No file is in the store that nothing lists."
+CHECKED = "A store finds nothing wrong with itself."
+STRICT = "Every JSON file of a store is strict JSON."
+QUIET = "What goes well is not logged as a warning or an error."
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import NoReturn
 
 
-def loose_json(folder: Path) -> list[str]:
-    """What is wrong with the `*.json` files below `folder`, a phrase for each bad file, in order of paths."""
-    told = [(path.relative_to(folder), _wrong(path)) for path in sorted(folder.rglob("*.json")) if path.is_file()]
-    return [f"{path}: {wrong}" for path, wrong in told if wrong]
+def loose_json(folder: Path, *, of: Collection[str] | None = None) -> list[str]:
+    """What is wrong with the `*.json` files below `folder`, a phrase for each bad file, in order of paths.
+
+    With `of`, only files that one of these run ids names, by themselves or by a folder that holds them.
+    """
+    files = {path: path.relative_to(folder) for path in sorted(folder.rglob("*.json")) if path.is_file()}
+    told = [(name, _wrong(path)) for path, name in files.items() if of is None or _belongs(name, of)]
+    return [f"{name}: {wrong}" for name, wrong in told if wrong]
+
+
+def _belongs(name: Path, run_ids: Collection[str]) -> bool:
+    return any(part.split(".", 1)[0] in run_ids for part in name.parts)
 
 
 def bytes_below(folder: Path) -> int:

@@ -144,6 +144,11 @@ class Target:
         depth = Wanted() if wanted is None else wanted
         return Reading(self.module, self.dialect, store, _id_of(experiment), depth, run_ids, told).runs()
 
+    @staticmethod
+    def experiment_id(experiment: Any) -> str:
+        """The id under which a store keeps the experiment's runs."""
+        return _id_of(experiment)
+
     def delete_run(self, store: str, experiment: Any, run_id: str) -> None:
         """Delete one run by the target's own means.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pytest_optbench.experiment.audited import Place, audit_whole, drive_audited
 from pytest_optbench.experiment.operation import ARTIFACTS, TARGETS, produce
 from pytest_optbench.experiment.resolver import resolve
 from pytest_optbench.experiment.sweep import Sweep
+from pytest_optbench.stress import promises
 from pytest_optbench.stress.witness import read
 from pytest_optbench.target import Drive, load_target
 
@@ -95,7 +97,28 @@ def test_a_changed_artifact_is_noticed(place: Place) -> None:
     fields["stopped"] = "diverged"
     summary.write_text(json.dumps(fields))
     findings = audit_whole(Sweep.at("light"), place).findings
-    assert [finding.violation.where for finding in findings] == ["summary"]
+    assert [finding.violation.where for finding in findings] == ["summary", ""]
+    assert findings[1].violation.promise == promises.CHECKED
+    assert "summary.json" in findings[1].violation.message
+
+
+def test_a_file_that_only_python_reads_is_noticed(place: Place) -> None:
+    drive_audited(Sweep.at("light"), place)
+    next(Path(place.drive.store).rglob("summary.json")).write_text('{"stopped": NaN}')
+    findings = audit_whole(Sweep.at("light"), place).findings
+    (loose,) = (finding for finding in findings if finding.violation.promise == promises.STRICT)
+    assert "summary.json: the token NaN is not JSON" in str(loose)
+
+
+def test_a_warning_for_nothing_is_noticed(place: Place) -> None:
+    def warn(event: Any) -> None:
+        logging.getLogger("pytest_optbench.engine").warning("already there, overwriting")
+
+    noisy = replace(place, drive=replace(place.drive, on_event=warn))
+    (finding,) = drive_audited(Sweep.at("light"), noisy).findings
+    assert finding.violation.promise == promises.QUIET
+    assert "overwriting" in str(finding)
+    assert drive_audited(Sweep.at("light"), again(noisy)).findings == (), "what was there before may be a reason"
 
 
 def case(**change: Any) -> dict[str, Any]:

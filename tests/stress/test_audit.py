@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.stress import promises
-from pytest_optbench.stress.audit import audit, smallest, stored_successes
+from pytest_optbench.stress.audit import Around, audit, smallest, stored_successes
 from pytest_optbench.stress.ledger import PlannedRun
 from pytest_optbench.stress.promises import Violation
 from pytest_optbench.target.snapshot import StoredArtifact
@@ -137,7 +137,10 @@ BREAKS: dict[str, tuple[str, Story]] = {
     ),
     "a record that is torn": (promises.RECORDS, sound().run(1, problems=("its end is missing",))),
     "a store that is torn": (promises.RECORDS, replace(sound(), problems=("id-9.json: no JSON",))),
-    "a file that nothing lists": (promises.ORPHANS, sound().judged(orphans=("runs/left.tmp",))),
+    "a file that nothing lists": (promises.ORPHANS, sound().judged(around=Around(orphans=("runs/left.tmp",)))),
+    "a check that finds something": (promises.CHECKED, sound().judged(around=Around(checked=("id-9: no record",)))),
+    "a token that is not JSON": (promises.STRICT, sound().judged(around=Around(loose=("runs/id-9.json: NaN",)))),
+    "a warning for nothing": (promises.QUIET, sound().judged(around=Around(messages=("WARNING: overwriting",)))),
 }  # fmt: skip
 
 
@@ -167,6 +170,19 @@ def test_a_session_that_was_stopped_may_miss_anything_but_nothing_is_wrong() -> 
     stopped = sound().without("runs", 2).without("executions", 1).without("runs", 1).judged(complete=False)
     assert broken(stopped) == set()
     assert broken(stopped.run(0, status="failed")) == {promises.STATUS}
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        failing(),
+        sound().without("executions", 0).judged(before={hand.key(0)}),
+        sound().twice("executions", 0, session="yesterday", outcome="interrupted", finished=None),
+    ],
+    ids=["a failure", "what was there before", "an earlier attempt"],
+)
+def test_a_warning_may_have_a_reason(story: Story) -> None:
+    assert broken(story.judged(around=Around(messages=("WARNING: see the reason",)))) == set()
 
 
 def test_a_resumed_sweep_executes_the_rest() -> None:

@@ -33,6 +33,14 @@ def test_loose_json_is_told_with_its_path(tmp_path: Path, text: str, told: str) 
     assert told in wrong
 
 
+def test_only_the_files_of_some_runs_are_looked_at(tmp_path: Path) -> None:
+    for name in ("1a.json", "1b.json", "1a/record.json", "1a.x/inner/record.json", "1ab/record.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("NaN")
+    told = [wrong.split(":")[0] for wrong in loose_json(tmp_path, of={"1a"})]
+    assert told == ["1a/record.json", "1a.json", "1a.x/inner/record.json"]
+
+
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     (tmp_path / "file.json").write_bytes(b"\xff")
     assert len(loose_json(tmp_path)) == 1
