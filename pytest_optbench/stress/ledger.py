@@ -70,14 +70,17 @@ class Ledger:
 
 
 def ledger(plan: Iterable[PlannedRun], executions: Iterable[Execution], runs: Iterable[StoredRun]) -> Ledger:
-    """Bring a sweep together by key. Raises InvalidInputError if one key is planned twice."""
+    """Bring a sweep together by key, in an order that no listing decides.
+
+    Raises InvalidInputError if one key is planned twice.
+    """
     planned = _by_key(plan)
     seen: dict[str, list[Execution]] = defaultdict(list)
     for execution in executions:
         seen[execution.key].append(execution)
     tied: dict[str, list[StoredRun]] = defaultdict(list)
     untied: list[StoredRun] = []
-    for run in runs:
+    for run in sorted(runs, key=lambda run: run.run_id):
         key = run.metrics.get(WITNESS_METRIC)
         (tied[key] if isinstance(key, str) and key else untied).append(run)
     adopted = _adopt(untied, planned, seen, tied)
@@ -108,7 +111,7 @@ def _adopt(
 
     A worker that dies takes the run's metrics with it, and with them the key; its record is a good record.
     """
-    homeless = deque(key for key in {**planned, **seen} if key not in tied and _ended_badly(key, planned, seen))
+    homeless = deque(key for key in sorted({**planned, **seen}) if key not in tied and _ended_badly(key, planned, seen))
     same: dict[str, deque[str]] = defaultdict(deque)
     for key in homeless:
         same[_planned_params(planned.get(key), seen.get(key, ()))].append(key)
