@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.stress.child import run_child
+from pytest_optbench.stress.child import Bounds, run_child
 from pytest_optbench.target import Drive, load_target
 from pytest_optbench.target.dialect import ExecutorKind
 
@@ -16,6 +16,7 @@ from .audited import Place
 from .small import SmallSweeps
 
 HASH_SEEDS = (1, 2)
+BOUNDS = Bounds(seconds=3600.0)  # against a hang: heavy loads are thousands of sweeps
 
 
 def ids_elsewhere(place: Place, cases: Sequence[Mapping[str, Any]], hash_seed: int) -> list[str | None]:
@@ -46,7 +47,7 @@ def _told(function: Callable[..., Any], place: Place, values: list[Any], hash_se
     folder = Path(place.drive.store).parent / f"elsewhere-{hash_seed}"
     packed = base64.b64encode(pickle.dumps(values)).decode()
     environment = {"PYTHONHASHSEED": str(hash_seed)}
-    ended = run_child(function, str(folder), place.drive.executor, packed, environment=environment)
+    ended = run_child(function, str(folder), place.drive.executor, packed, bounds=BOUNDS, environment=environment)
     ids: list[str | None] = ended.value_or_raise()
     return ids
 
