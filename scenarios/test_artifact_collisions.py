@@ -8,8 +8,7 @@ meet.
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
@@ -19,17 +18,19 @@ import pytest
 
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
-from pytest_optbench.experiment.audited import Place, drive_audited
+from pytest_optbench.experiment.audited import Audited, Place, audit_whole, drive_audited
 from pytest_optbench.experiment.named_runs import NamedRuns, drive_names
 from pytest_optbench.experiment.naming import KINDS, Naming, content_of, trace_of
 from pytest_optbench.experiment.odd_names import catalogue, escaping, generated, reserved
 from pytest_optbench.experiment.trial import Trial
 from pytest_optbench.experiment.workloads import PAYLOAD, payload
+from pytest_optbench.experiment.writers import dealt, ends, writing
+from pytest_optbench.stress.child import Bounds
 from pytest_optbench.stress.falsify import falsify
 from pytest_optbench.stress.fates import disturbed, shown
 from pytest_optbench.stress.footprint import changes, files_holding, footprint, private_temporary
 from pytest_optbench.stress.limits import largest
-from pytest_optbench.stress.witness import key_of, read
+from pytest_optbench.stress.witness import key_of
 from pytest_optbench.target.overhear import overhear
 
 KEPT = "An artifact that is taken reads back equal under its name, in its own run."
@@ -180,34 +181,48 @@ def leftovers(one: Naming, store: Path) -> Iterator[str]:
 def test_threads_at_once(load: Load, bench: Bench) -> None:
     """Eight threads of one process capture the same five names in different runs at the same time."""
     with bench.quiet():
-        curve = [write_at_once(bench, load, "thread", writers) for writers in WRITERS]
+        curve = [write_in_threads(bench, load, writers) for writers in WRITERS]
     bench.limit("with 8 threads", curve[-1][1], "artifacts/s", curve, kind="time")
 
 
-@pytest.mark.breaking_point("artifact-collisions", light=32, medium=400, heavy=20_000)
+@pytest.mark.breaking_point("artifact-collisions", light=64, medium=400, heavy=20_000)
 def test_processes_at_once(load: Load, bench: Bench) -> None:
-    """Eight processes capture the same five names in different runs at the same time."""
-    with bench.quiet():
-        curve = [write_at_once(bench, load, "process", writers) for writers in WRITERS[-1:]]
-    bench.limit("with 8 processes", curve[-1][1], "artifacts/s", curve, kind="time")
+    """Eight processes capture the same five names in different runs of one store at the same time."""
+    trial, place = payloads(load), bench.at()
+    bounds = Bounds(seconds=600 + (load.size or 0))
+    with bench.quiet(), writing(dealt(trial, WRITERS[-1]), place, bench.folder / "gate", bounds) as crowd:
+        ended = ends(crowd)
+    told = [one.value for one in ended if one.value is not None]
+    seconds = max((summary["seconds"] for summary in told), default=0.0)
+    messages = [message for summary in told for message in summary["messages"]]
+    errors = [one.story() for one in ended if one.value is None] + [one["error"] for one in told if one["error"]]
+    if errors:
+        bench.breaks(SWEEP, f"One of {WRITERS[-1]} processes that wrote at once: {errors[0]}.", len(errors) - 1)
+    audited = replace(audit_whole(trial, place), executed=trial.runs, seconds=seconds)
+    take_over(bench, audited, messages, f"{WRITERS[-1]} processes")
+    rate = len(PAYLOAD) * trial.runs / seconds if seconds else 0.0
+    held = not (errors or messages or audited.findings)
+    bench.limit("with 8 processes", rate, "artifacts/s", [(WRITERS[-1], rate, held)], kind="time")
 
 
-def write_at_once(bench: Bench, load: Load, executor: str, writers: int) -> tuple[int, float, bool]:
+def payloads(load: Load) -> Trial:
+    return Trial("writers", payload, [{"points": 50, "run": run} for run in range(load.size or 0)], artifacts=PAYLOAD)
+
+
+def write_in_threads(bench: Bench, load: Load, writers: int) -> tuple[int, float, bool]:
     """Drive the payload in a fresh store; returns writers, artifacts a second, and whether all was well."""
-    assert load.size
-    trial = Trial(f"writers-{writers}", payload, [{"points": 50, "run": run} for run in range(load.size)])
-    place = bench.at(f"{executor}-{writers}", executor=executor, workers=writers)
     with private_temporary(bench.folder / "temporary"), overhear(bench.target.module) as heard:
-        began = time.time()
-        audited = drive_audited(trial, place)
+        audited = drive_audited(payloads(load), bench.at(f"threads-{writers}", executor="thread", workers=writers))
+    take_over(bench, audited, heard.messages(), f"{writers} threads")
+    return writers, len(PAYLOAD) * audited.executed / audited.seconds, not audited.findings and not heard.messages()
+
+
+def take_over(bench: Bench, audited: Audited, messages: Sequence[str], writers: str) -> None:
+    """Report what an audit found, and the warnings that writers with the same names were given."""
     bench.judge(audited)
-    messages = heard.messages()
     if messages:
-        told = f"{writers} {executor} workers, {load.size} runs, each with {', '.join(PAYLOAD)}: {messages[0]}"
+        told = f"{writers}, {audited.executed} runs, each with {', '.join(PAYLOAD)}: {messages[0]}"
         bench.breaks(QUIET, told, len(messages) - 1)
-    first = min(execution.started for execution in read(place.witness))
-    rate = len(PAYLOAD) * audited.executed / (audited.seconds - max(0.0, first - began))  # without starting workers
-    return writers, rate, not audited.findings and not messages
 
 
 def report(bench: Bench, runs: NamedRuns) -> None:

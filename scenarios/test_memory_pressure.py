@@ -42,7 +42,7 @@ SURVIVES = "A lack of memory does not end the sweep."
 DIMENSIONS = (5, 20, 50, 100, 200)
 CALM = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"}  # address space that does not depend on the machine
 WORKERS = 4
-TOLD = -2  # digits of the bytes that a run leaves: below a hundred they are the interpreter's own
+GRAIN = 250  # bytes that a finished run leaves are told in such steps: a hundred or so are the interpreter's own
 MANY = 16  # runs of a long sweep
 
 
@@ -148,8 +148,8 @@ def test_finished_runs(load: Load, bench: Bench) -> None:
         bench.ran(executed=sum(runs), audited=sum(runs), seconds=sum(one["seconds"] for one in told))
         left = [one["left"] for one in told]
         curve = [(count, rest, True) for count, rest in zip(runs, left, strict=True)]
-        per_run = round((left[-1] - left[0]) / (runs[-1] - runs[0]), TOLD)
-        bench.limit("left", max(0.0, per_run), "bytes/run", curve, better="lower")
+        per_run = round((left[-1] - left[0]) / (runs[-1] - runs[0]) / GRAIN) * GRAIN
+        bench.limit("left", max(0, per_run), "bytes/run", curve, better="lower")
 
 
 @pytest.mark.breaking_point("memory-pressure", light=2_000, medium=20_000, heavy=200_000)

@@ -41,7 +41,7 @@ HARMLESS = "A value that is no number is refused by the metric's name or kept as
 UNFINISHED = "A run that was killed midway is not stored as a success."
 WHOLE = "As many points are stored as were captured."
 SECOND = 1.0
-PATIENCE = 30.0  # seconds until a child that should hold is given up
+PATIENCE = 120.0  # seconds until a child that should hold is given up
 
 
 def drive_shapes(bench: Bench, load: Load, shapes: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ SABOTEURS = (
     Sabotage("artifact_collisions_writes_outside", "test_nothing_outside", "outside/absolute-json appeared"),
     Sabotage("artifact_collisions_disturbs_a_neighbour", "test_neighbours_stay", "run [0-9a-f]+ is gone"),
     Sabotage("artifact_collisions_keeps_what_it_replaced", "test_same_name_twice", "leaves no file behind"),
-    Sabotage("artifact_collisions_warns", "test_threads_at_once", "already exists, overwriting"),
+    Sabotage("artifact_collisions_warns", "test_threads_at_once", "already exists", ("processes_at_once",)),
     Sabotage("artifact_collisions_loses_in_a_process", "test_processes_at_once", "artifact 'trajectory' is missing"),
 )
 
