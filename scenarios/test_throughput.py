@@ -43,7 +43,7 @@ MOST_ROUNDS = {"light": 12, "medium": 24, "heavy": 48}
 NAP = 0.05  # seconds that a run sleeps where workers are processes
 
 
-@pytest.mark.breaking_point("throughput", light=256, medium=4_096, heavy=131_072)
+@pytest.mark.breaking_point("throughput", light=256, medium=1_024, heavy=131_072)
 def test_growth(load: Load, bench: Bench) -> None:
     """A run costs as many function calls in a large sweep as in a small one."""
     sizes = [(load.size or 0) // part for part in (8, 4, 2, 1)]
@@ -81,14 +81,14 @@ def processor_seconds(bench: Bench, trial: Trial) -> float:
     return time.process_time() - began
 
 
-@pytest.mark.breaking_point("throughput", light=60, medium=1_000, heavy=10_000)
+@pytest.mark.breaking_point("throughput", light=60, medium=400, heavy=10_000)
 def test_no_op(load: Load, bench: Bench, benchmark: Any) -> None:
     """What a run costs that does nothing, against writing its record by hand."""
     trial = Trial("no-op", noop, [{"n": n} for n in range(load.size or 0)])
     speed(bench, trial, benchmark, "noop_us")
 
 
-@pytest.mark.breaking_point("throughput", light=12, medium=200, heavy=2_000)
+@pytest.mark.breaking_point("throughput", light=12, medium=100, heavy=2_000)
 def test_full_payload(load: Load, bench: Bench, benchmark: Any) -> None:
     """What a run costs with five artifacts and 100 steps, against writing the same bytes by hand."""
     trial = Trial("full payload", payload, [{"n": n} for n in range(load.size or 0)], artifacts=PAYLOAD)
@@ -106,7 +106,7 @@ def test_optimizers(load: Load, bench: Bench, benchmark: Any) -> None:
     bench.measure("optimizers_outside_the_operation_percent", max(0.0, 100 * (1 - inside / audited.seconds)))
     rates = [audited.executed / audited.seconds]
     with bench.quiet():
-        benchmark.pedantic(lambda: rates.append(whole.runs / sweep(bench, whole, bench.at("timed"))), rounds=2)
+        benchmark.pedantic(lambda: rates.append(whole.runs / sweep(bench, whole, bench.at("timed"))), rounds=1)
     bench.limit("optimizers", max(rates), "runs/s", kind="time", samples=rates, stopped="ceiling")
 
 
@@ -134,7 +134,7 @@ def timed_run(bench: Bench, experiment: Any, place: Place) -> float:
     return time.perf_counter() - began
 
 
-@pytest.mark.breaking_point("throughput", light=60, medium=1_000, heavy=10_000)
+@pytest.mark.breaking_point("throughput", light=60, medium=400, heavy=10_000)
 def test_load(load: Load, bench: Bench, benchmark: Any) -> None:
     """What reading the runs of a store costs."""
     trial, place = Trial("load", noop, [{"n": n} for n in range(load.size or 0)]), bench.at()
@@ -185,7 +185,7 @@ def test_more_threads(load: Load, bench: Bench) -> None:
     compare(bench, trial, "thread", WORKERS[load.intensity])
 
 
-@pytest.mark.breaking_point("throughput", light=16, medium=128, heavy=640)
+@pytest.mark.breaking_point("throughput", light=16, medium=64, heavy=640)
 def test_more_processes(load: Load, bench: Bench) -> None:
     """More processes are not slower than one."""
     bench.target.require("process")
