@@ -56,7 +56,8 @@ def test_width_in_processes(load: Load, bench: Bench) -> None:
 def test_shared_executor(load: Load, bench: Bench) -> None:
     """A run starts an experiment on the executor that it is executed by, though that has no worker left."""
     bench.target.require("shared-executor")
-    nests = {depth: Nest(depth, 2, workers=1, shared=True) for depth in (1, 2)}
+    depths = range(1, (load.size or 1).bit_length())  # a tree of two branches doubles with each
+    nests = {depth: Nest(depth, 2, workers=1, shared=True) for depth in depths}
     grow(bench, load, "depth reached on one executor", "levels", nests)
 
 
