@@ -184,7 +184,7 @@ def test_first_run(load: Load, bench: Bench) -> None:
 
 @every_load
 def test_memory(load: Load, bench: Bench) -> None:
-    """What is allocated when the first run starts does not grow with the plan."""
+    """What is allocated once the first run has started does not grow with the plan."""
     seen = watched(load, bench, sizes=[(load.size or 1) // divisor for divisor in (90, 30, 10, 5)], measure="bytes")
     last = seen[-1]
     started = [one for one in seen if one.started]
@@ -195,7 +195,7 @@ def test_memory(load: Load, bench: Bench) -> None:
     bench.limit("memory per planned run", round(cost), "bytes", curve, better="lower")
     if not flat:
         sizes = f"{started[0].planned} to {last.planned} cases" if started else f"{last.taken} cases"
-        bench.breaks(FLAT, f"from {sizes}, each planned run takes {cost:.0f} bytes before the first one starts")
+        bench.breaks(FLAT, f"from {sizes}, each planned run takes {cost:.0f} bytes while the first one is executed")
 
 
 @every_load

@@ -13,7 +13,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +24,10 @@ from pytest_optbench.stress.witness import key_of, start, witnessing
 from pytest_optbench.target import Drive, load_target
 
 from .spaces import naive
+
+REST = 0.1  # seconds without allocations that count as rest
+LONGEST_UNREST = 50  # times that rest is waited for
+NOISE = 1_000  # bytes that threads allocate while they wait
 
 Measure = Literal["clock", "calls", "bytes"]
 _TARGET = load_target()
@@ -51,7 +55,8 @@ class FirstRun:
     """What it took until the first run of a plan started: cases taken from its source, seconds, calls, bytes.
 
     `started` is False where none had within the time. Calls (of Python and C functions in all threads) and bytes
-    (allocated and not yet freed) are 0 where they were not asked for: counting them takes time.
+    (allocated and not freed, once the planning that goes on beside the first run rests) are 0 where they were not
+    asked for: counting them takes time.
     """
 
     planned: int
@@ -93,6 +98,8 @@ class Watch:
         """What was seen when the first run started, or what was taken when the time was over."""
         self._started.wait(seconds)
         found = self.seen or self._so_far(started=False)
+        if self._measure == "bytes":
+            found = replace(found, bytes=_allocated_at_rest(found.bytes))
         self.cases.abandoned = True
         threading.setprofile(None)
         tracemalloc.stop()
@@ -108,6 +115,16 @@ class Watch:
     def _count(self, _frame: Any, event: str, _argument: Any) -> None:
         if event in ("call", "c_call"):
             next(self._calls)
+
+
+def _allocated_at_rest(allocated: int) -> int:
+    """Bytes that are allocated once they stay the same for a moment, or after a while."""
+    for _ in range(LONGEST_UNREST):
+        time.sleep(REST)
+        before, allocated = allocated, tracemalloc.get_traced_memory()[0]
+        if abs(allocated - before) < NOISE:
+            break
+    return allocated
 
 
 _watches: list[Watch] = []  # the operation finds its plan by the root seed: nothing else of ours reaches it
