@@ -45,13 +45,13 @@ UNCHANGED = "A file or folder with the same content makes the same context."
 LINEAR = "The cost of a fingerprint grows no faster than the context."
 STEEPEST = 1.15  # exponent that counts as linear
 FIELDS = 500  # of the largest context, for each example of the load
-MOST_COUNTED = 200_000  # fields of the largest context whose calls are counted
+MOST_COUNTED = 50_000  # fields of the largest context whose calls are counted
 MOST = 10_000_000  # fields that are tried at most
 TARGET = load_target()
 CASE = [{"n": 0}]
 T = TypeVar("T")
 
-every_load = pytest.mark.breaking_point("context-fingerprint", light=10, medium=400, heavy=5_000)
+every_load = pytest.mark.breaking_point("context-fingerprint", light=10, medium=200, heavy=5_000)
 
 
 @every_load
