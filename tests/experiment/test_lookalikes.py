@@ -12,12 +12,12 @@ from pytest_optbench.experiment.strategies import Params, lookalike_params, reor
 from pytest_optbench.stress.exact import exact
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=repr)
+@pytest.mark.parametrize("pair", PAIRS, ids=exact)
 def test_pairs_differ(pair: tuple[Any, Any]) -> None:
     assert exact(pair[0]) != exact(pair[1])
 
 
-@pytest.mark.parametrize("pair", REORDERED, ids=repr)
+@pytest.mark.parametrize("pair", REORDERED, ids=exact)
 def test_reordered_values_are_the_same(pair: tuple[Any, Any]) -> None:
     assert exact(pair[0]) == exact(pair[1])
 

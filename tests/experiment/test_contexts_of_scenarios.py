@@ -22,12 +22,12 @@ from pytest_optbench.stress.exact import exact
 from pytest_optbench.stress.footprint import footprint
 
 
-@pytest.mark.parametrize("pair", CONTEXT_PAIRS, ids=repr)
+@pytest.mark.parametrize("pair", CONTEXT_PAIRS, ids=exact)
 def test_pairs_differ(pair: tuple[Any, Any]) -> None:
     assert exact(pair[0]) != exact(pair[1])
 
 
-@pytest.mark.parametrize("pair", EQUAL_CONTEXTS, ids=repr)
+@pytest.mark.parametrize("pair", EQUAL_CONTEXTS, ids=exact)
 def test_equal_contexts_are_equal(pair: tuple[Any, Any]) -> None:
     assert exact(pair[0]) == exact(pair[1])
 
