@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+import time
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from functools import lru_cache
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from pytest_optbench.engine.bench import Bench
 from pytest_optbench.engine.executors.lifetime import OpenExecutor
 from pytest_optbench.engine.failure import describe
-from pytest_optbench.engine.outcome import Outcome
+from pytest_optbench.engine.outcome import Ending, Outcome
 from pytest_optbench.engine.runtime import CancelToken
 from pytest_optbench.errors import WorkerError
 
@@ -60,6 +61,9 @@ class FuturesCrew:
         except BaseException as error:  # noqa: BLE001 - result() raises it
             self._sweep.abort(error)
         finally:
+            wait(self._under_way)
+            for future, task in self._under_way.items():  # of a pool that broke while the next run was submitted
+                self._settle(task, future)
             self._bench.store.close()
             self._sweep.end()
             self._over.set()
@@ -70,7 +74,11 @@ class FuturesCrew:
             order = self._sweep.take()
             if order is None or isinstance(order, float):
                 return order
-            self._under_way[self._pool.submit(attempt, self._packed, order)] = order
+            try:
+                self._under_way[self._pool.submit(attempt, self._packed, order)] = order
+            except BaseException:
+                self._sweep.put_back(order)
+                raise
         return 60.0
 
     def _settle(self, task: Any, future: Future[Outcome]) -> None:
@@ -78,7 +86,16 @@ class FuturesCrew:
             self._sweep.put_back(task)
             return
         error = future.exception()  # the pool's: an operation's own failure is an outcome
-        self._sweep.settle(task, future.result() if error is None else self._bench.reject(task, describe(error)))
+        self._sweep.settle(task, future.result() if error is None else self._reject(task, error))
+
+    def _reject(self, task: Any, error: BaseException) -> Outcome:
+        """Record a run whose worker died; a pool may say so an instant before the kernel frees the dead one's claim."""
+        for _ in range(1000):
+            outcome = self._bench.reject(task, describe(error))
+            if outcome.ending is not Ending.BUSY:
+                break
+            time.sleep(0.01)
+        return outcome
 
 
 def attempt(packed: bytes, task: Any) -> Outcome:
