@@ -123,6 +123,19 @@ def patient(params: Any, runtime: Any) -> None:
 @metalab.operation
 def meeting(params: Any) -> None:
     """End once `parties` runs are under way at the same moment; fail after a minute."""
+    _meet(params)
+
+
+@metalab.operation
+def parting(params: Any) -> None:
+    """Die as number 0, or take half a second more, once `parties` runs are under way at the same moment."""
+    _meet(params)
+    if params["n"] == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.5)
+
+
+def _meet(params: Any) -> None:
     witness(str(params["n"]))
     deadline = time.monotonic() + 60.0
     while len(witnessed(Path(os.environ[WITNESS]))) < params["parties"]:

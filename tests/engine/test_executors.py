@@ -20,12 +20,14 @@ from sample_operations import (
     meeting,
     open_files,
     paced,
+    parting,
     square,
     threaded,
     witnessed,
 )
 
 import pytest_optbench.engine as metalab
+from pytest_optbench.engine.executors.dispatcher import Dispatcher
 from pytest_optbench.errors import InvalidInputError
 
 TIMEOUT = 60.0  # seconds, against a hang
@@ -83,6 +85,17 @@ def test_a_killed_worker_costs_the_run_that_killed_it_and_nothing_else(
     assert "code 7" in ended["os._exit"].error["message"]
     assert Counter(witnessed(witness)) == Counter(str(case["n"]) for case in cases(*DEADLY)), "each executed once"
     assert metalab.FileStore(tmp_path / "s").check() == []
+
+
+def test_a_death_does_not_cost_the_run_of_a_worker_whose_reports_were_not_yet_read(
+    tmp_path: Path, witness: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear = Dispatcher._hear
+    monkeypatch.setattr(Dispatcher, "_hear", lambda self, worker: self._dismissing and hear(self, worker))
+    sweep = experiment(parting, [{"n": n, "parties": 2} for n in range(2)])
+    results = metalab.run(sweep, store=tmp_path / "s", executor=metalab.ProcessExecutor(2)).result(TIMEOUT)
+    assert [run.status.value for run in results] == ["failed", "success"]
+    assert sorted(witnessed(witness)) == ["0", "1"], "each executed once"
 
 
 def test_a_run_that_breaks_its_worker_in_other_ways_costs_no_other(tmp_path: Path, witness: Path) -> None:

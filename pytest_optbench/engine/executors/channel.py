@@ -50,9 +50,13 @@ class TaskQueue:
         return True
 
     def end(self) -> None:
-        """Say that nothing more comes; what was sent before is still delivered."""
+        """Say that nothing more comes, and take back what no worker has taken: from here on none gets a parcel."""
         with contextlib.suppress(OSError):
             self._ours.shutdown(socket.SHUT_WR)
+        rest = TaskSource(os.dup(self._theirs.fileno()))
+        with contextlib.closing(rest), contextlib.suppress(EOFError):
+            while rest.get(wait=False) is not None:
+                pass
 
     def close(self) -> None:
         """Close both ends."""
@@ -82,6 +86,10 @@ class TaskSource:
         if rights:
             return number, _contents(*_DESCRIPTOR.unpack(rights[0][2]))
         return number, packet[_NUMBER.size :]
+
+    def close(self) -> None:
+        """Close this end; a parcel that was not taken stays in the queue."""
+        self._socket.close()
 
 
 class Reporter:

@@ -152,6 +152,7 @@ class Dispatcher:
         """End the queue and wait until every worker has left; one that holds no run must be quick about it."""
         self._dismissing = True
         self._queue.end()
+        self._listen(0)  # a worker says that it is ready before it takes a run: one that did not say so now has none
         for worker in self._workers:
             if not worker.ready:
                 worker.kill()
