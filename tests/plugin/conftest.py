@@ -15,6 +15,12 @@ def _no_chosen_target(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPTBENCH_METALAB", raising=False)
 
 
+@pytest.fixture(autouse=True)
+def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions started here are no workers of ours: in an xdist worker pytest-benchmark measures nothing."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+
+
 @pytest.fixture(params=[(), ("-n", "2")], ids=["alone", "xdist"])
 def workers(request: pytest.FixtureRequest) -> tuple[str, ...]:
     """Extra arguments: none, and two xdist workers."""

@@ -16,11 +16,18 @@ def _file(claims: Claims, run_id: str) -> Path:
     return Path(f"{claims._path}.{run_id}")
 
 
+def _age(file: Path) -> float:
+    try:
+        return time.time() - file.stat().st_mtime
+    except FileNotFoundError:  # its owner let go in the meantime
+        return 0.0
+
+
 def _attempt(self: Claims, run_id: str) -> bool:
     try:
         _file(self, run_id).touch(exist_ok=False)
     except FileExistsError:
-        if time.time() - _file(self, run_id).stat().st_mtime > OLD:
+        if _age(_file(self, run_id)) > OLD:
             raise StoreError(f"run {run_id} is locked") from None
         return False
     self._held.add(run_id)
