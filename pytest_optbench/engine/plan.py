@@ -75,6 +75,7 @@ def validate(experiment: Experiment) -> None:
     """
     resolver_of(experiment)
     _refuse_one_way(experiment)
+    _refuse_odd_seeds(experiment)
     if planned_size(experiment) == 0:
         raise InvalidInputError("there is nothing to run: params or seeds are empty")
     context_fingerprint(experiment.context)
@@ -90,6 +91,14 @@ def _refuse_one_way(experiment: Experiment) -> None:
     for what, items in (("params", experiment.params), ("seeds", experiment.seeds)):
         if isinstance(items, Iterator):
             raise InvalidInputError(f"{what} can be gone through only once: give a source or a list")
+
+
+def _refuse_odd_seeds(experiment: Experiment) -> None:
+    """Refuse what is no seed bundle: in a list all are looked at, elsewhere the first one."""
+    looked_at = experiment.seeds if isinstance(experiment.seeds, list | tuple) else islice(experiment.seeds, 1)
+    for position, bundle in enumerate(looked_at):
+        if not (hasattr(bundle, "root_seed") and hasattr(bundle, "replicate_index")):
+            raise InvalidInputError(f"seeds[{position}] is {bundle!r}: use seeds(base=0, replicates=1), or SeedBundles")
 
 
 def _refuse_without_identity(name: str, items: Iterable[Any]) -> None:

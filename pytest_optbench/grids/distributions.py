@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.grids.factors import Axis
+from pytest_optbench.grids.numbers import whole
 
 BITS = 128
 _DIGITS = Context(prec=34)
@@ -185,13 +186,17 @@ def choice(options: Iterable[Any]) -> Choice:
 
 
 def _finite(name: str, low: float, high: float) -> tuple[float, float]:
-    low, high = float(low), float(high)
+    try:
+        low, high = float(low), float(high)
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidInputError(f"{name}({low!r}, {high!r}): bounds are numbers") from None
     if not low < high or not math.isfinite(high - low):
         raise InvalidInputError(f"{name}({low}, {high}): bounds must be finite and low < high")
     return low, high
 
 
 def _integers(name: str, low: int, high: int) -> tuple[int, int]:
-    if type(low) is not int or type(high) is not int or not low < high or high - low >= 2**64:
-        raise InvalidInputError(f"{name}({low!r}, {high!r}): bounds must be ints, low < high, less than 2**64 apart")
+    low, high = whole(f"{name}: low", low), whole(f"{name}: high", high)
+    if not 0 < high - low < 2**64:
+        raise InvalidInputError(f"{name}({low}, {high}): bounds must be low < high, less than 2**64 apart")
     return low, high

@@ -12,6 +12,7 @@ from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.grids.distributions import BITS, Choice, Distribution
 from pytest_optbench.grids.factors import LISTED, Values
 from pytest_optbench.grids.keys import key
+from pytest_optbench.grids.numbers import whole
 from pytest_optbench.grids.permutation import Permutation
 from pytest_optbench.grids.space import Space
 
@@ -102,12 +103,13 @@ def random(space: Mapping[str, Distribution], n_trials: int, seed: int) -> Space
     Raises InvalidInputError when the space is empty, when `n_trials` is below 1 or above the number of
     combinations, and when a parameter has no distribution.
     """
+    if not isinstance(space, Mapping):
+        raise InvalidInputError(f"space={space!r}: give a dict of parameters and their distributions")
     if not space:
         raise InvalidInputError("an empty space has nothing to draw: give at least one parameter a distribution")
-    if type(n_trials) is not int or n_trials < 1:
-        raise InvalidInputError(f"n_trials={n_trials!r}: draw one case or more")
-    if type(seed) is not int:
-        raise InvalidInputError(f"seed={seed!r}: a seed is an int")
+    n_trials, seed = whole("n_trials", n_trials), whole("seed", seed)
+    if n_trials < 1:
+        raise InvalidInputError(f"n_trials={n_trials}: draw one case or more")
     for name, law in space.items():
         if not hasattr(law, "draw"):
             raise InvalidInputError(

@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
+from pytest_optbench.errors import InvalidInputError
+
 _EXACT = frozenset({int, str, bytes, bool, type(None)})
 
 
@@ -42,10 +44,17 @@ def _content(value: Any) -> Hashable:
 
 
 def first_repeated(values: Iterable[Any]) -> tuple[int, int] | None:
-    """Positions of the first two equal values, or None when all differ."""
+    """Positions of the first two equal values, or None when all differ.
+
+    Raises InvalidInputError for a value that contains itself, or is nested too deeply.
+    """
     seen: dict[Hashable, int] = {}
     for position, value in enumerate(values):
-        earlier = seen.setdefault(key(value), position)
+        try:
+            found = key(value)
+        except RecursionError:
+            raise InvalidInputError(f"value {position} contains itself, or is nested too deeply: flatten it") from None
+        earlier = seen.setdefault(found, position)
         if earlier != position:
             return earlier, position
     return None

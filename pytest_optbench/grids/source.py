@@ -12,6 +12,7 @@ from pytest_optbench.errors import InvalidInputError, UnknownNameError
 from pytest_optbench.grids.case import Branch, Case
 from pytest_optbench.grids.explain import counted, explain
 from pytest_optbench.grids.factors import Values, length
+from pytest_optbench.grids.numbers import whole
 from pytest_optbench.grids.picks import Balanced, Picks, Shuffled, compose, positions, shard_range
 
 Span = tuple[Branch, int, int]
@@ -78,7 +79,7 @@ class Source(ABC):
 
     def shard(self, index: int, count: int) -> Source:
         """Every `count`-th case from `index` on (counted from 0), so that each shard sees every branch."""
-        return self._view(shard_range(self.size, index, count))
+        return self._view(shard_range(self.size, whole("index", index), whole("count", count)))
 
     def sample(self, n: int, seed: int, *, balance: Literal["point", "branch"] = "point") -> Source:
         """`n` distinct cases, drawn uniformly without replacement, in random order.
@@ -89,7 +90,7 @@ class Source(ABC):
         """
         if balance not in BALANCES:
             raise UnknownNameError("balance", balance, BALANCES)
-        n, seed = _whole("n", n), _whole("seed", seed)
+        n, seed = whole("n", n), whole("seed", seed)
         if not 1 <= n <= self.size:
             raise InvalidInputError(f"cannot draw {n} distinct cases from {self.size}: draw 1 to {self.size}")
         if balance == "point":
@@ -130,13 +131,6 @@ class Source(ABC):
 
     def __repr__(self) -> str:
         return f"<{self.describe()}: {self.size} cases>"
-
-
-def _whole(what: str, value: int) -> int:
-    try:
-        return as_int(value)
-    except TypeError:
-        raise InvalidInputError(f"{what}={value!r}: give a whole number") from None
 
 
 class View(Source):

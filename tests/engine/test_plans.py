@@ -197,6 +197,8 @@ def test_a_context_without_identity_is_refused_by_name() -> None:
         (None, [], "nothing to run"),
         (iter([Case({"x": 1}, "c", ())]), None, "only once"),
         (None, iter(metalab.seeds()), "only once"),
+        (None, [metalab.SeedBundle(1), 2], r"seeds\[1\] is 2"),
+        (None, range(3), r"seeds\[0\] is 0"),
     ],
 )
 def test_what_holds_nothing_or_lasts_only_once_is_refused(params: Any, seeds: Any, said: str) -> None:

@@ -44,6 +44,12 @@ def test_values_keep_their_types() -> None:
     assert [repr(case.params["a"]) for case in grid(a=values)] == [repr(value) for value in values]
 
 
+def endless() -> list[Any]:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -69,6 +75,8 @@ def test_values_keep_their_types() -> None:
         (lambda: manual([{"a": 1}, {"a": 1}]), "rows 0 and 1 are the same"),
         (lambda: manual([{"a": 1}, 5]), "row 1 is 5"),
         (lambda: manual([{1: 1}]), "names are strings"),
+        (lambda: grid(a=[1, endless()]), "value 1 contains itself"),
+        (lambda: manual([{"a": endless()}]), "value 0 contains itself"),
     ],
 )
 def test_what_makes_no_space_is_refused(make: Any, message: str) -> None:

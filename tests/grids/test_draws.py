@@ -114,7 +114,12 @@ def test_random_sources_multiply_and_join() -> None:
         (lambda: uniform(-1e308, 1e308), "finite"),
         (lambda: loguniform(0, 1), "0 < low"),
         (lambda: loguniform_int(0, 5), "1 <= low"),
-        (lambda: loguniform_int(1.0, 5), "must be ints"),  # type: ignore[arg-type]
+        (lambda: loguniform_int(1.0, 5), "low=1.0: give a whole number"),  # type: ignore[arg-type]
+        (lambda: uniform("a", 1), "bounds are numbers"),  # type: ignore[arg-type]
+        (lambda: uniform(None, 1), "bounds are numbers"),  # type: ignore[arg-type]
+        (lambda: loguniform(1, 10**400), "bounds are numbers"),
+        (lambda: random([1], 1, 0), "give a dict of parameters"),  # type: ignore[arg-type]
+        (lambda: random({"x": uniform(0, 1)}, 1.0, 0), "n_trials=1.0: give a whole number"),  # type: ignore[arg-type]
         (lambda: randint(5, 4), "low < high"),
         (lambda: randint(0, 2**64), "less than"),
         (lambda: choice([]), "no values"),
@@ -122,7 +127,7 @@ def test_random_sources_multiply_and_join() -> None:
         (lambda: choice("abc"), "needs a list"),
         (lambda: random({}, 1, 0), "nothing to draw"),
         (lambda: random(SPACE, 0, 0), "one case or more"),
-        (lambda: random(SPACE, 1, 0.5), "a seed is an int"),  # type: ignore[arg-type]
+        (lambda: random(SPACE, 1, 0.5), "seed=0.5: give a whole number"),  # type: ignore[arg-type]
         (lambda: random({"a": 5}, 1, 0), "'a' has 5, which is no distribution"),  # type: ignore[dict-item]
     ],
 )

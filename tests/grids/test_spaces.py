@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import pickle
+from typing import Any
 
 import pytest
 from brute_force import Twin, listed, tagged, twins
@@ -156,6 +157,12 @@ def test_an_index_that_is_no_number_is_refused() -> None:
 @pytest.mark.parametrize(("index", "count"), [(0, 0), (2, 2), (-1, 2), (0, -1)])
 def test_shards_that_do_not_exist_are_refused(index: int, count: int) -> None:
     with pytest.raises(InvalidInputError, match="counted from 0"):
+        grid(a=[1, 2]).shard(index, count)
+
+
+@pytest.mark.parametrize(("index", "count"), [("0", 2), (0, 2.0), (None, 2)])
+def test_shards_are_numbered_by_whole_numbers(index: Any, count: Any) -> None:
+    with pytest.raises(InvalidInputError, match="give a whole number"):
         grid(a=[1, 2]).shard(index, count)
 
 
