@@ -15,7 +15,7 @@ from pytest_optbench.errors import InvalidInputError, UnknownNameError
 
 from .names import checked_name
 from .npz import NPY_MAGIC, Chunk, npy_chunks, npz_chunks, read_npz
-from .strictjson import dumps, loads
+from .strictjson import dumps, is_masked, loads
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,8 +93,7 @@ def checked_key(key: object, where: str) -> str:
 def _array(value: Any, where: str) -> np.ndarray[Any, Any]:
     import numpy as np
 
-    masked = sys.modules.get("numpy.ma")  # where nobody imported it, nothing is masked
-    if masked is not None and isinstance(value, masked.MaskedArray):
+    if is_masked(value):
         raise InvalidInputError(f"{where} is a masked array: capture its data and its mask")
     try:
         return np.asarray(value)

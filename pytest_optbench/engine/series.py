@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from pytest_optbench.errors import InvalidInputError
 
 from .npz import Chunk, npz_chunks, read_npz
+from .strictjson import is_scalar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +72,7 @@ def exact_float(value: Any, name: str) -> float:
     Numbers of any kind are taken if nothing is lost: booleans, integers, numpy scalars and arrays without dimensions,
     decimals. NaN is NaN.
     """
-    scalar = value.item() if hasattr(value, "item") and getattr(value, "shape", None) == () else value
+    scalar = value.item() if is_scalar(value) else value
     number = None
     if not hasattr(scalar, "shape") and not isinstance(scalar, str | bytes | bytearray):
         with contextlib.suppress(TypeError, ValueError, ArithmeticError):

@@ -56,9 +56,14 @@ def detached(value: Any, where: str) -> Any:
     """Return a copy of `value`, as it will be read back; raises `InvalidInputError` where it would not be equal."""
     if type(value) in _SIMPLE:
         return value
-    if hasattr(value, "item") and getattr(value, "shape", None) == () and value.dtype.kind in "biufcSU":
+    if is_scalar(value) and value.dtype.kind in "biufcSU":
         value = value.item()  # the Python number that equals a numpy scalar
     return loads(dumps(value, where))
+
+
+def is_scalar(value: Any) -> bool:
+    """Tell whether a value is numpy's scalar or array without dimensions, whose `item` is all there is to it."""
+    return hasattr(value, "item") and getattr(value, "shape", None) == () and not is_masked(value)
 
 
 def loads(text: str | bytes) -> Any:
@@ -185,7 +190,7 @@ def _plain_other(value: Any, where: str, lenient: bool) -> Any:
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.ndarray | numpy.generic):
         array = numpy.asarray(value)
-        if array.dtype.kind in _NUMPY_KINDS and not _is_masked(value):
+        if array.dtype.kind in _NUMPY_KINDS and not is_masked(value):
             return _numpy(value, array)
     elif isinstance(value, pathlib.PurePath):
         return _tagged("path", _str(str(value), where, lenient))
@@ -218,7 +223,8 @@ def _safe_repr(value: object) -> str:
         return f"<unprintable {type(value).__qualname__}>"
 
 
-def _is_masked(value: object) -> bool:
+def is_masked(value: object) -> bool:
+    """Tell whether a value is a masked array of numpy: what becomes of its data loses the mask."""
     masked = sys.modules.get("numpy.ma")  # where nobody imported it, nothing is masked
     return masked is not None and isinstance(value, masked.MaskedArray)
 

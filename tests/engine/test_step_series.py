@@ -130,6 +130,8 @@ def test_numbers_of_any_kind_are_taken_when_nothing_is_lost(given_: Any, kept: f
         [1.0],
         np.array([1.0]),
         np.zeros(0),
+        np.ma.masked,
+        np.ma.masked_array(1.5, True),
     ],
     ids=repr,
 )

@@ -157,6 +157,12 @@ UNFAITHFUL = [
 ]
 
 
+@pytest.mark.parametrize("value", [np.ma.masked, np.ma.masked_array(1.5, True)], ids=["constant", "no dimensions"])
+def test_a_masked_number_is_no_number(value: Any) -> None:
+    with pytest.raises(InvalidInputError, match="metric 'm' of type"):
+        detached(value, "metric 'm'")
+
+
 @pytest.mark.parametrize("value", UNFAITHFUL, ids=lambda value: type(value).__name__)
 def test_what_would_not_come_back_equal_is_refused_by_its_path(value: Any) -> None:
     with pytest.raises(InvalidInputError, match=r"metric 'm'\.deep\[1\] of type"):
