@@ -29,6 +29,9 @@ class FilePath:
     def __fspath__(self) -> str:
         return os.fspath(self.path)
 
+    def __str__(self) -> str:
+        return os.fspath(self.path)
+
     @property
     def content_hash(self) -> str:
         """The hash of the content, 64 hex digits; raises IdentityError when there is no such file."""
@@ -42,6 +45,9 @@ class DirPath:
     path: str | os.PathLike[str]
 
     def __fspath__(self) -> str:
+        return os.fspath(self.path)
+
+    def __str__(self) -> str:
         return os.fspath(self.path)
 
     @property

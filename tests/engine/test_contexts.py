@@ -98,7 +98,7 @@ def test_a_file_counts_by_content_wherever_it_is(tmp_path: Path) -> None:
     prints = [context_fingerprint({"f": FilePath(path)}) for path in (one, str(two), three)]
     assert prints[0] == prints[1] != prints[2]
     assert context_fingerprint({"f": one}) != context_fingerprint({"f": two})  # plain paths count by name
-    assert os.fspath(FilePath(one)) == str(one)
+    assert os.fspath(FilePath(one)) == str(FilePath(one)) == str(DirPath(one)) == str(one)
 
 
 def test_large_files_are_read_in_pieces(tmp_path: Path) -> None:
