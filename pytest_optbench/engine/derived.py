@@ -14,8 +14,14 @@ Derived = Mapping[str, "Callable[[Run], Any]"]
 PREFIX = "derived."
 
 
+class _Unnamed(str):
+    """The name of a function that was given without one: what it returns may bring names of its own."""
+
+
 def checked_derived(derived: Any) -> Derived:
-    """Return derived metrics as a mapping: name -> function of a `Run`; functions in a list go by their own names.
+    """Return derived metrics as a mapping: name -> function of a `Run`.
+
+    Functions without a name, alone or in a list, go by their own; they may return several metrics as a mapping.
 
     Raises `InvalidInputError` for anything else.
     """
@@ -26,7 +32,7 @@ def checked_derived(derived: Any) -> Derived:
     if not isinstance(derived, Mapping):
         if not isinstance(derived, Iterable):
             raise InvalidInputError(f"derived_metrics={derived!r}: give a mapping of names to functions of a Run")
-        derived = {getattr(compute, "__name__", repr(compute)): compute for compute in derived}
+        derived = {_Unnamed(getattr(compute, "__name__", repr(compute))): compute for compute in derived}
     for name, compute in derived.items():
         if not callable(compute):
             raise InvalidInputError(f"derived metric {name!r} is {compute!r}: give a function of a Run")
@@ -44,5 +50,6 @@ def with_derived(run: Run, metrics: Mapping[str, Any], derived: Derived) -> dict
             value = compute(run)
         except Exception as error:
             raise InvalidInputError(f"derived metric {name!r} of run {run.run_id} failed: {error!r}") from error
-        found[f"{PREFIX}{name}" if name in metrics else name] = value
+        several = value if isinstance(name, _Unnamed) and isinstance(value, Mapping) else {str(name): value}
+        found.update({f"{PREFIX}{one}" if one in metrics else one: what for one, what in several.items()})
     return found

@@ -190,6 +190,16 @@ def test_derived_metrics_are_computed_when_read(tmp_path: Path) -> None:
     assert [run.metrics["twice"] for run in metalab.load_results(tmp_path).filter(n=1).with_derived([twice])] == [2]
 
 
+def test_functions_without_a_name_may_derive_several_metrics(tmp_path: Path) -> None:
+    def powers(run: metalab.Run) -> dict[str, int]:
+        return {"square": run.params["n"] ** 2, "cube": run.params["n"] ** 3}
+
+    results = swept(tmp_path, square, 3)
+    assert results.with_derived([powers])[2].metrics == {"square": 4, "derived.square": 4, "cube": 8}
+    assert results.with_derived(powers)[2].metrics["cube"] == 8
+    assert results.with_derived({"powers": powers})[2].metrics["powers"] == {"square": 4, "cube": 8}
+
+
 def test_a_derived_metric_that_fails_says_which_and_where(tmp_path: Path) -> None:
     run = metalab.run(experiment(square, 1), store=tmp_path, derived_metrics={"ratio": lambda run: 1 / 0}).result(
         TIMEOUT
