@@ -24,6 +24,7 @@ Encoder: TypeAlias = Callable[[Any], str]
 DIGEST = 16  # bytes of a fingerprint
 LAYOUTS = 1024  # sets of parameter names whose order is kept
 _LAYOUTS: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+_TOO_DEEP = "it contains itself, or is nested too deeply"
 _PLAIN_KEYS = frozenset({str}).issuperset
 
 
@@ -45,7 +46,10 @@ def encode(value: Any) -> bytes:
 
     Raises IdentityError, with the path, where there are none.
     """
-    return _encoded(value).encode("utf-8", "surrogatepass")
+    try:
+        return encode_text(value).encode("utf-8", "surrogatepass")
+    except RecursionError:
+        raise IdentityError(_TOO_DEEP) from None
 
 
 def fingerprint(value: Any) -> str:
@@ -53,7 +57,11 @@ def fingerprint(value: Any) -> str:
 
     Raises IdentityError, with the path of what has none.
     """
-    return blake2b(_encoded(value).encode("utf-8", "surrogatepass"), digest_size=DIGEST).hexdigest()
+    try:
+        text = ENCODERS[type(value)](value)
+    except RecursionError:
+        raise IdentityError(_TOO_DEEP) from None
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=DIGEST).hexdigest()
 
 
 def run_id(experiment_id: str, context_fp: str, params_fp: str, seed_fp: str, code_hash: str) -> str:
@@ -73,13 +81,6 @@ class RunIds:
         state = self._head.copy()
         state.update((params_fp + seed_fp).encode())
         return state.hexdigest()
-
-
-def _encoded(value: Any) -> str:
-    try:
-        return ENCODERS[type(value)](value)
-    except RecursionError:
-        raise IdentityError("it contains itself, or is nested too deeply") from None
 
 
 def encode_text(value: Any) -> str:

@@ -12,18 +12,29 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pytest_optbench.errors import CorruptRecordError
+from pytest_optbench.errors import CorruptRecordError, InvalidInputError
 
 from .records import Artifact, Provenance, RunRecord, Status, StoredFile
 from .strictjson import dumps, loads
 
 FORMAT: Final = 1
-_TAIL: Final = len(',"checksum":"01234567"}\n')
+_CHECKSUM: Final = b',"checksum":"%08x"}\n'
+_TAIL: Final = len(_CHECKSUM % 0)
+_COLUMNS: Final = len(RunRecord.__slots__) + len(("format", "checksum"))
+_TOO_DEEP: Final = "nested too deeply for JSON"
+_MAPPINGS: Final = ("metrics", "params_resolved", "series", "metadata")
 
 
 def encode(record: RunRecord) -> bytes:
     """Return the bytes of the file that keeps `record`; never fails on what a run produced."""
-    body = dumps(_columns(record), lenient=True)[:-1].encode("ascii")
+    columns = _columns(record)
+    try:
+        text = dumps(columns, lenient=True)
+    except InvalidInputError:  # nested more deeply than JSON is written: the run counts for more than their values
+        columns["params_resolved"] = dict.fromkeys(columns["params_resolved"], _TOO_DEEP)
+        columns["warnings"].append(f"parameters are not kept: {_TOO_DEEP}")
+        text = dumps(columns, lenient=True)
+    body = text[:-1].encode("ascii")
     return body + _tail(body)
 
 
@@ -33,8 +44,13 @@ def decode(data: bytes) -> RunRecord:
         raise CorruptRecordError("torn or altered: its checksum does not match")
     try:
         columns = loads(data)
-        if columns.pop("format") != FORMAT:
+        if columns["format"] != FORMAT:
             raise ValueError("written in another format")
+        if len(columns) != _COLUMNS:  # those it must have are asked for by name
+            raise ValueError(f"it has {len(columns)} columns, not {_COLUMNS}")
+        for name in _MAPPINGS:
+            if type(columns[name]) is not dict:
+                raise ValueError(f"its {name} are no mapping")
         return _record(columns)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise CorruptRecordError(f"not a record: {error}") from None
@@ -42,8 +58,7 @@ def decode(data: bytes) -> RunRecord:
 
 def is_whole(data: bytes) -> bool:
     """Tell whether these are the bytes of a record as it was written, by its checksum."""
-    body = data[:-_TAIL]
-    return data[-_TAIL:] == _tail(body)
+    return data.endswith(_CHECKSUM % zlib.crc32(data[:-_TAIL]))
 
 
 def head(status: Status, run_id: str, experiment_id: str) -> bytes:
@@ -63,7 +78,7 @@ def success_test(experiment_id: str) -> Callable[[str, bytes], bool]:
 
 
 def _tail(body: bytes) -> bytes:
-    return b',"checksum":"%08x"}\n' % zlib.crc32(body)
+    return _CHECKSUM % zlib.crc32(body)
 
 
 def _columns(record: RunRecord) -> dict[str, Any]:
@@ -98,17 +113,30 @@ def _members(item: Artifact | StoredFile | Provenance) -> dict[str, Any]:
 
 
 def _record(columns: dict[str, Any]) -> RunRecord:
-    del columns["checksum"]
-    columns["status"] = Status(columns["status"])
-    columns["started_at"] = datetime.datetime.fromisoformat(columns["started_at"])
-    columns["finished_at"] = datetime.datetime.fromisoformat(columns["finished_at"])
-    columns["artifacts"] = tuple([Artifact(**_checked(members)) for members in columns["artifacts"]])
-    columns["files"] = tuple([StoredFile(**_checked(members)) for members in columns["files"]])
-    for name in ("tags", "warnings", "notes"):
-        columns[name] = tuple(columns[name])
-    if columns["provenance"] is not None:
-        columns["provenance"] = Provenance(**columns["provenance"])
-    return RunRecord(**columns)
+    """Return the record that these columns make; all by name and without loops, for this is most of reading a store."""
+    provenance = columns["provenance"]
+    return RunRecord(
+        run_id=columns["run_id"],
+        experiment_id=columns["experiment_id"],
+        status=Status(columns["status"]),
+        context_fingerprint=columns["context_fingerprint"],
+        params_fingerprint=columns["params_fingerprint"],
+        seed_fingerprint=columns["seed_fingerprint"],
+        started_at=datetime.datetime.fromisoformat(columns["started_at"]),
+        finished_at=datetime.datetime.fromisoformat(columns["finished_at"]),
+        duration_ms=float(columns["duration_ms"]),
+        metrics=columns["metrics"],
+        provenance=None if provenance is None else Provenance(**provenance),
+        error=columns["error"],
+        params_resolved=columns["params_resolved"],
+        tags=tuple(columns["tags"]),
+        warnings=tuple(columns["warnings"]),
+        notes=tuple(columns["notes"]),
+        artifacts=tuple([Artifact(**_checked(members)) for members in columns["artifacts"]]),
+        series=columns["series"],
+        files=tuple([StoredFile(**_checked(members)) for members in columns["files"]]),
+        metadata=columns["metadata"],
+    )
 
 
 def _checked(members: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -47,11 +47,15 @@ class Run:
         """Its parameters, resolved."""
         return self.record.params_resolved
 
-    @cached_property
+    @property
     def metrics(self) -> Mapping[str, Any]:
         """What it captured without a step, and the derived metrics if it succeeded."""
         if not self._derived or self.status is not Status.SUCCESS:
             return self.record.metrics
+        return self._with_derived
+
+    @cached_property
+    def _with_derived(self) -> Mapping[str, Any]:
         return with_derived(Run(self.record, self._store), self.record.metrics, self._derived)
 
     @property

@@ -93,6 +93,16 @@ def test_any_altered_or_missing_byte_is_noticed() -> None:
         assert not is_success(RUN, data[:place])
 
 
+def test_parameters_too_deep_for_json_lose_no_run() -> None:
+    deep: Any = 1
+    for _ in range(5000):
+        deep = (deep,)
+    read = recordfile.decode(recordfile.encode(dataclasses.replace(RECORD, params_resolved={"a": deep, "b": 1})))
+    assert read.metrics == RECORD.metrics
+    assert set(read.params_resolved) == {"a", "b"}
+    assert "nested too deeply" in read.warnings[-1]
+
+
 def test_only_a_success_of_that_run_and_experiment_is_one() -> None:
     data = recordfile.encode(RECORD)
     assert not recordfile.success_test("e:1")(RUN, data)
@@ -123,6 +133,12 @@ def test_a_file_name_that_leaves_the_folder_is_refused_however_right_the_checksu
         {"files": [{"file": "log.txt", "size": "5", "sha256": "x"}]},
         {"files": None},
         {"provenance": {"unknown": 1}},
+        {"metrics": 3},
+        {"params_resolved": [1]},
+        {"series": None},
+        {"metadata": "x"},
+        {"duration_ms": "long"},
+        {"duration_ms": None},
         {"unknown": 1},
     ],
 )

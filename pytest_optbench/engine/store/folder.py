@@ -40,7 +40,7 @@ def open_file(name: str, folder: int | None) -> int:
 
 def read_file(name: str, folder: int | None = None) -> bytes:
     """Return the bytes of a file; raises `OSError` for a link or a folder."""
-    descriptor = open_file(name, folder)
+    descriptor = os.open(name, _FILE, dir_fd=folder)
     try:
         data = os.read(descriptor, _USUAL)
         if len(data) < _USUAL:

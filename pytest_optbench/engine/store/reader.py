@@ -61,6 +61,11 @@ class ExperimentReader:
 
     def get_run_record(self, run_id: str) -> RunRecord:
         """Return one record; raises `UnknownRunError` or `CorruptRecordError`."""
+        path = self._run_path(run_id)
+        # One file, so it belongs together without holding its folder open; what is wrong with it is told more slowly.
+        with contextlib.suppress(CorruptRecordError, OSError):
+            if not folder.is_link(path):
+                return self._record_of(folder.read_file(f"{path}/{layout.RECORD}"), run_id)
         return self._reading(run_id, lambda place: self.record_in(place, run_id))
 
     def run_exists(self, run_id: str) -> bool:
@@ -110,12 +115,7 @@ class ExperimentReader:
     @contextlib.contextmanager
     def opened(self, run_id: str) -> Iterator[int]:
         """Hold a run's folder open; raises `OSError` where it is missing, a link or no folder."""
-        path = layout.run_path(self.path, run_id)
-        shard = run_id[:2]
-        if shard not in self._shards and os.path.lexists(f"{self.runs}/{shard}"):
-            self._refuse_link(f"{self.runs}/{shard}")
-            self._shards.add(shard)
-        place = folder.open_folder(path)
+        place = folder.open_folder(self._run_path(run_id))
         try:
             yield place
         finally:
@@ -131,7 +131,10 @@ class ExperimentReader:
 
     def record_in(self, place: int, run_id: str) -> RunRecord:
         """Return the record of an open run folder; raises `CorruptRecordError` and `OSError`."""
-        record = recordfile.decode(folder.read_file(layout.RECORD, place))
+        return self._record_of(folder.read_file(layout.RECORD, place), run_id)
+
+    def _record_of(self, data: bytes, run_id: str) -> RunRecord:
+        record = recordfile.decode(data)
         if (record.run_id, record.experiment_id) != (run_id, self.experiment_id):
             raise CorruptRecordError(f"it is of run {record.run_id} of {record.experiment_id}: misplaced")
         return record
@@ -174,6 +177,15 @@ class ExperimentReader:
             return None
 
         return self._reading(run_id, read)
+
+    def _run_path(self, run_id: str) -> str:
+        """Return the folder of a run; raises `StoreError` where the folder above it is a link."""
+        path = layout.run_path(self.path, run_id)
+        shard = run_id[:2]
+        if shard not in self._shards and os.path.lexists(f"{self.runs}/{shard}"):
+            self._refuse_link(f"{self.runs}/{shard}")
+            self._shards.add(shard)
+        return path
 
     def _refuse_link(self, path: str) -> None:
         if folder.is_link(path):
