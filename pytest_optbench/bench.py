@@ -19,7 +19,8 @@ from .report.outcome import Better, Broken, Chart, Kind, Outcome, Reached, Verdi
 from .session import Session
 
 if TYPE_CHECKING:
-    from .experiment.audited import Audited, Place
+    from .experiment.audited import Audited
+    from .experiment.place import Place
     from .stress.calibration import Calibration
     from .stress.limits import Limit
     from .target import Drive, Target
@@ -79,7 +80,7 @@ class Bench:
     @property
     def place(self) -> Place:
         """Where this item runs its part of a sweep, and who watches."""
-        from .experiment.audited import Place
+        from .experiment.place import Place
 
         return Place(self.target, self.drive, self.witness, self.session.identity, bool(self.settings.store))
 
@@ -92,7 +93,7 @@ class Bench:
 
     def at(self, name: str = "store", **changed: Any) -> Place:
         """A store and a witness of its own below `folder`, named `name`; `changed` are fields of its `Drive`."""
-        from .experiment.audited import Place
+        from .experiment.place import Place
 
         folder = self.folder / name
         drive = replace(self.drive, **{"store": str(folder / "store"), **changed})

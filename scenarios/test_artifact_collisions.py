@@ -18,12 +18,13 @@ import pytest
 
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
-from pytest_optbench.experiment.audited import Audited, Place, audit_whole, drive_audited
+from pytest_optbench.experiment.audited import Audited, audit_whole, drive_audited
 from pytest_optbench.experiment.named_runs import NamedRuns, drive_names
 from pytest_optbench.experiment.naming import KINDS, Naming, content_of, trace_of
 from pytest_optbench.experiment.odd_names import catalogue, escaping, generated, reserved
+from pytest_optbench.experiment.payload import PAYLOAD, payload
+from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.trial import Trial
-from pytest_optbench.experiment.workloads import PAYLOAD, payload
 from pytest_optbench.experiment.writers import dealt, ends, writing
 from pytest_optbench.stress.child import Bounds
 from pytest_optbench.stress.falsify import falsify

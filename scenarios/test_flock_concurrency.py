@@ -17,16 +17,17 @@ from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load, Shard
 from pytest_optbench.experiment.audited import (
     Audited,
-    Place,
     audit_driven,
     audit_whole,
     drive_audited,
     stored_before,
 )
 from pytest_optbench.experiment.held import held
+from pytest_optbench.experiment.payload import PAYLOAD, payload
+from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.remote import finished, renewed, start_remote, task_of
 from pytest_optbench.experiment.trial import Trial
-from pytest_optbench.experiment.workloads import PAYLOAD, noop, paced, payload
+from pytest_optbench.experiment.workloads import noop, paced
 from pytest_optbench.experiment.writers import crowd_here, dealt, ends, threads_here, writing
 from pytest_optbench.stress.barrier import arrive
 from pytest_optbench.stress.child import Bounds, Child, Ended, run_child

@@ -15,7 +15,8 @@ import pytest
 
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
-from pytest_optbench.experiment.audited import Place, audit_whole
+from pytest_optbench.experiment.audited import audit_whole
+from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.pressure import (
     KINDS,
     MIB,

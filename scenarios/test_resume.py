@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
-from pytest_optbench.experiment.audited import Audited, Place, drive_audited
+from pytest_optbench.experiment.audited import Audited, drive_audited
 from pytest_optbench.experiment.changing import CHANGES, executed_by_version
 from pytest_optbench.experiment.damage import DAMAGES
 from pytest_optbench.experiment.histories import History, Step
+from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.remote import halt, renewed, start_remote
 from pytest_optbench.experiment.scripted import scripted, write_script
 from pytest_optbench.experiment.trial import Trial

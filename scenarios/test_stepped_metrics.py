@@ -17,7 +17,8 @@ import pytest
 
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
-from pytest_optbench.experiment.audited import Place, drive_audited
+from pytest_optbench.experiment.audited import drive_audited
+from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.stepping import (
     BAD,
     PLAIN,

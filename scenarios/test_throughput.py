@@ -21,10 +21,12 @@ import pytest
 
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
-from pytest_optbench.experiment.audited import SWEEP_ENDS, Place, drive_audited
+from pytest_optbench.experiment.audited import SWEEP_ENDS, drive_audited
+from pytest_optbench.experiment.payload import PAYLOAD, payload
+from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.sweep import Sweep
 from pytest_optbench.experiment.trial import Trial
-from pytest_optbench.experiment.workloads import PAYLOAD, noop, paced, payload
+from pytest_optbench.experiment.workloads import noop, paced
 from pytest_optbench.report.statistics import judge, noise_floor, paired_ratio
 from pytest_optbench.stress.calibration import calibrate
 from pytest_optbench.stress.history import read

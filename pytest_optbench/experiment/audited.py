@@ -14,7 +14,10 @@ from pytest_optbench.stress.ledger import PlannedRun
 from pytest_optbench.stress.promises import Finding, Violation, smallest
 from pytest_optbench.stress.strictness import loose_json
 from pytest_optbench.stress.witness import WITNESS_METRIC, Execution, announce, read, witnessing
-from pytest_optbench.target import Drive, StoredRun, StoreSnapshot, Summary, Target, Wanted
+from pytest_optbench.target import StoredRun, StoreSnapshot, Summary, Target
+from pytest_optbench.target.snapshot import RECORDS_ONLY
+
+from .place import Place
 
 if TYPE_CHECKING:
     from .sweep import Sweep  # it imports the metalab under test, and a child process may want to be first to do so
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
 FIRST_DRAW = 16  # cases of the first part of a sweep that ends by the clock
 LARGEST_SHARE = 0.25  # of the time left, for one part of it
 SWEEP_ENDS = "A sweep ends without an error of the runner."
-RECORDS_ONLY = Wanted(artifacts=False, series=False, data=False)
 
 
 class Drivable(Protocol):
@@ -34,20 +36,6 @@ class Drivable(Protocol):
     def experiment(self, target: Target) -> Any: ...
 
     def plan(self) -> Iterator[PlannedRun]: ...
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a sweep runs: `witness` is a file of its own, `session` names the invocation.
-
-    `resumable` says that the store may hold runs of earlier invocations.
-    """
-
-    target: Target
-    drive: Drive
-    witness: Path
-    session: str
-    resumable: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pytest_optbench.stress.child import Bounds, run_child
 from pytest_optbench.target import Drive, load_target
 from pytest_optbench.target.dialect import ExecutorKind
 
-from .audited import Place
+from .place import Place
 from .small import SmallSweeps
 
 HASH_SEEDS = (1, 2)

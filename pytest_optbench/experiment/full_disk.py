@@ -16,8 +16,9 @@ from pytest_optbench.stress.history import read
 from pytest_optbench.stress.promises import Violation
 from pytest_optbench.target import StoreSnapshot, Summary
 
-from .audited import SWEEP_ENDS, Place
+from .audited import SWEEP_ENDS
 from .injected import ENDS, Driven, Judged, Staged, audited_open, reported, story
+from .place import Place
 from .remote import drive_here, renewed, task_of
 
 PAGE_SIZE = 4096

@@ -12,8 +12,9 @@ from typing import Any
 
 from pytest_optbench.stress.child import Bounds
 
-from .audited import Place, drive_audited
+from .audited import drive_audited
 from .damage import DAMAGES
+from .place import Place
 from .remote import renewed, start_remote
 from .scripted import scripted, write_script
 from .trial import Trial

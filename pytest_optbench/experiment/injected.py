@@ -19,8 +19,9 @@ from pytest_optbench.stress.promises import Finding, Violation, smallest
 from pytest_optbench.stress.witness import WITNESS_METRIC, witnessing
 from pytest_optbench.target import StoredRun, StoreSnapshot, Summary
 
-from .audited import SWEEP_ENDS, Place
+from .audited import SWEEP_ENDS
 from .mishaps import MISHAPS, mishap
+from .place import Place
 from .remote import NAP, drive_here, taken_up, task_of
 from .trial import Trial
 

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
-import numpy as np
-
 from pytest_optbench.stress.witness import WITNESS_METRIC, Produced, executing, key_of
 from pytest_optbench.target import digest, load_target
 
@@ -98,16 +96,24 @@ def _returns(value: Callable[[], Any]) -> Mishap:
     return Mishap(lambda _: value(), ends="either")
 
 
-def _measures(value: Any) -> Mishap:
+def _measures(value: Callable[[], Any]) -> Mishap:
     def act(scene: Scene) -> None:
-        scene.capture.metric("odd", value)
-        scene.produced.metrics["odd"] = value
+        measured = value()
+        scene.capture.metric("odd", measured)
+        scene.produced.metrics["odd"] = measured
 
     return Mishap(act, ends="either")
 
 
 def _keeps(value: Callable[[], Any]) -> Mishap:
     return Mishap(lambda scene: scene.capture.artifact("odd", value()), ends="either")
+
+
+def _numpy() -> Any:
+    """Numpy, imported only by the few mishaps that need it: most processes here die soon."""
+    import numpy as np
+
+    return np
 
 
 def _cyclic() -> list[Any]:
@@ -143,15 +149,16 @@ JUNK: Mapping[str, Mishap] = {
     "a returned object": _returns(object),
     "a returned class": _returns(lambda: ValueError),
     "a returned error": _returns(lambda: ValueError("returned, not raised")),
-    "a numpy integer as metric": _measures(np.int64(3)),
-    "a short float as metric": _measures(np.float32(0.5)),
-    "not a number as metric": _measures(float("nan")),
+    "a numpy integer as metric": _measures(lambda: _numpy().int64(3)),
+    "a short float as metric": _measures(lambda: _numpy().float32(0.5)),
+    "not a number as metric": _measures(lambda: float("nan")),
     "a function as artifact": _keeps(lambda: lambda: None),
     "a list of itself as artifact": _keeps(_cyclic),
 }
 
 
 def _bulky_array(scene: Scene) -> None:
+    np = _numpy()
     value = np.frombuffer(np.random.default_rng(0).bytes(BULK), dtype=np.uint8)
     scene.capture.artifact("bulk", value, kind="numpy")
     scene.produced.artifacts["bulk"] = digest(value)

@@ -10,8 +10,8 @@ from pytest_optbench.stress.history import Execution
 from pytest_optbench.stress.witness import WITNESS_METRIC, key_of, read, witnessing
 from pytest_optbench.target import StoredRun, StoreSnapshot, Summary
 
-from .audited import Place
 from .naming import COMPANION, Naming, naming
+from .place import Place
 from .trial import Trial
 
 

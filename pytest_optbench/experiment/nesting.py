@@ -16,8 +16,9 @@ from pytest_optbench.stress.promises import Violation
 from pytest_optbench.stress.witness import WITNESS_METRIC, executing, key_of, witnessing
 from pytest_optbench.target import Drive, StoreSnapshot, Summary, load_target
 
-from .audited import SWEEP_ENDS, Place
+from .audited import SWEEP_ENDS
 from .injected import ENDS, Driven, story
+from .place import Place
 from .trial import Trial
 
 OWN = "A run is executed by the operation of its own experiment."

@@ -18,7 +18,7 @@ from pytest_optbench.core.ecdf import hitting_times
 from pytest_optbench.stress.witness import WITNESS_METRIC, executing, key_of
 from pytest_optbench.target import digest, load_target
 
-from .workloads import written
+from .payload import written
 
 CONVERGED = 1e-3  # optimality gap at which a run counts as converged
 TARGETS = tuple(10.0**power for power in range(2, -9, -1))  # the precisions that COCO reports, 1e2 to 1e-8

@@ -16,7 +16,7 @@ from pytest_optbench.stress.history import read
 from pytest_optbench.stress.witness import witnessing
 from pytest_optbench.target import Drive, Target, load_target
 
-from .audited import Place
+from .place import Place
 from .trial import Trial
 
 NAP = 0.01

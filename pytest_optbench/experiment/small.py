@@ -12,8 +12,9 @@ from typing import Any
 from pytest_optbench.stress.history import Execution, read
 from pytest_optbench.stress.witness import WITNESS_METRIC, executing, key_of, witnessing
 from pytest_optbench.target import StoredRun, load_target
+from pytest_optbench.target.snapshot import RECORDS_ONLY
 
-from .audited import RECORDS_ONLY, Place
+from .place import Place
 
 RECEIVED = "received"
 _TARGET = load_target()

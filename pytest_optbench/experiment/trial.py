@@ -18,7 +18,7 @@ Params = Mapping[str, Any]
 class Trial:
     """What a scenario drives: `operation` over every case of `params`, with `seeds` (base, replicates).
 
-    The operation witnesses its executions under `key_of(params, base, replicate)` (see `workloads`).
+    The operation witnesses its executions under `key_of(params, base, replicate)` (see `workloads`, `payload`).
     `artifacts` are names that every success must hold. Cases whose params are in `failing` are meant to fail.
     """
 

@@ -18,7 +18,7 @@ from typing import Any
 from pytest_optbench.stress.child import Bounds, Child, Ended, start_child
 from pytest_optbench.stress.witness import witnessing
 
-from .audited import Place
+from .place import Place
 from .remote import drive_here, task_of
 from .trial import Trial
 

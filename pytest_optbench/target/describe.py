@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_optbench.errors import TargetError
 
@@ -13,6 +12,9 @@ from .dialect import Dialect
 from .facade import FacadeDialect
 from .handle import HandleDialect
 from .target import Target
+
+if TYPE_CHECKING:
+    import importlib.metadata
 
 Generation = Literal["handle", "facade"]
 
@@ -78,6 +80,8 @@ def _path(module: ModuleType) -> str:
 
 
 def _distribution(name: str) -> importlib.metadata.Distribution | None:
+    import importlib.metadata  # with the email parser in it, and most modules state their version
+
     try:
         return importlib.metadata.distribution(name.split(".")[0])
     except importlib.metadata.PackageNotFoundError:
@@ -89,6 +93,8 @@ def _notes(name: str, module: ModuleType, generation: Generation) -> list[str]:
     roots = {name.split(".")[0], str(getattr(module.run, "__module__", "")).split(".")[0]}
     if generation == "facade" or "metalab" not in roots:
         return []
+    import importlib.metadata
+
     if importlib.metadata.entry_points(group=STORE_ENTRY_POINTS):
         return []
     return [NOT_INSTALLED]

@@ -71,3 +71,6 @@ class Wanted:
     series: bool = True
     data: bool = True
     logs: bool = False
+
+
+RECORDS_ONLY = Wanted(artifacts=False, series=False, data=False)

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.experiment.workloads import noop, payload
+from pytest_optbench.experiment.payload import payload
+from pytest_optbench.experiment.workloads import noop
 from pytest_optbench.target import Drive, load_target
 
 TARGET = load_target()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -194,3 +195,9 @@ def experiment(operation: Any, cases: int | Iterable[Mapping[str, Any]], name: s
     params = parts.pop("params", None) or metalab.manual(listed)
     whole = {"context": None, "params": params, "seeds": metalab.seeds(0, 1), **parts}
     return metalab.Experiment(name=name, version="1", operation=operation, **whole)
+
+
+@metalab.operation(name="collecting")
+def collecting(capture: Any) -> None:
+    """Tell whether the process collects garbage."""
+    capture.metric("collects", gc.isenabled())

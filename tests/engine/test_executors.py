@@ -14,6 +14,7 @@ import pytest
 from sample_operations import (
     EXECUTORS,
     FATES,
+    collecting,
     cube,
     experiment,
     fated,
@@ -203,3 +204,8 @@ def test_an_operation_of_the_script_itself(tmp_path: Path, start: str, output: s
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT)
     assert output in done.stdout + done.stderr
     assert (done.returncode == 0) == (output == "[0, 2, 4, 6]")
+
+
+def test_a_worker_collects_garbage(tmp_path: Path, executor: Any) -> None:
+    (run,) = metalab.run(experiment(collecting, 1), store=tmp_path / "s", executor=executor).result(TIMEOUT)
+    assert run.metrics["collects"] is True

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.experiment.audited import Place
 from pytest_optbench.experiment.injected import (
     ENDS,
     REPORTED,
@@ -21,6 +20,7 @@ from pytest_optbench.experiment.injected import (
     unstored,
 )
 from pytest_optbench.experiment.mishaps import MISHAPS
+from pytest_optbench.experiment.place import Place
 from pytest_optbench.stress import promises
 from pytest_optbench.stress.history import read
 from pytest_optbench.stress.promises import Violation

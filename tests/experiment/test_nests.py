@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.experiment.audited import Place
 from pytest_optbench.experiment.injected import ENDS, Driven
 from pytest_optbench.experiment.nesting import (
     OWN,
@@ -24,6 +23,7 @@ from pytest_optbench.experiment.nesting import (
     root_of,
     tree,
 )
+from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.trial import Trial
 from pytest_optbench.stress.witness import witnessing
 from pytest_optbench.target import Drive, load_target

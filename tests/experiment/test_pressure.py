@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.experiment.audited import Place, audit_whole
+from pytest_optbench.experiment.audited import audit_whole
+from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.pressure import KINDS, MIB, Blobs, drive_confined, measure_blobs, search_confined
 from pytest_optbench.stress.child import Bounds, run_child
 from pytest_optbench.target import Drive, load_target

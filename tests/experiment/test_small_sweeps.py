@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.experiment.audited import Place
+from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.small import RECEIVED, SmallSweeps, Swept, short
 from pytest_optbench.stress.history import Execution
 from pytest_optbench.stress.witness import WITNESS_METRIC, key_of

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.experiment.audited import Place
 from pytest_optbench.experiment.histories import CASES, History, Step
+from pytest_optbench.experiment.place import Place
 from pytest_optbench.target import Drive, load_target
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pytest_optbench.experiment.audited import Place, audit_whole, drive_audited, drive_drawn
+from pytest_optbench.experiment.audited import audit_whole, drive_audited, drive_drawn
 from pytest_optbench.experiment.operation import ARTIFACTS, TARGETS, produce
+from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.resolver import resolve
 from pytest_optbench.experiment.sweep import Sweep
 from pytest_optbench.stress import promises

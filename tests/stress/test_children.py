@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -75,6 +76,10 @@ def no_zombie() -> Iterator[None]:
 def children() -> set[str]:
     tasks = Path("/proc/self/task").glob("*/children")
     return {pid for task in tasks for pid in task.read_text().split()}
+
+
+def test_a_child_collects_garbage() -> None:
+    assert run_child(gc.isenabled, bounds=SOON).value is True
 
 
 def test_returns_what_the_function_returns() -> None:

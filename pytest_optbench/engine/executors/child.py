@@ -7,6 +7,7 @@ its parent, however that ends: the kernel kills it when the other end of its lif
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import pickle
 import select
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 def main(tasks: int, reports: int, lifeline: int, cancel: int, charter: int) -> None:
     """Serve until the queue ends; the arguments are inherited file descriptors."""
+    gc.enable()
     for descriptor in (tasks, reports, lifeline, cancel, charter):
         os.set_inheritable(descriptor, False)  # ours alone: not for programs that an operation starts
     # Ctrl-C reaches every process of the terminal; what stops and when is for the parent to say. Not SIG_IGN, which
