@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class Controller:
         self.session = session
         self.outcomes: dict[str, Outcome] = {}
         self.lines: dict[str, int] = {}
+        self.order: dict[str, int] = {}
         self.left_out: dict[str, int] = {}
         self.closed: Closed | None = None
         self.versus: Versus | None = None
@@ -45,6 +46,18 @@ class Controller:
         """Say it after collection otherwise: by now it is known whether a scenario is among the items."""
         scenarios = any(intensity_of(item) for item in items)
         return [self._under_test()] if scenarios and not self.session.settings.in_use else []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Remember the order of the items: a report has it, whoever ended first."""
+        self._remember([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Every worker collected the same items in the same order."""
+        self._remember(ids)
+
+    def _remember(self, names: Iterable[str]) -> None:
+        self.order = {name: place for place, name in enumerate(names)}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Any:
@@ -151,12 +164,15 @@ class Controller:
     def _report(self) -> SessionReport:
         return SessionReport(
             target=self._target_fields(),
-            outcomes=tuple(self.outcomes.values()),
+            outcomes=tuple(self.outcomes[name] for name in sorted(self.outcomes, key=self._place)),
             seconds=round(time.monotonic() - self.began, 3),
             started=self.started,
             left_out=self.left_out or self.session.left_out,
             versus=self.versus,
         )
+
+    def _place(self, nodeid: str) -> int:
+        return self.order.get(nodeid, len(self.order))
 
     def _target_fields(self) -> dict[str, str]:
         target = self.session.target

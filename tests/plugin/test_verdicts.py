@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,10 +86,33 @@ def test_a_dead_worker_is_inconclusive(outcome_of: Reported, pytester: pytest.Py
     assert (outcome.verdict, "worker" in outcome.note) == ("inconclusive", True)
 
 
-def test_the_json_is_the_same_with_and_without_workers(outcome_of: Reported, stub: Path) -> None:
-    alone, spread = (outcome_of("-m", "light or medium", *extra) for extra in ((), ("-n", "2")))
-    assert sorted(alone.outcomes, key=repr) == sorted(spread.outcomes, key=repr)
-    assert alone.target == spread.target
+SLOW_FIRST = """
+import os, time, pytest
+
+@pytest.mark.breaking_point("race", light=4, medium=8)
+def test_race(load, shard, bench):
+    time.sleep(0.5 if shard.index == 0 else 0)  # the first shard ends last
+    bench.ran(executed=load.size // shard.count, audited=1, seconds=time.monotonic())
+    bench.limit("opens", 3 + shard.index, "opens", better="lower")
+    if load.size == 8:
+        bench.breaks("runs are kept", f"run {shard.index} is lost")
+
+@pytest.mark.breaking_point("after", light=4)
+def test_after(load, bench):
+    bench.inconclusive("too noisy")
+"""
+
+
+def test_the_json_is_the_same_with_and_without_workers(outcome_of: Reported, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_race=SLOW_FIRST)
+    alone, spread = (timeless(outcome_of("-m", "light or medium", *extra)) for extra in ((), ("-n", "4")))
+    assert [one.nodeid for one in alone.outcomes] == [one.nodeid for one in spread.outcomes]
+    assert alone == spread
+
+
+def timeless(report: SessionReport) -> SessionReport:
+    outcomes = tuple(replace(outcome, seconds=0.0) for outcome in report.outcomes)
+    return replace(report, outcomes=outcomes, seconds=0.0, started="")
 
 
 def test_the_json_is_strict_and_versioned(outcome_of: Reported, stub: Path, pytester: pytest.Pytester) -> None:
@@ -113,6 +137,11 @@ def test_a_figure_from_a_clock_has_its_calibration_beside_it(outcome_of: Reporte
     calibration = only(outcome_of()).calibration
     assert calibration.keys() == {"payload_us", "noop_us", "cpu_us"}
     assert all(figure > 0 for figure in calibration.values())
+
+
+def test_samples_in_another_unit_than_their_figure_are_refused(outcome_of: Reported, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(HEAD + BODIES["holds"] + "; bench.limit('rate', 1000, 'runs/s', samples=[1.0, 1.1])")
+    assert "give them in its unit" in only(outcome_of()).note
 
 
 def test_a_chart_travels(outcome_of: Reported, pytester: pytest.Pytester) -> None:
