@@ -21,6 +21,7 @@ class Baton:
     def __init__(self, incoming: int | None = None, outgoing: int | None = None) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
+        self._shared = incoming is not None
 
     @classmethod
     def of_environment(cls) -> Self:
@@ -34,9 +35,14 @@ class Baton:
         return cls(incoming, outgoing)
 
     @property
+    def is_shared(self) -> bool:
+        """Whether there is another session to take turns with."""
+        return self._shared
+
+    @property
     def factor(self) -> int:
         """How many times the usual number of blocks a measurement takes."""
-        return 1 if self._incoming is None else TURNS
+        return TURNS if self._shared else 1
 
     def take(self) -> None:
         """Wait for the baton; the end of the other session gives it for good."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import shlex
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from .collection import MARKER, BreakingPoint, Load, Shard
+from .errors import InvalidInputError
 from .options import Settings
 from .report.outcome import Better, Broken, Chart, Kind, Outcome, Reached, Verdict
 from .session import Session
@@ -51,6 +52,7 @@ class Bench:
         self.charts: list[Chart] = []
         self.floor: dict[str, float] = {}
         self._is_quiet = False
+        self._by_turns = not session.baton.is_shared
         self._case = item.name.split("[")[0].removeprefix("test_")
 
     @property
@@ -124,13 +126,21 @@ class Bench:
         """Record a limit, the largest load that held; a later one of the same name replaces it.
 
         `kind` says whether it comes from counts or from a clock (see `Reached`); beside a figure from a clock the
-        calibration of this process is kept, so that sessions can be compared.
+        calibration of this process is kept, so that sessions can be compared. In an A/B session, samples that were not
+        taken in `blocks` are no pairs with those of the other side: they count as one, the figure.
+
+        Raises:
+            InvalidInputError: samples in another unit than the figure, which would be judged the wrong way round.
         """
         if kind == "time":
             self.floor = {name: getattr(self.calibration, name) for name in FLOOR}
         self.limits = [limit for limit in self.limits if limit.name != name]
         told = tuple((load, measured, held) for load, measured, held in curve)
-        self.limits.append(Reached(name, value, unit, told, stopped, better, kind, tuple(samples)))
+        taken = tuple(samples)
+        if taken and not min(taken) <= value <= max(taken):
+            raise InvalidInputError(f"limit {name!r}: {value:g} {unit} is not among its samples: give them in its unit")
+        taken = taken if self._by_turns else ()
+        self.limits.append(Reached(name, value, unit, told, stopped, better, kind, taken))
 
     def chart(
         self, title: str, x: str, y: str, lines: Mapping[str, Iterable[tuple[float, float]]], *, log: str = "",
@@ -172,10 +182,28 @@ class Bench:
 
         An A/B session (`--optbench-versus`) hands over to the other side after each block, and takes more of them.
         """
+        self._by_turns = True
         with self.quiet():
             for number in range(count * self.session.baton.factor):
                 yield number
                 self.session.baton.swap()
+
+    def sample(
+        self, benchmark: Any, take: Callable[[], None], count: int, before: Callable[[], None] | None = None
+    ) -> None:
+        """Call `take` in each block, after `before`; pytest-benchmark times the first `count` calls where it is on."""
+        blocks = self.blocks(count)
+
+        def begin() -> None:
+            next(blocks)
+            if before is not None:
+                before()
+
+        benchmark.pedantic(take, setup=begin, rounds=count)
+        for _ in blocks:
+            if before is not None:
+                before()
+            take()
 
     @property
     def calibration(self) -> Calibration:

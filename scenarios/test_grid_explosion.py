@@ -257,6 +257,6 @@ def speed(bench: Bench, benchmark: Any, name: str, call: Callable[[], bool], ste
     often = 1 if steps > 1 else 100
     with bench.quiet():
         assert benchmark.pedantic(call, rounds=5, iterations=often)
-        samples = [steps * often / taken for taken in timeit.repeat(call, number=often, repeat=5)]
+    samples = [steps * often / timeit.timeit(call, number=often) for _ in bench.blocks(5)]
     bench.limit(name, max(samples), "per second", kind="time", samples=samples)
     bench.ran(executed=0, audited=steps, seconds=0.0)

@@ -83,7 +83,7 @@ def processor_seconds(bench: Bench, trial: Trial) -> float:
     return time.process_time() - began
 
 
-@pytest.mark.breaking_point("throughput", light=60, medium=400, heavy=10_000)
+@pytest.mark.breaking_point("throughput", light=20, medium=400, heavy=10_000)
 def test_no_op(load: Load, bench: Bench, benchmark: Any) -> None:
     """What a run costs that does nothing, against writing its record by hand."""
     trial = Trial("no-op", noop, [{"n": n} for n in range(load.size or 0)])
@@ -107,9 +107,8 @@ def test_optimizers(load: Load, bench: Bench, benchmark: Any) -> None:
     bench.judge(audited)
     inside = sum((one.finished or one.started) - one.started for one in read(place.witness))
     bench.measure("optimizers_outside_the_operation_percent", max(0.0, 100 * (1 - inside / audited.seconds)))
-    rates = [audited.executed / audited.seconds]
-    with bench.quiet():
-        benchmark.pedantic(lambda: rates.append(part.runs / sweep(bench, part, bench.at("timed"))), rounds=1)
+    rates: list[float] = []
+    bench.sample(benchmark, lambda: rates.append(part.runs / sweep(bench, part, bench.at("timed"))), 1)
     bench.limit("optimizers", max(rates), "runs/s", kind="time", samples=rates, stopped="ceiling")
 
 
@@ -124,11 +123,9 @@ def test_put(load: Load, bench: Bench, benchmark: Any) -> None:
         seconds.append(timed_run(bench, one, place))
 
     seconds: list[float] = []
-    with bench.quiet():
-        benchmark.pedantic(put, rounds=load.size or 1)
-        while len(seconds) < ROUNDS:  # under xdist pytest-benchmark calls it once
-            put()
-    bench.limit("put", 1e3 * median(seconds), "ms", better="lower", kind="time", samples=seconds, stopped="ceiling")
+    bench.sample(benchmark, put, load.size or 1)
+    taken = [1e3 * second for second in seconds]
+    bench.limit("put", median(taken), "ms", better="lower", kind="time", samples=taken, stopped="ceiling")
 
 
 def timed_run(bench: Bench, experiment: Any, place: Place) -> float:
@@ -149,11 +146,9 @@ def test_load(load: Load, bench: Bench, benchmark: Any) -> None:
         bench.target.read(place.drive.store, experiment)
         seconds.append(time.perf_counter() - began)
 
-    with bench.quiet():
-        benchmark.pedantic(load_all, rounds=ROUNDS)
-        while len(seconds) < ROUNDS:
-            load_all()
-    bench.limit("load", trial.runs / min(seconds), "runs/s", kind="time", samples=seconds, stopped="ceiling")
+    bench.sample(benchmark, load_all, ROUNDS)
+    rates = [trial.runs / second for second in seconds]
+    bench.limit("load", max(rates), "runs/s", kind="time", samples=rates, stopped="ceiling")
 
 
 def speed(bench: Bench, trial: Trial, benchmark: Any, floor: str) -> None:
@@ -170,13 +165,10 @@ def speed(bench: Bench, trial: Trial, benchmark: Any, floor: str) -> None:
     def take_cost() -> None:
         costs.append(1e6 * sweep(bench, trial, bench.at("timed", **one)) / trial.runs)
 
-    with bench.quiet():
-        benchmark.pedantic(take_cost, setup=take_floor, rounds=ROUNDS)
-        while len(costs) < ROUNDS:  # under xdist pytest-benchmark calls it once
-            take_floor()
-            take_cost()
+    bench.sample(benchmark, take_cost, ROUNDS, before=take_floor)
     ratios = [cost / by_hand for cost, by_hand in zip(costs, floors, strict=True)]
-    bench.limit(trial.name, 1e6 / min(costs), "runs/s", kind="time", samples=costs, stopped="ceiling")
+    rates = [1e6 / cost for cost in costs]
+    bench.limit(trial.name, max(rates), "runs/s", kind="time", samples=rates, stopped="ceiling")
     over = f"{trial.name} over the floor"
     bench.limit(over, median(ratios), "times", better="lower", kind="time", samples=ratios, stopped="ceiling")
 

@@ -31,7 +31,7 @@ class Reached:
 
     `curve` is load, measurement and whether it held; `stopped` why the search went no further. `kind` says
     whether it comes from counts, which repeat, or from a clock, which does not; `samples` are the raw figures
-    behind it.
+    behind it, in the same unit.
     """
 
     name: str
