@@ -18,7 +18,8 @@ from .options import Settings
 from .report.document import SessionReport
 from .report.gate import judge_change
 from .report.judged import Change, Versus
-from .report.rounds import changes_of
+from .report.outcome import Outcome
+from .report.rounds import Key, changes_of
 from .report.wording import count
 from .turns import Command, environment, play_round
 
@@ -63,26 +64,39 @@ def other_side(text: str, module: str) -> Side:
 
 
 def take_turns(report: SessionReport, other: Side, settings: Settings, say: Callable[[str], None]) -> Versus:
-    """Measure every item that has a limit, by turns, until all is settled or the rounds are over."""
-    items = [outcome.nodeid for outcome in report.outcomes if outcome.limits and outcome.verdict in ("holds", "breaks")]
-    if not items:
+    """Measure every item that has a limit, by turns, until all is settled or the rounds are over.
+
+    An item whose limits are all settled is measured no more.
+    """
+    limits = {one.nodeid: _limits(one) for one in report.outcomes if one.limits and one.verdict in ("holds", "breaks")}
+    if not limits:
         return Versus(other.python, other.module, 0, (), ("nothing was measured: no scenario recorded a limit",))
-    own = Side(sys.executable, report.target["name"])
+    sides = Side(sys.executable, report.target["name"]), other
     here: list[SessionReport] = []
     there: list[SessionReport] = []
     problems: tuple[str, ...] = ()
-    say(f"{count(len(items), 'item')} by turns with {other.python}, at most {settings.rounds} rounds")
-    commands = _command(own, items, settings), _command(other, items, settings)
+    say(f"{count(len(limits), 'item')} by turns with {other.python}, at most {settings.rounds} rounds")
+    items = list(limits)
     try:
-        for number in range(settings.rounds):
-            mine, theirs = _round(commands, number, settings)
+        while items and len(here) < settings.rounds:
+            commands = _command(sides[0], items, settings), _command(sides[1], items, settings)
+            mine, theirs = _round(commands, len(here), settings)
             here.append(mine)
             there.append(theirs)
-            if number + 1 >= FEWEST_ROUNDS and all(_settled(change, settings) for change in changes_of(here, there)):
-                break
+            if len(here) >= FEWEST_ROUNDS:
+                open_ones = {_key(one) for one in changes_of(here, there) if not _settled(one, settings)}
+                items = [item for item in items if limits[item] & open_ones]
     except OptbenchError as error:
         problems = (str(error),)
     return Versus(other.python, _told(there, other), len(here), tuple(changes_of(here, there)), problems)
+
+
+def _limits(outcome: Outcome) -> set[Key]:
+    return {(outcome.point, outcome.intensity, limit.name) for limit in outcome.limits}
+
+
+def _key(change: Change) -> Key:
+    return change.point, change.intensity, change.limit
 
 
 def _round(commands: tuple[Command, Command], number: int, settings: Settings) -> tuple[SessionReport, SessionReport]:

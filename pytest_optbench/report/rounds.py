@@ -17,17 +17,18 @@ Key = tuple[str, str, str]
 
 
 def changes_of(here: Sequence[SessionReport], there: Sequence[SessionReport]) -> Iterable[Change]:
-    """How each limit that both sides measured in every round differs here from there.
+    """How each limit that both sides measured in the same rounds differs here from there.
 
     Samples are in pairs, one of each side right after the other; a limit without samples is one of its round.
     """
     now, before = _by_limit(here), _by_limit(there)
     for key, taken in now.items():
-        others = before.get(key, [])
-        if len(taken) == len(here) and len(others) == len(there):
-            pairs = [_paired(one, other) for (_, one), (_, other) in zip(taken, others, strict=True)]
+        others = before.get(key, {})
+        if taken.keys() == others.keys():
+            pairs = [_paired(taken[number][1], others[number][1]) for number in taken]
             limit, other = (_pooled([pair[side] for pair in pairs]) for side in (0, 1))
-            yield change_of(taken[-1][0], other, limit, _noise(other, limit), compared=paired_ratio)
+            row = taken[max(taken)][0]
+            yield change_of(row, other, limit, _noise(other, limit), compared=paired_ratio)
 
 
 def _noise(other: Reached, limit: Reached) -> float:
@@ -37,12 +38,13 @@ def _noise(other: Reached, limit: Reached) -> float:
     return noise_floor([one / two for one, two in zip(limit.samples, other.samples, strict=True) if one > 0 < two])
 
 
-def _by_limit(reports: Iterable[SessionReport]) -> Mapping[Key, list[tuple[Row, Reached]]]:
-    found: dict[Key, list[tuple[Row, Reached]]] = {}
-    for report in reports:
+def _by_limit(reports: Iterable[SessionReport]) -> Mapping[Key, dict[int, tuple[Row, Reached]]]:
+    """Each limit by the number of its round: what is settled is measured no more, so that rounds may lack it."""
+    found: dict[Key, dict[int, tuple[Row, Reached]]] = {}
+    for number, report in enumerate(reports):
         for row in rows(report.outcomes):
             for limit in row.limits:
-                found.setdefault((row.point, row.intensity, limit.name), []).append((row, limit))
+                found.setdefault((row.point, row.intensity, limit.name), {})[number] = (row, limit)
     return found
 
 

@@ -25,7 +25,7 @@ def test_probe(load, bench):
         samples.append(130.0 if name == "other_lab" else 100.0)
     bench.ran(executed=3, audited=3, seconds=1)
     bench.limit("opens", 4, "opens/run", better="lower")
-    bench.limit("cost", 1, "us", better="lower", kind="time", samples=samples)
+    bench.limit("cost", samples[0], "us", better="lower", kind="time", samples=samples)
 """
 OTHER = "from pytest_optbench.engine import *\n"
 
@@ -37,6 +37,29 @@ def probe(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     path = [str(pytester.path), *filter(None, [os.environ.get("PYTHONPATH")])]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
     return pytester
+
+
+ALONE = """
+import pytest
+@pytest.mark.breaking_point("probe", light=3)
+def test_probe(load, bench):
+    bench.ran(executed=3, audited=3, seconds=1)
+    bench.limit("cost", 1.0, "us", better="lower", kind="time", samples=[1.0, 1.1, 1.2])
+"""
+TWO = """
+import pytest
+@pytest.mark.breaking_point("sure", light=3)
+def test_sure(load, bench):
+    open("sure.txt", "a").write(".")
+    bench.ran(executed=3, audited=3, seconds=1)
+    bench.limit("opens", 4, "opens/run", better="lower")
+
+@pytest.mark.breaking_point("unsure", light=3)
+def test_unsure(load, bench):
+    open("unsure.txt", "a").write(".")
+    bench.ran(executed=3, audited=3, seconds=1)
+    bench.limit("cost", 1.0, "us", better="lower", kind="time")
+"""
 
 
 def versus(module: str = ENGINE) -> tuple[str, str]:
@@ -65,6 +88,22 @@ def test_a_ratio_fails_the_session_where_a_rule_says_so(run: Run, probe: pytest.
     assert report is not None
     assert [(change.limit, change.worse) for change in report.changes] == [("opens", 1.0), ("cost", pytest.approx(1.3))]
     assert run(*versus("other_lab"), *rule, target=ENGINE).ret == 0
+
+
+def test_samples_that_were_not_taken_by_turns_are_one(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_probe=ALONE)
+    run(*versus(), "--optbench-rounds", "2", "--optbench-json", "ab.json")
+    report = read(pytester.path / "ab.json")
+    assert report.outcomes[0].limits[0].samples == (1.0, 1.1, 1.2)
+    assert report.versus is not None
+    assert [change.samples for change in report.versus.changes] == [(2, 2)]
+
+
+def test_what_is_settled_is_measured_no_more(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_two=TWO)
+    run(*versus(), "--optbench-rounds", "3")
+    sure, unsure = (len((pytester.path / f"{name}.txt").read_text()) for name in ("sure", "unsure"))
+    assert (sure, unsure) == (1 + 2 * 2, 1 + 2 * 3)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,11 @@ def test_counts_take_part() -> None:
     assert (change.before, change.now, change.worse, change.noise) == (10, 13, pytest.approx(1.3), 1.0)
 
 
+def test_what_was_settled_early_keeps_the_rounds_that_it_has() -> None:
+    here, there = ([side(count(cost), count(1, "b"))] * 2 + [side(count(1, "b"))] for cost in (13, 10))
+    assert [(change.limit, change.samples[0]) for change in changes_of(here, there)] == [("cost", 2), ("b", 3)]
+
+
 def test_what_one_side_did_not_measure_every_round_is_left_out() -> None:
     assert not list(changes_of([side(count(1)), side()], [side(count(1))] * 2))
     assert not list(changes_of([side(count(1))], [side(count(1, "other"))]))
