@@ -84,7 +84,8 @@ class Bench:
         """Where this item runs its part of a sweep, and who watches."""
         from .experiment.place import Place
 
-        return Place(self.target, self.drive, self.witness, self.session.identity, bool(self.settings.store))
+        place = Place(self.target, self.drive, self.witness, self.session.identity, bool(self.settings.store))
+        return replace(place, shared=self.shard.count > 1)
 
     @property
     def drive(self) -> Drive:
@@ -99,7 +100,7 @@ class Bench:
 
         folder = self.folder / name
         drive = replace(self.drive, **{"store": str(folder / "store"), **changed})
-        return Place(self.target, drive, folder / "witness.jsonl", uuid.uuid4().hex)
+        return Place(self.target, drive, folder / "witness.jsonl", uuid.uuid4().hex, own=True)
 
     def ran(self, *, executed: int, audited: int, seconds: float) -> None:
         """Add runs: how many executed, how many were examined, and how long driving them took."""

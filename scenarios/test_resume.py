@@ -29,6 +29,7 @@ from pytest_optbench.experiment.trial import Trial
 from pytest_optbench.experiment.workloads import noop
 from pytest_optbench.stress.child import Bounds, run_child
 from pytest_optbench.stress.falsify import falsify
+from pytest_optbench.stress.history import read
 from pytest_optbench.stress.measure import count_calls, growth_at_the_end
 from pytest_optbench.stress.twins import differences
 from pytest_optbench.target import Drive
@@ -36,6 +37,7 @@ from pytest_optbench.target import Drive
 EXACTLY = "A sweep that is started again executes exactly the missing runs."
 AS_ONE = "A sweep that was stopped and resumed is stored like one that was never stopped."
 STOPS = "A sweep that is asked to stop stops."
+KEPT = "What had ended when a sweep was stopped is stored."
 REPORTED = "A record that cannot be used is reported."
 SURVIVED = "A bad record costs its own run another execution, and nothing else."
 CODE = "A run of changed code is another run."
@@ -43,7 +45,7 @@ LINEAR = "Resuming costs as much a finished run in a large sweep as in a small o
 ANY = "Whatever happens to a store between two sweeps, the next one completes it."
 ROUNDS = 5
 STEEPEST = 1.1  # growth exponent of a cost that still counts as linear; counted calls repeat, so it has no noise
-PATIENCE = Bounds(seconds=60.0)
+PATIENCE = Bounds(seconds=45.0)
 
 every_load = pytest.mark.breaking_point("resume", light=12, medium=120, heavy=2_000)
 
@@ -71,6 +73,9 @@ def successes(bench: Bench, trial: Trial, place: Place) -> int:
 def completes(bench: Bench, trial: Trial, place: Place) -> None:
     """Resume a stopped sweep, and compare what is stored with a sweep that was never stopped."""
     before = successes(bench, trial, place)
+    ended = sum(one.outcome == "returned" for one in read(place.witness))
+    if ended > before + place.drive.workers:  # each worker may have been about to store one
+        bench.breaks(KEPT, f"{ended} runs had ended when the sweep was stopped, and {before} of them are stored.")
     bench.measure("stopped_after_runs", before)
     again(bench, trial, place, trial.runs - before)
     whole = bench.at("uninterrupted")
@@ -163,8 +168,8 @@ def damaged(bench: Bench, trial: Trial, name: str, damage: Callable[[Path, Path]
     if victim is None or other is None:
         bench.not_applicable("this store keeps no record files")
     damage(victim, other)
-    read = bench.target.read(place.drive.store, experiment)
-    if not read.problems and not any(run.problems for run in read.runs):
+    found = bench.target.read(place.drive.store, experiment)
+    if not found.problems and not any(run.problems for run in found.runs):
         bench.breaks(REPORTED, f"The record of run {ids[0]} was {name}, and reading the store does not tell.")
     audited = drive_audited(trial, renewed(place))
     bench.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_optbench.stress.around import Around
 from pytest_optbench.stress.audit import audit
+from pytest_optbench.stress.footprint import temporary_files
 from pytest_optbench.stress.ledger import PlannedRun
 from pytest_optbench.stress.promises import Finding, Violation, smallest
 from pytest_optbench.stress.strictness import loose_json
@@ -53,25 +54,34 @@ def drive_audited(sweep: Drivable, place: Place) -> Audited:
     experiment = sweep.experiment(place.target)
     plan = list(sweep.plan())
     before = stored_before(sweep, place)
+    beside = _beside(place)
     with witnessing(place.witness, place.session):
         announce(sweep.name, runs=len(plan), stored=len(before))
         summary = place.target.run(experiment, place.drive)
-    driven = audit_driven(sweep, place, before, summary.messages)
+    strays = tuple(sorted(_beside(place) - beside))
+    driven = audit_driven(sweep, place, before, summary.messages, strays)
     return replace(driven, seconds=summary.seconds, findings=(*_errors(summary), *driven.findings))
 
 
 def audit_driven(
-    sweep: Drivable, place: Place, before: Collection[str] = (), messages: tuple[str, ...] = ()
+    sweep: Drivable,
+    place: Place,
+    before: Collection[str] = (),
+    messages: tuple[str, ...] = (),
+    strays: tuple[str, ...] = (),
 ) -> Audited:
     """Audit a sweep that was driven already, by whatever processes.
 
-    `before` is what `stored_before` gave, `messages` what the target logged meanwhile.
+    `before` is what `stored_before` gave, `messages` what the target logged meanwhile, `strays` what appeared beside
+    the store.
     """
     experiment = sweep.experiment(place.target)
     plan = list(sweep.plan())
     executions = _judged(_concerning(plan, read(place.witness), place.session), place.target)
     store = _read(place, experiment, plan)
-    findings = _findings(place, experiment, plan, executions, store, before, Around(messages=messages))
+    around = _around(place, experiment, store) if place.fresh else Around()
+    around = replace(around, messages=messages, strays=strays)
+    findings = _findings(place, experiment, plan, executions, store, before, around)
     return Audited(len(_of_session(executions, place.session)), len(store.runs), 0.0, findings)
 
 
@@ -81,6 +91,7 @@ def drive_drawn(sweep: Sweep, place: Place, budget: float) -> Iterator[Audited]:
     Each part takes at most a quarter of the time that is left, by the rate of the part before; yields each part's
     audit.
     """
+    place = replace(place, shared=True)  # a look at the whole after each part would cost more than the parts
     deadline = time.monotonic() + budget
     start, count = 0, FIRST_DRAW
     while start < sweep.space.size:
@@ -117,9 +128,20 @@ def _findings(
 def _around(place: Place, experiment: Any, store: StoreSnapshot) -> Around:
     """What the target's own check and a look at the files say; nobody may be writing to these runs."""
     folder = Path(place.drive.store)
+    if not folder.is_dir():
+        return Around()
     checked = place.target.check(place.drive.store, experiment) if "check" in place.target.features else ()
-    loose = loose_json(folder, of={run.run_id for run in store.runs}) if folder.is_dir() else ()
-    return Around(checked=checked, loose=tuple(loose))
+    loose = loose_json(folder, of={run.run_id for run in store.runs})
+    return Around(checked=checked, loose=tuple(loose), orphans=tuple(temporary_files(folder)))
+
+
+def _beside(place: Place) -> set[str]:
+    """What lies in the folder that holds the store, apart from it and the witness."""
+    store = Path(place.drive.store)
+    if not (place.own and store.parent.is_dir()):
+        return set()
+    kept = (store.name, place.witness.name)
+    return {path.name for path in store.parent.iterdir() if path.name not in kept}
 
 
 def _judged(executions: Iterable[Execution], target: Target) -> list[Execution]:
@@ -151,12 +173,15 @@ def stored_before(sweep: Drivable, place: Place) -> frozenset[str]:
 
 
 def _read(place: Place, experiment: Any, plan: Sequence[PlannedRun]) -> StoreSnapshot:
-    """The runs of this part of the store, in full, and every problem of the store.
+    """The runs of this part of the store, in full, and every problem of the store; all runs, where all are planned.
 
-    A first cheap pass finds the part's run ids, so that the shards of one store do not each load all its artifacts.
+    Else a first cheap pass finds the part's run ids, so that the shards of one store do not each load all its
+    artifacts.
     """
-    problems: list[str] = []
     store = place.drive.store
+    if place.fresh:
+        return place.target.read(store, experiment)
+    problems: list[str] = []
     keys = {run.key for run in plan}
     params = {_text(run.params) for run in plan}
     runs = place.target.iter_runs(store, experiment, wanted=RECORDS_ONLY, problems=problems)

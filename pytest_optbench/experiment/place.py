@@ -12,7 +12,8 @@ from pytest_optbench.target import Drive, Target
 class Place:
     """Where a sweep runs: `witness` is a file of its own, `session` names the invocation.
 
-    `resumable` says that the store may hold runs of earlier invocations.
+    `resumable` says that the store may hold runs of earlier invocations, `shared` that others may write there
+    meanwhile: only who closes it may look at it as a whole. `own` says that nobody else writes beside the store.
     """
 
     target: Target
@@ -20,3 +21,10 @@ class Place:
     witness: Path
     session: str
     resumable: bool = False
+    shared: bool = False
+    own: bool = False
+
+    @property
+    def fresh(self) -> bool:
+        """Whether all that the store holds is of one sweep, so that it can be looked at as a whole."""
+        return not (self.resumable or self.shared)

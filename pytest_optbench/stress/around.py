@@ -1,4 +1,4 @@
-"""What was found around the runs of a sweep: messages, the target's own check, loose JSON, files that nothing lists."""
+"""What was found around the runs of a sweep: messages, what the target's own check says, loose JSON, odd files."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ class Around:
     """Phrases, one for each thing that was found.
 
     `messages` are warnings and errors that the target logged during the session, `checked` is what its own check
-    of the store finds wrong, `loose` are JSON files that are not strict JSON, `orphans` files that nothing lists.
+    of the store finds wrong, `loose` are JSON files that are not strict JSON, `orphans` files that nothing lists,
+    `strays` what appeared in the folder that holds the store.
     """
 
     messages: tuple[str, ...] = ()
     checked: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
     orphans: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
 
 
 def around_violations(around: Around, cases: Iterable[Case], *, fresh: bool) -> Iterator[Violation]:
@@ -35,6 +37,8 @@ def around_violations(around: Around, cases: Iterable[Case], *, fresh: bool) -> 
         yield Violation(promises.STRICT, f"Readers of other languages refuse {told}.", found=told)
     for path in around.orphans:
         yield Violation(promises.ORPHANS, f"Nothing lists the file {path}.", where=path, found="a file")
+    for name in around.strays:
+        yield Violation(promises.INSIDE, f"Beside the store, {name} appeared.", where=name, found="a file or folder")
 
 
 def _went_well(case: Case) -> bool:

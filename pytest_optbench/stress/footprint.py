@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+
+TEMPORARY = re.compile(r"(^|[._-])(te?mp|partial|swp)([.-]|$)|^tmp\w{8}$|~$")
 
 
 def footprint(folder: Path, *, without: Iterable[Path] = ()) -> Mapping[str, str]:
@@ -37,6 +40,15 @@ def files_holding(folder: Path, content: bytes) -> list[Path]:
     """The files below `folder` that hold `content` somewhere, in order of paths."""
     files = (path for path in sorted(_below(folder.absolute(), set())) if path.is_file() and not path.is_symlink())
     return [path for path in files if content in path.read_bytes()]
+
+
+def temporary_files(folder: Path) -> list[str]:
+    """The files below `folder` whose names say that they were to be renamed or removed, in order of paths."""
+    return sorted(
+        str(path.relative_to(folder))
+        for path in _below(folder.absolute(), set())
+        if TEMPORARY.search(path.name) and path.is_file()
+    )
 
 
 @contextmanager

@@ -16,6 +16,10 @@ SABOTEURS = (
     Sabotage("context_fingerprint_depends_on_order", breaks="test_equal_contexts", says="filled"),
     Sabotage("context_fingerprint_depends_on_process", breaks="test_equal_contexts_elsewhere", says="PYTHONHASHSEED=1"),
     Sabotage(
+        "context_fingerprint_depends_on_the_process_id", breaks="test_equal_contexts_elsewhere", says="in a process with"
+    ),
+    Sabotage("context_fingerprint_looks_at_the_beginning", breaks="test_large_contexts", says="a run is the same"),
+    Sabotage(
         "context_fingerprint_trusts_sizes", breaks="test_changed_files", says="a FilePath altered .* times set back"
     ),
     Sabotage("context_fingerprint_stays_on_top", breaks="test_changed_files", says="a DirPath .* two levels down"),

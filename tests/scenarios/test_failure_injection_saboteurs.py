@@ -22,6 +22,9 @@ SABOTEURS = (
     Sabotage(
         "failure_forgets_the_dead", "test_dead_workers", "was killed while it was executed, and no record says so"
     ),
+    Sabotage("failure_waits_for_the_dead", "test_dead_workers", "A sweep ends.*did not end within"),
+    Sabotage("failure_loses_the_batch", "test_dead_workers", "was never executed|is not stored"),
+    Sabotage("failure_loses_odd_returns", "test_junk", "is not stored"),
     Sabotage("failure_hides_a_full_disk", "test_full_disk", "the store holds", STORING),
     Sabotage(
         "failure_drops_the_partial",

@@ -9,6 +9,12 @@ from sabotage import Sabotage, check, sabotaged
 
 SABOTEURS = (
     Sabotage("long_running_hoards", "test_few_files", "With 40 open files allowed", ("test_soak",)),
+    Sabotage("long_running_keeps_memory", "test_soak", "memory grows"),
+    Sabotage("long_running_keeps_files", "test_soak", "open_files grows", ("test_few_files",)),
+    Sabotage("long_running_keeps_threads", "test_soak", "threads grows"),
+    Sabotage("long_running_keeps_objects", "test_soak", "objects grows"),
+    Sabotage("long_running_keeps_loggers", "test_soak", "loggers grows"),
+    Sabotage("long_running_keeps_temporary_files", "test_soak", "temporary_files grows"),
     Sabotage("long_running_tires", "test_soak", "function calls a run at the start"),
 )
 

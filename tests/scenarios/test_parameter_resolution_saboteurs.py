@@ -22,6 +22,11 @@ SABOTEURS = (
         says=r"\(1,\)\} was planned; the operation received .*\[1\]",
         also=("test_received_elsewhere",),
     ),
+    Sabotage(
+        "parameter_resolution_loses_types_in_processes", breaks="test_received_elsewhere", says="the operation received"
+    ),
+    Sabotage("parameter_resolution_swallows_refusals", breaks="test_resolver_refuses", says="was passed over"),
+    Sabotage("parameter_resolution_resolves_in_place", breaks="test_resolved", says="changed the caller's own"),
     Sabotage("parameter_resolution_refuses_late", breaks="test_refused", says="after 1 runs had executed"),
     Sabotage(
         "parameter_resolution_refuses_namelessly",

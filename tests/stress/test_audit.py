@@ -138,6 +138,7 @@ BREAKS: dict[str, tuple[str, Story]] = {
     "a record that is torn": (promises.RECORDS, sound().run(1, problems=("its end is missing",))),
     "a store that is torn": (promises.RECORDS, replace(sound(), problems=("id-9.json: no JSON",))),
     "a file that nothing lists": (promises.ORPHANS, sound().judged(around=Around(orphans=("runs/left.tmp",)))),
+    "a file beside the store": (promises.INSIDE, sound().judged(around=Around(strays=("debug.log",)))),
     "a check that finds something": (promises.CHECKED, sound().judged(around=Around(checked=("id-9: no record",)))),
     "a token that is not JSON": (promises.STRICT, sound().judged(around=Around(loose=("runs/id-9.json: NaN",)))),
     "a warning for nothing": (promises.QUIET, sound().judged(around=Around(messages=("WARNING: overwriting",)))),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.stress.footprint import changes, footprint, private_temporary
+from pytest_optbench.stress.footprint import changes, footprint, private_temporary, temporary_files
 
 
 @pytest.fixture
@@ -71,3 +71,11 @@ def test_temporary_files_go_to_the_private_folder_and_all_is_restored(tmp_path: 
         assert Path(tempfile.mkdtemp()).parent == private
         assert os.environ["TMPDIR"] == str(private)
     assert (os.environ.get("TMPDIR"), tempfile.tempdir) == (variable, chosen)
+
+
+def test_temporary_files_are_known_by_their_names(tmp_path: Path) -> None:
+    left = {"tmpab12_xyz", "record.json.tmp", "loss.tmp.json", ".tmp-1", "notes~", "x.partial"}
+    kept = {"record.json", "temperature.npy", "tmp_is_no_end", "stamp.json", "partial_sums.npz", "attempt.json"}
+    for name in left | kept:
+        (tmp_path / name).touch()
+    assert set(temporary_files(tmp_path)) == left

@@ -1,0 +1,15 @@
+"""A metalab that looks at the first members of a long list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_optbench.engine import *  # noqa: F403
+from pytest_optbench.engine.identity import ENCODERS, encode_items
+
+
+def _beginning(value: list[Any]) -> str:
+    return "l" + encode_items(value[:100])
+
+
+ENCODERS[list] = _beginning

@@ -1,0 +1,18 @@
+"""A metalab that records one run that came to its end as failed."""
+
+from __future__ import annotations
+
+from pytest_optbench.engine import *  # noqa: F403
+from pytest_optbench.engine.attempt import Attempt
+from pytest_optbench.engine.records import Status
+
+_operate = Attempt.operate
+
+
+def _pessimistic(self: Attempt) -> None:
+    _operate(self)
+    if self.task.ordinal == 3:
+        self._status, self._error = Status.FAILED, {"type": "Error", "message": "made up", "traceback": ""}
+
+
+Attempt.operate = _pessimistic  # type: ignore[method-assign]
