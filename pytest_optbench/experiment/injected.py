@@ -47,10 +47,14 @@ class Staged:
 
 @dataclass(frozen=True)
 class Driven:
-    """How a staged sweep went: its `summary`, or, where the process that ran it did not survive, its `story`."""
+    """How a staged sweep went: its `summary`, or, where the process that ran it did not survive, its `story`.
+
+    `hung` says that it was ended because its time was over.
+    """
 
     summary: Summary | None
     story: str = ""
+    hung: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def drive_all(stages: Sequence[Staged], seconds: float, **limits: int) -> Iterat
             yield Driven(Summary(**json.loads(stage.report.read_bytes())))
         left = left[len(done) :]
         if left and not done:  # it was alone with the child, so that nobody else can be to blame
-            yield Driven(None, story(ended))
+            yield Driven(None, story(ended), hung=ended.timed_out)
             left = left[1:]
         elif left:
             _clear(left[0])
