@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.attempt import Attempt
+from pytest_optbench.engine.bench import Bench
 from pytest_optbench.engine.store.file import ExperimentStore
 
-_operate, _finished = Attempt.operate, ExperimentStore.finished
+_begin, _finished = Bench.begin, ExperimentStore.finished
 
 
-def _begun(store: ExperimentStore) -> Path:
-    return Path(f"{Path(store.path).parent}.begun")
+def _begun(store: Any) -> Path:
+    return Path(f"{store.path}.begun")
 
 
-def _noted(self: Attempt) -> None:
-    with _begun(self._bench.store).open("a") as file:  # type: ignore[arg-type]
-        file.write(f"{self.task.run_id}\n")
-    _operate(self)
+def _noted(self: Bench, task: Any) -> Any:
+    with _begun(self.store).open("a") as file:
+        file.write(f"{task.run_id}\n")
+    return _begin(self, task)
 
 
 def _with_begun(self: ExperimentStore) -> set[str]:
@@ -26,5 +27,5 @@ def _with_begun(self: ExperimentStore) -> set[str]:
     return _finished(self) | set(begun)
 
 
-Attempt.operate = _noted  # type: ignore[method-assign]
+Bench.begin = _noted  # type: ignore[method-assign]
 ExperimentStore.finished = _with_begun  # type: ignore[method-assign]

@@ -11,7 +11,7 @@ _metric = Capture.metric
 
 
 def _choosy(self: Capture, name: str, value: Any, step: int | None = None) -> None:
-    if step is None or not isinstance(value, float) or value == value:  # noqa: PLR0124 - NaN alone is unlike itself
+    if step is None or not isinstance(value, float) or value == value:  # NaN alone is unlike itself
         _metric(self, name, value, step)
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.attempt import Attempt
+from pytest_optbench.engine.bench import Bench
 from pytest_optbench.engine.capture import Capture
 from pytest_optbench.engine.records import Status
-from pytest_optbench.engine.store.draft import FolderDraft
 
-_operate = Attempt.operate
-
-
-def _hopeful(self: Attempt) -> None:
-    store, task = self._bench.store, self.task
-    early: FolderDraft = self._draft  # type: ignore[assignment]
-    told = {"status": Status.SUCCESS, "started_at": self._started, "duration_ms": 0.0}
-    store.publish(early, self._bench.record(task, **told, **Capture(early).close()))
-    self._draft = store.draft(task.run_id)
-    self.capture = Capture(self._draft)
-    _operate(self)
+_begin = Bench.begin
 
 
-Attempt.operate = _hopeful  # type: ignore[method-assign]
+def _hopeful(self: Bench, task: Any) -> Any:
+    begun: Any = _begin(self, task)
+    if not isinstance(begun, Attempt):
+        return begun
+    told = {"status": Status.SUCCESS, "started_at": begun.started, "duration_ms": 0.0}
+    self.store.publish(begun._draft, self.record(task, **told, **begun.capture.close()))
+    begun._draft = self.store.draft(task.run_id)
+    begun.capture = Capture(begun._draft)
+    return begun
+
+
+Bench.begin = _hopeful  # type: ignore[method-assign]

@@ -16,7 +16,9 @@ SABOTEURS = (
     Sabotage("context_fingerprint_depends_on_order", breaks="test_equal_contexts", says="filled"),
     Sabotage("context_fingerprint_depends_on_process", breaks="test_equal_contexts_elsewhere", says="PYTHONHASHSEED=1"),
     Sabotage(
-        "context_fingerprint_depends_on_the_process_id", breaks="test_equal_contexts_elsewhere", says="in a process with"
+        "context_fingerprint_depends_on_the_process_id",
+        breaks="test_equal_contexts_elsewhere",
+        says="in a process with",
     ),
     Sabotage("context_fingerprint_looks_at_the_beginning", breaks="test_large_contexts", says="a run is the same"),
     Sabotage(

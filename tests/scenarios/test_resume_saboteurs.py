@@ -35,12 +35,22 @@ SABOTEURS = (
     ),
     Sabotage("resume_ignores_code", "test_changed_code", "its old result stands for the new code"),
     Sabotage("resume_draws_anew", "test_killed", "stored like one that was never stopped", (*STOPPED, *OTHERS)),
-    Sabotage("resume_tags_what_it_resumes", "test_killed", "tags is", STOPPED),
-    Sabotage("resume_trusts_what_was_begun", "test_left_running", "was", STOPPED),
+    Sabotage("resume_tags_what_it_resumes", "test_killed", "tags is", (*STOPPED, "test_any_history")),
+    Sabotage(
+        "resume_trusts_what_was_begun",
+        "test_left_running",
+        "was begun 1 times but never came to its end",
+        (*STOPPED, "test_failed", "test_damaged_records", "test_any_history"),
+    ),
     Sabotage("resume_hangs_at_interrupts", "test_interrupted", "asked to stop stops.*after SIGINT"),
     Sabotage("resume_drops_at_interrupts", "test_interrupted", "had ended"),
     Sabotage("resume_forgets_in_processes", "test_other_executor", "executes exactly the missing runs"),
-    Sabotage("resume_knows_one_replicate", "test_more_replicates", "executes exactly the missing runs"),
+    Sabotage(
+        "resume_knows_one_replicate",
+        "test_more_replicates",
+        "executes exactly the missing runs",
+        ("test_any_history",),
+    ),
     Sabotage("resume_quadratic", "test_cost", "grows with exponent"),
 )
 
