@@ -40,12 +40,12 @@ class Controller:
 
     def pytest_report_header(self) -> list[str]:
         """Say what is under test, where the command line alone shows that scenarios are to run."""
-        return [self._under_test()] if self.session.settings.in_use else []
+        return self._under_test() if self.session.settings.in_use else []
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         """Say it after collection otherwise: by now it is known whether a scenario is among the items."""
         scenarios = any(intensity_of(item) for item in items)
-        return [self._under_test()] if scenarios and not self.session.settings.in_use else []
+        return self._under_test() if scenarios and not self.session.settings.in_use else []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Remember the order of the items: a report has it, whoever ended first."""
@@ -133,7 +133,8 @@ class Controller:
 
     def _write_summary(self, reporter: pytest.TerminalReporter, closed: Closed) -> None:
         reporter.section("optbench", sep="-")
-        reporter.write_line(self._under_test())
+        for line in self._under_test():
+            reporter.write_line(line)
         verbose = self.config.get_verbosity() > 0
         for text, colour in terminal.lines(closed.report, verbose=verbose):
             reporter.write_line(text, **({colour: True} if colour else {}))
@@ -158,8 +159,9 @@ class Controller:
         items = getattr(session, "items", ())  # with xdist the items are in the workers
         return self.session.settings.in_use or any(intensity_of(item) for item in items)
 
-    def _under_test(self) -> str:
-        return f"metalab under test: {self.session.target.describe()}"
+    def _under_test(self) -> list[str]:
+        target = self.session.target
+        return [f"metalab under test: {target.describe()}", *(f"optbench: {note}" for note in target.notes)]
 
     def _report(self) -> SessionReport:
         return SessionReport(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import subprocess
 import sys
@@ -53,6 +54,18 @@ def test_the_environment_names_the_target(
 def test_the_ini_file_names_the_target(run: Run, stub: Path, pytester: pytest.Pytester) -> None:
     pytester.makeini(f"[pytest]\nmetalab = {ENGINE}")
     run(target="").stdout.fnmatch_lines([f"*metalab under test: {ENGINE} *"])
+
+
+@pytest.mark.skipif(bool(importlib.metadata.entry_points(group="metalab.stores")), reason="a metalab is installed here")
+def test_a_metalab_that_is_not_installed_is_told_of(
+    run: Run, stub: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = "from pytest_optbench.engine import *\n\ndef run(*arguments, **options):\n    ...\n"
+    pytester.makepyfile(metalab=lab)
+    monkeypatch.setenv("PYTHONPATH", str(pytester.path))
+    for arguments in ((), ("-q",)):  # the one has a head, both have a summary
+        told = run(*arguments, target="metalab").stdout
+        told.fnmatch_lines(["metalab under test: metalab *", "optbench: metalab is importable but not installed: *"])
 
 
 def test_nothing_is_left_behind(
