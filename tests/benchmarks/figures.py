@@ -19,7 +19,7 @@ from pytest_optbench.experiment.workloads import noop
 from pytest_optbench.target import Drive, load_target
 
 TARGET = load_target()
-RESUMED = "resumed"
+LOOK = 0.02  # seconds between two looks at how far a sweep is
 
 
 @TARGET.operation(name="leave")  # type: ignore[untyped-decorator]  # whatever the target gives
@@ -62,6 +62,19 @@ def resume(runs: int, store: str) -> float:
     return seconds(noop, runs, store) / runs * 1e3
 
 
+def gathering(runs: int, store: str) -> float | None:
+    """Milliseconds a run to gather the results of a sweep that has ended; None where `run` itself gathers them."""
+    if "status" not in TARGET.features:
+        return None
+    seconds(noop, runs, store)
+    started = TARGET.start(experiment(noop, runs), Drive(store))
+    while started.status.skipped < runs:
+        time.sleep(LOOK)
+    began = time.perf_counter()
+    started.wait()
+    return (time.perf_counter() - began) / runs * 1e3
+
+
 def first_run(runs: int, store: str) -> None:
     """Seconds from asking for a sweep to the beginning of its first run; the operation prints them."""
     TARGET.run(experiment(leave, runs, {"began": time.time()}), Drive(store))
@@ -71,6 +84,7 @@ FIGURES: Mapping[str, Callable[[int, str], float | None]] = {
     "full-payload": full_payload,
     "no-op": no_op,
     "resume": resume,
+    "gathering": gathering,
     "first-run": first_run,
 }
 

@@ -1,10 +1,12 @@
 """Figures of several metalabs, taken alternately in one session.
 
-`python tests/benchmarks/side_by_side.py pytest_optbench.engine metalab`, in an environment that has them all.
+`python tests/benchmarks/side_by_side.py pytest_optbench.engine metalab`, in an environment that has them all;
+`--rounds 3` takes each figure three times.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import os
@@ -22,17 +24,20 @@ PLAN = (
     ("no-op", "ms a run", (300,)),
     ("first-run", "s", (1_000, 10_000, 100_000)),
     ("resume", "ms a finished run", (500, 1_000, 2_000, 4_000)),
+    ("gathering", "ms a finished run", (1_000, 2_000, 4_000)),
 )
+GROWING = ("resume", "gathering")
 Samples = dict[tuple[str, int, str], list[float]]
 
 
 def taken(figure: str, load: int, target: str) -> float:
-    """One figure, taken in a fresh process."""
+    """One figure, taken in a fresh process; NaN where the target has none."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "OPTBENCH_METALAB": target, "FIGURES_FOLDER": folder}
         command = [sys.executable, str(Path(__file__).with_name("figures.py")), figure, str(load)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=True)
-    return float(json.loads(done.stdout.splitlines()[-1]))
+    figure_taken = json.loads(done.stdout.splitlines()[-1])
+    return math.nan if figure_taken is None else float(figure_taken)
 
 
 def interleaved(targets: Sequence[str], rounds: int) -> Samples:
@@ -51,19 +56,36 @@ def table(samples: Samples, targets: Sequence[str]) -> Iterator[str]:
     yield " | ".join(["figure", "load", *targets])
     for figure, unit, loads in PLAN:
         for load in loads:
-            told = (samples[figure, load, target] for target in targets)
-            cells = (f"{statistics.median(s):.3g} ({min(s):.3g}..{max(s):.3g})" for s in told)
+            cells = (cell(samples[figure, load, target]) for target in targets)
             yield " | ".join([f"{figure}, {unit}", f"{load:,}", *cells])
-    yield " | ".join(["resume, growth exponent of the whole", "", *(f"{exponent(samples, t):.2f}" for t in targets)])
+    for figure in GROWING:
+        cells = (f"{exponent(samples, figure, target):.2f}" for target in targets)
+        yield " | ".join([f"{figure}, growth exponent of the whole", "", *cells])
 
 
-def exponent(samples: Samples, target: str) -> float:
-    """The slope of log(whole cost) over log(load), by least squares."""
-    loads = next(loads for figure, _, loads in PLAN if figure == "resume")
-    points = [(math.log(n), math.log(n * statistics.median(samples["resume", n, target]))) for n in loads]
+def cell(sample: Sequence[float]) -> str:
+    """The median and the range; a dash where the target has no such figure."""
+    if any(map(math.isnan, sample)):
+        return "-"
+    return f"{statistics.median(sample):.3g} ({min(sample):.3g}..{max(sample):.3g})"
+
+
+def exponent(samples: Samples, figure: str, target: str) -> float:
+    """The slope of log(whole cost) over log(load), by least squares; NaN where there is no such figure."""
+    loads = next(loads for name, _, loads in PLAN if name == figure)
+    points = [(math.log(n), math.log(n * statistics.median(samples[figure, n, target]))) for n in loads]
     return statistics.linear_regression(*zip(*points, strict=True)).slope
 
 
-if __name__ == "__main__":
-    for line in table(interleaved(sys.argv[1:], ROUNDS), sys.argv[1:]):
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("targets", nargs="+", help="metalabs by module")
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args()
+    for line in table(interleaved(asked.targets, asked.rounds), asked.targets):
         print(line)
+
+
+if __name__ == "__main__":
+    main()
