@@ -79,6 +79,7 @@ def test_catalogue(load: Load, bench: Bench) -> None:
 def test_generated_names(load: Load, bench: Bench) -> None:
     """Names that Hypothesis makes are kept or refused by name, several in one run, and touch nothing outside."""
     assert load.size
+    promises: dict[str, str] = {}  # by what is told of it
 
     def check(names: list[str]) -> str:
         with fenced(bench) as (place, fence):
@@ -87,8 +88,13 @@ def test_generated_names(load: Load, bench: Bench) -> None:
             touched = changes(before, around(place, fence))
         shutil.rmtree(fence)
         bench.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
-        told = runs.worst or (f"Outside the store, {touched[0]}." if touched else "")
-        return told and f"One run that captures {', '.join(map(shown, names))}. {told}"
+        found = {**wrong(runs), **({OUTSIDE: [f"Outside the store, {touched[0]}."]} if touched else {})}
+        if not found:
+            return ""
+        promise, texts = next(iter(found.items()))
+        told = f"One run that captures {', '.join(map(shown, names))}. {texts[0]}"
+        promises[told] = promise
+        return told
 
     found = falsify(
         generated(bench.folder / "fence" / DEEP / "outside"),
@@ -101,7 +107,7 @@ def test_generated_names(load: Load, bench: Bench) -> None:
     )
     bench.limit("generated", found.held, "examples held", [(found.tried, found.held, not found.told)])
     if found.told:
-        bench.breaks(KEPT, found.told)
+        bench.breaks(promises[found.told], found.told)
 
 
 @pytest.mark.breaking_point("artifact-collisions", light=2**12, medium=2**16, heavy=2**20)
@@ -229,12 +235,16 @@ def take_over(bench: Bench, audited: Audited, messages: Sequence[str], writers: 
 def report(bench: Bench, runs: NamedRuns) -> None:
     """Take over what driving names showed."""
     bench.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
-    found = {
+    for promise, told in wrong(runs).items():
+        bench.breaks(promise, told[0], len(told) - 1)
+
+
+def wrong(runs: NamedRuns) -> Mapping[str, Sequence[str]]:
+    """What driving names broke, the gravest promise first."""
+    found: Mapping[str, Sequence[object]] = {
         KEPT: runs.fallen("lost"),
-        NAMED: runs.fallen("nameless"),
         COMPANIONS: runs.companions,
         SWEEP: runs.errors,
+        NAMED: runs.fallen("nameless"),
     }
-    for promise, told in found.items():
-        if told:
-            bench.breaks(promise, str(told[0]), len(told) - 1)
+    return {promise: [str(one) for one in told] for promise, told in found.items() if told}

@@ -117,7 +117,8 @@ def test_changed_files(load: Load, bench: Bench) -> None:
     sweeps = SmallSweeps(bench.at())
     files = reexecuted(bench, sweeps, "FilePath", make_file, FILE_CHANGES)
     folders = reexecuted(bench, sweeps, "DirPath", make_folder, FOLDER_CHANGES)
-    missed = [change for change, again in {**files, **folders}.items() if not again]
+    # The first that is missed is told: of folders before files, whose times a user seldom sets back.
+    missed = [change for change, again in {**folders, **files}.items() if not again]
     report(bench, sweeps, CHANGED, [f"a run under {change} was passed over as done" for change in missed])
 
 

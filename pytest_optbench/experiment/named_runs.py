@@ -39,12 +39,6 @@ class NamedRuns:
         """What the sweep raised, and what of its store cannot be read."""
         return [*filter(None, [self.summary.error]), *self.store.problems]
 
-    @property
-    def worst(self) -> str:
-        """The gravest thing that is wrong, as a sentence; "" if nothing is."""
-        told = [*self.fallen("lost"), *self.companions, *self.errors, *self.fallen("nameless")]
-        return next(map(str, told), "")
-
     def curve(self) -> list[tuple[int, int, bool]]:
         """After each naming: names tried so far, names that survived in all their runs, and whether those are all."""
         points, tried, survived = [], 0, 0

@@ -11,7 +11,7 @@ SABOTEURS = (
     Sabotage(
         "context_fingerprint_forgets_the_class",
         breaks="test_different_contexts",
-        says=r"Setup\(value=1\) and under Twin\(value=1\) a run is the same",
+        says=r"Setup\(value=Point\(x=1\)\) and under Setup\(value=Pixel\(x=1\)\) a run is the same",
     ),
     Sabotage("context_fingerprint_depends_on_order", breaks="test_equal_contexts", says="filled"),
     Sabotage("context_fingerprint_depends_on_process", breaks="test_equal_contexts_elsewhere", says="PYTHONHASHSEED=1"),
