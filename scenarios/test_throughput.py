@@ -24,6 +24,7 @@ from pytest_optbench.collection import Load
 from pytest_optbench.experiment.audited import SWEEP_ENDS, drive_audited
 from pytest_optbench.experiment.payload import PAYLOAD, payload
 from pytest_optbench.experiment.place import Place
+from pytest_optbench.experiment.remote import renewed
 from pytest_optbench.experiment.sweep import Sweep
 from pytest_optbench.experiment.trial import Trial
 from pytest_optbench.experiment.workloads import noop, paced
@@ -34,14 +35,17 @@ from pytest_optbench.stress.interleave import interleaved
 from pytest_optbench.stress.measure import count_calls, growth_at_the_end
 from pytest_optbench.stress.scaling import efficiency, knee, steady_cost
 from pytest_optbench.stress.witness import witnessing
+from pytest_optbench.target.dialect import Counts
 
 LINEAR = "The cost of a sweep grows linearly with its runs."
+GATHERED = "Gathering the results of a sweep costs a run as much in a large sweep as in a small one."
 NOT_SLOWER = "More workers are never slower than one."
 STEEPEST = 1.1  # growth exponent of a cost that still counts as linear; counted calls repeat, so it has no noise
 SLOWER = 1.25  # how many times slower than one worker counts as slower
 ROUNDS = 5
 WORKERS = {"light": (1, 2), "medium": (1, 2, 4, 8), "heavy": (1, 2, 4, 8, 16)}
 MOST_ROUNDS = {"light": 48, "medium": 48, "heavy": 96}  # within the budget, and only until they tell
+LOOK = 0.01  # seconds between two looks at how far a sweep is
 NAP = 0.05  # seconds that a run sleeps where workers are processes
 
 
@@ -63,6 +67,37 @@ def test_growth(load: Load, bench: Bench) -> None:
         few, many = calls[0] / sizes[0], calls[-1] / sizes[-1]
         told = f"{few:,.0f} function calls a run of {sizes[0]}, {many:,.0f} a run of {sizes[-1]}"
         bench.breaks(LINEAR, f"{told}: the cost of one more run grows; the whole sweep by {grown.exponent:.2f}.")
+
+
+@pytest.mark.breaking_point("throughput", light=256, medium=1_024, heavy=8_192)
+def test_gathering(load: Load, bench: Bench) -> None:
+    """Once a sweep has ended, its results cost as many function calls a run whether there are many or few."""
+    bench.target.require("status")  # where `run` blocks, it gathers too, and `test_growth` has counted it
+    sizes, place = [(load.size or 0) // part for part in (8, 4, 2, 1)], bench.at()
+    trials = [Trial("gathering", noop, [{"n": n} for n in range(size)]) for size in sizes]
+    calls = [calls_to_gather(bench, trial, renewed(place)) for trial in trials]
+    grown = growth_at_the_end(sizes, calls)
+    linear = grown.exponent <= STEEPEST
+    curve = [(size, cost / size, linear) for size, cost in zip(sizes, calls, strict=True)]
+    bench.limit("growth of gathering", grown.exponent, "exponent of calls", curve, better="lower", stopped="ceiling")
+    if not linear:
+        few, many = calls[0] / sizes[0], calls[-1] / sizes[-1]
+        told = f"The handle's result() takes {few:,.0f} function calls a run after a sweep of {sizes[0]} skipped runs"
+        bench.breaks(GATHERED, f"{told}, {many:,.0f} after one of {sizes[-1]}: it grows by {grown.exponent:.2f}.")
+
+
+def calls_to_gather(bench: Bench, trial: Trial, place: Place) -> int:
+    """Complete a sweep, start it again, and count the calls for its results once every run was skipped."""
+    bench.judge(drive_audited(trial, place))
+    started = bench.target.start(trial.experiment(bench.target), place.drive)
+    deadline = time.monotonic() + bench.settings.budget
+    while ended(started.status) < trial.runs and time.monotonic() < deadline:
+        time.sleep(LOOK)
+    return count_calls(started.wait)
+
+
+def ended(counts: Counts) -> int:
+    return counts.skipped + counts.completed + counts.failed
 
 
 def sweep(bench: Bench, trial: Trial | Sweep, place: Place) -> float:
