@@ -23,7 +23,7 @@ BAD = {
         "are two different sweeps",
     ),
     "no such module": (("--metalab", "nowhere.lab"), "nowhere.lab"),
-    "no metalab": (("--metalab", "json"), "json"),
+    "no metalab": (("--metalab", "json"), "is no metalab: it lacks operation, Experiment, run,"),
     "json into nowhere": (("--optbench-json", "no/such/place.json"), "there is no folder"),
 }
 
