@@ -40,27 +40,27 @@ def taken(figure: str, load: int, target: str) -> float:
     return math.nan if figure_taken is None else float(figure_taken)
 
 
-def interleaved(targets: Sequence[str], rounds: int) -> Samples:
-    """Every figure of every target, `rounds` times, the targets taking turns."""
-    samples: Samples = {}
-    for figure, _, loads in PLAN:
-        for load in loads:
-            for _ in range(rounds):
-                for target in targets:
-                    samples.setdefault((figure, load, target), []).append(taken(figure, load, target))
+def interleaved(figure: str, load: int, targets: Sequence[str], rounds: int) -> dict[str, list[float]]:
+    """One figure of every target, `rounds` times, the targets taking turns."""
+    samples: dict[str, list[float]] = {target: [] for target in targets}
+    for _ in range(rounds):
+        for target in targets:
+            samples[target].append(taken(figure, load, target))
     return samples
 
 
-def table(samples: Samples, targets: Sequence[str]) -> Iterator[str]:
-    """Lines: the median of each figure with the range, by target."""
+def table(targets: Sequence[str], rounds: int) -> Iterator[str]:
+    """Lines, each as soon as it is known: the median of each figure with the range, by target."""
+    samples: Samples = {}
     yield " | ".join(["figure", "load", *targets])
     for figure, unit, loads in PLAN:
         for load in loads:
-            cells = (cell(samples[figure, load, target]) for target in targets)
-            yield " | ".join([f"{figure}, {unit}", f"{load:,}", *cells])
-    for figure in GROWING:
-        cells = (f"{exponent(samples, figure, target):.2f}" for target in targets)
-        yield " | ".join([f"{figure}, growth exponent of the whole", "", *cells])
+            found = interleaved(figure, load, targets, rounds)
+            samples |= {(figure, load, target): sample for target, sample in found.items()}
+            yield " | ".join([f"{figure}, {unit}", f"{load:,}", *map(cell, found.values())])
+        if figure in GROWING:
+            cells = (f"{exponent(samples, figure, target):.2f}" for target in targets)
+            yield " | ".join([f"{figure}, growth exponent of the whole", "", *cells])
 
 
 def cell(sample: Sequence[float]) -> str:
@@ -83,8 +83,8 @@ def main() -> None:
     parser.add_argument("targets", nargs="+", help="metalabs by module")
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
-    for line in table(interleaved(asked.targets, asked.rounds), asked.targets):
-        print(line)
+    for line in table(asked.targets, asked.rounds):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":
