@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from pytest_optbench.errors import UnknownNameError
+from pytest_optbench.errors import CorruptRecordError, UnknownNameError
 
 from .derived import Derived, checked_derived, with_derived
+from .events import LOGGER
 from .records import Artifact, RunRecord, Status
 from .store import FileStore, Store, open_store
 from .table import METRIC, PARAM, RECORD_COLUMNS, Table, record_cells
@@ -102,7 +103,11 @@ class Run:
 
 
 class Results(Sequence[Run]):
-    """Runs by their ids. Records are read as they are asked for and not kept: a million of them need no memory."""
+    """Runs by their ids. Records are read as they are asked for and not kept: a million of them need no memory.
+
+    A record that is damaged is told in the log, and left out of whatever goes through all runs; asked for by its
+    index it raises `CorruptRecordError`. To run the same experiment again sets it aside and makes it anew.
+    """
 
     def __init__(self, places: Sequence[Place], derived: Derived | None = None) -> None:
         self._places = places
@@ -117,7 +122,7 @@ class Results(Sequence[Run]):
         return len(self._places)
 
     def __iter__(self) -> Iterator[Run]:
-        return (self._read(place) for place in self._places)
+        return (run for _, run in self._readable())
 
     @overload
     def __getitem__(self, index: int) -> Run: ...
@@ -147,7 +152,7 @@ class Results(Sequence[Run]):
         if wanted.get("status", Status.SUCCESS) not in set(Status):
             raise UnknownNameError("status", wanted["status"], Status)
         kept, missing = [], set(wanted)
-        for place, run in zip(self._places, self, strict=True):
+        for place, run in self._readable():
             found = {name: _look_up(run, name) for name in wanted}
             missing -= {name for name, values in found.items() if values}
             fits = all(values == [wanted[name]] for name, values in found.items())
@@ -191,6 +196,15 @@ class Results(Sequence[Run]):
         from .display import display_results
 
         display_results(self, console=console, group_by=group_by)
+
+    def _readable(self) -> Iterator[tuple[Place, Run]]:
+        for place in self._places:
+            try:
+                run = self._read(place)
+            except CorruptRecordError as error:
+                LOGGER.warning("run %s is left out: %s", place[1], error)
+            else:
+                yield place, run
 
     def _read(self, place: Place) -> Run:
         store, run_id = place

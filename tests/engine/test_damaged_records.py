@@ -85,6 +85,18 @@ def test_reading_reports_it_and_goes_on(tmp_path: Path, damage: str) -> None:
     assert opened.check()
 
 
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_results_leave_it_out_and_say_so(tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture) -> None:
+    sweep(tmp_path)
+    victim = records(tmp_path)[2]
+    DAMAGES[damage](victim)
+    results = metalab.load_results(tmp_path)
+    assert len(list(results)) == len(results.table()) == len(results.successful) == 4
+    assert {record.args[0] for record in caplog.records if record.args} == {victim.parent.name}
+    with pytest.raises(CorruptRecordError):
+        results[2]
+
+
 @pytest.mark.parametrize("damage", ["half", "altered", "missing"])
 def test_a_damaged_artifact_is_never_loaded(tmp_path: Path, damage: str) -> None:
     results = sweep(tmp_path)
