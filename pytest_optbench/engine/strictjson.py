@@ -26,6 +26,7 @@ from pytest_optbench.errors import InvalidInputError
 
 SAFE_INTEGER: Final = 2**53  # the largest integer that every JSON reader keeps exactly
 _TAG: Final = "$"
+_NOT_FINITE: Final = {"nan": "nan", "inf": "inf", "-inf": "-inf"}
 _NUMPY_KINDS: Final = "biufcmMSU"  # plain numbers, dates and strings: nothing that could run code when read
 
 
@@ -255,9 +256,7 @@ def _revive_numpy(content: Any) -> Any:
 _REVIVE: Final[dict[str, Callable[[Any], Any]]] = {
     "str": lambda v: bytes.fromhex(v).decode("utf-8", "surrogatepass"),
     "int": lambda v: int(v, 16),
-    "float": lambda v: float(
-        {"nan": "nan", "inf": "inf", "-inf": "-inf"}[v]
-    ),  # NaNs of a set stay as many as they were
+    "float": lambda v: float(_NOT_FINITE[v]),  # each NaN a new one: those of a set stay as many as they were
     "dict": dict,
     "tuple": tuple,
     "set": set,

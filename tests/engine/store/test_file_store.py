@@ -1,5 +1,6 @@
 """The file store: publication whole, reading back, setting aside, deleting, opening."""
 
+import os
 import pickle
 import shutil
 from pathlib import Path
@@ -122,3 +123,12 @@ def test_moving_the_store_changes_nothing(store, tmp_path):
     moved = open_store(tmp_path / "moved", None, create=False)
     assert moved.load_artifact(RUN, "a") == 1
     moved.close()
+
+
+def test_a_record_is_read_by_one_open(store, monkeypatch):
+    put(store)
+    opened = []
+    real = os.open
+    monkeypatch.setattr(os, "open", lambda path, *more, **kwargs: opened.append(path) or real(path, *more, **kwargs))
+    assert store.get_run_record(RUN).run_id == RUN
+    assert len(opened) == 1
