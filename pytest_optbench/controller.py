@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import pytest
@@ -133,12 +134,11 @@ class Controller:
 
     def _write_summary(self, reporter: pytest.TerminalReporter, closed: Closed) -> None:
         reporter.section("optbench", sep="-")
-        for line in self._under_test():
-            reporter.write_line(line)
         verbose = self.config.get_verbosity() > 0
         for text, colour in terminal.lines(closed.report, verbose=verbose):
             reporter.write_line(text, **({colour: True} if colour else {}))
-        for line in (*closed.written, *self._annotations(closed.report)):
+        about = [part for line in self._under_test() for part in wrap(line, terminal.WIDTH, subsequent_indent="  ")]
+        for line in ("", *about, *closed.written, *self._annotations(closed.report)):
             reporter.write_line(line)
         for problem in closed.problems:
             reporter.write_line(f"optbench: {problem}", red=True)

@@ -12,6 +12,7 @@ from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load, Shard
 from pytest_optbench.experiment.audited import Audited, audit_whole, drive_audited, drive_drawn
 from pytest_optbench.experiment.estimate import explain, explain_intensity
+from pytest_optbench.experiment.runtimes import shares_solved
 from pytest_optbench.experiment.sweep import Sweep
 from pytest_optbench.options import Settings
 from pytest_optbench.stress.barrier import arrive
@@ -48,8 +49,17 @@ def test_sweep(load: Load, shard: Shard, bench: Bench) -> None:
             report(bench, audited)
         return
     report(bench, drive_audited(part, bench.place))
-    if shard.count > 1 and arrive(bench.session.folder, bench.group, shard.index, shard.count):
+    if shard.count == 1:
+        chart(bench, whole)
+    elif arrive(bench.session.folder, bench.group, shard.index, shard.count):
         report(bench, audit_whole(whole, bench.place))
+        chart(bench, whole)
+
+
+def chart(bench: Bench, whole: Sweep) -> None:
+    stored = bench.target.read(bench.store, whole.experiment(bench.target), artifacts=False, data=False)
+    lines = shares_solved(stored.runs)
+    bench.chart("ECDF of the optimizers", "evaluations / dimension", "targets reached", lines, log="x", steps=True)
 
 
 def report(bench: Bench, audited: Audited) -> None:

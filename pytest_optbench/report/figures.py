@@ -50,6 +50,7 @@ STYLE: dict[Any, Any] = {
 }
 WIDTH, HEIGHT, FOREST_ROW = 5.6, 2.5, 0.28
 LONGEST = 48  # signs of a label
+LARGE = 1e4  # figures from here on are told with a letter
 WIDE = 10.0  # an axis that spans more than this factor is logarithmic
 
 
@@ -189,6 +190,15 @@ def _positive_scale(axis: Axis, *groups: Iterable[float]) -> None:
     values = [value for group in groups for value in group]
     if values and min(values) > 0 and max(values) / min(values) > WIDE:
         _logarithmic(axis)
+    elif values and max(map(abs, values)) >= LARGE:
+        _plain_numbers(axis)
+
+
+def _plain_numbers(axis: Axis) -> None:
+    """Large numbers as 40.2M: the default takes a factor out and puts it into a corner."""
+    from matplotlib.ticker import EngFormatter
+
+    axis.set_major_formatter(EngFormatter(sep=""))
 
 
 def _logarithmic(axis: Axis) -> None:

@@ -105,10 +105,10 @@ def _cards(report: SessionReport, before: SessionReport | None) -> Iterator[Card
 
 def _figures(row: Row, changes: Mapping[str, Change], then: Row | None) -> Iterator[Figure]:
     curves = [limit for limit in row.limits if figures.has_curve(limit)]
+    for chart in row.charts:  # a scenario drew them because a reader should see them
+        yield Figure(chart.title, figures.chart(chart))
     for limit in curves:
         yield Figure(f"{limit.name}: {wording.limit_text(limit)}", figures.curve(limit, _earlier(then, limit)))
-    for chart in row.charts:
-        yield Figure(chart.title, figures.chart(chart))
     if len(curves) < len(row.limits):
         yield Figure("figures without a curve", figures.bars(row, changes))
     elif not row.limits and not row.charts:

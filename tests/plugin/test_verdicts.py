@@ -39,6 +39,14 @@ def test_each_verdict(
     result.stdout.fnmatch_lines([f"probe [[]light[]]*{verdict}*"])
 
 
+def test_the_first_line_of_the_summary_says_the_answer(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(HEAD + BODIES["holds"])
+    told = [line for line in run().outlines if line.strip()]
+    head = next(place for place, line in enumerate(told) if line.strip("-") == " optbench ")
+    assert told[head + 1] == "1 breaking point: 1 holds; 3 runs executed"
+    assert any(line.startswith("metalab under test:") for line in told[head + 2 :])
+
+
 def test_a_break_names_promise_witness_and_replay(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(HEAD + BODIES["breaks"])
     result = run()

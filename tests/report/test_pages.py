@@ -109,8 +109,21 @@ def test_the_answer_comes_first_and_every_point_has_a_card_with_a_plot(page: Pag
 
 def test_zones_are_named_in_the_curve(page: Page, tmp_path: Path) -> None:
     opened(page, full(), tmp_path)
-    legend = page.locator("#card-2 figure svg").first.text_content() or ""
+    legend = page.locator("#card-2 figure svg").nth(1).text_content() or ""
     assert all(zone in legend for zone in ("holds", "degrades", "breaks", "measured"))
+
+
+def test_what_a_scenario_drew_comes_first(page: Page, tmp_path: Path) -> None:
+    opened(page, full(), tmp_path)
+    assert page.locator("#card-2 figcaption").first.text_content() == "throughput by workers"
+
+
+def test_large_figures_have_no_factor_in_the_corner(page: Page, tmp_path: Path) -> None:
+    flat = Reached("leak", 1.0, "bytes/run", ((10, 40_010_000.0, True), (20, 40_230_000.0, True)))
+    opened(page, session(outcome(flat)), tmp_path)
+    told = page.locator("figure svg").first.text_content() or ""
+    assert "1e7" not in told
+    assert "M" in told
 
 
 def test_hostile_names_stay_text(page: Page, tmp_path: Path) -> None:
