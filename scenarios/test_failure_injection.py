@@ -35,7 +35,8 @@ from pytest_optbench.stress.history import read
 from pytest_optbench.stress.promises import STORED
 from pytest_optbench.target import Summary
 
-PATIENCE = 30.0  # seconds; only a sweep that hangs takes as long
+PATIENCE = 30.0  # seconds, and one more for each healthy run; only a sweep that hangs takes as long
+ALONE = 15.0  # for one mishap, once something is known to be broken
 RUNS_ON_DISK = 40
 ASKS = "A run under way that asks is told that its sweep was cancelled."
 
@@ -97,7 +98,7 @@ def test_cancelled(load: Load, bench: Bench) -> None:
     bench.target.require("cancel")
     name = "a long run that asks"
     stage = staged(bench.at("stopped"), [name], load.size or 1)
-    how = drive_until(stage, name, PATIENCE)
+    how = drive_until(stage, name, PATIENCE + stage.trial.runs)
     kept(bench, stage, judged(stage, how, complete=False))
     asked = [one for one in read(stage.place.witness) if one.outcome == "interrupted"]
     if asked:
@@ -110,7 +111,7 @@ def test_hanging(load: Load, bench: Bench) -> None:
     bench.target.require("process")
     place = bench.at("hanging", executor="process", workers=2)
     stage = staged(place, ["a run that hangs"], load.size or 1)
-    with start_remote(stage.trial, place, bounds=Bounds(PATIENCE)) as child:
+    with start_remote(stage.trial, place, bounds=Bounds(PATIENCE + stage.trial.runs)) as child:
         halt(child, place, signal.SIGINT, after=2 * (load.size or 1))
         ended = child.wait()
     how = Driven(None, story(ended)) if ended.timed_out else Driven(Summary(timed_out=True))
@@ -134,18 +135,19 @@ def survey(
     """Let every mishap of a catalogue happen in one sweep, and each in a sweep of its own where that does not tell."""
     names, healthy = tuple(catalogue), load.size or 0
     stage = staged(bench.at("together", **drive), names, healthy)
-    (together,) = play(bench, [stage], file_size)
+    (together,) = play(bench, [stage], PATIENCE + healthy, file_size)
     found = by_mishap(stage, together)
     if found is None:
         alone = [staged(bench.at(str(number), **drive), [name], healthy) for number, name in enumerate(names)]
-        found = dict(zip(names, play(bench, alone, file_size), strict=False))  # of those after a hang nothing is known
+        told = play(bench, alone, ALONE + healthy, file_size)
+        found = dict(zip(names, told, strict=False))  # of those after a hang nothing is known
         if not any(one.violations for one in found.values()):
             found = dict.fromkeys(names, together)  # they break only in company
     report(bench, found, limit)
 
 
-def play(bench: Bench, stages: Sequence[Staged], file_size: int | None) -> list[Judged]:
-    driven = until_a_hang(drive_all(stages, PATIENCE, file_size=file_size))
+def play(bench: Bench, stages: Sequence[Staged], seconds: float, file_size: int | None) -> list[Judged]:
+    driven = until_a_hang(drive_all(stages, seconds, file_size=file_size))
     told = [judged(stage, how) for stage, how in zip(stages, driven, strict=False)]
     ran(bench, told)
     return told

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -28,7 +28,7 @@ from pytest_optbench.experiment.remote import renewed
 from pytest_optbench.experiment.sweep import Sweep
 from pytest_optbench.experiment.trial import Trial
 from pytest_optbench.experiment.workloads import noop, paced
-from pytest_optbench.report.statistics import judge, noise_floor, paired_ratio
+from pytest_optbench.report.statistics import ENOUGH, judge, noise_floor, paired_ratio
 from pytest_optbench.stress.calibration import calibrate
 from pytest_optbench.stress.history import read
 from pytest_optbench.stress.interleave import interleaved
@@ -228,16 +228,10 @@ def compare(bench: Bench, trial: Trial, executor: str, numbers: Sequence[int]) -
     places = {number: bench.at(f"{executor}-{number}", executor=executor, workers=number) for number in numbers}
     bench.judge(drive_audited(replace(trial, name="audited"), places[max(numbers)]))
     costs = {number: lambda place=place: cost_of_a_run(bench, trial, place) for number, place in places.items()}
-    most = MOST_ROUNDS[bench.load.intensity]
     with bench.quiet():
-        deadline = time.monotonic() + bench.settings.budget
-
-        def enough(samples: Mapping[int, list[float]]) -> bool:
-            return settled(samples) or time.monotonic() > deadline
-
-        samples = interleaved(costs, enough, most)
+        samples = in_turns(bench, costs)
         if slower := [number for number in numbers[1:] if verdict(samples, number) == "fail"]:
-            again = interleaved(costs, enough, most)  # an alarm has to be raised twice
+            again = in_turns(bench, costs)  # an alarm has to be raised twice
             slower = [number for number in slower if verdict(again, number) == "fail"]
     report(bench, trial, executor, samples)
     for number in slower:
@@ -246,6 +240,16 @@ def compare(bench: Bench, trial: Trial, executor: str, numbers: Sequence[int]) -
     if undecided and not slower:
         _, advice = judge(paired_ratio(samples[1], samples[undecided[0]]), SLOWER)
         bench.inconclusive(f"{undecided[0]} {executor} workers against one: {advice}")
+
+
+def in_turns(bench: Bench, costs: Mapping[int, Callable[[], float]]) -> dict[int, list[float]]:
+    """Samples of each cost, until they settle or the budget is spent; as many as can tell anything in any case."""
+    deadline = time.monotonic() + bench.settings.budget
+
+    def enough(samples: Mapping[int, list[float]]) -> bool:
+        return settled(samples) or (len(samples[1]) >= ENOUGH and time.monotonic() > deadline)
+
+    return interleaved(costs, enough, MOST_ROUNDS[bench.load.intensity])
 
 
 def cost_of_a_run(bench: Bench, trial: Trial, place: Place) -> float:

@@ -1,4 +1,4 @@
-"""A metalab that takes room for the square of an array of some dimensions while it writes it."""
+"""A metalab that takes room for the square of the dimension while an operation runs."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from pytest_optbench.report.document import read
 from pytest_optbench.report.outcome import Outcome
 
 SABOTEURS = Path(__file__).parent.parent / "saboteurs"
-SECONDS = 180.0  # against a hang; a light file takes a few
+SECONDS = 400.0  # against a hang; a light file takes a few
 
 
 @dataclass(frozen=True)
