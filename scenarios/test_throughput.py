@@ -28,7 +28,7 @@ from pytest_optbench.experiment.remote import renewed
 from pytest_optbench.experiment.sweep import Sweep
 from pytest_optbench.experiment.trial import Trial
 from pytest_optbench.experiment.workloads import noop, paced
-from pytest_optbench.report.statistics import ENOUGH, judge, noise_floor, paired_ratio
+from pytest_optbench.report.statistics import judge, noise_floor, paired_ratio
 from pytest_optbench.stress.calibration import calibrate
 from pytest_optbench.stress.history import read
 from pytest_optbench.stress.interleave import interleaved
@@ -45,6 +45,7 @@ SLOWER = 1.25  # how many times slower than one worker counts as slower
 ROUNDS = 5
 WORKERS = {"light": (1, 2), "medium": (1, 2, 4, 8), "heavy": (1, 2, 4, 8, 16)}
 MOST_ROUNDS = {"light": 48, "medium": 48, "heavy": 96}  # within the budget, and only until they tell
+PAIRS = 15  # fewest rounds in which workers can be significantly slower at all
 LOOK = 0.01  # seconds between two looks at how far a sweep is
 NAP = 0.05  # seconds that a run sleeps where workers are processes
 
@@ -247,7 +248,7 @@ def in_turns(bench: Bench, costs: Mapping[int, Callable[[], float]]) -> dict[int
     deadline = time.monotonic() + bench.settings.budget
 
     def enough(samples: Mapping[int, list[float]]) -> bool:
-        return settled(samples) or (len(samples[1]) >= ENOUGH and time.monotonic() > deadline)
+        return settled(samples) or (len(samples[1]) >= PAIRS and time.monotonic() > deadline)
 
     return interleaved(costs, enough, MOST_ROUNDS[bench.load.intensity])
 

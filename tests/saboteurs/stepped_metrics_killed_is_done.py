@@ -12,7 +12,7 @@ from pytest_optbench.engine import run as _run
 
 def run(experiment: Any, *, store: Any = None, **keywords: Any) -> Any:
     """Run nothing where a run was begun before."""
-    begun = Path(f"{store}.begun")
+    begun = Path(f"{Path(store).parent}.begun")
     if experiment.name == "killed" and begun.exists():
         experiment = type(experiment)(
             name="other",

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from sabotage import Sabotage, check
 
+STEMS = ("generated_names", "neighbours_stay")
 SABOTEURS = (
     Sabotage("artifact_collisions_folds_case", "test_catalogue", "raised nothing, but the run lists only"),
-    Sabotage("artifact_collisions_shares_a_stem", "test_catalogue", "reads back equal", ("generated_names",)),
-    Sabotage("artifact_collisions_cuts_long_names", "test_longest_name", "reads back equal"),
+    Sabotage("artifact_collisions_shares_a_stem", "test_catalogue", "reads back equal", STEMS),
+    Sabotage("artifact_collisions_cuts_long_names", "test_longest_name", "reads back equal", ("catalogue",)),
     Sabotage("artifact_collisions_refuses_without_a_name", "test_catalogue", "does not name it", ("generated_names",)),
     Sabotage("artifact_collisions_costs_the_companion", "test_catalogue", "costs the run another artifact"),
     Sabotage("artifact_collisions_writes_outside", "test_nothing_outside", "outside/absolute-json appeared"),
