@@ -45,7 +45,7 @@ SLOWER = 1.25  # how many times slower than one worker counts as slower
 ROUNDS = 5
 WORKERS = {"light": (1, 2), "medium": (1, 2, 4, 8), "heavy": (1, 2, 4, 8, 16)}
 MOST_ROUNDS = {"light": 48, "medium": 48, "heavy": 96}  # within the budget, and only until they tell
-PAIRS = 15  # fewest rounds in which workers can be significantly slower at all
+PAIRS = 11  # fewest rounds in which workers can be significantly slower at all
 LOOK = 0.01  # seconds between two looks at how far a sweep is
 NAP = 0.05  # seconds that a run sleeps where workers are processes
 

@@ -17,6 +17,7 @@ from typing import Literal
 
 ALPHA = 0.001  # a gate judges many limits on every push, and an A/B looks at them after each round
 EXACT = 400  # largest product of sample sizes for which the exact distribution is counted
+EXACT_PAIRS = 60  # likewise for pairs
 SPLITS = 200
 FEWEST = 4  # samples that have a noise floor
 ENOUGH = 8  # samples a side that can be significant at all
@@ -83,8 +84,7 @@ def paired_ratio(first: Sequence[float], second: Sequence[float], confidence: fl
     cut = math.floor(all_means / 2 - NormalDist().inv_cdf(0.5 + confidence / 2) * spread)
     low, high = (means[cut - 1], means[all_means - cut]) if cut >= 1 else (-math.inf, math.inf)
     wins = sum((mean > 0) + 0.5 * (mean == 0) for mean in means)
-    away = max(0.0, abs(wins - all_means / 2) - 0.5)  # correction for continuity
-    p = min(1.0, 2 * (1 - NormalDist().cdf(away / spread)))
+    p = _signed_ranks_p(wins, count, tied=0 in means)
     return Ratio(math.exp(median(means)), math.exp(low), math.exp(high), p, count)
 
 
@@ -150,6 +150,27 @@ def _arrangements(first: int, second: int) -> tuple[int, ...]:
             counts[index] -= counts[index - second - factor]
         for index in range(factor, len(counts)):
             counts[index] += counts[index - factor]
+    return tuple(counts)
+
+
+def _signed_ranks_p(wins: float, pairs: int, *, tied: bool) -> float:
+    """Two-sided p of Wilcoxon's signed ranks: exact for few pairs without ties, else normal."""
+    ranks = pairs * (pairs + 1) // 2
+    if pairs <= EXACT_PAIRS and not tied:
+        at_most = sum(_signings(pairs)[: round(min(wins, ranks - wins)) + 1])
+        return min(1.0, 2 * at_most / (1 << pairs))
+    spread = math.sqrt(ranks * (2 * pairs + 1) / 12)
+    away = max(0.0, abs(wins - ranks / 2) - 0.5)  # correction for continuity
+    return min(1.0, 2 * (1 - NormalDist().cdf(away / spread)))
+
+
+@lru_cache(maxsize=64)
+def _signings(pairs: int) -> tuple[int, ...]:
+    """How many choices of signs give each sum of positive ranks 0, 1, ...: subsets of 1 to `pairs` by their sum."""
+    counts = [1]
+    for rank in range(1, pairs + 1):
+        without, with_it = [*counts, *[0] * rank], [*[0] * rank, *counts]
+        counts = [one + other for one, other in zip(without, with_it, strict=True)]
     return tuple(counts)
 
 

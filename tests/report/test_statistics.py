@@ -126,12 +126,23 @@ def pairs(seed: int, count: int, slower: float, wander: float = 1.0) -> tuple[li
     return levels, [level * slower * part for level, part in zip(levels, noise, strict=True)]
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_the_p_value_of_pairs_is_scipys(seed: int) -> None:
-    first, second = pairs(seed, 30, 1.05)
+@pytest.mark.parametrize(("count", "method"), [(6, "exact"), (11, "exact"), (30, "exact"), (80, "approx")])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_p_value_of_pairs_is_scipys(seed: int, count: int, method: str) -> None:
+    first, second = pairs(seed, count, 1.05)
     steps = [math.log(b / a) for a, b in zip(first, second, strict=True)]
-    expected = wilcoxon(steps, correction=True, method="approx").pvalue
+    expected = wilcoxon(steps, correction=True, method=method).pvalue
     assert paired_ratio(first, second).p == pytest.approx(expected, rel=1e-6)
+
+
+def test_eleven_pairs_can_be_significant_and_ten_cannot() -> None:
+    assert paired_ratio([1.0] * 11, [2.0 + n for n in range(11)]).p == pytest.approx(2 / 2**11)
+    assert paired_ratio([1.0] * 11, [2.0 + n for n in range(11)]).p < ALPHA
+    assert paired_ratio([1.0] * 10, [2.0 + n for n in range(10)]).p > ALPHA
+
+
+def test_pairs_without_a_difference_are_not_significant() -> None:
+    assert paired_ratio([1.0] * 20, [1.0] * 20).p == 1.0
 
 
 def test_pairs_tell_what_a_wandering_machine_hides() -> None:
