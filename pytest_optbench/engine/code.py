@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import linecache
 import textwrap
 from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
@@ -43,7 +44,7 @@ class _Reader:
         self._seen[function] = len(self._seen)
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         return (
-            _source(function.__code__),
+            _source(function),
             [self.value(item) for item in function.__defaults__ or ()],
             {name: self.value(item) for name, item in (function.__kwdefaults__ or {}).items()},
             {name: self.cell(cell) for name, cell in cells},
@@ -87,17 +88,35 @@ class _Reader:
         return (text, {name: self.value(item) for name, item in counted.items()})
 
 
-def _source(code: CodeType) -> Any:
-    text = None if code.co_name == "<lambda>" else _text(code)
-    return _bytecode(code) if text is None else text
+def _source(function: FunctionType) -> Any:
+    text = None if function.__code__.co_name == "<lambda>" else _text(function)
+    return _bytecode(function.__code__) if text is None else text
 
 
-def _text(thing: CodeType | type) -> str | None:
+def _text(thing: FunctionType | type) -> str | None:
     """The source without comments and layout, or None where there is none."""
     try:
-        return ast.unparse(ast.parse(textwrap.dedent(inspect.getsource(thing))))
+        lines = inspect.getsource(thing) if isinstance(thing, type) else _lines(thing)
+        return ast.unparse(ast.parse(textwrap.dedent(lines)))
     except (OSError, TypeError, SyntaxError):
         return None
+
+
+def _lines(function: FunctionType) -> str:
+    """The source of a function as it stands.
+
+    `inspect.getsource` would first look for its module among all there are, by the real path of each: half of the
+    time that a small sweep takes in a new process.
+
+    Raises:
+        OSError: there is none.
+    """
+    code = function.__code__
+    linecache.checkcache(code.co_filename)
+    lines = linecache.getlines(code.co_filename, function.__globals__)[code.co_firstlineno - 1 :]
+    if not lines:
+        raise OSError(f"{code.co_qualname} has no source in {code.co_filename}")
+    return "".join(inspect.getblock(lines))
 
 
 def _bytecode(code: CodeType) -> tuple[Any, ...]:
