@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,9 +25,10 @@ from pytest_optbench.experiment.naming import KINDS, Naming, content_of, trace_o
 from pytest_optbench.experiment.odd_names import catalogue, escaping, generated, reserved
 from pytest_optbench.experiment.payload import PAYLOAD, payload
 from pytest_optbench.experiment.place import Place
+from pytest_optbench.experiment.remote import task_of
 from pytest_optbench.experiment.trial import Trial
-from pytest_optbench.experiment.writers import dealt, ends, writing
-from pytest_optbench.stress.child import Bounds
+from pytest_optbench.experiment.writers import crowd_here, dealt, ends, writing
+from pytest_optbench.stress.child import Bounds, run_child
 from pytest_optbench.stress.falsify import falsify
 from pytest_optbench.stress.fates import disturbed, shown
 from pytest_optbench.stress.footprint import changes, files_holding, footprint, private_temporary
@@ -75,7 +77,7 @@ def test_catalogue(load: Load, bench: Bench) -> None:
     bench.limit("names", survived, f"of {tried} survived", curve)
 
 
-@pytest.mark.breaking_point("artifact-collisions", light=30, medium=500, heavy=40_000)
+@pytest.mark.breaking_point("artifact-collisions", light=12, medium=500, heavy=40_000)
 def test_generated_names(load: Load, bench: Bench) -> None:
     """Names that Hypothesis makes are kept or refused by name, several in one run, and touch nothing outside."""
     assert load.size
@@ -184,7 +186,7 @@ def leftovers(one: Naming, store: Path) -> Iterator[str]:
             yield f"'again' captured as {one.label}: capture {index + 1} is still in {path.relative_to(store)}."
 
 
-@pytest.mark.breaking_point("artifact-collisions", light=32, medium=400, heavy=20_000)
+@pytest.mark.breaking_point("artifact-collisions", light=16, medium=400, heavy=20_000)
 def test_threads_at_once(load: Load, bench: Bench) -> None:
     """Eight threads of one process capture the same five names in different runs at the same time."""
     with bench.quiet():
@@ -192,17 +194,15 @@ def test_threads_at_once(load: Load, bench: Bench) -> None:
     bench.limit("with 8 threads", curve[-1][1], "artifacts/s", curve, kind="time")
 
 
-@pytest.mark.breaking_point("artifact-collisions", light=64, medium=400, heavy=20_000)
+@pytest.mark.breaking_point("artifact-collisions", light=32, medium=400, heavy=20_000)
 def test_processes_at_once(load: Load, bench: Bench) -> None:
     """Eight processes capture the same five names in different runs of one store at the same time."""
     trial, place = payloads(load), bench.at()
-    bounds = Bounds(seconds=600 + (load.size or 0))
-    with bench.quiet(), writing(dealt(trial, WRITERS[-1]), place, bench.folder / "gate", bounds) as crowd:
-        ended = ends(crowd)
-    told = [one.value for one in ended if one.value is not None]
+    with bench.quiet():
+        told, errors = crowded(load, dealt(trial, WRITERS[-1]), place, bench.folder / "gate")
     seconds = max((summary["seconds"] for summary in told), default=0.0)
     messages = [message for summary in told for message in summary["messages"]]
-    errors = [one.story() for one in ended if one.value is None] + [one["error"] for one in told if one["error"]]
+    errors += [one["error"] for one in told if one["error"]]
     if errors:
         bench.breaks(SWEEP, f"One of {WRITERS[-1]} processes that wrote at once: {errors[0]}.", len(errors) - 1)
     audited = replace(audit_whole(trial, place), executed=trial.runs, seconds=seconds)
@@ -210,6 +210,23 @@ def test_processes_at_once(load: Load, bench: Bench) -> None:
     rate = len(PAYLOAD) * trial.runs / seconds if seconds else 0.0
     held = not (errors or messages or audited.findings)
     bench.limit("with 8 processes", rate, "artifacts/s", [(WRITERS[-1], rate, held)], kind="time")
+
+
+def crowded(load: Load, parts: Sequence[Trial], place: Place, gate: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """Drive each part in a process of its own, all at once; returns what they told, and how those died that did not.
+
+    At light, where seconds count, one child imports everything and forks them; else each is a fresh interpreter.
+    """
+    bounds = Bounds(seconds=600 + (load.size or 0))
+    if load.intensity == "light":
+        forked = run_child(crowd_here, [task_of(part, place) for part in parts], bounds=bounds)
+        if forked.value is None:
+            return [], [forked.story()]
+        pairs = list(zip(forked.value["told"], forked.value["codes"], strict=True))
+        return [one for one, _ in pairs if one], [f"it exited with code {code}" for one, code in pairs if not one]
+    with writing(parts, place, gate, bounds) as crowd:
+        ended = ends(crowd)
+    return [one.value for one in ended if one.value], [one.story() for one in ended if not one.value]
 
 
 def payloads(load: Load) -> Trial:

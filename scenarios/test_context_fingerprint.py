@@ -194,7 +194,7 @@ def test_prompt(load: Load, bench: Bench) -> None:
         seconds = sweeps.seconds - before
         return seconds, seconds <= 1.0
 
-    budget = 0.5 if load.intensity == "light" else 20.0
+    budget = 0.3 if load.intensity == "light" else 20.0
     with bench.quiet():
         limit = largest(probe, start=1_000, ceiling=MOST, budget=budget, factor=4)
     bench.found("context within 1 s", limit, "members", kind="time")

@@ -26,7 +26,7 @@ SMALL_BATCH = 20
 GRACE = 120.0  # seconds beyond the budget until a soak counts as hanging
 SPARE_FILES = 40  # above those that the interpreter itself has open
 
-every_load = pytest.mark.breaking_point("long-running", light=600, medium=30_000, heavy=300_000, extreme=1_000_000_000)
+every_load = pytest.mark.breaking_point("long-running", light=400, medium=30_000, heavy=300_000, extreme=1_000_000_000)
 
 
 def seconds_of(load: Load, bench: Bench) -> float:

@@ -83,7 +83,7 @@ def judge(bench: Bench, trial: Trial, place: Place, told: dict[str, Any]) -> Non
         bench.breaks(SURVIVES, f"The sweep of {trial.runs} runs ended with {told['error']}.")
 
 
-@pytest.mark.breaking_point("memory-pressure", light=8, medium=256, heavy=2_048)
+@pytest.mark.breaking_point("memory-pressure", light=4, medium=256, heavy=2_048)
 def test_peak(load: Load, bench: Bench) -> None:
     """One run with one artifact of up to `load` MiB: an array, a dict of arrays, a file."""
     assert load.size
@@ -196,7 +196,7 @@ def test_out_of_memory(load: Load, bench: Bench) -> None:
             bench.breaks(LACK, f"Run {run.run_id}, one of three with {load.size} MiB left for all: {wrong}.")
 
 
-@pytest.mark.breaking_point("memory-pressure", light=64, medium=256, heavy=2_048)
+@pytest.mark.breaking_point("memory-pressure", light=32, medium=256, heavy=2_048)
 def test_largest_artifact(load: Load, bench: Bench) -> None:
     """How large an artifact can be where there are `load` MiB; one that is too large fails its run by name."""
     assert load.size

@@ -38,7 +38,7 @@ ODD = {"an object": object(), "a function": lambda: 0, "a lock": threading.Lock(
 TARGET = load_target()
 T = TypeVar("T")
 
-every_load = pytest.mark.breaking_point("parameter-resolution", light=20, medium=250, heavy=10_000)
+every_load = pytest.mark.breaking_point("parameter-resolution", light=12, medium=250, heavy=10_000)
 
 
 @TARGET.operation(name="meddle")

@@ -248,7 +248,7 @@ def test_any_history(load: Load, bench: Bench) -> None:
         bench.breaks(ANY, f"After {taken}: {search.told}")
 
 
-@pytest.mark.breaking_point("resume", light=320, medium=3_200, heavy=32_000)
+@pytest.mark.breaking_point("resume", light=160, medium=3_200, heavy=32_000)
 def test_cost(load: Load, bench: Bench) -> None:
     """Resuming costs as much a finished run in a large sweep as in a small one."""
     place = bench.at()

@@ -126,14 +126,14 @@ def test_no_op(load: Load, bench: Bench, benchmark: Any) -> None:
     speed(bench, trial, benchmark, "noop_us")
 
 
-@pytest.mark.breaking_point("throughput", light=12, medium=100, heavy=2_000)
+@pytest.mark.breaking_point("throughput", light=8, medium=100, heavy=2_000)
 def test_full_payload(load: Load, bench: Bench, benchmark: Any) -> None:
     """What a run costs with five artifacts and 100 steps, against writing the same bytes by hand."""
     trial = Trial("full payload", payload, [{"n": n} for n in range(load.size or 0)], artifacts=PAYLOAD)
     speed(bench, trial, benchmark, "payload_us")
 
 
-@pytest.mark.breaking_point("throughput", light=32, medium=96, heavy=1_000)
+@pytest.mark.breaking_point("throughput", light=16, medium=96, heavy=1_000)
 def test_optimizers(load: Load, bench: Bench, benchmark: Any) -> None:
     """What a run of the optimizer benchmark costs, and how much of it is not the operation."""
     whole = Sweep.at(load.intensity)

@@ -6,6 +6,7 @@ Nothing here imports the metalab under test, so that writers may be the first to
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -64,24 +65,50 @@ def write_here(task: Task, gate: str, number: int) -> dict[str, Any]:
 
 
 def crowd_here(tasks: Sequence[Task]) -> dict[str, Any]:
-    """Import the metalab once, fork a process for each task, and wait for them; returns their `codes` and `seconds`."""
+    """Import the metalab once, fork a process for each task, and wait for them.
+
+    Returns their exit `codes`, the `seconds` from the first fork to the last end, and as `told` what `drive_here`
+    returned in each; a process that died has told None.
+    """
     for task in tasks:
         importlib.import_module(task["operation"].partition(":")[0])
     began = time.perf_counter()
-    pids = [_forked(task) for task in tasks]
-    codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
-    return {"codes": codes, "seconds": time.perf_counter() - began}
+    waiting, gate = os.pipe()
+    crowd = [_forked(task, waiting, gate) for task in tasks]
+    os.close(gate)  # nobody else holds it: this lets all of them begin
+    os.close(waiting)
+    told = [_heard(pipe) for _, pipe in crowd]
+    codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid, _ in crowd]
+    return {"codes": codes, "seconds": time.perf_counter() - began, "told": told}
 
 
-def _forked(task: Task) -> int:
+def _forked(task: Task, waiting: int, gate: int) -> tuple[int, int]:
+    """The process that drives a task once the gate is closed everywhere, and the pipe through which it tells."""
+    reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
-            code = int(drive_here(task)["error"] is not None)
+            os.close(gate)
+            os.read(waiting, 1)
+            summary = drive_here(task)
+            with os.fdopen(writing, "w", encoding="utf-8") as pipe:
+                json.dump(summary, pipe)
+            code = int(summary["error"] is not None)
         finally:
             os._exit(code)
-    return pid
+    os.close(writing)  # before the next fork, which would keep it open
+    return pid, reading
+
+
+def _heard(pipe: int) -> dict[str, Any] | None:
+    with os.fdopen(pipe, encoding="utf-8") as told:
+        text = told.read()
+    try:
+        summary: dict[str, Any] = json.loads(text)
+    except ValueError:
+        return None
+    return summary
 
 
 def threads_here(tasks: Sequence[Task]) -> list[str]:

@@ -17,6 +17,10 @@ def run(experiment: Any, *, store: Any = None, **keywords: Any) -> Any:
     before = [record.run_id for record in own.list_run_records()] if own is not None else []
     handle = _run(experiment, store=store, **keywords)
     handle.result()
-    if own is not None and before and any("reserved" in str(case.params["label"]) for case in experiment.params):
+    if (
+        own is not None
+        and before
+        and any("reserved" in str(dict(case.params).get("label")) for case in experiment.params)
+    ):
         own.delete_run(min(before))
     return handle
