@@ -54,12 +54,14 @@ def drive_audited(sweep: Drivable, place: Place) -> Audited:
     experiment = sweep.experiment(place.target)
     plan = list(sweep.plan())
     before = stored_before(sweep, place)
+    was_empty = _is_empty(Path(place.drive.store))
     beside = _beside(place)
     with witnessing(place.witness, place.session):
         announce(sweep.name, runs=len(plan), stored=len(before))
         summary = place.target.run(experiment, place.drive)
     strays = tuple(sorted(_beside(place) - beside))
-    driven = audit_driven(sweep, place, before, summary.messages, strays)
+    messages = summary.messages if was_empty else ()  # what was there before may be a reason to log
+    driven = audit_driven(sweep, place, before, messages, strays)
     return replace(driven, seconds=summary.seconds, findings=(*_errors(summary), *driven.findings))
 
 
@@ -133,6 +135,10 @@ def _around(place: Place, experiment: Any, store: StoreSnapshot) -> Around:
     checked = place.target.check(place.drive.store, experiment) if "check" in place.target.features else ()
     loose = loose_json(folder, of={run.run_id for run in store.runs})
     return Around(checked=checked, loose=tuple(loose), orphans=tuple(temporary_files(folder)))
+
+
+def _is_empty(store: Path) -> bool:
+    return not store.is_dir() or not any(store.iterdir())
 
 
 def _beside(place: Place) -> set[str]:

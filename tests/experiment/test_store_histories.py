@@ -19,6 +19,7 @@ from pytest_optbench.target import Drive, load_target
         ([(Step.FAIL, 2)], CASES + 1),
         ([(Step.RUN, 3), (Step.DELETE, 0)], CASES + 1),
         ([(Step.RUN, 3), (Step.DAMAGE, 2)], CASES + 1),
+        ([(Step.FAIL, 3), (Step.DAMAGE, 0), (Step.RUN, 0)], CASES + 1),  # a warning that no run of its sweep explains
         ([(Step.RUN, 3), (Step.EXTEND, 0)], 2 * CASES),
         ([(Step.KILL, 2)], CASES - 2),  # what the killed process executed, it executed in its own session
     ],
