@@ -51,6 +51,9 @@ def misplaced(grid: Any, axes: Axes, cases: int) -> str:
         return f"a grid of {cases:,} cases cannot give its last one: {type(error).__name__}: {error}"
     if calls > allowed(len(axes)):
         return f"the last of {cases:,} cases took {calls:,} function calls"
+    first = {name: values[0] for name, values in axes.items()}
+    if (found := at(0)) != first:
+        return f"grid[0] of {cases:,} cases is {short(found)}, expected {short(first)}"
     order = turning_order(axes, at)
     if len(order) != len(axes):
         return f"a grid of {len(axes)} axes turns {order} one at a time, and no others"

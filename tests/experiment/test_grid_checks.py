@@ -47,7 +47,10 @@ def test_the_grids_of_this_package_pass_beyond_64_bits() -> None:
     assert miscounted(grid(**axes), 25, 10**25)[1] == ""
 
 
-@pytest.mark.parametrize(("place", "told"), [(98, "grid[99] of 1,000 cases is"), (0, "one at a time")])
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [(98, "grid[99] of 1,000 cases is"), (0, "grid[0] of 1,000 cases is"), (10, "one at a time")],
+)
 def test_two_cases_that_changed_places_are_found(place: int, told: str) -> None:
     cases = listed()
     cases[place], cases[place + 1] = cases[place + 1], cases[place]

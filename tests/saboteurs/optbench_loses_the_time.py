@@ -9,12 +9,12 @@ from typing import Any
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.store.reader import ExperimentReader
 
-_record_in = ExperimentReader.record_in
+_get_run_record = ExperimentReader.get_run_record
 
 
-def _backwards(self: ExperimentReader, place: int, run_id: str) -> Any:
-    record = _record_in(self, place, run_id)
+def _backwards(self: ExperimentReader, run_id: str) -> Any:
+    record = _get_run_record(self, run_id)
     return replace(record, finished_at=record.started_at - timedelta(seconds=1))
 
 
-ExperimentReader.record_in = _backwards  # type: ignore[method-assign]
+ExperimentReader.get_run_record = _backwards  # type: ignore[method-assign]

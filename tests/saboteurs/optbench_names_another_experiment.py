@@ -8,11 +8,11 @@ from typing import Any
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.store.reader import ExperimentReader
 
-_record_in = ExperimentReader.record_in
+_get_run_record = ExperimentReader.get_run_record
 
 
-def _renamed(self: ExperimentReader, place: int, run_id: str) -> Any:
-    return replace(_record_in(self, place, run_id), experiment_id="another:1")
+def _renamed(self: ExperimentReader, run_id: str) -> Any:
+    return replace(_get_run_record(self, run_id), experiment_id="another:1")
 
 
-ExperimentReader.record_in = _renamed  # type: ignore[method-assign]
+ExperimentReader.get_run_record = _renamed  # type: ignore[method-assign]

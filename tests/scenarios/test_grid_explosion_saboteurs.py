@@ -21,7 +21,7 @@ SABOTEURS = (
         says=r"grid\[9\] of 10 cases",
         also=("test_speed_of_index",),
     ),
-    Sabotage("grid_explosion_misplaces_the_first", breaks="test_index", says=r"grid\[0\] of 10 cases|grid\[0\] of 1"),
+    Sabotage("grid_explosion_misplaces_the_first", breaks="test_index", says=r"grid\[0\] of 10 cases is .* expected"),
     Sabotage("grid_explosion_walks_to_index", breaks="test_index", says="took [0-9,]+ function calls"),
     Sabotage("grid_explosion_repeats_a_case", breaks="test_every_case_once", says="cases 0 and 999 of a walk"),
     Sabotage(
