@@ -19,12 +19,18 @@ NOTHING = "the scenario passed without examining a single run: nothing measured 
 
 
 @pytest.fixture
-def bench(request: pytest.FixtureRequest) -> Bench:
-    """The item's way to the metalab under test, and to its verdict."""
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """The item's way to the metalab under test, and to its verdict.
+
+    What a metalab leaves in the temporary folder goes with the folder of the session.
+    """
+    from .stress.footprint import private_temporary
+
     item = cast("pytest.Item", request.node)
     own = Bench(item, session_of(request.config))
     item.stash[BENCH] = own
-    return own
+    with private_temporary(own.session.folder / "tmp"):  # a short name: sockets are put there too
+        yield own
 
 
 @contextmanager
