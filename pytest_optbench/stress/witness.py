@@ -85,20 +85,36 @@ def plain(value: Any) -> Any:
     return {"exact": exact(value)}
 
 
+@dataclass(frozen=True)
+class Desk:
+    """Where lines go and for which session: an execution that outlives its sweep is still told to its own."""
+
+    path: str
+    session: str
+
+    @classmethod
+    def now(cls) -> Desk | None:
+        """The one that the environment names; None where nobody witnesses."""
+        path = os.environ.get(VARIABLE)
+        return cls(path, os.environ.get(SESSION_VARIABLE, "")) if path else None
+
+
 def announce(label: str, *, runs: int, stored: int = 0) -> None:
     """Write a plan line: `label` (an item) asks for `runs`, of which `stored` are successes already."""
-    if VARIABLE in os.environ:
-        _append({"event": "plan", "label": label, **_who(), "runs": runs, "stored": stored})
+    if (desk := Desk.now()) is not None:
+        _append(desk, {"event": "plan", "label": label, **_who(desk), "runs": runs, "stored": stored})
 
 
-def start(key: str) -> None:
-    """Write that the execution of `key` begins, in this process and thread."""
-    if VARIABLE in os.environ:
-        _append({"event": "start", "key": key, **_who()})
+def start(key: str) -> Desk | None:
+    """Write that the execution of `key` begins, in this process and thread; returns where its end is to be told."""
+    if (desk := Desk.now()) is not None:
+        _append(desk, {"event": "start", "key": key, **_who(desk)})
+    return desk
 
 
 def finish(
     key: str,
+    desk: Desk | None,
     *,
     metrics: Mapping[str, Any] | None = None,
     artifacts: Mapping[str, str] | None = None,
@@ -106,27 +122,30 @@ def finish(
     params: Mapping[str, Any] | None = None,
     error: str | None = None,
 ) -> None:
-    """Write that the execution of `key` ended, and what it produced; what is None is not judged.
+    """Write that the execution of `key` ended, at the desk of its start, and what it produced.
+
+    What is None is not judged.
 
     `artifacts` maps names to digests (`target.digest`), `series` names to (step, value) pairs, `params` are
     the parameters as they were received. With `error` the operation raised. Raises WitnessError if it cannot
     be written.
     """
-    if VARIABLE not in os.environ:
+    if desk is None:
         return
     short = series and {name: _short(series_seen(points)) for name, points in series.items()}
     _append(
+        desk,
         {
             "event": "finish",
             "outcome": "returned" if error is None else "raised",
             "key": key,
-            **_who(),
+            **_who(desk),
             "error": error,
             "metrics": metrics and {name: plain(value) for name, value in metrics.items()},
             "artifacts": artifacts and dict(artifacts),
             "series": short,
             "params": None if params is None else params_digest(params),
-        }
+        },
     )
 
 
@@ -142,14 +161,14 @@ class Produced:
 @contextmanager
 def executing(key: str, params: Mapping[str, Any] | None = None) -> Iterator[Produced]:
     """Witness one execution: start, then finish with what was filled in, also when the block raises."""
-    start(key)
+    desk = start(key)
     produced = Produced()
     try:
         yield produced
     except BaseException as error:
-        finish(key, **vars(produced), params=params, error=f"{type(error).__name__}: {_said(error)}")
+        finish(key, desk, **vars(produced), params=params, error=f"{type(error).__name__}: {_said(error)}")
         raise
-    finish(key, **vars(produced), params=params)
+    finish(key, desk, **vars(produced), params=params)
 
 
 @contextmanager
@@ -190,20 +209,18 @@ def _short(seen: SeriesSeen) -> list[Any]:
     return [seen.points, seen.digest, seen.content]
 
 
-def _who() -> dict[str, Any]:
+def _who(desk: Desk) -> dict[str, Any]:
     return {
-        "session": os.environ.get(SESSION_VARIABLE, ""),
+        "session": desk.session,
         "pid": os.getpid(),
         "thread": threading.get_native_id(),
         "time": time.time(),
     }
 
 
-def _append(fields: Mapping[str, Any]) -> None:
-    path = os.environ.get(VARIABLE)
-    if path:
-        # The newline in front sets a line apart from one that a killed process left torn.
-        _file.append(path, b"\n" + json.dumps(fields, separators=(",", ":")).encode() + b"\n")
+def _append(desk: Desk, fields: Mapping[str, Any]) -> None:
+    # The newline in front sets a line apart from one that a killed process left torn.
+    _file.append(desk.path, b"\n" + json.dumps(fields, separators=(",", ":")).encode() + b"\n")
 
 
 class _File:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,16 @@ def test_without_a_witness_nothing_is_written(tmp_path: Path, monkeypatch: pytes
         pass
     witness.announce("label", runs=1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_execution_that_outlives_its_sweep_is_told_to_its_own_witness(tmp_path: Path) -> None:
+    with witness.witnessing(tmp_path / "w.jsonl", "mine") as path, ExitStack() as under_way:
+        under_way.enter_context(witness.executing("a")).metrics["best"] = 0.5
+        outlives = under_way.pop_all()
+    with witness.witnessing(tmp_path / "other.jsonl", "other"):
+        outlives.close()
+    (execution,) = read(path)
+    assert (execution.outcome, execution.session, execution.metrics) == ("returned", "mine", {"best": 0.5})
 
 
 def test_what_was_set_before_is_restored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
