@@ -21,6 +21,12 @@ def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
 
 
+@pytest.fixture(autouse=True)
+def _own_temporary_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Sessions that end red keep their evidence, and that of a test goes with the test."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
 @pytest.fixture(params=[(), ("-n", "2")], ids=["alone", "xdist"])
 def workers(request: pytest.FixtureRequest) -> tuple[str, ...]:
     """Extra arguments: none, and two xdist workers."""
