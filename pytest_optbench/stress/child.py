@@ -2,6 +2,9 @@
 
 The child gets the parent's search path, folder and environment, leads a process group of its own, and reports by
 a file. At the end the whole group is killed, and none of it lives on when the parent itself is killed.
+
+It is forked from a server that has imported its module before (`fork_server`), unless it has something of its own
+that a process takes on only at its start: variables, or a limit of address space, which counts what is imported.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from pytest_optbench.errors import ChildError, InvalidInputError
+from pytest_optbench.stress import fork_server
 from pytest_optbench.stress.measure import Usage
 from pytest_optbench.stress.process_group import has_ended, kill_group
 
@@ -102,18 +106,28 @@ class Child:
         except OSError as error:
             self._folder.cleanup()
             raise ChildError(f"no child process can be started: {error}; free memory, processes or disk") from error
+        except BaseException:
+            self._folder.cleanup()
+            raise
 
-    def _started(self, task: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def _started(self, task: str, own: Mapping[str, str]) -> subprocess.Popen[bytes] | fork_server.Forked:
         scratch = self._place / SCRATCH
         scratch.mkdir()
         (self._place / TASK).write_text(task, encoding="utf-8")
+        (self._place / OUTPUT).touch()
+        environment = {**os.environ, "TMPDIR": str(scratch), **own, "PYTHONPATH": _search_path()}
+        if own or self._bounds.address_space is not None:
+            return self._anew(environment)
+        return fork_server.fork(self._place, environment, self._bounds.seconds)
+
+    def _anew(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         with (self._place / OUTPUT).open("wb") as output:
             return subprocess.Popen(  # noqa: S603 - the interpreter and a folder of our own
                 [sys.executable, "-P", "-m", ENTRY, str(self._place), str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "TMPDIR": str(scratch), **environment, "PYTHONPATH": _search_path()},
+                env=environment,
                 start_new_session=True,
             )
 

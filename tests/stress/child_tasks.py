@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
+import random
 import resource
 import signal
 import subprocess
@@ -15,7 +16,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy.random
+
 MIB = 1 << 20
+IMPORTED_BY = os.getpid()
 
 
 class UnprintableError(Exception):
@@ -27,6 +31,16 @@ class Methods:
     @staticmethod
     def doubled(number: int) -> int:
         return 2 * number
+
+
+def imported_by() -> tuple[int, int]:
+    """Which process imported this module, and which one started this."""
+    return IMPORTED_BY, os.getppid()
+
+
+def draw() -> list[float]:
+    """A number from each generator that a process has from the start."""
+    return [random.random(), float(numpy.random.random())]
 
 
 def add(left: int, right: int) -> int:
@@ -133,8 +147,8 @@ def beget(pipe: str, ends: str) -> str:
 
 
 def wait_for_interrupt(started: str) -> str:
-    Path(started).touch()
     try:
+        Path(started).touch()
         time.sleep(600)
     except KeyboardInterrupt:
         return "interrupted"

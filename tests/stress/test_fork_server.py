@@ -1,0 +1,143 @@
+"""The server of forked children: whom it serves, what its children share and what they must not, and its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import child_tasks
+import pytest
+
+from pytest_optbench.errors import ChildError
+from pytest_optbench.stress import fork_server
+from pytest_optbench.stress.child import Bounds, run_child, start_child
+from pytest_optbench.stress.process_group import has_ended
+
+SOON = Bounds(seconds=30.0)  # against hangs only
+SCRIPT = """
+import os
+from pytest_optbench.stress.child import run_child
+if __name__ == "__main__":
+    print(run_child(os.getppid).value)
+"""
+
+
+def parent(**options: object) -> int:
+    """Who started a child."""
+    pid: int = run_child(os.getppid, bounds=SOON, **options).value_or_raise()  # type: ignore[arg-type]
+    return pid
+
+
+def test_one_server_serves_them_all() -> None:
+    assert parent() == parent() != os.getpid()
+
+
+def test_other_surroundings_are_another_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    with start_child(child_tasks.hang, bounds=SOON) as living:
+        before = parent()
+        monkeypatch.setenv("READ_BY_AN_IMPORT", "1")
+        assert parent() not in (before, os.getpid())
+        assert living.alive, "its server is held by it"
+        living.kill(signal.SIGUSR1)
+        assert living.wait().signal == signal.SIGUSR1
+
+
+def test_variables_that_no_import_reads_reach_the_child_of_the_same_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = parent()
+    monkeypatch.setenv("PYTEST_CURRENT_TEST", "another one")
+    assert parent() == before
+    assert run_child(child_tasks.whereabouts, "PYTEST_CURRENT_TEST", bounds=SOON).value["variable"] == "another one"
+
+
+def test_what_only_a_new_process_takes_on_starts_anew() -> None:
+    assert run_child(os.getppid, bounds=SOON, environment={"PYTHONHASHSEED": "1"}).value == os.getpid()
+    assert run_child(os.getppid, bounds=Bounds(30.0, address_space=2048 * child_tasks.MIB)).value == os.getpid()
+
+
+def test_two_children_do_not_draw_the_same() -> None:
+    first, second = (run_child(child_tasks.draw, bounds=SOON).value_or_raise() for _ in range(2))
+    assert not set(first) & set(second)
+
+
+def test_a_module_that_prints_while_it_is_imported_is_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "loud_module.py").write_text("print('{}')\ndef add(left, right): return left + right\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import loud_module  # type: ignore[import-not-found]
+
+    assert run_child(loud_module.add, 1, 2, bounds=SOON).value_or_raise() == 3
+
+
+def test_a_module_that_cannot_be_imported_is_told_by_the_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = tmp_path / "fragile_module.py"
+    module.write_text("def add(left, right): return left + right\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import fragile_module  # type: ignore[import-not-found]
+
+    module.write_text("import sys\nsys.exit('no, I will not')\n")
+    assert run_child(fragile_module.add, 1, 2, bounds=SOON).error == "SystemExit: no, I will not"
+
+
+def test_a_server_that_does_not_answer_in_time_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = tmp_path / "slow_module.py"
+    module.write_text("def add(left, right): return left + right\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    import slow_module  # type: ignore[import-not-found]
+
+    module.write_text("import time\ntime.sleep(600)\n")
+    with pytest.raises(ChildError, match="did not answer within 1 s and was killed"):
+        run_child(slow_module.add, 1, 2, bounds=Bounds(seconds=1.0))
+    assert run_child(child_tasks.add, 1, 2, bounds=SOON).value == 3
+
+
+def test_a_killed_server_takes_its_children_along_and_has_a_successor() -> None:
+    with start_child(child_tasks.hang, bounds=SOON) as child:
+        server = parent()
+        os.kill(server, signal.SIGKILL)
+        assert child.wait().story() == "signal SIGKILL killed it"
+    assert parent() not in (server, os.getpid())
+
+
+def test_it_ends_with_the_process_that_it_serves(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    server = int(subprocess.run([sys.executable, script], check=True, capture_output=True, timeout=60).stdout)
+    assert server != os.getpid()
+    assert has_ended(server, 30.0)
+
+
+def test_a_fork_of_this_process_has_a_server_of_its_own() -> None:
+    """It must neither answer for this one's server nor end it."""
+    before = parent()
+    reading, writing = os.pipe()
+    if (pid := os.fork()) == 0:
+        os.write(writing, str(parent()).encode())
+        fork_server._server.end()  # type: ignore[union-attr]
+        os._exit(0)
+    os.waitpid(pid, 0)
+    assert int(os.read(reading, 100)) not in (before, os.getpid())
+    os.close(reading)
+    os.close(writing)
+    assert parent() == before
+
+
+def test_a_module_is_imported_once_for_all_children() -> None:
+    parents = {tuple(run_child(child_tasks.imported_by, bounds=SOON).value_or_raise()) for _ in range(2)}
+    assert parents == {(parent(), parent())}, "by the server, and not by its children"
+
+
+def test_many_threads_may_ask_at_once() -> None:
+    found: list[int] = []
+    threads = [threading.Thread(target=lambda: found.append(run_child(child_tasks.add, 1, 2).value)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + 60
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    assert found == [3] * 8
