@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import shlex
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import pytest
 from .collection import MARKER, BreakingPoint, Load, Shard
 from .errors import InvalidInputError
 from .options import Settings
+from .replay import replay
 from .report.outcome import Better, Broken, Chart, Kind, Outcome, Reached, Verdict
 from .session import Session
 
@@ -256,7 +256,7 @@ class Bench:
     @property
     def replay(self) -> str:
         """The command that repeats just this item."""
-        return shlex.join(["pytest", *_replay_arguments(self)])
+        return replay(self.nodeid, self.load.intensity, self.target.name, self.settings)
 
     def _verdict(self, crash: BaseException | None) -> Verdict:
         if self.broken:
@@ -278,27 +278,3 @@ def _case(item: pytest.Item) -> tuple[Load, Shard]:
         raise pytest.UsageError(f"{item.nodeid}: `bench` needs @pytest.mark.{MARKER} and the fixture `load`")
     BreakingPoint.of(marker, item.nodeid)
     return params["load"], params.get("shard", Shard(0, 1))
-
-
-def _replay_arguments(own: Bench) -> Iterator[str]:
-    settings = own.settings
-    path, *_, name = own.nodeid.split("::")
-    if settings.bundled:  # its file is in the installed package, where no relative path leads
-        yield from ("--optbench", "-k", f"{Path(path).name} and {name}")
-    else:
-        yield own.nodeid
-    yield from ("-m", own.load.intensity)
-    if own.target.name != "metalab":
-        yield from ("--metalab", own.target.name)
-    if settings.store:
-        yield f"--optbench-store={settings.store}"
-    if settings.targeted:
-        yield from ("--optbench-targeted", *settings.targeted, "--optbench-replicates", str(settings.replicates))
-    if settings.trials:
-        yield from ("--optbench-random", "--optbench-trials", str(settings.trials))
-    if settings.shards:
-        yield from ("--optbench-shards", str(settings.shards))
-    if settings.workers != 1:
-        yield from ("--optbench-workers", str(settings.workers))
-    if settings.executor != "thread":
-        yield from ("--optbench-executor", settings.executor)

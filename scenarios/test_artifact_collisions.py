@@ -235,7 +235,7 @@ def payloads(load: Load) -> Trial:
 
 def write_in_threads(bench: Bench, load: Load, writers: int) -> tuple[int, float, bool]:
     """Drive the payload in a fresh store; returns writers, artifacts a second, and whether all was well."""
-    with private_temporary(bench.folder / "temporary"), overhear(bench.target.module) as heard:
+    with overhear(bench.target.module) as heard:
         audited = drive_audited(payloads(load), bench.at(f"threads-{writers}", executor="thread", workers=writers))
     take_over(bench, audited, heard.messages(), f"{writers} threads")
     return writers, len(PAYLOAD) * audited.executed / audited.seconds, not audited.findings and not heard.messages()

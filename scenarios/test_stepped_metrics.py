@@ -32,7 +32,6 @@ from pytest_optbench.experiment.stepping import (
 from pytest_optbench.experiment.trial import Trial
 from pytest_optbench.stress.bad_values import told_of_bad_value
 from pytest_optbench.stress.child import Bounds, start_child
-from pytest_optbench.stress.footprint import private_temporary
 from pytest_optbench.stress.limits import largest
 from pytest_optbench.stress.strictness import bytes_below, loose_json
 from pytest_optbench.stress.witness import WITNESS_METRIC, key_of
@@ -50,8 +49,7 @@ def drive_shapes(bench: Bench, load: Load, shapes: Iterable[str]) -> None:
     bench.target.require("steps")
     trial = Trial("steps", stepping, [{"shape": shape, "points": load.size} for shape in shapes])
     place = bench.at()
-    with private_temporary(bench.folder / "temporary"):
-        bench.judge(drive_audited(trial, place))
+    bench.judge(drive_audited(trial, place))
     judge_json(bench, place)
 
 
@@ -92,8 +90,7 @@ def test_bad_values(load: Load, bench: Bench) -> None:
     bench.target.require("steps")
     trial = Trial("bad", troubled, [{"bad": bad, "points": load.size} for bad in BAD])
     place = bench.at()
-    with private_temporary(bench.folder / "temporary"):
-        summary = place.target.run(trial.experiment(place.target), place.drive)
+    summary = place.target.run(trial.experiment(place.target), place.drive)
     runs = place.target.read(place.drive.store, trial.experiment(place.target)).runs
     bench.ran(executed=len(BAD), audited=len(runs), seconds=summary.seconds)
     stored = {run.metrics.get(WITNESS_METRIC): run for run in runs}
@@ -117,8 +114,7 @@ def test_failed_midway(load: Load, bench: Bench) -> None:
     assert load.size
     bench.target.require("steps")
     cases = [{"shape": "shuffled steps", "points": load.size, "fail": load.size // 2}]
-    with private_temporary(bench.folder / "temporary"):
-        bench.judge(drive_audited(Trial("fails", stepping, cases, failing=cases), bench.at()))
+    bench.judge(drive_audited(Trial("fails", stepping, cases, failing=cases), bench.at()))
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=1_000, medium=100_000, heavy=1_000_000)
@@ -134,8 +130,7 @@ def test_killed_midway(load: Load, bench: Bench) -> None:
     early = [run.run_id for run in place.target.read(place.drive.store, experiment).runs if run.status == "success"]
     if early:
         bench.breaks(UNFINISHED, f"Run {early[0]} was killed at point {(load.size or 0) // 2} and is a success.")
-    with private_temporary(bench.folder / "temporary"):
-        bench.judge(drive_audited(trial, place))
+    bench.judge(drive_audited(trial, place))
 
 
 def kill_midway(bench: Bench, place: Place, case: Mapping[str, Any], hold: Path) -> None:
@@ -204,8 +199,7 @@ def hurry(bench: Bench, points: int) -> Hurried:
     place = bench.at(f"hurry-{bench.executed}")
     trial = Trial("hurry", hurried, [{"points": points}])
     experiment = trial.experiment(place.target)
-    with private_temporary(bench.folder / "temporary"):
-        summary = place.target.run(experiment, place.drive)
+    summary = place.target.run(experiment, place.drive)
     runs = place.target.read(place.drive.store, experiment).runs
     found = sum(len(run.series.get(SERIES, ())) for run in runs)
     bench.ran(executed=1, audited=len(runs), seconds=summary.seconds)

@@ -25,6 +25,7 @@ TOP = {
     "turns",
     "progress",
     "bench",
+    "replay",
     "fixtures",
 }
 MAY_IMPORT = {
