@@ -25,10 +25,9 @@ from pytest_optbench.experiment.naming import KINDS, Naming, content_of, trace_o
 from pytest_optbench.experiment.odd_names import catalogue, escaping, generated, reserved
 from pytest_optbench.experiment.payload import PAYLOAD, payload
 from pytest_optbench.experiment.place import Place
-from pytest_optbench.experiment.remote import task_of
 from pytest_optbench.experiment.trial import Trial
-from pytest_optbench.experiment.writers import crowd_here, dealt, ends, writing
-from pytest_optbench.stress.child import Bounds, run_child
+from pytest_optbench.experiment.writers import dealt, ends, writing
+from pytest_optbench.stress.child import Bounds
 from pytest_optbench.stress.falsify import falsify
 from pytest_optbench.stress.fates import disturbed, shown
 from pytest_optbench.stress.footprint import changes, files_holding, footprint, private_temporary
@@ -215,16 +214,10 @@ def test_processes_at_once(load: Load, bench: Bench) -> None:
 def crowded(load: Load, parts: Sequence[Trial], place: Place, gate: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """Drive each part in a process of its own, all at once; returns what they told, and how those died that did not.
 
-    At light, where seconds count, one child imports everything and forks them; else each is a fresh interpreter.
+    Beyond light each is an interpreter of its own, which takes seconds to start.
     """
     bounds = Bounds(seconds=600 + (load.size or 0))
-    if load.intensity == "light":
-        forked = run_child(crowd_here, [task_of(part, place) for part in parts], bounds=bounds)
-        if forked.value is None:
-            return [], [forked.story()]
-        pairs = list(zip(forked.value["told"], forked.value["codes"], strict=True))
-        return [one for one, _ in pairs if one], [f"it exited with code {code}" for one, code in pairs if not one]
-    with writing(parts, place, gate, bounds) as crowd:
+    with writing(parts, place, gate, bounds, fresh=load.intensity != "light") as crowd:
         ended = ends(crowd)
     return [one.value for one in ended if one.value], [one.story() for one in ended if not one.value]
 

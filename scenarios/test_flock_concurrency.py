@@ -25,7 +25,7 @@ from pytest_optbench.experiment.audited import (
 from pytest_optbench.experiment.held import held
 from pytest_optbench.experiment.payload import PAYLOAD, payload
 from pytest_optbench.experiment.place import Place
-from pytest_optbench.experiment.remote import finished, renewed, start_remote, task_of
+from pytest_optbench.experiment.remote import finished, modules_of, renewed, start_remote, task_of
 from pytest_optbench.experiment.trial import Trial
 from pytest_optbench.experiment.workloads import noop, paced
 from pytest_optbench.experiment.writers import crowd_here, dealt, ends, threads_here, writing
@@ -107,7 +107,7 @@ def test_first_use(load: Load, bench: Bench) -> None:
     place = bench.at()
     tasks = [task_of(part, place) for part in dealt(whole, threads)]
     what = f"{threads} threads of a new process were the first to use the package"
-    ended = run_child(threads_here, tasks, bounds=patience(load))
+    ended = run_child(threads_here, tasks, bounds=patience(load), fresh=True)
     wrong = [ended.story()] if ended.value is None else ended.value
     if wrong:
         bench.breaks(FIRST_USE, f"{what}: {wrong[0]}.", len(wrong) - 1)
@@ -220,7 +220,7 @@ def test_crowd(load: Load, bench: Bench) -> None:
         place = bench.at(f"crowd-{writers}", executor="thread", workers=1)
         trial = Trial("crowd", noop, [{"run": run} for run in range(writers * RUNS_A_WRITER)])
         tasks = [task_of(part, place) for part in dealt(trial, writers)]
-        ended = run_child(crowd_here, tasks, bounds=patience(load))
+        ended = run_child(crowd_here, tasks, bounds=patience(load), needs=modules_of(tasks))
         value = ended.value_or_raise()
         failed = [code for code in value["codes"] if code != 0]
         if failed:

@@ -19,7 +19,7 @@ from pytest_optbench.target import StoreSnapshot, Summary
 from .audited import SWEEP_ENDS
 from .injected import ENDS, Driven, Judged, Staged, audited_open, reported, story
 from .place import Place
-from .remote import drive_here, renewed, task_of
+from .remote import drive_here, modules_of, renewed, task_of
 
 PAGE_SIZE = 4096
 SMALLEST = 16  # pages; less than that does not hold the folders of a store
@@ -48,7 +48,8 @@ def fill(stage: Staged, disks: Sequence[int], seconds: float) -> Iterator[Filled
         first = _on_disk(stage.place, folder)
         second = renewed(first)
         tasks = [task_of(stage.trial, place) for place in (first, second)]
-        ended = run_child(fill_here, tasks, str(folder), pages * PAGE_SIZE, bounds=Bounds(seconds))
+        arguments = (tasks, str(folder), pages * PAGE_SIZE)
+        ended = run_child(fill_here, *arguments, bounds=Bounds(seconds), needs=modules_of(tasks))
         if ended.error is not None and NO_MOUNT in ended.error:
             raise OSError(ended.error)
         summaries = tuple(Summary(**told) for told in ended.value or ())

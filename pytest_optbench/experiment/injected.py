@@ -22,7 +22,7 @@ from pytest_optbench.target import StoredRun, StoreSnapshot, Summary
 from .audited import SWEEP_ENDS
 from .mishaps import MISHAPS, mishap
 from .place import Place
-from .remote import NAP, drive_here, taken_up, task_of
+from .remote import NAP, drive_here, modules_of, taken_up, task_of
 from .trial import Trial
 
 ENDS = "A sweep ends, whatever its operations do."
@@ -87,7 +87,8 @@ def drive_all(stages: Sequence[Staged], seconds: float, **limits: int) -> Iterat
     """
     left = list(stages)
     while left:
-        ended = run_child(drive_queue, [_task(stage) for stage in left], bounds=Bounds(seconds, **limits))
+        tasks = [_task(stage) for stage in left]
+        ended = run_child(drive_queue, tasks, bounds=Bounds(seconds, **limits), needs=modules_of(tasks))
         done = [stage for stage in left if stage.report.exists()]
         for stage in done:
             yield Driven(Summary(**json.loads(stage.report.read_bytes())))
@@ -111,7 +112,8 @@ def drive_queue(tasks: Sequence[Mapping[str, Any]]) -> None:
 def drive_until(stage: Staged, name: str, seconds: float) -> Driven:
     """Drive a sweep in a child process that cancels it once the first run with the mishap `name` is under way."""
     key = next(run.key for run in stage.trial.plan() if (run.params or {}).get("mishap") == name)
-    ended = run_child(cancel_here, _task(stage), key, bounds=Bounds(seconds))
+    task = _task(stage)
+    ended = run_child(cancel_here, task, key, bounds=Bounds(seconds), needs=modules_of([task]))
     return Driven(Summary(**ended.value)) if ended.value is not None else Driven(None, story(ended))
 
 

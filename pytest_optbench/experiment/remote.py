@@ -6,7 +6,7 @@ import importlib
 import operator
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,8 @@ def start_remote(trial: Trial, place: Place, *, bounds: Bounds | None = None, re
 
     The child returns what `drive_here` does.
     """
-    return start_child(drive_here, task_of(trial, place, repeats=repeats), bounds=bounds)
+    task = task_of(trial, place, repeats=repeats)
+    return start_child(drive_here, task, bounds=bounds or Bounds(), needs=modules_of([task]))
 
 
 def task_of(trial: Trial, place: Place, *, repeats: int = 1) -> dict[str, Any]:
@@ -52,6 +53,11 @@ def task_of(trial: Trial, place: Place, *, repeats: int = 1) -> dict[str, Any]:
         "session": place.session,
         "repeats": repeats,
     }
+
+
+def modules_of(tasks: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The modules where the operations of tasks are found: what `drive_here` will import."""
+    return {task["operation"].partition(":")[0] for task in tasks}
 
 
 def drive_here(task: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
-from pytest_optbench.stress.child import Bounds, Child, Ended, start_child
+from pytest_optbench.stress.child import Bounds, Child, Ended, Own, start_child
 from pytest_optbench.stress.witness import witnessing
 
 from .place import Place
-from .remote import drive_here, task_of
+from .remote import drive_here, modules_of, task_of
 from .trial import Trial
 
 NAP = 0.002
@@ -34,16 +34,19 @@ def dealt(trial: Trial, parts: int) -> list[Trial]:
 
 
 @contextmanager
-def writing(parts: Sequence[Trial], place: Place, gate: Path, bounds: Bounds | None = None) -> Iterator[list[Child]]:
+def writing(
+    parts: Sequence[Trial], place: Place, gate: Path, bounds: Bounds | None = None, *, fresh: bool = False
+) -> Iterator[list[Child]]:
     """Start a process for each part; the block begins when all have imported the metalab and write at once.
 
-    `gate` is a folder of this crowd alone.
+    `gate` is a folder of this crowd alone; `fresh` ones are interpreters that imported it on their own.
     """
     gate.mkdir(parents=True)
     with ExitStack() as crowd:
         tasks = [task_of(part, place) for part in parts]
+        own = Own(bounds=bounds or Bounds(), needs=modules_of(tasks), fresh=fresh)
         writers = [
-            crowd.enter_context(start_child(write_here, task, str(gate), number, bounds=bounds))
+            crowd.enter_context(start_child(write_here, task, str(gate), number, **own))
             for number, task in enumerate(tasks)
         ]
         deadline = time.monotonic() + PATIENCE
@@ -57,7 +60,7 @@ def writing(parts: Sequence[Trial], place: Place, gate: Path, bounds: Bounds | N
 
 def write_here(task: Task, gate: str, number: int) -> dict[str, Any]:
     """What a writer process does: get ready, wait for the others, drive its part; returns what `drive_here` does."""
-    importlib.import_module(task["operation"].partition(":")[0])
+    _import_for([task])
     (Path(gate) / str(number)).touch()
     while not (Path(gate) / "open").exists():
         time.sleep(NAP)
@@ -70,8 +73,7 @@ def crowd_here(tasks: Sequence[Task]) -> dict[str, Any]:
     Returns their exit `codes`, the `seconds` from the first fork to the last end, and as `told` what `drive_here`
     returned in each; a process that died has told None.
     """
-    for task in tasks:
-        importlib.import_module(task["operation"].partition(":")[0])
+    _import_for(tasks)
     began = time.perf_counter()
     waiting, gate = os.pipe()
     crowd = [_forked(task, waiting, gate) for task in tasks]
@@ -80,6 +82,11 @@ def crowd_here(tasks: Sequence[Task]) -> dict[str, Any]:
     told = [_heard(pipe) for _, pipe in crowd]
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid, _ in crowd]
     return {"codes": codes, "seconds": time.perf_counter() - began, "told": told}
+
+
+def _import_for(tasks: Sequence[Task]) -> None:
+    for module in modules_of(tasks):
+        importlib.import_module(module)
 
 
 def _forked(task: Task, waiting: int, gate: int) -> tuple[int, int]:

@@ -3,8 +3,8 @@
 The child gets the parent's search path, folder and environment, leads a process group of its own, and reports by
 a file. At the end the whole group is killed, and none of it lives on when the parent itself is killed.
 
-It is forked from a server that has imported its module before (`fork_server`), unless it has something of its own
-that a process takes on only at its start: variables, or a limit of address space, which counts what is imported.
+It is forked from a server that has imported what it needs (`fork_server`), unless it is to be `fresh`, or has something
+of its own that a process takes on only at its start: variables, or a limit of address space, which counts imports.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypedDict, Unpack
 
 from pytest_optbench.errors import ChildError, InvalidInputError
 from pytest_optbench.stress import fork_server
@@ -95,14 +95,14 @@ class Ended:
 class Child:
     """A running child; as a context manager it leaves no process behind."""
 
-    def __init__(self, task: str, bounds: Bounds, environment: Mapping[str, str]) -> None:
+    def __init__(self, task: str, bounds: Bounds, environment: Mapping[str, str], fresh: bool) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="optbench-child-", ignore_cleanup_errors=True)
         self._place = Path(self._folder.name)
         self._bounds = bounds
         self._ended: Ended | None = None
         self._began = time.monotonic()
         try:
-            self._process = self._started(task, environment)
+            self._process = self._started(task, environment, fresh)
         except OSError as error:
             self._folder.cleanup()
             raise ChildError(f"no child process can be started: {error}; free memory, processes or disk") from error
@@ -110,13 +110,13 @@ class Child:
             self._folder.cleanup()
             raise
 
-    def _started(self, task: str, own: Mapping[str, str]) -> subprocess.Popen[bytes] | fork_server.Forked:
+    def _started(self, task: str, own: Mapping[str, str], fresh: bool) -> subprocess.Popen[bytes] | fork_server.Forked:
         scratch = self._place / SCRATCH
         scratch.mkdir()
         (self._place / TASK).write_text(task, encoding="utf-8")
         (self._place / OUTPUT).touch()
         environment = {**os.environ, "TMPDIR": str(scratch), **own, "PYTHONPATH": _search_path()}
-        if own or self._bounds.address_space is not None:
+        if fresh:
             return self._anew(environment)
         return fork_server.fork(self._place, environment, self._bounds.seconds)
 
@@ -191,43 +191,44 @@ class Child:
         return {**fields, "usage": Usage(**fields["usage"]), "reported": True}
 
 
-def run_child(
-    function: Callable[..., Any],
-    /,
-    *arguments: Any,
-    bounds: Bounds | None = None,
-    environment: Mapping[str, str] | None = None,
-    watch: Path | None = None,
-) -> Ended:
+class Own(TypedDict, total=False):
+    """What a child may have of its own (see `start_child`)."""
+
+    bounds: Bounds
+    environment: Mapping[str, str]
+    watch: Path | None
+    needs: Collection[str]
+    fresh: bool
+
+
+def run_child(function: Callable[..., Any], /, *arguments: Any, **own: Unpack[Own]) -> Ended:
     """Call `function` in a child and wait for its end (see `start_child`)."""
-    with start_child(function, *arguments, bounds=bounds, environment=environment, watch=watch) as child:
+    with start_child(function, *arguments, **own) as child:
         return child.wait()
 
 
-def start_child(
-    function: Callable[..., Any],
-    /,
-    *arguments: Any,
-    bounds: Bounds | None = None,
-    environment: Mapping[str, str] | None = None,
-    watch: Path | None = None,
-) -> Child:
+def start_child(function: Callable[..., Any], /, *arguments: Any, **own: Unpack[Own]) -> Child:
     """Start a child that calls `function`; the thread that starts it must outlive it, or it is killed.
 
     Args:
         function: at module level, where the child finds it again by its name.
         arguments: JSON data, as what it returns.
+        bounds: what it may use; `Bounds()` if not given.
         environment: variables that the child gets beside those of this process.
         watch: count the child's own file-system events below this folder.
+        needs: modules that it will import beside that of `function`: the server of children imports them first.
+        fresh: start another interpreter, in which nothing was imported before; with `environment` or a limit of address
+            space it is one anyhow.
 
     Raises:
         InvalidInputError: a function that cannot be found by its name, or arguments that are no JSON data.
         ChildError: the system can start no process.
     """
-    limits = bounds or Bounds()
+    limits, watch = own.get("bounds", Bounds()), own.get("watch")
     task = {
         "module": function.__module__,
         "name": _found_again(function),
+        "needs": sorted(own.get("needs", ())),
         "arguments": arguments,
         "bounds": asdict(limits),
         "watch": None if watch is None else str(watch.absolute()),
@@ -236,7 +237,9 @@ def start_child(
         text = json.dumps(task)
     except (TypeError, ValueError) as error:
         raise InvalidInputError(f"the arguments of {task['name']} must be JSON data: {error}") from error
-    return Child(text, limits, environment or {})
+    environment = own.get("environment", {})
+    fresh = own.get("fresh", False) or bool(environment) or limits.address_space is not None
+    return Child(text, limits, environment, fresh)
 
 
 def _found_again(function: Callable[..., Any]) -> str:

@@ -35,7 +35,8 @@ def _fork(argument: tuple[str, str, Mapping[str, str]]) -> int:
     folder, working, environment = argument
     task = json.loads(Path(folder, child.TASK).read_bytes())
     with contextlib.suppress(BaseException):  # the child will meet it again, and report it
-        child_entry.imported(task["module"])
+        for module in (task["module"], *task["needs"]):
+            child_entry.imported(module)
     server = os.getpid()
     pid = os.fork()
     if pid:

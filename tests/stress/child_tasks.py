@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import importlib
 import os
 import random
 import resource
@@ -36,6 +37,12 @@ class Methods:
 def imported_by() -> tuple[int, int]:
     """Which process imported this module, and which one started this."""
     return IMPORTED_BY, os.getppid()
+
+
+def importer_of(module: str) -> int:
+    """Which process imported another module; this one, if none did before."""
+    found: int = importlib.import_module(module).IMPORTED_BY
+    return found
 
 
 def draw() -> list[float]:

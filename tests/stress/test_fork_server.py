@@ -57,6 +57,7 @@ def test_variables_that_no_import_reads_reach_the_child_of_the_same_server(monke
 def test_what_only_a_new_process_takes_on_starts_anew() -> None:
     assert run_child(os.getppid, bounds=SOON, environment={"PYTHONHASHSEED": "1"}).value == os.getpid()
     assert run_child(os.getppid, bounds=Bounds(30.0, address_space=2048 * child_tasks.MIB)).value == os.getpid()
+    assert run_child(child_tasks.imported_by, bounds=SOON, fresh=True).value[1] == os.getpid()
 
 
 def test_two_children_do_not_draw_the_same() -> None:
@@ -130,6 +131,13 @@ def test_a_fork_of_this_process_has_a_server_of_its_own() -> None:
 def test_a_module_is_imported_once_for_all_children() -> None:
     parents = {tuple(run_child(child_tasks.imported_by, bounds=SOON).value_or_raise()) for _ in range(2)}
     assert parents == {(parent(), parent())}, "by the server, and not by its children"
+
+
+def test_what_a_child_will_import_is_imported_by_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "needed_module.py").write_text("import os\nIMPORTED_BY = os.getpid()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert run_child(child_tasks.importer_of, "needed_module", bounds=SOON, needs=["needed_module"]).value == parent()
+    assert run_child(child_tasks.importer_of, "needed_module", bounds=SOON, fresh=True).value != parent()
 
 
 def test_many_threads_may_ask_at_once() -> None:
