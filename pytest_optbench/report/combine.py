@@ -34,6 +34,7 @@ def combine(reports: Sequence[SessionReport]) -> SessionReport:
         started=ordered[0].started,
         left_out=_left_out(ordered),
         machine=_shared([report.machine for report in ordered]),
+        versions=_shared([report.versions for report in ordered]),
         sessions=sessions,
     )
 
@@ -63,10 +64,8 @@ def _left_out(reports: Sequence[SessionReport]) -> dict[str, int]:
     return dict(common)
 
 
-def _shared(machines: Sequence[Mapping[str, str | int]]) -> dict[str, str | int]:
-    """What all machines have in common; where they differ, all values in a row."""
-    return {
-        key: values[0] if len(values) == 1 else ", ".join(map(str, values))
-        for key in machines[0]
-        if (values := list(dict.fromkeys(machine.get(key, "unknown") for machine in machines)))
-    }
+def _shared(described: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What all sessions have in common; where they differ, all values in a row."""
+    names = dict.fromkeys(name for one in described for name in one)
+    found = {name: list(dict.fromkeys(one.get(name, "unknown") for one in described)) for name in names}
+    return {name: values[0] if len(values) == 1 else ", ".join(map(str, values)) for name, values in found.items()}

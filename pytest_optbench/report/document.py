@@ -5,15 +5,18 @@ History of the format:
     2  limits have better, kind and samples; outcomes have charts and calibration; merged reports list their
        sessions; comparison with a baseline, A/B ratios, and what the gate said. A report of format 1 is read as
        one that lacks these.
+    3  versions of the packages that figures depend on; unknown in older reports.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +25,9 @@ from pytest_optbench.errors import InvalidInputError
 from .judged import Comparison, Gate, Versus
 from .outcome import Outcome
 
-FORMAT = 2
-READABLE = (1, 2)
+FORMAT = 3
+READABLE = (1, 2, 3)
+PACKAGES = ("pytest-optbench", "numpy", "pytest", "pytest-xdist", "pytest-benchmark", "hypothesis")
 SCHEMA = Path(__file__).with_name("report.schema.json")
 
 
@@ -41,6 +45,7 @@ class SessionReport:
     left_out: Mapping[str, int] = field(default_factory=dict)
     machine: Mapping[str, str | int] = field(default_factory=lambda: describe_machine())
     sessions: tuple[Mapping[str, Any], ...] = ()
+    versions: Mapping[str, str] = field(default_factory=lambda: describe_packages())
     comparison: Comparison | None = None
     versus: Versus | None = None
     gate: Gate | None = None
@@ -54,6 +59,15 @@ def describe_machine() -> dict[str, str | int]:
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
     }
+
+
+def describe_packages() -> dict[str, str]:
+    """The installed versions of what a scenario is made of."""
+    found = {}
+    for package in PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found
 
 
 def to_json(report: SessionReport) -> str:
@@ -98,6 +112,7 @@ def _from_dict(fields: Mapping[str, Any]) -> SessionReport:
     typed: dict[str, Any] = {
         "outcomes": tuple(Outcome.from_dict(one) for one in fields["outcomes"]),
         "sessions": tuple(fields.get("sessions", ())),
+        "versions": fields.get("versions", {}),
     }
     for name, kind in (("comparison", Comparison), ("versus", Versus), ("gate", Gate)):
         typed[name] = kind.from_dict(fields[name]) if fields.get(name) else None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +72,19 @@ def test_a_full_report_agrees_with_the_schema() -> None:
     assert schema()["properties"]["format"]["const"] == FORMAT
 
 
+def test_a_session_says_with_what_it_was_measured() -> None:
+    report = SessionReport({"name": "lab"}, ())
+    assert report.versions["numpy"] == np.__version__
+    assert set(report.versions) == {
+        "pytest-optbench",
+        "numpy",
+        "pytest",
+        "pytest-xdist",
+        "pytest-benchmark",
+        "hypothesis",
+    }
+
+
 def test_the_schema_refuses_what_is_none() -> None:
     fields = json.loads(to_json(full()))
     fields["outcomes"][0]["verdict"] = "fine"
@@ -91,6 +105,7 @@ def test_a_report_of_format_1_is_read(tmp_path: Path) -> None:
     path.write_text(json.dumps(old))
     report = read(path)
     assert report.outcomes[0].limits == (Reached("cost", 4.0, "us"),)
+    assert report.versions == {}, "unknown, and not those of today"
     assert json.loads(to_json(report))["format"] == FORMAT
 
 

@@ -21,7 +21,8 @@ def half(first: int) -> SessionReport:
     """Every second of 32 shards, as one of two machines ran them."""
     outcomes = [outcome(count(10 + shard), shard=shard, shards=SHARDS) for shard in range(first, SHARDS, 2)]
     machine = {"system": f"machine {first}", "cores": 2}
-    return replace(session(*outcomes, started=f"2024-01-0{2 - first}"), machine=machine)
+    versions = {"numpy": f"2.{first}", "pytest": "9.0"} | ({"hypothesis": "6.0"} if first else {})
+    return replace(session(*outcomes, started=f"2024-01-0{2 - first}"), machine=machine, versions=versions)
 
 
 def test_the_shards_of_two_machines_are_one_row() -> None:
@@ -31,6 +32,7 @@ def test_the_shards_of_two_machines_are_one_row() -> None:
     assert row.limits[0].value == 10 + SHARDS - 1
     assert [one["machine"]["system"] for one in whole.sessions] == ["machine 1", "machine 0"]
     assert whole.machine == {"system": "machine 1, machine 0", "cores": 2}
+    assert whole.versions == {"numpy": "2.1, 2.0", "pytest": "9.0", "hypothesis": "6.0, unknown"}
 
 
 def test_merging_merged_reports_keeps_every_session() -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from sessions import KEPT, RUN_ONCE, count, outcome, session, speed
 
@@ -79,7 +80,7 @@ def hostile() -> SessionReport:
     now = session(replace(broken, charts=(chart,)), outcome(count(1, HOSTILE), point=HOSTILE + "2"))
     comparison = replace(compare(now, now, HOSTILE), undecided=(HOSTILE,))
     told = replace(now, comparison=comparison, versus=Versus(HOSTILE, HOSTILE, 2, comparison.changes, (HOSTILE,)))
-    told = replace(told, gate=hold(parse("*:10%"), told), machine={"system": HOSTILE})
+    told = replace(told, gate=hold(parse("*:10%"), told), machine={"system": HOSTILE}, versions={HOSTILE: HOSTILE})
     return replace(told, target=dict.fromkeys(("name", "version", "path", "generation"), HOSTILE), started=HOSTILE)
 
 
@@ -103,6 +104,7 @@ def test_the_answer_comes_first_and_every_point_has_a_card_with_a_plot(page: Pag
         assert box is not None
         assert box["width"] > 200
     assert KEPT in text
+    assert f"numpy\n{np.__version__}" in text
     assert text.count("repeat: pytest x") == 3  # two breaks, and one that could not decide
     assert page.locator("h1").bounding_box()["y"] < 200  # type: ignore[index]
 
