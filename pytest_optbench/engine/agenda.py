@@ -50,10 +50,12 @@ class Agenda:
         if len(self._waiting) > WAITING_BEFORE_LOOK and (task := self._due()) is not None:
             return task
         if not self.exhausted:
-            add, finished = self.reached.add, self._finished
+            reached, finished = self.reached, self._finished
             for task in itertools.islice(self._tasks, PASSED_IN_A_ROW):
                 self.planned += 1
-                if add(task.run_id) and task.run_id not in finished:
+                if task.run_id in finished:
+                    reached.note(task.run_id)
+                elif reached.add(task.run_id):
                     return task
                 passed.append(task)
             if len(passed) == PASSED_IN_A_ROW:

@@ -23,7 +23,7 @@ from pytest_optbench.errors import IdentityError
 Encoder: TypeAlias = Callable[[Any], str]
 DIGEST = 16  # bytes of a fingerprint
 LAYOUTS = 1024  # sets of parameter names whose order is kept
-_LAYOUTS: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+_EMPTY = blake2b(digest_size=DIGEST)  # a copy costs less than a new one
 _TOO_DEEP = "it contains itself, or is nested too deeply"
 _PLAIN_KEYS = frozenset({str}).issuperset
 
@@ -38,7 +38,21 @@ class _Encoders(dict[type, Encoder]):
         return found
 
 
+class _Layouts(dict[tuple[str, ...], tuple[str, list[tuple[str, str]]]]):
+    """By the names of a mapping, how its encoding begins, and the names in order with what stands before their values.
+
+    They are kept, because the cases of a sweep mostly have the same names.
+    """
+
+    def __missing__(self, names: tuple[str, ...]) -> tuple[str, list[tuple[str, str]]]:
+        if len(self) >= LAYOUTS:
+            self.clear()
+        layout = self[names] = f"d{len(names)}[", [(name, encode_str(name)) for name in sorted(names)]
+        return layout
+
+
 ENCODERS = _Encoders()
+_LAYOUTS = _Layouts()
 
 
 def encode(value: Any) -> bytes:
@@ -61,7 +75,9 @@ def fingerprint(value: Any) -> str:
         text = ENCODERS[type(value)](value)
     except RecursionError:
         raise IdentityError(_TOO_DEEP) from None
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=DIGEST).hexdigest()
+    state = _EMPTY.copy()
+    state.update(text.encode("utf-8", "surrogatepass"))
+    return state.hexdigest()
 
 
 def run_id(experiment_id: str, context_fp: str, params_fp: str, seed_fp: str, code_hash: str) -> str:
@@ -93,19 +109,14 @@ def below(path: str, error: IdentityError) -> IdentityError:
     return IdentityError(error.reason, path + error.path)
 
 
-def encode_int(value: int) -> str:
-    """Hexadecimal: linear in the number of digits, and without a limit to them."""
-    return f"i{value:x};"
+# The commonest values, encoded without a call of Python.
+encode_int: Encoder = "i%x;".__mod__  # hexadecimal: linear in the number of digits, and without a limit to them
+encode_float: Encoder = "f%r;".__mod__  # the shortest decimal that reads back as the same double; one text for all NaNs
 
 
 def encode_str(value: str) -> str:
     """Length first, so that the text may hold anything."""
     return f"s{len(value)}:{value}"
-
-
-def encode_float(value: float) -> str:
-    """The shortest decimal that reads back as the same double; one text for all NaNs."""
-    return f"f{value!r};"
 
 
 def _encode_bool(value: bool) -> str:
@@ -141,12 +152,16 @@ def encode_unordered(value: Any) -> str:
 
 
 def encode_mapping(value: Any) -> str:
-    """The entries of a mapping, in the order of their keys."""
+    """The entries of a mapping of whatever kind, in the order of their keys."""
+    return _encode_dict(value)[1:]
+
+
+def _encode_dict(value: Any) -> str:
     if not _PLAIN_KEYS(map(type, value)):
-        return _encode_odd_mapping(value)
-    names = tuple(value)
-    parts = [f"{len(names)}["]
-    for name, prefix in _LAYOUTS.get(names) or _layout(names):
+        return _encode_odd_dict(value)
+    start, layout = _LAYOUTS[tuple(value)]
+    parts = [start]
+    for name, prefix in layout:
         item = value[name]
         parts.append(prefix)
         try:
@@ -156,15 +171,7 @@ def encode_mapping(value: Any) -> str:
     return "".join(parts)
 
 
-def _layout(names: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Names in order, with their encodings; kept, because the cases of a sweep mostly have the same names."""
-    if len(_LAYOUTS) >= LAYOUTS:
-        _LAYOUTS.clear()
-    layout = _LAYOUTS[names] = [(name, encode_str(name)) for name in sorted(names)]
-    return layout
-
-
-def _encode_odd_mapping(value: Any) -> str:
+def _encode_odd_dict(value: Any) -> str:
     """Keys of any type: the entries in the order of their encodings."""
     parts = []
     for name, item in value.items():
@@ -172,7 +179,7 @@ def _encode_odd_mapping(value: Any) -> str:
             parts.append(encode_text(name) + encode_text(item))
         except IdentityError as error:
             raise below(f"[{name!r}]", error) from None
-    return f"{len(parts)}[" + "".join(sorted(parts))
+    return f"d{len(parts)}[" + "".join(sorted(parts))
 
 
 ENCODERS.update(
@@ -187,6 +194,6 @@ ENCODERS.update(
         tuple: lambda value: "t" + encode_items(value),
         set: lambda value: "e" + encode_unordered(value),
         frozenset: lambda value: "z" + encode_unordered(value),
-        dict: lambda value: "d" + encode_mapping(value),
+        dict: _encode_dict,
     }
 )

@@ -1,4 +1,4 @@
-"""The runs that a sweep came to: their ids in the order of the plan, each once, in some 30 bytes a run.
+"""The runs that a sweep came to: their ids in the order of the plan, in some 30 bytes a run.
 
 A set of strings would take 200 bytes for each; over millions of runs that is the memory of the process.
 """
@@ -15,26 +15,27 @@ _FIRST_SLOTS: Final = 1 << 10  # a power of two
 
 
 class Reached:
-    """Run ids in the order in which they were added; adding one again is noticed and changes nothing.
+    """Run ids in the order in which they came; whoever goes through them meets each once.
 
-    The ids lie one after the other; a hash table with open addressing says where. Run ids are hashes already, so
-    their first bytes are as good a place as any.
+    The ids lie one after the other; a hash table with open addressing says where those lie that were added. Run ids
+    are hashes already, so their first bytes are as good a place as any.
     """
 
     def __init__(self) -> None:
         self._ids = bytearray()
-        self._count = 0
+        self._added = 0
         self._slots = array("I", [_FREE]) * _FIRST_SLOTS  # 1 + the position of an id; 4 bytes: up to 4 * 10^9 runs
         self._room = _FIRST_SLOTS // 2
 
-    def __len__(self) -> int:
-        return self._count
-
     def __iter__(self) -> Iterator[str]:
-        return (self._ids[start : start + WIDTH].hex() for start in range(0, len(self._ids), WIDTH))
+        return iter(dict.fromkeys(self._ids.hex(" ", WIDTH).split()))
+
+    def note(self, run_id: str) -> None:
+        """Put down a run id that is never added; whether it is here already is not looked at, which takes longer."""
+        self._ids += bytes.fromhex(run_id)
 
     def add(self, run_id: str) -> bool:
-        """Add a run id; False if it is here already."""
+        """Add a run id; False if it was added before."""
         packed = bytes.fromhex(run_id)
         slots, last = self._slots, len(self._slots) - 1
         slot = int(run_id[:12], 16) & last
@@ -43,9 +44,9 @@ class Reached:
                 return False
             slot = (slot + 1) & last
         self._ids += packed
-        self._count += 1
-        slots[slot] = self._count
-        if self._count > self._room:
+        self._added += 1
+        slots[slot] = len(self._ids) // WIDTH
+        if self._added > self._room:
             self._grow()
         return True
 
@@ -53,9 +54,10 @@ class Reached:
         """Move to a table four times as large, so that it is an eighth to a half full."""
         slots = array("I", [_FREE]) * (4 * len(self._slots))
         last = len(slots) - 1
-        for place in range(self._count):
-            slot = int.from_bytes(self._ids[place * WIDTH : place * WIDTH + 6], "big") & last
+        for place in filter(None, self._slots):
+            start = (place - 1) * WIDTH
+            slot = int.from_bytes(self._ids[start : start + 6], "big") & last
             while slots[slot]:
                 slot = (slot + 1) & last
-            slots[slot] = place + 1
+            slots[slot] = place
         self._slots, self._room = slots, len(slots) // 2

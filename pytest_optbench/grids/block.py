@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice, product
-from typing import Any
+from itertools import islice, product, repeat
+from typing import Any, TypeAlias
 
 from pytest_optbench.grids.factors import Axis
 from pytest_optbench.grids.tree import Found
 
+Entry: TypeAlias = tuple[str, Any]  # a parameter and its value
 CHUNK = 4096  # cases made from one product of short axes; few enough to be skipped when a walk starts inside
 
 
@@ -40,13 +41,11 @@ class Block:
 
 def _walk_axes(axes: Sequence[Axis], start: int, stop: int) -> Iterator[dict[str, Any]]:
     """Walk plain axes: the last ones in C, the others decoded once a chunk."""
-    names = [axis.name for axis in axes]
     outer, inner, chunk = _split(axes)
     for number in range(start // chunk, -(-stop // chunk)):
-        prefix = _digits(outer, number)
+        prefix = _entries_at(outer, number)
         low, high = max(start - number * chunk, 0), min(stop - number * chunk, chunk)
-        for row in _rows(inner, low, high):
-            yield dict(zip(names, prefix + row, strict=True))
+        yield from map(dict, map(prefix.__add__, _rows(inner, low, high)))
 
 
 def _split(axes: Sequence[Axis]) -> tuple[Sequence[Axis], Sequence[Axis], int]:
@@ -58,15 +57,15 @@ def _split(axes: Sequence[Axis]) -> tuple[Sequence[Axis], Sequence[Axis], int]:
     return axes[:cut], axes[cut:], chunk
 
 
-def _rows(axes: Sequence[Axis], low: int, high: int) -> Iterator[tuple[Any, ...]]:
+def _rows(axes: Sequence[Axis], low: int, high: int) -> Iterator[tuple[Entry, ...]]:
     if len(axes) == 1:
-        return ((value,) for value in axes[0].items[low:high])  # a long range stays a range
-    return islice(product(*(axis.items for axis in axes)), low, high)
+        return zip(zip(repeat(axes[0].name), axes[0].items[low:high], strict=False))  # a long range stays a range
+    return islice(product(*(zip(repeat(axis.name), axis.items, strict=False) for axis in axes)), low, high)
 
 
-def _digits(axes: Sequence[Axis], index: int) -> tuple[Any, ...]:
-    values = []
+def _entries_at(axes: Sequence[Axis], index: int) -> tuple[Entry, ...]:
+    entries: list[Entry] = []
     for axis in reversed(axes):
         index, digit = divmod(index, axis.size)
-        values.append(axis.items[digit])
-    return tuple(reversed(values))
+        entries.append((axis.name, axis.items[digit]))
+    return tuple(reversed(entries))

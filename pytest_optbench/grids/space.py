@@ -8,7 +8,7 @@ from typing import Any
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.grids import tree
 from pytest_optbench.grids.block import Block
-from pytest_optbench.grids.case import Branch, Case
+from pytest_optbench.grids.case import Branch, Case, cases
 from pytest_optbench.grids.conditions import Condition, attach, drop, keep
 from pytest_optbench.grids.factors import Axis, Values
 from pytest_optbench.grids.points import Points
@@ -79,8 +79,8 @@ class Space(Source):
             label, block = self._block_at(start)
             offset = start - block.start
             until = min(stop - block.start, block.size)
-            for number, params in enumerate(block.walk(offset, until), offset):
-                yield Case(params, f"{label}:{number}")
+            case_ids = map(f"{label}:".__add__, map(str, range(offset, until)))
+            yield from cases(block.walk(offset, until), case_ids)
             start = block.start + until
 
     def count_branches(self) -> int:
