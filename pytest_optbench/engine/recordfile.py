@@ -7,7 +7,9 @@ Order is the point: whether a run is a sound success is read off the two ends of
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import functools
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -20,7 +22,8 @@ from .strictjson import dumps, loads
 FORMAT: Final = 1
 _CHECKSUM: Final = b',"checksum":"%08x"}\n'
 _TAIL: Final = len(_CHECKSUM % 0)
-_COLUMNS: Final = len(RunRecord.__slots__) + len(("format", "checksum"))
+_COLUMNS: Final = frozenset(field.name for field in dataclasses.fields(RunRecord))
+PROVENANCES: Final = 256  # kept, since the records of a sweep have few: one a process
 _TOO_DEEP: Final = "nested too deeply for JSON"
 _MAPPINGS: Final = ("metrics", "params_resolved", "series", "metadata")
 
@@ -44,10 +47,11 @@ def decode(data: bytes) -> RunRecord:
         raise CorruptRecordError("torn or altered: its checksum does not match")
     try:
         columns = loads(data)
-        if columns["format"] != FORMAT:
+        del columns["checksum"]
+        if columns.pop("format") != FORMAT:
             raise ValueError("written in another format")
-        if len(columns) != _COLUMNS:  # those it must have are asked for by name
-            raise ValueError(f"it has {len(columns)} columns, not {_COLUMNS}")
+        if columns.keys() != _COLUMNS:
+            raise ValueError(f"its columns are not those of a record: {', '.join(sorted(columns.keys() ^ _COLUMNS))}")
         for name in _MAPPINGS:
             if type(columns[name]) is not dict:
                 raise ValueError(f"its {name} are no mapping")
@@ -113,30 +117,25 @@ def _members(item: Artifact | StoredFile | Provenance) -> dict[str, Any]:
 
 
 def _record(columns: dict[str, Any]) -> RunRecord:
-    """Return the record that these columns make; all by name and without loops, for this is most of reading a store."""
-    provenance = columns["provenance"]
-    return RunRecord(
-        run_id=columns["run_id"],
-        experiment_id=columns["experiment_id"],
-        status=Status(columns["status"]),
-        context_fingerprint=columns["context_fingerprint"],
-        params_fingerprint=columns["params_fingerprint"],
-        seed_fingerprint=columns["seed_fingerprint"],
-        started_at=datetime.datetime.fromisoformat(columns["started_at"]),
-        finished_at=datetime.datetime.fromisoformat(columns["finished_at"]),
-        duration_ms=float(columns["duration_ms"]),
-        metrics=columns["metrics"],
-        provenance=None if provenance is None else Provenance(**provenance),
-        error=columns["error"],
-        params_resolved=columns["params_resolved"],
-        tags=tuple(columns["tags"]),
-        warnings=tuple(columns["warnings"]),
-        notes=tuple(columns["notes"]),
-        artifacts=tuple([Artifact(**_checked(members)) for members in columns["artifacts"]]),
-        series=columns["series"],
-        files=tuple([StoredFile(**_checked(members)) for members in columns["files"]]),
-        metadata=columns["metadata"],
-    )
+    """Return the record that these columns make, in their place; without loops, for this is much of reading a store."""
+    columns["status"] = Status(columns["status"])
+    columns["started_at"] = datetime.datetime.fromisoformat(columns["started_at"])
+    columns["finished_at"] = datetime.datetime.fromisoformat(columns["finished_at"])
+    columns["duration_ms"] = float(columns["duration_ms"])
+    columns["tags"] = tuple(columns["tags"])
+    columns["warnings"] = tuple(columns["warnings"])
+    columns["notes"] = tuple(columns["notes"])
+    columns["artifacts"] = tuple([Artifact(**_checked(members)) for members in columns["artifacts"]])
+    columns["files"] = tuple([StoredFile(**_checked(members)) for members in columns["files"]])
+    if columns["provenance"] is not None:
+        columns["provenance"] = _provenance(tuple(columns["provenance"].items()))
+    return RunRecord.of(columns)
+
+
+@functools.lru_cache(PROVENANCES)
+def _provenance(members: tuple[tuple[str, Any], ...]) -> Provenance:
+    """Return the provenance with these members; the many runs of one process share theirs."""
+    return Provenance(**dict(members))
 
 
 def _checked(members: Mapping[str, Any]) -> Mapping[str, Any]:

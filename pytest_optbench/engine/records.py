@@ -10,7 +10,7 @@ import os
 import platform
 import socket
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 
 class Status(enum.StrEnum):
@@ -68,7 +68,7 @@ def _machine() -> tuple[str, str, str, str]:
     return platform.python_version(), __version__, platform.platform(), socket.gethostname()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class RunRecord:
     """Everything that the store says about one run.
 
@@ -97,3 +97,13 @@ class RunRecord:
     series: Mapping[str, int] = dataclasses.field(default_factory=dict)
     files: Sequence[StoredFile] = ()
     metadata: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def of(cls, members: Mapping[str, Any]) -> Self:
+        """Return the record with these members, which are all that there are.
+
+        A frozen dataclass sets its members one by one, which takes a fifth of the time in which a record is read.
+        """
+        record = object.__new__(cls)
+        vars(record).update(members)
+        return record

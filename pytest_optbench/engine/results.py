@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -122,7 +123,7 @@ class Results(Sequence[Run]):
         return len(self._places)
 
     def __iter__(self) -> Iterator[Run]:
-        return (run for _, run in self._readable())
+        return map(itemgetter(1), self._readable())
 
     @overload
     def __getitem__(self, index: int) -> Run: ...

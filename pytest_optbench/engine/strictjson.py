@@ -69,9 +69,11 @@ def is_scalar(value: Any) -> bool:
 
 def loads(text: str | bytes) -> Any:
     """Return the value that `dumps` wrote; raises `ValueError` where the text is not such JSON."""
-    tagged = '{"$":' in text if isinstance(text, str) else b'{"$":' in text
+    if isinstance(text, bytes):
+        text = text.decode()
+    tagged = "$" in text and '{"$":' in text  # one character is looked for much faster
     try:
-        return (_TAGGED if tagged else _UNTAGGED).decode(text if isinstance(text, str) else text.decode())
+        return (_TAGGED if tagged else _UNTAGGED).decode(text)
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
 

@@ -39,11 +39,12 @@ class Table:
     def __init__(self, runs: Iterable[Run]) -> None:
         self.rows = 0
         record: dict[str, list[Any]] = {name: [] for name in RECORD_COLUMNS}
+        appends = [column.append for column in record.values()]
         params: dict[str, list[Any]] = {}
         metrics: dict[str, list[Any]] = {}
         for run in runs:
-            for column, value in zip(record.values(), record_cells(run), strict=True):
-                column.append(value)
+            for append, value in zip(appends, record_cells(run), strict=True):
+                append(value)
             _append(params, run.params, self.rows)
             _append(metrics, run.metrics, self.rows)
             self.rows += 1
@@ -99,8 +100,8 @@ def _append(columns: dict[str, list[Any]], cells: Mapping[str, Any], row: int) -
     for name, value in cells.items():
         column = columns.get(name)
         if column is None:
-            column = columns[name] = []
-        if len(column) < row:
+            column = columns[name] = [None] * row
+        elif len(column) < row:
             column.extend([None] * (row - len(column)))
         column.append(value)
 

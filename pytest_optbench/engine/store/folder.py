@@ -8,6 +8,7 @@ import errno
 import functools
 import os
 import secrets
+import stat
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -56,6 +57,11 @@ def read_file(name: str, folder: int | None = None) -> bytes:
 def is_link(path: str) -> bool:
     """Tell whether a path is a symbolic link."""
     return os.path.islink(path)
+
+
+def is_folder(path: str) -> bool:
+    """Tell whether a path is a folder itself and no link to one; raises `OSError` where there is nothing."""
+    return stat.S_ISDIR(os.lstat(path).st_mode)
 
 
 def sync_folder(path: str) -> None:

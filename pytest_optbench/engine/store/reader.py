@@ -61,12 +61,7 @@ class ExperimentReader:
 
     def get_run_record(self, run_id: str) -> RunRecord:
         """Return one record; raises `UnknownRunError` or `CorruptRecordError`."""
-        path = self._run_path(run_id)
-        # One file, so it belongs together without holding its folder open; what is wrong with it is told more slowly.
-        with contextlib.suppress(CorruptRecordError, OSError):
-            if not folder.is_link(path):
-                return self._record_of(folder.read_file(f"{path}/{layout.RECORD}"), run_id)
-        return self._reading(run_id, lambda place: self.record_in(place, run_id))
+        return self._at_once(run_id) or self._reading(run_id, lambda place: self.record_in(place, run_id))
 
     def run_exists(self, run_id: str) -> bool:
         """Tell whether the store holds a run of that id, whatever its status."""
@@ -110,7 +105,7 @@ class ExperimentReader:
         """Yield the ids of all published runs, sorted; what is no run is left out."""
         for shard in sorted(filter(layout.is_shard, folder.names(self.runs))):
             found = filter(layout.is_run_id, folder.names(f"{self.runs}/{shard}"))
-            yield from sorted(run_id for run_id in found if layout.shard(run_id) == shard)
+            yield from sorted([run_id for run_id in found if run_id.startswith(shard)])
 
     @contextlib.contextmanager
     def opened(self, run_id: str) -> Iterator[int]:
@@ -132,6 +127,19 @@ class ExperimentReader:
     def record_in(self, place: int, run_id: str) -> RunRecord:
         """Return the record of an open run folder; raises `CorruptRecordError` and `OSError`."""
         return self._record_of(folder.read_file(layout.RECORD, place), run_id)
+
+    def _at_once(self, run_id: str) -> RunRecord | None:
+        """Return a record, which is one file and belongs together without holding its folder open.
+
+        None where anything is wrong: what that is, is told by whoever holds the folder open.
+        """
+        path = self._run_path(run_id)
+        try:
+            if folder.is_folder(path):
+                return self._record_of(folder.read_file(f"{path}/{layout.RECORD}"), run_id)
+        except (CorruptRecordError, OSError):
+            return None
+        return None
 
     def _record_of(self, data: bytes, run_id: str) -> RunRecord:
         record = recordfile.decode(data)
