@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import repeat
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -117,7 +118,7 @@ class Results(Sequence[Run]):
     @classmethod
     def of(cls, store: Store, run_ids: Iterable[str], derived: Derived | None = None) -> Results:
         """Return the results of these runs of one experiment."""
-        return cls([(store, run_id) for run_id in run_ids], derived)
+        return cls(list(zip(repeat(store), run_ids, strict=False)), derived)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -223,7 +224,8 @@ def load_results(store: Any, experiment_id: str | None = None) -> Results:
         StoreError: there is no store, or it cannot be read.
         InvalidInputError: the store does not hold the experiment; the message lists those it holds.
     """
-    return Results([(part, run_id) for part in _parts(store, experiment_id) for run_id in sorted(part.run_ids())])
+    parts = _parts(store, experiment_id)
+    return Results([place for part in parts for place in zip(repeat(part), sorted(part.run_ids()), strict=False)])
 
 
 def _parts(store: Any, experiment_id: str | None) -> list[Store]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import pickle
 import zlib
 from typing import Any
 
@@ -160,3 +161,16 @@ def test_a_missing_column_is_corrupt(missing: str) -> None:
 def test_other_bytes_are_corrupt(data: bytes) -> None:
     with pytest.raises(CorruptRecordError):
         recordfile.decode(data)
+
+
+def test_a_record_that_is_read_is_like_one_that_is_made() -> None:
+    read = recordfile.decode(recordfile.encode(RECORD))
+    assert (read, repr(read)) == (RECORD, repr(RECORD))
+    assert pickle.loads(pickle.dumps(read)) == RECORD
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        read.status = Status.FAILED  # type: ignore[misc]
+
+
+def test_a_column_too_many_is_named() -> None:
+    with pytest.raises(CorruptRecordError, match="not those of a record: surplus"):
+        recordfile.decode(sealed(columns(surplus=1)))

@@ -1,0 +1,75 @@
+"""The runs that a sweep came to are told in the order of the plan, each once, however often it came to them."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+from pathlib import Path
+
+import pytest_optbench.engine as metalab
+from pytest_optbench.engine.reached import Reached
+from pytest_optbench.grids import Case
+
+
+def ids(many: int) -> list[str]:
+    draw = random.Random(1)
+    return [f"{draw.getrandbits(128):032x}" for _ in range(many)]
+
+
+def test_what_is_added_again_is_noticed_at_any_size() -> None:
+    reached, many = Reached(), ids(5000)  # the table grows twice
+    assert all(map(reached.add, many))
+    assert not any(map(reached.add, reversed(many)))
+    assert list(reached) == many
+
+
+def test_added_and_noted_runs_keep_their_order() -> None:
+    reached, many = Reached(), ids(5000)
+    for place, run_id in enumerate(many):
+        if place % 3:
+            reached.note(run_id)
+        else:
+            assert reached.add(run_id)
+    assert not any(map(reached.add, many[::3]))
+    assert list(reached) == many
+
+
+def test_what_is_noted_again_is_told_once() -> None:
+    reached, (one, two, three) = Reached(), ids(3)
+    for run_id in (one, two, one, one):
+        reached.note(run_id)
+    reached.add(three)
+    reached.note(two)
+    assert list(reached) == [one, two, three]
+
+
+def test_nothing_was_reached() -> None:
+    assert list(Reached()) == []
+
+
+def test_a_noted_run_takes_its_sixteen_bytes() -> None:
+    many = ids(20_000)
+    tracemalloc.start()
+    reached = Reached()
+    for run_id in many:
+        reached.note(run_id)
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken < 20 * len(many)
+
+
+@metalab.operation
+def operate(params, capture):
+    capture.metric("x", params["x"])
+
+
+def test_a_finished_run_that_the_plan_names_twice_is_in_the_results_once(tmp_path: Path) -> None:
+    def sweep(*values: int) -> metalab.RunHandle:
+        cases = [Case({"x": x}, f"c{place}", ()) for place, x in enumerate(values)]
+        exp = metalab.Experiment("e", "1", None, operate, cases, metalab.seeds())
+        return metalab.run(exp, store=tmp_path)
+
+    sweep(1, 2).result()
+    handle = sweep(2, 3, 1, 2, 3)
+    assert [run.params["x"] for run in handle.result()] == [2, 3, 1]
+    assert (handle.status.completed, handle.status.skipped, handle.status.total) == (1, 4, 5)
