@@ -69,11 +69,9 @@ def is_scalar(value: Any) -> bool:
 
 def loads(text: str | bytes) -> Any:
     """Return the value that `dumps` wrote; raises `ValueError` where the text is not such JSON."""
-    if isinstance(text, bytes):
-        text = text.decode()
-    tagged = "$" in text and '{"$":' in text  # one character is looked for much faster
-    try:
-        return (_TAGGED if tagged else _UNTAGGED).decode(text)
+    text = text if isinstance(text, str) else text.decode()
+    try:  # one character is looked for much faster than five
+        return (_TAGGED if "$" in text and '{"$":' in text else _UNTAGGED).decode(text)
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
 
