@@ -129,17 +129,12 @@ class ExperimentReader:
         return self._record_of(folder.read_file(layout.RECORD, place), run_id)
 
     def _at_once(self, run_id: str) -> RunRecord | None:
-        """Return a record, which is one file and belongs together without holding its folder open.
-
-        None where anything is wrong: what that is, is told by whoever holds the folder open.
-        """
+        """Return a record if all is well, without a look at what becomes of its folder: it is one file; else None."""
         path = self._run_path(run_id)
         try:
-            if folder.is_folder(path):
-                return self._record_of(folder.read_file(f"{path}/{layout.RECORD}"), run_id)
+            return self._record_of(folder.read_below(path, layout.RECORD), run_id)
         except (CorruptRecordError, OSError):
             return None
-        return None
 
     def _record_of(self, data: bytes, run_id: str) -> RunRecord:
         record = recordfile.decode(data)

@@ -125,10 +125,10 @@ def test_moving_the_store_changes_nothing(store, tmp_path):
     moved.close()
 
 
-def test_a_record_is_read_by_one_open(store, monkeypatch):
+def test_a_record_is_read_by_one_open_below_its_folder(store, monkeypatch):
     put(store)
     opened = []
     real = os.open
     monkeypatch.setattr(os, "open", lambda path, *more, **kwargs: opened.append(path) or real(path, *more, **kwargs))
     assert store.get_run_record(RUN).run_id == RUN
-    assert len(opened) == 1
+    assert [Path(path).name for path in opened] == [RUN, "record.json"]

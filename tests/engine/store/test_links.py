@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from stored_runs import OTHER, RUN, put
 
-from pytest_optbench.engine.store import ExperimentStore, FileStore
+from pytest_optbench.engine.store import ExperimentStore, FileStore, folder
 from pytest_optbench.errors import CorruptRecordError, StoreError
 
 SECRET = "what lies outside"
@@ -109,3 +109,15 @@ def test_an_experiment_on_another_disk_may_be_linked_into_the_root(store: Experi
     put(part, OTHER)
     assert part.finished() == {RUN, OTHER}
     part.close()
+
+
+def test_a_record_is_not_read_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "record.json").write_bytes(b"x")
+    (tmp_path / "folder").symlink_to("there")
+    (tmp_path / "file").mkdir()
+    (tmp_path / "file" / "record.json").symlink_to("../there/record.json")
+    assert folder.read_below(str(tmp_path / "there"), "record.json") == b"x"
+    for linked in ("folder", "file"):
+        with pytest.raises(OSError, match=r"folder|record"):
+            folder.read_below(str(tmp_path / linked), "record.json")
