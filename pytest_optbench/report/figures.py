@@ -68,11 +68,20 @@ def curve(limit: Reached, before: Reached | None = None) -> str:
             _line(axes, before, MUTED, "before")
         _line(axes, limit, ACCENT, "now" if before else "measured")
         _scale(axes, [load for load, _, _ in limit.curve], [value for _, value, _ in limit.curve])
-        axes.set_xlabel("load")
-        axes.set_ylabel("measured")
+        across, up = _axis_names(limit)
+        axes.set_xlabel(_plain(across))
+        axes.set_ylabel(_plain(up))
         axes.legend(loc="best", fontsize=8)
 
     return _drawn(draw)
+
+
+def _axis_names(limit: Reached) -> tuple[str, str]:
+    """What the axes of a curve say: the limit's unit belongs to the one where its figure is found."""
+    unit = f", {limit.unit}" if limit.unit else ""
+    if any(load == limit.value for load, _, _ in limit.curve):
+        return f"load{unit}", "measured"
+    return "load", f"measured{unit}" if any(value == limit.value for _, value, _ in limit.curve) else "measured"
 
 
 def bars(row: Row, changes: Mapping[str, Change]) -> str:
@@ -122,6 +131,8 @@ def chart(told: Chart) -> str:
         for axis, name in ((axes.xaxis, "x"), (axes.yaxis, "y")):
             if name in told.log:
                 _logarithmic(axis)
+        if "x" not in told.log:
+            _whole_numbers(axes.xaxis, [x for points in told.lines.values() for x, _ in points])
         axes.set_xlabel(_plain(told.x))
         axes.set_ylabel(_plain(told.y))
         axes.grid(visible=True)
@@ -192,6 +203,16 @@ def _positive_scale(axis: Axis, *groups: Iterable[float]) -> None:
         _logarithmic(axis)
     elif values and max(map(abs, values)) >= LARGE:
         _plain_numbers(axis)
+    else:
+        _whole_numbers(axis, values)
+
+
+def _whole_numbers(axis: Axis, values: Iterable[float]) -> None:
+    """No ticks at one and a half workers."""
+    from matplotlib.ticker import MaxNLocator
+
+    if all(value == int(value) for value in values):
+        axis.set_major_locator(MaxNLocator("auto", integer=True))
 
 
 def _plain_numbers(axis: Axis) -> None:
