@@ -214,10 +214,10 @@ def test_processes_at_once(load: Load, bench: Bench) -> None:
 def crowded(load: Load, parts: Sequence[Trial], place: Place, gate: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """Drive each part in a process of its own, all at once; returns what they told, and how those died that did not.
 
-    Beyond light each is an interpreter of its own, which takes seconds to start.
+    Beyond light each is an interpreter of its own; there only one of them is, for they take long to start.
     """
-    bounds = Bounds(seconds=600 + (load.size or 0))
-    with writing(parts, place, gate, bounds, fresh=load.intensity != "light") as crowd:
+    bounds, fresh = Bounds(seconds=600 + (load.size or 0)), 1 if load.intensity == "light" else len(parts)
+    with writing(parts, place, gate, bounds, fresh=fresh) as crowd:
         ended = ends(crowd)
     return [one.value for one in ended if one.value], [one.story() for one in ended if not one.value]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,6 +55,12 @@ def patience(load: Load) -> Bounds:
     return PATIENCE if load.intensity == "light" else LONG
 
 
+def crowd_of(parts: Sequence[Trial], bench: Bench, load: Load, place: Place) -> AbstractContextManager[list[Child]]:
+    """A process for each part, all at once; at light one interpreter of its own among forked ones is enough."""
+    fresh = 1 if load.intensity == "light" else len(parts)
+    return writing(parts, place, bench.folder / "gate", patience(load), fresh=fresh)
+
+
 def report(bench: Bench, what: str, audited: Audited) -> None:
     """Take over what an audit found, told with what had been going on."""
     bench.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
@@ -79,7 +86,7 @@ def test_different_runs(load: Load, shard: Shard, bench: Bench) -> None:
     before = stored_before(part, bench.place)
     what = f"{writers} processes wrote {part.runs} different runs into one store"
     began = time.perf_counter()
-    with writing(dealt(part, writers), bench.place, bench.folder / "gate", patience(load)) as crowd:
+    with crowd_of(dealt(part, writers), bench, load, bench.place) as crowd:
         report_ends(bench, what, ends(crowd))
     audited = audit_driven(part, bench.place, before)
     report(bench, what, replace(audited, seconds=time.perf_counter() - began))
@@ -94,7 +101,7 @@ def test_same_experiment(load: Load, bench: Bench) -> None:
     trial = Trial("same-experiment", paced, [{"seconds": 0.01, "run": run} for run in range(load.size or 0)])
     what = f"{writers} processes started the same {trial.runs} runs on one store at once"
     place = bench.at()
-    with writing([trial] * writers, place, bench.folder / "gate", patience(load)) as crowd:
+    with crowd_of([trial] * writers, bench, load, place) as crowd:
         report_ends(bench, what, ends(crowd))
     report(bench, what, audit_driven(trial, place))
 
@@ -128,7 +135,7 @@ def test_killed_holder(load: Load, bench: Bench) -> None:
         what = f"A process was killed while it executed run 0 of {trial.runs}, and another went on with all of them"
         with start_remote(trial, place) as holder:
             seen_at_work(holder, place)
-            with start_remote(trial, renewed(place), bounds=PATIENCE) as other:
+            with start_remote(trial, renewed(place), bounds=PATIENCE, fresh=True) as other:
                 seen_at_work(other, place)
                 holder.kill(group=True)
                 holder.wait()
@@ -161,7 +168,7 @@ def test_killed_while_writing(load: Load, bench: Bench) -> None:
                 time.sleep(NAP / 4)
             victim.kill(group=True)
             victim.wait()
-    with start_remote(trial, renewed(place), bounds=patience(load)) as last:
+    with start_remote(trial, renewed(place), bounds=patience(load), fresh=True) as last:
         report_ends(bench, what, [last.wait()], SURVIVES)
     report(bench, what, audit_driven(trial, place))
 

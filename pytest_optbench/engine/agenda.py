@@ -11,7 +11,8 @@ import heapq
 import itertools
 import time
 from collections import deque
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Final
 
 from .reached import Reached
@@ -28,7 +29,7 @@ PASSED_IN_A_ROW: Final = 200  # finished runs passed over before others get thei
 class Agenda:
     """The runs still to do; for one caller at a time."""
 
-    def __init__(self, tasks: Iterator[Task], finished: Container[str]) -> None:
+    def __init__(self, tasks: Iterator[Task], finished: AbstractSet[str]) -> None:
         self.exhausted = False
         self.planned = 0  # cases and replicates that were reached
         self.reached = Reached()
@@ -51,10 +52,12 @@ class Agenda:
             return task
         if not self.exhausted:
             reached, finished = self.reached, self._finished
+            # A plan of more runs than are finished may come to them again and again: then each is looked up.
+            pass_over = reached.note if self.planned < len(finished) else reached.add
             for task in itertools.islice(self._tasks, PASSED_IN_A_ROW):
                 self.planned += 1
                 if task.run_id in finished:
-                    reached.note(task.run_id)
+                    pass_over(task.run_id)
                 elif reached.add(task.run_id):
                     return task
                 passed.append(task)

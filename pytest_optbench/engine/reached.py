@@ -17,8 +17,9 @@ _FIRST_SLOTS: Final = 1 << 10  # a power of two
 class Reached:
     """Run ids in the order in which they came; whoever goes through them meets each once.
 
-    The ids lie one after the other; a hash table with open addressing says where those lie that were added. Run ids
-    are hashes already, so their first bytes are as good a place as any.
+    The ids lie one after the other, 16 bytes each time one is noted and once when it is added; a hash table with open
+    addressing says where those lie that were added. Run ids are hashes already, so their first bytes are as good a
+    place as any.
     """
 
     def __init__(self) -> None:

@@ -57,7 +57,7 @@ def decode(data: bytes) -> RunRecord:
             if type(columns[name]) is not dict:
                 raise ValueError(f"its {name} are no mapping")
         return _record(columns)
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         raise CorruptRecordError(f"not a record: {error}") from None
 
 

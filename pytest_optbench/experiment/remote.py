@@ -22,13 +22,17 @@ from .trial import Trial
 NAP = 0.01
 
 
-def start_remote(trial: Trial, place: Place, *, bounds: Bounds | None = None, repeats: int = 1) -> Child:
+def start_remote(
+    trial: Trial, place: Place, *, bounds: Bounds | None = None, repeats: int = 1, fresh: bool = False
+) -> Child:
     """Start a trial in a child process; its params are JSON data, its operation stands at module level.
+
+    A `fresh` one has nothing in common with others (see `start_child`).
 
     The child returns what `drive_here` does.
     """
     task = task_of(trial, place, repeats=repeats)
-    return start_child(drive_here, task, bounds=bounds or Bounds(), needs=modules_of([task]))
+    return start_child(drive_here, task, bounds=bounds or Bounds(), needs=modules_of([task]), fresh=fresh)
 
 
 def task_of(trial: Trial, place: Place, *, repeats: int = 1) -> dict[str, Any]:

@@ -35,20 +35,21 @@ def dealt(trial: Trial, parts: int) -> list[Trial]:
 
 @contextmanager
 def writing(
-    parts: Sequence[Trial], place: Place, gate: Path, bounds: Bounds | None = None, *, fresh: bool = False
+    parts: Sequence[Trial], place: Place, gate: Path, bounds: Bounds | None = None, *, fresh: int = 1
 ) -> Iterator[list[Child]]:
     """Start a process for each part; the block begins when all have imported the metalab and write at once.
 
-    `gate` is a folder of this crowd alone; `fresh` ones are interpreters that imported it on their own.
+    `gate` is a folder of this crowd alone. So many as `fresh` are interpreters that imported it on their own: what is
+    forked from one server has the same hashes of strings, the same addresses, and maybe an id made at import.
     """
     gate.mkdir(parents=True)
     with ExitStack() as crowd:
         tasks = [task_of(part, place) for part in parts]
-        own = Own(bounds=bounds or Bounds(), needs=modules_of(tasks), fresh=fresh)
-        writers = [
-            crowd.enter_context(start_child(write_here, task, str(gate), number, **own))
-            for number, task in enumerate(tasks)
-        ]
+        limits, needs = bounds or Bounds(), modules_of(tasks)
+        writers = []
+        for number, task in enumerate(tasks):
+            own = Own(bounds=limits, needs=needs, fresh=number < fresh)
+            writers.append(crowd.enter_context(start_child(write_here, task, str(gate), number, **own)))
         deadline = time.monotonic() + PATIENCE
         while len(list(gate.iterdir())) < len(writers) and time.monotonic() < deadline:
             if not all(writer.alive for writer in writers):

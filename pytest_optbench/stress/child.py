@@ -9,6 +9,7 @@ of its own that a process takes on only at its start: variables, or a limit of a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -103,22 +104,24 @@ class Child:
         self._began = time.monotonic()
         try:
             self._process = self._started(task, environment, fresh)
-        except OSError as error:
-            self._folder.cleanup()
-            raise ChildError(f"no child process can be started: {error}; free memory, processes or disk") from error
         except BaseException:
             self._folder.cleanup()
             raise
 
     def _started(self, task: str, own: Mapping[str, str], fresh: bool) -> subprocess.Popen[bytes] | fork_server.Forked:
-        scratch = self._place / SCRATCH
-        scratch.mkdir()
-        (self._place / TASK).write_text(task, encoding="utf-8")
-        (self._place / OUTPUT).touch()
-        environment = {**os.environ, "TMPDIR": str(scratch), **own, "PYTHONPATH": _search_path()}
-        if fresh:
+        try:
+            scratch = self._place / SCRATCH
+            scratch.mkdir()
+            (self._place / TASK).write_text(task, encoding="utf-8")
+            (self._place / OUTPUT).touch()
+            environment = {**os.environ, "TMPDIR": str(scratch), **own, "PYTHONPATH": _search_path()}
+            if not fresh:
+                # Where importing crashes, hangs or starts a thread, the child is to meet that itself.
+                with contextlib.suppress(ChildError, OSError):
+                    return fork_server.fork(self._place, environment, self._bounds.seconds)
             return self._anew(environment)
-        return fork_server.fork(self._place, environment, self._bounds.seconds)
+        except OSError as error:
+            raise ChildError(f"no child process can be started: {error}; free memory, processes or disk") from error
 
     def _anew(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         with (self._place / OUTPUT).open("wb") as output:
@@ -174,10 +177,11 @@ class Child:
     def _gathered(self, *, timed_out: bool) -> Ended:
         kill_group(self.pid)
         code = self._process.wait()
+        report = self._report()
         return Ended(
-            **self._report(),
+            **report,
             exit_code=code if code >= 0 else None,
-            signal=-code if code < 0 and not timed_out else None,
+            signal=-code if code < 0 and not timed_out and "reported" not in report else None,
             timed_out=timed_out,
             output=_tail(self._place / OUTPUT),
             wall=time.monotonic() - self._began,
@@ -252,7 +256,7 @@ def _found_again(function: Callable[..., Any]) -> str:
 
 
 def _search_path() -> str:
-    return os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109 - as the path has it
+    return os.pathsep.join(map(os.path.abspath, sys.path))
 
 
 def _signal_name(number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import select
 import signal
@@ -48,9 +49,16 @@ def has_ended(pid: int, seconds: float) -> bool:
     except ProcessLookupError:
         return True
     try:
-        return bool(select.select([descriptor], [], [], max(0.0, seconds))[0])
+        return is_readable(descriptor, max(0.0, seconds))
     finally:
         os.close(descriptor)
+
+
+def is_readable(descriptor: int, seconds: float | None) -> bool:
+    """Wait so long, or for ever, until there is something to read, or an end; for descriptors of any number."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(None if seconds is None else math.ceil(1000 * seconds)))
 
 
 def _status(pid: str) -> list[str]:

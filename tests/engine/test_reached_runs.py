@@ -7,6 +7,8 @@ import tracemalloc
 from pathlib import Path
 
 import pytest_optbench.engine as metalab
+from pytest_optbench.engine.agenda import Agenda
+from pytest_optbench.engine.plan import Task
 from pytest_optbench.engine.reached import Reached
 from pytest_optbench.grids import Case
 
@@ -56,6 +58,20 @@ def test_a_noted_run_takes_its_sixteen_bytes() -> None:
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert taken < 20 * len(many)
+
+
+def test_a_plan_that_comes_to_few_finished_runs_very_often_takes_no_memory() -> None:
+    finished = set(ids(10))
+    bundle = metalab.SeedBundle(1, 0)
+    tasks = (Task(run_id, {}, "", bundle, "", "", (), 0) for _ in range(5_000) for run_id in finished)
+    agenda = Agenda(tasks, finished)
+    tracemalloc.start()
+    while agenda.next([]) is not None:
+        pass
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert (agenda.planned, set(agenda.reached)) == (50_000, finished)
+    assert taken < 50_000
 
 
 @metalab.operation

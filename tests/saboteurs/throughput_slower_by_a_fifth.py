@@ -15,6 +15,7 @@ from typing import Any
 from pytest_optbench import engine
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.bench import Bench
+from pytest_optbench.engine.outcome import Ending
 from pytest_optbench.engine.store import open_store
 
 EVERY = 3  # a third of what runs cost is a fifth of it all: what a sweep costs once is paid once
@@ -26,29 +27,37 @@ def again(params: Any, capture: Any) -> None:
     capture.metric("value", len(params))
 
 
+class Till:
+    """Where the sweeps of an experiment pay again; opened by the first of them, which nobody times."""
+
+    def __init__(self, sweep: Any) -> None:
+        self.runs = itertools.count(1)
+        self._folder = tempfile.TemporaryDirectory(prefix="again-")
+        store = open_store(self._folder.name, sweep.job.experiment_id)
+        self._bench = Bench.open(dataclasses.replace(sweep.job, operation=again, store=store.spec()), sweep.token)
+
+    def pay(self, task: Any) -> None:
+        """Execute and keep a run like that one."""
+        outcome = self._bench.attempt(task._replace(run_id=uuid.uuid4().hex))
+        if outcome.ending is not Ending.SUCCESS:
+            raise RuntimeError(f"nothing was paid: {outcome}")
+
+
+_tills: dict[str, Till] = {}
+
+
 class ThreadExecutor(engine.ThreadExecutor):
     """Pays for every third run twice."""
 
     def start(self, sweep: Any) -> Any:
         """Start the threads of one sweep."""
-        settle, numbers = sweep.settle, itertools.count(1)
+        settle, name = sweep.settle, sweep.job.experiment_id
+        till = _tills[name] = _tills.get(name) or Till(sweep)
 
         def twice(task: Any, outcome: Any) -> None:
             settle(task, outcome)
-            if next(numbers) % EVERY == 0:
-                till(sweep).attempt(task._replace(run_id=uuid.uuid4().hex))
+            if next(till.runs) % EVERY == 0:
+                till.pay(task)
 
         sweep.settle = twice
         return super().start(sweep)
-
-
-_tills: dict[str, Bench] = {}
-
-
-def till(sweep: Any) -> Bench:
-    """Where the sweeps of an experiment pay again; opened by the first of them, which nobody times."""
-    name = sweep.job.experiment_id
-    if name not in _tills:
-        store = open_store(tempfile.mkdtemp(prefix="again-"), name)
-        _tills[name] = Bench.open(dataclasses.replace(sweep.job, operation=again, store=store.spec()), sweep.token)
-    return _tills[name]

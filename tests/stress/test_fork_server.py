@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import child_tasks
 import pytest
 
-from pytest_optbench.errors import ChildError
 from pytest_optbench.stress import fork_server
 from pytest_optbench.stress.child import Bounds, run_child, start_child
 from pytest_optbench.stress.process_group import has_ended
 
 SOON = Bounds(seconds=30.0)  # against hangs only
 SCRIPT = """
-import os
+import os, sys, time
 from pytest_optbench.stress.child import run_child
 if __name__ == "__main__":
-    print(run_child(os.getppid).value)
+    server, fork = run_child(os.getppid).value, 0
+    if sys.argv[1] == "a fork" and (fork := os.fork()) == 0:
+        time.sleep(600)
+    print(server, fork, flush=True)
+    if sys.argv[1] == "an import":
+        run_child(os.getppid, needs=["endless_module"])
+    time.sleep(600)
 """
 
 
@@ -31,6 +40,23 @@ def parent(**options: object) -> int:
     """Who started a child."""
     pid: int = run_child(os.getppid, bounds=SOON, **options).value_or_raise()  # type: ignore[arg-type]
     return pid
+
+
+@pytest.fixture
+def changing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """A module with a function `add`, of which children find another text than was imported here."""
+
+    def change(text: str) -> ModuleType:
+        path = tmp_path / "changing_module.py"
+        path.write_text("def add(left, right): return left + right\n")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, path.stem, raising=False)
+        module = importlib.import_module(path.stem)
+        shutil.rmtree(tmp_path / "__pycache__", ignore_errors=True)
+        path.write_text(text)
+        return module
+
+    return change
 
 
 def test_one_server_serves_them_all() -> None:
@@ -75,26 +101,39 @@ def test_a_module_that_prints_while_it_is_imported_is_no_answer(
     assert run_child(loud_module.add, 1, 2, bounds=SOON).value_or_raise() == 3
 
 
-def test_a_module_that_cannot_be_imported_is_told_by_the_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = tmp_path / "fragile_module.py"
-    module.write_text("def add(left, right): return left + right\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    import fragile_module  # type: ignore[import-not-found]
-
-    module.write_text("import sys\nsys.exit('no, I will not')\n")
-    assert run_child(fragile_module.add, 1, 2, bounds=SOON).error == "SystemExit: no, I will not"
+def test_a_module_that_cannot_be_imported_is_told_by_the_child(changing: Callable[[str], ModuleType]) -> None:
+    module = changing("import sys\nsys.exit('no, I will not')\n")
+    assert run_child(module.add, 1, 2, bounds=SOON).error == "SystemExit: no, I will not"
 
 
-def test_a_server_that_does_not_answer_in_time_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = tmp_path / "slow_module.py"
-    module.write_text("def add(left, right): return left + right\n")
-    monkeypatch.syspath_prepend(tmp_path)
-    import slow_module  # type: ignore[import-not-found]
-
-    module.write_text("import time\ntime.sleep(600)\n")
-    with pytest.raises(ChildError, match="did not answer within 1 s and was killed"):
-        run_child(slow_module.add, 1, 2, bounds=Bounds(seconds=1.0))
+def test_a_module_that_hangs_at_its_import_hangs_the_child(changing: Callable[[str], ModuleType]) -> None:
+    module = changing("import time\ntime.sleep(600)\n")
+    ended = run_child(module.add, 1, 2, bounds=Bounds(seconds=1.0))
+    assert ended.timed_out
     assert run_child(child_tasks.add, 1, 2, bounds=SOON).value == 3
+
+
+def test_a_module_that_crashes_at_its_import_crashes_the_child(changing: Callable[[str], ModuleType]) -> None:
+    module = changing("import os\nos.abort()\n")
+    assert run_child(module.add, 1, 2, bounds=SOON).signal == signal.SIGABRT
+    assert run_child(child_tasks.add, 1, 2, bounds=SOON).value == 3
+
+
+def test_a_module_that_starts_a_thread_has_it_in_the_child(changing: Callable[[str], ModuleType]) -> None:
+    thread = "import threading\nthread = threading.Thread(target=threading.Event().wait, daemon=True)\nthread.start()\n"
+    module = changing(f"{thread}def add(left, right): return left + right + thread.is_alive()\n")
+    assert run_child(module.add, 1, 2, bounds=SOON).value == 4
+
+
+def test_what_a_module_has_open_stays_open(changing: Callable[[str], ModuleType]) -> None:
+    module = changing("file = open(__file__)\ndef add(left, right): return left + right + len(file.read(1))\n")
+    assert run_child(module.add, 1, 2, bounds=SOON).value_or_raise() == 4
+
+
+def test_what_a_module_prints_is_not_said_by_children(changing: Callable[[str], ModuleType]) -> None:
+    module = changing("print('imported')\ndef add(left, right): return left + right\n")
+    assert run_child(module.add, 1, 2, bounds=SOON).output == ""
+    assert run_child(child_tasks.add, 1, 2, bounds=SOON).output == ""
 
 
 def test_a_killed_server_takes_its_children_along_and_has_a_successor() -> None:
@@ -105,12 +144,62 @@ def test_a_killed_server_takes_its_children_along_and_has_a_successor() -> None:
     assert parent() not in (server, os.getpid())
 
 
-def test_it_ends_with_the_process_that_it_serves(tmp_path: Path) -> None:
+def test_the_children_of_a_server_that_was_ended_can_be_waited_for_and_closed() -> None:
+    with start_child(child_tasks.hang, bounds=SOON) as one, start_child(child_tasks.hang, bounds=SOON) as other:
+        fork_server._server.end()  # type: ignore[union-attr]
+        assert one.wait().signal == signal.SIGKILL
+    assert other.wait().signal == signal.SIGKILL
+
+
+def test_a_child_that_reported_was_not_killed() -> None:
+    with start_child(child_tasks.add, 1, 2, bounds=SOON) as child:
+        assert has_ended(child.pid, 30.0)
+        os.kill(parent(), signal.SIGKILL)
+        ended = child.wait()
+    assert (ended.value_or_raise(), ended.signal) == (3, None)
+
+
+def test_two_may_wait_for_one_child() -> None:
+    for _ in range(5):
+        with start_child(child_tasks.leave_at_once, 3, bounds=SOON) as child:
+            assert has_ended(child.pid, 30.0)
+            codes: list[int] = []
+            threads = [threading.Thread(target=lambda: codes.append(child._process.wait())) for _ in range(4)]  # noqa: B023
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        assert codes == [3] * 4
+
+
+def test_an_interrupted_request_ends_with_the_interrupt(changing: Callable[[str], ModuleType]) -> None:
+    module = changing("import time\ntime.sleep(600)\n")
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    with start_child(child_tasks.hang, bounds=SOON) as other:
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            run_child(module.add, 1, 2, bounds=SOON)
+        assert other.wait().signal == signal.SIGKILL
+    timer.join()
+
+
+@pytest.mark.parametrize("keeping", ["nothing", "a fork", "an import"])
+def test_it_ends_with_the_process_that_it_serves(tmp_path: Path, keeping: str) -> None:
+    """Killed, while a fork of it holds all its pipes, or while the server imports what takes for ever."""
+    (tmp_path / "endless_module.py").write_text("import time\ntime.sleep(600)\n")
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    server = int(subprocess.run([sys.executable, script], check=True, capture_output=True, timeout=60).stdout)
-    assert server != os.getpid()
+    told = subprocess.Popen([sys.executable, script, keeping], stdout=subprocess.PIPE, text=True)
+    assert told.stdout
+    server, fork = map(int, told.stdout.readline().split())
+    assert server not in (os.getpid(), told.pid)
+    time.sleep(0.2 if keeping == "an import" else 0.0)  # until it is asked for
+    told.kill()
+    told.wait()
     assert has_ended(server, 30.0)
+    if fork:
+        os.kill(fork, signal.SIGKILL)
+    told.stdout.close()
 
 
 def test_a_fork_of_this_process_has_a_server_of_its_own() -> None:
