@@ -244,6 +244,7 @@ def test_none_of_it_outlives_a_killed_parent(pipe: Pipe) -> None:
         assert pipe.wait_for_end()
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_parent_leaves_nothing(pipe: Pipe, folders: Path) -> None:
     def interrupt() -> None:
         pipe.wait()

@@ -172,6 +172,7 @@ def test_two_may_wait_for_one_child() -> None:
         assert codes == [3] * 4
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_request_ends_with_the_interrupt(changing: Callable[[str], ModuleType]) -> None:
     module = changing("import time\ntime.sleep(600)\n")
     timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
