@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from plugin_runs import Reported, Run
 
-from pytest_optbench.report.document import SessionReport
+from pytest_optbench.report.document import FORMAT, SessionReport
 from pytest_optbench.report.outcome import Outcome
 
 HEAD = 'import os, pytest\n@pytest.mark.breaking_point("probe", light=3)\ndef test_probe(load, bench):\n    '
@@ -126,7 +126,7 @@ def timeless(report: SessionReport) -> SessionReport:
 def test_the_json_is_strict_and_versioned(outcome_of: Reported, stub: Path, pytester: pytest.Pytester) -> None:
     outcome_of()
     fields = json.loads((pytester.path / "outcome.json").read_text())
-    assert fields["format"] == 2
+    assert fields["format"] == FORMAT
     assert fields["target"]["name"] == "pytest_optbench.engine"
     assert [one["point"] for one in fields["outcomes"]] == ["stub", "split"]
 

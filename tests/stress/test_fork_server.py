@@ -190,7 +190,8 @@ def test_it_ends_with_the_process_that_it_serves(tmp_path: Path, keeping: str) -
     (tmp_path / "endless_module.py").write_text("import time\ntime.sleep(600)\n")
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    told = subprocess.Popen([sys.executable, script, keeping], stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}  # it is killed before it can remove what it put there
+    told = subprocess.Popen([sys.executable, script, keeping], env=environment, stdout=subprocess.PIPE, text=True)
     assert told.stdout
     server, fork = map(int, told.stdout.readline().split())
     assert server not in (os.getpid(), told.pid)
