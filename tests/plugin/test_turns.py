@@ -11,6 +11,7 @@ from plugin_runs import ENGINE, Run
 
 from pytest_optbench.baton import TURNS, VARIABLE, Baton, two_ends
 from pytest_optbench.report.document import read
+from pytest_optbench.turns import environment
 
 COUNTED = """
 import pytest, sys
@@ -170,3 +171,12 @@ def test_a_lone_session_never_waits() -> None:
     baton.take()
     baton.swap()
     assert baton.factor == 1
+
+
+def test_a_side_knows_nothing_of_the_session_that_starts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-x")
+    monkeypatch.setenv("OPTBENCH_METALAB", "other_lab")
+    monkeypatch.setenv("KEPT", "1")
+    found = environment()
+    assert not [name for name in found if name.startswith(("PYTEST_", "OPTBENCH_"))]
+    assert found["KEPT"] == "1"
