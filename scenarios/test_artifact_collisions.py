@@ -216,8 +216,8 @@ def crowded(load: Load, parts: Sequence[Trial], place: Place, gate: Path) -> tup
 
     Beyond light each is an interpreter of its own; there only one of them is, for they take long to start.
     """
-    bounds, fresh = Bounds(seconds=600 + (load.size or 0)), 1 if load.intensity == "light" else len(parts)
-    with writing(parts, place, gate, bounds, fresh=fresh) as crowd:
+    bounds = Bounds(seconds=600 + (load.size or 0))
+    with writing(parts, place, gate, bounds, all_fresh=load.intensity != "light") as crowd:
         ended = ends(crowd)
     return [one.value for one in ended if one.value], [one.story() for one in ended if not one.value]
 

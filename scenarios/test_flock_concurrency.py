@@ -57,8 +57,7 @@ def patience(load: Load) -> Bounds:
 
 def crowd_of(parts: Sequence[Trial], bench: Bench, load: Load, place: Place) -> AbstractContextManager[list[Child]]:
     """A process for each part, all at once; at light one interpreter of its own among forked ones is enough."""
-    fresh = 1 if load.intensity == "light" else len(parts)
-    return writing(parts, place, bench.folder / "gate", patience(load), fresh=fresh)
+    return writing(parts, place, bench.folder / "gate", patience(load), all_fresh=load.intensity != "light")
 
 
 def report(bench: Bench, what: str, audited: Audited) -> None:

@@ -35,12 +35,12 @@ def dealt(trial: Trial, parts: int) -> list[Trial]:
 
 @contextmanager
 def writing(
-    parts: Sequence[Trial], place: Place, gate: Path, bounds: Bounds | None = None, *, fresh: int = 1
+    parts: Sequence[Trial], place: Place, gate: Path, bounds: Bounds | None = None, *, all_fresh: bool = False
 ) -> Iterator[list[Child]]:
     """Start a process for each part; the block begins when all have imported the metalab and write at once.
 
-    `gate` is a folder of this crowd alone. So many as `fresh` are interpreters that imported it on their own: what is
-    forked from one server has the same hashes of strings, the same addresses, and maybe an id made at import.
+    `gate` is a folder of this crowd alone. With `all_fresh` each is an interpreter that imported it by itself, else one
+    is: what is forked from one server has the same hashes of strings and addresses, and maybe an id made at import.
     """
     gate.mkdir(parents=True)
     with ExitStack() as crowd:
@@ -48,7 +48,7 @@ def writing(
         limits, needs = bounds or Bounds(), modules_of(tasks)
         writers = []
         for number, task in enumerate(tasks):
-            own = Own(bounds=limits, needs=needs, fresh=number < fresh)
+            own = Own(bounds=limits, needs=needs, fresh=all_fresh or number == 0)
             writers.append(crowd.enter_context(start_child(write_here, task, str(gate), number, **own)))
         deadline = time.monotonic() + PATIENCE
         while len(list(gate.iterdir())) < len(writers) and time.monotonic() < deadline:

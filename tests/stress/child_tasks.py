@@ -45,6 +45,11 @@ def importer_of(module: str) -> int:
     return found
 
 
+def blocked_signals() -> list[int]:
+    """Which signals do not reach this thread."""
+    return sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
+
 def draw() -> list[float]:
     """A number from each generator that a process has from the start."""
     return [random.random(), float(numpy.random.random())]

@@ -86,6 +86,30 @@ def test_what_only_a_new_process_takes_on_starts_anew() -> None:
     assert run_child(child_tasks.imported_by, bounds=SOON, fresh=True).value[1] == os.getpid()
 
 
+def test_what_a_server_inherits_of_signals_is_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("READ_BY_AN_IMPORT", "a server of its own")
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+    ignored = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        parent()
+    finally:
+        signal.signal(signal.SIGCHLD, ignored)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    assert run_child(child_tasks.blocked_signals, bounds=SOON).value == []
+    assert run_child(child_tasks.leave_at_once, 3, bounds=SOON).exit_code == 3
+
+
+def test_a_relative_search_path_is_that_of_the_folder_where_a_child_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", ["library", *sys.path])
+    for number, folder in enumerate((tmp_path / "one", tmp_path / "other")):
+        (folder / "library").mkdir(parents=True)
+        (folder / "library" / "odd_module.py").write_text(f"IMPORTED_BY = {number}\n")
+        monkeypatch.chdir(folder)
+        assert run_child(child_tasks.importer_of, "odd_module", bounds=SOON, needs=["odd_module"]).value == number
+
+
 def test_two_children_do_not_draw_the_same() -> None:
     first, second = (run_child(child_tasks.draw, bounds=SOON).value_or_raise() for _ in range(2))
     assert not set(first) & set(second)
@@ -130,7 +154,10 @@ def test_what_a_module_has_open_stays_open(changing: Callable[[str], ModuleType]
     assert run_child(module.add, 1, 2, bounds=SOON).value_or_raise() == 4
 
 
-def test_what_a_module_prints_is_not_said_by_children(changing: Callable[[str], ModuleType]) -> None:
+def test_what_a_module_prints_is_not_said_by_children(
+    changing: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # with it nothing is left to be said by them
     module = changing("print('imported')\ndef add(left, right): return left + right\n")
     assert run_child(module.add, 1, 2, bounds=SOON).output == ""
     assert run_child(child_tasks.add, 1, 2, bounds=SOON).output == ""
@@ -208,14 +235,18 @@ def test_a_fork_of_this_process_has_a_server_of_its_own() -> None:
     """It must neither answer for this one's server nor end it."""
     before = parent()
     reading, writing = os.pipe()
+    starting = fork_server._starting
+    starting.acquire()  # as another thread may have done at that moment
     if (pid := os.fork()) == 0:
+        signal.alarm(30)  # against a hang
         os.write(writing, str(parent()).encode())
         fork_server._server.end()  # type: ignore[union-attr]
         os._exit(0)
-    os.waitpid(pid, 0)
+    starting.release()
+    os.close(writing)
+    assert os.waitpid(pid, 0)[1] == 0
     assert int(os.read(reading, 100)) not in (before, os.getpid())
     os.close(reading)
-    os.close(writing)
     assert parent() == before
 
 
