@@ -6,9 +6,10 @@ from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.executors.dispatcher import Dispatcher
+from pytest_optbench.engine.executors.reports import Report
 from pytest_optbench.engine.outcome import Ending, Outcome
 
-_bury_run = Dispatcher._bury_run
+_bury_run, _take_in = Dispatcher._bury_run, Dispatcher._take_in
 
 
 def _with_the_batch(self: Dispatcher, number: int, since: Any, code: int) -> None:
@@ -18,4 +19,13 @@ def _with_the_batch(self: Dispatcher, number: int, since: Any, code: int) -> Non
         self._sweep.settle(self._outstanding.popitem()[1], Outcome(Ending.FAILED, 0.0))
 
 
+def _of_those_not_given_up(self: Dispatcher, worker: Any, kind: Report, *told: Any) -> None:
+    """Another worker may be on one of the runs that were given up: nobody wants to hear of it any more."""
+    if kind not in (Report.STARTED, Report.ENDED) or told[0] in self._outstanding:
+        _take_in(self, worker, kind, *told)
+    elif kind == Report.ENDED:
+        worker.current = None
+
+
 Dispatcher._bury_run = _with_the_batch  # type: ignore[method-assign]
+Dispatcher._take_in = _of_those_not_given_up  # type: ignore[method-assign]
