@@ -10,18 +10,17 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import functools
-import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
+from zlib import crc32
 
 from pytest_optbench.errors import CorruptRecordError, InvalidInputError
 
 from .records import Artifact, Provenance, RunRecord, Status, StoredFile
+from .sieve import SEAL, is_whole
 from .strictjson import dumps, loads
 
 FORMAT: Final = 1
-_CHECKSUM: Final = b',"checksum":"%08x"}\n'
-_TAIL: Final = len(_CHECKSUM % 0)
 _COLUMNS: Final = frozenset(field.name for field in dataclasses.fields(RunRecord))
 PROVENANCES: Final = 256  # kept, since the records of a sweep have few: one a process
 _TOO_DEEP: Final = "nested too deeply for JSON"
@@ -39,7 +38,7 @@ def encode(record: RunRecord) -> bytes:
         columns["warnings"].append(f"parameters are not kept: {_TOO_DEEP}")
         text = dumps(columns, lenient=True)
     body = text[:-1].encode("ascii")
-    return body + _tail(body)
+    return body + SEAL % crc32(body)
 
 
 def decode(data: bytes) -> RunRecord:
@@ -61,29 +60,16 @@ def decode(data: bytes) -> RunRecord:
         raise CorruptRecordError(f"not a record: {error}") from None
 
 
-def is_whole(data: bytes) -> bool:
-    """Tell whether these are the bytes of a record as it was written, by its checksum."""
-    return data.endswith(_CHECKSUM % zlib.crc32(data[:-_TAIL]))
-
-
 def head(status: Status, run_id: str, experiment_id: str) -> bytes:
     """Return how the record of this run with this status begins."""
     columns = {"status": status.value, "run_id": run_id, "experiment_id": experiment_id}
     return dumps(columns)[:-1].encode("ascii") + b","
 
 
-def success_test(experiment_id: str) -> Callable[[str, bytes], bool]:
-    """Return the test whether bytes are a sound record of success of a run: two comparisons and a checksum."""
+def around_run_id(experiment_id: str) -> tuple[bytes, bytes]:
+    """Return what stands before and after the run id where the record of a success of this experiment begins."""
     before, after = head(Status.SUCCESS, "\0", experiment_id).split(b"\\u0000", 1)
-
-    def is_success(run_id: str, data: bytes) -> bool:
-        return data.startswith(before + run_id.encode() + after) and is_whole(data)
-
-    return is_success
-
-
-def _tail(body: bytes) -> bytes:
-    return _CHECKSUM % zlib.crc32(body)
+    return before, after
 
 
 def _columns(record: RunRecord) -> dict[str, Any]:

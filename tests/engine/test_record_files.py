@@ -7,6 +7,7 @@ import datetime
 import json
 import pickle
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from pytest_optbench.engine import recordfile
 from pytest_optbench.engine.records import Artifact, Provenance, RunRecord, Status, StoredFile
+from pytest_optbench.engine.sieve import Sieve
 from pytest_optbench.errors import CorruptRecordError
 
 RUN = "0123456789abcdef" * 2
@@ -54,6 +56,10 @@ def sealed(columns: dict[str, Any]) -> bytes:
     return body + b',"checksum":"%08x"}\n' % zlib.crc32(body)
 
 
+def success_test(experiment_id: str) -> Callable[[str, bytes], bool]:
+    return Sieve("", "", *recordfile.around_run_id(experiment_id)).passes
+
+
 def columns(**changed: Any) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(recordfile.encode(RECORD))
     del found["checksum"]
@@ -74,7 +80,7 @@ def test_whatever_a_run_produced_comes_back(produced: dict[str, Any], name: str)
     record = dataclasses.replace(RECORD, metrics=produced, params_resolved=produced, experiment_id=name, notes=(name,))
     data = recordfile.encode(record)
     assert recordfile.decode(data) == record
-    assert recordfile.success_test(name)(RUN, data)
+    assert success_test(name)(RUN, data)
 
 
 def test_values_without_a_faithful_form_lose_no_record() -> None:
@@ -84,7 +90,7 @@ def test_values_without_a_faithful_form_lose_no_record() -> None:
 
 def test_any_altered_or_missing_byte_is_noticed() -> None:
     data = recordfile.encode(RECORD)
-    is_success = recordfile.success_test(RECORD.experiment_id)
+    is_success = success_test(RECORD.experiment_id)
     assert is_success(RUN, data)
     for place in range(len(data)):
         for damaged in (data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :], data[:place] + data[place + 1 :]):
@@ -106,11 +112,11 @@ def test_parameters_too_deep_for_json_lose_no_run() -> None:
 
 def test_only_a_success_of_that_run_and_experiment_is_one() -> None:
     data = recordfile.encode(RECORD)
-    assert not recordfile.success_test("e:1")(RUN, data)
-    assert not recordfile.success_test(RECORD.experiment_id)("f" * 32, data)
+    assert not success_test("e:1")(RUN, data)
+    assert not success_test(RECORD.experiment_id)("f" * 32, data)
     for status in set(Status) - {Status.SUCCESS}:
         other = recordfile.encode(dataclasses.replace(RECORD, status=status))
-        assert not recordfile.success_test(RECORD.experiment_id)(RUN, other)
+        assert not success_test(RECORD.experiment_id)(RUN, other)
 
 
 @pytest.mark.parametrize("file", ["", ".", "..", "../x", "a/b", "/etc/passwd", "a\0b", None, 3, ["x"]])

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Final
 
 from pytest_optbench.engine.records import Artifact, RunRecord, StoredFile
+from pytest_optbench.engine.sieve import read_file
 from pytest_optbench.errors import CorruptRecordError
 
 from . import folder, layout
@@ -55,7 +56,7 @@ def _top_level(reader: ExperimentReader) -> Iterator[Problem]:
         yield Problem(f"{reader.path}/{name}", "stray", "it is no part of a store")
     marker = f"{reader.path}/{layout.MARKER}"
     try:
-        said = json.loads(folder.read_file(marker))["experiment_id"]
+        said = json.loads(read_file(marker))["experiment_id"]
     except FileNotFoundError:
         return  # made before the first run is
     except (OSError, ValueError, LookupError, TypeError) as error:

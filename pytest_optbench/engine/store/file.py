@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pytest_optbench.engine import recordfile
 from pytest_optbench.engine.records import RunRecord, Status
+from pytest_optbench.engine.sieve import Suspect
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
 from . import folder, layout
@@ -21,6 +22,7 @@ from .draft import FolderDraft
 from .housekeeping import clear_drafts, set_aside_unsound, set_up
 from .protocol import Draft, Durability
 from .reader import ExperimentReader
+from .sifting import sift
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,14 @@ class ExperimentStore(ExperimentReader):
         """
         self.set_up()
         sound: set[str] = set()
-        unsound: list[tuple[str, str]] = []
+        unsound: list[Suspect] = []
         with self._failing("read the finished runs"):
-            for shard in os.listdir(self.runs):
-                try:
-                    unsound += self._sort(shard, sound)
-                except OSError:  # no folder of runs
-                    unsound.append(("", shard))
-            set_aside_unsound(self, unsound)
+            shards = sorted(os.listdir(self.runs))
+            for _, runs, suspects in sift(self.sieve, [shard for shard in shards if layout.is_shard(shard)]):
+                sound.update(runs)
+                # Most suspects are failed runs; only what is no run at all has to be claimed and moved.
+                unsound += [suspect for suspect in suspects if self.unsoundness(*suspect) is not None]
+            set_aside_unsound(self, unsound + [("", name) for name in shards if not layout.is_shard(name)])
         return sound
 
     def claim(self, run_id: str) -> bool:
@@ -180,24 +182,6 @@ class ExperimentStore(ExperimentReader):
             folder.sync_folder(self.runs)
         self._refuse_link(shard)
         self._shards.add(name)
-
-    def _sort(self, shard: str, sound: set[str]) -> list[tuple[str, str]]:
-        """Add the sound successes in a folder below `runs` to `sound`; returns what is no sound run."""
-        unsound = []
-        if not layout.is_shard(shard):
-            raise NotADirectoryError
-        with folder.opened_folder(f"{self.runs}/{shard}") as place, os.scandir(place) as entries:
-            for entry in entries:
-                name = entry.name
-                try:
-                    data = b"" if entry.is_symlink() else folder.read_file(f"{name}/{layout.RECORD}", place)
-                except OSError:
-                    data = b""
-                if self._is_success(name, data) and name.startswith(shard):
-                    sound.add(name)
-                elif not data or self.unsoundness(shard, name) is not None:
-                    unsound.append((shard, name))
-        return unsound
 
     @contextlib.contextmanager
     def _failing(self, what: str) -> Iterator[None]:

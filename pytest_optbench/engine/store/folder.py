@@ -11,10 +11,9 @@ import secrets
 from collections.abc import Callable, Iterator
 from typing import Final
 
-_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_PLACE: Final = _FOLDER | getattr(os, "O_PATH", 0)  # only to open what is in it: costs less where the system knows it
-_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe put there must not block us
-_USUAL: Final = 8192  # bytes: most records are read at once
+from pytest_optbench.engine.sieve import FILE, FOLDER, read_file
+
+_PLACE: Final = FOLDER | getattr(os, "O_PATH", 0)  # only to open what is in it: costs less where the system knows it
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
 
@@ -31,27 +30,12 @@ def opened_folder(path: str) -> Iterator[int]:
 
 def open_folder(path: str) -> int:
     """Open a folder; raises `OSError` for a link."""
-    return os.open(path, _FOLDER)
+    return os.open(path, FOLDER)
 
 
 def open_file(name: str, folder: int | None) -> int:
     """Open a file of an open folder for reading; raises `OSError` for a link."""
-    return os.open(name, _FILE, dir_fd=folder)
-
-
-def read_file(name: str, folder: int | None = None) -> bytes:
-    """Return the bytes of a file; raises `OSError` for a link or a folder."""
-    descriptor = os.open(name, _FILE, dir_fd=folder)
-    try:
-        data = os.read(descriptor, _USUAL)
-        if len(data) < _USUAL:
-            return data
-        pieces = [data]
-        while piece := os.read(descriptor, 1 << 20):
-            pieces.append(piece)
-        return b"".join(pieces)
-    finally:
-        os.close(descriptor)
+    return os.open(name, FILE, dir_fd=folder)
 
 
 def read_below(path: str, name: str) -> bytes:

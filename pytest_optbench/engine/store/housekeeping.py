@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from pytest_optbench.engine.sieve import read_file
 from pytest_optbench.errors import StoreError
 
 from . import folder, layout
@@ -103,7 +104,7 @@ def _marker(store: ExperimentStore) -> tuple[Any, Any] | None:
     """Return the format and the experiment that the folder says it is of; None if it says nothing."""
     path = f"{store.path}/{layout.MARKER}"
     try:
-        said = json.loads(folder.read_file(path))
+        said = json.loads(read_file(path))
         return said["format"], said["experiment_id"]
     except FileNotFoundError:
         return None

@@ -12,9 +12,10 @@ from urllib.parse import unquote, urlsplit
 
 from pytest_optbench.engine.experiment import folder_name
 from pytest_optbench.engine.records import Artifact, RunRecord
+from pytest_optbench.engine.sieve import read_file
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
-from . import folder, layout
+from . import layout
 from .file import ExperimentStore
 from .protocol import Durability, Problem, Store
 
@@ -157,6 +158,6 @@ def _path_of(store: Any) -> str:
 
 def _experiment_of(marker: Path) -> str:
     try:
-        return str(json.loads(folder.read_file(str(marker)))["experiment_id"])
+        return str(json.loads(read_file(str(marker)))["experiment_id"])
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise StoreError(f"{marker} cannot be read ({error}): it names the experiment; restore or remove it") from None

@@ -13,6 +13,7 @@ from typing import IO, Any, TypeVar
 
 from pytest_optbench.engine import artifacts, recordfile, series
 from pytest_optbench.engine.records import Artifact, RunRecord, StoredFile
+from pytest_optbench.engine.sieve import Sieve, is_shortage, read_file
 from pytest_optbench.errors import CorruptRecordError, OptbenchError, StoreError, UnknownNameError, UnknownRunError
 
 from . import folder, layout
@@ -34,7 +35,7 @@ class ExperimentReader:
         self.experiment_id = experiment_id
         self.set_aside: list[Problem] = []
         self.runs = f"{self.path}/{layout.RUNS}"
-        self._is_success = recordfile.success_test(experiment_id)
+        self.sieve = Sieve(self.runs, layout.RECORD, *recordfile.around_run_id(experiment_id))
         self._shards: set[str] = set()  # those that are known to be folders, not links
         for part in sorted(layout.TOP_LEVEL):
             self._refuse_link(f"{self.path}/{part}")
@@ -42,7 +43,7 @@ class ExperimentReader:
     def is_finished(self, run_id: str) -> bool:
         """Tell whether the run is a sound success now."""
         with contextlib.suppress(OSError), self.opened(run_id) as place:
-            return self._is_success(run_id, folder.read_file(layout.RECORD, place))
+            return self.sieve.passes(run_id, read_file(layout.RECORD, place))
         return False
 
     def records(self) -> Iterator[RunRecord]:
@@ -126,7 +127,7 @@ class ExperimentReader:
 
     def record_in(self, place: int, run_id: str) -> RunRecord:
         """Return the record of an open run folder; raises `CorruptRecordError` and `OSError`."""
-        return self._record_of(folder.read_file(layout.RECORD, place), run_id)
+        return self._record_of(read_file(layout.RECORD, place), run_id)
 
     def _at_once(self, run_id: str) -> RunRecord | None:
         """Return a record if all is well, without a look at what becomes of its folder: it is one file; else None."""
@@ -150,6 +151,8 @@ class ExperimentReader:
             with self.opened(name) as place:
                 self.record_in(place, name)
         except (CorruptRecordError, OSError) as error:
+            if is_shortage(error):
+                raise
             return str(error) if os.path.lexists(layout.run_path(self.path, name)) else None
         return None
 
@@ -165,11 +168,15 @@ class ExperimentReader:
                             raise
                     except (OSError, ValueError) as error:
                         if self.in_place(run_id, place):
-                            raise CorruptRecordError(f"run {run_id} in {self.path} cannot be read: {error}") from error
+                            raise self._unreadable(run_id, error) from error
             except FileNotFoundError:
                 raise UnknownRunError(f"{self.experiment_id} has no run {run_id} in {self.path}") from None
             except OSError as error:
-                raise CorruptRecordError(f"run {run_id} in {self.path} cannot be read: {error}") from error
+                raise self._unreadable(run_id, error) from error
+
+    def _unreadable(self, run_id: str, error: Exception) -> StoreError:
+        kind = StoreError if is_shortage(error) else CorruptRecordError
+        return kind(f"run {run_id} in {self.path} cannot be read: {error}")
 
     def _own_file(self, run_id: str, name: str, use: Callable[[IO[bytes]], Read]) -> Read | None:
         def read(place: int) -> Read | None:

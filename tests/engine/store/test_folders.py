@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_optbench.engine.sieve import read_file
 from pytest_optbench.engine.store import folder
 
 
@@ -96,7 +97,7 @@ def test_reading_a_file_of_any_length(tmp_path: Path) -> None:
     for length in (0, 1, 8191, 8192, 8193, 3 << 20):
         data = os.urandom(length)
         (tmp_path / "file").write_bytes(data)
-        assert folder.read_file(str(tmp_path / "file")) == data
+        assert read_file(str(tmp_path / "file")) == data
 
 
 def test_names_of_what_is_no_folder_are_none(tmp_path: Path) -> None:

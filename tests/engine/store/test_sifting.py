@@ -1,0 +1,227 @@
+"""Sifting: what a resume finds is the same however many processes look for it, and whatever becomes of them."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stored_runs import put
+
+from pytest_optbench.engine import sieve as script
+from pytest_optbench.engine.records import Status
+from pytest_optbench.engine.sieve import Sieve
+from pytest_optbench.engine.store import ExperimentStore, FileStore, folder, sifting
+from pytest_optbench.errors import StoreError
+
+SHARDS = 12
+SECONDS = 60.0  # against a hang
+SOUND = {f"{number % SHARDS:02x}{number:030x}" for number in range(60)}
+FAILED, CUT, MISPLACED = "00" + "a" * 30, "01" + "b" * 30, "03" + "c" * 30
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[ExperimentStore]:
+    """Sixty sound runs in twelve shards, and beside them whatever is none."""
+    with_runs = FileStore(tmp_path / "root").experiment("e:1")
+    for run_id in sorted(SOUND | {CUT, MISPLACED}):
+        put(with_runs, run_id)
+    put(with_runs, FAILED, Status.FAILED)
+    runs = Path(with_runs.runs)
+    record = runs / "01" / CUT / "record.json"
+    record.write_bytes(record.read_bytes()[:-9])
+    (runs / "03" / MISPLACED).rename(runs / "04" / MISPLACED)
+    (runs / "05" / os.fsdecode(b"no text \xff")).mkdir()
+    (runs / "5d").write_text("no folder")
+    (runs / "stray").mkdir()
+    yield with_runs
+    with_runs.close()
+
+
+@pytest.fixture
+def helped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine of four cores where one run is worth a helper."""
+    monkeypatch.setattr(sifting, "WORTH_A_HELPER", 1)
+    monkeypatch.setattr(sifting, "_cores", lambda: 4)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """The helpers that were started."""
+    helpers = []
+
+    class Noted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: object, **named: object) -> None:
+            super().__init__(*arguments, **named)  # type: ignore[call-overload]
+            helpers.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Noted)
+    return helpers
+
+
+def use_script(monkeypatch: pytest.MonkeyPatch, path: Path, text: str) -> None:
+    """Have helpers execute another script."""
+    path.write_text(textwrap.dedent(text))
+    monkeypatch.setattr(script, "__file__", str(path))
+
+
+def set_aside(store: ExperimentStore) -> set[str]:
+    return {Path(problem.where).name for problem in store.set_aside}
+
+
+UNSOUND = {CUT, MISPLACED, os.fsdecode(b"no text \xff"), "5d", "stray"}
+
+
+def test_one_process_finds_the_sound_runs_and_sets_aside_what_is_none(store: ExperimentStore) -> None:
+    assert store.finished() == SOUND
+    assert set_aside(store) == UNSOUND
+    assert store.get_run_record(FAILED).status is Status.FAILED
+
+
+def test_helpers_find_the_same(
+    store: ExperimentStore, helped: None, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Sieve, "sift_queue", lambda *_: iter(()))  # this process leaves everything to them
+    monkeypatch.setattr(Sieve, "sift", None)
+    assert store.finished() == SOUND
+    assert set_aside(store) == UNSOUND
+    assert [helper.returncode for helper in started] == [0, 0, 0]
+
+
+def test_helpers_and_this_process_share_the_work(store: ExperimentStore, helped: None) -> None:
+    assert store.finished() == SOUND
+    assert set_aside(store) == UNSOUND
+
+
+@pytest.mark.parametrize(
+    "ending",
+    ["sys.exit(1)", "os.kill(os.getpid(), 9)", "print('[]')", "os._exit(0)", "print('[[\"00\", [')"],
+    ids=["error", "killed", "nothing found", "nothing said", "half said"],
+)
+def test_what_a_helper_took_and_did_not_do_is_done_here(
+    store: ExperimentStore, helped: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ending: str
+) -> None:
+    use_script(monkeypatch, tmp_path / "dying.py", f"import os, sys\nos.read(0, 6)\n{ending}\n")
+    monkeypatch.setattr(Sieve, "sift_queue", lambda *_: iter(()))
+    assert store.finished() == SOUND
+    assert set_aside(store) == UNSOUND
+
+
+@pytest.mark.parametrize("interpreter", ["", "/nowhere/python"])
+def test_without_an_interpreter_to_start_it_goes_on_alone(
+    store: ExperimentStore, helped: None, monkeypatch: pytest.MonkeyPatch, interpreter: str
+) -> None:
+    monkeypatch.setattr(sys, "executable", interpreter)
+    assert store.finished() == SOUND
+
+
+def test_few_runs_are_worth_no_helper(store: ExperimentStore, started: list[subprocess.Popen[bytes]]) -> None:
+    assert store.finished() == SOUND
+    assert not started
+
+
+@pytest.mark.parametrize(("runs", "cores", "helpers"), [(5, 64, 0), (30, 64, 3), (30, 2, 1), (30, 1, 0), (900, 64, 7)])
+def test_helpers_are_as_many_as_runs_and_cores_are_worth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: int, cores: int, helpers: int
+) -> None:
+    for number in range(runs):
+        (tmp_path / "00" / str(number)).mkdir(parents=True)
+    monkeypatch.setattr(sifting, "WORTH_A_HELPER", 20)
+    monkeypatch.setattr(sifting, "_cores", lambda: cores)
+    assert sifting._helpers_for(Sieve(str(tmp_path), "r", b"", b""), ["00", "01"]) == helpers
+
+
+def test_nobody_stays_behind_when_the_search_is_given_up(
+    store: ExperimentStore,
+    helped: None,
+    started: list[subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    use_script(monkeypatch, tmp_path / "waiting.py", "import time\ntime.sleep(20)\n")
+
+    def interrupted(*_: object) -> Iterator[script.Sifted]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Sieve, "sift_queue", interrupted)
+    before = set(Path("/proc/self/fd").iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        store.finished()
+    assert [helper.returncode for helper in started] == [-9, -9, -9]
+    assert set(Path("/proc/self/fd").iterdir()) == before
+
+
+def test_a_helper_ends_once_nobody_waits_for_it(store: ExperimentStore) -> None:
+    starter = """if True:
+        import select, subprocess, sys
+        subprocess.Popen(sys.argv[1:])
+        while select.select([0], [], [], 0)[0]:  # until it has taken the first shard
+            pass
+    """
+    command = [sys.executable, "-c", starter, sys.executable, "-I", "-S", script.__file__, *store.sieve.arguments]
+    queue, feed = os.pipe()
+    with os.fdopen(feed, "wb", buffering=0) as shards, os.fdopen(queue) as source:
+        shards.write(b"00")
+        with subprocess.Popen(command, stdin=source, stdout=subprocess.PIPE) as started:
+            started.wait(SECONDS)
+            shards.write(b"01")
+            said, _ = started.communicate(timeout=SECONDS)  # to the end of the helper, which holds this pipe
+    assert [shard for shard, _, _ in json.loads(said)] == ["00"]
+
+
+def test_a_process_that_can_open_no_more_files_sets_nothing_aside(tmp_path: Path, store: ExperimentStore) -> None:
+    store.finished()
+    code = """
+        import os, resource, sys
+        from pytest_optbench.engine.store import FileStore
+        from pytest_optbench.errors import StoreError
+        store = FileStore(sys.argv[1]).experiment("e:1")
+        store.finished()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+        held = []
+        try:
+            while True:
+                held.append(os.open("/", os.O_RDONLY))
+        except OSError:
+            pass
+        for spare in 0, 1, 2, 3:
+            for call in store.finished, lambda: store.get_run_record(sys.argv[2]):
+                try:
+                    call()
+                    print(spare, "done")
+                except StoreError as error:
+                    print(spare, type(error).__name__, error)
+            os.close(held.pop())
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path / "root"), FAILED]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)
+    print(done.stdout)
+    assert "Corrupt" not in done.stdout
+    assert "Too many open files" in done.stdout
+    assert StoreError.__name__ in done.stdout
+    store.set_aside.clear()
+    assert store.finished() == SOUND
+    assert not store.set_aside
+
+
+def test_a_failed_run_that_cannot_be_opened_for_want_of_room_is_left_where_it_is(
+    store: ExperimentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = folder.open_folder
+
+    def full(path: str) -> int:
+        if path.endswith(FAILED):
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), path)
+        return opened(path)
+
+    monkeypatch.setattr(folder, "open_folder", full)
+    with pytest.raises(StoreError, match="Too many open files"):
+        store.finished()
+    monkeypatch.undo()
+    assert store.get_run_record(FAILED).status is Status.FAILED
