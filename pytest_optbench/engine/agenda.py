@@ -51,16 +51,8 @@ class Agenda:
         if len(self._waiting) > WAITING_BEFORE_LOOK and (task := self._due()) is not None:
             return task
         if not self.exhausted:
-            reached, finished = self.reached, self._finished
-            # A plan of more runs than are finished may come to them again and again: then each is looked up.
-            pass_over = reached.note if self.planned < len(finished) else reached.add
-            for task in itertools.islice(self._tasks, PASSED_IN_A_ROW):
-                self.planned += 1
-                if task.run_id in finished:
-                    pass_over(task.run_id)
-                elif reached.add(task.run_id):
-                    return task
-                passed.append(task)
+            if (task := self._to_do(passed)) is not None:
+                return task
             if len(passed) == PASSED_IN_A_ROW:
                 return 0.0
             self.exhausted = True
@@ -82,6 +74,29 @@ class Agenda:
         """Forget what was remembered of a run that was put aside before."""
         if self._delays:
             self._delays.pop(task.run_id, None)
+
+    def _to_do(self, passed: list[Task]) -> Task | None:
+        """Return the next run of the plan that is to be done; None if there is none among as many as are looked at."""
+        finished, reached, planned = self._finished, self.reached, self.planned
+        noted: list[str] = []
+        # A plan of more runs than are finished may come to them again and again: then each is looked up.
+        pass_over = noted.append if planned < len(finished) else reached.add
+        try:
+            for task in itertools.islice(self._tasks, PASSED_IN_A_ROW):
+                planned += 1
+                run_id = task.run_id
+                if run_id in finished:
+                    pass_over(run_id)
+                else:
+                    reached.note(noted)  # these came first
+                    noted.clear()
+                    if reached.add(run_id):
+                        return task
+                passed.append(task)
+            return None
+        finally:  # also where the plan cannot go on
+            reached.note(noted)
+            self.planned = planned
 
     def _due(self) -> Task | None:
         if self._waiting and self._waiting[0][0] <= time.monotonic():

@@ -85,7 +85,7 @@ class RunHandle:
             raise self._sweep.error
         if self._sweep.lost_count:
             raise SweepError(self._what_is_lost())
-        return Results.of(self._store, self._reached(), self._derived)
+        return Results.of([(self._store, self._reached())], self._derived)
 
     def _what_is_lost(self) -> str:
         status = self.status

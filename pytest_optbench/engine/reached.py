@@ -6,7 +6,7 @@ A set of strings would take 200 bytes for each; over millions of runs that is th
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 WIDTH: Final = 16  # bytes of a run id
@@ -31,9 +31,9 @@ class Reached:
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(self._ids.hex(" ", WIDTH).split()))
 
-    def note(self, run_id: str) -> None:
-        """Put down a run id that is never added; whether it is here already is not looked at, which takes longer."""
-        self._ids += bytes.fromhex(run_id)
+    def note(self, run_ids: Iterable[str]) -> None:
+        """Put down run ids that are never added; whether they are here already is not looked at: that takes longer."""
+        self._ids += bytes.fromhex("".join(run_ids))
 
     def add(self, run_id: str) -> bool:
         """Add a run id; False if it was added before."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import repeat
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Derived", "Results", "Run", "load_results"]
-
-Place = tuple[Store, str]  # a store, and the id of a run in it
 
 
 class Run:
@@ -111,20 +108,26 @@ class Results(Sequence[Run]):
     index it raises `CorruptRecordError`. To run the same experiment again sets it aside and makes it anew.
     """
 
-    def __init__(self, places: Sequence[Place], derived: Derived | None = None) -> None:
-        self._places = places
+    def __init__(self, stores: Sequence[Store], run_ids: Sequence[str], derived: Derived | None = None) -> None:
+        self._stores = stores  # that of each run, beside its id
+        self._run_ids = run_ids
         self._derived = derived or {}
 
     @classmethod
-    def of(cls, store: Store, run_ids: Iterable[str], derived: Derived | None = None) -> Results:
-        """Return the results of these runs of one experiment."""
-        return cls(list(zip(repeat(store), run_ids, strict=False)), derived)
+    def of(cls, parts: Iterable[tuple[Store, Sequence[str]]], derived: Derived | None = None) -> Results:
+        """Return the results of these runs of each experiment."""
+        stores: list[Store] = []
+        run_ids: list[str] = []
+        for store, its_runs in parts:
+            stores += [store] * len(its_runs)
+            run_ids += its_runs
+        return cls(stores, run_ids, derived)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._run_ids)
 
     def __iter__(self) -> Iterator[Run]:
-        return map(itemgetter(1), self._readable())
+        return map(itemgetter(2), self._readable())
 
     @overload
     def __getitem__(self, index: int) -> Run: ...
@@ -132,8 +135,8 @@ class Results(Sequence[Run]):
     def __getitem__(self, index: slice) -> Results: ...
     def __getitem__(self, index: int | slice) -> Run | Results:
         if isinstance(index, slice):
-            return Results(self._places[index], self._derived)
-        return self._read(self._places[index])
+            return Results(self._stores[index], self._run_ids[index], self._derived)
+        return self._read(self._stores[index], self._run_ids[index])
 
     @property
     def successful(self) -> Results:
@@ -153,20 +156,21 @@ class Results(Sequence[Run]):
         """
         if wanted.get("status", Status.SUCCESS) not in set(Status):
             raise UnknownNameError("status", wanted["status"], Status)
-        kept, missing = [], set(wanted)
-        for place, run in self._readable():
+        stores, run_ids, missing = [], [], set(wanted)
+        for store, run_id, run in self._readable():
             found = {name: _look_up(run, name) for name in wanted}
             missing -= {name for name, values in found.items() if values}
             fits = all(values == [wanted[name]] for name, values in found.items())
             if fits and (predicate is None or predicate(run)):
-                kept.append(place)
+                stores.append(store)
+                run_ids.append(run_id)
         if missing and len(self):
             raise UnknownNameError("column", min(missing), Table(self[:100]).columns)
-        return Results(kept, self._derived)
+        return Results(stores, run_ids, self._derived)
 
     def with_derived(self, derived: Any) -> Results:
         """Return the same runs with derived metrics: a mapping of names to functions of a `Run`, or functions."""
-        return Results(self._places, checked_derived(derived))
+        return Results(self._stores, self._run_ids, checked_derived(derived))
 
     def table(self, as_dataframe: bool = False) -> list[dict[str, Any]] | pd.DataFrame:
         """Return a row a run: columns of the record, parameters, metrics; see `pytest_optbench.engine.table`."""
@@ -199,21 +203,20 @@ class Results(Sequence[Run]):
 
         display_results(self, console=console, group_by=group_by)
 
-    def _readable(self) -> Iterator[tuple[Place, Run]]:
-        for place in self._places:
+    def _readable(self) -> Iterator[tuple[Store, str, Run]]:
+        for store, run_id in zip(self._stores, self._run_ids, strict=True):
             try:
-                run = self._read(place)
+                run = self._read(store, run_id)
             except CorruptRecordError as error:
-                LOGGER.warning("run %s is left out: %s", place[1], error)
+                LOGGER.warning("run %s is left out: %s", run_id, error)
             else:
-                yield place, run
+                yield store, run_id, run
 
-    def _read(self, place: Place) -> Run:
-        store, run_id = place
+    def _read(self, store: Store, run_id: str) -> Run:
         return Run(store.get_run_record(run_id), store, self._derived)
 
     def __repr__(self) -> str:
-        experiments = sorted({store.experiment_id for store, _ in self._places})
+        experiments = sorted({store.experiment_id for store in self._stores})
         return f"<{len(self)} results of {', '.join(experiments) or 'nothing'}>"
 
 
@@ -224,8 +227,7 @@ def load_results(store: Any, experiment_id: str | None = None) -> Results:
         StoreError: there is no store, or it cannot be read.
         InvalidInputError: the store does not hold the experiment; the message lists those it holds.
     """
-    parts = _parts(store, experiment_id)
-    return Results([place for part in parts for place in zip(repeat(part), sorted(part.run_ids()), strict=False)])
+    return Results.of((part, sorted(part.run_ids())) for part in _parts(store, experiment_id))
 
 
 def _parts(store: Any, experiment_id: str | None) -> list[Store]:

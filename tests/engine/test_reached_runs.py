@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 import pytest_optbench.engine as metalab
 from pytest_optbench.engine.agenda import Agenda
@@ -29,7 +32,7 @@ def test_added_and_noted_runs_keep_their_order() -> None:
     reached, many = Reached(), ids(5000)
     for place, run_id in enumerate(many):
         if place % 3:
-            reached.note(run_id)
+            reached.note([run_id])
         else:
             assert reached.add(run_id)
     assert not any(map(reached.add, many[::3]))
@@ -38,10 +41,9 @@ def test_added_and_noted_runs_keep_their_order() -> None:
 
 def test_what_is_noted_again_is_told_once() -> None:
     reached, (one, two, three) = Reached(), ids(3)
-    for run_id in (one, two, one, one):
-        reached.note(run_id)
+    reached.note([one, two, one, one])
     reached.add(three)
-    reached.note(two)
+    reached.note([two])
     assert list(reached) == [one, two, three]
 
 
@@ -54,7 +56,7 @@ def test_a_noted_run_takes_its_sixteen_bytes() -> None:
     tracemalloc.start()
     reached = Reached()
     for run_id in many:
-        reached.note(run_id)
+        reached.note([run_id])
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert taken < 20 * len(many)
@@ -89,3 +91,22 @@ def test_a_finished_run_that_the_plan_names_twice_is_in_the_results_once(tmp_pat
     handle = sweep(2, 3, 1, 2, 3)
     assert [run.params["x"] for run in handle.result()] == [2, 3, 1]
     assert (handle.status.completed, handle.status.skipped, handle.status.total) == (1, 4, 5)
+
+
+def test_what_came_before_the_end_of_a_plan_that_cannot_go_on_is_told() -> None:
+    many = ids(7)
+    finished = {many[number] for number in (0, 1, 3, 4, 6)} | set(ids(12)[7:])
+
+    def tasks() -> Iterator[Task]:
+        for run_id in many:
+            yield Task(run_id, {}, "", metalab.SeedBundle(1, 0), "", "", (), 0)
+        raise ValueError("no more")
+
+    agenda = Agenda(tasks(), finished)
+    passed: list[Task] = []
+    done = [agenda.next(passed), agenda.next(passed)]
+    assert [task.run_id for task in done if isinstance(task, Task)] == [many[2], many[5]]
+    with pytest.raises(ValueError, match="no more"):
+        agenda.next(passed)
+    assert [task.run_id for task in passed] == [many[number] for number in (0, 1, 3, 4, 6)]
+    assert (list(agenda.reached), agenda.planned) == (many, 7)
