@@ -58,6 +58,14 @@ def test_case_by_case_and_replicate_by_replicate() -> None:
     assert len({task.run_id for task in tasks}) == 12
 
 
+def test_tasks_and_cases_have_all_their_members() -> None:
+    planned = experiment()
+    assert [Task(*task) for task in plan(planned)] == list(plan(planned))
+    assert [Case(*case) for case in planned.params] == list(planned.params)
+    assert {len(task) for task in plan(planned)} == {len(Task._fields)}
+    assert {len(case) for case in planned.params} == {len(Case._fields)}
+
+
 def test_the_same_plan_has_the_same_ids_every_time() -> None:
     assert ids() == ids()
     assert all(len(run_id) == 32 and int(run_id, 16) >= 0 for run_id in ids())

@@ -23,3 +23,11 @@ def test_every_writer_tells_how_its_part_went(tmp_path: Path) -> None:
     assert told["codes"] == [0, 0, EXIT_CODE]
     assert [one and one["completed"] for one in told["told"]] == [3, 2, None]
     assert len({one.pid for one in read(place.witness)}) == 3
+
+
+def test_a_writer_whose_sweep_could_not_run_has_the_exit_code_of_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    place = Place(load_target(), Drive(str(tmp_path / "file" / "store")), tmp_path / "witness.jsonl", "crowd")
+    told = run_child(crowd_here, [task_of(Trial("noop", noop, [{"n": 0}]), place)]).value_or_raise()
+    assert told["codes"] == [1]
+    assert "file" in told["told"][0]["error"]

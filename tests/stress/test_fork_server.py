@@ -262,6 +262,17 @@ def test_what_a_child_will_import_is_imported_by_the_server(tmp_path: Path, monk
     assert run_child(child_tasks.importer_of, "needed_module", bounds=SOON, fresh=True).value != parent()
 
 
+def test_a_module_that_was_written_since_its_folder_was_listed_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    listed = tmp_path.stat()
+    assert run_child(child_tasks.importer_of, "late_module", bounds=SOON, needs=["late_module"]).error is not None
+    (tmp_path / "late_module.py").write_text("import os\nIMPORTED_BY = os.getpid()\n")
+    os.utime(tmp_path, ns=(listed.st_atime_ns, listed.st_mtime_ns))  # as if all were one tick of the clock
+    assert run_child(child_tasks.importer_of, "late_module", bounds=SOON, needs=["late_module"]).value == parent()
+
+
 def test_many_threads_may_ask_at_once() -> None:
     found: list[int] = []
     threads = [threading.Thread(target=lambda: found.append(run_child(child_tasks.add, 1, 2).value)) for _ in range(8)]
