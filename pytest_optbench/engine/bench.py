@@ -64,6 +64,9 @@ class Bench:
             # The set of finished runs was read once, before the sweep: somebody may have finished this one since.
             if self.job.resume and self.store.is_finished(task.run_id):
                 return self.release(task, SKIPPED)
+        except Exception as error:  # noqa: BLE001 - where nobody can tell, a failure must not take a success's place
+            return self.release(task, Outcome(Ending.UNSTORED, error=describe(error)))
+        try:
             return Attempt(self, task, self.store.draft(task.run_id))
         except Exception as error:  # noqa: BLE001 - the run did not begin, and its record may still be possible
             return self.release(task, self.store_failure(task, describe(error)))

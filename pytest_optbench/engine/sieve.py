@@ -73,8 +73,9 @@ class Sieve:
 
     def passes(self, run_id: str, data: bytes) -> bool:
         """Tell whether bytes are a sound record of success of a run: two comparisons and a checksum."""
-        run = run_id.encode("utf-8", "surrogateescape")  # it may be any name that is found in a folder
-        return data.startswith(self._before + run + self._after) and is_whole(data)
+        if not run_id.isascii():  # any name that is found in a folder may be asked for
+            return False
+        return data.startswith(self._before + run_id.encode() + self._after) and is_whole(data)
 
     def sift(self, shard: str) -> Sifted:
         """Read the record of every run in a shard.
@@ -102,15 +103,11 @@ class Sieve:
             return shard, [], [("", shard)]
         return shard, sound, suspects
 
-    def sift_queue(self, queue: int, parent: int) -> Iterator[Sifted]:
-        """Sift the shards whose names, of two bytes each, come from a pipe that several processes read.
 
-        It stops when `parent`, a process id, is no more the parent of this process: nobody is waiting then.
-        """
-        while shard := os.read(queue, 2):
-            if os.getppid() != parent:
-                return
-            yield self.sift(shard.decode())
+def shards_in(queue: int) -> Iterator[str]:
+    """Yield names of shards, of two bytes each, from a pipe that several processes read, until it is empty."""
+    while shard := os.read(queue, 2):
+        yield shard.decode()
 
 
 def _read_or_nothing(name: str, folder: int) -> bytes:
@@ -123,12 +120,22 @@ def _read_or_nothing(name: str, folder: int) -> bytes:
 
 
 def main(arguments: list[str]) -> None:
-    """Sift the shards that come through standard input, and print what was found as JSON."""
+    """Sift the shards that come through standard input, and print what was found as JSON.
+
+    The last argument is the process that asked for it: without it nobody is waiting. Names that are no ASCII are
+    printed byte by byte, for the two processes may not read them alike.
+    """
     import json
 
-    runs, record, before, after = arguments
-    sieve = Sieve(runs, record, os.fsencode(before), os.fsencode(after))
-    json.dump(list(sieve.sift_queue(0, os.getppid())), sys.stdout)
+    runs, record, before, after, parent = arguments
+    sieve = Sieve(runs, record, before.encode(), after.encode())
+    found = []
+    for shard in shards_in(0):
+        if os.getppid() != int(parent):
+            return
+        _, sound, suspects = sieve.sift(shard)
+        found.append((shard, sound, [(where, os.fsencode(name).decode("latin-1")) for where, name in suspects]))
+    json.dump(found, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -42,9 +42,13 @@ class ExperimentReader:
 
     def is_finished(self, run_id: str) -> bool:
         """Tell whether the run is a sound success now."""
-        with contextlib.suppress(OSError), self.opened(run_id) as place:
-            return self.sieve.passes(run_id, read_file(layout.RECORD, place))
-        return False
+        try:
+            with self.opened(run_id) as place:
+                return self.sieve.passes(run_id, read_file(layout.RECORD, place))
+        except OSError as error:
+            if is_shortage(error):
+                raise self._unreadable(run_id, error) from error
+            return False
 
     def records(self) -> Iterator[RunRecord]:
         """Yield every readable record, in order of run id; others are reported in `set_aside` and left in place."""
@@ -69,7 +73,9 @@ class ExperimentReader:
         try:
             with self.opened(run_id):
                 return True
-        except OSError:
+        except OSError as error:
+            if is_shortage(error):
+                raise self._unreadable(run_id, error) from error
             return False
 
     def list_artifacts(self, run_id: str) -> list[Artifact]:

@@ -10,34 +10,53 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 from typing import Final
 
 from pytest_optbench.engine import sieve as script
-from pytest_optbench.engine.sieve import Sieve, Sifted
+from pytest_optbench.engine.sieve import Sieve, Sifted, shards_in
 
 from . import folder
 
 WORTH_A_HELPER: Final = 10_000  # runs: 0.1 s of work, for a start of 15 ms
 MOST_HELPERS: Final = 7  # more would wait for the disk
+PATIENCE: Final = 60.0  # seconds for the last shard of a helper, against a hang
 
 
-def sift(sieve: Sieve, shards: Sequence[str]) -> list[Sifted]:
-    """Return what is found in each shard; raises `OSError` where this process cannot open one more file."""
-    helpers = _helpers_for(sieve, shards)
-    found = _sift_together(sieve, shards, helpers) if helpers else []
-    missing = set(shards).difference(shard for shard, _, _ in found)
-    return found + [sieve.sift(shard) for shard in sorted(missing)]
+def sift(sieve: Sieve, shards: Sequence[str]) -> Iterator[Sifted]:
+    """Yield what is found in each shard; raises `OSError` where this process cannot open one more file."""
+    done = set()
+    with contextlib.suppress(OSError):  # no room for a pipe or a process: then alone
+        helpers = _helpers_for(sieve, shards)
+        for sifted in _sift_together(sieve, shards, helpers) if helpers else ():
+            done.add(sifted[0])
+            yield sifted
+    for shard in shards:
+        if shard not in done:
+            yield sieve.sift(shard)
 
 
 def _helpers_for(sieve: Sieve, shards: Sequence[str]) -> int:
     """Return how many helpers are worth their start; runs are spread evenly over shards, so one tells of all."""
-    if not shards:
+    if not shards or not _can_start():
         return 0
     runs = len(folder.names(f"{sieve.runs}/{shards[0]}")) * len(shards)
     return min(runs // WORTH_A_HELPER, _cores() - 1, MOST_HELPERS)
+
+
+def _can_start() -> bool:
+    """Tell whether a script can be started here without harm.
+
+    The executable of a program that embeds Python is that program. And where another thread may fork, its child
+    inherits the pipes of whatever is being started at that moment, and who started it waits for that child's end.
+    """
+    interpreter = PurePath(sys.executable or "").name.startswith(("python", "pypy"))
+    return interpreter and not getattr(sys, "frozen", False) and threading.active_count() == 1
 
 
 def _cores() -> int:
@@ -46,11 +65,9 @@ def _cores() -> int:
 
 def _sift_together(sieve: Sieve, shards: Sequence[str], helpers: int) -> list[Sifted]:
     with _queue_of(shards) as queue, contextlib.ExitStack() as stack:
-        started: list[subprocess.Popen[bytes]] = []
-        with contextlib.suppress(OSError):  # no interpreter to start, or no room for one more process
-            while len(started) < helpers:
-                started.append(stack.enter_context(_started(sieve, queue)))
-        found = list(sieve.sift_queue(queue, os.getppid()))
+        with _interrupts_held():
+            started = [stack.enter_context(_started(sieve, queue)) for _ in range(helpers)]
+        found = [sieve.sift(shard) for shard in shards_in(queue)]
         return found + [sifted for helper in started for sifted in _reported(helper)]
 
 
@@ -69,9 +86,20 @@ def _queue_of(shards: Sequence[str]) -> Iterator[int]:
 
 
 @contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Have Ctrl-C wait until what is being started is known; helpers never see it, for they end with us."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
 def _started(sieve: Sieve, queue: int) -> Iterator[subprocess.Popen[bytes]]:
     """Start a helper on a queue of shards; at the end it is gone."""
-    command: list[str | bytes] = [sys.executable, "-I", "-S", script.__file__, *sieve.arguments]
+    command: list[str | bytes] = [sys.executable, "-I", "-S", script.__file__, *sieve.arguments, str(os.getpid())]
     helper = subprocess.Popen(command, stdin=queue, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603
     with helper:
         try:
@@ -81,10 +109,18 @@ def _started(sieve: Sieve, queue: int) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _reported(helper: subprocess.Popen[bytes]) -> list[Sifted]:
-    """Wait for a helper and return what it found: nothing unless it came to its end."""
-    said, _ = helper.communicate()
+    """Wait for a helper and return what it found; nothing, unless it came to the end of its report.
+
+    That it could not read a shard at all says nothing of the shard until we cannot either.
+    """
     try:
+        said, _ = helper.communicate(timeout=PATIENCE)
         found = json.loads(said)
-    except ValueError:  # it died
+    except (subprocess.TimeoutExpired, ValueError):
         return []
-    return [(shard, sound, [(where, name) for where, name in suspects]) for shard, sound, suspects in found]
+    sifted = [(shard, sound, [(where, _name(told)) for where, told in suspects]) for shard, sound, suspects in found]
+    return [one for one in sifted if ("", one[0]) not in one[2]]
+
+
+def _name(told: str) -> str:
+    return os.fsdecode(told.encode("latin-1"))
