@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_optbench.engine.bench import Bench
 
 from .lifetime import OpenExecutor
+from .pace import Pace
 from .worker import work
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class ThreadCrew:
         self._sweep = sweep
         self._bench = Bench.open(sweep.job, sweep.token, sweep.announcer.tell)
         self._turn = threading.Lock()
+        self._pace = Pace() if workers > 1 else None
         self._at_work = workers
         # Not Thread.join: interrupted by Ctrl-C, CPython 3.11 takes the thread for ended from then on (bpo-45274).
         self._over = threading.Event()
@@ -48,7 +50,7 @@ class ThreadCrew:
 
     def _work(self) -> None:
         try:
-            work(self._sweep, self._bench, self._turn)
+            work(self._sweep, self._bench, self._turn, pace=self._pace)
         except BaseException as error:  # noqa: BLE001 - a defect of the engine: result() raises it
             self._sweep.abort(error)
         finally:

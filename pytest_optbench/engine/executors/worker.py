@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.bench import Bench
     from pytest_optbench.engine.sweep import Sweep
 
+    from .pace import Pace
+
 
 def work(
     sweep: Sweep,
     bench: Bench,
     turn: AbstractContextManager[Any],
     operate: Callable[[Attempt], object] = Attempt.operate,
+    pace: Pace | None = None,
 ) -> None:
     """Execute runs until the sweep has no more.
 
@@ -33,10 +36,14 @@ def work(
             with turn:
                 order = _pull(sweep, bench)
             continue
+        if pace is not None:
+            pace.begin()
         operate(order)
         with turn:
             sweep.settle(order.task, order.finish())
             order = _pull(sweep, bench)
+            if pace is not None:
+                pace.ended(more=isinstance(order, Attempt))
 
 
 def _pull(sweep: Sweep, bench: Bench) -> Attempt | float | None:
