@@ -67,7 +67,7 @@ def _trials() -> Generator[Way, Clocks, None]:
     while True:
         together, computed = yield False, TRIAL
         faster = False
-        if ONE_CORE[0] < computed / together < ONE_CORE[1]:
+        if ONE_CORE[0] * together < computed < ONE_CORE[1] * together:
             turns, _ = yield True, TRIAL
             faster = turns < together
         yield faster, kept

@@ -26,7 +26,8 @@ def work(
 
     Only operations overlap. The engine's own part (commit the last run, plan and claim the next) is some thirty short
     system calls; each lets go of the interpreter lock, and two threads in that part at once hand the lock to and fro
-    at every one of them, which is slower than one thread. So the part is one burst, under the `turn`.
+    at every one of them, which is slower than one thread. So the part is one burst, under the `turn`. Where operations
+    are no better, the `pace` of several threads keeps them apart too.
     """
     with turn:
         order = _pull(sweep, bench)
