@@ -28,6 +28,7 @@ from sample_operations import (
 )
 
 import pytest_optbench.engine as metalab
+from pytest_optbench.engine.executors import process
 from pytest_optbench.engine.executors.dispatcher import Dispatcher
 from pytest_optbench.errors import InvalidInputError
 
@@ -204,6 +205,46 @@ def test_an_operation_of_the_script_itself(tmp_path: Path, start: str, output: s
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT)
     assert output in done.stdout + done.stderr
     assert (done.returncode == 0) == (output == "[0, 2, 4, 6]")
+
+
+def test_a_class_of_the_script_for_an_operation_of_another_module(tmp_path: Path) -> None:
+    (tmp_path / "measuring.py").write_text(
+        "import pytest_optbench.engine as metalab\n"
+        "@metalab.operation\n"
+        "def length(params, capture): capture.metric('length', params['point'].x)\n"
+    )
+    script = tmp_path / "script.py"
+    script.write_text("""
+import dataclasses, sys
+import pytest_optbench.engine as metalab
+from measuring import length
+
+@dataclasses.dataclass(frozen=True)
+class Point:
+    x: int
+
+if __name__ == "__main__":
+    cases = metalab.manual([{"point": Point(3)}])
+    experiment = metalab.Experiment("script", "1", {"note": Point(1)}, length, cases, metalab.seeds())
+    (run,) = metalab.run(experiment, store=sys.argv[1], executor=metalab.ProcessExecutor(1)).result(60)
+    print(run.metrics)
+""")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, str(script), str(tmp_path / "s")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT)
+    assert done.stdout == "{'length': 3}\n", done.stderr
+
+
+def test_a_value_that_only_says_main_needs_no_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "describe_main", lambda: None)  # as in an interactive session
+    said = metalab.manual([{"n": 1, "said": word} for word in ("__main__", b"__main__", ["a __main__ b"])])
+    sweep = metalab.Experiment("e", "1", {"__main__": "__main__"}, cube, said, metalab.seeds())
+    results = metalab.run(sweep, store=tmp_path, executor=metalab.ProcessExecutor(1)).result(TIMEOUT)
+    assert [(run.status, run.params["said"]) for run in results] == [
+        ("success", "__main__"),
+        ("success", b"__main__"),
+        ("success", ["a __main__ b"]),
+    ]
 
 
 def test_a_worker_collects_garbage(tmp_path: Path, executor: Any) -> None:

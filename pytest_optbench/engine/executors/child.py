@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import gc
+import io
 import os
 import pickle
 import select
@@ -23,7 +24,7 @@ from pytest_optbench.engine.runtime import PipeToken
 from pytest_optbench.errors import WorkerError
 
 from .channel import Reporter, TaskSource, read_whole
-from .main_module import MARK, MainModule, adopt_main
+from .main_module import MAIN, MARK, MainModule, adopt_main
 from .reports import Report
 
 if TYPE_CHECKING:
@@ -79,8 +80,10 @@ def _execute(number: int, data: bytes, bench: Bench, reporter: Reporter, script:
 
 
 def _open(charter: int, cancel: int, reporter: Reporter) -> tuple[Bench, MainModule | None]:
-    arguments, script, packed = pickle.loads(read_whole(charter))  # noqa: S301 - written by our own parent
+    arguments, script, operation, packed = pickle.loads(read_whole(charter))  # noqa: S301 - written by our own parent
     sys.argv[:] = arguments
+    if operation.startswith(f"{MAIN}:"):
+        adopt_main(script)
     job: Job = _loads(packed, script)
     if job.operation.code_hash != job.code_hash:
         raise WorkerError(
@@ -95,9 +98,20 @@ def _open(charter: int, cancel: int, reporter: Reporter) -> tuple[Bench, MainMod
 
 
 def _loads(data: bytes, script: MainModule | None) -> Any:
-    if MARK in data:
-        adopt_main(script)
-    return pickle.loads(data)  # noqa: S301 - written by our own parent
+    return _Unpickler(data, script).load() if MARK in data else pickle.loads(data)  # noqa: S301 - our own parent's
+
+
+class _Unpickler(pickle.Unpickler):
+    """Runs the parent's script once something that it defines is asked for; a text may say `__main__` without that."""
+
+    def __init__(self, data: bytes, script: MainModule | None) -> None:
+        super().__init__(io.BytesIO(data))
+        self._script = script
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module == MAIN:
+            adopt_main(self._script)
+        return super().find_class(module, name)
 
 
 def die_with(lifeline: int) -> None:

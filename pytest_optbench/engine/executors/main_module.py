@@ -15,7 +15,8 @@ from typing import Final
 
 from pytest_optbench.errors import WorkerError
 
-MARK: Final = b"__main__"
+MAIN: Final = "__main__"
+MARK: Final = MAIN.encode()  # in whatever is pickled and refers to it, and perhaps in more
 NAME_IN_WORKER: Final = "__mp_main__"
 
 MainModule = tuple[str, str]  # ("module", its name) or ("file", its path)
@@ -25,7 +26,7 @@ _adopting = False
 
 def describe_main() -> MainModule | None:
     """Return how another process finds what is `__main__` here; None in an interactive session."""
-    main = sys.modules["__main__"]
+    main = sys.modules[MAIN]
     spec = getattr(main, "__spec__", None)
     if spec is not None:
         return "module", spec.name
@@ -48,7 +49,7 @@ def adopt_main(main: MainModule | None) -> None:
         module.__dict__.update(run(where, run_name=NAME_IN_WORKER))
     finally:
         _adopting = False
-    sys.modules["__main__"] = sys.modules[NAME_IN_WORKER] = module
+    sys.modules[MAIN] = sys.modules[NAME_IN_WORKER] = module
 
 
 def refuse_while_adopting() -> None:

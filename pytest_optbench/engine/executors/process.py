@@ -18,7 +18,7 @@ from pytest_optbench.errors import InvalidInputError, WorkerError
 from .channel import write_all
 from .dispatcher import Dispatcher
 from .lifetime import OpenExecutor
-from .main_module import MainModule, describe_main
+from .main_module import MAIN, MainModule, describe_main
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.job import Job
@@ -88,7 +88,7 @@ def _charter(job: Job, script: MainModule | None) -> bytes:
             f"the context of {job.experiment_id} cannot be sent to a worker process ({type(error).__name__}: {error}): "
             "make it of plain data and classes that can be imported, or use ThreadExecutor"
         ) from error
-    return pickle.dumps((sys.argv, script, packed), pickle.HIGHEST_PROTOCOL)
+    return pickle.dumps((sys.argv, script, job.operation.ref, packed), pickle.HIGHEST_PROTOCOL)
 
 
 def _check_importable(job: Job, script: MainModule | None) -> None:
@@ -97,7 +97,7 @@ def _check_importable(job: Job, script: MainModule | None) -> None:
     advice = "define it at the top level of a module that can be imported, or use ThreadExecutor"
     if "<" in ref.partition(":")[2]:
         raise WorkerError(f"operation {ref} is defined inside a function, where no worker process finds it: {advice}")
-    if ref.startswith("__main__:") and script is None:
+    if ref.startswith(f"{MAIN}:") and script is None:
         raise WorkerError(f"operation {ref} is defined in an interactive session or on standard input: {advice}")
     try:
         found = load_operation(ref)
