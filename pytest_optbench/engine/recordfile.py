@@ -60,16 +60,11 @@ def decode(data: bytes) -> RunRecord:
         raise CorruptRecordError(f"not a record: {error}") from None
 
 
-def head(status: Status, run_id: str, experiment_id: str) -> bytes:
-    """Return how the record of this run with this status begins."""
-    columns = {"status": status.value, "run_id": run_id, "experiment_id": experiment_id}
-    return dumps(columns)[:-1].encode("ascii") + b","
-
-
 def around_run_id(experiment_id: str) -> tuple[bytes, bytes]:
     """Return what stands before and after the run id where the record of a success of this experiment begins."""
-    before, after = head(Status.SUCCESS, "\0", experiment_id).split(b"\\u0000", 1)
-    return before, after
+    columns = {"status": Status.SUCCESS.value, "run_id": "\0", "experiment_id": experiment_id}
+    before, after = dumps(columns)[:-1].encode("ascii").split(b"\\u0000", 1)
+    return before, after + b","
 
 
 def _columns(record: RunRecord) -> dict[str, Any]:

@@ -42,13 +42,7 @@ class ExperimentReader:
 
     def is_finished(self, run_id: str) -> bool:
         """Tell whether the run is a sound success now."""
-        try:
-            with self.opened(run_id) as place:
-                return self.sieve.passes(run_id, read_file(layout.RECORD, place))
-        except OSError as error:
-            if is_shortage(error):
-                raise self._unreadable(run_id, error) from error
-            return False
+        return self._shows(run_id, lambda place: self.sieve.passes(run_id, read_file(layout.RECORD, place)))
 
     def records(self) -> Iterator[RunRecord]:
         """Yield every readable record, in order of run id; others are reported in `set_aside` and left in place."""
@@ -70,13 +64,7 @@ class ExperimentReader:
 
     def run_exists(self, run_id: str) -> bool:
         """Tell whether the store holds a run of that id, whatever its status."""
-        try:
-            with self.opened(run_id):
-                return True
-        except OSError as error:
-            if is_shortage(error):
-                raise self._unreadable(run_id, error) from error
-            return False
+        return self._shows(run_id, lambda _: True)
 
     def list_artifacts(self, run_id: str) -> list[Artifact]:
         """Return what describes a run's artifacts (name, kind, size, hash), in the order they were captured."""
@@ -161,6 +149,16 @@ class ExperimentReader:
                 raise
             return str(error) if os.path.lexists(layout.run_path(self.path, name)) else None
         return None
+
+    def _shows(self, run_id: str, what: Callable[[int], bool]) -> bool:
+        """Tell whether a run's open folder shows something; False where it is no folder, or cannot be read."""
+        try:
+            with self.opened(run_id) as place:
+                return what(place)
+        except OSError as error:
+            if is_shortage(error):
+                raise self._unreadable(run_id, error) from error
+            return False
 
     def _reading(self, run_id: str, read: Callable[[int], Read]) -> Read:
         """Read through a run's open folder, again if the run was replaced or deleted in the meantime."""

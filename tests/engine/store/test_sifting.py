@@ -87,6 +87,12 @@ def use_script(monkeypatch: pytest.MonkeyPatch, path: Path, text: str) -> None:
     monkeypatch.setattr(script, "__file__", str(path))
 
 
+@pytest.fixture
+def hanging(helped: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Helpers do nothing for longer than anybody should wait."""
+    use_script(monkeypatch, tmp_path / "hanging.py", "import time\ntime.sleep(20)\n")
+
+
 def set_aside(store: ExperimentStore) -> set[str]:
     return {Path(problem.where).name for problem in store.set_aside}
 
@@ -148,9 +154,8 @@ def test_a_shard_that_a_helper_cannot_read_is_read_here(
 
 
 def test_a_helper_that_hangs_is_not_waited_for_for_ever(
-    store: ExperimentStore, helped: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    store: ExperimentStore, hanging: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_script(monkeypatch, tmp_path / "hanging.py", "import time\ntime.sleep(20)\n")
     monkeypatch.setattr(sifting, "PATIENCE", 0.1)
     assert store.finished() == SOUND
 
@@ -215,14 +220,8 @@ def test_helpers_are_as_many_as_runs_and_cores_are_worth(
 
 
 def test_nobody_stays_behind_when_the_search_is_given_up(
-    store: ExperimentStore,
-    helped: None,
-    started: list[subprocess.Popen[bytes]],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    store: ExperimentStore, hanging: None, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_script(monkeypatch, tmp_path / "waiting.py", "import time\ntime.sleep(20)\n")
-
     def interrupted(queue: int) -> Iterator[str]:
         raise KeyboardInterrupt
 
@@ -236,13 +235,8 @@ def test_nobody_stays_behind_when_the_search_is_given_up(
 
 @pytest.mark.skipif(threading.active_count() > 1, reason="the signal has to reach the thread that starts helpers")
 def test_an_interrupt_while_helpers_are_started_comes_once_they_are_known(
-    store: ExperimentStore,
-    helped: None,
-    started: list[subprocess.Popen[bytes]],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    store: ExperimentStore, hanging: None, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_script(monkeypatch, tmp_path / "waiting.py", "import time\ntime.sleep(20)\n")
     noted = subprocess.Popen
 
     def interrupted(*arguments: Any, **named: Any) -> subprocess.Popen[bytes]:
