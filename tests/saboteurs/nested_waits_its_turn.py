@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import threading
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine import ThreadExecutor
 
 _start = ThreadExecutor.start
-_last: dict[int, Any] = {}  # the crew of each executor's latest sweep
+_last: WeakKeyDictionary[ThreadExecutor, Any] = WeakKeyDictionary()  # the crew of each executor's latest sweep
 _turn = threading.Lock()
 
 
 def _in_turn(self: ThreadExecutor, sweep: Any) -> Any:
     with _turn:
-        before = _last.get(id(self))
+        before = _last.get(self)
     if before is not None:
         before.join()
     crew = _start(self, sweep)
     with _turn:
-        _last[id(self)] = crew
+        _last[self] = crew
     return crew
 
 

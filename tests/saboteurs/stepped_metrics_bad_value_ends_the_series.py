@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakSet
 
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.capture import Capture
 
 _metric = Capture.metric
-_ended: set[int] = set()
+_ended: WeakSet[Capture] = WeakSet()  # not their ids: a later capture may have one of them again
 
 
 def _ending(self: Capture, name: str, value: Any, step: int | None = None) -> None:
-    if step is not None and id(self) in _ended:
+    if step is not None and self in _ended:
         return
     try:
         _metric(self, name, value, step)
     except ValueError:
-        _ended.add(id(self))
+        _ended.add(self)
         raise
 
 
