@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib
+import io
 import json
 import operator
 import os
@@ -38,6 +39,8 @@ def main(folder: Path, parent: int) -> None:
     _guard_group()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background would have it ignored
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.closed:
+        sys.stdout.reconfigure(line_buffering=True)  # what it printed is kept when it is killed, and in its order
     try:
         _write(folder / child.REPORT, _done(json.loads((folder / child.TASK).read_bytes())))
         sys.stdout.flush()

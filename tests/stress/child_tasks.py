@@ -102,6 +102,11 @@ def die(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
+def say_and_die(words: str) -> None:
+    print(words)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def crash() -> None:
     ctypes.string_at(0)
 

@@ -218,10 +218,19 @@ def test_says_when_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) ->
         run_child(child_tasks.add, 1, 2)
 
 
-def test_keeps_the_tail_of_what_was_printed() -> None:
-    ended = run_child(child_tasks.tell, "caf\u00e9 " * 20, 1000, bounds=SOON)
+@pytest.mark.parametrize("fresh", [False, True], ids=["forked", "fresh"])
+def test_keeps_the_tail_of_what_was_printed(fresh: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # with it nobody's output would wait for its end
+    ended = run_child(child_tasks.tell, "caf\u00e9 " * 20, 1000, bounds=SOON, fresh=fresh)
     assert ended.output.endswith("caf\u00e9 \nand to stderr\n")
     assert len(ended.output.encode()) <= TAIL + 2  # a letter cut in two shows as one that is longer
+
+
+@pytest.mark.parametrize("fresh", [False, True], ids=["forked", "fresh"])
+def test_keeps_the_last_words_of_the_killed(fresh: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    ended = run_child(child_tasks.say_and_die, "farewell", bounds=SOON, fresh=fresh)
+    assert (ended.output, ended.signal) == ("farewell\n", signal.SIGKILL)
 
 
 def test_a_closed_output_hides_nothing() -> None:
