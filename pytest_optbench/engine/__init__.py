@@ -2,8 +2,23 @@
 
     (context, params, seeds) -> run record + artifacts
 
-Plan, identity, capture, store and executors each keep their promises in modules of their own; nothing here imports
-numpy before a run needs it.
+Where each promise is kept:
+
+    grids/*                      counts are exact, and no case is made before it is asked for
+    identity, encoders, code     equal configurations are one run; what has no faithful identity is refused by name
+    plan, agenda, reached        the first run starts at once; a plan needs no memory
+    isolation, seeds, runtime    no run changes another; its randomness and its scratch folder are its own
+    capture, strictjson, series  what is captured comes back equal, or is refused at the call
+    attempt, failure             whatever happens to a run ends in its record
+    bench, store/claims          no run is executed twice, also by two processes, and nothing is lost with the dead
+    store/draft, store/file      a run is published whole, or not at all
+    store/reader, store/check    damage is told, never fatal; no path, link or type from a store is followed
+    sieve, store/sifting         resuming passes over what is a sound success, and over nothing else
+    executors/*                  sweeps do not mix; a dead worker costs the run it was on; cancelling is prompt
+    sweep, tally, handle         counts and events as things happen; no success is reported that is not stored
+    results, table               a million runs can be gone through; nothing that a user names hides a column
+
+Nothing here imports numpy before a run needs it.
 """
 
 from pytest_optbench import __version__
