@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from pytest_optbench.engine.context import context_meta
 from pytest_optbench.engine.experiment import Experiment
-from pytest_optbench.engine.isolation import isolate
+from pytest_optbench.engine.isolation import isolate, isolator
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.grids import Case
 
@@ -19,8 +20,8 @@ def resolved_cases(experiment: Experiment) -> Iterable[Case]:
     resolve = resolver_of(experiment)
     if resolve is None:
         return map(_checked, experiment.params)
-    meta = isolate(context_meta(experiment.context))
-    return (_resolved(resolve, meta, _checked(case)) for case in experiment.params)
+    meta = isolator(context_meta(experiment.context))
+    return (_resolved(resolve, meta(), _checked(case)) for case in experiment.params)
 
 
 def resolver_of(experiment: Experiment) -> Resolve | None:
@@ -48,6 +49,8 @@ def _resolved(resolve: Resolve, meta: dict[str, Any], case: Case) -> Case:
         raise InvalidInputError(f"case {case.case_id}: the resolver refuses {case.params!r}: {error}") from error
     if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
         raise InvalidInputError(f"case {case.case_id}: the resolver returned {params!r}, not a dict of parameters")
+    with contextlib.suppress(Exception):  # what has no identity may have no copy either: planning says so, by name
+        params = isolate(dict(params))  # the resolver may keep what it returned, and change it
     return Case(dict(params), case.case_id, case.tags)
 
 

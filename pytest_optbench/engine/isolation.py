@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import datetime
@@ -57,11 +58,11 @@ def isolator(value: Any) -> Callable[[], Any]:
 
 
 def _copier_for(kind: type) -> Copier:
-    if issubclass(kind, enum.Enum):
+    if issubclass(kind, (enum.Enum, str, bytes, int, float)):
         return _itself
     if dataclasses.is_dataclass(kind):
         return _frozen_dataclass if _is_frozen(kind) else _dataclass
-    if issubclass(kind, tuple) and hasattr(kind, "_fields"):
+    if issubclass(kind, tuple):  # not by calling the class, which may ask for other arguments
         return lambda value: _same_or(value, tuple.__new__(kind, map(isolate, value)))
     numpy = sys.modules.get("numpy")
     if numpy is not None and kind is numpy.ndarray:
@@ -93,19 +94,28 @@ def _is_frozen(kind: Any) -> bool:
 
 
 def _frozen_dataclass(value: Any) -> Any:
-    fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    copied = {name: isolate(item) for name, item in fields.items()}
-    return value if all(copied[name] is item for name, item in fields.items()) else _with_fields(value, copied)
+    members = _members(value, isolate)
+    return value if all(getattr(value, name) is item for name, item in members.items()) else _twin(value, members)
 
 
 def _dataclass(value: Any) -> Any:
-    return _with_fields(value, {field.name: isolate(getattr(value, field.name)) for field in dataclasses.fields(value)})
+    return _twin(value, _members(value, isolate))
 
 
-def _with_fields(value: Any, fields: dict[str, Any]) -> Any:
+def _members(value: Any, change: Copier) -> dict[str, Any]:
+    """The fields of a dataclass, changed; and what else was put on it, say by `__post_init__`, if that can be."""
+    members = {field.name: change(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    for name, item in getattr(value, "__dict__", {}).items():
+        if name not in members:
+            with contextlib.suppress(Exception):  # unlike a field it may be anything, a lock or an open file too
+                members[name] = change(item)
+    return members
+
+
+def _twin(value: Any, members: dict[str, Any]) -> Any:
     """A copy with other members; `__init__` and `__post_init__` have run already and are left alone."""
     twin = copy.copy(value)
-    for name, item in fields.items():
+    for name, item in members.items():
         object.__setattr__(twin, name, item)
     return twin
 
@@ -139,8 +149,6 @@ def _arrays_read_only(value: Any) -> Any:
         items = [_arrays_read_only(item) for item in value]
         return items if type(value) is list else _same_or(value, tuple(items))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        changed = {name: _arrays_read_only(item) for name, item in fields.items()}
-        same = all(changed[name] is item for name, item in fields.items())
-        return value if same else _with_fields(value, changed)
+        members = _members(value, _arrays_read_only)
+        return value if all(getattr(value, name) is item for name, item in members.items()) else _twin(value, members)
     return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_optbench.errors import InvalidInputError
@@ -15,6 +16,7 @@ from .executors import Executor, ThreadExecutor
 from .executors.main_module import refuse_while_adopting
 from .experiment import Experiment
 from .handle import RunHandle
+from .isolation import isolate
 from .job import Job
 from .plan import plan, planned_size, validate
 from .store import open_store
@@ -39,6 +41,9 @@ def run(
 ) -> RunHandle:
     """Start an experiment and return its handle; `handle.result()` waits for the end.
 
+    The context is taken as it is at this call: changing it afterwards changes no run. An array in it that is not
+    read-only is copied for that, once.
+
     Args:
         exp: what to run.
         store: a folder, `FileStoreConfig(root=...)` or an open store; None is `file_root`, or else `./runs`. The
@@ -60,20 +65,27 @@ def run(
     if not isinstance(exp, Experiment):
         raise InvalidInputError(f"run({exp!r}): the first argument is an Experiment")
     validate(exp)
+    if on_event is not None and not callable(on_event):
+        raise InvalidInputError(f"on_event={on_event!r}: give a function of an Event")
+    exp = replace(exp, context=isolate(exp.context))
     derived = checked_derived(derived_metrics)
-    listeners = _listeners(on_event, progress, planned_size(exp))
     kept = open_store(_place(store, file_root), exp.experiment_id)
     finished = kept.finished() if resume else set()
     kept.close()  # from here on this one only reads; who executes opens the store himself
     for problem in kept.set_aside:
         LOGGER.warning("set aside: %s", problem)
-    announcer = Announcer(exp.experiment_id, listeners)
+    announcer = Announcer(exp.experiment_id, _listeners(on_event, progress, planned_size(exp)))
     sweep = Sweep(_job(exp, kept, resume, listened=bool(announcer)), plan(exp), finished, planned_size(exp), announcer)
     sweep.level = logging.INFO if verbose else logging.DEBUG
     LOGGER.log(sweep.level, "%s: %d runs are finished already", exp.experiment_id, len(finished))
     chosen = ThreadExecutor(1) if executor is None else executor
     sweep.workers = chosen.max_workers
-    return RunHandle(sweep, chosen.start(sweep), kept, derived)
+    try:
+        crew = chosen.start(sweep)
+    except BaseException:
+        sweep.end()  # whoever shows progress lets go of the terminal
+        raise
+    return RunHandle(sweep, crew, kept, derived)
 
 
 def _job(exp: Experiment, store: Store, resume: bool, *, listened: bool) -> Job:
@@ -99,8 +111,6 @@ def _place(store: Any, file_root: str | os.PathLike[str] | None) -> Any:
 
 
 def _listeners(on_event: Listener | None, progress: Any, total: int | None) -> list[Listener]:
-    if on_event is not None and not callable(on_event):
-        raise InvalidInputError(f"on_event={on_event!r}: give a function of an Event")
     listeners = [] if on_event is None else [on_event]
     if progress:
         from .progress import Progress, create_progress_tracker

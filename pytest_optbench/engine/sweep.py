@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .agenda import Agenda
 from .events import LOGGER, Announcer, EventKind
-from .failure import one_line
+from .failure import describe, one_line
 from .isolation import isolate
 from .outcome import Ending, Outcome
 from .runtime import CancelToken
@@ -161,4 +161,8 @@ class Sweep:
 
 def _about(task: Task) -> dict[str, Any]:
     """Return what an event says of its run; a copy, since other replicates have the same parameters."""
-    return {"params": isolate(task.params), "tags": task.tags, "case_id": task.case_id}
+    try:
+        params = isolate(task.params)
+    except Exception as error:  # noqa: BLE001 - the run fails of it, and says so
+        params = {name: f"<cannot be copied: {one_line(describe(error))}>" for name in task.params}
+    return {"params": params, "tags": task.tags, "case_id": task.case_id}

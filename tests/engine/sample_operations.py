@@ -162,6 +162,12 @@ def disturbing(params: Any, context: Any, capture: Any) -> None:
 
 
 @metalab.operation
+def seeing(context: Any, capture: Any) -> None:
+    """Keep what the context holds."""
+    capture.metric("seen", [context["items"][0], float(context["array"][0])])
+
+
+@metalab.operation
 def telling(params: Any, runtime: Any, capture: Any) -> None:
     """Use everything there is to capture."""
     runtime.logger.info("run %d logs", params["n"])

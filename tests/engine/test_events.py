@@ -139,3 +139,19 @@ def test_an_event_cannot_change_the_parameters_of_a_run(tmp_path: Path) -> None:
     sweep = experiment(noop, 2, seeds=metalab.seeds(0, 2))
     results = metalab.run(sweep, store=tmp_path, on_event=listen).result(TIMEOUT)
     assert [run.params["n"] for run in results] == [0, 0, 1, 1]
+
+
+class Stubborn(dict[str, int]):
+    """A parameter that has an identity and no copy."""
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        raise RuntimeError("not me")
+
+
+def test_parameters_that_cannot_be_copied_fail_their_run_alone(tmp_path: Path) -> None:
+    told: list[metalab.Event] = []
+    sweep = experiment(noop, [{"n": 1}, {"n": Stubborn(a=1)}, {"n": 3}])
+    results = metalab.run(sweep, store=tmp_path, on_event=told.append).result(TIMEOUT)
+    assert [run.status.value for run in results] == ["success", "failed", "success"]
+    (failed,) = (event for event in told if event.kind is metalab.EventKind.RUN_FAILED)
+    assert "not me" in failed.data["params"]["n"]

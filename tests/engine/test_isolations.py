@@ -6,9 +6,10 @@ import copy
 import dataclasses
 import datetime
 import pickle
+import threading
 from collections import OrderedDict
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pytest
@@ -26,6 +27,36 @@ class Counted:
 
     def __post_init__(self) -> None:
         Counted.built += 1
+
+
+@dataclasses.dataclass
+class Prepared:
+    """A dataclass that puts more on itself than its fields."""
+
+    number: int
+
+    def __post_init__(self) -> None:
+        self.cache: dict[str, int] = {}
+        self.table = np.zeros(1000)
+        self.lock = threading.Lock()
+
+
+class Couple(tuple[Any, ...]):
+    """A tuple that asks for its elements one by one."""
+
+    __slots__ = ()
+
+    def __new__(cls, left: Any, right: Any) -> Self:
+        return super().__new__(cls, (left, right))
+
+
+class Word(str):
+    """A string that asks for its parts."""
+
+    __slots__ = ()
+
+    def __new__(cls, head: str, tail: str) -> Self:
+        return super().__new__(cls, head + tail)
 
 
 @given(kinds.values())
@@ -108,3 +139,20 @@ def test_classes_are_not_built_again() -> None:
     assert (Counted.built, twin.items, twin.items is value.items) == (1, [1], False)
     assert copy.copy(twin).items == [1]
     assert pickle.loads(pickle.dumps(twin)).items == [1]
+
+
+def test_what_a_dataclass_puts_on_itself_is_not_shared_either() -> None:
+    prepared = Prepared(1)
+    fresh = isolator(prepared)
+    fresh().cache["seen"] = 1
+    assert (fresh().cache, prepared.cache) == ({}, {})
+    assert np.shares_memory(fresh().table, prepared.table)
+    assert not fresh().table.flags.writeable
+    assert fresh().lock is prepared.lock  # there is no copy of it
+
+
+def test_classes_with_arguments_of_their_own_are_not_called() -> None:
+    couple = isolate(Couple([1], 2))
+    couple[0].append(3)
+    assert (type(couple), couple) == (Couple, ([1, 3], 2))
+    assert isolate(Word("a", "b")) == "ab"

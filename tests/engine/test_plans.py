@@ -152,6 +152,19 @@ def test_a_resolver_decides_what_runs_get_and_sees_the_context() -> None:
     ]
 
 
+def test_what_a_resolver_keeps_and_changes_changes_no_case() -> None:
+    kept: list[int] = []
+
+    def resolve(context_meta: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+        context_meta["calls"].append(params["x"])
+        kept.append(params["x"])
+        return {"calls": context_meta["calls"], "kept": kept}
+
+    sweep = experiment(metalab.grid(x=[1, 2]), param_resolver=resolve, context={"calls": []}, seeds=metalab.seeds())
+    tasks = list(plan(sweep))
+    assert [task.params for task in tasks] == [{"calls": [1], "kept": [1]}, {"calls": [2], "kept": [1, 2]}]
+
+
 def test_a_resolver_may_be_an_object() -> None:
     resolver = SimpleNamespace(resolve=lambda context_meta, params_raw: {"only": params_raw["x"]})
     assert next(plan(experiment(param_resolver=resolver))).params == {"only": 1}

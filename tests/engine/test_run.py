@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from sample_operations import (
     EXECUTORS,
@@ -20,14 +21,16 @@ from sample_operations import (
     nesting,
     noop,
     open_files,
+    seeing,
     square,
     telling,
     witnessed,
 )
 
 import pytest_optbench.engine as metalab
+from pytest_optbench.engine.context import context_fingerprint
 from pytest_optbench.engine.store import ExperimentStore
-from pytest_optbench.errors import InvalidInputError, UnknownNameError, WorkerError
+from pytest_optbench.errors import InvalidInputError, StoreError, UnknownNameError, WorkerError
 
 TIMEOUT = 60.0  # seconds, against a hang
 
@@ -95,6 +98,23 @@ def test_an_operation_changes_no_other_run(tmp_path: Path, executor: Any) -> Non
     results = metalab.run(sweep, store=tmp_path, executor=executor).result(TIMEOUT)
     assert [run.metrics["seen"] for run in results] == [[[n], [0]] for n in (1, 2) for _ in range(3)]
     assert [run.params["items"] for run in results] == [[n] for n in (1, 2) for _ in range(3)]
+
+
+def test_the_context_is_that_of_the_call(tmp_path: Path, executor: Any) -> None:
+    context: dict[str, Any] = {"items": [1], "array": np.zeros(2)}
+    seen = []
+    for number in (1, 2, 3):
+        context["items"][0] = number
+        context["array"][:] = number
+        handle = metalab.run(experiment(seeing, 3, context=context), store=tmp_path / "store", executor=executor)
+        seen.append(handle)
+    context["items"][0] = 4
+    context["array"][:] = 4
+    for number, handle in enumerate(seen, 1):
+        results = handle.result(TIMEOUT)
+        assert [run.metrics["seen"] for run in results] == [[number, float(number)]] * 3
+        as_it_was = {"items": [number], "array": np.full(2, float(number))}
+        assert {run.record.context_fingerprint for run in results} == {context_fingerprint(as_it_was)}
 
 
 @pytest.mark.parametrize(
@@ -267,3 +287,22 @@ def test_records_that_the_store_set_aside_are_told(tmp_path: Path) -> None:
     assert len(handle.result(TIMEOUT).successful) == 2
     assert (handle.status.completed, handle.status.skipped) == (1, 1)
     assert any(run.run_id in problem for problem in handle.problems)
+
+
+@pytest.mark.parametrize("what", ["store", "executor"])
+def test_a_sweep_that_cannot_start_lets_go_of_the_terminal(tmp_path: Path, what: str) -> None:
+    pytest.importorskip("rich")
+    (tmp_path / "file").touch()
+    before = set(threading.enumerate())
+    executor = metalab.ProcessExecutor(1) if what == "executor" else None
+    operation = metalab.operation(lambda params: None, name="nowhere")
+    with pytest.raises((StoreError, WorkerError)):
+        metalab.run(
+            experiment(operation, 1),
+            store=tmp_path / ("file" if what == "store" else "store"),
+            executor=executor,
+            progress=metalab.Progress(style="rich"),
+        )
+    for drawing in set(threading.enumerate()) - before:
+        drawing.join(TIMEOUT)
+        assert not drawing.is_alive()
