@@ -60,6 +60,8 @@ def _checked(case: Any) -> Case:
         return case
     try:
         params, case_id, tags = dict(case.params), str(case.case_id), tuple(case.tags)
+        if isinstance(case.tags, str):
+            raise TypeError("tags are a list of strings")
     except (AttributeError, TypeError, ValueError) as error:
         raise InvalidInputError(
             f"params holds {case!r}, which is no case with .params, .case_id and .tags: use manual([...]) for dicts"

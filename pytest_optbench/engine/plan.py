@@ -14,6 +14,7 @@ from pytest_optbench.engine.identity import RunIds, fingerprint
 from pytest_optbench.engine.seeds import SeedBundle
 from pytest_optbench.errors import IdentityError, InvalidInputError
 from pytest_optbench.grids import Source
+from pytest_optbench.grids.foreign import size_of
 
 FEW = 4096  # replicates whose fingerprints are kept instead of computed again for every case
 SHORT = 10_000  # cases of a list that are looked at one by one before anything runs
@@ -60,14 +61,6 @@ def planned_size(experiment: Experiment) -> int | None:
     return None if cases is None or replicates is None else cases * replicates
 
 
-def size_of(items: Any) -> int | None:
-    """The exact number of items, where they know it."""
-    size = getattr(items, "size", None)
-    if isinstance(size, int):
-        return size
-    return len(items) if hasattr(items, "__len__") else None
-
-
 def validate(experiment: Experiment) -> None:
     """Refuse what can be refused before anything runs, in the time it takes to look at the axes.
 
@@ -85,7 +78,7 @@ def validate(experiment: Experiment) -> None:
     if isinstance(experiment.params, Source):
         for name, items in experiment.params.values():
             _refuse_without_identity(name, items)
-    first_only = isinstance(experiment.params, Source) or not hasattr(experiment.params, "__len__")
+    first_only = isinstance(experiment.params, Source) or size_of(experiment.params) is None
     for case in islice(resolved_cases(experiment), 1 if first_only else SHORT):
         params_fingerprint(case.params, case.case_id)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from typing import Any
+from typing import Any, overload
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.grids.duplicates import refuse_overlap
 from pytest_optbench.grids.factors import Axis, Rows, Values
+from pytest_optbench.grids.foreign import Foreign, are_cases
 from pytest_optbench.grids.keys import first_repeated
 from pytest_optbench.grids.labels import union_labels
 from pytest_optbench.grids.source import Source
@@ -48,6 +49,8 @@ def grid_union(*sources: Source, labels: Sequence[str] | None = None) -> Space:
         labels = union_labels(nodes)
     if len(labels) != len(sources) or len(set(labels)) < len(labels):
         raise InvalidInputError(f"{len(sources)} sources need as many distinct labels, not {list(labels)!r}")
+    if not all(isinstance(label, str) for label in labels):
+        raise InvalidInputError(f"labels are strings, not {list(labels)!r}")
     refuse_overlap(nodes, labels)
     return Space(Union(nodes, labels), "union", _common_resolver(sources))
 
@@ -67,10 +70,15 @@ def manual(rows: Iterable[Mapping[str, Any]]) -> Space:
     return Space(Rows(listed), "manual")
 
 
-def with_resolver(source: Source, resolver: Any) -> Source:
+@overload
+def with_resolver(source: Source, resolver: Any) -> Source: ...
+@overload
+def with_resolver(source: Iterable[Any], resolver: Any) -> Foreign: ...
+def with_resolver(source: Source | Iterable[Any], resolver: Any) -> Source | Foreign:
     """The same source with a resolver, which makes the final parameters from the raw ones at planning.
 
-    `resolver` is a callable, or has a method `resolve`, of `(context_meta, params_raw)` that returns a dict.
+    A source of another maker is any iterable of objects with `.params`, `.case_id` and `.tags`; `resolver` is a
+    callable, or has a method `resolve`, of `(context_meta, params_raw)` that returns a dict.
     Raises InvalidInputError for anything else, and for a source that has one already.
     """
     if not callable(resolver) and not callable(getattr(resolver, "resolve", None)):
@@ -78,10 +86,12 @@ def with_resolver(source: Source, resolver: Any) -> Source:
             f"{resolver!r} cannot resolve parameters: give a callable of (context_meta, params_raw), "
             "or an object with such a method `resolve`"
         )
-    if not isinstance(source, Source):
+    if not isinstance(source, Source) and not are_cases(source):
         raise InvalidInputError(f"{source!r} is no source: make one with grid, manual, random or grid_union")
-    if source.resolver is not None:
+    if getattr(source, "resolver", None) is not None:
         raise InvalidInputError("this source has a resolver already: call both in one function")
+    if not isinstance(source, Source):
+        return Foreign(source, resolver)
     twin = copy(source)
     twin.resolver = resolver
     return twin

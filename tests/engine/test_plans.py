@@ -235,7 +235,19 @@ def test_cases_of_other_makers_are_taken_and_copied() -> None:
     assert (task.params, task.case_id, task.tags) == ({"x": 1}, "7", ("t",))
 
 
-@pytest.mark.parametrize("odd", [{"x": 1}, 3, SimpleNamespace(params={"x": 1})])
+def test_cases_of_other_makers_may_have_a_resolver() -> None:
+    foreign = [SimpleNamespace(params={"x": n}, case_id=str(n), tags=[]) for n in (1, 2)]
+    attached = metalab.with_resolver(foreign, lambda meta, params: {"z": params["x"] * 10})
+    sweep = experiment(attached, seeds=metalab.seeds(0, 3))
+    assert planned_size(sweep) == 6
+    assert [task.params for task in plan(sweep)] == [{"z": 10}] * 3 + [{"z": 20}] * 3
+    with pytest.raises(InvalidInputError, match="a resolver already"):
+        metalab.with_resolver(attached, lambda meta, params: params)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"x": 1}, 3, SimpleNamespace(params={"x": 1}), SimpleNamespace(params={"x": 1}, case_id="c", tags="fast")]
+)
 def test_what_is_no_case_is_refused_before_anything_runs(odd: Any) -> None:
     with pytest.raises(InvalidInputError, match="manual"):
         validate(experiment([Case({"x": 1}, "c", ()), odd]))

@@ -71,6 +71,7 @@ def endless() -> list[Any]:
         (lambda: grid_union({"a": 1}), "is no source"),
         (lambda: grid_union(grid(a=[1]), labels=["x", "y"]), "as many distinct labels"),
         (lambda: grid_union(grid(a=[1]), grid(b=[1]), labels=["x", "x"]), "as many distinct labels"),
+        (lambda: grid_union(grid(a=[1]), grid(b=[1]), labels=[1, 2]), "labels are strings"),  # type: ignore[list-item]
         (lambda: manual([]), "empty list"),
         (lambda: manual([{"a": 1}, {"a": 1}]), "rows 0 and 1 are the same"),
         (lambda: manual([{"a": 1}, 5]), "row 1 is 5"),
@@ -126,7 +127,9 @@ def test_what_cannot_resolve_is_refused(resolver: object) -> None:
     with pytest.raises(InvalidInputError, match="cannot resolve parameters"):
         with_resolver(grid(a=[1]), resolver)
     with pytest.raises(InvalidInputError, match="is no source"):
-        with_resolver([{"a": 1}], print)  # type: ignore[arg-type]
+        with_resolver([{"a": 1}], print)
+    with pytest.raises(InvalidInputError, match="is no source"):
+        with_resolver(iter([grid(a=[1])[0]]), print)
 
 
 def test_values_lists_every_axis_without_the_product() -> None:
