@@ -25,7 +25,7 @@ from pytest_optbench.experiment.nesting import (
 )
 from pytest_optbench.stress.promises import Violation, smallest
 
-PATIENCE = 20.0  # seconds; only a deadlock, or hundreds of sweeps, take as long
+PATIENCE = 40.0  # seconds; only a deadlock, or hundreds of sweeps, take as long
 RUNS_BESIDE = 6
 
 every_load = pytest.mark.breaking_point("nested-experiments", light=4, medium=16, heavy=64)

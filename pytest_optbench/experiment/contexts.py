@@ -152,11 +152,18 @@ FOLDER_SAME: Mapping[str, Change] = {
 
 def make_file(path: Path) -> None:
     """A file to be changed."""
-    path.write_bytes(bytes(range(256)) * 16)
+    _write_of_old(path, bytes(range(256)) * 16)
 
 
 def make_folder(path: Path) -> None:
     """A folder to be changed: a file, and another one two levels down; both of the same size."""
     (path / "deep").mkdir(parents=True)
-    (path / "outer").write_bytes(b"outer" * 100)
-    (path / "deep" / "inner").write_bytes(b"inner" * 100)
+    _write_of_old(path / "outer", b"outer" * 100)
+    _write_of_old(path / "deep" / "inner", b"inner" * 100)
+
+
+def _write_of_old(path: Path, content: bytes) -> None:
+    """Write a file, an hour ago: a change within the same tick of the file system's clock would show in no time."""
+    path.write_bytes(content)
+    written = path.stat().st_mtime
+    os.utime(path, (written - 3600, written - 3600))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -58,8 +59,11 @@ def cases(*fates: str) -> list[dict[str, Any]]:
 
 def children() -> set[int]:
     """The processes that this one has started and not yet buried."""
-    path = Path(f"/proc/{os.getpid()}/task")
-    return {int(pid) for task in path.iterdir() for pid in (task / "children").read_text().split()}
+    found: set[int] = set()
+    for task in Path(f"/proc/{os.getpid()}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            found.update(map(int, (task / "children").read_text().split()))
+    return found
 
 
 def test_whatever_an_operation_raises_is_recorded_on_its_run(tmp_path: Path, executor: Any, witness: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def test_a_cancelled_run_is_executed_again(tmp_path: Path, witness: Path) -> Non
 
 @pytest.mark.parametrize("kind", WAITING)
 def test_a_timeout_ends_the_waiting_and_not_the_sweep(tmp_path: Path, witness: Path, kind: str) -> None:
-    sweep = experiment(paced, [{"n": n, "seconds": 0.2} for n in range(3)])
+    sweep = experiment(paced, [{"n": n, "seconds": 1.0} for n in range(3)])
     handle = metalab.run(sweep, store=tmp_path / "s", executor=EXECUTORS[kind]())
     with pytest.raises(TimeoutError, match="goes on"):
         handle.result(0.01)
@@ -197,8 +198,12 @@ def test_a_run_held_by_somebody_alive_is_waited_for(tmp_path: Path) -> None:
     holder = metalab.FileStore(tmp_path / "s").experiment("sample:1")
     assert holder.claim(run_id)
     handle = metalab.run(sweep, store=tmp_path / "s")
+    deadline = time.monotonic() + TIMEOUT
+    while handle.status.completed < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
     with pytest.raises(TimeoutError):
-        handle.result(0.3)
+        handle.result(0.1)
     assert handle.status.completed == 2
     holder.close()
     assert len(handle.result(TIMEOUT).successful) == 3

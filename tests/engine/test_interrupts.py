@@ -80,8 +80,10 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path: Path, kind: str, whole_group: b
     assert group_is_gone(process.pid), "a worker outlived the sweep"
     stored = metalab.load_results(tmp_path / "store")
     kept = {str(run.params["n"]) for run in stored.successful}
-    assert kept == ended(tmp_path), "what ended is stored, and nothing else is a success"
-    assert 5 <= len(kept) < RUNS
+    cut_off = ended(tmp_path) - kept  # between its last word and its return, which Ctrl-C may still interrupt
+    assert kept <= ended(tmp_path), "nothing else is a success"
+    assert len(cut_off) <= (kind == "inline"), "what ended is stored"
+    assert 4 <= len(kept) < RUNS
     assert {run.status.value for run in stored} <= {"success", "cancelled"}
     begun = witnessed(tmp_path / "witness")
     process = started(tmp_path, kind, "print(handle.result().summary()['success'])")

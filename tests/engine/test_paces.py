@@ -89,6 +89,14 @@ def test_by_turns_a_thread_works_until_its_turn_is_over(
 ) -> None:
     monkeypatch.setattr(pace, "STINT", 60.0)
     monkeypatch.setattr(pace, "PATIENCE", 60.0)
+    both, met, begin = threading.Barrier(2, timeout=60.0), threading.local(), Pace.begin
+
+    def begin_together(self: Pace) -> None:
+        if not hasattr(met, "already"):
+            met.already = both.wait()
+        begin(self)
+
+    monkeypatch.setattr(Pace, "begin", begin_together)
     EXECUTED.clear()
     assert sweep(note_thread, 50, tmp_path).status.completed == 50
     assert sorted(len(list(runs)) for _, runs in itertools.groupby(EXECUTED)) == [1, 49]

@@ -9,7 +9,7 @@ from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.store.claims import Claims
 from pytest_optbench.errors import StoreError
 
-OLD = 1.5  # seconds
+OLD = 5.0  # seconds
 
 
 def _file(claims: Claims, run_id: str) -> Path:

@@ -1,4 +1,4 @@
-"""A metalab whose threads hold each other up: with several of them every run takes 20 ms more."""
+"""A metalab whose threads hold each other up: with several of them every run takes 50 ms more."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ThreadExecutor(engine.ThreadExecutor):
         settle = sweep.settle
 
         def slowly(*arguments: Any) -> None:
-            time.sleep(0.02)
+            time.sleep(0.05)
             settle(*arguments)
 
         if self.max_workers > 1:

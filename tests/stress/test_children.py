@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import select
@@ -75,8 +76,10 @@ def no_zombie() -> Iterator[None]:
 
 
 def children() -> set[str]:
-    tasks = Path("/proc/self/task").glob("*/children")
-    started = {pid for task in tasks for pid in task.read_text().split()}
+    started: set[str] = set()
+    for task in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            started.update(task.read_text().split())
     return {pid for pid in started if fork_server.ENTRY.encode() not in Path("/proc", pid, "cmdline").read_bytes()}
 
 
@@ -165,7 +168,7 @@ def test_crashing_leaves_no_core_file(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_hanging_ends_with_its_seconds() -> None:
     ended = run_child(child_tasks.hang, bounds=Bounds(seconds=1.0))
     assert (ended.timed_out, ended.signal, ended.exit_code, ended.reported) == (True, None, None, False)
-    with pytest.raises(ChildError, match="it did not end within 1 s and was killed"):
+    with pytest.raises(ChildError, match=r"it did not end within \d+ s and was killed"):
         ended.value_or_raise()
 
 

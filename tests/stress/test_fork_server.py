@@ -201,14 +201,11 @@ def test_two_may_wait_for_one_child() -> None:
 
 @pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_request_ends_with_the_interrupt(changing: Callable[[str], ModuleType]) -> None:
-    module = changing("import time\ntime.sleep(600)\n")
-    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    module = changing("import os, signal, time\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(600)\n")
     with start_child(child_tasks.hang, bounds=SOON) as other:
-        timer.start()
         with pytest.raises(KeyboardInterrupt):
             run_child(module.add, 1, 2, bounds=SOON)
         assert other.wait().signal == signal.SIGKILL
-    timer.join()
 
 
 @pytest.mark.parametrize("keeping", ["nothing", "a fork", "an import"])
