@@ -78,7 +78,7 @@ def validate(experiment: Experiment) -> None:
     if isinstance(experiment.params, Source):
         for name, items in experiment.params.values():
             _refuse_without_identity(name, items)
-    first_only = isinstance(experiment.params, Source) or size_of(experiment.params) is None
+    first_only = isinstance(experiment.params, Source) or not hasattr(experiment.params, "__len__")
     for case in islice(resolved_cases(experiment), 1 if first_only else SHORT):
         params_fingerprint(case.params, case.case_id)
 
