@@ -7,15 +7,16 @@ A kind is chosen by what is captured, or named: `json`, `numpy` (an array: npy; 
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
 
+from .jsonarrays import is_masked, is_numpy
+from .loaded import loaded
 from .names import checked_name
 from .npz import NPY_MAGIC, Chunk, npy_chunks, npz_chunks, read_npz
-from .strictjson import dumps, is_masked, loads
+from .strictjson import dumps, loads
 
 if TYPE_CHECKING:
     import numpy as np
@@ -133,14 +134,12 @@ def _pickled(value: Any, where: str) -> bytes:
 
 
 def _is_array(value: object) -> bool:
-    numpy = sys.modules.get("numpy")
+    numpy = loaded("numpy")
     return numpy is not None and isinstance(value, numpy.ndarray)
 
 
 def _is_mapping_of_arrays(value: object) -> bool:
     """Tell whether a mapping holds an array at least, and nothing but arrays and numpy scalars."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None or not isinstance(value, Mapping):
+    if not isinstance(value, Mapping):
         return False
-    arrays = all(isinstance(part, numpy.ndarray | numpy.generic) for part in value.values())
-    return arrays and any(map(_is_array, value.values()))
+    return all(map(is_numpy, value.values())) and any(map(_is_array, value.values()))

@@ -8,7 +8,6 @@ import dataclasses
 import datetime
 import enum
 import pathlib
-import sys
 import uuid
 import zoneinfo
 from collections import OrderedDict
@@ -19,6 +18,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from pytest_optbench.engine.files import DirPath, FilePath
+from pytest_optbench.engine.loaded import loaded
 
 Copier: TypeAlias = Callable[[Any], Any]
 
@@ -64,7 +64,7 @@ def _copier_for(kind: type) -> Copier:
         return _frozen_dataclass if _is_frozen(kind) else _dataclass
     if issubclass(kind, tuple):  # not by calling the class, which may ask for other arguments
         return lambda value: _same_or(value, tuple.__new__(kind, map(isolate, value)))
-    numpy = sys.modules.get("numpy")
+    numpy = loaded("numpy")
     if numpy is not None and kind is numpy.ndarray:
         return lambda value: value.copy() if value.flags.writeable else value
     if numpy is not None and issubclass(kind, (numpy.generic, numpy.dtype)):
@@ -136,7 +136,7 @@ COPIERS: _Copiers = _Copiers(
 
 def _arrays_read_only(value: Any) -> Any:
     """The value with every array replaced by a read-only view; containers are new where that changes them."""
-    numpy = sys.modules.get("numpy")
+    numpy = loaded("numpy")
     if numpy is None:  # nothing here can be an array
         return value
     if type(value) is numpy.ndarray:

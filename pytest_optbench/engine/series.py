@@ -14,8 +14,8 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from pytest_optbench.errors import InvalidInputError
 
+from .jsonarrays import is_scalar
 from .npz import Chunk, npz_chunks, read_npz
-from .strictjson import is_scalar
 
 if TYPE_CHECKING:
     import numpy as np

@@ -17,17 +17,17 @@ import fractions
 import json
 import math
 import pathlib
-import sys
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pytest_optbench.errors import InvalidInputError
 
+from .jsonarrays import is_numpy, is_scalar, revived, written
+
 SAFE_INTEGER: Final = 2**53  # the largest integer that every JSON reader keeps exactly
 _TAG: Final = "$"
 _NOT_FINITE: Final = {"nan": "nan", "inf": "inf", "-inf": "-inf"}
-_NUMPY_KINDS: Final = "biufcmMSU"  # plain numbers, dates and strings: nothing that could run code when read
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,11 +60,6 @@ def detached(value: Any, where: str) -> Any:
     if is_scalar(value) and value.dtype.kind in "biufcSU":
         value = value.item()  # the Python number that equals a numpy scalar
     return loads(dumps(value, where))
-
-
-def is_scalar(value: Any) -> bool:
-    """Tell whether a value is numpy's scalar or array without dimensions, whose `item` is all there is to it."""
-    return hasattr(value, "item") and getattr(value, "shape", None) == () and not is_masked(value)
 
 
 def loads(text: str | bytes) -> Any:
@@ -188,11 +183,10 @@ _BASES: Final[dict[type, Callable[[Any], Any]]] = {  # extended by a class of th
 
 def _plain_other(value: Any, where: str, lenient: bool) -> Any:
     """Return the form of a value whose type is none of those above, but perhaps extends one."""
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.ndarray | numpy.generic):
-        array = numpy.asarray(value)
-        if array.dtype.kind in _NUMPY_KINDS and not is_masked(value):
-            return _numpy(value, array)
+    if is_numpy(value):
+        numpy_form = written(value)
+        if numpy_form is not None:
+            return _tagged(*numpy_form)
     elif isinstance(value, pathlib.PurePath):
         return _tagged("path", _str(str(value), where, lenient))
     elif lenient and isinstance(value, enum.Enum):
@@ -224,17 +218,6 @@ def _safe_repr(value: object) -> str:
         return f"<unprintable {type(value).__qualname__}>"
 
 
-def is_masked(value: object) -> bool:
-    """Tell whether a value is a masked array of numpy: what becomes of its data loses the mask."""
-    masked = sys.modules.get("numpy.ma")  # where nobody imported it, nothing is masked
-    return masked is not None and isinstance(value, masked.MaskedArray)
-
-
-def _numpy(value: Any, array: Any) -> dict[str, Any]:
-    tag = "array" if value is array or array.ndim else "scalar"
-    return _tagged(tag, [array.dtype.str, list(array.shape), _base64(array.tobytes())])
-
-
 def _bytes(text: Any) -> bytes:
     return base64.b64decode(text, validate=True)
 
@@ -242,15 +225,6 @@ def _bytes(text: Any) -> bytes:
 def _revive_clock(kind: Any, written: Any) -> Any:
     text, fold = (written, 0) if isinstance(written, str) else written
     return kind.fromisoformat(text).replace(fold=fold)
-
-
-def _revive_numpy(content: Any) -> Any:
-    import numpy as np
-
-    dtype, shape, data = content
-    if not isinstance(dtype, str) or np.dtype(dtype).kind not in _NUMPY_KINDS:
-        raise ValueError(f"unsupported array type {dtype!r}")
-    return np.frombuffer(bytearray(_bytes(data)), dtype=dtype).reshape(shape)
 
 
 _REVIVE: Final[dict[str, Callable[[Any], Any]]] = {
@@ -273,8 +247,8 @@ _REVIVE: Final[dict[str, Callable[[Any], Any]]] = {
     "uuid": uuid.UUID,
     "range": lambda v: range(*v),
     "path": pathlib.Path,
-    "array": _revive_numpy,
-    "scalar": lambda v: _revive_numpy(v)[()],
+    "array": revived,
+    "scalar": lambda v: revived(v)[()],
     "stored": lambda v: Stored(str(v[0]), v[1]),
 }
 
