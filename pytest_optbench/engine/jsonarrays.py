@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any, Final
 
 from .loaded import loaded
 
 _KINDS: Final = "biufcmMSU"  # plain numbers, dates and strings: nothing that could run code when read
+_DTYPE: Final = re.compile(rf"[<>|][{_KINDS}][0-9]{{1,9}}(\[[0-9]{{0,9}}[A-Za-z]{{1,7}}\])?", re.ASCII)
 
 
 def is_scalar(value: Any) -> bool:
@@ -41,6 +43,6 @@ def revived(content: Any) -> Any:
     import numpy as np
 
     dtype, shape, data = content
-    if not isinstance(dtype, str) or np.dtype(dtype).kind not in _KINDS:
+    if not isinstance(dtype, str) or not _DTYPE.fullmatch(dtype):  # numpy would read much more into a text
         raise ValueError(f"unsupported array type {dtype!r}")
     return np.frombuffer(bytearray(base64.b64decode(data, validate=True)), dtype=dtype).reshape(shape)

@@ -109,6 +109,8 @@ def _record(columns: dict[str, Any]) -> RunRecord:
     columns["notes"] = tuple(columns["notes"])
     columns["artifacts"] = tuple([Artifact(**_checked(members)) for members in columns["artifacts"]])
     columns["files"] = tuple([StoredFile(**_checked(members)) for members in columns["files"]])
+    if columns["error"] is not None:
+        _refuse_odd_error(columns["error"])
     if columns["provenance"] is not None:
         columns["provenance"] = _provenance(tuple(columns["provenance"].items()))
     return RunRecord.of(columns)
@@ -118,6 +120,11 @@ def _record(columns: dict[str, Any]) -> RunRecord:
 def _provenance(members: tuple[tuple[str, Any], ...]) -> Provenance:
     """Return the provenance with these members; the many runs of one process share theirs."""
     return Provenance(**dict(members))
+
+
+def _refuse_odd_error(error: Any) -> None:
+    if type(error) is not dict or not all(type(said) is str for said in error.values()):
+        raise ValueError("its error is no mapping of texts")
 
 
 def _checked(members: Mapping[str, Any]) -> Mapping[str, Any]:

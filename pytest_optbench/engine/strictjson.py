@@ -262,7 +262,7 @@ def _revive(members: dict[str, Any]) -> Any:
         raise ValueError(f"unknown tag {tag!r}")
     try:
         return revive(members["v"])
-    except (TypeError, LookupError, ArithmeticError) as error:
+    except (TypeError, LookupError, AttributeError, ArithmeticError) as error:
         raise ValueError(f"bad value of tag {tag!r}: {error}") from None
 
 

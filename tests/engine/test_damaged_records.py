@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import pytest_optbench.engine as metalab
+from pytest_optbench.engine.sieve import SEAL
 from pytest_optbench.engine.store import ExperimentStore
 from pytest_optbench.errors import CorruptRecordError
 
@@ -44,6 +46,15 @@ def alter(path: Path) -> None:
 def swap(path: Path) -> None:
     other = next(one for one in path.parents[2].rglob("record.json") if one != path)
     path.write_bytes(other.read_bytes())
+
+
+def forge(path: Path) -> None:
+    """Put in a metric that numpy stumbles over, under a checksum that is right."""
+    columns = json.loads(path.read_bytes())
+    del columns["checksum"]
+    columns["metrics"] = {"square": {"$": "array", "v": ["f8,,", [1], ""]}}
+    body = json.dumps(columns, separators=(",", ":"))[:-1].encode()
+    path.write_bytes(body + SEAL % zlib.crc32(body))
 
 
 def turn_into_folder(path: Path) -> None:
@@ -98,6 +109,14 @@ def test_results_leave_it_out_and_say_so(tmp_path: Path, damage: str, caplog: py
     assert {record.args[0] for record in caplog.records if record.args} == {victim.parent.name}
     with pytest.raises(CorruptRecordError):
         results[2]
+
+
+def test_bad_content_under_a_right_checksum_stops_nothing_else(tmp_path: Path) -> None:
+    sweep(tmp_path)
+    victim = records(tmp_path)[2]
+    forge(victim)
+    assert len(sweep(tmp_path).table()) == len(metalab.load_results(tmp_path).table()) == 4
+    assert [problem.kind for problem in store(tmp_path).check() if str(victim) in problem.where] == ["unreadable"]
 
 
 @pytest.mark.parametrize("damage", ["half", "altered", "missing"])

@@ -148,6 +148,10 @@ def test_a_file_name_that_leaves_the_folder_is_refused_however_right_the_checksu
         {"duration_ms": "long"},
         {"duration_ms": None},
         {"unknown": 1},
+        {"error": "boom"},
+        {"error": ["ValueError", "boom"]},
+        {"error": {"type": "ValueError", "message": ["boom"]}},
+        {"metrics": {"x": {"$": "array", "v": ["f8,,", [1], ""]}}},
     ],
 )
 def test_what_is_no_record_is_corrupt_however_right_the_checksum(odd: dict[str, Any]) -> None:

@@ -195,12 +195,35 @@ def test_a_value_that_contains_itself_is_refused() -> None:
         '{"$":"array","v":[[["a","O"]],[1],""]}', '{"$":"dict","v":[1]}', '{"$":"bytes","v":"="}', "[" * 100_000,
         '{"$":"set","v":[[1]]}', '{"$":"stored","v":[]}', '{"$":"str","v":"zz"}', '{"$":"uuid","v":"x"}', b"\xff",
         '{"$":"decimal","v":"x"}', '{"$":"range","v":[0,1,0]}', '{"$":"timedelta","v":["x"]}',
-        '{"$":"time","v":["00:00:00",2]}', '{"$":"datetime","v":1}', '{"$":"bytes","v":"AA==!"}',
+        '{"$":"uuid","v":5}', '{"$":"time","v":["00:00:00",2]}', '{"$":"datetime","v":1}', '{"$":"bytes","v":"AA==!"}',
     ],
 )  # fmt: skip
 def test_any_other_text_is_a_value_error(text: str | bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of any message
         loads(text)
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    ["f8,,", "f8,i4", "(a", "{", "(1 2)f8", "(1,)(2,)f8", "2**9f8", "(lambda:0)f8", "float", "", "<f", "<U" + "9" * 30,
+     "<U999999999", "|S0", "<f7", "<M8[%s]", "<M8[9999999999999999999s]", "<M8[lightyear]", "<\u0663f8", "<f8\n"],
+)  # fmt: skip
+def test_what_is_no_plain_array_type_is_a_value_error(dtype: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - of any message
+        loads(json.dumps({"$": "array", "v": [dtype, [1], "AAAAAAAAAAA="]}))
+
+
+@pytest.mark.parametrize("shape", [["a"], [2], [10**18], [0, 10**30], [1.5], "x", [[1]]])
+def test_what_is_no_shape_is_a_value_error(shape: Any) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - of any message
+        loads(json.dumps({"$": "array", "v": ["<f8", shape, "AAAAAAAAAAA="]}))
+
+
+@pytest.mark.parametrize("unit", ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "25s"])
+@pytest.mark.parametrize("kind", ["<M8", ">m8"])
+def test_dates_keep_their_unit(kind: str, unit: str) -> None:
+    value = np.zeros(2, f"{kind}[{unit}]")
+    assert loads(dumps(value)).dtype == value.dtype
 
 
 def test_reading_imports_and_calls_nothing_that_the_text_names() -> None:
