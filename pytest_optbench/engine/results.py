@@ -9,7 +9,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from pytest_optbench.errors import CorruptRecordError, UnknownNameError
+from pytest_optbench.errors import CorruptRecordError, UnknownNameError, UnknownRunError
 
 from .derived import Derived, checked_derived, with_derived
 from .events import LOGGER
@@ -105,7 +105,8 @@ class Results(Sequence[Run]):
     """Runs by their ids. Records are read as they are asked for and not kept: a million of them need no memory.
 
     A record that is damaged is told in the log, and left out of whatever goes through all runs; asked for by its
-    index it raises `CorruptRecordError`. To run the same experiment again sets it aside and makes it anew.
+    index it raises `CorruptRecordError`. To run the same experiment again sets it aside and makes it anew. A run that
+    was deleted meanwhile is left out as well, and raises `UnknownRunError`.
     """
 
     def __init__(self, stores: Sequence[Store], run_ids: Sequence[str], derived: Derived | None = None) -> None:
@@ -207,6 +208,8 @@ class Results(Sequence[Run]):
         for store, run_id in zip(self._stores, self._run_ids, strict=True):
             try:
                 run = self._read(store, run_id)
+            except UnknownRunError:
+                continue  # deleted, or set aside, since it was listed
             except CorruptRecordError as error:
                 LOGGER.warning("run %s is left out: %s", run_id, error)
             else:

@@ -16,7 +16,7 @@ from sample_operations import experiment, fated, noop, square, telling
 import pytest_optbench.engine as metalab
 from pytest_optbench.engine.records import Artifact
 from pytest_optbench.engine.table import RECORD_COLUMNS
-from pytest_optbench.errors import InvalidInputError, StoreError, UnknownNameError
+from pytest_optbench.errors import InvalidInputError, StoreError, UnknownNameError, UnknownRunError
 from pytest_optbench.stress.measure import count_calls
 
 TIMEOUT = 60.0  # seconds, against a hang
@@ -242,6 +242,21 @@ READINGS: dict[str, Callable[[Any], object]] = {
     "filter": lambda results: results.filter(status="failed"),
     "summary": lambda results: results.summary(),
 }
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_a_run_that_was_deleted_meanwhile_is_left_out(
+    tmp_path: Path, reading: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    results = swept(tmp_path, square, 3)
+    gone = results[1].run_id
+    metalab.FileStore(tmp_path).delete_run(gone)
+    READINGS[reading](results)
+    assert gone not in [run.run_id for run in results]
+    assert [len(results.table()), results.summary()["success"]] == [2, 2]
+    assert not caplog.records
+    with pytest.raises(UnknownRunError, match=gone):
+        results[1]
 
 
 @pytest.mark.parametrize("reading", READINGS)
