@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Final
 
 from pytest_optbench.engine.records import Artifact, RunRecord, StoredFile
-from pytest_optbench.engine.sieve import read_file
 from pytest_optbench.errors import CorruptRecordError
 
 from . import folder, layout
+from .marker import read_marker
 from .protocol import Problem
 
 if TYPE_CHECKING:
@@ -56,10 +55,10 @@ def _top_level(reader: ExperimentReader) -> Iterator[Problem]:
         yield Problem(f"{reader.path}/{name}", "stray", "it is no part of a store")
     marker = f"{reader.path}/{layout.MARKER}"
     try:
-        said = json.loads(read_file(marker))["experiment_id"]
+        _, said = read_marker(reader.path)
     except FileNotFoundError:
         return  # made before the first run is
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError) as error:
         yield Problem(marker, "unreadable", str(error))
         return
     if said != reader.experiment_id:

@@ -12,10 +12,10 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pytest_optbench.engine.sieve import read_file
 from pytest_optbench.errors import StoreError
 
 from . import folder, layout
+from .marker import read_marker
 from .protocol import Problem
 
 if TYPE_CHECKING:
@@ -102,14 +102,12 @@ def _set_aside(store: ExperimentStore, shard: str, name: str) -> None:
 
 def _marker(store: ExperimentStore) -> tuple[Any, Any] | None:
     """Return the format and the experiment that the folder says it is of; None if it says nothing."""
-    path = f"{store.path}/{layout.MARKER}"
     try:
-        said = json.loads(read_file(path))
-        return said["format"], said["experiment_id"]
+        return read_marker(store.path)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        store.set_aside.append(Problem(path, "unreadable", f"{error}; it is written anew"))
+    except (OSError, ValueError) as error:
+        store.set_aside.append(Problem(f"{store.path}/{layout.MARKER}", "unreadable", f"{error}; it is written anew"))
         return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,13 +9,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from pytest_optbench.engine.events import LOGGER
 from pytest_optbench.engine.experiment import folder_name
 from pytest_optbench.engine.records import Artifact, RunRecord
-from pytest_optbench.engine.sieve import read_file
+from pytest_optbench.engine.sieve import is_shortage
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
 from . import layout
 from .file import ExperimentStore
+from .marker import read_marker
 from .protocol import Durability, Problem, Store
 
 Locator = str | os.PathLike[str]
@@ -98,12 +99,38 @@ class FileStore:
         raise UnknownRunError(f"no experiment in {self.root} has a run {run_id}")
 
     def _places(self) -> Iterator[tuple[str, Path]]:
-        if not self.root.is_dir():
-            raise StoreError(f"there is no store at {self.root}: name the folder that was given to run")
-        for place in (self.root, *sorted(self.root.iterdir())):
-            marker = place / layout.MARKER
-            if marker.is_file():
-                yield _experiment_of(marker), place
+        """Yield each experiment and its folder; what cannot be read below the root is told in the log, and left out.
+
+        Below the root an experiment has the folder that is named after it: a copy beside it is not taken for it.
+        """
+        below = self._below()
+        own = _experiment_in(self.root)
+        if own is not None:
+            yield own, self.root
+        for place in below:
+            try:
+                experiment_id = _experiment_in(place)
+            except StoreError as error:
+                if is_shortage(error.__cause__ or error):
+                    raise
+                LOGGER.warning("left out: %s", error)
+                continue
+            if experiment_id is None:
+                continue
+            named = folder_name(experiment_id)
+            if place.name == named:
+                yield experiment_id, place
+            else:
+                LOGGER.warning(
+                    "left out: %s: the folder of %r is %s; open a copy by its path", place, experiment_id, named
+                )
+
+    def _below(self) -> list[Path]:
+        try:
+            return sorted(self.root.iterdir())
+        except OSError as error:
+            reason = f"there is no store at {self.root} ({error.strerror})"
+            raise StoreError(f"{reason}: name the folder that was given to run") from error
 
 
 def open_store(store: Any, experiment_id: str | None, *, create: bool = True) -> Store:
@@ -115,20 +142,22 @@ def open_store(store: Any, experiment_id: str | None, *, create: bool = True) ->
 
     Raises:
         InvalidInputError: a locator of a kind that this engine does not have; no id, and not exactly one experiment;
-            an open store of another experiment.
+            a store of another experiment.
         StoreError: it is not there, or cannot be opened.
     """
+    if isinstance(store, Store | FileStoreConfig):
+        if None not in (experiment_id, store.experiment_id) and experiment_id != store.experiment_id:
+            raise InvalidInputError(f"the store is of {store.experiment_id!r}, not {experiment_id!r}: open another")
+        experiment_id = store.experiment_id or experiment_id
     if isinstance(store, Store):
-        if experiment_id not in (None, store.experiment_id):
-            raise InvalidInputError(
-                f"the open store keeps {store.experiment_id!r}, not {experiment_id!r}: open another"
-            )
         return store
     root = store if isinstance(store, FileStore) else FileStore(_path_of(store), durability=_durability_of(store))
-    if create and experiment_id is not None:
-        made = root.experiment(experiment_id)
-        made.set_up()
-        return made
+    if experiment_id is not None:
+        found = root.experiment(experiment_id)
+        if create:
+            found.set_up()
+        if create or _experiment_in(Path(found.path)) == experiment_id:
+            return found
     known = {part.experiment_id: part for part in root.parts()}
     if experiment_id is None and len(known) == 1:
         return next(iter(known.values()))
@@ -153,11 +182,17 @@ def _path_of(store: Any) -> str:
     parts = urlsplit(text)
     if parts.scheme != "file":
         raise InvalidInputError(f"store {parts.scheme}://...: this engine keeps runs in a folder; give its path")
+    if parts.netloc not in ("", "localhost"):  # of file://runs/x, runs is the machine
+        raise InvalidInputError(f"store {text}: {parts.netloc!r} is no folder there; write file:///abs/path, or ./runs")
     return unquote(parts.path)
 
 
-def _experiment_of(marker: Path) -> str:
+def _experiment_in(place: Path) -> str | None:
+    """Return the experiment that a folder says it is of; None if it says nothing, `StoreError` if it cannot be read."""
     try:
-        return str(json.loads(read_file(str(marker)))["experiment_id"])
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise StoreError(f"{marker} cannot be read ({error}): it names the experiment; restore or remove it") from None
+        return read_marker(str(place))[1]
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        marker = place / layout.MARKER
+        raise StoreError(f"{marker} cannot be read ({error}): it names the experiment; restore or remove it") from error

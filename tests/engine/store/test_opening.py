@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from stored_runs import OTHER, RUN, put
 
+from pytest_optbench.engine.sieve import read_file
 from pytest_optbench.engine.store import ExperimentStore, FileStore, FileStoreConfig, open_store
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
@@ -126,15 +128,107 @@ def test_the_folder_of_another_experiment_or_format_is_refused(root: Path, said:
         open_store(root, "e:1")
 
 
-@pytest.mark.parametrize("written", ["", "{", "[1]", "null", '{"format": 1}'])
+NO_MARKERS = ["", "{", "{}", "[1]", "null", '{"format": 1}', '{"format": 1, "experiment_id": 7}', "[" * 100_000]
+
+
+@pytest.mark.parametrize("written", NO_MARKERS, ids=range(len(NO_MARKERS)))
 def test_a_torn_marker_is_reported_and_written_anew_by_who_knows(root: Path, opened: list[Any], written: str) -> None:
     (root / "e_1" / "store.json").write_text(written)
-    with pytest.raises(StoreError, match=r"store\.json"):
-        FileStore(root).experiment_ids()
-    opened.append(open_store(root, "e:1"))
-    assert "written anew" in str(opened[0].set_aside[0])
-    assert opened[0].finished() == {RUN}
+    for asked, experiment_id in ((root, "e:1"), (root / "e_1", None), (root / "e_1", "e:1")):
+        with pytest.raises(StoreError, match=r"store\.json cannot be read"):
+            open_store(asked, experiment_id, create=False)
+    reader = FileStore(root).experiment("e:1")
+    assert [(Path(one.where).name, one.kind) for one in reader.check()] == [("store.json", "unreadable")]
+    opened += [reader, open_store(root, "e:1")]
+    assert "written anew" in str(opened[-1].set_aside[0])
+    assert opened[-1].finished() == {RUN}
     assert FileStore(root).experiment_ids() == ["e:1"]
+
+
+@pytest.mark.parametrize("written", NO_MARKERS, ids=range(len(NO_MARKERS)))
+def test_a_folder_that_says_nothing_hides_no_other(
+    root: Path, opened: list[Any], written: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (root / "a tool").mkdir()
+    (root / "a tool" / "store.json").write_text(written)
+    (root / "file").touch()
+    (root / "empty").mkdir()
+    opened += [open_store(root, "e:1", create=False), open_store(root, None, create=False)]
+    assert [record.run_id for record in FileStore(root).list_run_records()] == [RUN]
+    assert len(caplog.records) == 2
+    assert all(str(root / "a tool") in record.getMessage() for record in caplog.records)
+
+
+def test_a_folder_that_may_not_be_read_hides_no_other(
+    root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (root / "private").mkdir()
+    refuse_to_read(monkeypatch, root / "private", errno.EACCES)
+    assert FileStore(root).experiment_ids() == ["e:1"]
+    assert [str(root / "private") in record.getMessage() for record in caplog.records] == [True]
+
+
+def test_who_can_open_no_more_files_leaves_nothing_out(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_to_read(monkeypatch, root / "e_1", errno.EMFILE)
+    with pytest.raises(StoreError, match=os.strerror(errno.EMFILE)):
+        FileStore(root).experiment_ids()
+
+
+def test_a_root_that_may_not_be_read_is_refused_clearly(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Any) -> Any:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(StoreError, match=os.strerror(errno.EACCES)):
+        FileStore(root).experiment_ids()
+
+
+def refuse_to_read(monkeypatch: pytest.MonkeyPatch, folder: Path, code: int) -> None:
+    """Have the system refuse what is in a folder."""
+
+    def read(name: str) -> bytes:
+        if Path(name).parent == folder:
+            raise OSError(code, os.strerror(code), name)
+        return read_file(name)
+
+    monkeypatch.setattr("pytest_optbench.engine.store.marker.read_file", read)
+
+
+def test_a_copy_beside_an_experiment_is_not_taken_for_it(
+    root: Path, opened: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(root / "e_1", root / "e_1.bak")
+    opened.append(open_store(root, "e:1"))
+    put(opened[0], OTHER)
+    for experiment_id in ("e:1", None):
+        opened.append(open_store(root, experiment_id, create=False))
+        assert list(opened[-1].run_ids()) == [RUN, OTHER]
+    assert len(FileStore(root).list_run_records()) == 2
+    assert {record.args[0] for record in caplog.records if record.args} == {root / "e_1.bak"}
+    opened.append(open_store(root / "e_1.bak", "e:1", create=False))
+    assert list(opened[-1].run_ids()) == [RUN]
+
+
+@pytest.mark.parametrize("locator", ["file://runs/x", "file://./runs", "file://host/runs"])
+def test_a_locator_of_another_machine_is_refused(tmp_path: Path, locator: str) -> None:
+    for name in (locator, FileStoreConfig(root=locator)):
+        with pytest.raises(InvalidInputError, match="file:///abs/path"):
+            open_store(name, "e:1")
+
+
+def test_a_locator_may_name_this_machine(root: Path) -> None:
+    assert FileStore(f"file://localhost{root}".replace(" ", "%20")).experiment_ids() == ["e:1"]
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_store_of_another_experiment_is_refused(root: Path, opened: list[Any], create: bool) -> None:
+    scoped = FileStoreConfig(root=root, experiment_id="e:1")
+    opened += [scoped.connect(), open_store(scoped, None, create=create), open_store(scoped, "e:1", create=create)]
+    assert [store.experiment_id for store in opened] == ["e:1"] * 3
+    for store in (scoped, opened[0]):
+        with pytest.raises(InvalidInputError, match="'e:1', not 'f:2'"):
+            open_store(store, "f:2", create=create)
+    assert [one.name for one in root.iterdir()] == ["e_1"]
 
 
 def test_a_file_in_place_of_the_folder_is_refused_clearly(tmp_path: Path) -> None:
