@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.grids.shown import shown
 
 from .jsonarrays import is_scalar
 from .npz import Chunk, npz_chunks, read_npz
@@ -47,7 +48,9 @@ class Series:
         try:
             self._points += _pack(step, value)
         except struct.error:
-            raise InvalidInputError(f"metric {self.name!r}: step {step!r} is no whole number of 64 bits") from None
+            raise InvalidInputError(
+                f"metric {self.name!r}: step {_short(step)} is no whole number of 64 bits"
+            ) from None
 
     def __len__(self) -> int:
         return len(self._points) // _POINT.size
@@ -63,7 +66,7 @@ class Series:
         with contextlib.suppress(TypeError):
             if not isinstance(step, bool):
                 return operator.index(step)
-        raise InvalidInputError(f"metric {self.name!r}: step {step!r} is no whole number")
+        raise InvalidInputError(f"metric {self.name!r}: step {_short(step)} is no whole number")
 
 
 def exact_float(value: Any, name: str) -> float:
@@ -107,5 +110,5 @@ def read(file: IO[bytes]) -> Columns:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    text = shown(value, repr)
     return text if len(text) <= 80 else f"{text[:80]}..."

@@ -12,6 +12,8 @@ from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_optbench.grids.shown import shown
+
 from .failure import one_line
 
 if TYPE_CHECKING:
@@ -66,11 +68,11 @@ class Table:
         return pd.DataFrame(series, columns=list(self.columns)).infer_objects()
 
     def to_csv(self, path: str | Path) -> None:
-        """Write the table as CSV, UTF-8, with a header."""
-        with Path(path).open("w", newline="", encoding="utf-8") as stream:
+        """Write the table as CSV, UTF-8, with a header; what UTF-8 cannot say is escaped, as in `caf\\udce9`."""
+        with Path(path).open("w", newline="", encoding="utf-8", errors="backslashreplace") as stream:
             writer = csv.writer(stream)
             writer.writerow(self.columns)
-            writer.writerows(zip(*self.columns.values(), strict=True))
+            writer.writerows(map(_csv_cell, row) for row in zip(*self.columns.values(), strict=True))
 
 
 def record_cells(run: Run) -> tuple[Any, ...]:
@@ -87,6 +89,10 @@ def record_cells(run: Run) -> tuple[Any, ...]:
         record.duration_ms,
         one_line(record.error) or None,
     )
+
+
+def _csv_cell(cell: Any) -> Any:
+    return cell if cell is None or isinstance(cell, str | float) else shown(cell)
 
 
 def free_name(name: str, prefix: str, taken: Container[str]) -> str:

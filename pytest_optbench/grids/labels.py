@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_optbench.grids.factors import Axis
 from pytest_optbench.grids.keys import key
+from pytest_optbench.grids.shown import shown
 from pytest_optbench.grids.tree import Node, leaves
 
 SHOWN = 3  # values written out in a label
@@ -18,7 +19,7 @@ def union_labels(nodes: Sequence[Node]) -> list[str]:
     for leaf in leaves(nodes[0]):
         if isinstance(leaf, Axis) and len(nodes) > 1:
             constants = [_constant(node, leaf.name) for node in nodes]
-            labels = [str(value[0]) for value in constants if value]
+            labels = [shown(value[0]) for value in constants if value]
             if len(set(labels)) == len(nodes):
                 return labels
     return [str(position) for position in range(len(nodes))]
@@ -54,8 +55,8 @@ def piece_label(node: Node, names: Iterable[str]) -> str:
     parts = []
     for name in names:
         values = values_of(node, name)
-        shown = "|".join(map(str, values[:SHOWN])) + ("|.." if len(values) > SHOWN else "")
-        parts.append(f"{name}={shown}" if values else f"no {name}")
+        first = "|".join(map(shown, values[:SHOWN])) + ("|.." if len(values) > SHOWN else "")
+        parts.append(f"{name}={first}" if values else f"no {name}")
     return ",".join(parts)
 
 

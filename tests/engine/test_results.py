@@ -177,6 +177,15 @@ def test_csv_survives_commas_and_lines(tmp_path: Path) -> None:
     assert row["text"] == 'x,y\n"z"'
 
 
+def test_csv_carries_every_name_and_number(tmp_path: Path) -> None:
+    cases = [{"n": 1, "file": "caf\udce9.csv"}, {"n": 10**5000, "file": [10**5000]}]
+    metalab.run(experiment(noop, cases), store=tmp_path / "s").result(TIMEOUT).to_csv(tmp_path / "runs.csv")
+    with (tmp_path / "runs.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["n"] for row in rows] == ["1", hex(10**5000)]
+    assert [row["file"] for row in rows] == [r"caf\udce9.csv", "<unprintable list>"]
+
+
 def test_derived_metrics_are_computed_when_read(tmp_path: Path) -> None:
     def twice(run: Any) -> int:
         return 2 * run.metrics["square"]

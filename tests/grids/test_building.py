@@ -20,6 +20,14 @@ def test_unions_of_unlike_sources_are_numbered() -> None:
     assert [case.case_id for case in grid_union(grid(a=[1]), grid(b=[1]))] == ["0:0", "1:0"]
 
 
+def test_a_label_may_be_a_number_of_any_length() -> None:
+    long = 10**5000
+    labels = [case.case_id for case in grid_union(grid(a=[1]), grid(a=[long]))]
+    assert labels == ["1:0", f"{hex(long)}:0"]
+    branches = grid(a=[1, long]).when({"a": long}, b=[1]).branches()
+    assert sorted(branch.label for branch in branches) == sorted(["a=1", f"a={hex(long)}"])
+
+
 def test_labels_of_nested_unions_stand_below_each_other() -> None:
     inner = grid_union(grid(a=[1]), grid(b=[1]), labels=["a", "b"])
     space = grid_union(inner, grid(c=[1]), labels=["in", "out"])

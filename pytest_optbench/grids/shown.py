@@ -1,0 +1,13 @@
+"""Values as text, whatever they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+def shown(value: object, write: Callable[[object], str] = str) -> str:
+    """What `write`, which is str or repr, makes of a value; a number of more digits than Python writes in hex."""
+    try:
+        return write(value)
+    except ValueError:
+        return hex(value) if isinstance(value, int) else f"<unprintable {type(value).__qualname__}>"
