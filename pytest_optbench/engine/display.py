@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from decimal import Context, Decimal, localcontext
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_optbench.errors import UnknownNameError
+from pytest_optbench.grids.keys import key
+from pytest_optbench.grids.shown import shown
 
 from .table import RECORD_COLUMNS, Table
 
@@ -45,12 +48,24 @@ def _groups(table: Table, by: Sequence[str]) -> tuple[list[str], list[list[str]]
     for name in by:
         if name not in table.columns:
             raise UnknownNameError("column", name, table.columns)
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for row, key in enumerate(zip(*(map(_text, table.columns[name]) for name in by), strict=True)):
-        groups.setdefault(key, []).append(row)
+    groups: dict[tuple[Hashable, ...], list[int]] = {}
+    for row, values in enumerate(zip(*(map(key, table.columns[name]) for name in by), strict=True)):
+        groups.setdefault(values, []).append(row)
+    heads = [_distinct([table.columns[name][rows[0]] for rows in groups.values()]) for name in by]
     numeric = _numeric({name: cells for name, cells in table.columns.items() if name not in (*RECORD_COLUMNS, *by)})
-    rows = [[*key, str(len(rows)), *(_mean(cells, rows) for cells in numeric.values())] for key, rows in groups.items()]
-    return [*by, "runs", *numeric], rows
+    lines = [
+        [*head, str(len(rows)), *(_mean(cells, rows) for cells in numeric.values())]
+        for *head, rows in zip(*heads, groups.values(), strict=True)
+    ]
+    return [*by, "runs", *numeric], lines
+
+
+def _distinct(values: Sequence[Any]) -> list[str]:
+    """Return values as text, in the longer form where it takes that to tell them apart."""
+    texts = list(map(_text, values))
+    if len(set(texts)) == len(set(map(key, values))):
+        return texts
+    return [shown(value, repr) for value in values]
 
 
 def _numeric(columns: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
@@ -65,16 +80,30 @@ def _is_number(cell: Any) -> bool:
 
 def _mean(cells: Sequence[Any], rows: Sequence[int]) -> str:
     found = [cells[row] for row in rows if cells[row] is not None]
-    return _text(fmean(found)) if found else ""
+    if not found:
+        return ""
+    try:
+        return _text(fmean(found))
+    except (OverflowError, ValueError):  # beyond any float, or infinities of both signs
+        with localcontext(Context(traps=[])):
+            return f"{sum(map(Decimal, found)) / len(found):.6g}"
 
 
 def _text(cell: Any) -> str:
     if cell is None:
         return ""
-    return f"{cell:.6g}" if isinstance(cell, float) else str(cell)
+    return f"{cell:.6g}" if isinstance(cell, float) else shown(cell)
+
+
+def _visible(text: str) -> str:
+    """Return `text` with all that is not for the eye escaped: what a store holds must not steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
 
 
 def _print(names: Sequence[str], rows: Sequence[Sequence[str]], console: Any) -> None:
+    names, *rows = [list(map(_visible, row)) for row in (names, *rows)]
     if console is None and importlib.util.find_spec("rich") is None:
         _print_plainly(names, rows)
         return
