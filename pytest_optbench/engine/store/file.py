@@ -135,14 +135,18 @@ class ExperimentStore(ExperimentReader):
     def delete_run(self, run_id: str) -> None:
         """Remove a run whole; raises `UnknownRunError`, and `StoreError` while somebody alive holds its claim."""
         path = layout.run_path(self.path, run_id)
+        unknown = UnknownRunError(f"{self.experiment_id} has no run {run_id} in {self.path}")
         if not os.path.lexists(path):
-            raise UnknownRunError(f"{self.experiment_id} has no run {run_id} in {self.path}")
+            raise unknown
         if not self.claim(run_id):
             raise StoreError(f"run {run_id} is being executed: wait for its end, then delete it")
         try:
             with self._failing(f"delete run {run_id}"):
                 spare = self.spare()
-                os.rename(path, spare)
+                try:
+                    os.rename(path, spare)
+                except FileNotFoundError:  # somebody else deleted it before the claim was ours
+                    raise unknown from None
                 folder.remove_tree(spare)
         finally:
             self.release(run_id)

@@ -132,3 +132,19 @@ def test_a_record_is_read_by_one_open_below_its_folder(store, monkeypatch):
     monkeypatch.setattr(os, "open", lambda path, *more, **kwargs: opened.append(path) or real(path, *more, **kwargs))
     assert store.get_run_record(RUN).run_id == RUN
     assert [Path(path).name for path in opened] == [RUN, "record.json"]
+
+
+def test_who_deletes_a_run_that_another_just_deleted_is_told_so(store, monkeypatch):
+    put(store)
+    claim = store.claim
+
+    def claim_late(run_id):
+        shutil.rmtree(f"{store.runs}/01/{RUN}")
+        return claim(run_id)
+
+    monkeypatch.setattr(store, "claim", claim_late)
+    with pytest.raises(UnknownRunError, match=RUN):
+        store.delete_run(RUN)
+    monkeypatch.undo()
+    put(store)
+    assert store.finished() == {RUN}
