@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from pytest_optbench.errors import CorruptRecordError, UnknownNameError, UnknownRunError
+from pytest_optbench.grids.keys import key
 
 from .derived import Derived, checked_derived, with_derived
 from .events import LOGGER
 from .records import Artifact, RunRecord, Status
 from .store import FileStore, Store, open_store
+from .strictjson import dumps, loads
 from .table import METRIC, PARAM, RECORD_COLUMNS, Table, record_cells
 
 if TYPE_CHECKING:
@@ -153,15 +155,17 @@ class Results(Sequence[Run]):
         """Return the runs for which `predicate` is true and every name has the value that is wanted.
 
         A name is a column of the record (`status="failed"`), a parameter or a metric, in this order, or one of these
-        by its name in the table (`param.<name>`, `metric.<name>`). Raises `UnknownNameError` for what no run has.
+        by its name in the table (`param.<name>`, `metric.<name>`). A value is wanted as it was given to the run: enum
+        members and arrays are found too. Raises `UnknownNameError` for what no run has.
         """
         if wanted.get("status", Status.SUCCESS) not in set(Status):
             raise UnknownNameError("status", wanted["status"], Status)
         stores, run_ids, missing = [], [], set(wanted)
+        fitting = {name: (value, loads(dumps(value, name, lenient=True))) for name, value in wanted.items()}
         for store, run_id, run in self._readable():
             found = {name: _look_up(run, name) for name in wanted}
             missing -= {name for name, values in found.items() if values}
-            fits = all(values == [wanted[name]] for name, values in found.items())
+            fits = all(values and _is_any_of(values[0], fitting[name]) for name, values in found.items())
             if fits and (predicate is None or predicate(run)):
                 stores.append(store)
                 run_ids.append(run_id)
@@ -248,3 +252,15 @@ def _look_up(run: Run, name: str) -> list[Any]:
         if name.startswith(prefix) and name[len(prefix) :] in values:
             return [values[name[len(prefix) :]]]
     return []
+
+
+def _is_any_of(value: Any, fitting: Iterable[Any]) -> bool:
+    """Tell whether a value equals any of these; arrays, which cannot say so themselves, by all that is in them."""
+    for one in fitting:
+        try:
+            if value == one:
+                return True
+        except ValueError:
+            if key(value) == key(one):
+                return True
+    return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
+import enum
 import math
 import sys
 from collections.abc import Callable
@@ -88,6 +90,33 @@ def test_results_by_status(results: Any) -> None:
 )
 def test_filtering_by_value(results: Any, wanted: dict[str, Any], found: list[int]) -> None:
     assert [run.params["n"] for run in results.filter(**wanted)] == found
+
+
+class Kind(enum.Enum):
+    A = 1
+    B = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    kind: Kind
+    size: tuple[int, ...]
+
+
+GIVEN = [
+    [Kind.A, Kind.B],
+    [np.arange(3), np.arange(2)],
+    [np.zeros(0), np.zeros((0, 2))],
+    [Shape(Kind.A, (1, 2)), Shape(Kind.A, (1, 3))],
+    [{"a": [np.arange(3)]}, {"a": [np.arange(3.0)]}],
+]
+
+
+@pytest.mark.parametrize("values", GIVEN, ids=["enum", "array", "empty", "dataclass", "nested"])
+def test_filtering_by_a_value_as_it_was_given(tmp_path: Path, values: list[Any]) -> None:
+    results = metalab.run(experiment(noop, [{"n": value} for value in values]), store=tmp_path).result(TIMEOUT)
+    for position, value in enumerate(values):
+        assert [run.run_id for run in results.filter(n=value)] == [results[position].run_id]
 
 
 def test_filtering_by_a_function(results: Any) -> None:
