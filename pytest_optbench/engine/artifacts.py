@@ -88,7 +88,7 @@ def _numpy_chunks(value: Any, where: str) -> tuple[str, Iterable[Chunk]]:
 
 def checked_key(key: object, where: str) -> str:
     """Return `key` if it can name an array in an npz; raises `InvalidInputError` naming it if not."""
-    return key if key == "" and isinstance(key, str) else checked_name(key, f"{where}: array")
+    return "" if key == "" and isinstance(key, str) else checked_name(key, f"{where}: array")
 
 
 def _array(value: Any, where: str) -> np.ndarray[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -134,10 +135,11 @@ class Capture:
         fig.savefig(drawn, format="png")
         self._keep(name, "file", ".png", (drawn.getvalue(),), None)
 
-    def log(self, message: object, level: str = "info") -> None:
-        """Add a line to the run's log."""
+    def log(self, message: object, level: str | int = "info") -> None:
+        """Add a line to the run's log, at a level by its name or its number in `logging`."""
         self._refuse_closed()
         text = str(message)
+        level = _level_name(level)
         self._log.write(text, level)
         if self._listener is not None:
             self._listener("log", text, level=level.lower())
@@ -199,3 +201,11 @@ class Capture:
     def _refuse_closed(self) -> None:
         if not self._is_open:
             raise CaptureClosedError("the run has ended: nothing more can be captured for it")
+
+
+def _level_name(level: object) -> str:
+    if isinstance(level, str):
+        return level
+    if isinstance(level, int):
+        return logging.getLevelName(level)
+    raise InvalidInputError(f"level of a log line {level!r}: give a name such as 'info', or logging.INFO")

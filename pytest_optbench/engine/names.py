@@ -10,13 +10,14 @@ LONGEST_NAME: Final = 1000  # characters; far above any name that a person write
 
 
 def checked_name(name: object, what: str) -> str:
-    """Return `name` if it can name a metric, series or artifact; raises `InvalidInputError` naming it if not.
+    """Return `name`, as a plain string, if it can name a metric, series or artifact; else raises `InvalidInputError`.
 
     Every string of 1 to 1000 characters is a name, but for those that hold NUL (zip members and C strings end
     there) or half a surrogate pair (which no UTF-8 text can hold). `what` says what is named, in errors.
     """
     if not isinstance(name, str):
         raise InvalidInputError(f"{what} name {_shown(name)} is not a string")
+    name = str.__str__(name)  # the characters alone, whatever the class of a user makes of them (as enums do)
     if not name:
         raise InvalidInputError(f"{what} name '' is empty: give it a name")
     if len(name) > LONGEST_NAME:
@@ -25,7 +26,7 @@ def checked_name(name: object, what: str) -> str:
         raise InvalidInputError(f"{what} name {_shown(name)} contains a NUL character: leave it out")
     if not name.isascii():
         _refuse_surrogates(name, what)
-    return str(name)
+    return name
 
 
 def _refuse_surrogates(name: str, what: str) -> None:

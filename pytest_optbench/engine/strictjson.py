@@ -57,9 +57,19 @@ def detached(value: Any, where: str) -> Any:
     """Return a copy of `value`, as it will be read back; raises `InvalidInputError` where it would not be equal."""
     if type(value) in _SIMPLE:
         return value
-    if is_scalar(value) and value.dtype.kind in "biufcSU":
-        value = value.item()  # the Python number that equals a numpy scalar
-    return loads(dumps(value, where))
+    if isinstance(value, str | bytes):  # of numpy as well, whose `item` drops NULs at the end
+        return _BASES[str if isinstance(value, str) else bytes](value)
+    if is_scalar(value):
+        value = _item_of(value)
+    return value if type(value) in _SIMPLE else loads(dumps(value, where))
+
+
+def _item_of(scalar: Any) -> Any:
+    """Return the Python value that equals a scalar of numpy, torch or the like; the scalar where there is none."""
+    if getattr(getattr(scalar, "dtype", None), "kind", None) in ("m", "M"):
+        return scalar  # its item may be a bare number, without the unit
+    item = scalar.item()
+    return item if type(item) in _ITEMS else scalar
 
 
 def loads(text: str | bytes) -> Any:
@@ -169,6 +179,7 @@ _EXACT: Final[dict[type, Callable[[Any, str, bool], Any]]] = {
 
 
 _SIMPLE: Final = frozenset({type(None), bool, int, float, str})
+_ITEMS: Final = frozenset({bool, int, float, complex, str, bytes})
 _BASES: Final[dict[type, Callable[[Any], Any]]] = {  # extended by a class of the user: the value without the class
     str: str.__str__,
     int: int.__int__,
@@ -183,7 +194,7 @@ _BASES: Final[dict[type, Callable[[Any], Any]]] = {  # extended by a class of th
 
 def _plain_other(value: Any, where: str, lenient: bool) -> Any:
     """Return the form of a value whose type is none of those above, but perhaps extends one."""
-    if is_numpy(value):
+    if is_numpy(value) and not _ends_in_nul(value):
         numpy_form = written(value)
         if numpy_form is not None:
             return _tagged(*numpy_form)
@@ -204,6 +215,11 @@ def _plain_other(value: Any, where: str, lenient: bool) -> Any:
         return _stored(value, _safe_repr(value), where, lenient)
     name = f"{type(value).__module__}.{type(value).__qualname__}"
     raise InvalidInputError(f"{where} of type {name} would not come back equal from JSON: convert it to plain values")
+
+
+def _ends_in_nul(value: Any) -> bool:
+    """Tell whether a value is text that an array would cut off: it comes back as the builtin."""
+    return value.endswith("\0") if isinstance(value, str) else isinstance(value, bytes) and value.endswith(b"\0")
 
 
 def _stored(value: object, content: object, where: str, lenient: bool) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What an operation captures is read back equal, or refused by name; nothing leaves the run's folder."""
 
+import enum
 import logging
 import math
 import unicodedata
@@ -78,6 +79,49 @@ def test_impossible_names_are_refused_at_the_call(capture, name, what):
 def test_an_unhashable_name_of_a_series_is_refused_by_name(capture):
     with pytest.raises(InvalidInputError, match="name"):
         capture.metric(["list"], 1.0, step=0)
+
+
+class Metric(str, enum.Enum):  # noqa: UP042 - its point: it prints as "Metric.LOSS"
+    LOSS = "loss"
+
+
+def test_a_name_is_its_characters_whatever_prints(store, capture):
+    capture.metric(Metric.LOSS, 1.0)
+    capture.metric(Metric.LOSS, 2.0, step=1)
+    capture.metric("loss", 3.0, step=2)
+    capture.artifact(Metric.LOSS, {"a": 1})
+    publish(store, capture)
+    read = store.get_run_record(RUN)
+    assert [read.metrics, read.series, [one.name for one in read.artifacts]] == [{"loss": 1.0}, {"loss": 2}, ["loss"]]
+    assert store.load_artifact(RUN, "loss") == {"a": 1}
+
+
+class Tensor:
+    """A number without dimensions as other libraries have it: its dtype is not numpy's."""
+
+    dtype = object()
+    shape = ()
+
+    def __init__(self, value):
+        self._value = value
+
+    def item(self):
+        return self._value
+
+
+def test_a_number_of_another_library_is_the_number_it_gives(store, capture):
+    capture.metric("loss", Tensor(0.5))
+    capture.metric("steps", Tensor(3))
+    capture.metric("loss", Tensor(0.25), step=1)
+    publish(store, capture)
+    assert store.get_run_record(RUN).metrics == {"loss": 0.5, "steps": 3}
+    assert store.series(RUN)["loss"][1].tolist() == [0.25]
+
+
+def test_what_gives_no_number_is_refused_by_name(capture):
+    for value in (Tensor(object()), Tensor([1])):
+        with pytest.raises(InvalidInputError, match="metric 'odd'"):
+            capture.metric("odd", value)
 
 
 def test_metrics_come_back_with_their_values(store, capture):
@@ -236,6 +280,19 @@ def test_log_and_loggers_are_kept_until_the_end(store, capture):
     assert "INFO from logger" in log
     assert "WARNING direct" in log
     assert "too late" not in log
+
+
+@pytest.mark.parametrize(("level", "written"), [("info", "INFO"), (logging.WARNING, "WARNING"), (25, "LEVEL 25")])
+def test_a_level_is_a_name_or_a_number_of_logging(store, capture, level, written):
+    capture.log("m", level=level)
+    publish(store, capture)
+    assert f" {written} m\n" in store.log(RUN)
+
+
+@pytest.mark.parametrize("level", [None, 1.5, ["info"]])
+def test_any_other_level_is_refused(capture, level):
+    with pytest.raises(InvalidInputError, match="level of a log line"):
+        capture.log("m", level=level)
 
 
 def test_a_disk_error_fails_the_publication_even_if_the_operation_swallows_it(store, capture):

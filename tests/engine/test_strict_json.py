@@ -250,6 +250,20 @@ def test_a_detached_numpy_scalar_is_the_python_number(scalar: Any) -> None:
     assert kept == scalar
 
 
+@pytest.mark.parametrize("text", [np.str_("a\0"), np.str_("\0"), np.bytes_(b"a\0\0")], ids=range(3))
+def test_text_of_numpy_keeps_its_last_characters(text: Any) -> None:
+    builtin = str.__str__(text) if isinstance(text, str) else bytes(text)
+    for back in (detached(text, "metric 'm'"), loads(dumps([text]))[0]):
+        assert type(back) is type(builtin)
+        assert back == builtin
+
+
+@pytest.mark.parametrize("value", [np.timedelta64(5, "ns"), np.datetime64(5, "s"), np.array(5, "m8[us]")])
+def test_a_detached_date_of_numpy_keeps_its_unit(value: Any) -> None:
+    back = detached(value, "metric 'm'")
+    assert (back.dtype, back) == (value.dtype, value)
+
+
 def test_the_tags_of_dates_and_ids_are_plain_text() -> None:
     value = [datetime.date(2026, 1, 2), uuid.UUID(int=1), Decimal("1.50"), Fraction(1, 3)]
     assert [item["v"] for item in any_reader(dumps(value))] == [
