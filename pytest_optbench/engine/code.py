@@ -120,8 +120,14 @@ def _lines(function: FunctionType) -> str:
 
 
 def _bytecode(code: CodeType) -> tuple[Any, ...]:
-    constants = [_bytecode(item) if isinstance(item, CodeType) else repr(item) for item in code.co_consts]
-    return (code.co_code, code.co_names, code.co_varnames, constants)
+    return (code.co_code, code.co_names, code.co_varnames, tuple(map(_constant, code.co_consts)))
+
+
+def _constant(item: Any) -> Any:
+    """What stands for a constant; the elements of a set print in another order from process to process."""
+    if isinstance(item, CodeType):
+        return _bytecode(item)
+    return type(item)(map(_constant, item)) if type(item) in (tuple, frozenset) else repr(item)
 
 
 def _neighbours(function: FunctionType) -> Iterator[tuple[str, Any]]:

@@ -229,8 +229,14 @@ def test_code_without_source_counts_by_bytecode() -> None:
     assert len({code_hash(made(text)) for text in ("x + 1", "x + 2", "x + 1.0", "x - 1", "[y for y in x]")}) == 5
 
 
-def test_the_identity_of_code_is_the_same_in_every_process(tmp_path: Path) -> None:
-    (tmp_path / "same_name.py").write_text(BASE)
+LAMBDA = """
+operate = lambda name: (name in {"adam", "sgd", "lion", "rmsprop"}, [one for one in name if one in {"a", "b", "c"}])
+"""
+
+
+@pytest.mark.parametrize("text", [BASE, LAMBDA], ids=["source", "bytecode"])
+def test_the_identity_of_code_is_the_same_in_every_process(tmp_path: Path, text: str) -> None:
+    (tmp_path / "same_name.py").write_text(text)
     code = "import same_name; from pytest_optbench.engine.code import code_hash; print(code_hash(same_name.operate))"
     found = {
         subprocess.run(
@@ -240,6 +246,6 @@ def test_the_identity_of_code_is_the_same_in_every_process(tmp_path: Path) -> No
             text=True,
             check=True,
         ).stdout.strip()
-        for seed in ("0", "77")
+        for seed in ("0", "1", "77")
     }
-    assert found == {hash_of(tmp_path)}
+    assert found == {hash_of(tmp_path, text)}
