@@ -19,7 +19,7 @@ import pathlib
 import uuid
 import zoneinfo
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -37,6 +37,7 @@ from pytest_optbench.engine.identity import (
     encode_text,
 )
 from pytest_optbench.errors import IdentityError
+from pytest_optbench.grids.keys import surplus
 
 BASES: dict[type, Callable[[Any], Any]] = {  # builtins, and how to get the plain value out of a subclass
     int: int.__pos__,
@@ -45,6 +46,7 @@ BASES: dict[type, Callable[[Any], Any]] = {  # builtins, and how to get the plai
     bytes: lambda value: bytes.__getitem__(value, slice(None)),
     tuple: lambda value: tuple(tuple.__iter__(value)),
     list: lambda value: list(list.__iter__(value)),
+    OrderedDict: lambda value: OrderedDict(OrderedDict.items(value)),
     dict: lambda value: dict(dict.items(value)),
     set: lambda value: set(set.__iter__(value)),
     frozenset: lambda value: frozenset(frozenset.__iter__(value)),
@@ -59,11 +61,11 @@ def encoder_for(kind: type) -> Encoder:
     if issubclass(kind, enum.Enum):
         return _member
     if dataclasses.is_dataclass(kind):
-        return _dataclass if base is None else _refuse
+        return _record("D", kind, [field.name for field in dataclasses.fields(kind)]) if base is None else _refuse
     if kind.__module__.partition(".")[0] == "numpy":
         return _numpy_encoder(kind)
     if base is tuple and hasattr(kind, "_fields"):
-        return _named_tuple
+        return _record("n", kind, kind._fields)
     return _refuse if base is None or _carries_more(kind, base) else _subclass(kind, base)
 
 
@@ -80,11 +82,14 @@ def class_name(kind: type) -> str:
 
 
 def _refuse(value: Any) -> str:
-    kind = type(value)
     raise IdentityError(
-        f"{kind.__module__}.{kind.__qualname__} has no faithful identity: use numbers, strings, bytes, "
+        f"{_named(type(value))} has no faithful identity: use numbers, strings, bytes, "
         "containers, dataclasses, enums, dates, paths or numpy arrays, and make other objects inside the operation"
     )
+
+
+def _named(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _carries_more(kind: type, base: type) -> bool:
@@ -109,23 +114,26 @@ def _member(value: enum.Enum) -> str:
     return f"m{class_name(type(value))}{encode_str(value.name)}"
 
 
-def _dataclass(value: Any) -> str:
-    fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    return f"D{class_name(type(value))}{_members(fields)}"
+def _record(tag: str, kind: type, fields: Sequence[str]) -> Encoder:
+    """A dataclass or a named tuple counts by class and fields, and is refused when it holds more than these."""
+    start = f"{tag}{class_name(kind)}{len(fields)}["
+
+    def encoder(value: Any) -> str:
+        more = surplus(value, fields)
+        if more:
+            raise IdentityError(f"{_named(kind)} holds {more[0]!r} besides its fields: make it a field as well")
+        return start + "".join([encode_str(name) + _field(value, name) for name in fields])
+
+    return encoder
 
 
-def _named_tuple(value: Any) -> str:
-    return f"n{class_name(type(value))}{_members(dict(zip(value._fields, value, strict=True)))}"
-
-
-def _members(fields: dict[str, Any]) -> str:
-    parts = [f"{len(fields)}["]
-    for name, item in fields.items():
-        try:
-            parts.append(encode_str(name) + encode_text(item))
-        except IdentityError as error:
-            raise below(f".{name}", error) from None
-    return "".join(parts)
+def _field(value: Any, name: str) -> str:
+    try:
+        return encode_text(getattr(value, name))
+    except AttributeError:
+        raise IdentityError("the field is not set: give it a value in __init__", f".{name}") from None
+    except IdentityError as error:
+        raise below(f".{name}", error) from None
 
 
 def _text(tag: str) -> Encoder:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Hashable, Iterable, Mapping
+from collections import OrderedDict
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
 
 _EXACT = frozenset({int, str, bytes, bool, type(None)})
+_CONTAINERS = (list, tuple, set, frozenset, dict)
+_UNSET = object()
 
 
 def key(value: Any) -> Hashable:
     """A hashable stand-in: two values have equal keys when nothing can tell them apart.
 
     `1`, `1.0`, `True` and `"1"` are four values; so are `0.0` and `-0.0`. Every NaN is the same value.
-    Objects that can be neither hashed nor looked into are equal only to themselves.
+    Objects that can be neither hashed nor looked into are equal only to themselves, and so are containers and
+    dataclasses that hold more than their elements or fields.
     """
     kind = type(value)
     if kind in _EXACT:
@@ -25,7 +30,25 @@ def key(value: Any) -> Hashable:
     return kind, _content(value)
 
 
+def surplus(value: Any, fields: Collection[str] = ()) -> list[str]:
+    """The names of what an instance holds in its `__dict__` or its slots besides its fields.
+
+    Cached properties follow from the fields, and names like `__orig_class__` are the interpreter's own.
+    """
+    state: Any = object.__getstate__(value)
+    held = [name for part in (state if isinstance(state, tuple) else (state,)) for name in part or ()]
+    return [name for name in held if name not in fields and not _is_derived(type(value), name)]
+
+
+def _is_derived(kind: type, name: str) -> bool:
+    return (name[:2] == name[-2:] == "__") or isinstance(getattr(kind, name, None), cached_property)
+
+
 def _content(value: Any) -> Hashable:
+    if isinstance(value, _CONTAINERS) and surplus(value):
+        return id(value)
+    if isinstance(value, OrderedDict):
+        return tuple((key(name), key(item)) for name, item in value.items())
     if isinstance(value, (list, tuple)):
         return tuple(map(key, value))
     if isinstance(value, (set, frozenset)):
@@ -33,7 +56,8 @@ def _content(value: Any) -> Hashable:
     if isinstance(value, Mapping):
         return frozenset((key(name), key(item)) for name, item in value.items())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return tuple(key(getattr(value, field.name)) for field in dataclasses.fields(value))
+        fields = [field.name for field in dataclasses.fields(value)]
+        return id(value) if surplus(value, fields) else tuple(key(getattr(value, name, _UNSET)) for name in fields)
     if hasattr(value, "tobytes") and hasattr(value, "dtype"):
         return str(value.dtype), value.shape, value.tobytes()
     try:

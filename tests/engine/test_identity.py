@@ -168,6 +168,61 @@ class Weighted(list):  # type: ignore[type-arg]
     __slots__ = ("weight",)
 
 
+class Weighed(kinds.OtherPair):
+    """No dataclass itself: its instances hold more than the fields."""
+
+    weight: Any
+
+    @functools.cached_property
+    def total(self) -> Any:
+        return self.left + self.right
+
+
+class Slotting(kinds.OtherPair):
+    __slots__ = ("weight",)
+    weight: Any
+
+
+class Place(kinds.Point):
+    """A named tuple whose instances can hold more than the fields."""
+
+
+class Ordered(OrderedDict[str, int]):
+    """Keeps its order, as its base does."""
+
+
+def heavier(value: Any) -> Any:
+    value.weight = 1
+    return value
+
+
+def without_a_field() -> kinds.OtherPair:
+    pair = kinds.OtherPair(1, 2)
+    del pair.right
+    return pair
+
+
+@pytest.mark.parametrize("value", [heavier(kind(1, 2)) for kind in (Weighed, Slotting, Place)], ids=type)
+def test_what_holds_more_than_its_fields_is_refused_by_name(value: Any) -> None:
+    with pytest.raises(IdentityError, match=r"\['x'\]: .*holds 'weight' besides its fields"):
+        encode({"x": value})
+
+
+def test_a_field_that_is_not_set_is_refused_by_name() -> None:
+    with pytest.raises(IdentityError, match=r"\['x'\]\.right: .*not set"):
+        encode({"x": without_a_field()})
+
+
+def test_a_cached_property_is_no_content() -> None:
+    asked = Weighed(1, 2)
+    assert asked.total == 3
+    assert encode(asked) == encode(Weighed(1, 2)) != encode(kinds.OtherPair(1, 2))
+
+
+def test_a_subclass_of_an_ordered_dict_keeps_its_order() -> None:
+    assert encode(Ordered(a=1, b=2)) == encode(Ordered(a=1, b=2)) != encode(Ordered(b=2, a=1))
+
+
 def refused() -> list[Any]:
     noted = Noted(a=1)
     noted.note = "x"  # type: ignore[attr-defined]
