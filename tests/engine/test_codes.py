@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import importlib.util
 import inspect
 import itertools
+import math
 import subprocess
 import sys
 import textwrap
@@ -16,9 +18,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
-from pytest_optbench.engine.code import code_hash
+from pytest_optbench.engine.code import LOOKED_AT, code_hash
 
 NUMBER = itertools.count()
 
@@ -39,10 +42,59 @@ def inner(x):
 def unused(x):
     return x
 
-class Model:
+def chosen(x):
+    return deep(x) * 2
+
+def deep(x):
+    return x * 5
+
+def other(x):
+    return x * 3
+
+ALGORITHMS = {"first": chosen, "more": [("/tmp/here", 2, other)]}
+faster = functools.partial(other, 1)
+
+class Base:
+    def fit(self, x):
+        return x - 7
+
+class Middle(Base):
+    pass
+
+class Model(Middle):
     order = 3
     def predict(self, x):
         return inner(x) * self.order
+    @staticmethod
+    def still(x):
+        return in_static(x)
+    @classmethod
+    def make(cls, x):
+        return in_class(x)
+    @property
+    def size(self):
+        return in_property(1)
+    @functools.cached_property
+    def large(self):
+        return in_cached(1)
+
+def in_static(x):
+    return x + 11
+
+def in_class(x):
+    return x + 12
+
+def in_property(x):
+    return x + 13
+
+def in_cached(x):
+    return x + 14
+
+class Built:
+    def build(self, x):
+        return x + 15
+
+BUILDERS = (Built, functools.partial(Built))
 
 @functools.lru_cache
 def cached(x):
@@ -51,19 +103,20 @@ def cached(x):
 def operate(params, seeds=(1, 2), *, context=None):
     '''Do it.'''
     model = Model()
-    return [helper(x) * RATE + rate for x in params], ROOT, math.pi, model.predict(1), cached(2)
+    picked = ALGORITHMS["first"](1), faster(1), BUILDERS[0]()
+    return [helper(x) * RATE + rate for x in params], ROOT, math.pi, model.predict(1), cached(2), picked
 """
 
 
-def load(folder: Path, text: str) -> ModuleType:
-    """The text as a module of its own file, always under the same name."""
+def load(folder: Path, text: str, name: str = "same_name") -> ModuleType:
+    """The text as a module of its own file, under the same name unless another is given."""
     path = folder / f"version{next(NUMBER)}.py"
     path.write_text(textwrap.dedent(text))
-    spec = importlib.util.spec_from_file_location("same_name", path)
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["same_name"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
@@ -92,6 +145,21 @@ def hash_of(folder: Path, text: str = BASE) -> str:
         ("inner(x) * self.order", "inner(x) + self.order"),
         ("def cached(x):\n    return x", "def cached(x):\n    return -x"),
         ("[helper(x)", "[unused(x)"),
+        ("return deep(x) * 2", "return deep(x) * 4"),
+        ("return x * 5", "return x * 6"),
+        ("return x * 3", "return x * 4"),
+        ('"first": chosen', '"first": other'),
+        ('"first": chosen', '"second": chosen'),
+        ("2, other)", "3, other)"),
+        ("2, other)", "other, 2)"),
+        ("partial(other, 1)", "partial(other, 2)"),
+        ("partial(other, 1)", "partial(chosen, 1)"),
+        ("return x - 7", "return x - 8"),
+        ("return x + 11", "return x + 21"),
+        ("return x + 12", "return x + 22"),
+        ("return x + 13", "return x + 23"),
+        ("return x + 14", "return x + 24"),
+        ("return x + 15", "return x + 25"),
     ],
 )
 def test_what_the_operation_does_changes_its_identity(tmp_path: Path, old: str, new: str) -> None:
@@ -107,6 +175,7 @@ def test_what_the_operation_does_changes_its_identity(tmp_path: Path, old: str, 
         ("    model = Model()", "    # a comment\n    model = (\n        Model()\n    )"),
         ("def unused(x):\n    return x", "def unused(x):\n    return 5"),
         ('ROOT = "/tmp/here"', 'ROOT = "/tmp/there"'),
+        ('("/tmp/here", 2', '("/tmp/there", 2'),
         ("rate = 0.5", "rate = 0.7"),
     ],
 )
@@ -120,6 +189,23 @@ def closing_over(value: Any) -> Any:
         return value, params
 
     return operate
+
+
+@dataclasses.dataclass
+class Twofold:
+    factor: int = 0
+
+    def one(self) -> int:
+        return 1
+
+    def other(self) -> int:
+        return 2
+
+
+@dataclasses.dataclass
+class Holding:
+    function: Any
+    number: int
 
 
 def test_closed_over_values_count() -> None:
@@ -137,10 +223,38 @@ def test_closed_over_values_count() -> None:
         int,
         sys,
         threading.Lock(),
+        *(math.sin, math.cos, np.sin, np.cos, str.upper, str.lower, "a".__len__, "b".__len__, [1].append, [2].append),
+        *(functools.partial(pow, 2), functools.partial(pow, 3), functools.partial(pow, 2, mod=3)),
+        *(Twofold().one, Twofold().other, Twofold(1).one, Twofold.one),
+        *([load], [closing_over], (load,), {"a": load}, {"b": load}, {"a": closing_over}, [1, load], [2, load]),
+        *(Holding(load, 1), Holding(load, 2), Holding(closing_over, 1), np.vectorize, Twofold),
     ]
     assert len({code_hash(closing_over(value)) for value in values}) == len(values)
     assert code_hash(closing_over([1])) == code_hash(closing_over([1]))
     assert code_hash(closing_over(threading.Lock())) == code_hash(closing_over(threading.Lock()))
+    assert code_hash(closing_over(Twofold().one)) == code_hash(closing_over(Twofold().one))
+
+
+def test_a_table_that_holds_itself_has_an_end(tmp_path: Path) -> None:
+    table: list[Any] = [load]
+    table.append(table)
+    assert code_hash(closing_over(table)) == code_hash(closing_over(table))
+    assert hash_of(tmp_path, BASE + "\nALGORITHMS['self'] = ALGORITHMS") != hash_of(tmp_path)
+
+
+def test_no_more_than_the_beginning_of_a_table_is_searched_for_code(tmp_path: Path) -> None:
+    class Counted(list[Any]):
+        looked_at = 0
+
+        def __iter__(self) -> Any:
+            for item in super().__iter__():
+                type(self).looked_at += 1
+                yield item
+
+    module = load(tmp_path, "DATA = None\ndef operate(x):\n    return DATA[x]\n")
+    module.DATA = Counted([0.5] * 10**5)  # type: ignore[attr-defined]
+    code_hash(module.operate)
+    assert 0 < Counted.looked_at <= LOOKED_AT
 
 
 def test_functions_in_functions_and_decorators_count() -> None:
@@ -227,6 +341,16 @@ def test_code_without_source_counts_by_bytecode() -> None:
 
     assert code_hash(made("x + 1")) == code_hash(made("x + 1"))
     assert len({code_hash(made(text)) for text in ("x + 1", "x + 2", "x + 1.0", "x - 1", "[y for y in x]")}) == 5
+
+
+def test_a_script_is_the_same_code_in_its_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = BASE.replace("(Built, functools.partial(Built))", "(Built, functools.update_wrapper(NAMED, Built))")
+    text = text.replace("BUILDERS", "NAMED = functools.partial(Built)\nBUILDERS", 1)
+    found = set()
+    for name in ("__main__", "__mp_main__"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+        found.add(code_hash(load(tmp_path, text, name).operate))
+    assert len(found) == 1
 
 
 LAMBDA = """
