@@ -22,12 +22,13 @@ class Operation:
     """
 
     def __init__(self, function: FunctionType, name: str | None = None, version: str | None = None) -> None:
+        vars(self).update({name: item for name, item in vars(function).items() if not hasattr(Operation, name)})
+        update_wrapper(self, function, updated=())
         self.asks = _asked(function)
         self.function = function
         self.name = name or function.__name__
         self.version = version
         self.ref = f"{function.__module__}:{function.__qualname__}"
-        update_wrapper(self, function)
 
     @cached_property
     def code_hash(self) -> str:

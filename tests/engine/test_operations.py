@@ -64,6 +64,18 @@ def test_name_version_and_reference() -> None:
     assert Holder.inside.ref == f"{__name__}:Holder.inside"
 
 
+def test_attributes_of_the_function_are_kept_but_for_those_that_an_operation_has() -> None:
+    def tagged(params):
+        return params
+
+    vars(tagged).update(name="x", version="x", function=None, ref="x:y", asks=(), invoke=None, code_hash="x", tag="t")
+    made: Any = metalab.operation(name="real", version="2")(tagged)
+    assert (made.name, made.version, made.function, made.tag) == ("real", "2", tagged, "t")
+    assert made.ref.startswith(f"{__name__}:test_attributes")
+    assert made.invoke(**OFFERED) == "p"
+    assert len(made.code_hash) == 32
+
+
 @pytest.mark.parametrize("operation", [plain, named, Holder.inside], ids=lambda one: one.ref)
 def test_a_pickle_holds_the_reference_and_finds_the_same_object(operation: Operation) -> None:
     data = pickle.dumps(operation)
