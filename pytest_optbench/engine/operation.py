@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable
-from functools import cached_property, update_wrapper
+from functools import update_wrapper
 from types import FunctionType
 from typing import Any, overload
 
@@ -30,9 +30,12 @@ class Operation:
         self.version = version
         self.ref = f"{function.__module__}:{function.__qualname__}"
 
-    @cached_property
+    @property
     def code_hash(self) -> str:
-        """The identity of the code, 32 hex digits; taken when first asked for, with the module complete."""
+        """The identity of the code as it is now, 32 hex digits; `run` takes it once and keeps to it.
+
+        In a session the functions and numbers that the operation uses may be other ones when it runs again.
+        """
         return code_hash(self.function)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -33,16 +33,17 @@ class Task(NamedTuple):
     ordinal: int
 
 
-def plan(experiment: Experiment) -> Iterator[Task]:
+def plan(experiment: Experiment, code_hash: str | None = None) -> Iterator[Task]:
     """The tasks of an experiment, case by case and replicate by replicate, each made when it is asked for.
 
-    Tasks of equal parameters and seed have the same run id: they are one run.
+    Tasks of equal parameters and seed have the same run id: they are one run. `code_hash` is that of the operation,
+    where it has been taken; otherwise it is taken with the first task.
 
     Raises IdentityError, naming case and parameter, when a value has no identity, and InvalidInputError when the
     resolver refuses a case.
     """
-    context_fp, code_hash = context_fingerprint(experiment.context), experiment.operation.code_hash
-    run_id = RunIds(experiment.experiment_id, context_fp, code_hash).of
+    context_fp, code = context_fingerprint(experiment.context), code_hash or experiment.operation.code_hash
+    run_id = RunIds(experiment.experiment_id, context_fp, code).of
     task = partial(tuple.__new__, Task)  # a third of a Task's time is a call of its own
     ordinal = 0
     replicates = _replicates(experiment.seeds)

@@ -75,7 +75,8 @@ def run(
     for problem in kept.set_aside:
         LOGGER.warning("set aside: %s", problem)
     announcer = Announcer(exp.experiment_id, _listeners(on_event, progress, planned_size(exp)))
-    sweep = Sweep(_job(exp, kept, resume, listened=bool(announcer)), plan(exp), finished, planned_size(exp), announcer)
+    job = _job(exp, kept, resume, listened=bool(announcer))
+    sweep = Sweep(job, plan(exp, job.code_hash), finished, planned_size(exp), announcer)
     sweep.level = logging.INFO if verbose else logging.DEBUG
     LOGGER.log(sweep.level, "%s: %d runs are finished already", exp.experiment_id, len(finished))
     chosen = ThreadExecutor(1) if executor is None else executor

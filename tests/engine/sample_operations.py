@@ -85,6 +85,15 @@ def noop() -> None:
     """Nothing."""
 
 
+FACTOR = 2
+
+
+@metalab.operation
+def scaled(params: Any, capture: Any) -> None:
+    """Keep the sum of `n` and a number of this module."""
+    capture.metric("scaled", params["n"] + FACTOR)
+
+
 @metalab.operation
 def square(params: Any, capture: Any) -> None:
     """Keep the square of `n`."""

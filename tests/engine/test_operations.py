@@ -35,6 +35,14 @@ def nothing():
     return "done"
 
 
+SCALE = 3
+
+
+@metalab.operation
+def scaled(params):
+    return SCALE * params
+
+
 class Holder:
     @staticmethod
     @metalab.operation
@@ -74,6 +82,14 @@ def test_attributes_of_the_function_are_kept_but_for_those_that_an_operation_has
     assert made.ref.startswith(f"{__name__}:test_attributes")
     assert made.invoke(**OFFERED) == "p"
     assert len(made.code_hash) == 32
+
+
+def test_the_code_counts_as_it_is_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = scaled.code_hash
+    monkeypatch.setitem(globals(), "SCALE", 4)
+    assert scaled.code_hash != before
+    monkeypatch.undo()
+    assert scaled.code_hash == before
 
 
 @pytest.mark.parametrize("operation", [plain, named, Holder.inside], ids=lambda one: one.ref)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sample_operations
 from sample_operations import (
     EXECUTORS,
     disturbing,
@@ -21,6 +22,7 @@ from sample_operations import (
     nesting,
     noop,
     open_files,
+    scaled,
     seeing,
     square,
     telling,
@@ -29,6 +31,8 @@ from sample_operations import (
 
 import pytest_optbench.engine as metalab
 from pytest_optbench.engine.context import context_fingerprint
+from pytest_optbench.engine.identity import run_id
+from pytest_optbench.engine.operation import Operation
 from pytest_optbench.engine.store import ExperimentStore
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownNameError, WorkerError
 
@@ -220,6 +224,27 @@ def test_where_runs_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ho
     metalab.run(experiment(square, 2), **where).result(TIMEOUT)
     assert [run.metrics["square"] for run in metalab.load_results("runs", "sample:1").filter(n=1)] == [1]
     assert [one.name for one in tmp_path.iterdir()] == ["runs"]
+
+
+def test_a_number_that_the_code_names_may_be_another_one_in_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for number in (2, 3, 2):
+        monkeypatch.setattr(sample_operations, "FACTOR", number)
+        handle = metalab.run(experiment(scaled, 1), store=tmp_path, executor=metalab.InlineExecutor())
+        (run,) = handle.result(TIMEOUT)
+        found.append((run.metrics["scaled"], handle.status.skipped))
+    assert found == [(2, 0), (3, 0), (2, 1)]
+
+
+def test_all_of_a_run_keeps_to_one_identity_of_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = itertools.count()
+    monkeypatch.setattr(Operation, "code_hash", property(lambda _: f"{next(hashes):032x}"))
+    for run in metalab.run(experiment(square, 3), store=tmp_path).result(TIMEOUT):
+        one, code = run.record, run.record.provenance.code_hash
+        parts = (one.context_fingerprint, one.params_fingerprint, one.seed_fingerprint)
+        assert run.run_id == run_id(one.experiment_id, *parts, code)
 
 
 def test_the_record_says_what_made_it(tmp_path: Path, executor: Any) -> None:
