@@ -6,20 +6,17 @@ bytecode counts instead, which differs between Python versions.
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import functools
-import inspect
 import itertools
-import linecache
 import os
-import textwrap
 from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, MethodWrapperType, ModuleType
 from typing import Any
 
 from pytest_optbench.engine.encoders import class_name
 from pytest_optbench.engine.identity import encode, fingerprint
+from pytest_optbench.engine.sources import Files, Sources
 from pytest_optbench.errors import IdentityError
 
 NUMBERS = (bool, int, float, complex)
@@ -37,7 +34,7 @@ MADE_OF_PARTS = tuple(PARTS)
 LOOKED_AT = 1000  # parts of a global that are searched for code; a longer table holds data
 
 
-def code_hash(function: FunctionType) -> str:
+def code_hash(function: FunctionType, imported: Files | None = None) -> str:
     """The identity of a function's code as 32 hex digits.
 
     It covers the source, the defaults, the closed-over values, and of its own module the functions, the classes with
@@ -47,15 +44,18 @@ def code_hash(function: FunctionType) -> str:
 
     Of what is closed over, values count, Python functions by their source, others by module and name; and partials,
     methods, lists, tuples, dicts and dataclasses part by part. Any other object counts by its type.
+
+    `imported` are files as they were when they were imported; any other is read as it is now.
     """
-    return fingerprint(("code", _Reader(function.__module__).function(function)))
+    return fingerprint(("code", _Reader(function.__module__, Sources(imported or {})).function(function)))
 
 
 class _Reader:
     """Turns code into encodable values; what it has met before it only points at, so that recursion ends."""
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, sources: Sources) -> None:
         self._module = module
+        self._sources = sources
         self._seen: dict[int, tuple[int, Any]] = {}  # by id, with the thing itself, so that no other gets its id
 
     def function(self, function: FunctionType) -> tuple[Any, ...]:
@@ -65,7 +65,7 @@ class _Reader:
         self._meet(function)
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         return (
-            _source(function),
+            self._source(function),
             [self.value(item) for item in function.__defaults__ or ()],
             {name: self.value(item) for name, item in (function.__kwdefaults__ or {}).items()},
             {name: self.cell(cell) for name, cell in cells},
@@ -124,9 +124,13 @@ class _Reader:
         self._meet(cls)
         bases = [self.own_class(base) for base in (type(cls), *cls.__bases__) if base.__module__ == cls.__module__]
         own = {name: item for name, item in vars(cls).items() if not name.startswith("__") or callable(item)}
-        text = _text(cls)
+        text = self._sources.of_class(cls)
         counted = {name: item for name, item in own.items() if text is None or _holds_code(item, cls.__module__)}
         return (text, bases, {name: self.value(item) for name, item in counted.items()})
+
+    def _source(self, function: FunctionType) -> Any:
+        text = None if function.__code__.co_name == "<lambda>" else self._sources.of_function(function)
+        return _bytecode(function.__code__) if text is None else text
 
     def _neighbours(self, function: FunctionType) -> Iterator[tuple[str, Any]]:
         """The globals that a function names and that count as part of its code.
@@ -180,37 +184,6 @@ def _holds_code(value: Any, module: str, search: int = LOOKED_AT) -> bool:
         if isinstance(value, TABLES + MADE_OF_PARTS):
             waiting.extend(part for _, part in itertools.islice(_parts(value), search))
     return False
-
-
-def _source(function: FunctionType) -> Any:
-    text = None if function.__code__.co_name == "<lambda>" else _text(function)
-    return _bytecode(function.__code__) if text is None else text
-
-
-def _text(thing: FunctionType | type) -> str | None:
-    """The source without comments and layout, or None where there is none."""
-    try:
-        lines = inspect.getsource(thing) if isinstance(thing, type) else _lines(thing)
-        return ast.unparse(ast.parse(textwrap.dedent(lines)))
-    except (OSError, TypeError, SyntaxError):
-        return None
-
-
-def _lines(function: FunctionType) -> str:
-    """The source of a function as it stands.
-
-    `inspect.getsource` would first look for its module among all there are, by the real path of each: half of the
-    time that a small sweep takes in a new process.
-
-    Raises:
-        OSError: there is none.
-    """
-    code = function.__code__
-    linecache.checkcache(code.co_filename)
-    lines = linecache.getlines(code.co_filename, function.__globals__)[code.co_firstlineno - 1 :]
-    if not lines:
-        raise OSError(f"{code.co_qualname} has no source in {code.co_filename}")
-    return "".join(inspect.getblock(lines))
 
 
 def _bytecode(code: CodeType) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from types import FunctionType
 from typing import Any, overload
 
 from pytest_optbench.engine.code import code_hash
+from pytest_optbench.engine.sources import file_of
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
 
 ASKED = ("context", "params", "seeds", "runtime", "capture")
@@ -29,6 +30,7 @@ class Operation:
         self.name = name or function.__name__
         self.version = version
         self.ref = f"{function.__module__}:{function.__qualname__}"
+        self._file = file_of(function)  # its module is just being imported: what is edited later does not run
 
     @property
     def code_hash(self) -> str:
@@ -36,7 +38,7 @@ class Operation:
 
         In a session the functions and numbers that the operation uses may be other ones when it runs again.
         """
-        return code_hash(self.function)
+        return code_hash(self.function, self._file)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function as it was written."""

@@ -1,0 +1,107 @@
+"""The source of functions and classes as text that does not change with comments, layout and place."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import linecache
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from types import CodeType, FunctionType
+from typing import Any, TypeAlias
+
+Files: TypeAlias = Mapping[str, list[str]]  # the lines of files, by name
+
+
+def file_of(function: FunctionType) -> Files:
+    """The lines of the file that defines a function, under whatever decorators, as they are now."""
+    inner = inspect.unwrap(function)
+    if not isinstance(inner, FunctionType):
+        return {}
+    return {inner.__code__.co_filename: _read(inner.__code__.co_filename, inner.__globals__)}
+
+
+def _read(name: str, names: dict[str, Any]) -> list[str]:
+    linecache.checkcache(name)
+    return linecache.getlines(name, names)
+
+
+class Sources:
+    """Finds sources; `imported` are files as they were when they were imported.
+
+    Where such a file has been edited since, most of what runs is from before, but a session may have taken over some
+    of what is new. A function has the source whose code it has, a class only one that both agree on.
+    """
+
+    def __init__(self, imported: Files) -> None:
+        self._imported = imported
+        self._codes_in = functools.cache(_codes_in)
+        self._classes_in = functools.cache(_classes_in)
+
+    def of_function(self, function: FunctionType) -> str | None:
+        """The source of a function, or None where there is none.
+
+        `inspect.getsource` would first look for its module among all there are, by the real path of each: half of
+        the time that a small sweep takes in a new process.
+        """
+        code = function.__code__
+        versions = self._versions(code.co_filename, function.__globals__)
+        if len(versions) > 1:
+            versions = [lines for lines in versions if code in self._codes_in("".join(lines), code.co_filename)]
+        lines = versions[0][code.co_firstlineno - 1 :] if versions else []
+        try:
+            return ast.unparse(ast.parse(textwrap.dedent("".join(inspect.getblock(lines))))) if lines else None
+        except SyntaxError:
+            return None
+
+    def of_class(self, cls: type) -> str | None:
+        """The source of a class, or None where there is none."""
+        module = sys.modules.get(cls.__module__)
+        name = getattr(module, "__file__", None)
+        if name is None:
+            return None
+        versions = [self._classes_in("".join(lines)) for lines in self._versions(name, vars(module))]
+        texts = {classes[cls.__qualname__] for classes in versions if cls.__qualname__ in classes}
+        return texts.pop() if len(texts) == 1 else None
+
+    def _versions(self, name: str, names: dict[str, Any]) -> list[list[str]]:
+        """What a file was when it was imported and what it is now, if these differ."""
+        now = _read(name, names)
+        imported = self._imported.get(name) or now
+        return [imported] if now == imported or not now else [imported, now]
+
+
+def _codes_in(text: str, name: str) -> frozenset[CodeType]:
+    """The code of every function in a text."""
+    try:
+        waiting = [compile(text, name, "exec", dont_inherit=True)]
+    except SyntaxError:
+        return frozenset()
+    found = []
+    while waiting:
+        found.append(waiting.pop())
+        waiting.extend(item for item in found[-1].co_consts if isinstance(item, CodeType))
+    return frozenset(found)
+
+
+def _classes_in(text: str) -> dict[str, str]:
+    """The source of every class in a text, by qualified name; of several the first, as `inspect.getsource` has it."""
+    try:
+        found = list(_classes(ast.parse(text)))
+    except SyntaxError:
+        return {}
+    return {name: ast.unparse(node) for name, node in reversed(found)}
+
+
+def _classes(node: ast.AST, place: str = "") -> Iterator[tuple[str, ast.ClassDef]]:
+    """The classes below a node, by qualified name."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef):
+            yield place + child.name, child
+            yield from _classes(child, f"{place}{child.name}.")
+        elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield from _classes(child, f"{place}{child.name}.<locals>.")
+        elif isinstance(child, (ast.stmt, ast.excepthandler, ast.match_case)):
+            yield from _classes(child, place)
