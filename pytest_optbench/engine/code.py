@@ -99,7 +99,7 @@ class _Reader:
         if id(value) in self._seen:
             return self._again(value)
         self._meet(value)
-        parts = [(self.value(name), self.value(part)) for name, part in _parts(value)]
+        parts = [(self.value(name), self.value(part)) for name, part in list(_parts(value))]
         return ("object", class_name(type(value)), _name(value), parts)
 
     def neighbour(self, value: Any) -> Any:
@@ -113,7 +113,7 @@ class _Reader:
         if id(table) in self._seen:
             return self._again(table)
         self._meet(table)
-        counted = [(name, item) for name, item in _parts(table) if not isinstance(item, TEXTS)]
+        counted = [(name, item) for name, item in list(_parts(table)) if not isinstance(item, TEXTS)]
         read = [self.table(item) if isinstance(item, TABLES) else self.value(item) for _, item in counted]
         return [(self.value(name), item) for (name, _), item in zip(counted, read, strict=True)]
 
@@ -156,7 +156,10 @@ def _inner(value: Any) -> Any:
 
 
 def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
-    """What something without identity is made of, each part with its name or place."""
+    """What something without identity is made of, each part with its name or place.
+
+    Make a list of it at once: a run under way may add to a table.
+    """
     if isinstance(value, TABLES):
         return value.items() if isinstance(value, dict) else enumerate(value)
     names = next((names for kind, names in PARTS.items() if isinstance(value, kind)), ())
@@ -182,7 +185,7 @@ def _holds_code(value: Any, module: str, search: int = LOOKED_AT) -> bool:
         if isinstance(inner, (FunctionType, type)) and inner.__module__ == module:
             return True
         if isinstance(value, TABLES + MADE_OF_PARTS):
-            waiting.extend(part for _, part in itertools.islice(_parts(value), search))
+            waiting.extend(part for _, part in list(itertools.islice(_parts(value), search)))
     return False
 
 

@@ -6,7 +6,7 @@ look alike (composed and decomposed accents) differ. Every NaN is the same value
 from Python and does not survive JSON. Dicts and sets do not depend on their order. Paths count by their text
 (`FilePath` and `DirPath` count by content), enum members by class and name, dataclasses and named tuples by
 class and fields, where a class is its `module:qualname`. What nothing tells apart for good (functions, open
-files, locks, generators) is refused.
+files, locks, generators) is refused, and so is an instance that holds more than its elements or fields.
 
 The encoding uses text of the values only, so it is the same in every process, whatever PYTHONHASHSEED, and
 with every version of numpy. Every part carries its length or its end, so no two values share an encoding.
