@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Sink = Callable[[str, str], object]  # (message, level)
 _CHANGING = threading.Lock()
 _DISPATCHERS: dict[str, _Dispatcher] = {}
+_HERE = threading.local()
 
 
 class RunLog:
@@ -71,17 +72,42 @@ class Subscription:
                 del _DISPATCHERS[self._name]
 
 
-class _Dispatcher(logging.Handler):
-    """Hands each record to the runs that listen on the thread it was made on."""
+class SinkHandler(logging.Handler):
+    """Passes records on to sinks, which threads may call at once, without the lock that a handler holds meanwhile.
+
+    A sink may call a listener of the sweep, which waits for its turn; who has the turn may be logging just then.
+    """
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Emit the record."""
+        self.emit(record)
+        return True
+
+    def pass_on(self, record: logging.LogRecord, sink: Sink) -> None:
+        """Give the record to `sink`; never raises."""
+        try:
+            sink(self.format(record), record.levelname)
+        except Exception:  # noqa: BLE001 - handleError is how a handler tells what it could not write
+            self.handleError(record)
+
+
+class _Dispatcher(SinkHandler):
+    """Hands each record to the runs that listen on the thread it was made on.
+
+    What a sink logs itself is not handed on: a listener that logs whatever it is told of would be told of that too.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.subscriptions: tuple[Subscription, ...] = ()
 
     def emit(self, record: logging.LogRecord) -> None:
-        for subscription in self.subscriptions:
-            if subscription.thread == record.thread:
-                try:
-                    subscription.sink(self.format(record), record.levelname)
-                except Exception:  # noqa: BLE001 - handleError is how a handler tells what it could not write
-                    self.handleError(record)
+        if getattr(_HERE, "handing_on", False):
+            return
+        _HERE.handing_on = True
+        try:
+            for subscription in self.subscriptions:
+                if subscription.thread == record.thread:
+                    self.pass_on(record, subscription.sink)
+        finally:
+            _HERE.handing_on = False

@@ -11,11 +11,10 @@ from typing import Any
 
 from pytest_optbench.errors import RunCancelledError
 
+from .runlog import Sink, SinkHandler
 from .scratch import Scratch
 
 LOGGER = logging.getLogger("pytest_optbench.engine.runs")
-
-LogSink = Callable[[str, str], object]  # (message, level) -> kept with the run
 
 
 class CancelToken:
@@ -83,7 +82,7 @@ class Runtime:
 
     __slots__ = ("_logger", "_scratch", "_sink", "cancel_token", "metadata", "run_id")
 
-    def __init__(self, run_id: str, cancel_token: CancelToken, sink: LogSink, metadata: Mapping[str, Any]) -> None:
+    def __init__(self, run_id: str, cancel_token: CancelToken, sink: Sink, metadata: Mapping[str, Any]) -> None:
         self.run_id = run_id
         self.cancel_token = cancel_token
         self.metadata = metadata
@@ -101,7 +100,7 @@ class Runtime:
         if self._logger is None:
             self._logger = logging.Logger(f"run.{self.run_id[:8]}", logging.DEBUG)
             self._logger.parent = LOGGER
-            self._logger.addHandler(_SinkHandler(self._sink))
+            self._logger.addHandler(_RunHandler(self._sink))
         return self._logger
 
     @property
@@ -126,13 +125,10 @@ class Runtime:
             self._logger = None
 
 
-class _SinkHandler(logging.Handler):
-    def __init__(self, sink: LogSink) -> None:
+class _RunHandler(SinkHandler):
+    def __init__(self, sink: Sink) -> None:
         super().__init__()
         self._sink = sink
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            self._sink(self.format(record), record.levelname.lower())
-        except Exception:  # noqa: BLE001 - handleError is how a handler reports what it could not write
-            self.handleError(record)
+        self.pass_on(record, self._sink)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import sys
@@ -187,6 +188,13 @@ def telling(params: Any, runtime: Any, capture: Any) -> None:
     capture.metric("loss", 0.5, step=4)
     capture.artifact("summary", {"n": params["n"]})
     capture.text("report", "a text")
+
+
+@metalab.operation
+def logging_to(context: Any, capture: Any) -> None:
+    """Keep what is sent to the logger that the context names, and send a line."""
+    capture.subscribe_logger(context["logger"])
+    logging.getLogger(context["logger"]).info("hello")
 
 
 @metalab.operation

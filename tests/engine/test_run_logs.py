@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sample_operations import experiment, logging_to
 
+import pytest_optbench.engine as metalab
 from pytest_optbench.engine.records import StoredFile
 from pytest_optbench.engine.runlog import _DISPATCHERS, RunLog, Subscription
+from pytest_optbench.engine.runtime import CancelToken, Runtime
 from pytest_optbench.engine.store import FileStore
 
 RUN = "0" * 32
@@ -120,3 +123,52 @@ def test_a_sink_that_fails_harms_nobody(logger: logging.Logger, capsys: pytest.C
         subscription.cancel()
     assert heard == ["on"]
     assert "the disk is full" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["of the run", "subscribed"])
+def test_who_logs_does_not_wait_for_a_sink_that_waits_for_him(logger: logging.Logger, own: bool) -> None:
+    begun, logged = threading.Event(), threading.Event()
+    waited: list[bool] = []
+
+    def sink(message: str, level: str) -> None:
+        if message == "there":
+            begun.set()
+            waited.append(logged.wait(5.0))
+
+    def other() -> None:
+        subscription = Subscription(NAME, sink)
+        log.info("there")
+        subscription.cancel()
+
+    log = Runtime(RUN, CancelToken(), sink, {}).logger if own else logger
+    subscription = Subscription(NAME, sink)
+    thread = threading.Thread(target=other)
+    thread.start()
+    begun.wait()
+    log.info("here")
+    logged.set()
+    thread.join()
+    subscription.cancel()
+    assert waited == [True]
+
+
+def test_what_a_sink_logs_is_not_passed_on_for_ever(logger: logging.Logger) -> None:
+    heard: list[str] = []
+
+    def sink(message: str, level: str) -> None:
+        heard.append(message)
+        logger.info("told of %s", message)
+
+    subscription = Subscription(NAME, sink)
+    logger.info("one")
+    logger.info("two")
+    subscription.cancel()
+    assert heard == ["one", "two"]
+
+
+def test_a_listener_may_log_whatever_it_is_told_of(tmp_path: Path, logger: logging.Logger) -> None:
+    sweep = experiment(logging_to, 1, context={"logger": NAME})
+    handle = metalab.run(sweep, store=tmp_path, on_event=lambda event: logger.info("told of %s", event.kind))
+    (run,) = handle.result(60.0)
+    assert handle.problems == ()
+    assert [line.split(" ", 2)[2] for line in run.log.splitlines()] == ["hello"]
