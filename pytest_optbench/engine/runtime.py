@@ -61,20 +61,28 @@ class PipeToken(CancelToken):
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
-        self._poll = select.poll()
-        self._poll.register(descriptor, select.POLLIN)
+        self._pipe = _Pipe(descriptor)
 
     @property
     def is_cancelled(self) -> bool:
         """True from the moment the sweep was cancelled."""
-        if not super().is_cancelled and self._poll.poll(0):
+        if not super().is_cancelled and self._pipe.poll(0):
             self.cancel()
         return super().is_cancelled
 
     def wait(self, timeout: float | None = None) -> bool:
         """Sleep until cancelled or until `timeout` seconds have passed; True when cancelled."""
-        self._poll.poll(None if timeout is None else timeout * 1000)
+        self._pipe.poll(None if timeout is None else timeout * 1000)
         return self.is_cancelled
+
+
+class _Pipe(threading.local):
+    """Asks whether a pipe can be read; for each thread an object of its own, since no two may wait with the same."""
+
+    def __init__(self, descriptor: int) -> None:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        self.poll = poll.poll
 
 
 class Runtime:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest_optbench.engine as metalab
+from pytest_optbench.engine.executors.channel import Reporter
 
 WITNESS = "SAMPLE_WITNESS"  # environment variable: a file that gets a line for every execution
 
@@ -188,6 +189,13 @@ def telling(params: Any, runtime: Any, capture: Any) -> None:
     capture.metric("loss", 0.5, step=4)
     capture.artifact("summary", {"n": params["n"]})
     capture.text("report", "a text")
+
+
+@metalab.operation
+def silencing(params: Any) -> None:
+    """Leave a thread behind as `threaded` does, in a worker that cannot tell any more what becomes of it."""
+    threading.Thread(target=threading.Event().wait, daemon=False).start()
+    Reporter.put = lambda *report, **how: _raise(OSError("no pipe"))  # type: ignore[method-assign]
 
 
 @metalab.operation

@@ -23,6 +23,7 @@ from sample_operations import (
     open_files,
     paced,
     parting,
+    silencing,
     square,
     threaded,
     witnessed,
@@ -176,6 +177,13 @@ def test_a_thread_that_an_operation_left_behind_keeps_no_worker_alive(tmp_path: 
     before = children()
     handle = metalab.run(experiment(threaded, 3), store=tmp_path, executor=metalab.ProcessExecutor(1))
     assert len(handle.result(TIMEOUT).successful) == 3
+    assert children() == before
+
+
+def test_a_worker_that_cannot_go_on_ends_whatever_threads_it_has(tmp_path: Path) -> None:
+    before = children()
+    handle = metalab.run(experiment(silencing, 2), store=tmp_path, executor=metalab.ProcessExecutor(1))
+    assert len(handle.result(TIMEOUT).successful) == 2, "what it published stands"
     assert children() == before
 
 

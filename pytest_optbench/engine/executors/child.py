@@ -14,6 +14,7 @@ import pickle
 import select
 import signal
 import sys
+import traceback
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,11 @@ def main(tasks: int, reports: int, lifeline: int, cancel: int, charter: int) -> 
         reporter.put(Report.REFUSED, describe(error), send=True)
         return
     reporter.put(Report.READY, send=True)
-    serve(TaskSource(tasks), bench, reporter, script)
+    try:
+        serve(TaskSource(tasks), bench, reporter, script)
+    except BaseException:  # noqa: BLE001 - a worker that cannot go on must not stand by for threads of operations
+        traceback.print_exc()
+        os._exit(1)
 
 
 def serve(source: TaskSource, bench: Bench, reporter: Reporter, script: MainModule | None) -> None:
