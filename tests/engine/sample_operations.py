@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,13 @@ def parting(params: Any) -> None:
     time.sleep(0.5)
 
 
+@metalab.operation
+def lingering(params: Any) -> None:
+    """Leave a thread behind as `threaded` does, once `parties` runs are under way at the same moment."""
+    _meet(params)
+    threading.Thread(target=threading.Event().wait, daemon=False).start()
+
+
 def _meet(params: Any) -> None:
     witness(str(params["n"]))
     deadline = time.monotonic() + 60.0
@@ -196,6 +204,22 @@ def silencing(params: Any) -> None:
     """Leave a thread behind as `threaded` does, in a worker that cannot tell any more what becomes of it."""
     threading.Thread(target=threading.Event().wait, daemon=False).start()
     Reporter.put = lambda *report, **how: _raise(OSError("no pipe"))  # type: ignore[method-assign]
+
+
+@dataclass
+class Deadly:
+    """Kills another process that unpacks it, each time or once, after it has said so."""
+
+    n: int
+    once: bool = False
+    home: int = field(default_factory=os.getpid)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        line = f"{self.n} kills"
+        if os.getpid() != self.home and not (self.once and line in witnessed(Path(os.environ[WITNESS]))):
+            witness(line)
+            os._exit(9)
 
 
 @metalab.operation

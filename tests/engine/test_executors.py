@@ -11,15 +11,19 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import mortal_workers
 import pytest
 from sample_operations import (
     EXECUTORS,
     FATES,
+    Deadly,
     collecting,
     cube,
     experiment,
     fated,
+    lingering,
     meeting,
+    noop,
     open_files,
     paced,
     parting,
@@ -30,9 +34,9 @@ from sample_operations import (
 )
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.executors import process
+from pytest_optbench.engine.executors import dispatcher, process
 from pytest_optbench.engine.executors.dispatcher import Dispatcher
-from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.errors import InvalidInputError, WorkerError
 
 TIMEOUT = 60.0  # seconds, against a hang
 DEADLY = ("os._exit", "os._exit(0)", "SIGKILL", "SIGSEGV")
@@ -103,6 +107,38 @@ def test_a_death_does_not_cost_the_run_of_a_worker_whose_reports_were_not_yet_re
     results = metalab.run(sweep, store=tmp_path / "s", executor=metalab.ProcessExecutor(2)).result(TIMEOUT)
     assert [run.status.value for run in results] == ["failed", "success"]
     assert sorted(witnessed(witness)) == ["0", "1"], "each executed once"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_that_kills_its_worker_before_it_has_begun_costs_no_other(
+    tmp_path: Path, witness: Path, workers: int
+) -> None:
+    deadly = range(1, 12, 2)
+    sweep = experiment(noop, [{"n": n, "with": Deadly(n) if n in deadly else None} for n in range(13)])
+    results = metalab.run(sweep, store=tmp_path / "s", executor=metalab.ProcessExecutor(workers)).result(TIMEOUT)
+    assert [run.params["n"] for run in results.failed] == list(deadly)
+    assert len(results.successful) == 13 - len(deadly)
+    assert {run.error and run.error["type"] for run in results.failed} == {"WorkerDied"}
+    assert len(witnessed(witness)) <= len(deadly) + workers, "each kills one worker, and the first ones another"
+
+
+def test_a_run_that_kills_one_worker_and_not_the_next_is_executed(
+    tmp_path: Path, witness: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "GRACE", 0.1)  # who leaves a thread behind does not leave by himself
+    cases = [{"n": n, "parties": 2, "with": Deadly(n, once=True) if n == 2 else None} for n in range(3)]
+    results = metalab.run(
+        experiment(lingering, cases), store=tmp_path / "s", executor=metalab.ProcessExecutor(2)
+    ).result(TIMEOUT)
+    assert len(results.successful) == 3
+    assert sorted(witnessed(witness)) == ["0", "1", "2", "2 kills"]
+
+
+def test_workers_that_die_before_they_take_a_run_end_the_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(mortal_workers.HOME, str(os.getpid()))
+    handle = metalab.run(experiment(mortal_workers.idle, 2), store=tmp_path / "s", executor=metalab.ProcessExecutor(1))
+    with pytest.raises(WorkerError, match="exited with code 3"):
+        handle.result(TIMEOUT)
 
 
 def test_a_run_that_breaks_its_worker_in_other_ways_costs_no_other(tmp_path: Path, witness: Path) -> None:

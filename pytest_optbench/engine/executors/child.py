@@ -15,6 +15,7 @@ import select
 import signal
 import sys
 import traceback
+from datetime import UTC, datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.job import Job
 
 
-def main(tasks: int, reports: int, lifeline: int, cancel: int, charter: int) -> None:
-    """Serve until the queue ends; the arguments are inherited file descriptors."""
+def main(tasks: int, reports: int, lifeline: int, cancel: int, charter: int, careful: int) -> None:
+    """Serve until the queue ends; the arguments are inherited file descriptors, and whether to tell of each taking."""
     gc.enable()
     for descriptor in (tasks, reports, lifeline, cancel, charter):
         os.set_inheritable(descriptor, False)  # ours alone: not for programs that an operation starts
@@ -49,13 +50,13 @@ def main(tasks: int, reports: int, lifeline: int, cancel: int, charter: int) -> 
         return
     reporter.put(Report.READY, send=True)
     try:
-        serve(TaskSource(tasks), bench, reporter, script)
+        serve(TaskSource(tasks), bench, reporter, script, careful=bool(careful))
     except BaseException:  # noqa: BLE001 - a worker that cannot go on must not stand by for threads of operations
         traceback.print_exc()
         os._exit(1)
 
 
-def serve(source: TaskSource, bench: Bench, reporter: Reporter, script: MainModule | None) -> None:
+def serve(source: TaskSource, bench: Bench, reporter: Reporter, script: MainModule | None, *, careful: bool) -> None:
     """Execute whatever comes through the queue."""
     while True:
         try:
@@ -67,6 +68,8 @@ def serve(source: TaskSource, bench: Bench, reporter: Reporter, script: MainModu
             reporter.flush()
             return
         if parcel is not None and not bench.token.is_cancelled:
+            if careful:
+                reporter.put(Report.TAKEN, parcel[0], datetime.now(UTC), send=True)
             _execute(*parcel, bench, reporter, script)
 
 

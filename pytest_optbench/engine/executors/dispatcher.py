@@ -3,6 +3,8 @@
 It works in rounds. In a round the workers share one queue; the round is over when nothing is left to do, or when what
 is left may be lost: a worker that dies between taking a run off the queue and saying so takes the run with it. Then
 the queue is ended, every worker leaves, and whatever nobody reported on is done in the next round, by new workers.
+Those that are hired after a death say at once which run they take, so that a run that kills its worker before it has
+begun is known the second time.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.sweep import Sweep
 
 WINDOW: Final = 32  # runs in the queue beside two for each worker: enough that no worker ever waits for us
-STILLBORN: Final = 3  # workers in a row that die before they are ready: there is no use in a fourth
+STILLBORN: Final = 3  # workers in a row that die before they take a run: there is no use in a fourth
 GRACE: Final = 5.0  # seconds that a worker without a run may take to leave
 
 
@@ -44,6 +46,7 @@ class Dispatcher:
         self._number = 0
         self._stillborn = 0
         self._in_doubt = False  # a worker died in this round: what is outstanding may be lost
+        self._careful = False  # a worker died: let its successors tell what they take
         self._killed = False
         self._lock = threading.Lock()
         self._cancelled, self._cancel = os.pipe()
@@ -128,7 +131,7 @@ class Dispatcher:
             if self._sweep.token.is_cancelled:
                 return
             try:
-                worker = WorkerProcess(self._queue.descriptor, self._cancelled, self._charter)
+                worker = WorkerProcess(self._queue.descriptor, self._cancelled, self._charter, careful=self._careful)
             except OSError as error:
                 if not self._workers:
                     self._sweep.abort(WorkerError(f"a worker process cannot be started: {error}"))
@@ -161,7 +164,8 @@ class Dispatcher:
             if self._running():
                 latest = time.monotonic() + GRACE
             elif time.monotonic() > latest:
-                self.kill()
+                for worker in self._workers:  # these alone: there may be a next round
+                    worker.kill()
             self._listen(GRACE / 10)
 
     def _listen(self, pause: float | None) -> None:
@@ -179,9 +183,11 @@ class Dispatcher:
             self._lose(worker)
 
     def _take_in(self, worker: WorkerProcess, kind: Report, *told: Any) -> None:
-        if kind == Report.STARTED:
+        if kind in (Report.STARTED, Report.TAKEN):
             worker.current = (told[0], told[1])
-            self._sweep.started(self._outstanding[told[0]])
+            self._stillborn = 0
+            if kind == Report.STARTED:
+                self._sweep.started(self._outstanding[told[0]])
         elif kind == Report.ENDED:
             worker.current = None
             self._sweep.settle(self._outstanding.pop(told[0]), told[1])
@@ -190,10 +196,10 @@ class Dispatcher:
             self._sweep.announcer.tell(event, run_id, message, **details)
         elif kind == Report.READY:
             worker.ready = True
-            self._stillborn = 0
         elif kind == Report.REFUSED:
             self._refuse(told[0])
         elif kind == Report.REJECTED:
+            worker.current = None
             task = self._outstanding.pop(told[0])
             self._sweep.settle(task, self._bench.reject(task, told[1]))
 
@@ -213,9 +219,12 @@ class Dispatcher:
             self._workers.remove(worker)
         code = worker.bury()
         self._in_doubt = True
+        self._careful = self._careful or not self._dismissing
         if worker.current is not None:
             self._bury_run(*worker.current, code)
-        elif not (worker.ready or self._dismissing or self._sweep.token.is_cancelled):
+        elif self._dismissing or self._sweep.token.is_cancelled:
+            return
+        elif worker.careful or not worker.ready:  # it took no run
             self._note_stillborn(code)
 
     def _bury_run(self, number: int, since: Any, code: int) -> None:

@@ -13,4 +13,5 @@ class Report(IntEnum):
     STARTED = 2  # (number, when): it holds the claim of this run and calls the operation
     ENDED = 3  # (number, outcome)
     REJECTED = 4  # (number, error): the run cannot be unpacked here
-    EVENT = 5  # (kind, run id, message, details): something happened inside a run
+    TAKEN = 5  # (number, when): it will unpack this run; told by careful workers alone
+    EVENT = 6  # (kind, run id, message, details): something happened inside a run

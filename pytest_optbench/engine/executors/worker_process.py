@@ -20,16 +20,21 @@ _START: Final = (
 
 
 class WorkerProcess:
-    """A process that takes runs from a queue. `current` is the run it is on and since when, by its own report."""
+    """A process that takes runs from a queue. `current` is the run it is on and since when, by its own report.
 
-    def __init__(self, queue: int, cancel: int, charter: int) -> None:
+    A `careful` one reports each run before it unpacks it; the others save themselves that and report its beginning.
+    """
+
+    def __init__(self, queue: int, cancel: int, charter: int, *, careful: bool = False) -> None:
+        self.careful = careful
         self.ready = False
         self.current: tuple[int, datetime] | None = None
         reports, theirs = os.pipe()
         lifeline, self._lifeline = os.pipe()
         inherited = (queue, theirs, lifeline, cancel, charter)
         try:
-            self._process = subprocess.Popen(_command(inherited), pass_fds=inherited, stdin=subprocess.DEVNULL)  # noqa: S603
+            command = _command(*inherited, int(careful))
+            self._process = subprocess.Popen(command, pass_fds=inherited, stdin=subprocess.DEVNULL)  # noqa: S603
         except BaseException:
             os.close(reports)
             os.close(self._lifeline)
@@ -68,10 +73,10 @@ class WorkerProcess:
         return code
 
 
-def _command(descriptors: tuple[int, ...]) -> list[str]:
+def _command(*arguments: int) -> list[str]:
     path = json.dumps([entry for entry in sys.path if isinstance(entry, str)])
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - as multiprocessing does
-    return [sys.executable, *flags, "-c", _START, path, *map(str, descriptors)]
+    return [sys.executable, *flags, "-c", _START, path, *map(str, arguments)]
 
 
 def _death_of(process: int) -> int | None:
