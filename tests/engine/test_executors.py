@@ -16,6 +16,7 @@ import pytest
 from sample_operations import (
     EXECUTORS,
     FATES,
+    WITNESS,
     Deadly,
     collecting,
     cube,
@@ -281,6 +282,37 @@ if __name__ == "__main__":
     command = [sys.executable, str(script), str(tmp_path / "s")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT)
     assert done.stdout == "{'length': 3}\n", done.stderr
+
+
+@pytest.mark.parametrize("sweeping", ["measuring", "points"], ids=["of the operation", "of a parameter"])
+def test_a_module_that_runs_sweeps_when_it_is_imported_runs_none_in_a_worker(tmp_path: Path, sweeping: str) -> None:
+    modules = {
+        "measuring": "@metalab.operation\ndef length(params, capture): capture.metric('length', params['point'].x)\n",
+        "points": "@dataclasses.dataclass(frozen=True)\nclass Point:\n    x: int\n",
+    }
+    for name, text in modules.items():
+        (tmp_path / f"{name}.py").write_text("import dataclasses\nimport pytest_optbench.engine as metalab\n" + text)
+    with (tmp_path / f"{sweeping}.py").open("a") as module:
+        module.write(
+            "from sample_operations import experiment, square, witness\n"
+            "witness('imported')\n"
+            "metalab.run(experiment(square, 1), store='other', executor=metalab.InlineExecutor())\n"
+        )
+    (tmp_path / "script.py").write_text("""
+import pytest_optbench.engine as metalab
+from measuring import length
+from points import Point
+cases = metalab.manual([{"point": Point(3)}])
+experiment = metalab.Experiment("script", "1", None, length, cases, metalab.seeds())
+(run,) = metalab.run(experiment, store="s", executor=metalab.ProcessExecutor(1)).result(60)
+raise SystemExit(run.error["message"])
+""")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), WITNESS: str(tmp_path / "witness")}
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=TIMEOUT
+    )
+    assert 'if __name__ == "__main__"' in done.stderr
+    assert witnessed(tmp_path / "witness") == ["imported"] * 2
 
 
 def test_a_value_that_only_says_main_needs_no_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

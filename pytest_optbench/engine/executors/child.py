@@ -26,7 +26,7 @@ from pytest_optbench.engine.runtime import PipeToken
 from pytest_optbench.errors import WorkerError
 
 from .channel import Reporter, TaskSource, read_whole
-from .main_module import MAIN, MARK, MainModule, adopt_main
+from .main_module import ADOPTING, MAIN, MARK, MainModule, adopt_main
 from .reports import Report
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def main(tasks: int, reports: int, lifeline: int, cancel: int, charter: int, car
     die_with(lifeline)
     reporter = Reporter(reports)
     try:
-        bench, script = _open(charter, cancel, reporter)
+        with ADOPTING:
+            bench, script = _open(charter, cancel, reporter)
     except BaseException as error:  # noqa: BLE001 - the parent raises it as its own
         reporter.put(Report.REFUSED, describe(error), send=True)
         return
@@ -75,7 +76,8 @@ def serve(source: TaskSource, bench: Bench, reporter: Reporter, script: MainModu
 
 def _execute(number: int, data: bytes, bench: Bench, reporter: Reporter, script: MainModule | None) -> None:
     try:
-        task = _loads(data, script)
+        with ADOPTING:
+            task = _loads(data, script)
     except BaseException as error:  # noqa: BLE001 - unpickling runs the constructors of whatever parameters there are
         reporter.put(Report.REJECTED, number, describe(error))
         return

@@ -21,7 +21,21 @@ NAME_IN_WORKER: Final = "__mp_main__"
 
 MainModule = tuple[str, str]  # ("module", its name) or ("file", its path)
 
-_adopting = False
+
+class _Adopting:
+    """Whether this worker just takes over what its parent sent, which runs the modules that define it."""
+
+    def __init__(self) -> None:
+        self.is_under_way = False
+
+    def __enter__(self) -> None:
+        self.is_under_way = True
+
+    def __exit__(self, *_: object) -> None:
+        self.is_under_way = False
+
+
+ADOPTING: Final = _Adopting()
 
 
 def describe_main() -> MainModule | None:
@@ -36,26 +50,21 @@ def describe_main() -> MainModule | None:
 
 def adopt_main(main: MainModule | None) -> None:
     """Make the parent's script the `__main__` of this worker; once is enough."""
-    global _adopting
     if NAME_IN_WORKER in sys.modules:
         return
     if main is None:
         raise WorkerError("what is defined in an interactive session cannot be sent to a worker: put it in a module")
     kind, where = main
     module = types.ModuleType(NAME_IN_WORKER)
-    _adopting = True
-    try:
-        run = runpy.run_module if kind == "module" else runpy.run_path
-        module.__dict__.update(run(where, run_name=NAME_IN_WORKER))
-    finally:
-        _adopting = False
+    run = runpy.run_module if kind == "module" else runpy.run_path
+    module.__dict__.update(run(where, run_name=NAME_IN_WORKER))
     sys.modules[MAIN] = sys.modules[NAME_IN_WORKER] = module
 
 
 def refuse_while_adopting() -> None:
-    """Raise `WorkerError` if a worker is just running the script again: it must not start the sweep again."""
-    if _adopting:
+    """Raise `WorkerError` if a worker is just running the script or a module again: it must not run the sweep again."""
+    if ADOPTING.is_under_way:
         raise WorkerError(
-            "a worker process imported the main script and came upon run(): put the call below "
+            "a worker process came upon run() while it imported what it was sent: put the call below "
             'if __name__ == "__main__":, or the operation into a module of its own'
         )
