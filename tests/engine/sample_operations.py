@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import contextlib
 import os
 import signal
 import sys
@@ -45,6 +46,15 @@ def witnessed(path: Path) -> list[str]:
 def open_files() -> int:
     """How many files this process has open."""
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def children() -> set[int]:
+    """The processes that this one has started and not yet buried."""
+    found: set[int] = set()
+    for task in Path(f"/proc/{os.getpid()}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            found.update(map(int, (task / "children").read_text().split()))
+    return found
 
 
 def _raise(error: BaseException) -> None:

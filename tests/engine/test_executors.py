@@ -11,33 +11,28 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import mortal_workers
 import pytest
 from sample_operations import (
     EXECUTORS,
     FATES,
     WITNESS,
-    Deadly,
+    children,
     collecting,
     cube,
     experiment,
     fated,
-    lingering,
     meeting,
-    noop,
     open_files,
     paced,
     parting,
-    silencing,
     square,
-    threaded,
     witnessed,
 )
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.executors import dispatcher, process
+from pytest_optbench.engine.executors import process
 from pytest_optbench.engine.executors.dispatcher import Dispatcher
-from pytest_optbench.errors import InvalidInputError, WorkerError
+from pytest_optbench.errors import InvalidInputError
 
 TIMEOUT = 60.0  # seconds, against a hang
 DEADLY = ("os._exit", "os._exit(0)", "SIGKILL", "SIGSEGV")
@@ -61,15 +56,6 @@ def cases(*fates: str) -> list[dict[str, Any]]:
     """Cases with these fates, each between two that end well."""
     listed = [one for fate in fates for one in ("well", fate)] + ["well"]
     return [{"n": n, "fate": fate} for n, fate in enumerate(listed)]
-
-
-def children() -> set[int]:
-    """The processes that this one has started and not yet buried."""
-    found: set[int] = set()
-    for task in Path(f"/proc/{os.getpid()}/task").iterdir():
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
-            found.update(map(int, (task / "children").read_text().split()))
-    return found
 
 
 def test_whatever_an_operation_raises_is_recorded_on_its_run(tmp_path: Path, executor: Any, witness: Path) -> None:
@@ -108,38 +94,6 @@ def test_a_death_does_not_cost_the_run_of_a_worker_whose_reports_were_not_yet_re
     results = metalab.run(sweep, store=tmp_path / "s", executor=metalab.ProcessExecutor(2)).result(TIMEOUT)
     assert [run.status.value for run in results] == ["failed", "success"]
     assert sorted(witnessed(witness)) == ["0", "1"], "each executed once"
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_run_that_kills_its_worker_before_it_has_begun_costs_no_other(
-    tmp_path: Path, witness: Path, workers: int
-) -> None:
-    deadly = range(1, 12, 2)
-    sweep = experiment(noop, [{"n": n, "with": Deadly(n) if n in deadly else None} for n in range(13)])
-    results = metalab.run(sweep, store=tmp_path / "s", executor=metalab.ProcessExecutor(workers)).result(TIMEOUT)
-    assert [run.params["n"] for run in results.failed] == list(deadly)
-    assert len(results.successful) == 13 - len(deadly)
-    assert {run.error and run.error["type"] for run in results.failed} == {"WorkerDied"}
-    assert len(witnessed(witness)) <= len(deadly) + workers, "each kills one worker, and the first ones another"
-
-
-def test_a_run_that_kills_one_worker_and_not_the_next_is_executed(
-    tmp_path: Path, witness: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dispatcher, "GRACE", 0.1)  # who leaves a thread behind does not leave by himself
-    cases = [{"n": n, "parties": 2, "with": Deadly(n, once=True) if n == 2 else None} for n in range(3)]
-    results = metalab.run(
-        experiment(lingering, cases), store=tmp_path / "s", executor=metalab.ProcessExecutor(2)
-    ).result(TIMEOUT)
-    assert len(results.successful) == 3
-    assert sorted(witnessed(witness)) == ["0", "1", "2", "2 kills"]
-
-
-def test_workers_that_die_before_they_take_a_run_end_the_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(mortal_workers.HOME, str(os.getpid()))
-    handle = metalab.run(experiment(mortal_workers.idle, 2), store=tmp_path / "s", executor=metalab.ProcessExecutor(1))
-    with pytest.raises(WorkerError, match="exited with code 3"):
-        handle.result(TIMEOUT)
 
 
 def test_a_run_that_breaks_its_worker_in_other_ways_costs_no_other(tmp_path: Path, witness: Path) -> None:
@@ -208,20 +162,6 @@ def test_no_process_thread_or_file_is_left(tmp_path: Path, executor: Any, witnes
     metalab.run(experiment(fated, cases("error")), store=tmp_path / "s", executor=executor).result(TIMEOUT)
     executor.shutdown()
     assert (children(), threading.active_count(), open_files()) == before
-
-
-def test_a_thread_that_an_operation_left_behind_keeps_no_worker_alive(tmp_path: Path) -> None:
-    before = children()
-    handle = metalab.run(experiment(threaded, 3), store=tmp_path, executor=metalab.ProcessExecutor(1))
-    assert len(handle.result(TIMEOUT).successful) == 3
-    assert children() == before
-
-
-def test_a_worker_that_cannot_go_on_ends_whatever_threads_it_has(tmp_path: Path) -> None:
-    before = children()
-    handle = metalab.run(experiment(silencing, 2), store=tmp_path, executor=metalab.ProcessExecutor(1))
-    assert len(handle.result(TIMEOUT).successful) == 2, "what it published stands"
-    assert children() == before
 
 
 SCRIPT = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -18,6 +19,8 @@ _START: Final = (
     "from pytest_optbench.engine.executors.child import main; main(*map(int, sys.argv[2:]))"
 )
 
+_LIFELINES: Final[set[int]] = set()  # as long as such a descriptor is open somewhere, a worker lives
+
 
 class WorkerProcess:
     """A process that takes runs from a queue. `current` is the run it is on and since when, by its own report.
@@ -31,13 +34,14 @@ class WorkerProcess:
         self.current: tuple[int, datetime] | None = None
         reports, theirs = os.pipe()
         lifeline, self._lifeline = os.pipe()
+        _LIFELINES.add(self._lifeline)
         inherited = (queue, theirs, lifeline, cancel, charter)
         try:
             command = _command(*inherited, int(careful))
             self._process = subprocess.Popen(command, pass_fds=inherited, stdin=subprocess.DEVNULL)  # noqa: S603
         except BaseException:
             os.close(reports)
-            os.close(self._lifeline)
+            self._cut_lifeline()
             raise
         finally:
             os.close(theirs)
@@ -66,11 +70,26 @@ class WorkerProcess:
     def bury(self) -> int:
         """Return the exit code of a process that has ended, or is about to, and let go of everything that was its."""
         code = self._process.wait()
-        os.close(self._lifeline)
+        self._cut_lifeline()
         os.close(self._reports.descriptor)
         if self.death is not None:
             os.close(self.death)
         return code
+
+    def _cut_lifeline(self) -> None:
+        _LIFELINES.discard(self._lifeline)
+        os.close(self._lifeline)
+
+
+def _cut_lifelines() -> None:
+    """Let the workers of a process that forked depend on it alone, and not on its child as well."""
+    for lifeline in _LIFELINES:
+        with contextlib.suppress(OSError):  # the child is not ours: somebody may have closed it
+            os.close(lifeline)
+    _LIFELINES.clear()
+
+
+os.register_at_fork(after_in_child=_cut_lifelines)
 
 
 def _command(*arguments: int) -> list[str]:
