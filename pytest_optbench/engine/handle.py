@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import os
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 GRACE: Final = 1.0  # seconds that runs under way get after Ctrl-C before their workers are stopped
 
 _UNDER_WAY: set[RunHandle] = set()  # also those that the caller dropped
+os.register_at_fork(after_in_child=_UNDER_WAY.clear)  # a child has none of the threads that end them
 
 
 class RunHandle:
@@ -99,8 +101,7 @@ class RunHandle:
         """Stop after Ctrl-C, promptly; pressed again, it only stops waiting."""
         _UNDER_WAY.discard(self)
         self.cancel()
-        if not self._crew.join(GRACE):
-            self._crew.kill()
+        if not self._crew.join(GRACE) and self._crew.kill():
             self._crew.join(GRACE)
 
     def _reached(self) -> list[str]:

@@ -45,9 +45,10 @@ class FuturesCrew:
     def join(self, timeout: float | None = None) -> bool:
         return self._over.wait(timeout)
 
-    def kill(self) -> None:
+    def kill(self) -> bool:
         for future in list(self._under_way):
             future.cancel()
+        return True
 
     def _run(self) -> None:
         try:

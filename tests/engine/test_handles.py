@@ -14,6 +14,7 @@ from sample_operations import EXECUTORS, experiment, fated, noop, paced, patient
 
 import pytest_optbench.engine as metalab
 from pytest_optbench.engine.executors.process import ProcessCrew
+from pytest_optbench.engine.handle import GRACE
 from pytest_optbench.engine.store import ExperimentStore
 from pytest_optbench.errors import StoreError, SweepError, WorkerError
 
@@ -172,6 +173,28 @@ def test_stopping_processes_kills_what_does_not_listen(tmp_path: Path, witness: 
     results = handle.result(TIMEOUT)
     assert {run.status.value for run in results} == {"cancelled"}
     assert len(results) == handle.status.cancelled >= 1
+
+
+@pytest.mark.parametrize("stoppable", [False, True])
+def test_ctrl_c_waits_again_only_for_workers_that_are_stopped(tmp_path: Path, stoppable: bool) -> None:
+    waits: list[float | None] = []
+
+    class Busy:
+        def join(self, timeout: float | None = None) -> bool:
+            waits.append(timeout)
+            if timeout is None:
+                raise KeyboardInterrupt
+            return False
+
+        def kill(self) -> bool:
+            return stoppable
+
+    handle = metalab.run(experiment(noop, 1), store=tmp_path)
+    handle.result(TIMEOUT)
+    handle._crew = Busy()
+    with pytest.raises(KeyboardInterrupt):
+        handle.result()
+    assert waits == [None, GRACE, *[GRACE] * stoppable]
 
 
 def test_two_interpreters_share_one_plan(tmp_path: Path, witness: Path) -> None:

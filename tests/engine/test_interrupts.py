@@ -28,12 +28,12 @@ if __name__ == "__main__":
 """
 
 
-def started(tmp_path: Path, kind: str, end: str, runs: int = RUNS) -> subprocess.Popen[str]:
+def started(tmp_path: Path, kind: str, end: str, runs: int = RUNS, script: str = SWEEP) -> subprocess.Popen[str]:
     """A process that sweeps, in a group of its own as a terminal would have it."""
-    script = tmp_path / "sweep.py"
-    script.write_text(SWEEP.replace("{end}", end))
+    file = tmp_path / "sweep.py"
+    file.write_text(script.replace("{end}", end))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), WITNESS: str(tmp_path / "witness")}
-    command = [sys.executable, str(script), str(tmp_path / "store"), kind, str(runs)]
+    command = [sys.executable, str(file), str(tmp_path / "store"), kind, str(runs)]
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )
@@ -117,3 +117,33 @@ def test_a_killed_sweep_is_finished_by_the_next(tmp_path: Path, kind: str) -> No
     twice = [n for n in before if witnessed(tmp_path / "witness").count(f"{n} begins") > 1]
     assert twice == [], "a stored success was executed again"
     assert metalab.FileStore(tmp_path / "store").check() == []
+
+
+FORK = """
+import os, sys, threading
+import pytest_optbench.engine as metalab
+from sample_operations import EXECUTORS, experiment, patient
+
+if __name__ == "__main__":
+    begun = threading.Event()
+    with EXECUTORS[sys.argv[2]]() as executor:
+        handle = metalab.run(
+            experiment(patient, 1), store=sys.argv[1], executor=executor, on_event=lambda event: begun.set()
+        )
+        begun.wait()
+        if not os.fork():
+            sys.exit(5)
+        print(os.waitstatus_to_exitcode(os.wait()[1]))
+        handle.cancel()
+"""
+
+
+@pytest.mark.parametrize("kind", ["thread", "process"])
+def test_a_forked_child_does_not_wait_for_the_sweeps_of_its_parent(tmp_path: Path, kind: str) -> None:
+    process = started(tmp_path, kind, "", script=FORK)
+    try:
+        assert process.communicate(timeout=TIMEOUT)[0] == "5\n"
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()

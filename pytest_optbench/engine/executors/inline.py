@@ -49,8 +49,9 @@ class InlineCrew:
         del timeout
         return True
 
-    def kill(self) -> None:
+    def kill(self) -> bool:
         """Do nothing."""
+        return False
 
 
 class _Interrupts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Self
@@ -25,7 +26,7 @@ class OpenExecutor(ABC):
             raise InvalidInputError(f"max_workers={max_workers!r} makes no sense: give a whole number >= 1")
         self._max_workers = max_workers
         self._is_open = True
-        self._crews: weakref.WeakSet[Crew] = weakref.WeakSet()
+        self._crews: weakref.WeakKeyDictionary[Crew, int] = weakref.WeakKeyDictionary()  # and whose process they are
 
     @property
     def max_workers(self) -> int:
@@ -37,7 +38,7 @@ class OpenExecutor(ABC):
         if not self._is_open:
             raise InvalidInputError(f"{self!r} was shut down and takes no more sweeps: make another one")
         crew = self._crew(sweep)
-        self._crews.add(crew)
+        self._crews[crew] = os.getpid()
         return crew
 
     def shutdown(self, wait: bool = True) -> None:
@@ -47,8 +48,9 @@ class OpenExecutor(ABC):
         """
         self._is_open = False
         if wait:
-            for crew in list(self._crews):
-                crew.join()
+            for crew, process in list(self._crews.items()):
+                if process == os.getpid():  # a forked child has none of the threads of its parent's
+                    crew.join()
 
     @abstractmethod
     def _crew(self, sweep: Sweep) -> Crew:

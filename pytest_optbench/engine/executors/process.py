@@ -63,9 +63,10 @@ class ProcessCrew:
         """Wait for the dispatcher, which is the last to go."""
         return self._over.wait(timeout)
 
-    def kill(self) -> None:
+    def kill(self) -> bool:
         """Kill the workers; the runs they are on are recorded as cancelled."""
         self._dispatcher.kill()
+        return True
 
     def _run(self) -> None:
         try:

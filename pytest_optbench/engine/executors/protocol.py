@@ -46,8 +46,8 @@ class Crew(Protocol):
     def join(self, timeout: float | None = None) -> bool:
         """Wait until every worker has ended; False when `timeout` seconds passed before."""
 
-    def kill(self) -> None:
-        """Stop workers without waiting for the runs they are on, as far as workers of this kind can be stopped."""
+    def kill(self) -> bool:
+        """Stop workers without waiting for the runs they are on; False where workers of this kind cannot be stopped."""
 
 
 class Executor(Protocol):

@@ -45,8 +45,9 @@ class ThreadCrew:
         """Wait for every thread."""
         return self._over.wait(timeout)
 
-    def kill(self) -> None:
+    def kill(self) -> bool:
         """Do nothing: a thread cannot be stopped from outside, its run goes on until it ends or asks its token."""
+        return False
 
     def _work(self) -> None:
         try:
