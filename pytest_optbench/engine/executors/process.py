@@ -36,7 +36,8 @@ class ProcessExecutor(OpenExecutor):
         """Start the workers of one sweep.
 
         Raises:
-            WorkerError: a worker could not import the operation or would not get the context; nothing has run.
+            WorkerError: a worker could not import the operation or would not get the context, or no thread can be
+                started; nothing has run.
         """
         script = describe_main()
         _check_importable(sweep.job, script)
@@ -54,10 +55,12 @@ class ProcessCrew:
         self._dispatcher = Dispatcher(sweep, self._bench, workers, self._charter)
         # Not Thread.join: interrupted by Ctrl-C, CPython 3.11 takes the thread for ended from then on (bpo-45274).
         self._over = threading.Event()
-        self._thread = threading.Thread(
-            target=self._run, name=f"optbench-{sweep.job.experiment_id}-dispatcher", daemon=True
-        )
-        self._thread.start()
+        name = f"optbench-{sweep.job.experiment_id}-dispatcher"
+        try:
+            threading.Thread(target=self._run, name=name, daemon=True).start()
+        except RuntimeError as error:
+            self._close()
+            raise WorkerError(f"no thread can be started ({error}): this process has too many") from error
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the dispatcher, which is the last to go."""
@@ -74,11 +77,14 @@ class ProcessCrew:
         except BaseException as error:  # noqa: BLE001 - a defect of the engine: result() raises it
             self._sweep.abort(error)
         finally:
-            self._dispatcher.close()
-            os.close(self._charter)
-            self._bench.store.close()
+            self._close()
             self._sweep.end()
             self._over.set()
+
+    def _close(self) -> None:
+        self._dispatcher.close()
+        os.close(self._charter)
+        self._bench.store.close()
 
 
 def _charter(job: Job, script: MainModule | None) -> bytes:

@@ -6,6 +6,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from pytest_optbench.engine.bench import Bench
+from pytest_optbench.engine.events import LOGGER
+from pytest_optbench.errors import WorkerError
 
 from .lifetime import OpenExecutor
 from .pace import Pace
@@ -19,6 +21,7 @@ class ThreadExecutor(OpenExecutor):
     """Up to `max_workers` runs of a sweep at once, in threads. Raises `InvalidInputError` for fewer than one."""
 
     def _crew(self, sweep: Sweep) -> ThreadCrew:
+        """Start the threads of one sweep, or as many as can be started; raises `WorkerError` where none can."""
         return ThreadCrew(sweep, self.max_workers)
 
 
@@ -33,13 +36,7 @@ class ThreadCrew:
         self._at_work = workers
         # Not Thread.join: interrupted by Ctrl-C, CPython 3.11 takes the thread for ended from then on (bpo-45274).
         self._over = threading.Event()
-        # Daemons: a run that never ends must not keep the interpreter from exiting after Ctrl-C.
-        name = f"optbench-{sweep.job.experiment_id}"
-        self._threads = [
-            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True) for number in range(workers)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._start(workers)
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for every thread."""
@@ -49,16 +46,33 @@ class ThreadCrew:
         """Do nothing: a thread cannot be stopped from outside, its run goes on until it ends or asks its token."""
         return False
 
+    def _start(self, workers: int) -> None:
+        for number in range(workers):
+            name = f"optbench-{self._sweep.job.experiment_id}-{number}"
+            try:
+                # Daemons: a run that never ends must not keep the interpreter from exiting after Ctrl-C.
+                threading.Thread(target=self._work, name=name, daemon=True).start()
+            except RuntimeError as error:
+                if number == 0:
+                    self._bench.store.close()
+                    raise WorkerError(f"no thread can be started ({error}): this process has too many") from error
+                LOGGER.warning("only %d of %d threads can be started: %s", number, workers, error)
+                self._leave(workers - number)
+                return
+
     def _work(self) -> None:
         try:
             work(self._sweep, self._bench, self._turn, pace=self._pace)
         except BaseException as error:  # noqa: BLE001 - a defect of the engine: result() raises it
             self._sweep.abort(error)
         finally:
-            with self._turn:
-                self._at_work -= 1
-                last = self._at_work == 0
-            if last:
-                self._bench.store.close()
-                self._sweep.end()
-                self._over.set()
+            self._leave(1)
+
+    def _leave(self, threads: int) -> None:
+        with self._turn:
+            self._at_work -= threads
+            last = self._at_work == 0
+        if last:
+            self._bench.store.close()
+            self._sweep.end()
+            self._over.set()
