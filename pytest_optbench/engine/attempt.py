@@ -65,6 +65,7 @@ class Attempt:
         bench, task = self._bench, self.task
         runtime = Runtime(task.run_id, bench.token, self.capture.log, bench.job.metadata)
         self._started, self._began = datetime.now(UTC), time.perf_counter()
+        code = 1
         try:
             returned = bench.job.operation.invoke(
                 context=bench.context(),
@@ -76,10 +77,11 @@ class Attempt:
             self._notes = unexpected_return(returned)
         except BaseException as error:  # noqa: BLE001 - operations may raise anything, exits and interrupts included
             self.fail(error)
+            code = _exit_code(error)
         finally:
             self._duration = (time.perf_counter() - self._began) * 1000.0
             if os.getpid() != bench.process:
-                os._exit(1)  # a process that the operation forked came back: it must not record its parent's run
+                os._exit(code)  # a process that the operation forked came back: it must not record its parent's run
             runtime.close()
 
     def fail(self, error: BaseException) -> None:
@@ -111,6 +113,13 @@ class Attempt:
             notes=self._notes,
             **captured,
         )
+
+
+def _exit_code(error: BaseException) -> int:
+    """Return the code with which an interpreter ends that nobody keeps from ending by `error`."""
+    if not isinstance(error, SystemExit) or not (error.code is None or isinstance(error.code, int)):
+        return 1
+    return (error.code or 0) & 0xFF
 
 
 def outcome_of(record: RunRecord, *, detailed: bool) -> Outcome:

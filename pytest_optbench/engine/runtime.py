@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_optbench.errors import RunCancelledError
 
+from .isolation import isolate
 from .runlog import Sink, SinkHandler
 from .scratch import Scratch
 
@@ -88,15 +89,23 @@ class _Pipe(threading.local):
 class Runtime:
     """The engine as one run sees it. What is asked for is made on first use and gone when the run ends."""
 
-    __slots__ = ("_logger", "_scratch", "_sink", "cancel_token", "metadata", "run_id")
+    __slots__ = ("_logger", "_metadata", "_own_metadata", "_scratch", "_sink", "cancel_token", "run_id")
 
     def __init__(self, run_id: str, cancel_token: CancelToken, sink: Sink, metadata: Mapping[str, Any]) -> None:
         self.run_id = run_id
         self.cancel_token = cancel_token
-        self.metadata = metadata
+        self._metadata = metadata
+        self._own_metadata: Mapping[str, Any] | None = None
         self._sink = sink
         self._scratch: Scratch | None = None
         self._logger: logging.Logger | None = None
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The metadata of the experiment, a copy of this run's own."""
+        if self._own_metadata is None:
+            self._own_metadata = isolate(self._metadata)
+        return self._own_metadata
 
     @property
     def logger(self) -> logging.Logger:

@@ -22,10 +22,15 @@ _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Scratch:
-    """One scratch folder, at `path`, from its making to `remove`."""
+    """One scratch folder, at `path`, from its making to `remove`.
+
+    An operation may make it the working directory, and nobody can work in a folder that is gone: the process then
+    goes back to where it was.
+    """
 
     def __init__(self, run_id: str) -> None:
         _sweep_once()
+        self._back = _working_directory()
         self._lock: int | None = None
         while self._lock is None:  # once, unless a sweep comes between the two calls and takes it for a dead one's
             self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{run_id[:8]}-"))
@@ -40,6 +45,9 @@ class Scratch:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+        if self._back is not None and _working_directory() is None:
+            with contextlib.suppress(OSError):
+                os.chdir(self._back)
 
 
 def sweep() -> None:
@@ -56,6 +64,14 @@ def sweep() -> None:
 def _sweep_once() -> None:
     """Sweep when this process makes its first scratch folder: its predecessor may have been killed."""
     sweep()
+
+
+def _working_directory() -> Path | None:
+    """Return where this process is; None if nobody can tell, since that folder was removed."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
 
 
 def _folders() -> Iterator[Path]:

@@ -183,11 +183,12 @@ def nesting(params: Any, context: Any, capture: Any) -> None:
 
 
 @metalab.operation
-def disturbing(params: Any, context: Any, capture: Any) -> None:
+def disturbing(params: Any, context: Any, runtime: Any, capture: Any) -> None:
     """Keep what it was given, then change it in place."""
-    capture.metric("seen", [list(params["items"]), list(context["items"])])
-    params["items"].append("changed")
-    context["items"].append("changed")
+    given = (params["items"], context["items"], runtime.metadata["items"])
+    capture.metric("seen", [list(items) for items in given])
+    for items in given:
+        items.append("changed")
 
 
 @metalab.operation
@@ -230,6 +231,22 @@ class Deadly:
         if os.getpid() != self.home and not (self.once and line in witnessed(Path(os.environ[WITNESS]))):
             witness(line)
             os._exit(9)
+
+
+@metalab.operation
+def forking(params: Any, capture: Any) -> None:
+    """Keep the code with which a forked child ends that exits with `code`."""
+    child = os.fork()
+    if not child:
+        sys.exit(params["code"])
+    capture.metric("code", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+@metalab.operation
+def moving(runtime: Any, capture: Any) -> None:
+    """Keep where it is, and go into the scratch folder."""
+    capture.metric("at", str(Path.cwd()))
+    os.chdir(runtime.scratch_dir)
 
 
 @metalab.operation

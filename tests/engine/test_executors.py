@@ -21,6 +21,7 @@ from sample_operations import (
     cube,
     experiment,
     fated,
+    forking,
     meeting,
     open_files,
     paced,
@@ -67,6 +68,13 @@ def test_whatever_an_operation_raises_is_recorded_on_its_run(tmp_path: Path, exe
     assert all(run.metrics == {"n": run.params["n"]} for run in results), "what a failed run captured is kept"
     assert all(len(run.error["message"]) < 50_000 for run in results.failed if run.error)
     assert Counter(witnessed(witness)) == Counter(str(case["n"]) for case in cases(*RAISED))
+
+
+def test_a_forked_child_exits_as_it_says(tmp_path: Path, executor: Any) -> None:
+    codes = {0: 0, None: 0, 7: 7, 256 + 3: 3, "said": 1}
+    sweep = experiment(forking, [{"code": code} for code in codes])
+    results = metalab.run(sweep, store=tmp_path / "s", executor=executor).result(TIMEOUT)
+    assert [run.metrics.get("code", run.error) for run in results] == list(codes.values())
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -98,9 +98,12 @@ def test_more_replicates_later_execute_only_the_new_ones(tmp_path: Path, witness
 
 
 def test_an_operation_changes_no_other_run(tmp_path: Path, executor: Any) -> None:
-    sweep = experiment(disturbing, [{"items": [1]}, {"items": [2]}], context={"items": [0]}, seeds=metalab.seeds(0, 3))
+    about = {"items": [3]}
+    cases, context = [{"items": [1]}, {"items": [2]}], {"items": [0]}
+    sweep = experiment(disturbing, cases, context=context, metadata=about, seeds=metalab.seeds(0, 3))
     results = metalab.run(sweep, store=tmp_path, executor=executor).result(TIMEOUT)
-    assert [run.metrics["seen"] for run in results] == [[[n], [0]] for n in (1, 2) for _ in range(3)]
+    assert [run.metrics["seen"] for run in results] == [[[n], [0], [3]] for n in (1, 2) for _ in range(3)]
+    assert about == {"items": [3]}
     assert [run.params["items"] for run in results] == [[n] for n in (1, 2) for _ in range(3)]
 
 

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sample_operations import experiment, moving
 
 import pytest_optbench.engine as metalab
 from pytest_optbench.engine import scratch
@@ -127,3 +129,14 @@ def test_a_killed_worker_leaves_none(temporary: Path, tmp_path: Path) -> None:
     results = metalab.run(experiment, store=str(tmp_path / "store"), executor=metalab.ProcessExecutor(1)).result()
     assert [run.status for run in results] == ["success", "failed", "success"]
     assert list(temporary.iterdir()) == []
+
+
+def test_a_process_does_not_stay_in_a_folder_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, executor: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    results = metalab.run(experiment(moving, 2), store=tmp_path / "s", executor=executor).result(60.0)
+    assert [run.error for run in results] == [None, None]
+    assert Path.cwd() == tmp_path
+    if executor.max_workers == 1:
+        assert [run.metrics["at"] for run in results] == [str(tmp_path)] * 2
