@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
-import contextlib
 import os
 import signal
 import sys
