@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine import encoders
+from pytest_optbench.engine.identity import Encoder
 
-_dataclass, _name = encoders._dataclass, encoders.class_name
-
-
-def _classless(value: Any) -> str:
-    return _dataclass(value).replace(_name(type(value)), "")
+_record, _name = encoders._record, encoders.class_name
 
 
-encoders._dataclass = _classless
+def _classless(tag: str, kind: type, fields: Sequence[str]) -> Encoder:
+    encoder = _record(tag, kind, fields)
+    return lambda value: encoder(value).replace(_name(kind), "")
+
+
+encoders._record = _classless
