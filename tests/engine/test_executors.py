@@ -69,6 +69,7 @@ def test_whatever_an_operation_raises_is_recorded_on_its_run(tmp_path: Path, exe
     assert Counter(witnessed(witness)) == Counter(str(case["n"]) for case in cases(*RAISED))
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # Python 3.12 and later, where there are threads
 def test_a_forked_child_exits_as_it_says(tmp_path: Path, executor: Any) -> None:
     codes = {0: 0, None: 0, 7: 7, 256 + 3: 3, "said": 1}
     sweep = experiment(forking, [{"code": code} for code in codes])
