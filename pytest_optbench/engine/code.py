@@ -7,11 +7,11 @@ bytecode counts instead, which differs between Python versions.
 from __future__ import annotations
 
 import dataclasses
+import dis
 import functools
-import itertools
-import os
-from collections.abc import Iterable, Iterator
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, MethodWrapperType, ModuleType
+from collections import deque
+from collections.abc import Iterator
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from pytest_optbench.engine.encoders import class_name
@@ -21,39 +21,63 @@ from pytest_optbench.errors import IdentityError
 
 NUMBERS = (bool, int, float, complex)
 TABLES = (list, tuple, dict)
-TEXTS = (str, bytes, os.PathLike)
 PARTS: dict[type, tuple[str, ...]] = {  # what is made of code, and where that is
     functools.partial: ("func", "args", "keywords"),
     functools.cached_property: ("func",),
     property: ("fget", "fset", "fdel"),
     MethodType: ("__func__", "__self__"),
-    BuiltinFunctionType: ("__self__",),
-    MethodWrapperType: ("__self__",),
 }
-MADE_OF_PARTS = tuple(PARTS)
-LOOKED_AT = 1000  # parts of a global that are searched for code; a longer table holds data
+LOOKED_AT = 1000  # parts of a table that are looked at; a longer one holds data
+DEEPEST = 5  # tables in tables that are looked into
+OBJECTS = 100  # things without identity that are looked into at all: what is linked to and fro must not take long
 
 
-def code_hash(function: FunctionType, imported: Files | None = None) -> str:
-    """The identity of a function's code as 32 hex digits.
+class Code:
+    """What a function does, as it is when this is made: `hash` is its identity, 32 hex digits.
 
     It covers the source, the defaults, the closed-over values, and of its own module the functions, the classes with
     their bases and the numbers in capitals that the code names, and what these name in turn; likewise partials of its
-    functions and tables of them (lists, tuples and dicts). Texts in capitals or in tables do not count: they often
-    hold paths that differ from session to session.
+    functions and tables of them (lists, tuples and dicts), with their numbers. Texts do not count, since they often
+    hold paths that differ from session to session; nor do globals that the code itself assigns.
 
     Of what is closed over, values count, Python functions by their source, others by module and name; and partials,
     methods, lists, tuples, dicts and dataclasses part by part. Any other object counts by its type.
 
     `imported` are files as they were when they were imported; any other is read as it is now.
     """
-    return fingerprint(("code", _Reader(function.__module__, Sources(imported or {})).function(function)))
+
+    def __init__(self, function: FunctionType, imported: Files | None = None) -> None:
+        reader = _Reader(function.__module__, Sources(imported or {}))
+        self.hash = fingerprint(("code", reader.function(function)))
+        self._named = reader.named
+        self._functions = reader.functions
+
+    @property
+    def is_current(self) -> bool:
+        """Whether every function has its code still, and every global that counted is the same object or number.
+
+        What is kept in a global, a closure or a class while runs execute is state, and makes no other code; in a
+        session that runs a cell again, or reloads a module, the functions and classes are other ones.
+        """
+        replaced = any(function.__code__ is not code for function, code in self._functions)
+        return not replaced and all(_is_same(scope.get(name), value) for scope, name, value in self._named)
+
+
+def code_hash(function: FunctionType, imported: Files | None = None) -> str:
+    """The identity of a function's code as 32 hex digits: see `Code`."""
+    return Code(function, imported).hash
+
+
+def _is_same(now: Any, value: Any) -> bool:
+    return now is value or (type(now) is type(value) and type(now) in NUMBERS and now == value)
 
 
 class _Reader:
     """Turns code into encodable values; what it has met before it only points at, so that recursion ends."""
 
     def __init__(self, module: str, sources: Sources) -> None:
+        self.named: list[tuple[dict[str, Any], str, Any]] = []  # globals that counted: where, by which name, what
+        self.functions: list[tuple[FunctionType, CodeType]] = []
         self._module = module
         self._sources = sources
         self._seen: dict[int, tuple[int, Any]] = {}  # by id, with the thing itself, so that no other gets its id
@@ -63,6 +87,7 @@ class _Reader:
         if id(function) in self._seen:
             return self._again(function)
         self._meet(function)
+        self.functions.append((function, function.__code__))
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         return (
             self._source(function),
@@ -79,7 +104,7 @@ class _Reader:
         except ValueError:
             return "empty"
 
-    def value(self, value: Any) -> Any:
+    def value(self, value: Any, depth: int = 0) -> Any:
         """Something encodable that stands for a default, a closed-over value or a global."""
         inner = _inner(value)
         if isinstance(inner, FunctionType):
@@ -91,31 +116,38 @@ class _Reader:
             return self.own_class(value) if value.__module__ == self._module else ("class", class_name(value))
         try:
             return encode(value)
-        except IdentityError:
-            return self.object(value)
+        except (IdentityError, RuntimeError):  # a dict that another thread is filling
+            return self.object(value, depth)
 
-    def object(self, value: Any) -> tuple[Any, ...]:
+    def object(self, value: Any, depth: int) -> tuple[Any, ...]:
         """What is known of something without identity: its type, its name if it has one, and what it is made of."""
         if id(value) in self._seen:
             return self._again(value)
         self._meet(value)
-        parts = [(self.value(name), self.value(part)) for name, part in list(_parts(value))]
-        return ("object", class_name(type(value)), _name(value), parts)
+        parts = _parts(value) if depth < DEEPEST and len(self._seen) - len(self.functions) <= OBJECTS else []
+        read = [(self.value(name), self.value(part, depth + 1)) for name, part in parts]
+        return ("object", class_name(type(value)), _name(value), read)
 
     def neighbour(self, value: Any) -> Any:
         """A global of the function's own module."""
         if isinstance(value, type):
             return self.own_class(value)
-        return self.table(value) if isinstance(value, TABLES) else self.value(value)
+        return self.table(value, 0) if type(value) in TABLES else self.value(value)
 
-    def table(self, table: Any) -> Any:
-        """A global table of code, without its texts."""
+    def table(self, table: Any, depth: int) -> Any:
+        """A global table of code: what is code in it, and numbers."""
         if id(table) in self._seen:
             return self._again(table)
         self._meet(table)
-        counted = [(name, item) for name, item in list(_parts(table)) if not isinstance(item, TEXTS)]
-        read = [self.table(item) if isinstance(item, TABLES) else self.value(item) for _, item in counted]
-        return [(self.value(name), item) for (name, _), item in zip(counted, read, strict=True)]
+        parts = [
+            (name, item)
+            for name, item in _parts(table)
+            if depth < DEEPEST and (type(item) in NUMBERS or _holds_code(item, self._module))
+        ]
+        return [
+            (self.value(name), self.table(item, depth + 1) if type(item) in TABLES else self.value(item))
+            for name, item in parts
+        ]
 
     def own_class(self, cls: type) -> tuple[Any, ...]:
         """What tells a class of the operation's own module apart: its source and bases, and what its methods use."""
@@ -125,7 +157,7 @@ class _Reader:
         bases = [self.own_class(base) for base in (type(cls), *cls.__bases__) if base.__module__ == cls.__module__]
         own = {name: item for name, item in vars(cls).items() if not name.startswith("__") or callable(item)}
         text = self._sources.of_class(cls)
-        counted = {name: item for name, item in own.items() if text is None or _holds_code(item, cls.__module__)}
+        counted = {name: item for name, item in own.items() if text is None or _is_method(item)}
         return (text, bases, {name: self.value(item) for name, item in counted.items()})
 
     def _source(self, function: FunctionType) -> Any:
@@ -137,10 +169,12 @@ class _Reader:
 
         Libraries keep tables that fill up as other modules are imported, and so differ from process to process.
         """
-        search = LOOKED_AT if function.__module__ == self._module else 1
-        for name in sorted(_names(function.__code__)):
+        tables = function.__module__ == self._module
+        for name in sorted(_names(function.__code__) - _assigned(function.__code__)):
             value = function.__globals__.get(name)
-            if _holds_code(value, function.__module__, search) or (name.isupper() and type(value) in NUMBERS):
+            is_number = name.isupper() and type(value) in NUMBERS
+            if is_number or _holds_code(value, function.__module__, tables=tables):
+                self.named.append((function.__globals__, name, value))
                 yield name, value
 
     def _meet(self, thing: Any) -> None:
@@ -152,20 +186,21 @@ class _Reader:
 
 def _inner(value: Any) -> Any:
     """The function that a decorator has wrapped; partials and methods are looked into part by part."""
-    return value if isinstance(value, MADE_OF_PARTS) else getattr(value, "__wrapped__", value)
+    return value if type(value) in PARTS else getattr(value, "__wrapped__", value)
 
 
-def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
-    """What something without identity is made of, each part with its name or place.
+def _parts(value: Any) -> list[tuple[Any, Any]]:
+    """What something without identity is made of, each part with its name or place; of long tables nothing.
 
-    Make a list of it at once: a run under way may add to a table.
+    Nothing of a user's class is called for that, and the list is made at once: a run under way may add to a table.
     """
-    if isinstance(value, TABLES):
-        return value.items() if isinstance(value, dict) else enumerate(value)
-    names = next((names for kind, names in PARTS.items() if isinstance(value, kind)), ())
-    if dataclasses.is_dataclass(value):
-        names = tuple(field.name for field in dataclasses.fields(value))
-    return ((name, getattr(value, name, None)) for name in names)
+    kind = type(value)
+    if kind in TABLES:
+        return list(value.items() if kind is dict else enumerate(value)) if len(value) <= LOOKED_AT else []
+    names = (
+        [field.name for field in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else PARTS.get(kind, ())
+    )
+    return [(name, getattr(value, name, None)) for name in names]
 
 
 def _name(value: Any) -> str | None:
@@ -175,17 +210,22 @@ def _name(value: Any) -> str | None:
     return where.replace("__mp_main__", "__main__") if isinstance(name, str) else None
 
 
-def _holds_code(value: Any, module: str, search: int = LOOKED_AT) -> bool:
-    """Whether a value is code of a module, or made of such code as far as it is searched."""
-    waiting = [value]
-    for _ in range(search):
-        if not waiting:
-            return False
-        inner = _inner(value := waiting.pop())
+def _is_method(item: Any) -> bool:
+    """Whether a member of a class is a function, under whatever descriptor."""
+    return isinstance(_inner(item), FunctionType) or type(item) in PARTS
+
+
+def _holds_code(value: Any, module: str, *, tables: bool = True) -> bool:
+    """Whether a value is code of a module, or made of such code as far as it is looked into."""
+    waiting = deque([value])
+    looked_at = 0
+    while waiting and looked_at < LOOKED_AT:
+        inner = _inner(value := waiting.popleft())
+        looked_at += 1
         if isinstance(inner, (FunctionType, type)) and inner.__module__ == module:
             return True
-        if isinstance(value, TABLES + MADE_OF_PARTS):
-            waiting.extend(part for _, part in list(itertools.islice(_parts(value), search)))
+        if tables or type(value) not in TABLES:
+            waiting.extend(part for _, part in _parts(value))
     return False
 
 
@@ -198,6 +238,12 @@ def _constant(item: Any) -> Any:
     if isinstance(item, CodeType):
         return _bytecode(item)
     return type(item)(map(_constant, item)) if type(item) in (tuple, frozenset) else repr(item)
+
+
+def _assigned(code: CodeType) -> set[str]:
+    """The globals that the code assigns itself: they are state."""
+    own = {step.argval for step in dis.get_instructions(code) if step.opname == "STORE_GLOBAL"}
+    return own.union(*(_assigned(item) for item in code.co_consts if isinstance(item, CodeType)))
 
 
 def _names(code: CodeType) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import dataclasses
 import datetime
@@ -103,13 +102,8 @@ def _dataclass(value: Any) -> Any:
 
 
 def _members(value: Any, change: Copier) -> dict[str, Any]:
-    """The fields of a dataclass, changed; and what else was put on it, say by `__post_init__`, if that can be."""
-    members = {field.name: change(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    for name, item in getattr(value, "__dict__", {}).items():
-        if name not in members:
-            with contextlib.suppress(Exception):  # unlike a field it may be anything, a lock or an open file too
-                members[name] = change(item)
-    return members
+    """The fields of a dataclass, changed; cached properties, all that it may hold besides, follow from them."""
+    return {field.name: change(getattr(value, field.name)) for field in dataclasses.fields(value)}
 
 
 def _twin(value: Any, members: dict[str, Any]) -> Any:

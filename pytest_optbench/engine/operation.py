@@ -9,7 +9,7 @@ from functools import update_wrapper
 from types import FunctionType
 from typing import Any, overload
 
-from pytest_optbench.engine.code import code_hash
+from pytest_optbench.engine.code import Code
 from pytest_optbench.engine.sources import file_of
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
 
@@ -30,6 +30,7 @@ class Operation:
         self.name = name or function.__name__
         self.version = version
         self.ref = f"{function.__module__}:{function.__qualname__}"
+        self._code: Code | None = None
         self._file = file_of(function)  # its module is just being imported: what is edited later does not run
 
     @property
@@ -38,7 +39,9 @@ class Operation:
 
         In a session the functions and numbers that the operation uses may be other ones when it runs again.
         """
-        return code_hash(self.function, self._file)
+        if self._code is None or not self._code.is_current:
+            self._code = Code(self.function, self._file)
+        return self._code.hash
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function as it was written."""

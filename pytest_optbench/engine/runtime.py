@@ -104,7 +104,10 @@ class Runtime:
     def metadata(self) -> Mapping[str, Any]:
         """The metadata of the experiment, a copy of this run's own."""
         if self._own_metadata is None:
-            self._own_metadata = isolate(self._metadata)
+            try:
+                self._own_metadata = isolate(self._metadata)
+            except Exception:  # noqa: BLE001 - it need have no identity: what cannot be copied is shared
+                self._own_metadata = self._metadata
         return self._own_metadata
 
     @property

@@ -8,11 +8,12 @@ import inspect
 import linecache
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FunctionType
 from typing import Any, TypeAlias
 
 Files: TypeAlias = Mapping[str, list[str]]  # the lines of files, by name
+FILES = 8  # whose classes are kept, since several operations of a file may be hashed
 
 
 def file_of(function: FunctionType) -> Files:
@@ -38,7 +39,6 @@ class Sources:
     def __init__(self, imported: Files) -> None:
         self._imported = imported
         self._codes_in = functools.cache(_codes_in)
-        self._classes_in = functools.cache(_classes_in)
 
     def of_function(self, function: FunctionType) -> str | None:
         """The source of a function, or None where there is none.
@@ -49,7 +49,9 @@ class Sources:
         code = function.__code__
         versions = self._versions(code.co_filename, function.__globals__)
         if len(versions) > 1:
-            versions = [lines for lines in versions if code in self._codes_in("".join(lines), code.co_filename)]
+            codes = {tuple(lines): self._codes_in("".join(lines), code.co_filename) for lines in versions}
+            agreeing = [lines for lines in versions if code in codes[tuple(lines)]]
+            versions = agreeing or [lines for lines in versions[:1] if _stands_for(code, codes[tuple(lines)])]
         lines = versions[0][code.co_firstlineno - 1 :] if versions else []
         try:
             return ast.unparse(ast.parse(textwrap.dedent("".join(inspect.getblock(lines))))) if lines else None
@@ -62,8 +64,8 @@ class Sources:
         name = getattr(module, "__file__", None)
         if name is None:
             return None
-        versions = [self._classes_in("".join(lines)) for lines in self._versions(name, vars(module))]
-        texts = {classes[cls.__qualname__] for classes in versions if cls.__qualname__ in classes}
+        versions = [_classes_in("".join(lines)) for lines in self._versions(name, vars(module))]
+        texts = {ast.unparse(classes[cls.__qualname__]) for classes in versions if cls.__qualname__ in classes}
         return texts.pop() if len(texts) == 1 else None
 
     def _versions(self, name: str, names: dict[str, Any]) -> list[list[str]]:
@@ -71,6 +73,11 @@ class Sources:
         now = _read(name, names)
         imported = self._imported.get(name) or now
         return [imported] if now == imported or not now else [imported, now]
+
+
+def _stands_for(code: CodeType, codes: Iterable[CodeType]) -> bool:
+    """Whether a text has code of that name on that line, as where pytest has rewritten what it imported."""
+    return any((one.co_name, one.co_firstlineno) == (code.co_name, code.co_firstlineno) for one in codes)
 
 
 def _codes_in(text: str, name: str) -> frozenset[CodeType]:
@@ -86,13 +93,14 @@ def _codes_in(text: str, name: str) -> frozenset[CodeType]:
     return frozenset(found)
 
 
-def _classes_in(text: str) -> dict[str, str]:
-    """The source of every class in a text, by qualified name; of several the first, as `inspect.getsource` has it."""
+@functools.lru_cache(FILES)
+def _classes_in(text: str) -> dict[str, ast.ClassDef]:
+    """Every class in a text, by qualified name; of several the first, as `inspect.getsource` has it."""
     try:
         found = list(_classes(ast.parse(text)))
     except SyntaxError:
         return {}
-    return {name: ast.unparse(node) for name, node in reversed(found)}
+    return dict(reversed(found))
 
 
 def _classes(node: ast.AST, place: str = "") -> Iterator[tuple[str, ast.ClassDef]]:

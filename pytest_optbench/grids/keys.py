@@ -45,7 +45,7 @@ def _is_derived(kind: type, name: str) -> bool:
 
 
 def _content(value: Any) -> Hashable:
-    if isinstance(value, _CONTAINERS) and surplus(value):
+    if type(value) not in _CONTAINERS and isinstance(value, _CONTAINERS) and surplus(value):
         return id(value)
     if isinstance(value, OrderedDict):
         return tuple((key(name), key(item)) for name, item in value.items())

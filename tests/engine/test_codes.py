@@ -221,7 +221,7 @@ def test_closed_over_values_count() -> None:
         int,
         sys,
         threading.Lock(),
-        *(math.sin, math.cos, np.sin, np.cos, str.upper, str.lower, "a".__len__, "b".__len__, [1].append, [2].append),
+        *(math.sin, math.cos, np.sin, np.cos, str.upper, str.lower, [1].append, [1].extend),
         *(functools.partial(pow, 2), functools.partial(pow, 3), functools.partial(pow, 2, mod=3)),
         *(Twofold().one, Twofold().other, Twofold(1).one, Twofold.one),
         *([load], [closing_over], (load,), {"a": load}, {"b": load}, {"a": closing_over}, [1, load], [2, load]),
@@ -241,18 +241,16 @@ def test_a_table_that_holds_itself_has_an_end(tmp_path: Path) -> None:
 
 
 def test_no_more_than_the_beginning_of_a_table_is_searched_for_code(tmp_path: Path) -> None:
-    class Counted(list[Any]):
-        looked_at = 0
+    def hash_beside(numbers: int, text: str) -> str:
+        table = f"DATA = {{'numbers': [0.5] * {numbers}, 'function': inner}}\n"
+        return hash_of(tmp_path, f"def inner(x):\n    return {text}\n{table}def operate(x):\n    return DATA[x]\n")
 
-        def __iter__(self) -> Any:
-            for item in super().__iter__():
-                type(self).looked_at += 1
-                yield item
-
-    module = load(tmp_path, "DATA = None\ndef operate(x):\n    return DATA[x]\n")
-    module.DATA = Counted([0.5] * 10**5)  # type: ignore[attr-defined]
-    code_hash(module.operate)
-    assert 0 < Counted.looked_at <= LOOKED_AT
+    assert hash_beside(LOOKED_AT // 2, "1") != hash_beside(LOOKED_AT // 2, "2")
+    assert hash_beside(LOOKED_AT * 2, "1") != hash_beside(LOOKED_AT * 2, "2"), (
+        "the numbers are one part that is too long"
+    )
+    crowd = [threading.Lock() for _ in range(LOOKED_AT + 1)]
+    assert code_hash(closing_over([*crowd, load])) == code_hash(closing_over([*crowd, closing_over]))
 
 
 def test_functions_in_functions_and_decorators_count() -> None:

@@ -92,6 +92,13 @@ def test_an_operation_changes_no_other_run(tmp_path: Path, executor: Any) -> Non
     assert [run.params["items"] for run in results] == [[n] for n in (1, 2) for _ in range(3)]
 
 
+def test_metadata_that_cannot_be_copied_is_shared(tmp_path: Path) -> None:
+    about = {"items": [1], "lock": threading.Lock()}
+    sweep = experiment(disturbing, [{"items": [1]}], context={"items": [0]}, metadata=about)
+    (run,) = metalab.run(sweep, store=tmp_path).result(TIMEOUT)
+    assert run.metrics["seen"] == [[1], [0], [1]]
+
+
 def test_the_context_is_that_of_the_call(tmp_path: Path, executor: Any) -> None:
     context: dict[str, Any] = {"items": [1], "array": np.zeros(2)}
     seen = []

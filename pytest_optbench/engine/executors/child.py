@@ -98,7 +98,7 @@ def _open(charter: int, cancel: int, reporter: Reporter) -> tuple[Bench, MainMod
     if job.operation.code_hash != job.code_hash:
         raise WorkerError(
             f"{job.operation.ref} is other code in a worker process than in this one: was its file changed "
-            "since it was imported?"
+            "since it was imported, or what it closes over since then, or does that differ from process to process?"
         )
 
     def tell(kind: Any, run_id: str, message: str = "", /, **details: Any) -> None:

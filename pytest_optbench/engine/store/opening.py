@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -99,15 +100,24 @@ class FileStore:
         raise UnknownRunError(f"no experiment in {self.root} has a run {run_id}")
 
     def _places(self) -> Iterator[tuple[str, Path]]:
-        """Yield each experiment and its folder; what cannot be read below the root is told in the log, and left out.
+        """Yield each experiment and its folder.
 
-        Below the root an experiment has the folder that is named after it: a copy beside it is not taken for it.
+        Below the root that is the folder named after it. A copy beside it is told in the log, and not taken for it; a
+        folder that was renamed stands for it where there is no other.
         """
-        below = self._below()
         own = _experiment_in(self.root)
         if own is not None:
             yield own, self.root
-        for place in below:
+        chosen: dict[str, Path] = {}
+        for experiment_id, place in sorted(self._stated(), key=lambda found: found[1].name != folder_name(found[0])):
+            first = chosen.setdefault(experiment_id, place)
+            if first is not place:
+                LOGGER.warning("left out: %s: %s is of %r as well; open it by its path", place, first, experiment_id)
+        yield from sorted(chosen.items(), key=itemgetter(1))
+
+    def _stated(self) -> Iterator[tuple[str, Path]]:
+        """Yield the folders below the root that state their experiment; what cannot be read is told in the log."""
+        for place in self._below():
             try:
                 experiment_id = _experiment_in(place)
             except StoreError as error:
@@ -115,15 +125,8 @@ class FileStore:
                     raise
                 LOGGER.warning("left out: %s", error)
                 continue
-            if experiment_id is None:
-                continue
-            named = folder_name(experiment_id)
-            if place.name == named:
+            if experiment_id is not None:
                 yield experiment_id, place
-            else:
-                LOGGER.warning(
-                    "left out: %s: the folder of %r is %s; open a copy by its path", place, experiment_id, named
-                )
 
     def _below(self) -> list[Path]:
         try:

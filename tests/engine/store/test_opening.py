@@ -209,6 +209,13 @@ def test_a_copy_beside_an_experiment_is_not_taken_for_it(
     assert list(opened[-1].run_ids()) == [RUN]
 
 
+def test_a_folder_that_was_renamed_stands_for_its_experiment(root: Path, opened: list[Any]) -> None:
+    (root / "e_1").rename(root / "kept")
+    opened.append(open_store(root, "e:1", create=False))
+    assert opened[0].path == str(root / "kept")
+    assert len(FileStore(root).list_run_records()) == 1
+
+
 @pytest.mark.parametrize("locator", ["file://runs/x", "file://./runs", "file://host/runs"])
 def test_a_locator_of_another_machine_is_refused(tmp_path: Path, locator: str) -> None:
     for name in (locator, FileStoreConfig(root=locator)):
