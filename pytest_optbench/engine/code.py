@@ -29,6 +29,7 @@ PARTS: dict[type, tuple[str, ...]] = {  # what is made of code, and where that i
 }
 LOOKED_AT = 1000  # parts of a table that are looked at; a longer one holds data
 DEEPEST = 5  # tables in tables that are looked into
+MISSING = object()  # what a name stands for that is no global yet
 OBJECTS = 100  # things without identity that are looked into at all: what is linked to and fro must not take long
 
 
@@ -60,7 +61,7 @@ class Code:
         session that runs a cell again, or reloads a module, the functions and classes are other ones.
         """
         replaced = any(function.__code__ is not code for function, code in self._functions)
-        return not replaced and all(_is_same(scope.get(name), value) for scope, name, value in self._named)
+        return not replaced and all(_is_same(scope.get(name, MISSING), value) for scope, name, value in self._named)
 
 
 def code_hash(function: FunctionType, imported: Files | None = None) -> str:
@@ -76,7 +77,7 @@ class _Reader:
     """Turns code into encodable values; what it has met before it only points at, so that recursion ends."""
 
     def __init__(self, module: str, sources: Sources) -> None:
-        self.named: list[tuple[dict[str, Any], str, Any]] = []  # globals that counted: where, by which name, what
+        self.named: list[tuple[dict[str, Any], str, Any]] = []  # globals that count, or may: where, which name, what
         self.functions: list[tuple[FunctionType, CodeType]] = []
         self._module = module
         self._sources = sources
@@ -171,10 +172,12 @@ class _Reader:
         """
         tables = function.__module__ == self._module
         for name in sorted(_names(function.__code__) - _assigned(function.__code__)):
-            value = function.__globals__.get(name)
+            value = function.__globals__.get(name, MISSING)
             is_number = name.isupper() and type(value) in NUMBERS
-            if is_number or _holds_code(value, function.__module__, tables=tables):
+            counts = is_number or _holds_code(value, function.__module__, tables=tables)
+            if counts or value is MISSING:
                 self.named.append((function.__globals__, name, value))
+            if counts:
                 yield name, value
 
     def _meet(self, thing: Any) -> None:

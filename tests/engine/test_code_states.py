@@ -111,6 +111,14 @@ def test_what_is_defined_anew_is_other_code(module: Any, other: str) -> None:
     assert operation.code_hash != known
 
 
+def test_what_is_defined_late_counts_from_then_on(module: Any) -> None:
+    operation = Operation(module.operate)
+    helper = vars(module).pop("helper")
+    before = operation.code_hash
+    module.helper = helper
+    assert operation.code_hash != before
+
+
 def test_the_same_number_again_is_no_other_code(module: Any) -> None:
     code = Code(module.operate)
     module.LIMIT = float("3") * 1000.0
