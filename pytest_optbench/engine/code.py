@@ -39,7 +39,7 @@ class Code:
     It covers the source, the defaults, the closed-over values, and of its own module the functions, the classes with
     their bases and the numbers in capitals that the code names, and what these name in turn; likewise partials of its
     functions and tables of them (lists, tuples and dicts), with their numbers. Texts do not count, since they often
-    hold paths that differ from session to session; nor do globals that the code itself assigns.
+    hold paths that differ from session to session; nor do variables outside that the code itself assigns.
 
     Of what is closed over, values count, Python functions by their source, others by module and name; and partials,
     methods, lists, tuples, dicts and dataclasses part by part. Any other object counts by its type.
@@ -89,12 +89,13 @@ class _Reader:
             return self._again(function)
         self._meet(function)
         self.functions.append((function, function.__code__))
+        state = _assigned(function.__code__, "STORE_DEREF")
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         return (
             self._source(function),
             [self.value(item) for item in function.__defaults__ or ()],
             {name: self.value(item) for name, item in (function.__kwdefaults__ or {}).items()},
-            {name: self.cell(cell) for name, cell in cells},
+            {name: self.cell(cell) for name, cell in cells if name not in state},
             {name: self.neighbour(item) for name, item in self._neighbours(function)},
         )
 
@@ -171,7 +172,7 @@ class _Reader:
         Libraries keep tables that fill up as other modules are imported, and so differ from process to process.
         """
         tables = function.__module__ == self._module
-        for name in sorted(_names(function.__code__) - _assigned(function.__code__)):
+        for name in sorted(_names(function.__code__) - _assigned(function.__code__, "STORE_GLOBAL")):
             value = function.__globals__.get(name, MISSING)
             is_number = name.isupper() and type(value) in NUMBERS
             counts = is_number or _holds_code(value, function.__module__, tables=tables)
@@ -243,10 +244,10 @@ def _constant(item: Any) -> Any:
     return type(item)(map(_constant, item)) if type(item) in (tuple, frozenset) else repr(item)
 
 
-def _assigned(code: CodeType) -> set[str]:
-    """The globals that the code assigns itself: they are state."""
-    own = {step.argval for step in dis.get_instructions(code) if step.opname == "STORE_GLOBAL"}
-    return own.union(*(_assigned(item) for item in code.co_consts if isinstance(item, CodeType)))
+def _assigned(code: CodeType, step: str) -> set[str]:
+    """The variables that the code assigns itself by such steps: they are state."""
+    own = {done.argval for done in dis.get_instructions(code) if done.opname == step}
+    return own.union(*(_assigned(item, step) for item in code.co_consts if isinstance(item, CodeType)))
 
 
 def _names(code: CodeType) -> set[str]:

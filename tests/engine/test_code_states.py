@@ -111,6 +111,23 @@ def test_what_is_defined_anew_is_other_code(module: Any, other: str) -> None:
     assert operation.code_hash != known
 
 
+def test_a_counter_in_a_closure_is_state() -> None:
+    def counter(step: int) -> Any:
+        calls = 0
+
+        def count() -> int:
+            nonlocal calls
+            calls += step
+            return calls
+
+        return count
+
+    one = counter(1)
+    known = code_hash(one)
+    assert one() == 1
+    assert code_hash(one) == known != code_hash(counter(2))
+
+
 def test_what_is_defined_late_counts_from_then_on(module: Any) -> None:
     operation = Operation(module.operate)
     helper = vars(module).pop("helper")
