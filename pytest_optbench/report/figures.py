@@ -102,9 +102,9 @@ def bars(row: Row, changes: Mapping[str, Change]) -> str:
         axes.set_ylim(len(limits) - 0.5, -0.5)
         left, right = axes.get_xlim()
         axes.set_xlim(min(left, 0.75), max(right, 1.25))  # a small spread shall look small
-        axes.set_xlabel("samples (dots) and earlier figure (diamond), as a share of this figure")
+        axes.set_xlabel("share of this figure: samples (dots),\nearlier figure (diamond)")
 
-    return _drawn(draw, height=1.0 + FOREST_ROW * len(limits))
+    return _drawn(draw, height=1.2 + FOREST_ROW * len(limits))  # two lines below the axis
 
 
 def items(row: Row) -> str:
