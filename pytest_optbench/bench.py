@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from .collection import MARKER, BreakingPoint, Load, Shard
+from .collection import MARKER, BreakingPoint, Load, Shard, load_of
 from .errors import InvalidInputError
 from .options import Settings
 from .replay import replay
@@ -40,7 +41,7 @@ class Bench:
         self.settings: Settings = session.settings
         self.target: Target = session.target
         self.nodeid = item.nodeid
-        self.load, self.shard = _case(item)
+        self.point, self.load, self.shard = _case(item)
         self.executed = 0
         self.audited = 0
         self.seconds = 0.0
@@ -54,6 +55,7 @@ class Bench:
         self._is_quiet = False
         self._by_turns = not session.baton.is_shared
         self._case = item.name.split("[")[0].removeprefix("test_")
+        self._item = item
 
     @property
     def folder(self) -> Path:
@@ -215,6 +217,32 @@ class Bench:
             return self.session.calibration
 
     @property
+    def budget(self) -> float:
+        """Seconds for this item, where its load ends by the clock: the parts of a breaking point share its budget."""
+        parts = {other.name.split("[")[0] for other in self._item.session.items if _same_row(load_of(other), self.load)}
+        return self.settings.budget / max(1, len(parts))
+
+    def sizes(self) -> Iterator[int]:
+        """The sizes to drive: that of the load, or at extreme the smallest of the table, doubled until the budget ends.
+
+        The table's extreme size is the ceiling. No size begins that would not end in the time that is left, if it
+        takes twice as long as the one before.
+        """
+        if self.load.intensity != "extreme":
+            yield self.load.size or 0
+            return
+        deadline = time.monotonic() + self.budget
+        size = min(self.point.table.values())
+        ceiling = self.point.table["extreme"]
+        while True:
+            began = time.monotonic()
+            yield size
+            now = time.monotonic()
+            if size >= ceiling or now + 2 * (now - began) > deadline:
+                return
+            size = min(2 * size, ceiling)
+
+    @property
     def examples(self) -> Path:
         """Where Hypothesis keeps the examples that failed; beside the store, so that they are replayed from there."""
         return self.session.witnesses / "hypothesis"
@@ -263,18 +291,23 @@ class Bench:
             return "breaks"
         if self.undecided:
             return self.undecided
-        return "inconclusive" if crash is not None else "holds"
+        if crash is not None:
+            return "inconclusive"
+        return "measured" if self.point.measured else "holds"
 
     def _leave(self, verdict: Verdict, reason: str) -> NoReturn:
         self.undecided, self.note = verdict, reason
         pytest.skip(f"{verdict}: {reason}")
 
 
-def _case(item: pytest.Item) -> tuple[Load, Shard]:
-    """The load and shard of an item; a scenario outside the tables is refused by name."""
+def _same_row(other: Load | None, load: Load) -> bool:
+    return other is not None and (other.point, other.intensity) == (load.point, load.intensity)
+
+
+def _case(item: pytest.Item) -> tuple[BreakingPoint, Load, Shard]:
+    """The breaking point, load and shard of an item; a scenario outside the tables is refused by name."""
     params = item.callspec.params if hasattr(item, "callspec") else {}
     marker = item.get_closest_marker(MARKER)
     if marker is None or "load" not in params:
         raise pytest.UsageError(f"{item.nodeid}: `bench` needs @pytest.mark.{MARKER} and the fixture `load`")
-    BreakingPoint.of(marker, item.nodeid)
-    return params["load"], params.get("shard", Shard(0, 1))
+    return BreakingPoint.of(marker, item.nodeid), params["load"], params.get("shard", Shard(0, 1))

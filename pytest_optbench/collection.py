@@ -16,7 +16,7 @@ from .options import INTENSITIES, Settings
 MARKER = "breaking_point"
 ASKED = ("targeted", "random")
 KNOWN = (*INTENSITIES, *ASKED)
-OPTIONS = ("asked", "explain")
+OPTIONS = ("asked", "explain", "measured")
 MARKERS: Mapping[str, str] = {
     f"{MARKER}(name, **table)": "a scenario for one breaking point; the table gives the load of each intensity",
     "light": "seconds: the gate of every push",
@@ -51,12 +51,13 @@ class Shard:
 
 @dataclass(frozen=True)
 class BreakingPoint:
-    """A scenario's marker, read and checked."""
+    """A scenario's marker, read and checked; `measured` is one that records figures and promises nothing."""
 
     name: str
     table: Mapping[str, int]
     asked: bool
     explain: Callable[[Load, Settings], str] | None
+    measured: bool
 
     @classmethod
     def of(cls, marker: pytest.Mark, where: str) -> BreakingPoint:
@@ -72,7 +73,10 @@ class BreakingPoint:
         table = {name: marker.kwargs[name] for name in INTENSITIES if name in marker.kwargs}
         if not table:
             raise InvalidInputError(f"{where}: @pytest.mark.{MARKER} has no load: give at least light=...")
-        return cls(marker.args[0], table, marker.kwargs.get("asked", False), marker.kwargs.get("explain"))
+        options = marker.kwargs
+        return cls(
+            marker.args[0], table, options.get("asked", False), options.get("explain"), options.get("measured", False)
+        )
 
     def loads(self, settings: Settings) -> Iterator[Load]:
         """Every row of the table, and the asked sweep where this scenario can run one."""
@@ -112,11 +116,17 @@ def _mark(load: Load) -> pytest.MarkDecorator:
     return mark
 
 
-def intensity_of(item: pytest.Item) -> str | None:
-    """The intensity of a scenario's item; None for any other item."""
+def load_of(item: pytest.Item) -> Load | None:
+    """The load of a scenario's item; None for any other item."""
     callspec = getattr(item, "callspec", None)
     load = callspec.params.get("load") if callspec is not None else None
-    return load.intensity if isinstance(load, Load) else None
+    return load if isinstance(load, Load) else None
+
+
+def intensity_of(item: pytest.Item) -> str | None:
+    """The intensity of a scenario's item; None for any other item."""
+    load = load_of(item)
+    return load.intensity if load is not None else None
 
 
 def select(

@@ -26,7 +26,7 @@ ROUNDS = 20
 class Settings:
     """What the user asked for; below the pytest layer nobody sees `pytest.Config`.
 
-    `budget` is in seconds and holds for one item; `shards` is None where the plugin chooses.
+    `budget` is in seconds and holds for one breaking point; `shards` is None where the plugin chooses.
     """
 
     metalab: str | None
@@ -172,7 +172,8 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--optbench-budget": {
         "type": float, "default": BUDGET_SECONDS, "metavar": "SECONDS",
-        "help": f"time for an item whose load ends by the clock: extreme, soak (default: {BUDGET_SECONDS:.0f})",
+        "help": f"time for a breaking point whose load ends by the clock: extreme; its parts share it "
+        f"(default: {BUDGET_SECONDS:.0f})",
     },
     "--optbench-shards": {
         "type": int, "metavar": "K",

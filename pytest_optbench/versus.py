@@ -18,7 +18,7 @@ from .options import Settings
 from .report.document import SessionReport
 from .report.gate import judge_change
 from .report.judged import Change, Versus
-from .report.outcome import Outcome
+from .report.outcome import DECIDED, Outcome
 from .report.rounds import Key, changes_of
 from .report.wording import count
 from .turns import Command, environment, play_round
@@ -68,7 +68,7 @@ def take_turns(report: SessionReport, other: Side, settings: Settings, say: Call
 
     An item whose limits are all settled is measured no more.
     """
-    limits = {one.nodeid: _limits(one) for one in report.outcomes if one.limits and one.verdict in ("holds", "breaks")}
+    limits = {one.nodeid: _limits(one) for one in report.outcomes if one.limits and one.verdict in DECIDED}
     if not limits:
         return Versus(other.python, other.module, 0, (), ("nothing was measured: no scenario recorded a limit",))
     sides = Side(sys.executable, report.target["name"]), other

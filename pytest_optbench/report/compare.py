@@ -9,11 +9,10 @@ from statistics import median
 from .document import SessionReport
 from .judged import Break, Change, Comparison
 from .merge import Row, rows
-from .outcome import Outcome, Reached
+from .outcome import DECIDED, Outcome, Reached
 from .statistics import Ratio, noise_floor, ratio, spread_of
 
 YARDSTICK = "payload_us"  # the floor that speeds are a ratio to: bytes serialized and written with no runner around
-DECIDED = {"holds", "breaks"}
 OFF_SCALE = 1e9  # a factor that stands for "out of all proportion": JSON knows no infinity
 Item = tuple[str, str, str]
 Comparer = Callable[[Sequence[float], Sequence[float]], Ratio]

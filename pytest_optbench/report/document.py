@@ -6,6 +6,7 @@ History of the format:
        sessions; comparison with a baseline, A/B ratios, and what the gate said. A report of format 1 is read as
        one that lacks these.
     3  versions of the packages that figures depend on; unknown in older reports.
+    4  the verdict `measured`: a part that records figures and promises nothing.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from pytest_optbench.errors import InvalidInputError
 from .judged import Comparison, Gate, Versus
 from .outcome import Outcome
 
-FORMAT = 3
-READABLE = (1, 2, 3)
+FORMAT = 4
+READABLE = (1, 2, 3, 4)
 PACKAGES = ("pytest-optbench", "numpy", "pytest", "pytest-xdist", "pytest-benchmark", "hypothesis")
 SCHEMA = Path(__file__).with_name("report.schema.json")
 

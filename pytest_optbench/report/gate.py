@@ -23,6 +23,7 @@ from pytest_optbench.errors import InvalidInputError
 from .document import SessionReport
 from .judged import Change, Gate, Ruled
 from .merge import Row, rows
+from .outcome import DECIDED
 from .statistics import Judged, Ratio, judge
 
 GRAMMAR = re.compile(
@@ -73,7 +74,7 @@ def hold(rules: Sequence[Rule], report: SessionReport) -> Gate:
 
 
 def _failures(report: SessionReport) -> Iterable[str]:
-    if not any(outcome.verdict in ("holds", "breaks") for outcome in report.outcomes):
+    if not any(outcome.verdict in DECIDED for outcome in report.outcomes):
         yield "nothing was measured: no scenario came to a verdict, so there is nothing to compare"
         return
     yield from (report.versus.problems if report.versus else ())

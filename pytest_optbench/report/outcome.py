@@ -9,10 +9,11 @@ from typing import Any, Literal, Self
 
 from pytest_optbench.errors import InvalidInputError
 
-Verdict = Literal["holds", "breaks", "inconclusive", "not applicable"]
+Verdict = Literal["holds", "breaks", "inconclusive", "measured", "not applicable"]
 Better = Literal["higher", "lower"]
 Kind = Literal["count", "time"]
-VERDICTS: tuple[Verdict, ...] = ("breaks", "inconclusive", "holds", "not applicable")
+VERDICTS: tuple[Verdict, ...] = ("breaks", "inconclusive", "holds", "measured", "not applicable")
+DECIDED: frozenset[Verdict] = frozenset({"holds", "breaks", "measured"})
 PROPERTY = "optbench"
 
 
@@ -95,7 +96,7 @@ class Outcome:
         """Build an outcome from decoded JSON.
 
         Raises:
-            InvalidInputError: the verdict is none of the four.
+            InvalidInputError: the verdict is none of the five.
         """
         if fields.get("verdict") not in VERDICTS:
             raise InvalidInputError(f"verdict {fields.get('verdict')!r}: must be one of {', '.join(VERDICTS)}")

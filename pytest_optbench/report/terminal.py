@@ -18,6 +18,7 @@ COLOURS: Mapping[Verdict, str] = {
     "holds": "green",
     "breaks": "red",
     "inconclusive": "yellow",
+    "measured": "cyan",
     "not applicable": "light",
 }
 RULED: Mapping[str, str] = {"pass": "green", "fail": "red", "inconclusive": "yellow"}

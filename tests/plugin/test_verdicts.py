@@ -21,6 +21,16 @@ BODIES = {
     "not applicable": "bench.not_applicable('no process executor')",
 }
 EXIT = {"holds": 0, "breaks": 1, "inconclusive": 0, "not applicable": 0}
+GROWING = """
+import pytest
+
+@pytest.mark.breaking_point("growing", light=2, extreme=16)
+@pytest.mark.parametrize("part", [1, 2])
+def test_{name}(load, bench, part):
+    sizes = list(bench.sizes())
+    bench.ran(executed=len(sizes), audited=sum(sizes), seconds=1)
+    bench.measure("budget_s", bench.budget)
+"""
 
 
 def only(report: SessionReport) -> Outcome:
@@ -37,6 +47,36 @@ def test_each_verdict(
     result = run(*workers)
     assert result.ret == EXIT[verdict]
     result.stdout.fnmatch_lines([f"probe [[]light[]]*{verdict}*"])
+
+
+def test_a_part_without_a_promise_is_measured_and_does_not_hold(
+    outcome_of: Reported, run: Run, pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(HEAD.replace("light=3", "light=3, measured=True") + BODIES["holds"])
+    assert only(outcome_of()).verdict == "measured"
+    run().stdout.fnmatch_lines(["1 breaking point: 1 measured; 3 runs executed", "probe [[]light[]]*measured*"])
+
+
+@pytest.mark.parametrize(("intensity", "sizes"), [("light", [2]), ("extreme", [2, 4, 8, 16])])
+def test_an_extreme_load_grows_up_to_its_size(
+    outcome_of: Reported, pytester: pytest.Pytester, intensity: str, sizes: list[int]
+) -> None:
+    pytester.makepyfile(GROWING.format(name="one"))
+    outcomes = outcome_of("-m", intensity).outcomes
+    assert [(one.executed, one.audited) for one in outcomes] == [(len(sizes), sum(sizes))] * 2
+
+
+def test_the_parts_of_a_breaking_point_share_its_budget(outcome_of: Reported, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_first=GROWING.format(name="one"), test_second=GROWING.format(name="two"))
+    outcomes = outcome_of("-m", "extreme", "--optbench-budget", "30").outcomes
+    assert {one.measures["budget_s"] for one in outcomes} == {15.0}
+
+
+def test_an_extreme_load_ends_with_its_budget(outcome_of: Reported, pytester: pytest.Pytester) -> None:
+    slow = GROWING.format(name="one").replace("list(bench.sizes())", "[time.sleep(0.1) or x for x in bench.sizes()]")
+    pytester.makepyfile("import time" + slow.replace("extreme=16", "extreme=10**30"))
+    outcomes = outcome_of("-m", "extreme", "--optbench-budget", "1").outcomes
+    assert all(2 <= one.executed <= 10 for one in outcomes)
 
 
 def test_the_first_line_of_the_summary_says_the_answer(run: Run, pytester: pytest.Pytester) -> None:
