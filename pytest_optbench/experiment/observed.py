@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from pytest_optbench.stress.witness import WITNESS_METRIC, executing, key_of
-from pytest_optbench.target import load_target
+from pytest_optbench.stress.witness import WITNESS_METRIC, Produced, executing, key_of
+from pytest_optbench.target import digest, load_target
 
 LIBRARY = "optbench.library"  # the logger of a library that an operation uses
 LEVELS = ("info", "warning", "error")
@@ -29,7 +29,7 @@ def observed(params: Any, seeds: Any, capture: Any) -> None:
         produced.metrics.update({WITNESS_METRIC: key, "index": params["index"], "half": params["index"] / 2})
         capture.log_metrics(produced.metrics)
         for part in str(params.get("parts", "")).split():
-            PARTS[part](capture, key, params["index"])
+            PARTS[part](capture, produced, key, params["index"])
         time.sleep(params.get("seconds", 0.0))
         if params.get("fail"):
             raise RuntimeError(f"run {params['index']} {FAILURE}")
@@ -49,28 +49,32 @@ def values_of(index: int) -> dict[str, Any]:
     }
 
 
-def _log(capture: Any, key: str, index: int) -> None:
+def _log(capture: Any, produced: Produced, key: str, index: int) -> None:
     for level, text in lines_of(key, 5 + index % 3):
         capture.log(text, level=level)
 
 
-def _library_log(capture: Any, key: str, index: int) -> None:
-    capture.subscribe_logger(LIBRARY)
+def _library_log(capture: Any, produced: Produced, key: str, index: int) -> None:
     logger = logging.getLogger(LIBRARY)
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False  # as libraries do that print by themselves
+    capture.subscribe_logger(LIBRARY)
     for level, text in lines_of(f"library {key}", 5 + index % 3):
         logger.log(getattr(logging, level.upper()), text)
 
 
-def _data(capture: Any, key: str, index: int) -> None:  # noqa: ARG001 - parts share one signature
+def _data(capture: Any, produced: Produced, key: str, index: int) -> None:
     for name, value in values_of(index).items():
         capture.data(name, value)
 
 
-def _artifact(capture: Any, key: str, index: int) -> None:
-    capture.artifact("noted", {"key": key, "index": index}, kind="json", metadata=dict(NOTES))
+def _artifact(capture: Any, produced: Produced, key: str, index: int) -> None:
+    value = {"key": key, "index": index}
+    produced.artifacts["noted"] = digest(value)
+    capture.artifact("noted", value, kind="json", metadata=dict(NOTES))
 
 
-def _figure(capture: Any, key: str, index: int) -> None:  # noqa: ARG001
+def _figure(capture: Any, produced: Produced, key: str, index: int) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(1, 1))
