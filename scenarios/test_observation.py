@@ -14,7 +14,7 @@ import pytest
 
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
-from pytest_optbench.experiment.audited import Audited, drive_audited
+from pytest_optbench.experiment.audited import Audited, audit_driven, drive_audited
 from pytest_optbench.experiment.observed import lines_of, observed
 from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.remote import renewed
@@ -24,6 +24,9 @@ from pytest_optbench.stress.promises import Violation, smallest
 from pytest_optbench.stress.witness import WITNESS_METRIC, key_of, witnessing
 from pytest_optbench.target import StoredRun
 
+UNDISTURBED = "A listener that raises disturbs neither the sweep nor any run of it."
+REFUSAL = "this listener always raises"
+PATIENCE = 600.0  # seconds; only a sweep that hangs takes as long
 POLL = 0.002  # seconds between two looks at the status
 SECONDS = 0.005  # that each run takes at least, so that the status is seen midway
 
@@ -34,6 +37,16 @@ def sweep_of(runs: int, parts: str = "", seconds: float = 0.0) -> Trial:
     """A sweep of which every third run fails."""
     cases = [{"index": index, "fail": index % 3 == 2, "parts": parts, "seconds": seconds} for index in range(runs)]
     return Trial("observed", observed, cases, failing=[case for case in cases if case["fail"]])
+
+
+def growing(bench: Bench) -> Iterator[int]:
+    """The sizes of the load, and the largest that was reported without a fault."""
+    curve = []
+    for runs in bench.sizes():
+        yield runs
+        curve.append((runs, runs, not bench.broken))
+        sound = max((size for size, _, held in curve if held), default=0)
+        bench.limit("observed", sound, "runs", curve, stopped="ceiling" if sound == runs else "broke")
 
 
 def report(bench: Bench, violations: Iterable[Violation]) -> None:
@@ -56,7 +69,7 @@ def heard(trial: Trial, place: Place, **changed: Any) -> tuple[Audited, EventLog
 @every_load
 def test_events(load: Load, bench: Bench) -> None:
     """Each end of a run is reported once, a resumed one as skipped; by threads and by processes."""
-    for runs in bench.sizes():
+    for runs in growing(bench):
         for executor in ("thread", "process"):
             place = bench.at(f"{runs}-{executor}", executor=executor, workers=3)
             trial = sweep_of(runs, "artifact")
@@ -71,10 +84,29 @@ def test_events(load: Load, bench: Bench) -> None:
 
 
 @every_load
+def test_raising_listener(load: Load, bench: Bench) -> None:
+    """A listener that raises costs no run."""
+    for runs in growing(bench):
+        place = bench.at(str(runs), workers=3)
+        trial = sweep_of(runs)
+        with witnessing(place.witness, place.session):
+            summary = bench.target.run(
+                trial.experiment(bench.target), replace(place.drive, on_event=refuse, timeout=PATIENCE)
+            )
+        if summary.error is not None:
+            bench.breaks(UNDISTURBED, f"The listener raised {REFUSAL!r}, and so did the sweep: {summary.error}.")
+        bench.judge(replace(audit_driven(trial, place), seconds=summary.seconds))
+
+
+def refuse(event: Any) -> None:
+    raise RuntimeError(REFUSAL)
+
+
+@every_load
 def test_status(load: Load, bench: Bench) -> None:
     """The counts rise to what happened, and a resumed sweep counts what it skipped."""
     bench.target.require("status")
-    for runs in bench.sizes():
+    for runs in growing(bench):
         place = bench.at(str(runs), workers=3)
         trial = sweep_of(runs, seconds=SECONDS)
         failing = len(trial.failing)
@@ -104,7 +136,7 @@ def watched(bench: Bench, trial: Trial, place: Place) -> list[Any]:
 def test_progress(load: Load, bench: Bench) -> None:
     """A progress display costs the sweep nothing, and progress events count up to its end."""
     bench.target.require("progress")
-    for runs in bench.sizes():
+    for runs in growing(bench):
         place = bench.at(str(runs), workers=3)
         trial = sweep_of(runs)
         audited, log = heard(trial, place, progress=True)
@@ -115,14 +147,14 @@ def test_progress(load: Load, bench: Bench) -> None:
 @every_load
 def test_logs(load: Load, bench: Bench) -> None:
     """Runs that log at once keep their own lines."""
-    for runs in bench.sizes():
+    for runs in growing(bench):
         drive_logs(bench, runs, "log", "")
 
 
 @every_load
 def test_library_logs(load: Load, bench: Bench) -> None:
     """A library's logger that a run subscribes to lands in the log of that run."""
-    for runs in bench.sizes():
+    for runs in growing(bench):
         drive_logs(bench, runs, "library-log", "library ")
 
 

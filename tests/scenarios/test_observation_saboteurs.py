@@ -8,6 +8,9 @@ import pytest
 from sabotage import Sabotage, check
 
 SABOTEURS = (
+    Sabotage(
+        "observation_hears_listeners_out", "test_raising_listener", "so did the sweep: RuntimeError: a listener failed"
+    ),
     Sabotage("observation_reports_twice", "test_events", "run_failed was heard 2 times", ("test_progress",)),
     Sabotage("observation_forgets_the_skipped", "test_events", "run_skipped was heard 0 times"),
     Sabotage("observation_calls_failures_finished", "test_events", "run_failed was heard 0 times", ("test_progress",)),
