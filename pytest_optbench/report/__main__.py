@@ -2,6 +2,7 @@
 
 python -m pytest_optbench.report merge A.json B.json -o ALL.json [--html ALL.html]
 python -m pytest_optbench.report show ALL.json [--compare MAIN.json] [--fail EXPR] [--html PATH]
+python -m pytest_optbench.report findings A.json B.json -o PAGE.md
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from .baseline import load
 from .combine import combine
 from .compare import compare
 from .document import SessionReport
+from .findings import replace_findings
 from .gate import hold, parse
 
 
@@ -51,6 +53,12 @@ def show(options: argparse.Namespace) -> int:
     return _tell(report, before, options.html)
 
 
+def findings(options: argparse.Namespace) -> int:
+    """Write what sessions found into a page, between its marks."""
+    replace_findings(options.output, [document.read(path) for path in options.reports])
+    return 0
+
+
 def _tell(report: SessionReport, before: SessionReport | None, html: Path | None) -> int:
     for line, _ in terminal.lines(report):
         print(line)
@@ -75,6 +83,10 @@ def _parser() -> argparse.ArgumentParser:
         "--fail", action="append", default=[], metavar="EXPR", help="a rule, see --optbench-compare-fail"
     )
     showing.set_defaults(run=show)
+    finding = commands.add_parser("findings", help="write what sessions broke into a page, as tables")
+    finding.add_argument("reports", nargs="+", type=Path, metavar="JSON")
+    finding.add_argument("-o", "--output", required=True, type=Path, metavar="MARKDOWN")
+    finding.set_defaults(run=findings)
     for command in (merging, showing):
         command.add_argument("--html", type=Path, metavar="PATH", help="write it as one HTML file")
     return parser
