@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from .decode import decode
 from .outcome import Better, Kind
 from .statistics import Judged
 
@@ -49,8 +50,7 @@ class Change:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Build a change from decoded JSON."""
-        first, second = fields["samples"]
-        return cls(**{**fields, "samples": (first, second)})
+        return decode(cls, fields)
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,7 @@ class Comparison:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Build a comparison from decoded JSON."""
-        breaks = {name: tuple(Break(**one) for one in fields[name]) for name in ("known", "new", "fixed")}
-        changes = tuple(Change.from_dict(one) for one in fields["changes"])
-        return cls(**{**fields, **breaks, "changes": changes, "undecided": tuple(fields["undecided"])})
+        return decode(cls, fields)
 
 
 @dataclass(frozen=True)
@@ -90,8 +88,7 @@ class Versus:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Build the result of an A/B session from decoded JSON."""
-        changes = tuple(Change.from_dict(one) for one in fields["changes"])
-        return cls(**{**fields, "changes": changes, "problems": tuple(fields["problems"])})
+        return decode(cls, fields)
 
 
 @dataclass(frozen=True)
@@ -118,4 +115,4 @@ class Gate:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Build the gate from decoded JSON."""
-        return cls(tuple(Ruled(**one) for one in fields["rules"]), tuple(fields["failures"]))
+        return decode(cls, fields)

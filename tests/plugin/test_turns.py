@@ -115,7 +115,7 @@ def test_what_is_settled_is_measured_no_more(run: Run, pytester: pytest.Pytester
     ],
 )
 def test_an_interpreter_that_cannot_is_refused(run: Run, probe: pytest.Pytester, text: str, complaint: str) -> None:
-    result = run("--optbench-versus", text)
+    result = run(f"--optbench-versus={text}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert complaint in str(result.stderr)
     assert not (probe.path / "turns.txt").exists()
