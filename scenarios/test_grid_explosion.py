@@ -17,7 +17,7 @@ import pytest
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
 from pytest_optbench.experiment.grid_checks import miscounted, misplaced, repeated, size_of
-from pytest_optbench.experiment.planning import FirstRun, Measure, first_runs, largest_prompt_plan
+from pytest_optbench.experiment.planning import MANY_TAKEN, FirstRun, Measure, first_runs, largest_prompt_plan
 from pytest_optbench.experiment.radix import Axes
 from pytest_optbench.experiment.redundancy import distinct_runs
 from pytest_optbench.experiment.resolver import resolve
@@ -41,10 +41,9 @@ LINEAR = "The cost of planning grows no faster than the plan."
 MOST = 10**30  # cases of the largest grid: more than 2**64
 MOST_PLANNED = 10**18  # cases of the largest plan: about what there is of the extreme naive product
 STEEPEST = 1.15  # exponent that counts as linear
-MANY_TAKEN = 1_000  # cases that show that a metalab plans on, where no run has started in time
 FLAT_BYTES = 1.0  # per planned run: what the noise of an allocator amounts to
 PASSED = 200  # stored runs that the speed of planning is taken over
-BOUNDS = Bounds(seconds=600.0, address_space=6 * 2**30)
+BOUNDS = Bounds(seconds=3600.0, address_space=6 * 2**30)
 TARGET = load_target()
 
 every_load = pytest.mark.breaking_point("grid-explosion", light=10**4, medium=10**6, heavy=10**9, extreme=10**18)

@@ -57,7 +57,7 @@ def drive_names(namings: Iterable[Naming], place: Place, *, replicates: int = 2,
     trial = Trial(title, naming, [one.params for one in chosen], seeds=(0, replicates))
     experiment = trial.experiment(place.target)
     with witnessing(place.witness, place.session):
-        summary = place.target.run(experiment, place.drive)
+        summary = place.target.attempt(experiment, place.drive)
     store = place.target.read(place.drive.store, experiment)
     books = _Books.of(place, store)
     judged = [[books.judge(one, replicate) for replicate in range(replicates)] for one in chosen]
