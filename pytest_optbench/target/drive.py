@@ -100,6 +100,11 @@ class Started:
         """How far it is, as the target says."""
         return Counts() if self._launch is None else self._launch.counts()
 
+    @property
+    def lives(self) -> bool:
+        """Whether it was started, and has not ended."""
+        return self._launch is not None and not self._launch.is_complete()
+
     def cancel(self) -> None:
         """Cancel what has not begun.
 

@@ -190,11 +190,11 @@ def test_workers_and_executor_are_passed_on(target: Target, tmp_path: Path, monk
     if target.generation == "handle":
         monkeypatch.setattr(target.module, "ThreadExecutor", lambda max_workers: seen.append(max_workers))
         monkeypatch.setattr(target.module, "run", lambda *_, **options: seen.append(options["verbose"]))
-        target.run(build(target), Drive(str(tmp_path), workers=3))
+        target.attempt(build(target), Drive(str(tmp_path), workers=3))
         assert seen == [3, False]
     else:
         monkeypatch.setattr(target.module, "run", lambda *_, **options: seen.append(options))
-        target.run(build(target), Drive(str(tmp_path), "process", 3))
+        target.attempt(build(target), Drive(str(tmp_path), "process", 3))
         assert (seen[0]["executor"], seen[0]["max_workers"]) == ("processes", 3)
 
 
@@ -228,7 +228,7 @@ def test_executors_that_cannot_be_shared_are_refused(facade: Target) -> None:
 def test_an_executor_that_is_not_there_is_refused(handle: Target) -> None:
     with pytest.raises(MissingFeatureError, match="'process'"), handle.executor("process", 2):
         pass
-    summary = handle.run(build(handle), Drive("unused", "process"))
+    summary = handle.attempt(build(handle), Drive("unused", "process"))
     assert summary.error is not None
 
 
@@ -239,7 +239,7 @@ def test_a_folder_is_passed_absolute_and_a_locator_as_it_is(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(target.module, "run", lambda *_, store, **options: seen.append(store))
     for store in ("runs", "postgresql://host/name"):
-        target.run(experiment, Drive(store))
+        target.attempt(experiment, Drive(store))
     assert seen == [str(tmp_path / "runs"), "postgresql://host/name"]
 
 
