@@ -95,7 +95,7 @@ def calls_to_gather(bench: Bench, trial: Trial, place: Place) -> int:
     bench.judge(drive_audited(trial, place))
     started = bench.target.start(trial.experiment(bench.target), place.drive)
     deadline = time.monotonic() + bench.settings.budget
-    while ended(started.status) < trial.runs and time.monotonic() < deadline:
+    while started.lives and ended(started.status) < trial.runs and time.monotonic() < deadline:
         time.sleep(LOOK)
     return count_calls(sound_end, started)
 
