@@ -15,7 +15,7 @@ from .report.outcome import Broken
 from .session import session_of
 
 BENCH = pytest.StashKey[Bench]()
-NOTHING = "the scenario passed without examining a single run: nothing measured is never `holds`"
+NOTHING = "the scenario passed without executing and examining a single run: nothing measured is never `holds`"
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def _close(item: pytest.Item, crash: BaseException | None) -> None:
     own = item.stash.get(BENCH, None)
     if own is None:
         return
-    if crash is None and not own.broken and not own.audited:
+    if crash is None and not own.broken and not own.undecided and not own.has_evidence:
         own.undecided, own.note = "inconclusive", NOTHING
     outcome = own.outcome(crash)
     item.user_properties.append(outcome.to_property())

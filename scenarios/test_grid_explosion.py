@@ -95,7 +95,7 @@ def broken(load: Load, bench: Bench, cases: int, promise: str, told: str) -> Non
 def recorded(bench: Bench, name: str, curve: Sequence[tuple[int, int, bool]]) -> None:
     largest = max((cases for cases, _, held in curve if held), default=0)
     bench.limit(name, largest, "cases", curve, stopped="ceiling" if curve[-1][2] else "broke")
-    bench.ran(executed=0, audited=len(curve), seconds=0.0)
+    bench.examined(len(curve))
 
 
 @every_load
@@ -104,7 +104,7 @@ def test_every_case_once(load: Load, bench: Bench) -> None:
     for cases, axes in tens(min(load.size or 1, 10**5)):
         walked, told = repeated(dict(case.params) for case in TARGET.module.grid(**axes))
         told = told or (f"a walk over {cases:,} cases comes to {walked:,}" if walked != cases else "")
-        bench.ran(executed=0, audited=walked, seconds=0.0)
+        bench.examined(walked)
         if told:
             bench.breaks(DISTINCT, told)
             return
@@ -118,6 +118,7 @@ def test_planned_twice(load: Load, bench: Bench) -> None:
     try:
         grid = TARGET.module.grid(twice=[1, 2, 1])
     except ValueError as refusal:
+        bench.examined(1)  # the refusal
         found += [] if "twice" in str(refusal) else [f"grid(twice=[1, 2, 1]) is refused without the name: {refusal}"]
     else:
         found += ran_once(sweeps, grid, [{"twice": 1}, {"twice": 2}])
@@ -258,4 +259,4 @@ def speed(bench: Bench, benchmark: Any, name: str, call: Callable[[], bool], ste
         assert benchmark.pedantic(call, rounds=5, iterations=often)
     samples = [steps * often / timeit.timeit(call, number=often) for _ in bench.blocks(5)]
     bench.limit(name, max(samples), "per second", kind="time", samples=samples)
-    bench.ran(executed=0, audited=steps, seconds=0.0)
+    bench.examined(steps)

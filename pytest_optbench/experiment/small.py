@@ -106,6 +106,7 @@ class SmallSweeps:
         if self._runs_plain:
             return
         plain = self._sweep(self.store(), [PLAIN], {})
+        self.executed += len(plain.executions)
         if plain.error is not None:
             raise TargetRaisedError(f"it raised {plain.error}")
         self._runs_plain = True
