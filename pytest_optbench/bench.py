@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -20,6 +20,7 @@ from .errors import InvalidInputError
 from .options import Settings
 from .replay import replay
 from .report.outcome import Better, Broken, Chart, Kind, Outcome, Reached, Verdict
+from .report.plainly import count, flag, number, one_line, one_of, text
 from .session import Session
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Bench:
         self.point, self.load, self.shard = _case(item)
         self.executed = 0
         self.audited = 0
+        self.without_runs = 0
         self.seconds = 0.0
         self.note = ""
         self.undecided: Verdict | None = None
@@ -54,7 +56,8 @@ class Bench:
         self.measures: dict[str, float] = {}
         self.charts: list[Chart] = []
         self.floor: dict[str, float] = {}
-        self._is_quiet = False
+        self._lane: IO[str] | None = None
+        self._resumes = False
         self._by_turns = not session.baton.is_shared
         self._case = case_of(item)
         self._item = item
@@ -90,7 +93,8 @@ class Bench:
         """Where this item runs its part of a sweep, and who watches."""
         from .experiment.place import Place
 
-        place = Place(self.target, self.drive, self.witness, self.session.identity, bool(self.settings.store))
+        self._resumes = bool(self.settings.store)
+        place = Place(self.target, self.drive, self.witness, self.session.identity, self._resumes)
         return replace(place, shared=self.shard.count > 1)
 
     @property
@@ -109,14 +113,38 @@ class Bench:
         return Place(self.target, drive, folder / "witness.jsonl", uuid.uuid4().hex, own=True)
 
     def ran(self, *, executed: int, audited: int, seconds: float) -> None:
-        """Add runs: how many executed, how many were examined, and how long driving them took."""
-        self.executed += executed
-        self.audited += audited
-        self.seconds += seconds
+        """Add runs: how many executed, how many were examined, and how long driving them took.
 
-    def breaks(self, promise: str, message: str, others: int = 0) -> None:
-        """Record a broken promise with its smallest witness; the item will fail."""
-        self.broken.append(Broken(promise, message, others))
+        Raises:
+            InvalidInputError: one of them is no such number.
+        """
+        added = count(executed, "ran(executed)"), count(audited, "ran(audited)"), number(seconds, "ran(seconds)")
+        self.executed += added[0]
+        self.audited += added[1]
+        self.seconds += added[2]
+
+    def examined(self, cases: int) -> None:
+        """Add what was examined and is no run, in a part that has none to execute, such as cases of a grid.
+
+        Raises:
+            InvalidInputError: it is no such number.
+        """
+        self.without_runs += count(cases, "examined(cases)")
+        self.audited += count(cases, "examined(cases)")
+
+    def breaks(self, promise: object, message: object, others: int = 0) -> None:
+        """Record a broken promise with its smallest witness, whatever says so; the item will fail.
+
+        Said once more, it is not recorded again.
+
+        Raises:
+            InvalidInputError: `others` is no number of further witnesses; the break is recorded all the same.
+        """
+        broken = Broken(text(promise), text(message))
+        known = {(one.promise, one.message) for one in self.broken}
+        if (broken.promise, broken.message) not in known:
+            self.broken.append(broken)
+            self.broken[-1] = replace(broken, others=count(others, "breaks(others)"))
 
     def limit(
         self,
@@ -137,15 +165,24 @@ class Bench:
         taken in `blocks` are no pairs with those of the other side: they count as one, the figure.
 
         Raises:
-            InvalidInputError: samples in another unit than the figure, which would be judged the wrong way round.
+            InvalidInputError: a figure that is no finite number, or samples in another unit than the figure, which
+                would be judged the wrong way round.
         """
+        name, unit, stopped = text(name), text(unit), text(stopped)
+        where = f"limit({name!r}"
+        better = one_of(better, ("higher", "lower"), f"{where}, better)")
+        kind = one_of(kind, ("count", "time"), f"{where}, kind)")
+        value = number(value, f"{where}, value)")
+        told = tuple(
+            (number(load, f"{where}, curve)"), number(measured, f"{where}, curve)"), flag(held, f"{where}, curve)"))
+            for load, measured, held in curve
+        )
+        taken = tuple(number(sample, f"{where}, samples)") for sample in samples)
+        if taken and not min(taken) <= value <= max(taken):
+            raise InvalidInputError(f"limit {name!r}: {value:g} {unit} is not among its samples: give them in its unit")
         if kind == "time":
             self.floor = {name: getattr(self.calibration, name) for name in FLOOR}
         self.limits = [limit for limit in self.limits if limit.name != name]
-        told = tuple((load, measured, held) for load, measured, held in curve)
-        taken = tuple(samples)
-        if taken and not min(taken) <= value <= max(taken):
-            raise InvalidInputError(f"limit {name!r}: {value:g} {unit} is not among its samples: give them in its unit")
         taken = taken if self._by_turns else ()
         self.limits.append(Reached(name, value, unit, told, stopped, better, kind, taken))
 
@@ -153,9 +190,21 @@ class Bench:
         self, title: str, x: str, y: str, lines: Mapping[str, Iterable[tuple[float, float]]], *, log: str = "",
         steps: bool = False,
     ) -> None:  # fmt: skip
-        """Record lines for the HTML report that are no limit, such as a rate by workers (see `Chart`)."""
-        drawn = {label: tuple((float(across), float(up)) for across, up in points) for label, points in lines.items()}
-        self.charts.append(Chart(title, x, y, drawn, log, steps))
+        """Record lines for the HTML report that are no limit, such as a rate by workers (see `Chart`).
+
+        Raises:
+            InvalidInputError: a point that is no pair of finite numbers, or axes that are none.
+        """
+        where = f"chart({text(title)!r}"
+        log = one_of(log, ("", "x", "y", "xy"), f"{where}, log)")
+        drawn = {
+            text(label): tuple(
+                (float(number(across, f"{where}, lines)")), float(number(up, f"{where}, lines)")))
+                for across, up in points
+            )
+            for label, points in lines.items()
+        }
+        self.charts.append(Chart(text(title), text(x), text(y), drawn, log, flag(steps, f"{where}, steps)")))
 
     def found(self, name: str, limit: Limit, unit: str, *, kind: Kind = "count") -> None:
         """Record what a search for the largest load (`stress.limits`) came to."""
@@ -173,16 +222,21 @@ class Bench:
 
         Blocks may nest.
         """
-        if self._is_quiet:
+        if self._lane is not None:
             yield
             return
-        with (self.session.folder / "quiet.lock").open("w") as lane:
-            fcntl.flock(lane, fcntl.LOCK_EX)  # freed with the file, also when the process dies
-            self._is_quiet = True
-            try:
-                yield
-            finally:
-                self._is_quiet = False
+        self._lane = (self.session.folder / "quiet.lock").open("w")
+        try:
+            fcntl.flock(self._lane, fcntl.LOCK_EX)  # freed with the file, also when the process dies
+            yield
+        finally:
+            self.leave_lane()
+
+    def leave_lane(self) -> None:
+        """Free the quiet lane, where this item holds it: `blocks` of which nobody took the last would hold it on."""
+        if self._lane is not None:
+            self._lane.close()
+            self._lane = None
 
     def blocks(self, count: int) -> Iterator[int]:
         """Number the blocks of a measurement, each some hundredths of a second, in the quiet lane.
@@ -252,16 +306,29 @@ class Bench:
         return self.session.witnesses / "hypothesis"
 
     def measure(self, name: str, value: float) -> None:
-        """Record a figure that is no limit, under a name that ends in its unit."""
-        self.measures[name] = value
+        """Record a figure that is no limit, under a name that ends in its unit.
 
-    def inconclusive(self, reason: str) -> NoReturn:
+        Raises:
+            InvalidInputError: it is no finite number.
+        """
+        self.measures[text(name)] = number(value, f"measure({text(name)!r})")
+
+    def inconclusive(self, reason: object) -> NoReturn:
         """End the item: this machine could not decide, and `reason` says what would settle it."""
         self._leave("inconclusive", reason)
 
-    def not_applicable(self, reason: str) -> NoReturn:
+    def not_applicable(self, reason: object) -> NoReturn:
         """End the item: the metalab under test does not offer what the scenario drives."""
         self._leave("not applicable", reason)
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether something executed and was examined, or there was nothing to execute.
+
+        Where a kept store (`--optbench-store`) held every run already, what earlier sessions executed is evidence.
+        """
+        executed = self.executed or self.without_runs or self._resumes
+        return bool(executed and self.audited)
 
     def outcome(self, crash: BaseException | None) -> Outcome:
         """What the item has to say, given the exception it ended with."""
@@ -280,7 +347,7 @@ class Bench:
             measures=self.measures,
             charts=tuple(self.charts),
             calibration=self.floor,
-            note=self.note or (f"the scenario itself failed: {crash!r}"[:500] if crash else ""),
+            note=self.note or (f"the scenario itself failed: {one_line(crash)}" if crash else ""),
             replay=self.replay,
             nodeid=self.nodeid,
         )
@@ -300,9 +367,9 @@ class Bench:
             return "inconclusive"
         return "measured" if self.point.measured else "holds"
 
-    def _leave(self, verdict: Verdict, reason: str) -> NoReturn:
-        self.undecided, self.note = verdict, reason
-        pytest.skip(f"{verdict}: {reason}")
+    def _leave(self, verdict: Verdict, reason: object) -> NoReturn:
+        self.undecided, self.note = verdict, text(reason)
+        pytest.skip(f"{verdict}: {self.note}")
 
 
 def _same_row(other: Load | None, load: Load) -> bool:

@@ -16,6 +16,7 @@ import pytest
 
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load, Shard
+from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.experiment.audited import (
     Audited,
     audit_driven,
@@ -169,7 +170,7 @@ def test_killed_while_writing(load: Load, bench: Bench) -> None:
             victim.wait()
     with start_remote(trial, renewed(place), bounds=patience(load), fresh=True) as last:
         report_ends(bench, what, [last.wait()], SURVIVES)
-    report(bench, what, audit_driven(trial, place))
+    report(bench, what, replace(audit_driven(trial, place), executed=finished(place.witness)))
 
 
 @pytest.mark.breaking_point("flock-concurrency", light=16, medium=400, heavy=5_000)
@@ -228,6 +229,8 @@ def test_crowd(load: Load, bench: Bench) -> None:
         tasks = [task_of(part, place) for part in dealt(trial, writers)]
         ended = run_child(crowd_here, tasks, bounds=patience(load), needs=modules_of(tasks))
         value = ended.value_or_raise()
+        if errors := [summary["error"] for summary in value["told"] if summary and summary["error"]]:
+            raise TargetRaisedError(f"it raised {errors[0]} in {len(errors)} of {writers} processes")
         failed = [code for code in value["codes"] if code != 0]
         if failed:
             bench.breaks(ENDS, f"{len(failed)} of {writers} processes ended with code {failed[0]}.")

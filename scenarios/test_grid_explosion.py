@@ -17,7 +17,7 @@ import pytest
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
 from pytest_optbench.experiment.grid_checks import miscounted, misplaced, repeated, size_of
-from pytest_optbench.experiment.planning import FirstRun, Measure, first_runs, largest_prompt_plan
+from pytest_optbench.experiment.planning import MANY_TAKEN, FirstRun, Measure, first_runs, largest_prompt_plan
 from pytest_optbench.experiment.radix import Axes
 from pytest_optbench.experiment.redundancy import distinct_runs
 from pytest_optbench.experiment.resolver import resolve
@@ -41,10 +41,9 @@ LINEAR = "The cost of planning grows no faster than the plan."
 MOST = 10**30  # cases of the largest grid: more than 2**64
 MOST_PLANNED = 10**18  # cases of the largest plan: about what there is of the extreme naive product
 STEEPEST = 1.15  # exponent that counts as linear
-MANY_TAKEN = 1_000  # cases that show that a metalab plans on, where no run has started in time
 FLAT_BYTES = 1.0  # per planned run: what the noise of an allocator amounts to
 PASSED = 200  # stored runs that the speed of planning is taken over
-BOUNDS = Bounds(seconds=600.0, address_space=6 * 2**30)
+BOUNDS = Bounds(seconds=3600.0, address_space=6 * 2**30)
 TARGET = load_target()
 
 every_load = pytest.mark.breaking_point("grid-explosion", light=10**4, medium=10**6, heavy=10**9, extreme=10**18)
@@ -96,7 +95,7 @@ def broken(load: Load, bench: Bench, cases: int, promise: str, told: str) -> Non
 def recorded(bench: Bench, name: str, curve: Sequence[tuple[int, int, bool]]) -> None:
     largest = max((cases for cases, _, held in curve if held), default=0)
     bench.limit(name, largest, "cases", curve, stopped="ceiling" if curve[-1][2] else "broke")
-    bench.ran(executed=0, audited=len(curve), seconds=0.0)
+    bench.examined(len(curve))
 
 
 @every_load
@@ -105,7 +104,7 @@ def test_every_case_once(load: Load, bench: Bench) -> None:
     for cases, axes in tens(min(load.size or 1, 10**5)):
         walked, told = repeated(dict(case.params) for case in TARGET.module.grid(**axes))
         told = told or (f"a walk over {cases:,} cases comes to {walked:,}" if walked != cases else "")
-        bench.ran(executed=0, audited=walked, seconds=0.0)
+        bench.examined(walked)
         if told:
             bench.breaks(DISTINCT, told)
             return
@@ -119,6 +118,7 @@ def test_planned_twice(load: Load, bench: Bench) -> None:
     try:
         grid = TARGET.module.grid(twice=[1, 2, 1])
     except ValueError as refusal:
+        bench.examined(1)  # the refusal
         found += [] if "twice" in str(refusal) else [f"grid(twice=[1, 2, 1]) is refused without the name: {refusal}"]
     else:
         found += ran_once(sweeps, grid, [{"twice": 1}, {"twice": 2}])
@@ -259,4 +259,4 @@ def speed(bench: Bench, benchmark: Any, name: str, call: Callable[[], bool], ste
         assert benchmark.pedantic(call, rounds=5, iterations=often)
     samples = [steps * often / timeit.timeit(call, number=often) for _ in bench.blocks(5)]
     bench.limit(name, max(samples), "per second", kind="time", samples=samples)
-    bench.ran(executed=0, audited=steps, seconds=0.0)
+    bench.examined(steps)

@@ -39,6 +39,8 @@ def soaked(load: Load, bench: Bench, batch: int, **bounds: int) -> Ended:
     limits = Bounds(seconds=seconds + GRACE, **bounds)
     arguments = (str(bench.folder), load.size, batch, seconds, bench.settings.workers)
     ended = run_child(soak, *arguments, bounds=limits)
+    if ended.failed and "open_files" not in bounds:
+        ended.value_or_raise()
     if ended.reported and ended.error is None:
         runs = (len(ended.value["held"]) + EXTRA) * batch
         bench.ran(executed=runs, audited=ended.value["stored"], seconds=ended.wall)
@@ -83,9 +85,12 @@ def test_soak(load: Load, bench: Bench) -> None:
 def test_few_files(load: Load, bench: Bench) -> None:
     """A process that may open few files finishes any number of runs."""
 
+    stories: list[str] = []
+
     def bears(runs: int) -> tuple[float, bool]:
         ended = soaked(Load(load.point, load.intensity, runs), bench, SMALL_BATCH, open_files=SPARE_FILES)
         stored = ended.value["stored"] if ended.reported and ended.error is None else 0
+        stories.append(ended.story())
         return stored, stored == runs + EXTRA * SMALL_BATCH
 
     most = max(1, min(load.size or 0, 40_000) // 4 // SMALL_BATCH) * SMALL_BATCH
@@ -93,5 +98,6 @@ def test_few_files(load: Load, bench: Bench) -> None:
     bench.found(f"with {SPARE_FILES} files", limit, "runs")
     if limit.value < most:
         bench.breaks(
-            FEW_FILES, f"With {SPARE_FILES} open files allowed, {limit.curve[0].value:.0f} runs ended of {most}."
+            FEW_FILES,
+            f"With {SPARE_FILES} open files allowed, {limit.curve[0].value:.0f} runs ended of {most}: {stories[0]}.",
         )

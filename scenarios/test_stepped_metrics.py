@@ -142,6 +142,8 @@ def kill_midway(bench: Bench, place: Place, case: Mapping[str, Any], hold: Path)
             time.sleep(0.005)
         child.kill(group=True)
         ended = child.wait()
+    if ended.failed:
+        ended.value_or_raise()
     if not hold.exists():
         bench.inconclusive(f"the child that was to be killed never came to hold: {ended.story()}")
 

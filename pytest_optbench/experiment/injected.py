@@ -122,7 +122,7 @@ def cancel_here(task: Mapping[str, Any], key: str) -> dict[str, Any]:
     trial, target, drive = taken_up(task)
     with witnessing(task["witness"], task["session"]) as witness:
         started = target.start(trial.experiment(target), drive)
-        while all(one.key != key for one in read(witness)):
+        while started.lives and all(one.key != key for one in read(witness)):
             time.sleep(NAP)
         return asdict(started.give_up())
 
@@ -158,7 +158,7 @@ def story(ended: Ended) -> str:
 def _ending(driven: Driven) -> Iterator[Violation]:
     if driven.summary is None:
         yield Violation(ENDS, f"The process that ran the sweep: {driven.story}.")
-    elif driven.summary.error is not None and not driven.summary.timed_out:
+    elif driven.summary.traceback is not None:  # that it was stopped is no error of its
         yield Violation(SWEEP_ENDS, f"It raised {driven.summary.error}.")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.stress.limits import largest
 from pytest_optbench.stress.measure import virtual_bytes
 from pytest_optbench.stress.witness import WITNESS_METRIC, executing, key_of, witnessing
@@ -87,10 +88,17 @@ def measure_noops(store: str, witness: str, session: str, sweeps: Sequence[int])
     """Drive sweeps of so many runs that do nothing, each an experiment of its own; for a child process.
 
     Memory is measured as by `measure_blobs`.
+
+    Raises:
+        TargetRaisedError: what one of them raised.
     """
     cases = [Trial(f"noops-{runs}", noop, [{"run": run} for run in range(runs)]) for runs in sweeps]
-    _driven(Trial("warm", noop, [{"run": run} for run in range(3)]), f"{store}-warm", f"{witness}-warm", session, 1)
-    return [_measured(trial, f"{store}-{trial.name}", witness, session, 1) for trial in cases]
+    warm = Trial("warm", noop, [{"run": run} for run in range(3)])
+    _driven(warm, f"{store}-warm", f"{witness}-warm", session, 1).sound()
+    measured = [_measured(trial, f"{store}-{trial.name}", witness, session, 1) for trial in cases]
+    if errors := [one["error"] for one in measured if one["error"] is not None]:
+        raise TargetRaisedError(f"it raised {errors[0]}")
+    return measured
 
 
 def dimensions_trial(dims: Sequence[int], budget: int) -> Trial:
@@ -103,7 +111,7 @@ def measure_dimensions(
     store: str, witness: str, session: str, dims: Sequence[int], budget: int
 ) -> list[dict[str, Any]]:
     """Drive one optimizer run in each dimension, one after the other in one store; for a child process."""
-    _driven(dimensions_trial([2], budget), f"{store}-warm", f"{witness}-warm", session, 1)
+    _driven(dimensions_trial([2], budget), f"{store}-warm", f"{witness}-warm", session, 1).sound()
     return [_measured(dimensions_trial([dim], budget), store, witness, session, 1) for dim in dims]
 
 
@@ -140,7 +148,7 @@ def confine(headroom: int) -> None:
 
 def _warm_up(blobs: Blobs) -> None:
     """Run once what is measured later: imports, caches and threads are no cost of an artifact."""
-    Blobs(f"{blobs.store}-warm", f"{blobs.witness}-warm", blobs.session, [MIB], blobs.kind, blobs.workers).run()
+    Blobs(f"{blobs.store}-warm", f"{blobs.witness}-warm", blobs.session, [MIB], blobs.kind, blobs.workers).run().sound()
 
 
 def _measured(trial: Trial, store: str, witness: str, session: str, workers: int) -> dict[str, Any]:
@@ -159,7 +167,7 @@ def _measured(trial: Trial, store: str, witness: str, session: str, workers: int
 
 def _driven(trial: Trial, store: str, witness: str, session: str, workers: int) -> Summary:
     with witnessing(witness, session):
-        return _TARGET.run(trial.experiment(_TARGET), Drive(store, workers=workers))
+        return _TARGET.attempt(trial.experiment(_TARGET), Drive(store, workers=workers))
 
 
 def _told(summary: Summary) -> dict[str, Any]:
