@@ -110,9 +110,13 @@ class Bench:
         self.audited += audited
         self.seconds += seconds
 
-    def breaks(self, promise: str, message: str, others: int = 0) -> None:
-        """Record a broken promise with its smallest witness; the item will fail."""
-        self.broken.append(Broken(promise, message, others))
+    def breaks(self, promise: str, message: str, others: int = 0, about: str = "") -> None:
+        """Record a broken promise with its smallest witness; the item will fail.
+
+        `others` counts further witnesses, so that a baseline notices growth; `about` tells apart what one
+        promise covers, by a key that stays the same from session to session.
+        """
+        self.broken.append(Broken(promise, message, others, about))
 
     def limit(
         self,
@@ -183,11 +187,13 @@ class Bench:
     def blocks(self, count: int) -> Iterator[int]:
         """Number the blocks of a measurement, each some hundredths of a second, in the quiet lane.
 
-        An A/B session (`--optbench-versus`) hands over to the other side after each block, and takes more of them.
+        There are more than `count` where a rule of the gate needs them. An A/B session (`--optbench-versus`) hands over
+        to the other side after each block, and takes more of them.
         """
         self._by_turns = True
+        taken = self.session.samples_of(self.load.point, count)
         with self.quiet():
-            for number in range(count * self.session.baton.factor):
+            for number in range(taken * self.session.baton.factor):
                 yield number
                 self.session.baton.swap()
 

@@ -170,6 +170,7 @@ class Controller:
             seconds=round(time.monotonic() - self.began, 3),
             started=self.started,
             left_out=self.left_out or self.session.left_out,
+            options={"executor": self.session.settings.executor, "workers": self.session.settings.workers},
             versus=self.versus,
         )
 
@@ -183,6 +184,7 @@ class Controller:
             "version": target.version,
             "path": target.path,
             "generation": target.generation,
+            "commit": target.commit,
         }
 
 

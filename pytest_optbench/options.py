@@ -46,6 +46,7 @@ class Settings:
     save: str | None
     compare: str | None
     rules: tuple[Rule, ...]
+    allow_missing: bool
     versus: str | None
     rounds: int
     root: Path
@@ -84,6 +85,7 @@ class Settings:
             save=option("optbench_save"),
             compare=option("optbench_compare"),
             rules=tuple(rule for text in option("optbench_compare_fail") for rule in parse(text)),
+            allow_missing=option("optbench_compare_allow_missing"),
             versus=option("optbench_versus"),
             rounds=_positive("--optbench-rounds", option("optbench_rounds")),
             root=config.rootpath,
@@ -194,6 +196,10 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--optbench-compare-fail": {
         "action": "append", "default": [], "metavar": "EXPR",
         "help": f"fail where a limit got worse, or where it did not improve, by rules such as {EXAMPLES}",
+    },
+    "--optbench-compare-allow-missing": {
+        "action": "store_true",
+        "help": "pass though parts that the baseline decided did not run, or came to no verdict: list them only",
     },
     "--optbench-versus": {
         "metavar": "PYTHON",
