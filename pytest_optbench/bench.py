@@ -290,7 +290,8 @@ class Bench:
     @property
     def replay(self) -> str:
         """The command that repeats just this item."""
-        return replay(self.nodeid, self.load.intensity, self.target.name, self.settings)
+        load = self.load
+        return replay(self.nodeid, self._item.path, load.point, load.intensity, self.target, self.settings)
 
     def _verdict(self, crash: BaseException | None) -> Verdict:
         if self.broken:

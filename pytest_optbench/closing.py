@@ -53,7 +53,7 @@ def _write(report: SessionReport, known: SessionReport | None, settings: Setting
     if settings.json is not None:
         document.write(report, settings.json)
     if settings.html is not None:
-        yield f"report written to {_html(report, known, settings.html)}"
+        yield f"report written to {settings.began.shown(_html(report, known, settings.html))}"
     if settings.save is not None:
         yield f"baseline saved in {baseline.save(report, settings.save, settings.root)}"
 

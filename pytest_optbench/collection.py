@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .errors import InvalidInputError
+from .checks import about
+from .errors import InvalidInputError, UnknownNameError
 from .options import INTENSITIES, Settings
 
 MARKER = "breaking_point"
@@ -130,23 +132,59 @@ def intensity_of(item: pytest.Item) -> str | None:
 
 
 def select(
-    items: Sequence[pytest.Item], settings: Settings, *, marked: bool, named: Iterable[str]
+    items: Sequence[pytest.Item], settings: Settings, *, named: Iterable[str]
 ) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """Split items into kept and left out.
+    """Split items into kept and left out by their intensity; other people's tests are kept.
 
-    With `-m` (`marked`) the user has chosen. Without it the light loads are kept, or the asked sweep where there
-    is one; an item that was `named` in full on the command line is always kept.
+    The light loads are kept, or the asked sweep where there is one, and every intensity that the mark expression asks
+    for by its name. So `-m "not slow"` and `-m breaking_point` start no heavy load, and with `-m "not light"`, where
+    pytest has taken the light ones away, no scenario is left. An item that was `named` in full on the command line is
+    always kept.
     """
-    if marked:
-        return list(items), []
-    default = settings.asked or "light"
-    endings = {name.split("::")[-1] for name in named}
+    wanted = {settings.asked or "light", None, *settings.intensities}
+    endings = {_own_name(name) for name in named}
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
-        wanted = intensity_of(item) in (default, None) or item.name in endings
-        (kept if wanted else left_out).append(item)
+        (kept if intensity_of(item) in wanted or item.name in endings else left_out).append(item)
     return kept, left_out
+
+
+def _own_name(nodeid: str) -> str:
+    """The last part of a node id; a parameter may hold `::` too."""
+    test, bracket, parameters = nodeid.partition("[")
+    return f"{test.rpartition('::')[2]}{bracket}{parameters}"
+
+
+def narrow(items: Iterable[pytest.Item], only: Collection[str]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Split items into the scenarios of some breaking points, and everything else."""
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        load = load_of(item)
+        (kept if load is not None and load.point in only else left_out).append(item)
+    return kept, left_out
+
+
+def points_of(items: Iterable[pytest.Item]) -> dict[str, None]:
+    """The breaking points of the scenarios among items, in their order."""
+    return {load.point: None for item in items if (load := load_of(item)) is not None}
+
+
+def check_only(only: Iterable[str], points: Collection[str]) -> None:
+    """Refuse a breaking point that no collected scenario has.
+
+    Raises:
+        InvalidInputError: it lists those that there are.
+    """
+    unknown = [name for name in only if name not in points]
+    if unknown and not points:
+        raise InvalidInputError(
+            f"--optbench-only {','.join(only)}: no scenario was collected; add --optbench for the bundled ones"
+        )
+    if unknown:
+        with about(f"--optbench-only {','.join(only)}"):
+            raise UnknownNameError("breaking point", unknown[0], points)
 
 
 def count_intensities(items: Iterable[pytest.Item]) -> dict[str, int]:
@@ -181,9 +219,10 @@ def _explain_group(scenario: str, group: Sequence[pytest.Item], settings: Settin
 def add_bundled(config: pytest.Config) -> None:
     """Collect the bundled scenarios: beside what was named on the command line, or alone where nothing was."""
     folder = str(bundled_folder())
-    named = config.args_source is pytest.Config.ArgsSource.ARGS
-    if folder not in config.args:
-        config.args[:] = [*config.args, folder] if named else [folder]
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args[:] = [folder]
+    elif folder not in map(os.path.realpath, config.args):
+        config.args.append(folder)
 
 
 def bundled_folder() -> Path:

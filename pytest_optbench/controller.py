@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from .closing import Closed, close
+from .collecting import hear_from_workers
 from .collection import KNOWN, intensity_of
 from .report import terminal
 from .report.annotations import annotate, place_below
@@ -54,7 +55,14 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """Every worker collected the same items in the same order."""
+        """Every worker collected the same items in the same order; the first one tells whether scenarios are there."""
+        unheard = not (self.session.has_scenarios or self.session.settings.in_use)
+        self.session.has_scenarios |= hear_from_workers(self.session)
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if unheard and self.session.has_scenarios and reporter is not None and self.config.get_verbosity() >= 0:
+            for line in self._under_test():
+                reporter.ensure_newline()
+                reporter.write_line(line)
         self._remember(ids)
 
     def _remember(self, names: Iterable[str]) -> None:
@@ -111,7 +119,8 @@ class Controller:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Judge and write what was found, also in a session that was interrupted; a gate turns green into red."""
         idle = self.session.settings.explain or self.config.getoption("collectonly")
-        if idle or not (self.outcomes or self.session.settings.in_use):
+        refused = session.exitstatus == pytest.ExitCode.USAGE_ERROR
+        if idle or refused or not (self.outcomes or self.session.settings.in_use):
             return
         self.closed = close(self._report(), self.session.baseline, self.session.settings)
         if self.closed.failed and session.exitstatus == pytest.ExitCode.OK:
@@ -145,7 +154,7 @@ class Controller:
         if self.session.keep and self.session.place.exists():
             reporter.write_line(f"evidence kept in {self.session.place}")
         elif self.session.settings.store:
-            reporter.write_line(f"results kept in {self.session.settings.store}")
+            reporter.write_line(f"results kept in {self.session.settings.began.shown(self.session.settings.store)}")
 
     def _annotations(self, report: SessionReport) -> Iterator[str]:
         if os.environ.get("GITHUB_ACTIONS") != "true":
@@ -157,7 +166,8 @@ class Controller:
         if self.session.settings.explain or self.config.getoption("collectonly"):
             return False
         items = getattr(session, "items", ())  # with xdist the items are in the workers
-        return self.session.settings.in_use or any(intensity_of(item) for item in items)
+        likely = self.session.settings.in_use or bool(self.session.settings.intensities)
+        return likely or any(intensity_of(item) for item in items)
 
     def _under_test(self) -> list[str]:
         target = self.session.target

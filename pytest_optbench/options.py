@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import pytest
 
-from .errors import InvalidInputError
+from . import checks
+from .checks import about, bounded, refuse_unless
+from .invocation import Invocation
+from .markexpr import names_asked
 from .report import baseline
 from .report.gate import EXAMPLES, Rule, parse
 
@@ -26,7 +28,10 @@ ROUNDS = 20
 class Settings:
     """What the user asked for; below the pytest layer nobody sees `pytest.Config`.
 
-    `budget` is in seconds and holds for one breaking point; `shards` is None where the plugin chooses.
+    `budget` is in seconds and holds for one breaking point; `shards` is None where the plugin chooses. `intensities`
+    are those that the mark expression asks for, `only` the breaking points to keep, all where it is empty. Paths are
+    absolute: a relative one means the folder where the session began. `named` is whether the command line names the
+    metalab under test.
     """
 
     metalab: str | None
@@ -50,7 +55,10 @@ class Settings:
     versus: str | None
     rounds: int
     root: Path
-    chosen: bool
+    intensities: frozenset[str]
+    only: tuple[str, ...]
+    named: bool
+    began: Invocation
 
     @classmethod
     def from_config(cls, config: pytest.Config) -> Settings:
@@ -60,40 +68,40 @@ class Settings:
             InvalidInputError: an option whose value cannot mean anything.
         """
         option = config.getoption
-        targeted = option("optbench_targeted")
-        trials = option("optbench_trials")
-        _refuse_unless(option("optbench_random") or trials is None, "--optbench-trials needs --optbench-random")
-        _refuse_unless(
-            not (targeted and option("optbench_random")),
-            "--optbench-targeted and --optbench-random are two different sweeps: ask for one at a time",
-        )
+        given = {name: checks.text(name, option(_destination(name))) for name in _TEXTS}
+        began = Invocation.of(config)
+        _check_sweeps(config)
+        targeted, trials = option("optbench_targeted"), option("optbench_trials")
         settings = cls(
-            metalab=option("metalab") or config.getini("metalab") or None,
-            store=option("optbench_store"),
-            workers=_positive("--optbench-workers", option("optbench_workers")),
+            metalab=given["--metalab"] or config.getini("metalab") or None,
+            store=_located(began, given["--optbench-store"]),
+            workers=bounded("--optbench-workers", option("optbench_workers")),
             executor=cast('Literal["thread", "process"]', option("optbench_executor")),
             targeted=tuple(targeted) if targeted else None,
-            replicates=_positive("--optbench-replicates", option("optbench_replicates")),
-            trials=_positive("--optbench-trials", trials or TRIALS) if option("optbench_random") else None,
-            budget=_positive("--optbench-budget", option("optbench_budget")),
-            shards=_optional_positive("--optbench-shards", option("optbench_shards")),
+            replicates=_bounded_or(REPLICATES, "--optbench-replicates", option("optbench_replicates")),
+            trials=_bounded_or(TRIALS, "--optbench-trials", trials) if option("optbench_random") else None,
+            budget=bounded("--optbench-budget", option("optbench_budget")),
+            shards=_bounded_or(None, "--optbench-shards", option("optbench_shards")),
             processes=_processes(config),
             bundled=option("optbench"),
             explain=option("optbench_explain"),
-            json=_writable("--optbench-json", option("optbench_json")),
-            html=_writable("--optbench-html", option("optbench_html")),
-            save=option("optbench_save"),
-            compare=option("optbench_compare"),
-            rules=tuple(rule for text in option("optbench_compare_fail") for rule in parse(text)),
+            json=_path(began, given["--optbench-json"]),
+            html=_path(began, given["--optbench-html"]),
+            save=given["--optbench-save"],
+            compare=_named_or_located(began, given["--optbench-compare"]),
+            rules=_rules(option("optbench_compare_fail")),
             allow_missing=option("optbench_compare_allow_missing"),
-            versus=option("optbench_versus"),
-            rounds=_positive("--optbench-rounds", option("optbench_rounds")),
+            versus=_interpreter(began, given["--optbench-versus"]),
+            rounds=_bounded_or(ROUNDS, "--optbench-rounds", option("optbench_rounds")),
             root=config.rootpath,
-            chosen=_mentions_intensity(option("markexpr", "")),
+            intensities=names_asked(option("markexpr", "") or "") & {*INTENSITIES},
+            only=_points(option("optbench_only")),
+            named=given["--metalab"] is not None,
+            began=began,
         )
-        _check_store(settings.store)
-        _check_html(settings.html)
         settings.check_gate()
+        if not hasattr(config, "workerinput"):  # what is tried on the disk is tried once
+            settings.check_places()
         return settings
 
     def check_gate(self) -> None:
@@ -103,12 +111,32 @@ class Settings:
             InvalidInputError: rules about change without anything to compare with, or a bad name.
         """
         relative = next((rule.text for rule in self.rules if rule.relative), None)
-        _refuse_unless(
+        refuse_unless(
             not relative or self.compare or self.versus,
             f"--optbench-compare-fail {relative}: a rule about change needs --optbench-compare or --optbench-versus",
         )
         if self.save:
-            baseline.path_of(self.save, self.root)
+            with about("--optbench-save"):
+                baseline.path_of(self.save, self.root)
+
+    def check_places(self) -> None:
+        """Refuse a store or a report that could not be written at the end.
+
+        Raises:
+            InvalidInputError: it names the option and what is wrong with its place.
+        """
+        if self.store is not None:
+            checks.check_store(self.store)
+        refuse_unless(
+            self.json is None or self.json != self.html,
+            f"--optbench-json and --optbench-html name one file, {self.json}: give each its own",
+        )
+        for option, path in (("--optbench-json", self.json), ("--optbench-html", self.html)):
+            if path is not None:
+                checks.check_report(option, path)
+        checks.check_html(self.html)
+        if self.save:
+            checks.check_baseline_folder("--optbench-save", baseline.path_of(self.save, self.root))
 
     @property
     def gated(self) -> bool:
@@ -122,10 +150,13 @@ class Settings:
 
     @property
     def in_use(self) -> bool:
-        """Whether the command line alone tells that scenarios are to run."""
-        explicit = self.metalab or self.store or self.asked or self.json or self.html
+        """Whether the command line alone tells that scenarios are to run.
+
+        A mark expression does not: other people's tests have a mark `light` too.
+        """
+        explicit = self.named or self.store or self.asked or self.json or self.html or self.only
         judged = self.save or self.compare or self.rules or self.versus
-        return bool(self.bundled or self.explain or self.chosen or explicit or judged)
+        return bool(self.bundled or self.explain or explicit or judged)
 
     def shards_of(self, intensity: str) -> int:
         """How many items a sharded load becomes: a fixed number, so that item names never change with `-n`.
@@ -139,7 +170,7 @@ def add_options(parser: pytest.Parser) -> None:
     """Declare every option and ini value of the plugin."""
     group = parser.getgroup("optbench", "stress scenarios for an experiment runner (pytest-optbench)")
     for name, keywords in _OPTIONS.items():
-        group.addoption(name, **keywords)
+        group.addoption(name, **{**keywords, "help": keywords["help"].replace("%", "%%")})  # argparse formats it
     parser.addini("metalab", "the metalab under test, a module name (as --metalab)", default=None)
 
 
@@ -149,7 +180,15 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "help": "the metalab under test: a module with metalab's interface (default: $OPTBENCH_METALAB, "
         "else the installed metalab, else the embedded engine)",
     },
-    "--optbench": {"action": "store_true", "help": "collect the scenarios that are bundled with the plugin"},
+    "--optbench": {
+        "action": "store_true",
+        "help": "collect the scenarios that are bundled with the plugin, whatever the ini file says of test files",
+    },
+    "--optbench-only": {
+        "action": "append", "default": [], "metavar": "POINT[,POINT...]",
+        "help": "keep the scenarios of these breaking points alone; it narrows what is collected, so bundled ones "
+        "need --optbench as well",
+    },
     "--optbench-store": {
         "metavar": "LOCATOR",
         "help": "keep results there, and resume from what is there (default: a temporary folder)",
@@ -165,7 +204,7 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "nargs": 2, "metavar": ("ALGORITHM", "PROBLEM"), "help": "sweep one algorithm on one problem instead",
     },
     "--optbench-replicates": {
-        "type": int, "default": REPLICATES, "metavar": "N",
+        "type": int, "metavar": "N",
         "help": f"replicates of a targeted or random sweep (default: {REPLICATES})",
     },
     "--optbench-random": {"action": "store_true", "help": "sweep random hyperparameters instead"},
@@ -207,54 +246,79 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "(PYTHON:MODULE where the module has another name there)",
     },
     "--optbench-rounds": {
-        "type": int, "default": ROUNDS, "metavar": "N",
+        "type": int, "metavar": "N",
         "help": f"most rounds of --optbench-versus; it ends earlier where all is settled (default: {ROUNDS})",
     },
 }  # fmt: skip
 
 
-def _refuse_unless(condition: object, message: str) -> None:
-    if not condition:
-        raise InvalidInputError(message)
+_TEXTS = (
+    "--metalab", "--optbench-store", "--optbench-json", "--optbench-html", "--optbench-save", "--optbench-compare",
+    "--optbench-versus",
+)  # fmt: skip
 
 
-def _positive(option: str, value: Any) -> Any:
-    _refuse_unless(0 < value < float("inf"), f"{option} {value}: give a number above 0")
-    return value
+def counts_of_values() -> Mapping[str, int]:
+    """How many values each option takes on the command line."""
+    flags = {name for name, keywords in _OPTIONS.items() if keywords.get("action") == "store_true"}
+    return {name: 0 if name in flags else keywords.get("nargs", 1) for name, keywords in _OPTIONS.items()}
 
 
-def _optional_positive(option: str, value: Any) -> Any:
-    return None if value is None else _positive(option, value)
+def _destination(option: str) -> str:
+    return option.removeprefix("--").replace("-", "_")
 
 
-def _writable(option: str, path: str | None) -> Path | None:
-    if path is None:
-        return None
-    target = Path(path)
-    _refuse_unless(target.parent.is_dir(), f"{option} {path}: there is no folder {target.parent}; make it")
-    _refuse_unless(not target.is_dir(), f"{option} {path}: that is a folder; name a file in it")
-    return target
+def _check_sweeps(config: pytest.Config) -> None:
+    """Refuse sweeps that exclude each other, and options of a sweep that nobody asked for."""
+    option = config.getoption
+    targeted, random = option("optbench_targeted"), option("optbench_random")
+    refuse_unless(random or option("optbench_trials") is None, "--optbench-trials needs --optbench-random")
+    refuse_unless(
+        not (targeted and random),
+        "--optbench-targeted and --optbench-random are two different sweeps: ask for one at a time",
+    )
+    replicates, rounds = option("optbench_replicates"), option("optbench_rounds")
+    _bounded_or(None, "--optbench-replicates", replicates)
+    refuse_unless(
+        targeted or random or replicates is None, "--optbench-replicates needs --optbench-targeted or --optbench-random"
+    )
+    _bounded_or(None, "--optbench-rounds", rounds)
+    refuse_unless(option("optbench_versus") or rounds is None, "--optbench-rounds needs --optbench-versus")
 
 
-def _check_html(path: Path | None) -> None:
-    missing = [name for name in ("jinja2", "matplotlib") if path is not None and find_spec(name) is None]
-    _refuse_unless(not missing, f"--optbench-html needs {' and '.join(missing)}: pip install 'pytest-optbench[html]'")
+def _bounded_or(default: Any, option: str, value: Any) -> Any:
+    return default if value is None else bounded(option, value)
 
 
-def _check_store(locator: str | None) -> None:
-    """Refuse a store folder that cannot be one; a locator with a scheme is for the target to judge."""
-    if locator is None or "://" in locator:
-        return
-    folder = Path(locator)
-    try:
-        _refuse_unless(
-            not folder.exists() or folder.is_dir(),
-            f"--optbench-store {locator}: that is a file; name a folder, or one that does not exist yet",
-        )
-        if folder.is_dir():
-            next(folder.iterdir(), None)
-    except OSError as error:
-        raise InvalidInputError(f"--optbench-store {locator}: cannot be read ({error.strerror})") from None
+def _path(began: Invocation, path: str | None) -> Path | None:
+    return None if path is None else Path(began.absolute(path))
+
+
+def _located(began: Invocation, locator: str | None) -> str | None:
+    return locator if locator is None or "://" in locator else began.absolute(locator)
+
+
+def _named_or_located(began: Invocation, text: str | None) -> str | None:
+    """The name of a baseline as it is; a path, which has a slash or is a file, from where the session began."""
+    is_path = text is not None and ("/" in text or Path(began.absolute(text)).is_file())
+    return began.absolute(text) if text is not None and is_path else text
+
+
+def _interpreter(began: Invocation, text: str | None) -> str | None:
+    """An interpreter that is looked for in the path as it is; one with a slash from where the session began."""
+    return began.absolute(text) if text is not None and "/" in text.partition(":")[0] else text
+
+
+def _rules(texts: list[str]) -> tuple[Rule, ...]:
+    with about("--optbench-compare-fail"):
+        return tuple(rule for text in texts for rule in parse(text))
+
+
+def _points(texts: list[str]) -> tuple[str, ...]:
+    """The names of --optbench-only, in their order, each once."""
+    names = [name.strip() for text in texts for name in text.split(",")]
+    refuse_unless(all(names), "--optbench-only: a name is empty; write POINT or POINT,POINT")
+    return tuple(dict.fromkeys(names))
 
 
 def _processes(config: pytest.Config) -> int:
@@ -262,7 +326,3 @@ def _processes(config: pytest.Config) -> int:
     workerinput: Mapping[str, Any] = getattr(config, "workerinput", {})
     asked = workerinput.get("workercount") or config.getoption("numprocesses", None) or 0
     return int(asked)
-
-
-def _mentions_intensity(expression: str) -> bool:
-    return any(intensity in expression for intensity in INTENSITIES)

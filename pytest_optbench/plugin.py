@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from . import collection, options
+from . import bundle, collecting, collection, options
 from .controller import Controller
 from .errors import OptbenchError
 from .fixtures import bench as bench  # a fixture is found by its name in the plugin module
 from .fixtures import books
+from .invocation import refuse_moved_root
 from .session import SETTINGS, Session, session_of
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     options.add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
+    refuse_moved_root(early_config, args, options.counts_of_values())
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -26,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         settings = options.Settings.from_config(config)
         session = Session.begin(config, settings)
+        session.choose_target()
         session.check_input()
     except OptbenchError as error:
         raise pytest.UsageError(str(error)) from None
@@ -48,6 +56,16 @@ def pytest_configure_node(node: Any) -> None:
     session_of(node.config).share_with(node)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    return bundle.directory(path, parent)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    return bundle.module(module_path, parent)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     try:
         collection.parametrize(metafunc, metafunc.config.stash[SETTINGS])
@@ -55,8 +73,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         raise metafunc.definition.getparent(pytest.Module).CollectError(str(error)) from None  # type: ignore[union-attr]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    session_of(config).leave_out(items)
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, pytest.CollectReport]:
+    report: pytest.CollectReport = yield
+    if report.failed:
+        collecting.refuse_without_target(session_of(collector.config), report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, Any, Any]:
+    points = collection.points_of(items)  # before -k and -m take any away
+    done = yield
+    collecting.choose(session_of(config), items, points)
+    return done
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:

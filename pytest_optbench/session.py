@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,9 @@ import pytest
 
 from . import collection
 from .baton import Baton
+from .checks import about
+from .errors import InvalidInputError
+from .invocation import STARTED
 from .options import Settings
 from .report.baseline import load
 from .report.breaks import known_breaks
@@ -47,6 +51,7 @@ class Session:
         self.place = Path(tempfile.gettempdir()) / f"optbench-{identity}"
         self.left_out: dict[str, int] = {}
         self.explanation: list[str] = []
+        self.has_scenarios = False
         self.keep = False
         self.baton = Baton.of_environment()
         self._environment = os.environ.get(_ENVIRONMENT)
@@ -74,7 +79,15 @@ class Session:
         """
         from .target import default_name, select
 
-        return select(self.settings.metalab or default_name())
+        with about(self._named_by):
+            return select(self.settings.metalab or default_name())
+
+    @property
+    def _named_by(self) -> str:
+        """Where the name of the metalab under test comes from, as a user would look for it."""
+        if self.settings.metalab:
+            return "--metalab" if self.settings.named else "metalab in the ini file"
+        return f"${_ENVIRONMENT}" if os.environ.get(_ENVIRONMENT) else "the metalab under test"
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -101,7 +114,9 @@ class Session:
         kept = self.settings.store
         if kept is None or "://" in kept:
             return _made(self.folder / "witness")
-        return _made(Path(f"{kept.rstrip('/')}.witness").absolute())
+        beside = Path(f"{kept.rstrip('/')}.witness")
+        readable_only = not beside.exists() and not os.access(beside.parent, os.W_OK) and beside.parent.exists()
+        return _made(self.folder / "witness" if readable_only else beside)
 
     @property
     def has_witnesses(self) -> bool:
@@ -116,7 +131,8 @@ class Session:
             InvalidInputError: there is none of that name, or it is no report.
         """
         compare = self.settings.compare
-        return load(compare, self.settings.root) if compare and not self.is_worker else None
+        with about("--optbench-compare"):
+            return load(compare, self.settings.root) if compare and not self.is_worker else None
 
     @cached_property
     def other_side(self) -> Side | None:
@@ -129,7 +145,10 @@ class Session:
             return None
         from .versus import other_side
 
-        return other_side(self.settings.versus, self.target.name)
+        try:
+            return other_side(self.settings.versus, self.target.name)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise InvalidInputError(f"--optbench-versus {self.settings.versus}: it cannot be asked ({error})") from None
 
     @cached_property
     def known(self) -> Mapping[Break, float]:
@@ -154,18 +173,27 @@ class Session:
         rules = [rule for rule in self.settings.rules if rule.relative and rule.is_about(point)]
         return max(usual, self.fewest_samples) if self.settings.save or rules else usual
 
+    def choose_target(self) -> None:
+        """Let whatever imports scenarios know by which name the metalab under test is to be imported."""
+        if self.settings.metalab:
+            os.environ[_ENVIRONMENT] = self.settings.metalab
+
     def check_input(self) -> None:
-        """Refuse before anything runs what the command line alone shows to be wrong."""
+        """Refuse before anything runs what the command line alone shows to be wrong.
+
+        Raises:
+            OptbenchError: it names the option and what to do.
+        """
         if not self.settings.in_use:
             return
-        _ = self.baseline, self.other_side
-        if self.baseline is not None and self.settings.compare and self.other_side is None:
+        if self.baseline is not None and self.settings.compare and not self.settings.versus:
             check_rules(self.settings.rules, self.baseline, self.settings.compare)
-        _ = self.target
         if self.settings.targeted:
             from .experiment.spaces import check_aim
 
-            check_aim(*self.settings.targeted)
+            with about("--optbench-targeted"):
+                check_aim(*self.settings.targeted)
+        _ = self.target, self.other_side
 
     def share_with(self, node: Any) -> None:
         """Tell an xdist worker which session it belongs to."""
@@ -174,18 +202,32 @@ class Session:
             (list(astuple(broken)), expected) for broken, expected in self.known.items()
         ]
         node.workerinput["optbench_samples"] = self.fewest_samples
+        if node.gateway.spec.popen:  # another machine has other folders
+            node.workerinput[STARTED] = self.settings.began.for_workers()
 
-    def leave_out(self, items: list[pytest.Item]) -> None:
-        """Keep the items that were asked for; remember what was left out, for the summary."""
-        config = self.config
-        marked = bool(config.getoption("markexpr", ""))
-        kept, left_out = collection.select(items, self.settings, marked=marked, named=config.args)
-        if left_out:
+    def choose(self, items: list[pytest.Item], points: Collection[str]) -> None:
+        """Keep the items that were asked for; remember what was left out, for the summary.
+
+        `points` are the breaking points of everything that was collected. Where a scenario is kept, the metalab under
+        test is needed from here on.
+
+        Raises:
+            InvalidInputError: --optbench-only names none of the points.
+            TargetError: the metalab under test cannot be imported or lacks the interface.
+        """
+        only = self.settings.only
+        collection.check_only(only, points)
+        kept, others = collection.narrow(items, only) if only else (list(items), [])
+        kept, left_out = collection.select(kept, self.settings, named=self.config.args)
+        if others or left_out:
             items[:] = kept
-            config.hook.pytest_deselected(items=left_out)
+            self.config.hook.pytest_deselected(items=[*others, *left_out])
         self.left_out = collection.count_intensities(left_out)
         if self.is_worker:
-            config.workeroutput["optbench_left_out"] = self.left_out  # type: ignore[attr-defined]
+            self.config.workeroutput["optbench_left_out"] = self.left_out  # type: ignore[attr-defined]
+        if collection.points_of(kept):
+            _ = self.target
+            self.has_scenarios = True
 
     def explain_instead(self, items: Sequence[pytest.Item]) -> bool | None:
         """Under --optbench-explain: describe what would run and tell pytest that the loop is done."""
@@ -196,7 +238,7 @@ class Session:
 
     def end(self) -> None:
         """Leave nothing behind: the environment as it was, the folder gone unless it is evidence."""
-        if "target" in self.__dict__:
+        if "target" in self.__dict__ or self.settings.metalab:
             _restore(_ENVIRONMENT, self._environment)
         if not self.is_worker and not self.keep:
             shutil.rmtree(self.place, ignore_errors=True)

@@ -85,10 +85,26 @@ def write(report: SessionReport, path: Path) -> None:
 
 
 def write_text(text: str, path: Path) -> None:
-    """Put a text in the place of a file, whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    """Put a text in the place of a file, whole or not at all, through a link too; a pipe or a device takes it as it is.
+
+    Raises:
+        OSError: it cannot be written; nothing is left behind then.
+    """
+    if path.exists() and (not path.is_file() or path.is_relative_to("/dev")):
+        path.write_text(text, encoding="utf-8")
+        return
+    target = path.resolve()
+    partial = partial_of(target)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def partial_of(path: Path) -> Path:
+    """The file beside a report in which it is written before it takes its place."""
+    return path.with_name(f".{path.name}.{os.getpid()}")
 
 
 def read(path: Path) -> SessionReport:

@@ -1,0 +1,78 @@
+"""Collectors of the bundled scenarios: what the ini file says of test files and of importing does not concern them."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from .collection import bundled_folder
+
+PACKAGE = Path(__file__).parent
+PREFIX = "test"
+
+
+class Bundle(pytest.Directory):
+    """The bundled folder, or the package on the way to it: nothing but the scenarios is collected below."""
+
+    def collect(self) -> Iterator[pytest.Collector]:
+        """The files of scenarios, or the folder that has them."""
+        folder = bundled_folder()
+        if self.path != folder:
+            yield Bundle.from_parent(self, path=folder)
+            return
+        for path in sorted(folder.glob(f"{PREFIX}_*.py")):
+            yield BundledModule.from_parent(self, path=path)
+
+
+class BundledModule(pytest.Module):
+    """A file of scenarios, imported by its full name, so that a child process finds it by the same name."""
+
+    def funcnamefilter(self, name: str) -> bool:
+        """Take what the suite itself calls a test."""
+        return name.startswith(f"{PREFIX}_")
+
+    def _getobj(self) -> ModuleType:
+        return _imported(self.path)
+
+
+def is_bundled(path: Path) -> bool:
+    """Whether a file is one of the bundled scenarios."""
+    return path.parent == bundled_folder() and path.name.startswith(f"{PREFIX}_")
+
+
+def directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """The collector of a folder where it is the bundled one or leads to it; None for any other."""
+    inside = bundled_folder().parent == PACKAGE
+    if path == bundled_folder() or (inside and path == PACKAGE):
+        return Bundle.from_parent(parent, path=path)
+    return None
+
+
+def module(path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """The collector of a file where it is a bundled one; None for any other."""
+    return BundledModule.from_parent(parent, path=path) if is_bundled(path) else None
+
+
+def _imported(path: Path) -> ModuleType:
+    """Import a bundled file under the name by which worker processes import it again.
+
+    Raises:
+        pytest.Collector.CollectError: another package has the name of the folder.
+    """
+    folder = bundled_folder()
+    if folder.parent == PACKAGE:
+        return importlib.import_module(f"{__package__}.{folder.name}.{path.stem}")
+    if str(folder.parent) not in sys.path:
+        sys.path.append(str(folder.parent))
+    package = importlib.import_module(folder.name)
+    if str(folder) not in getattr(package, "__path__", []):
+        raise pytest.Collector.CollectError(
+            f"{path} cannot be imported as {folder.name}.{path.stem}, because {package.__file__} has that name here: "
+            f"rename it, or install pytest-optbench from a wheel"
+        )
+    return importlib.import_module(f"{folder.name}.{path.stem}")
