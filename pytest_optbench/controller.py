@@ -75,10 +75,10 @@ class Controller:
         with self._progress(session, reporter):
             done = yield
         if self.session.other_side is not None and self.outcomes and not self.session.settings.explain:
-            from .versus import take_turns
+            from .versus import own_side, take_turns
 
-            say = self._teller(reporter)
-            self.versus = take_turns(self._report(), self.session.other_side, self.session.settings, say)
+            sides = own_side(self.session.target), self.session.other_side
+            self.versus = take_turns(self._report(), sides, self.session.settings, self._teller(reporter))
         return done
 
     def _progress(self, session: pytest.Session, reporter: Any) -> AbstractContextManager[object]:

@@ -110,19 +110,24 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Versus:
-    """This session's target against another interpreter's, measured by turns in `rounds` rounds."""
+    """This session's target against another interpreter's, measured by turns in `rounds` rounds.
+
+    `unmeasured` are the parts that one side does not offer: they have no ratio, and are no failure.
+    """
 
     python: str
     target: str
     rounds: int
     changes: tuple[Change, ...] = ()
     problems: tuple[str, ...] = ()
+    unmeasured: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Build the result of an A/B session from decoded JSON."""
         changes = tuple(Change.from_dict(one) for one in fields["changes"])
-        return cls(**{**fields, "changes": changes, "problems": tuple(fields["problems"])})
+        texts = {name: tuple(fields.get(name, ())) for name in ("problems", "unmeasured")}
+        return cls(**{**fields, **texts, "changes": changes})
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,8 @@ def _versus_lines(report: SessionReport) -> Iterator[Line]:
     yield "", None
     yield f"{count(versus.rounds, 'round')} by turns with", None
     yield from ((text, None) for text in _indented(versus.target))
+    for part in versus.unmeasured:
+        yield from ((text, None) for text in _indented(f"without a ratio: {part}"))
     for change in versus.changes:
         yield from ((text, None) for text in wrap(told(change), WIDTH, initial_indent="  ", subsequent_indent="    "))
 
