@@ -75,7 +75,7 @@ def _gate_lines(report: SessionReport, *, verbose: bool) -> Iterator[Line]:
         if rule.verdict != "pass" or verbose:
             yield from ((text, RULED[rule.verdict]) for text in _indented(f"{rule.rule}: {rule.message}"))
     if report.gate.unjudged:
-        told = f"no rule can judge one figure from a clock, only a bound can: {', '.join(report.gate.unjudged)}"
+        told = f"not judged: {', '.join(report.gate.unjudged)} (one figure from a clock: give a bound)"
         yield from ((text, "yellow") for text in _indented(told))
     for line, verdict in compared_lines(report.comparison) if report.comparison else ():
         yield from ((text, RULED[verdict]) for text in _indented(line))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 LAB = "from pytest_optbench.engine import *\n__version__ = {version!r}\n"
 SECONDS = 600.0  # against a hang
-SCRIPT = "import sys\nfrom pytest import console_main\nsys.exit(console_main())\n"
+SCRIPT = "import sys\nimport pytest\nsys.exit(pytest.main())\n"
 
 
 @dataclass(frozen=True)
@@ -63,3 +63,8 @@ def install(wheel: Path, environment: Environment, version: str) -> None:
     command = environment.python.with_name("pytest")
     command.write_text(f'#!/bin/sh\nexec "{environment.python}" "{place}/pytest" "$@"\n')
     command.chmod(0o755)
+
+
+if __name__ == "__main__":
+    _, built, place, of_version = sys.argv
+    install(Path(built), Environment(Path(place)), of_version)
