@@ -12,7 +12,7 @@ from .document import SessionReport
 from .judged import Break, Change, Comparison, Grown
 from .merge import Row, rows
 from .outcome import Outcome, Reached
-from .parts import Part, is_decided, owed, parts, unasked, undecided
+from .parts import Part, is_decided, lost, owed, parts, unasked, undecided
 from .statistics import Ratio, noise_floor, ratio, spread_of
 
 YARDSTICK = "payload_us"  # the floor that speeds are a ratio to: bytes serialized and written with no runner around
@@ -39,6 +39,7 @@ def compare(now: SessionReport, baseline: SessionReport, name: str) -> Compariso
         undecided=tuple(undecided(now, baseline)),
         absent=sum(part not in present for part in owed_now),
         unasked=dict(unasked(now, baseline)),
+        lost=tuple(sorted(lost(now, baseline))),
         overlap=len(parts(baseline.outcomes).keys() & present.keys()),
         changes=tuple(changes(now, baseline)),
     )

@@ -116,6 +116,11 @@ def _judge(rule: Rule, report: SessionReport) -> Iterable[Ruled]:
 
 
 def _relative(rule: Rule, report: SessionReport) -> Iterable[Ruled]:
+    for point, intensity, limit in report.comparison.lost if report.comparison and not report.versus else ():
+        if rule.names(point, limit):
+            yield Ruled(
+                rule.text, "fail", f"{point}.{limit} [{intensity}] is in the baseline, and was not measured now"
+            )
     lone = _lone(rule, report)
     for change in _changes(rule, report):
         if change not in lone:

@@ -9,6 +9,8 @@ from typing import Any, Self
 from .outcome import Better, Kind
 from .statistics import Judged
 
+Lost = tuple[str, str, str]  # breaking point, intensity, limit
+
 
 @dataclass(frozen=True)
 class Break:
@@ -80,7 +82,8 @@ class Comparison:
     figures are hard to compare. `flaky` breaks come and go among the sessions of the baseline, and are gone now.
     `owed` counts the parts that the baseline decided, of the intensities that ran now: `undecided` are those that this
     session did not decide, `absent` counts those of them that did not run. `unasked` counts the parts of the
-    intensities that did not run at all. `overlap` counts the parts that ran in both.
+    intensities that did not run at all. `lost` limits are those that a decided part has no more. `overlap` counts the
+    parts that ran in both.
     """
 
     name: str
@@ -95,6 +98,7 @@ class Comparison:
     undecided: tuple[str, ...] = ()
     absent: int = 0
     unasked: Mapping[str, int] = field(default_factory=dict)
+    lost: tuple[Lost, ...] = ()
     overlap: int = 0
     changes: tuple[Change, ...] = ()
 
@@ -105,7 +109,8 @@ class Comparison:
         grown = tuple(Grown.from_dict(one) for one in fields.get("grown", ()))
         changes = tuple(Change.from_dict(one) for one in fields["changes"])
         texts = {name: tuple(fields.get(name, ())) for name in ("undecided", "unlike", "flaky")}
-        return cls(**{**fields, **breaks, **texts, "grown": grown, "changes": changes})
+        lost = tuple((point, intensity, limit) for point, intensity, limit in fields.get("lost", ()))
+        return cls(**{**fields, **breaks, **texts, "grown": grown, "changes": changes, "lost": lost})
 
 
 @dataclass(frozen=True)

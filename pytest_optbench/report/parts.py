@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from .document import SessionReport
+from .judged import Lost
 from .outcome import DECIDED, Outcome
 
 Part = tuple[str, str, str]  # breaking point, case, intensity
@@ -34,6 +35,20 @@ def unasked(now: SessionReport, baseline: SessionReport) -> Mapping[str, int]:
     """How many parts the baseline has of each intensity of which nothing ran now."""
     asked = {outcome.intensity for outcome in now.outcomes}
     return Counter(intensity for _, _, intensity in parts(baseline.outcomes) if intensity not in asked)
+
+
+def lost(now: SessionReport, baseline: SessionReport) -> Iterable[Lost]:
+    """Each limit that a part had in the baseline and has no more, or in another unit, though it was decided."""
+    present = parts(now.outcomes)
+    for part, then in owed(now, baseline).items():
+        found = present.get(part, [])
+        if is_decided(found):
+            point, _, intensity = part
+            yield from ((point, intensity, name) for name, _ in _limits(then) - _limits(found))
+
+
+def _limits(outcomes: Iterable[Outcome]) -> set[tuple[str, str]]:
+    return {(limit.name, limit.unit) for outcome in outcomes for limit in outcome.limits}
 
 
 def undecided(now: SessionReport, baseline: SessionReport) -> Iterable[str]:

@@ -43,7 +43,9 @@ OUTCOMES = st.builds(
 
 def full() -> SessionReport:
     """A report in which every part is there."""
-    before = session(outcome(count(10), speed(100), broken=[RUN_ONCE, broken("few", 5)]), outcome(point="gone"))
+    before = session(
+        outcome(count(10), count(3, "lost"), speed(100), broken=[RUN_ONCE, broken("few", 5)]), outcome(point="gone")
+    )
     now_broken = [broken(KEPT, about="files"), broken("few", 54)]
     now = session(replace(outcome(count(12), speed(70), broken=now_broken), calibration={"payload_us": 1.0}))
     comparison = compare(now, before, "main")
