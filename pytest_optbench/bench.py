@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from .collection import MARKER, BreakingPoint, Load, Shard, load_of
+from .collection import MARKER, BreakingPoint, Load, Shard, case_of, load_of
 from .errors import InvalidInputError
 from .options import Settings
 from .replay import replay
@@ -54,7 +56,7 @@ class Bench:
         self.floor: dict[str, float] = {}
         self._is_quiet = False
         self._by_turns = not session.baton.is_shared
-        self._case = item.name.split("[")[0].removeprefix("test_")
+        self._case = case_of(item)
         self._item = item
 
     @property
@@ -79,7 +81,9 @@ class Bench:
     @property
     def group(self) -> str:
         """A file name for all shards of this case and load: breaking point, case, intensity."""
-        return f"{self.load.point}.{self._case}.{self.load.intensity}"
+        readable = re.sub(r"[^\w.=,-]", "_", self._case)
+        unlike = f"-{hashlib.sha256(self._case.encode()).hexdigest()[:8]}" if readable != self._case else ""
+        return f"{self.load.point}.{readable}{unlike}.{self.load.intensity}"
 
     @property
     def place(self) -> Place:
@@ -225,7 +229,7 @@ class Bench:
     @property
     def budget(self) -> float:
         """Seconds for this item, where its load ends by the clock: the parts of a breaking point share its budget."""
-        parts = {other.name.split("[")[0] for other in self._item.session.items if _same_row(load_of(other), self.load)}
+        parts = {case_of(other) for other in self._item.session.items if _same_row(load_of(other), self.load)}
         return self.settings.budget / max(1, len(parts))
 
     def sizes(self) -> Iterator[int]:

@@ -88,7 +88,7 @@ class Settings:
             json=_path(began, given["--optbench-json"]),
             html=_path(began, given["--optbench-html"]),
             save=given["--optbench-save"],
-            compare=_named_or_located(began, given["--optbench-compare"]),
+            compare=given["--optbench-compare"],
             rules=_rules(option("optbench_compare_fail")),
             allow_missing=option("optbench_compare_allow_missing"),
             versus=_interpreter(began, given["--optbench-versus"]),
@@ -296,12 +296,6 @@ def _path(began: Invocation, path: str | None) -> Path | None:
 
 def _located(began: Invocation, locator: str | None) -> str | None:
     return locator if locator is None or "://" in locator else began.absolute(locator)
-
-
-def _named_or_located(began: Invocation, text: str | None) -> str | None:
-    """The name of a baseline as it is; a path, which has a slash or is a file, from where the session began."""
-    is_path = text is not None and ("/" in text or Path(began.absolute(text)).is_file())
-    return began.absolute(text) if text is not None and is_path else text
 
 
 def _interpreter(began: Invocation, text: str | None) -> str | None:

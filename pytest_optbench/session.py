@@ -131,8 +131,11 @@ class Session:
             InvalidInputError: there is none of that name, or it is no report.
         """
         compare = self.settings.compare
+        if compare is None or self.is_worker:
+            return None
+        located = self.settings.began.absolute(compare)
         with about("--optbench-compare"):
-            return load(compare, self.settings.root) if compare and not self.is_worker else None
+            return load(located if Path(located).is_file() else compare, self.settings.root)
 
     @cached_property
     def other_side(self) -> Side | None:

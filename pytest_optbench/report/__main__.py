@@ -3,6 +3,7 @@
 python -m pytest_optbench.report merge A.json B.json -o ALL.json [--html ALL.html]
 python -m pytest_optbench.report merge 1.json 2.json 3.json -o .optbench/main.json    (a baseline of three sessions)
 python -m pytest_optbench.report show ALL.json [--compare MAIN.json [--allow-missing]] [--fail EXPR] [--html PATH]
+python -m pytest_optbench.report findings A.json B.json -o PAGE.md
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from .combine import combine
 from .compare import compare
 from .document import SessionReport
 from .feasible import check_rules
+from .findings import replace_findings
 from .gate import hold, parse
 
 
@@ -57,6 +59,12 @@ def show(options: argparse.Namespace) -> int:
     return _tell(report, before, options.html)
 
 
+def findings(options: argparse.Namespace) -> int:
+    """Write what sessions found into a page, between its marks."""
+    replace_findings(options.output, [document.read(path) for path in options.reports])
+    return 0
+
+
 def _tell(report: SessionReport, before: SessionReport | None, html: Path | None) -> int:
     for line, _ in terminal.lines(report):
         print(line)
@@ -82,6 +90,10 @@ def _parser() -> argparse.ArgumentParser:
         "--fail", action="append", default=[], metavar="EXPR", help="a rule, see --optbench-compare-fail"
     )
     showing.set_defaults(run=show)
+    finding = commands.add_parser("findings", help="write what sessions broke into a page, as tables")
+    finding.add_argument("reports", nargs="+", type=Path, metavar="JSON")
+    finding.add_argument("-o", "--output", required=True, type=Path, metavar="MARKDOWN")
+    finding.set_defaults(run=findings)
     for command in (merging, showing):
         command.add_argument("--html", type=Path, metavar="PATH", help="write it as one HTML file")
     return parser

@@ -25,6 +25,7 @@ from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
 
+from .decode import decode
 from .judged import Comparison, Gate, Versus
 from .outcome import Outcome
 
@@ -111,32 +112,22 @@ def read(path: Path) -> SessionReport:
     """Read a report back.
 
     Raises:
-        InvalidInputError: not JSON of a format that this version knows.
+        InvalidInputError: not JSON of a format that this version knows, or a field that is not what it has to be; the
+            message names the file, the place in it and what was found.
     """
     try:
         fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         version = fields.pop("format")
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise InvalidInputError(f"{path} is no optbench report: {error}") from None
-    if version not in READABLE:
+    if type(version) is not int or version not in READABLE:
         raise InvalidInputError(
-            f"{path} has format {version}, this version reads {_listed(READABLE)}: use a matching version"
+            f"{path} has format {version!r}, this version reads {_listed(READABLE)}: use a matching version"
         )
     try:
-        return _from_dict(fields)
-    except (KeyError, ValueError, TypeError) as error:
+        return decode(SessionReport, {"versions": {}, **fields})  # unknown in older reports, and not those of today
+    except InvalidInputError as error:
         raise InvalidInputError(f"{path} is damaged: {error}") from None
-
-
-def _from_dict(fields: Mapping[str, Any]) -> SessionReport:
-    typed: dict[str, Any] = {
-        "outcomes": tuple(Outcome.from_dict(one) for one in fields["outcomes"]),
-        "sessions": tuple(fields.get("sessions", ())),
-        "versions": fields.get("versions", {}),
-    }
-    for name, kind in (("comparison", Comparison), ("versus", Versus), ("gate", Gate)):
-        typed[name] = kind.from_dict(fields[name]) if fields.get(name) else None
-    return SessionReport(**{**fields, **typed})
 
 
 def _processor() -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from .decode import decode
 from .outcome import Better, Kind
 from .statistics import Judged
 
@@ -38,11 +39,6 @@ class Grown:
     def __str__(self) -> str:
         return f"{self.broken}: grew from {self.before:,} to {self.now:,}"
 
-    @classmethod
-    def from_dict(cls, fields: Mapping[str, Any]) -> Self:
-        """Build a grown break from decoded JSON."""
-        return cls(**{**fields, "broken": Break(**fields["broken"])})
-
 
 @dataclass(frozen=True)
 class Change:
@@ -70,8 +66,7 @@ class Change:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Build a change from decoded JSON."""
-        first, second = fields["samples"]
-        return cls(**{**fields, "samples": (first, second)})
+        return decode(cls, fields)
 
 
 @dataclass(frozen=True)
@@ -105,12 +100,7 @@ class Comparison:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Build a comparison from decoded JSON."""
-        breaks = {name: tuple(Break(**one) for one in fields[name]) for name in ("known", "new", "fixed")}
-        grown = tuple(Grown.from_dict(one) for one in fields.get("grown", ()))
-        changes = tuple(Change.from_dict(one) for one in fields["changes"])
-        texts = {name: tuple(fields.get(name, ())) for name in ("undecided", "unlike", "flaky")}
-        lost = tuple((point, intensity, limit) for point, intensity, limit in fields.get("lost", ()))
-        return cls(**{**fields, **breaks, **texts, "grown": grown, "changes": changes, "lost": lost})
+        return decode(cls, fields)
 
 
 @dataclass(frozen=True)
@@ -130,9 +120,7 @@ class Versus:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Build the result of an A/B session from decoded JSON."""
-        changes = tuple(Change.from_dict(one) for one in fields["changes"])
-        texts = {name: tuple(fields.get(name, ())) for name in ("problems", "unmeasured")}
-        return cls(**{**fields, **texts, "changes": changes})
+        return decode(cls, fields)
 
 
 @dataclass(frozen=True)
@@ -171,5 +159,4 @@ class Gate:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Build the gate from decoded JSON."""
-        rules = tuple(Ruled(**one) for one in fields["rules"])
-        return cls(rules, tuple(fields["failures"]), tuple(fields.get("unjudged", ())))
+        return decode(cls, fields)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
-from pytest_optbench.errors import InvalidInputError
+from .decode import decode
 
 Verdict = Literal["holds", "breaks", "inconclusive", "measured", "not applicable"]
 Better = Literal["higher", "lower"]
@@ -101,14 +101,9 @@ class Outcome:
         """Build an outcome from decoded JSON.
 
         Raises:
-            InvalidInputError: the verdict is none of the five.
+            InvalidInputError: a field is missing, unknown or of another type; the message names it.
         """
-        if fields.get("verdict") not in VERDICTS:
-            raise InvalidInputError(f"verdict {fields.get('verdict')!r}: must be one of {', '.join(VERDICTS)}")
-        broken = tuple(Broken(**one) for one in fields.get("broken", ()))
-        limits = tuple(_limit(one) for one in fields.get("limits", ()))
-        charts = tuple(_chart(one) for one in fields.get("charts", ()))
-        return cls(**{**fields, "broken": broken, "limits": limits, "charts": charts})
+        return decode(cls, fields)
 
 
 def from_properties(properties: list[tuple[str, object]]) -> Outcome | None:
@@ -117,14 +112,3 @@ def from_properties(properties: list[tuple[str, object]]) -> Outcome | None:
         if name == PROPERTY:
             return Outcome.from_dict(json.loads(str(value)))
     return None
-
-
-def _limit(fields: Mapping[str, Any]) -> Reached:
-    curve = tuple((float(load), float(measured), bool(held)) for load, measured, held in fields.get("curve", ()))
-    samples = tuple(float(sample) for sample in fields.get("samples", ()))
-    return Reached(**{**fields, "curve": curve, "samples": samples})
-
-
-def _chart(fields: Mapping[str, Any]) -> Chart:
-    lines = {label: tuple((float(x), float(y)) for x, y in points) for label, points in fields["lines"].items()}
-    return Chart(**{**fields, "lines": lines})

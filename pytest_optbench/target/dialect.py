@@ -65,7 +65,9 @@ class Counts:
 
 
 class Launch(Protocol):
-    """One sweep on its way."""
+    """One sweep on its way; `results` are the target's own once it ended, None where it gives none."""
+
+    results: Any
 
     def begin(self) -> None:
         """Make it proceed without `finish` being called."""

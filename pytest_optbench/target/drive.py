@@ -84,6 +84,11 @@ class Started:
             raise
 
     @property
+    def results(self) -> Any:
+        """What the target gave for the sweep's runs once it ended, in its own type; None where it gave nothing."""
+        return None if self._launch is None else self._launch.results
+
+    @property
     def status(self) -> Counts:
         """How far it is, as the target says."""
         return Counts() if self._launch is None else self._launch.counts()

@@ -142,6 +142,7 @@ class FacadeLaunch:
         self._thread: threading.Thread | None = None
         self._raised: BaseException | None = None
         self._ended = False
+        self.results: Any = None
         self._seen: dict[str, int] = {}
 
     def begin(self) -> None:
@@ -178,7 +179,7 @@ class FacadeLaunch:
 
     def _keep(self) -> None:
         try:
-            self._call(on_event=self._count)
+            self.results = self._call(on_event=self._count)
         except BaseException as error:  # noqa: BLE001 - raised again by `finish`, in the thread that waits
             self._raised = error
         finally:

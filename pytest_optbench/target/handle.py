@@ -24,6 +24,7 @@ PARTS = {
     "process": ("ProcessExecutor",),
     "shared-executor": ("ThreadExecutor",),
     "data": ("Run", "data"),
+    "results": ("load_results",),
     "random": ("random",),
     "grid-algebra": ("grid_union",),
     "slurm": ("SlurmExecutor",),
@@ -94,6 +95,7 @@ class HandleLaunch:
 
     def __init__(self, handle: Any, executor: Any) -> None:
         self.handle = handle
+        self.results: Any = None
         self._executor = executor
 
     def begin(self) -> None:
@@ -101,7 +103,7 @@ class HandleLaunch:
 
     def finish(self) -> None:
         """Wait for the target's results."""
-        self.handle.result()
+        self.results = self.handle.result()
 
     def is_complete(self) -> bool:
         """Whether every run ended, as the target says."""

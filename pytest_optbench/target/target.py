@@ -14,7 +14,7 @@ from pytest_optbench.errors import MissingFeatureError
 
 from . import drive as driving
 from .commit import commit_of
-from .dialect import Dialect, Drive, ExecutorKind, ExperimentSpec
+from .dialect import Dialect, Drive, ExecutorKind, ExperimentSpec, located
 from .read import Reading
 from .snapshot import StoredRun, StoreSnapshot, Wanted
 
@@ -149,6 +149,15 @@ class Target:
         told = [] if problems is None else problems
         depth = Wanted() if wanted is None else wanted
         return Reading(self.module, self.dialect, store, _id_of(experiment), depth, run_ids, told).runs()
+
+    def load_results(self, store: str, experiment: Any) -> Any:
+        """What the target's own `load_results` finds of an experiment, in its own type.
+
+        Raises:
+            MissingFeatureError: it has none.
+        """
+        self.require("results")
+        return self.module.load_results(located(store), experiment_id=_id_of(experiment))
 
     @staticmethod
     def experiment_id(experiment: Any) -> str:

@@ -69,7 +69,17 @@ def test_an_extreme_load_grows_up_to_its_size(
 def test_the_parts_of_a_breaking_point_share_its_budget(outcome_of: Reported, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_first=GROWING.format(name="one"), test_second=GROWING.format(name="two"))
     outcomes = outcome_of("-m", "extreme", "--optbench-budget", "30").outcomes
-    assert {one.measures["budget_s"] for one in outcomes} == {15.0}
+    assert {one.measures["budget_s"] for one in outcomes} == {7.5}
+
+
+def test_cases_that_are_parametrized_further_share_no_folder(outcome_of: Reported, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        GROWING.format(name="one").replace("[1, 2]", "['a/b', 'a_b', object()]")
+        + "    (bench.folder / 'mine').touch(exist_ok=False)"
+    )
+    outcomes = outcome_of().outcomes
+    assert [one.verdict for one in outcomes] == ["holds"] * 3
+    assert [one.case for one in outcomes] == ["one[part=a/b]", "one[part=a_b]", "one[part=2]"]
 
 
 def test_an_extreme_load_ends_with_its_budget(outcome_of: Reported, pytester: pytest.Pytester) -> None:

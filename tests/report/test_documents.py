@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from sessions import KEPT, RUN_ONCE, broken, count, outcome, session, speed
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.report.compare import compare
-from pytest_optbench.report.document import FORMAT, SCHEMA, SessionReport, read, to_json, write
+from pytest_optbench.report.document import FORMAT, SCHEMA, SessionReport, read, to_json, write, write_text
 from pytest_optbench.report.gate import hold, parse
 from pytest_optbench.report.judged import Versus
 from pytest_optbench.report.outcome import VERDICTS, Broken, Chart, Outcome, Reached
@@ -120,7 +122,7 @@ def test_a_report_of_format_1_is_read(tmp_path: Path) -> None:
         {"outcomes": []},
         {"target": {}, "outcomes": [{"verdict": "holds"}]},
         {"target": {}, "outcomes": [], "surprise": 1},
-        {"target": {}, "outcomes": [], "gate": {"rules": []}},
+        {"target": {}, "outcomes": [], "gate": {"rules": 3}},
     ],
 )
 def test_a_damaged_report_is_refused_by_name(tmp_path: Path, fields: dict[str, Any]) -> None:
@@ -128,3 +130,71 @@ def test_a_damaged_report_is_refused_by_name(tmp_path: Path, fields: dict[str, A
     path.write_text(json.dumps({"format": FORMAT, **fields}))
     with pytest.raises(InvalidInputError, match=r"report\.json is damaged"):
         read(path)
+
+
+OUTCOME = {"point": "resume", "case": "case", "intensity": "light", "verdict": "holds"}
+REACHED = {"name": "cost", "value": 4, "unit": "us"}
+WRONG = {
+    "a limit that is text": ({"limits": [{**REACHED, "value": "fast"}]}, "limits[0].value: a finite number", "'fast'"),
+    "a limit that is nan": ({"limits": [{**REACHED, "value": math.nan}]}, "limits[0].value: a finite number", "nan"),
+    "a limit that is true": ({"limits": [{**REACHED, "value": True}]}, "limits[0].value: a finite number", "True"),
+    "samples that are text": ({"limits": [{**REACHED, "samples": "12"}]}, "limits[0].samples: a list", "'12'"),
+    "a curve of pairs": ({"limits": [{**REACHED, "curve": [[1, 2]]}]}, "curve[0]: a list of 3", "[1, 2]"),
+    "a promise that is none": ({"broken": [{"promise": 1, "message": ""}]}, "broken[0].promise: a text", "1"),
+    "half a run": ({"executed": 1.5}, "executed: a whole number", "1.5"),
+    "a measure that is null": ({"measures": {"depth": None}}, "measures.depth: a finite number", "None"),
+    "a direction": ({"limits": [{**REACHED, "better": "up"}]}, "limits[0].better: one of 'higher', 'lower'", "'up'"),
+    "limits that are one": ({"limits": REACHED}, "limits: a list", "{'name': 'cost'"),
+    "an unknown field": ({"surprise": 1}, "surprise: one of the fields point, case", "'surprise'"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_field_of_another_type_is_refused_by_its_place(tmp_path: Path, case: str) -> None:
+    changed, place, found = WRONG[case]
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"format": FORMAT, "target": {}, "outcomes": [{**OUTCOME, **changed}]}))
+    with pytest.raises(InvalidInputError) as refused:
+        read(path)
+    message = str(refused.value)
+    assert message.startswith(f"{path} is damaged: outcomes[0].")
+    assert place in message
+    assert f"found {found}" in message
+
+
+@pytest.mark.parametrize("text", ["", "[]", "3", '{"format"', '{"format": true}', '{"format": 99}', "[" * 100_000])
+def test_what_is_no_report_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(text)
+    with pytest.raises(InvalidInputError, match=r"report\.json"):
+        read(path)
+
+
+def test_a_whole_number_may_be_written_as_a_fraction(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    fields = {**OUTCOME, "executed": 3.0, "seconds": 2, "limits": [REACHED]}
+    path.write_text(json.dumps({"format": FORMAT, "target": {}, "outcomes": [fields]}))
+    (outcome,) = read(path).outcomes
+    assert (outcome.executed, type(outcome.executed), type(outcome.limits[0].value)) == (3, int, float)
+
+
+def test_a_report_is_written_through_a_link_and_into_a_pipe(tmp_path: Path) -> None:
+    report, link, pipe = tmp_path / "report.json", tmp_path / "link.json", tmp_path / "pipe"
+    report.write_text("old")
+    link.symlink_to(report)
+    write(full(), link)
+    assert link.is_symlink()
+    assert read(report) == full()
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # its buffer holds the text
+    write_text("short", pipe)
+    assert os.read(reader, 99) == b"short"
+    os.close(reader)
+    write(full(), Path(os.devnull))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.json", "pipe", "report.json"]
+
+
+def test_what_could_not_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        write_text("\udcff", tmp_path / "report.html")
+    assert list(tmp_path.iterdir()) == []
