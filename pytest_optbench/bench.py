@@ -132,15 +132,16 @@ class Bench:
         self.without_runs += count(cases, "examined(cases)")
         self.audited += count(cases, "examined(cases)")
 
-    def breaks(self, promise: object, message: object, others: int = 0) -> None:
+    def breaks(self, promise: object, message: object, others: int = 0, about: object = "") -> None:
         """Record a broken promise with its smallest witness, whatever says so; the item will fail.
 
-        Said once more, it is not recorded again.
+        `others` counts further witnesses, so that a baseline notices growth; `about` tells apart what one promise
+        covers, by a key that stays the same from session to session. Said once more, it is not recorded again.
 
         Raises:
             InvalidInputError: `others` is no number of further witnesses; the break is recorded all the same.
         """
-        broken = Broken(text(promise), text(message))
+        broken = Broken(text(promise), text(message), about=text(about))
         known = {(one.promise, one.message) for one in self.broken}
         if (broken.promise, broken.message) not in known:
             self.broken.append(broken)
@@ -241,11 +242,13 @@ class Bench:
     def blocks(self, count: int) -> Iterator[int]:
         """Number the blocks of a measurement, each some hundredths of a second, in the quiet lane.
 
-        An A/B session (`--optbench-versus`) hands over to the other side after each block, and takes more of them.
+        There are more than `count` where a rule of the gate needs them. An A/B session (`--optbench-versus`) hands over
+        to the other side after each block, and takes more of them.
         """
         self._by_turns = True
+        taken = self.session.samples_of(self.load.point, count)
         with self.quiet():
-            for number in range(count * self.session.baton.factor):
+            for number in range(taken * self.session.baton.factor):
                 yield number
                 self.session.baton.swap()
 

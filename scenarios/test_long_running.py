@@ -64,7 +64,7 @@ def test_soak(load: Load, bench: Bench) -> None:
         gained = max(0.0, leak.slope.per_step)
         bench.limit(f"leak of {leak.name}", gained, f"{leak.unit}/run", curve, better="lower", kind=kind)
         if not leak.is_flat:
-            bench.breaks(NOTHING_PILES_UP, f"{leak.name} grows over {held[-1].runs:,} runs: {leak}.")
+            bench.breaks(NOTHING_PILES_UP, f"{leak.name} grows over {held[-1].runs:,} runs: {leak}.", about=leak.name)
     early, late = told["early"], told["late"]
     flat = late <= SLOWER * early
     bench.limit(

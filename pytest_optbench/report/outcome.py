@@ -20,11 +20,16 @@ PROPERTY = "optbench"
 
 @dataclass(frozen=True)
 class Broken:
-    """One broken promise with its smallest witness; `others` counts further witnesses of the same break."""
+    """One broken promise with its smallest witness; `others` counts further witnesses of the same break.
+
+    `about` is what the witness is about where one promise covers several things (`loggers`, `files`): a key that stays
+    the same from session to session, so that a baseline which knows the one does not hide the other.
+    """
 
     promise: str
     message: str
     others: int = 0
+    about: str = ""
 
 
 @dataclass(frozen=True)

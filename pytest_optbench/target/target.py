@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pytest_optbench.errors import MissingFeatureError
 
 from . import drive as driving
+from .commit import commit_of
 from .dialect import Dialect, Drive, ExecutorKind, ExperimentSpec, located
 from .read import Reading
 from .snapshot import StoredRun, StoreSnapshot, Wanted
@@ -37,6 +38,11 @@ class Target:
     def describe(self) -> str:
         """One line for the head of a session."""
         return f"{self.name} {self.version} ({self.generation}) from {self.path}"
+
+    @property
+    def commit(self) -> str:
+        """The commit that it was made from, empty where neither pip nor git knows it."""
+        return commit_of(self.name, self.path)
 
     def require(self, *features: str) -> None:
         """Refuse to go on without optional parts.
