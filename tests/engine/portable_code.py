@@ -3,7 +3,8 @@
 python portable_code.py FOLDER MODULE    as JSON: name -> identity of what is in this file and in another module
 """
 
-# ruff: noqa: B, C4, E731, ISC, PTH, PYI - odd ways to write code are its purpose
+# Odd ways to write code are its purpose.
+# ruff: noqa: B006, B007, B008, B905, C416, E731, ISC001, PTH123, PYI024
 # fmt: off
 
 from __future__ import annotations
