@@ -43,7 +43,7 @@ class ExperimentStore(ExperimentReader):
 
     Raises:
         InvalidInputError: an unknown durability.
-        StoreError: a part of the folder is a link, or it cannot be made.
+        StoreError: a part of the folder is a link, another runner wrote it, or it cannot be made.
     """
 
     def __init__(self, path: str | os.PathLike[str], experiment_id: str, durability: Durability = "process") -> None:
