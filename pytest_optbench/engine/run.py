@@ -19,6 +19,7 @@ from .handle import RunHandle
 from .isolation import isolate
 from .job import Job
 from .plan import plan, planned_size, validate
+from .resuming import finished_of
 from .store import open_store
 from .sweep import Sweep
 
@@ -70,7 +71,7 @@ def run(
     exp = replace(exp, context=isolate(exp.context))
     derived = checked_derived(derived_metrics)
     kept = open_store(_place(store, file_root), exp.experiment_id)
-    finished = kept.finished() if resume else set()
+    finished = finished_of(exp, kept) if resume else set()
     kept.close()  # from here on this one only reads; who executes opens the store himself
     for problem in kept.set_aside:
         LOGGER.warning("set aside: %s", problem)

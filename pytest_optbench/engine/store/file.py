@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pytest_optbench.engine import recordfile
@@ -78,6 +78,29 @@ class ExperimentStore(ExperimentReader):
                 # Most suspects are failed runs; only what is no run at all has to be claimed and moved.
                 unsound += [suspect for suspect in suspects if self.unsoundness(*suspect) is not None]
             set_aside_unsound(self, unsound + [("", name) for name in shards if not layout.is_shard(name)])
+        return sound
+
+    def holds_more_than(self, runs: int) -> bool:
+        """Tell whether more runs than these are stored, by an estimate that costs the same however many there are.
+
+        Run ids are hashes, so runs are spread evenly over shards, and one shard tells of all.
+        """
+        shards = [name for name in folder.names(self.runs) if layout.is_shard(name)]
+        enough = runs // max(1, len(shards)) + 1  # in one shard
+        return bool(shards) and folder.holds(f"{self.runs}/{min(shards)}", enough)
+
+    def finished_among(self, run_ids: Iterable[str]) -> set[str]:
+        """Return those of these ids that are sound successes; of these runs alone, do what `finished` does."""
+        self.set_up()
+        sound: set[str] = set()
+        unsound: list[Suspect] = []
+        with self._failing("read the finished runs"):
+            for run_id in run_ids:
+                if self.is_finished(run_id):
+                    sound.add(run_id)
+                elif os.path.lexists(layout.run_path(self.path, run_id)):
+                    unsound.append((layout.shard(run_id), run_id))
+            set_aside_unsound(self, [suspect for suspect in unsound if self.unsoundness(*suspect) is not None])
         return sound
 
     def claim(self, run_id: str) -> bool:

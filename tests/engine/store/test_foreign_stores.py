@@ -211,6 +211,7 @@ def test_names_with_a_colon_are_folders(tmp_path: Path, named: str, monkeypatch:
 
 
 @pytest.mark.parametrize("form", ["file:{}", "file://{}", "FILE://localhost{}"])
-def test_a_file_locator_is_its_path(tmp_path: Path, form: str) -> None:
+def test_a_file_locator_is_its_path(tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     assert isinstance(open_store(form.format(tmp_path), ID), ExperimentStore)
     assert [one.name for one in tmp_path.iterdir()] == [FOLDER]
