@@ -43,6 +43,14 @@ def set_up(store: ExperimentStore) -> None:
             )
 
 
+def is_marked(store: ExperimentStore) -> bool:
+    """Tell whether the folder says that it is of this experiment, in this format."""
+    try:
+        return read_marker(store.path) == (FORMAT, store.experiment_id)
+    except (OSError, ValueError):
+        return False
+
+
 def clear_drafts(store: ExperimentStore) -> None:
     """Remove the drafts of dead processes: those whose claims can be taken."""
     drafts = f"{store.path}/{layout.DRAFTS}"
