@@ -29,6 +29,9 @@ def file_of(function: FunctionType) -> Files:
 
 
 def _read(name: str, names: dict[str, Any]) -> list[str]:
+    spec = names.get("__spec__")
+    if spec is not None:  # a zipped script has another name in a worker process than the one it is found by
+        names = {"__name__": spec.name, "__loader__": names.get("__loader__"), "__spec__": spec}
     linecache.checkcache(name)
     return linecache.getlines(name, names)
 
