@@ -200,7 +200,10 @@ class Bench:
     def sample(
         self, benchmark: Any, take: Callable[[], None], count: int, before: Callable[[], None] | None = None
     ) -> None:
-        """Call `take` in each block, after `before`; pytest-benchmark times the first `count` calls where it is on."""
+        """Call `take` in each block, after `before`; pytest-benchmark times the first `count` calls where it is on.
+
+        It does so once for an item: give None for `benchmark` from the second time on.
+        """
         blocks = self.blocks(count)
 
         def begin() -> None:
@@ -208,7 +211,8 @@ class Bench:
             if before is not None:
                 before()
 
-        benchmark.pedantic(take, setup=begin, rounds=count)
+        if benchmark is not None:
+            benchmark.pedantic(take, setup=begin, rounds=count)
         for _ in blocks:
             if before is not None:
                 before()
