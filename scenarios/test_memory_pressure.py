@@ -56,6 +56,7 @@ RETURNS = f"After a sweep at most {MOST_LEFT:g} of one artifact is left in memor
 LACK = "A run that lacks memory is stored whole or fails with the error that says so; the others are not touched."
 SURVIVES = "A lack of memory does not end the sweep."
 ROOM = "An artifact of an eighth of the memory that is left can be stored."
+POSITIONS = 4  # that an optimizer of few evaluations stores
 SHARES = (16, 8, 4, 2, 1)  # of the largest dimension: those that are driven
 CALM = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"}  # address space that does not depend on the machine
 WORKERS = 4
@@ -84,7 +85,9 @@ def explain_lack(load: Load, settings: Settings) -> str:
 
 def explain_dimensions(load: Load, settings: Settings) -> str:
     runs = len(SHARES)
-    return explain_runs(runs, "optbench", artifact=800 * sum((load.size or 0) // share for share in SHARES) // runs)
+    return explain_runs(
+        runs, "optbench", artifact=POSITIONS * 8 * sum((load.size or 0) // share for share in SHARES) // runs
+    )
 
 
 def affordable(bench: Bench, held: int, stored: int) -> Iterator[int]:
