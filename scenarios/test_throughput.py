@@ -68,7 +68,7 @@ def explained(payload: str = "noop", times: float = 1.0) -> Callable[[Load, Sett
 
 
 @pytest.mark.breaking_point(
-    "throughput", light=128, medium=1_024, heavy=131_072, extreme=2**24, explain=explained(times=1.125)
+    "throughput", light=256, medium=1_024, heavy=131_072, extreme=2**24, explain=explained(times=1.125)
 )
 def test_growth(load: Load, bench: Bench) -> None:
     """A run costs as many function calls in a large sweep as in a small one."""
@@ -87,7 +87,7 @@ def test_growth(load: Load, bench: Bench) -> None:
 
 
 @pytest.mark.breaking_point(
-    "throughput", light=128, medium=1_024, heavy=8_192, extreme=2**20, explain=explained(times=15 / 8)
+    "throughput", light=256, medium=1_024, heavy=8_192, extreme=2**20, explain=explained(times=15 / 8)
 )
 def test_gathering(load: Load, bench: Bench) -> None:
     """Once a sweep has ended, its results cost as many function calls a run whether there are many or few."""
