@@ -87,7 +87,7 @@ def test_full_disk(load: Load, bench: Bench) -> None:
             found[f"a disk of {number} pages"] = judged_disk(stage, filled)
             shutil.rmtree(filled.folder)
     except OSError as refusal:
-        bench.inconclusive(f"{refusal}: run it where unprivileged user namespaces, or mounts, are allowed")
+        bench.inconclusive(f"{refusal}; run it as root, or as a user who may make a user namespace and mount in it")
     ran(bench, found.values())
     report(bench, found, "full disks survived")
 
