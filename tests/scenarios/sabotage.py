@@ -33,6 +33,17 @@ class Sabotage:
         return self.module
 
 
+@dataclass(frozen=True)
+class Within:
+    """A saboteur that stays just within a bound, and the part of the scenario that must hold all the same."""
+
+    module: str
+    holds: str
+
+    def __str__(self) -> str:
+        return self.module
+
+
 def check(sabotage: Sabotage, scenario: str, folder: Path) -> None:
     """Run a scenario at light against the saboteur: its part must break, and only the named parts may."""
     outcomes, output = sabotaged(sabotage.module, scenario, folder)
@@ -48,14 +59,23 @@ def check(sabotage: Sabotage, scenario: str, folder: Path) -> None:
     assert any(re.search(sabotage.says, text) for text in said), output
 
 
-def sabotaged(module: str, scenario: str, folder: Path) -> tuple[tuple[Outcome, ...], str]:
-    """The outcomes of a light session of one scenario file against `module`, and what pytest printed."""
+def check_holds(module: str, scenario: str, part: str, folder: Path) -> None:
+    """Run one part of a scenario at light against the saboteur: it must hold."""
+    outcomes, output = sabotaged(module, scenario, folder, part)
+    assert [outcome.verdict for outcome in outcomes] == ["holds"], output
+
+
+def sabotaged(module: str, scenario: str, folder: Path, part: str = "") -> tuple[tuple[Outcome, ...], str]:
+    """The outcomes of a light session of one scenario file, or one part of it, against `module`, and what was printed.
+
+    What was printed is for the message of an assertion.
+    """
     report = folder / "outcome.json"
     paths = [str(SABOTEURS), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(folder)}
     environment.pop("OPTBENCH_METALAB", None)
-    file = bundled_folder() / f"{scenario}.py"
-    command = [sys.executable, "-m", "pytest", str(file), "-m", "light", "--metalab", module, "-p", "no:cacheprovider"]
+    file = str(bundled_folder() / f"{scenario}.py") + (f"::{part}" if part else "")
+    command = [sys.executable, "-m", "pytest", file, "-m", "light", "--metalab", module, "-p", "no:cacheprovider"]
     command += ["--optbench-json", str(report)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert report.exists(), done.stdout + done.stderr
