@@ -77,6 +77,7 @@ RAISED: Mapping[str, Mishap] = {
     "GeneratorExit": raises(lambda: GeneratorExit(), "GeneratorExit"),
     "a BaseException": raises(lambda: OutsideException("as planned"), "OutsideException", "as planned"),
     "SystemExit": Mishap(lambda _: sys.exit(EXIT_CODE), says=("SystemExit",)),
+    "SystemExit without an error": Mishap(lambda _: sys.exit(0), says=("SystemExit",)),
 }
 DEATHS: Mapping[str, Mishap] = {
     "os._exit(3)": dies(lambda: os._exit(EXIT_CODE)),
