@@ -288,9 +288,11 @@ def resumed(bench: Bench, trial: Trial, place: Place) -> None:
     """Start a finished sweep again; what it executes, or raises, is reported."""
     experiment = trial.experiment(bench.target)
     summary = bench.target.run(experiment, place.drive)
+    if bench.broken:  # it is told already
+        return
     if summary.error is not None:
         bench.breaks(SWEEP_ENDS, f"A finished sweep of {trial.runs} runs was started again: it raised {summary.error}.")
-    if summary.completed or summary.failed:
+    elif summary.completed or summary.failed:
         executed = summary.completed + summary.failed
         bench.breaks(EXACTLY, f"Of {trial.runs} runs 0 were missing, and {executed} executed.")
 

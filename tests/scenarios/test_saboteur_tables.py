@@ -21,7 +21,6 @@ SHARED = {
 TIMED = {"throughput_slower_by_a_fifth"}  # for the gate, by turns and on demand: tests/benchmarks/gate_trials.py
 NO_PROMISE = {
     "test_grid_explosion": {"prompt", "speed_of_planning"},
-    "test_resume": {"speed_of_resuming"},
     "test_throughput": {"no_op", "full_payload", "optimizers", "put", "load"},
     "test_context_fingerprint": {"prompt"},
     "test_memory_pressure": {"finished_runs"},
