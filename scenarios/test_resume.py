@@ -43,10 +43,10 @@ KEPT = "What had ended when a sweep was stopped is stored, but for at most one r
 REPORTED = "A record that cannot be used is reported."
 SURVIVED = "A bad record costs its own run another execution, and nothing else."
 CODE = "A run of changed code is another run."
-LINEAR = "The function calls that resuming takes grow by an exponent of at most 1.1 with the finished runs."
+LINEAR = "The function calls that resuming takes grow by an exponent of at most 1.2 with the finished runs."
 ANY = "Whatever happens to a store between two sweeps, the next one completes it."
 ROUNDS = 5
-STEEPEST = 1.1  # for n log n it would be 1.2; for what is paid once and a share of each run 1.0
+STEEPEST = 1.2  # at these sizes that of n log n is 1.3, that of a + b n is 1.0
 SOME = 3  # of so many records one is damaged
 LONGEST_SCHEDULE = 60
 
@@ -268,7 +268,7 @@ def test_any_history(load: Load, bench: Bench) -> None:
 
 @pytest.mark.breaking_point("resume", light=160, medium=3_200, heavy=32_000, extreme=3_200_000)
 def test_cost(load: Load, bench: Bench) -> None:
-    """The function calls that resuming takes grow by an exponent of at most 1.1 with the finished runs."""
+    """The function calls that resuming takes grow by an exponent of at most 1.2 with the finished runs."""
     for largest in bench.sizes():
         place = bench.at(f"of-{largest}")
         sizes = [largest // part for part in (16, 8, 4, 2, 1)]

@@ -1,4 +1,4 @@
-"""A metalab whose resuming grows by an exponent of 1.15: just outside of the bound."""
+"""A metalab whose resuming grows by an exponent of 1.25: just outside of the bound."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from resume_costs import grow_by
 
 from pytest_optbench.engine import *  # noqa: F403
 
-grow_by(1.15)
+grow_by(1.25)
