@@ -161,6 +161,12 @@ class Bench:
         """Record what a search for the largest load (`stress.limits`) came to."""
         self.limit(name, limit.value, unit, limit.curve, stopped=limit.stopped, kind=kind)
 
+    def reached(self, size: int, unit: str) -> None:
+        """Record the largest size that was driven, where the load ends by the clock; elsewhere it is no news."""
+        if self.load.intensity == "extreme":
+            stopped = "ceiling" if size >= self.point.table["extreme"] else "budget"
+            self.limit(f"size of {self._case.replace('_', ' ')}", size, unit, stopped=stopped, kind="time")
+
     def judge(self, audited: Audited) -> None:
         """Take over what an audited drive showed: its runs and the promises that it broke."""
         self.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
@@ -198,7 +204,10 @@ class Bench:
     def sample(
         self, benchmark: Any, take: Callable[[], None], count: int, before: Callable[[], None] | None = None
     ) -> None:
-        """Call `take` in each block, after `before`; pytest-benchmark times the first `count` calls where it is on."""
+        """Call `take` in each block, after `before`; pytest-benchmark times the first `count` calls where it is on.
+
+        It does so once for an item: give None for `benchmark` from the second time on.
+        """
         blocks = self.blocks(count)
 
         def begin() -> None:
@@ -206,7 +215,8 @@ class Bench:
             if before is not None:
                 before()
 
-        benchmark.pedantic(take, setup=begin, rounds=count)
+        if benchmark is not None:
+            benchmark.pedantic(take, setup=begin, rounds=count)
         for _ in blocks:
             if before is not None:
                 before()

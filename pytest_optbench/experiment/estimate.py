@@ -30,6 +30,7 @@ PRODUCED = 24  # cases whose files speak for all
 CALIBRATION_BUDGET = 400  # evaluations that time one algorithm
 FULL_BUDGET = 2_000  # evaluations after which a longer optimization stores hardly more
 BLOCK = 4096  # bytes that a disk gives out at once
+STORE = (35, 0)  # bytes of the files that a store has beside its runs
 SHELVES = 256  # folders over which the engine spreads the folders of runs
 PAYLOADS: Mapping[str, tuple[int, ...]] = {
     "noop": (900,),
@@ -58,17 +59,23 @@ class Estimate:
     stored: Stored
 
 
-def stored_by(runs: int, files: Sequence[Sequence[int]]) -> Stored:
-    """What so many runs take; `files` has the sizes of the files of one run, for each of some typical runs."""
-    share = runs / len(files)
-    blocks = sum(math.ceil(size / BLOCK) for one in files for size in one)
-    folders = runs + SHELVES * (1 - math.exp(-runs / SHELVES))
-    content, number = sum(map(sum, files)), sum(map(len, files))
-    return Stored(round(share * content), round(share * number), round(BLOCK * (share * blocks + folders)))
+def stored_by(runs: int, files: Sequence[Sequence[int]], stores: int = 1) -> Stored:
+    """What so many runs take; `files` has the sizes of the files of one run, for each of some typical runs.
+
+    The runs are spread over so many stores, each of which has a few files of its own.
+    """
+    share, shelves = runs / len(files), SHELVES * stores
+    blocks = share * sum(math.ceil(size / BLOCK) for one in files for size in one)
+    folders = runs + shelves * (1 - math.exp(-runs / shelves)) + stores
+    content, number = share * sum(map(sum, files)), share * sum(map(len, files))
+    own = stores * len(STORE)
+    return Stored(round(content + stores * sum(STORE)), round(number + own), round(BLOCK * (blocks + folders + own)))
 
 
-def explain_runs(runs: int, payload: str = "noop", artifact: int = 0) -> str:
+def explain_runs(runs: int, payload: str = "noop", artifact: int = 0, stores: int = 1) -> str:
     """Describe what so many runs store: those of an operation in `PAYLOADS`, with one more artifact of so many bytes.
+
+    They are spread over so many `stores`.
 
     Raises:
         UnknownNameError: no such payload.
@@ -79,7 +86,7 @@ def explain_runs(runs: int, payload: str = "noop", artifact: int = 0) -> str:
     if runs < 0 or artifact < 0:
         raise InvalidInputError(f"nothing stores {runs} runs with artifacts of {artifact} bytes")
     files = (*PAYLOADS[payload], artifact) if artifact else PAYLOADS[payload]
-    return f"{runs:,} runs store about {stored_by(runs, [files])}"
+    return f"{runs:,} runs store about {stored_by(runs, [files], stores)}"
 
 
 def estimate(sweep: Sweep) -> Estimate:
@@ -110,7 +117,7 @@ def _lines(sweep: Sweep, naive: int | None) -> Iterator[str]:
     cost = estimate(sweep)
     yield (
         f"estimated from a short calibration here: {_duration(cost.seconds)} of optimizing on one worker, "
-        f"{cost.stored} stored"
+        f"which stores about {cost.stored}"
     )
 
 
