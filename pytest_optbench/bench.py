@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import re
+import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from .stress.limits import Limit
     from .target import Drive, Target
 
+SEED = "OPTBENCH_SEED"  # the variable that repeats what an item drew
 FLOOR = ("payload_us", "noop_us", "cpu_us")  # what of the calibration is kept beside a figure from a clock
 
 
@@ -296,8 +300,8 @@ class Bench:
     def sizes(self) -> Iterator[int]:
         """The sizes to drive: that of the load, or at extreme the smallest of the table, doubled until the budget ends.
 
-        The table's extreme size is the ceiling. No size begins that would not end in the time that is left, if it
-        takes twice as long as the one before.
+        The table's extreme size is the ceiling. No size begins after one that broke, or that would not end in the
+        time that is left, if it takes twice as long as the one before. The largest that held is measured.
         """
         if self.load.intensity != "extreme":
             yield self.load.size or 0
@@ -308,10 +312,27 @@ class Bench:
         while True:
             began = time.monotonic()
             yield size
+            if self.broken:
+                return
+            self.measure("largest_load", size)
             now = time.monotonic()
             if size >= ceiling or now + 2 * (now - began) > deadline:
                 return
             size = min(2 * size, ceiling)
+
+    @cached_property
+    def seed(self) -> int:
+        """The seed of what this item draws at random: $OPTBENCH_SEED, else a new one; measured, and part of `replay`.
+
+        Raises:
+            InvalidInputError: the variable is no whole number from 0.
+        """
+        given = os.environ.get(SEED, "")
+        if given and not (given.isascii() and given.isdigit()):
+            raise InvalidInputError(f"{SEED}={given}: give a whole number from 0, as a message of a run tells it")
+        seed = int(given) if given else secrets.randbelow(1_000_000)
+        self.measure("seed", seed)
+        return seed
 
     @property
     def examples(self) -> Path:
@@ -369,7 +390,8 @@ class Bench:
     def replay(self) -> str:
         """The command that repeats just this item."""
         load = self.load
-        return replay(self.nodeid, self._item.path, load.point, load.intensity, self.target, self.settings)
+        command = replay(self.nodeid, self._item.path, load.point, load.intensity, self.target, self.settings)
+        return f"{SEED}={self.seed} {command}" if "seed" in self.__dict__ else command
 
     def _verdict(self, crash: BaseException | None) -> Verdict:
         if self.broken:

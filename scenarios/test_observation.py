@@ -90,7 +90,7 @@ def test_raising_listener(load: Load, bench: Bench) -> None:
         place = bench.at(str(runs), workers=3)
         trial = sweep_of(runs)
         with witnessing(place.witness, place.session):
-            summary = bench.target.run(
+            summary = bench.target.attempt(
                 trial.experiment(bench.target), replace(place.drive, on_event=refuse, timeout=PATIENCE)
             )
         if summary.error is not None:

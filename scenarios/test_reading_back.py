@@ -62,8 +62,7 @@ def drive(bench: Bench, runs: int, parts: str = "", seconds: float = 0.0) -> tup
         started = bench.target.start(experiment, place.drive)
         summary = started.wait()
     assert summary is not None, "waited for without a limit"
-    if summary.error is not None:
-        raise RuntimeError(summary.error)
+    summary.sound()
     ended = [one for one in read(place.witness) if one.outcome != "interrupted"]
     metrics = {execution.key: execution.metrics or {} for execution in ended}
     expected = {}

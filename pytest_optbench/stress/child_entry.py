@@ -122,7 +122,9 @@ def _bound(bounds: Mapping[str, int | None]) -> dict[int, tuple[int, int]]:
         wanted = bounds[name]
         if wanted is not None:
             before[kind] = resource.getrlimit(kind)
-            resource.setrlimit(kind, (wanted, before[kind][1]))
+            hard = before[kind][1]
+            lower = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(kind, (lower, hard))
     return before
 
 

@@ -208,3 +208,43 @@ def test_a_chart_travels(outcome_of: Reported, pytester: pytest.Pytester) -> Non
     )
     (chart,) = only(outcome_of()).charts
     assert (chart.title, chart.lines, chart.log) == ("rate", {"thread": ((1.0, 2.0),)}, "x")
+
+
+DRAWING = """
+import pytest
+
+@pytest.mark.breaking_point("drawing", light=1, extreme=4)
+def test_drawn(load, bench):
+    for size in bench.sizes():
+        bench.ran(executed=1, audited=1, seconds=1)
+        if bench.seed + size > 9:
+            bench.breaks("what is drawn holds", f"drawn from {bench.seed}")
+"""
+
+
+def test_what_was_drawn_is_repeated_by_its_seed(
+    outcome_of: Reported, run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(DRAWING)
+    monkeypatch.setenv("OPTBENCH_SEED", "9")
+    assert only(outcome_of()).measures["seed"] == 9
+    run().stdout.fnmatch_lines(["*drawn from 9", "*repeat: OPTBENCH_SEED=9 pytest *"])
+    monkeypatch.delenv("OPTBENCH_SEED")
+    assert only(outcome_of()).measures["seed"] != only(outcome_of()).measures["seed"]
+
+
+def test_a_seed_that_is_no_number_is_refused(
+    run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(DRAWING)
+    monkeypatch.setenv("OPTBENCH_SEED", "-1")
+    run().stdout.fnmatch_lines(["*OPTBENCH_SEED=-1: give a whole number from 0*"])
+
+
+def test_a_load_grows_no_more_once_it_broke(
+    outcome_of: Reported, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(DRAWING)
+    monkeypatch.setenv("OPTBENCH_SEED", "8")
+    outcome = only(outcome_of("-m", "extreme"))
+    assert (outcome.executed, outcome.measures["largest_load"]) == (2, 1)

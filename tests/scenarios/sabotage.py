@@ -15,6 +15,7 @@ from pytest_optbench.report.outcome import Outcome
 
 SABOTEURS = Path(__file__).parent.parent / "saboteurs"
 LIGHT = ("-m", "light")
+SEED = "2"  # so that what is drawn at random notices the same saboteurs each time
 SECONDS = 1800.0  # against a hang; a light file takes some seconds, one that raises an alarm by turns a minute
 
 
@@ -46,6 +47,18 @@ class Within:
         return self.module
 
 
+@dataclass(frozen=True)
+class Undecided:
+    """A saboteur that leaves parts of the scenario nothing to look at, and what they must say (a pattern)."""
+
+    module: str
+    parts: tuple[str, ...]
+    says: str
+
+    def __str__(self) -> str:
+        return self.module
+
+
 def check(sabotage: Sabotage, scenario: str, folder: Path) -> None:
     """Run a scenario against the saboteur: its part must break, and only the named parts may."""
     outcomes, output = sabotaged(sabotage.module, scenario, folder, options=sabotage.options)
@@ -67,13 +80,21 @@ def check_holds(module: str, scenario: str, part: str, folder: Path) -> None:
     assert [outcome.verdict for outcome in outcomes] == ["holds"], output
 
 
+def check_undecided(undecided: Undecided, scenario: str, folder: Path) -> None:
+    """Run parts of a scenario at light against the saboteur: each must be inconclusive."""
+    for part in undecided.parts:
+        (outcome,), output = sabotaged(undecided.module, scenario, folder, part)
+        assert outcome.verdict == "inconclusive", output
+        assert re.search(undecided.says, outcome.note), output
+
+
 def sabotaged(
     module: str, scenario: str, folder: Path, part: str = "", options: tuple[str, ...] = LIGHT
 ) -> tuple[tuple[Outcome, ...], str]:
     """The outcomes of a session of one scenario file, or one part of it, against `module`, and what pytest printed."""
     report = folder / "outcome.json"
     paths = [str(SABOTEURS), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(folder)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(folder), "OPTBENCH_SEED": SEED}
     environment.pop("OPTBENCH_METALAB", None)
     file = str(bundled_folder() / f"{scenario}.py") + (f"::{part}" if part else "")
     command = [sys.executable, "-m", "pytest", file, *options, "--metalab", module, "-p", "no:cacheprovider"]

@@ -11,20 +11,25 @@ from sabotage import SABOTEURS
 
 from pytest_optbench.collection import bundled_folder
 
-SHARED = {"grid_wrapped", "kept", "published"}  # what saboteurs have in common
+SHARED = {
+    "dropped_at_interrupts",
+    "grid_wrapped",
+    "kept",
+    "lock_files",
+    "published",
+    "resume_costs",
+}  # what saboteurs have in common
 OF_THE_WHOLE_SUITE = {path.stem for path in SABOTEURS.glob("target_*.py")}  # see `test_failing_targets`
 TIMED = {"throughput_slower_by_a_fifth"}  # for the gate, by turns and on demand: tests/benchmarks/gate_trials.py
 NO_PROMISE = {
     "test_grid_explosion": {"prompt", "speed_of_planning"},
-    "test_resume": {"speed_of_resuming"},
     "test_context_fingerprint": {"prompt"},
-    "test_failure_injection": {"hanging"},  # not at light, where saboteurs are driven
 }  # parts of each scenario that record a limit alone, beside those that are marked so
 TABLES = sorted(Path(__file__).parent.glob("test_*_saboteurs.py"))
 
 
 def test_every_saboteur_has_a_row() -> None:
-    row = re.compile(r'(?:Sabotage|Within)\(\s*"(\w+)"')
+    row = re.compile(r'(?:Sabotage|Undecided|Within)\(\s*"(\w+)"')
     rows = {module for table in TABLES for module in row.findall(table.read_text())}
     assert rows == {path.stem for path in SABOTEURS.glob("*.py")} - SHARED - TIMED - OF_THE_WHOLE_SUITE
 
