@@ -14,8 +14,9 @@ from pytest_optbench.errors import MissingFeatureError
 
 from . import drive as driving
 from .dialect import Dialect, Drive, ExecutorKind, ExperimentSpec
+from .plain import by_name
 from .read import Reading
-from .snapshot import StoredRun, StoreSnapshot, Wanted
+from .snapshot import Names, StoredRun, StoreSnapshot, Unlisted, Wanted
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,19 @@ class Target:
         told = [] if problems is None else problems
         depth = Wanted() if wanted is None else wanted
         return Reading(self.module, self.dialect, store, _id_of(experiment), depth, run_ids, told).runs()
+
+    def read_named(self, store: str, experiment: Any, names: Mapping[str, Names]) -> Mapping[str, Unlisted]:
+        """Read parts of runs by their names, without asking any list; `names` and what was found are by run id.
+
+        What cannot be read by its name is left out.
+        """
+        found = {}
+        with closing(self.dialect.reader(self.module, store, _id_of(experiment))) as reader:
+            for run_id, wanted in names.items():
+                entry = reader.entry(run_id)
+                if entry is not None:
+                    found[run_id] = by_name(entry, wanted)
+        return found
 
     @staticmethod
     def experiment_id(experiment: Any) -> str:
