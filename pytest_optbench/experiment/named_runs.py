@@ -12,6 +12,7 @@ from pytest_optbench.target import StoredRun, StoreSnapshot, Summary
 
 from .naming import COMPANION, Naming, naming
 from .place import Place
+from .reading import complete
 from .trial import Trial
 
 
@@ -30,7 +31,7 @@ class NamedRuns:
     executed: int
 
     def fallen(self, outcome: str) -> list[Fate]:
-        """The fates of that outcome (lost, nameless), the shortest name first."""
+        """The fates of that outcome (lost, unlisted, nameless), the shortest name first."""
         found = (fate for group in self.namings for fate in group if fate.outcome == outcome)
         return sorted(found, key=lambda fate: (len(fate.name), fate.name))
 
@@ -58,7 +59,8 @@ def drive_names(namings: Iterable[Naming], place: Place, *, replicates: int = 2,
     experiment = trial.experiment(place.target)
     with witnessing(place.witness, place.session):
         summary = place.target.run(experiment, place.drive)
-    store = place.target.read(place.drive.store, experiment)
+    read_back = place.target.read(place.drive.store, experiment)
+    store = complete(place, experiment, read_back, read(place.witness))
     books = _Books.of(place, store)
     judged = [[books.judge(one, replicate) for replicate in range(replicates)] for one in chosen]
     return NamedRuns(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from .dialect import Entry
@@ -96,8 +97,9 @@ def _artifacts(entry: Entry, guard: _Guard) -> dict[str, StoredArtifact]:
         found[listed.name] = _loaded(listed.kind, _size(listed), entry.load, listed.name)
     for claimed in entry.record.artifacts:
         if claimed.name not in found:
-            problem = "the record lists it, the store does not"
-            found[claimed.name] = StoredArtifact(claimed.kind, _size(claimed), problem=problem)
+            read = _loaded(claimed.kind, _size(claimed), entry.load, claimed.name)
+            how = "is read by its name" if read.problem is None else f"cannot be read by its name: {read.problem}"
+            found[claimed.name] = replace(read, problem=f"the record lists it, the store does not, and it {how}")
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -153,9 +153,10 @@ class Target:
         found = {}
         with closing(self.dialect.reader(self.module, store, _id_of(experiment))) as reader:
             for run_id, wanted in names.items():
-                entry = reader.entry(run_id)
-                if entry is not None:
-                    found[run_id] = by_name(entry, wanted)
+                with suppress(Exception):  # a record that cannot be read holds nothing under any name
+                    entry = reader.entry(run_id)
+                    if entry is not None:
+                        found[run_id] = by_name(entry, wanted)
         return found
 
     @staticmethod
