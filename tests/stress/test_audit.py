@@ -18,7 +18,7 @@ from pytest_optbench.stress import promises
 from pytest_optbench.stress.audit import Around, audit, smallest, stored_successes
 from pytest_optbench.stress.ledger import PlannedRun
 from pytest_optbench.stress.promises import Violation
-from pytest_optbench.target.snapshot import StoredArtifact
+from pytest_optbench.target.snapshot import StoredArtifact, Unlisted
 
 ALL_PROMISES = {value for name, value in vars(promises).items() if name.isupper()}
 
