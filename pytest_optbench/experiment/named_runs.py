@@ -31,7 +31,7 @@ class NamedRuns:
     executed: int
 
     def fallen(self, outcome: str) -> list[Fate]:
-        """The fates of that outcome (lost, unlisted, nameless), the shortest name first."""
+        """The fates of that outcome (lost, unlisted, denied, nameless), the shortest name first."""
         found = (fate for group in self.namings for fate in group if fate.outcome == outcome)
         return sorted(found, key=lambda fate: (len(fate.name), fate.name))
 
@@ -94,7 +94,8 @@ class _Books:
             return tuple(Fate(name, "(none)", "lost", "its run was never executed") for name in one.names), ""
         told = lost(COMPANION, execution, record, self.origins)
         beside = f"Beside {', '.join(map(shown, one.names))} ({one.label}), artifact {COMPANION!r}"
-        return fates(one.names, execution, record, self.origins), f"{beside}: {told}." if told else ""
+        judged = fates(one.names, execution, record, self.origins, one.ordinary)
+        return judged, f"{beside}: {told}." if told else ""
 
 
 def _origins(seen: Mapping[str, Execution], records: Mapping[str, StoredRun]) -> Mapping[str, str]:

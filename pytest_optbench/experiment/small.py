@@ -14,6 +14,7 @@ from pytest_optbench.stress.witness import WITNESS_METRIC, executing, key_of, wi
 from pytest_optbench.target import StoredRun, load_target
 from pytest_optbench.target.snapshot import RECORDS_ONLY
 
+from .ordinary import are_ordinary, is_ordinary
 from .place import Place
 
 RECEIVED = "received"
@@ -76,6 +77,7 @@ class SmallSweeps:
         self._folder = Path(place.drive.store).parent
         self.executed = self.audited = 0
         self.seconds = 0.0
+        self.denied: list[str] = []  # sweeps of ordinary cases under ordinary contexts of which nothing ran
 
     def run(self, cases: Sequence[Mapping[str, Any]], **fields: Any) -> Swept:
         """Run a sweep of its own over `cases`; `fields` are those of `Target.experiment`, such as `seeds`."""
@@ -88,6 +90,7 @@ class SmallSweeps:
     def at(self, folder: Path, cases: Sequence[Mapping[str, Any]], **fields: Any) -> Swept:
         """Run a sweep in a folder from `store`, where earlier ones may have run."""
         target, session = self._place.target, uuid.uuid4().hex
+        fresh = not (folder / "store").exists()
         drive = replace(self._place.drive, store=str(folder / "store"))
         about = {"name": "small", "version": "1", "operation": receive, "params": list(cases), **fields}
         with witnessing(folder / "witness.jsonl", session) as witness:
@@ -103,6 +106,9 @@ class SmallSweeps:
         runs = () if experiment is None else tuple(target.iter_runs(drive.store, experiment, wanted=RECORDS_ONLY))
         self.executed += len(executions)
         self.audited += len(cases)
+        if not executions and (fresh or error is not None) and _must_run(cases, fields):
+            under = f" under {short(fields['context'])}" if "context" in fields else ""
+            self.denied.append(f"{short(list(cases))}{under}: {error or 'the sweep ended without an error'}")
         return Swept(error, executions, runs)
 
     def store(self) -> Path:
@@ -159,6 +165,13 @@ class SmallSweeps:
             return ""
         other = ", ".join(sorted(after - before)) or again.error or "the same run, and executed again"
         return f"{short(case)} is run {', '.join(before)}; filled in another order, {short(twin)}, it is {other}"
+
+
+def _must_run(cases: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> bool:
+    """Whether a sweep may not be refused: its cases and context are ordinary, and no resolver may refuse them."""
+    if not cases or fields.keys() & {"params", "resolver"}:
+        return False
+    return are_ordinary(cases) and is_ordinary(fields.get("context"), classes=True)
 
 
 def distinct(cases: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pytest_optbench.stress.history import Execution
@@ -20,12 +20,13 @@ class Fate:
     """What became of one name in one run.
 
     `outcome` is kept (it reads back equal), refused (by an error that names it), nameless (refused by one that does
-    not), unlisted (it reads back equal, and no list names it) or lost; `told` says how, for the last three.
+    not), denied (refused although it is ordinary), unlisted (it reads back equal, and no list names it) or lost;
+    `told` says how, for the last four.
     """
 
     name: str
     run_id: str
-    outcome: Literal["kept", "refused", "nameless", "unlisted", "lost"]
+    outcome: Literal["kept", "refused", "nameless", "denied", "unlisted", "lost"]
     told: str = ""
 
     @property
@@ -38,11 +39,24 @@ class Fate:
 
 
 def fates(
-    names: Sequence[str], execution: Execution, record: StoredRun | None, origins: Mapping[str, str] | None = None
+    names: Sequence[str],
+    execution: Execution,
+    record: StoredRun | None,
+    origins: Mapping[str, str] | None = None,
+    ordinary: Collection[str] = (),
 ) -> tuple[Fate, ...]:
-    """Judge every name that a run captured, in order; `origins` maps digests of artifacts to who captured them."""
-    refusals = {index: _refusal(execution, index) for index in range(len(names))}
-    return tuple(_fate(name, execution, record, refusals[index], origins or {}) for index, name in enumerate(names))
+    """Judge every name that a run captured, in order.
+
+    `origins` maps digests of artifacts to who captured them, `ordinary` are the names that may not be refused.
+    """
+    refusals = [_refusal(execution, index) for index in range(len(names))]
+    judged = [_fate(name, execution, record, refusals[index], origins or {}) for index, name in enumerate(names)]
+    return tuple(
+        replace(fate, outcome="denied", told=f"it was refused: {refusal}")
+        if refusal and fate.name in ordinary
+        else fate
+        for fate, refusal in zip(judged, refusals, strict=True)
+    )
 
 
 def lost(name: str, execution: Execution, record: StoredRun | None, origins: Mapping[str, str] | None = None) -> str:
