@@ -10,7 +10,7 @@ from sabotage import SABOTEURS
 
 from pytest_optbench.collection import bundled_folder
 
-SHARED = {"grid_wrapped", "kept", "published"}  # what saboteurs have in common
+SHARED = {"grid_bounds", "grid_wrapped", "kept", "published"}  # what saboteurs have in common
 TIMED = {"throughput_slower_by_a_fifth"}  # for the gate, by turns and on demand: tests/benchmarks/gate_trials.py
 NO_PROMISE = {
     "test_grid_explosion": {"prompt", "speed_of_planning"},
