@@ -157,6 +157,12 @@ class Bench:
         """Record what a search for the largest load (`stress.limits`) came to."""
         self.limit(name, limit.value, unit, limit.curve, stopped=limit.stopped, kind=kind)
 
+    def reached(self, size: int, unit: str) -> None:
+        """Record the largest size that was driven, where the load ends by the clock; elsewhere it is no news."""
+        if self.load.intensity == "extreme":
+            stopped = "ceiling" if size >= self.point.table["extreme"] else "budget"
+            self.limit(f"size of {self._case.replace('_', ' ')}", size, unit, stopped=stopped, kind="time")
+
     def judge(self, audited: Audited) -> None:
         """Take over what an audited drive showed: its runs and the promises that it broke."""
         self.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)

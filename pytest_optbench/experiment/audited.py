@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from pytest_optbench.stress.around import Around
 from pytest_optbench.stress.audit import audit
@@ -21,11 +20,6 @@ from pytest_optbench.target.snapshot import RECORDS_ONLY
 from .place import Place
 from .reading import complete
 
-if TYPE_CHECKING:
-    from .sweep import Sweep  # it imports the metalab under test, and a child process may want to be first to do so
-
-FIRST_DRAW = 16  # cases of the first part of a sweep that ends by the clock
-LARGEST_SHARE = 0.25  # of the time left, for one part of it
 SWEEP_ENDS = "A sweep ends without an error of the runner."
 
 
@@ -42,12 +36,16 @@ class Drivable(Protocol):
 
 @dataclass(frozen=True)
 class Audited:
-    """What a drive showed: runs executed, runs examined, seconds of driving, and the broken promises."""
+    """What a drive showed: runs executed, runs examined, seconds of driving, and the broken promises.
+
+    `stored` has the keys of the successes that were found.
+    """
 
     executed: int
     audited: int
     seconds: float
     findings: tuple[Finding, ...]
+    stored: frozenset[str] = frozenset()
 
 
 def drive_audited(sweep: Drivable, place: Place) -> Audited:
@@ -85,25 +83,7 @@ def audit_driven(
     around = _around(place, experiment, store) if place.fresh else Around()
     around = replace(around, messages=messages, strays=strays)
     findings = _findings(place, experiment, plan, executions, store, before, around)
-    return Audited(len(_of_session(executions, place.session)), len(store.runs), 0.0, findings)
-
-
-def drive_drawn(sweep: Sweep, place: Place, budget: float) -> Iterator[Audited]:
-    """Run a random order of a sweep too large to end, part by part, until `budget` seconds have passed.
-
-    Each part takes at most a quarter of the time that is left, by the rate of the part before; yields each part's
-    audit.
-    """
-    place = replace(place, shared=True)  # a look at the whole after each part would cost more than the parts
-    deadline = time.monotonic() + budget
-    start, count = 0, FIRST_DRAW
-    while start < sweep.space.size:
-        began = time.monotonic()
-        yield drive_audited(sweep.drawn(start, min(start + count, sweep.space.size)), place)
-        left, took = deadline - time.monotonic(), time.monotonic() - began
-        if left <= took / count:
-            return
-        start, count = start + count, max(1, int(count * LARGEST_SHARE * left / took))
+    return Audited(len(_of_session(executions, place.session)), len(store.runs), 0.0, findings, _successes(store.runs))
 
 
 def audit_whole(sweep: Drivable, place: Place) -> Audited:
@@ -172,11 +152,16 @@ def stored_before(sweep: Drivable, place: Place) -> frozenset[str]:
     """The keys of a sweep's runs that the store holds as successes already; none where no earlier session was."""
     if not place.resumable:
         return frozenset()
-    planned = {run.key for run in sweep.plan()}
-    runs = place.target.iter_runs(place.drive.store, sweep.experiment(place.target), wanted=RECORDS_ONLY)
-    return frozenset(
-        key for key, run in ((_key(run), run) for run in runs) if run.status == "success" and key in planned
-    )
+    return successes_in(sweep, place) & {run.key for run in sweep.plan()}
+
+
+def successes_in(sweep: Drivable, place: Place) -> frozenset[str]:
+    """The keys of all runs that the store holds as successes of a sweep's experiment."""
+    return _successes(place.target.iter_runs(place.drive.store, sweep.experiment(place.target), wanted=RECORDS_ONLY))
+
+
+def _successes(runs: Iterable[StoredRun]) -> frozenset[str]:
+    return frozenset(key for run in runs if run.status == "success" and (key := _key(run)) is not None)
 
 
 def _read(place: Place, experiment: Any, plan: Sequence[PlannedRun]) -> StoreSnapshot:

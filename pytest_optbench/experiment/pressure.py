@@ -23,6 +23,7 @@ from .workloads import noop
 
 MIB = 1 << 20
 RESOLUTION = 1.25  # a finer search would tell less of the runner than of the layout of its memory
+EVALUATIONS = 300  # of an optimizer whose memory is measured: it is its positions that take room
 KINDS = ("numpy", "npz", "file")
 _TARGET = load_target()
 
@@ -83,28 +84,31 @@ def measure_blobs(sweeps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [_measured(one.trial(), one.store, one.witness, one.session, one.workers) for one in chosen]
 
 
-def measure_noops(store: str, witness: str, session: str, sweeps: Sequence[int]) -> list[dict[str, Any]]:
-    """Drive sweeps of so many runs that do nothing, each an experiment of its own; for a child process.
+def noops_trial(runs: int) -> Trial:
+    """So many runs that do nothing, an experiment of their own."""
+    return Trial(f"noops-{runs}", noop, [{"run": run} for run in range(runs)])
+
+
+def measure_noops(places: Sequence[tuple[str, str, str]], sweeps: Sequence[int]) -> list[dict[str, Any]]:
+    """Drive sweeps of so many runs that do nothing, each at its place (store, witness, session); for a child process.
 
     Memory is measured as by `measure_blobs`.
     """
-    cases = [Trial(f"noops-{runs}", noop, [{"run": run} for run in range(runs)]) for runs in sweeps]
+    store, witness, session = places[0]
     _driven(Trial("warm", noop, [{"run": run} for run in range(3)]), f"{store}-warm", f"{witness}-warm", session, 1)
-    return [_measured(trial, f"{store}-{trial.name}", witness, session, 1) for trial in cases]
+    return [_measured(noops_trial(runs), *place, 1) for runs, place in zip(sweeps, places, strict=True)]
 
 
-def dimensions_trial(dims: Sequence[int], budget: int) -> Trial:
-    """One optimizer run in each dimension."""
-    fixed = {"algorithm": "random_search", "problem": "sphere", "strategy": "uniform", "budget": budget}
+def dimensions_trial(dims: Sequence[int]) -> Trial:
+    """One optimizer run of few evaluations in each dimension."""
+    fixed = {"algorithm": "random_search", "problem": "sphere", "strategy": "uniform", "budget": EVALUATIONS}
     return Trial("dimensions", optbench, [{**fixed, "dim": dim} for dim in dims])
 
 
-def measure_dimensions(
-    store: str, witness: str, session: str, dims: Sequence[int], budget: int
-) -> list[dict[str, Any]]:
+def measure_dimensions(store: str, witness: str, session: str, dims: Sequence[int]) -> list[dict[str, Any]]:
     """Drive one optimizer run in each dimension, one after the other in one store; for a child process."""
-    _driven(dimensions_trial([2], budget), f"{store}-warm", f"{witness}-warm", session, 1)
-    return [_measured(dimensions_trial([dim], budget), store, witness, session, 1) for dim in dims]
+    _driven(dimensions_trial([2]), f"{store}-warm", f"{witness}-warm", session, 1)
+    return [_measured(dimensions_trial([dim]), store, witness, session, 1) for dim in dims]
 
 
 def drive_confined(sweep: Mapping[str, Any], headroom: int) -> dict[str, Any]:
