@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -52,7 +52,7 @@ class Bench:
         self.measures: dict[str, float] = {}
         self.charts: list[Chart] = []
         self.floor: dict[str, float] = {}
-        self._is_quiet = False
+        self._lane: IO[str] | None = None
         self._by_turns = not session.baton.is_shared
         self._case = item.name.split("[")[0].removeprefix("test_")
         self._item = item
@@ -175,16 +175,21 @@ class Bench:
 
         Blocks may nest.
         """
-        if self._is_quiet:
+        if self._lane is not None:
             yield
             return
-        with (self.session.folder / "quiet.lock").open("w") as lane:
-            fcntl.flock(lane, fcntl.LOCK_EX)  # freed with the file, also when the process dies
-            self._is_quiet = True
-            try:
-                yield
-            finally:
-                self._is_quiet = False
+        self._lane = (self.session.folder / "quiet.lock").open("w")
+        try:
+            fcntl.flock(self._lane, fcntl.LOCK_EX)  # freed with the file, also when the process dies
+            yield
+        finally:
+            self.leave_lane()
+
+    def leave_lane(self) -> None:
+        """Free the quiet lane, where this item holds it: `blocks` of which nobody took the last would hold it on."""
+        if self._lane is not None:
+            self._lane.close()
+            self._lane = None
 
     def blocks(self, count: int) -> Iterator[int]:
         """Number the blocks of a measurement, each some hundredths of a second, in the quiet lane.

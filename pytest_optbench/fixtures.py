@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from .bench import Bench
-from .errors import MissingFeatureError
+from .errors import MissingFeatureError, TargetFailedError
 from .report.compare import breaks_of
 from .report.outcome import Broken
 from .session import session_of
@@ -30,14 +30,17 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     own = Bench(item, session_of(request.config))
     item.stash[BENCH] = own
     with private_temporary(own.session.folder / "tmp"):  # a short name: sockets are put there too
-        yield own
+        try:
+            yield own
+        finally:
+            own.leave_lane()
 
 
 @contextmanager
 def books(item: pytest.Item) -> Iterator[None]:
     """Keep the books of a scenario while it runs: close them with its verdict, and fail it where that is due."""
     try:
-        with _lacks_told(item):
+        with _judged(item):
             yield
     except BaseException as crash:
         _close(item, crash)
@@ -46,14 +49,21 @@ def books(item: pytest.Item) -> Iterator[None]:
 
 
 @contextmanager
-def _lacks_told(item: pytest.Item) -> Iterator[None]:
-    """What the target does not offer is not applicable, wherever in a scenario that shows."""
-    try:
+def _judged(item: pytest.Item) -> Iterator[None]:
+    """Judge what comes from the target, wherever in a scenario it shows: what it lacks, raises, and where it hangs."""
+    own = item.stash.get(BENCH, None)
+    if own is None:
         yield
+        return
+    from .target.watch import watched
+
+    try:
+        with watched():
+            yield
     except MissingFeatureError as lack:
-        if BENCH not in item.stash:
-            raise
-        item.stash[BENCH].not_applicable(str(lack))
+        own.not_applicable(str(lack))
+    except TargetFailedError as failure:
+        own.breaks(failure.promise, str(failure))
 
 
 def _close(item: pytest.Item, crash: BaseException | None) -> None:

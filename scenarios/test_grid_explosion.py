@@ -18,7 +18,7 @@ from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
 from pytest_optbench.experiment.estimate import explain_runs
 from pytest_optbench.experiment.grid_checks import FEW, PER_AXIS, halves, miscounted, misplaced, repeated, size_of
-from pytest_optbench.experiment.planning import FirstRun, Measure, first_runs, largest_prompt_plan
+from pytest_optbench.experiment.planning import MANY_TAKEN, FirstRun, Measure, first_runs, largest_prompt_plan
 from pytest_optbench.experiment.radix import Axes
 from pytest_optbench.experiment.redundancy import distinct_runs
 from pytest_optbench.experiment.resolver import resolve
@@ -46,8 +46,7 @@ FLAT = f"Planning takes at most {FLAT_BYTES:g} bytes for each run that is still 
 LINEAR = f"Until its first run, a plan takes function calls in at most its number of cases to the power of {STEEPEST}."
 MOST = 10**30  # cases of the largest grid: more than 2**64
 MOST_PLANNED = 10**18  # cases of the largest plan: about what there is of the extreme naive product
-MANY_TAKEN = 1_000  # cases that show that a metalab plans on, where no run has started in time
-BOUNDS = Bounds(seconds=600.0, address_space=6 * 2**30)
+BOUNDS = Bounds(seconds=3600.0, address_space=6 * 2**30)
 TARGET = load_target()
 CASES = {"light": 10**4, "medium": 10**6, "heavy": 10**9, "extreme": 10**18}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.stress.around import Around
 from pytest_optbench.stress.audit import audit
 from pytest_optbench.stress.footprint import temporary_files
@@ -20,7 +21,7 @@ from pytest_optbench.target.snapshot import RECORDS_ONLY
 from .place import Place
 from .reading import complete
 
-SWEEP_ENDS = "A sweep ends without an error of the runner."
+SWEEP_ENDS = TargetRaisedError.promise
 
 
 class Drivable(Protocol):
@@ -57,7 +58,7 @@ def drive_audited(sweep: Drivable, place: Place) -> Audited:
     beside = _beside(place)
     with witnessing(place.witness, place.session):
         announce(sweep.name, runs=len(plan), stored=len(before))
-        summary = place.target.run(experiment, place.drive)
+        summary = place.target.attempt(experiment, place.drive)
     strays = tuple(sorted(_beside(place) - beside))
     messages = summary.messages if was_empty else ()  # what was there before may be a reason to log
     driven = audit_driven(sweep, place, before, messages, strays)

@@ -58,7 +58,7 @@ def drive_names(namings: Iterable[Naming], place: Place, *, replicates: int = 2,
     trial = Trial(title, naming, [one.params for one in chosen], seeds=(0, replicates))
     experiment = trial.experiment(place.target)
     with witnessing(place.witness, place.session):
-        summary = place.target.run(experiment, place.drive)
+        summary = place.target.attempt(experiment, place.drive)
     read_back = place.target.read(place.drive.store, experiment)
     store = complete(place, experiment, read_back, read(place.witness))
     books = _Books.of(place, store)

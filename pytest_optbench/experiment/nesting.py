@@ -54,7 +54,7 @@ def branch(params: Any, seeds: Any, capture: Any) -> None:
     with executing(key, params) as produced:
         trial, store = inside(params)
         drive = Drive(str(store), shared=_shared[0] if _shared else None)
-        summary = _TARGET.run(trial.experiment(_TARGET), drive)
+        summary = _TARGET.attempt(trial.experiment(_TARGET), drive)
         if summary.error is not None:
             raise RuntimeError(f"the sweep inside of it ended with {summary.error}")
         produced.metrics.update({WITNESS_METRIC: key, BY: "branch", "inside": summary.completed})
@@ -138,7 +138,7 @@ def nests_here(tasks: Sequence[tuple[Mapping[str, Any], str]], witness: str, ses
                 _shared[:] = [executor] if nest.shared else []
                 trial, store = outermost(nest, root)
                 drive = Drive(str(store), executor=kind, workers=nest.workers, shared=executor)
-                summary = _TARGET.run(trial.experiment(_TARGET), drive)
+                summary = _TARGET.attempt(trial.experiment(_TARGET), drive)
             (root / "summary.json").write_text(json.dumps(asdict(summary)), encoding="utf-8")
 
 

@@ -163,7 +163,7 @@ def _measured(trial: Trial, store: str, witness: str, session: str, workers: int
 
 def _driven(trial: Trial, store: str, witness: str, session: str, workers: int) -> Summary:
     with witnessing(witness, session):
-        return _TARGET.run(trial.experiment(_TARGET), Drive(store, workers=workers))
+        return _TARGET.attempt(trial.experiment(_TARGET), Drive(store, workers=workers))
 
 
 def _told(summary: Summary) -> dict[str, Any]:

@@ -15,11 +15,13 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pytest_optbench.errors import TargetFailedError
 from pytest_optbench.stress import child
 from pytest_optbench.stress.events import EventCount
 from pytest_optbench.stress.measure import usage_of_self
@@ -55,12 +57,12 @@ def _done(task: Mapping[str, Any]) -> dict[str, Any]:
     """Call the task's function within its limits; returns the report."""
     began = time.perf_counter()
     events = EventCount(task["watch"])
-    report: dict[str, Any] = {"value": None, "error": None, "traceback": None}
+    report: dict[str, Any] = {"value": None, "error": None, "traceback": None, "failed": None}
     try:
         function = operator.attrgetter(task["name"])(imported(task["module"]))
         before = _bound(task["bounds"])
         try:
-            with events:
+            with events, _watched():
                 report["value"] = function(*task["arguments"])
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # too late to stop anything but the report
@@ -68,6 +70,12 @@ def _done(task: Mapping[str, Any]) -> dict[str, Any]:
     except BaseException as error:  # noqa: BLE001 - the report is where it goes
         report |= _told(error)
     return {**report, "usage": asdict(usage_of_self(began)), "events": events.counts()}
+
+
+def _watched() -> AbstractContextManager[None]:
+    """What interrupts a metalab that hangs; a child that has nothing to do with one need not import this."""
+    watch = sys.modules.get("pytest_optbench.target.watch")
+    return nullcontext() if watch is None else watch.watched()
 
 
 def imported(name: str) -> ModuleType:
@@ -123,7 +131,7 @@ def _unbind(before: Mapping[int, tuple[int, int]]) -> None:
         resource.setrlimit(kind, limits)
 
 
-def _told(error: BaseException) -> dict[str, str]:
+def _told(error: BaseException) -> dict[str, str | None]:
     try:
         text = " ".join(str(error).split())[:1000]
     except Exception:  # noqa: BLE001 - functions under test raise exceptions that cannot be printed
@@ -133,7 +141,8 @@ def _told(error: BaseException) -> dict[str, str]:
         trace = "".join(traceback.format_exception(error))
     except Exception:  # noqa: BLE001 - likewise
         trace = told
-    return {"error": told, "traceback": trace}
+    failed = type(error).__name__ if isinstance(error, TargetFailedError) else None
+    return {"error": told, "traceback": trace, "failed": failed}
 
 
 def _write(path: Path, report: Mapping[str, Any]) -> None:

@@ -102,11 +102,19 @@ class Target:
                 executor.shutdown()
 
     def run(self, experiment: Any, drive: Drive) -> driving.Summary:
-        """Run an experiment to its end; whatever the target raises is told in the summary."""
+        """Run an experiment to its end; runs that fail are counted, and the sweep itself raises nothing.
+
+        Raises:
+            TargetRaisedError: it did.
+        """
+        return self.attempt(experiment, drive).sound()
+
+    def attempt(self, experiment: Any, drive: Drive) -> driving.Summary:
+        """Run an experiment to its end; what the target raises is in the summary, for a caller who judges it."""
         return driving.run(self.module, self.dialect, experiment, drive)
 
     def start(self, experiment: Any, drive: Drive) -> driving.Started:
-        """Start an experiment and return before its end."""
+        """Start an experiment and return before its end; what the target raises is in the summary."""
         return driving.start(self.module, self.dialect, experiment, drive)
 
     def read(

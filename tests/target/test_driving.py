@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from lab_probe import build
 
-from pytest_optbench.errors import MissingFeatureError
+from pytest_optbench.errors import MissingFeatureError, TargetRaisedError
 from pytest_optbench.target import Drive, Summary, Target
 from pytest_optbench.target.drive import one_line
 
@@ -50,12 +50,18 @@ def test_events_are_passed_on_and_counted(target: Target, experiment: Any, tmp_p
     assert ended.items() <= summary.events.items()
 
 
-@pytest.mark.parametrize("error", [RuntimeError("disk\n gone"), SystemExit(3)], ids=["error", "exit"])
+class Odd(BaseException):
+    """What a careless target may raise."""
+
+
+@pytest.mark.parametrize("error", [RuntimeError("disk\n gone"), SystemExit(3), Odd()], ids=["error", "exit", "odd"])
 def test_what_the_target_raises_is_told(
     target: Target, experiment: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     raising(target, error, monkeypatch)
-    summary = target.run(experiment, Drive(str(tmp_path)))
+    with pytest.raises(TargetRaisedError, match=f"^it raised {one_line(error)}$"):
+        target.run(experiment, Drive(str(tmp_path)))
+    summary = target.attempt(experiment, Drive(str(tmp_path)))
     assert summary.error == one_line(error)
     assert "in run" in (summary.traceback or "")
     assert counts(summary) == (0, 0, 0, 0)
@@ -110,7 +116,7 @@ def test_very_many_warnings_are_counted_and_not_kept(
         raise RuntimeError
 
     monkeypatch.setattr(target.module, "run", run)
-    messages = target.run(experiment, Drive(str(tmp_path))).messages
+    messages = target.attempt(experiment, Drive(str(tmp_path))).messages
     assert (len(messages), messages[-1]) == (1001, "... and 500 more messages")
 
 
