@@ -87,6 +87,7 @@ class Started:
         self._hearing = ExitStack()
         self._began = self._ended = time.perf_counter()
         self._heard = self._hearing.enter_context(overhear(module))
+        self._hearing.enter_context(surviving())
         try:
             self._launch = dialect.launch(module, experiment, drive, self._tally)
         except BaseException as error:
@@ -99,6 +100,11 @@ class Started:
     def status(self) -> Counts:
         """How far it is, as the target says."""
         return Counts() if self._launch is None else self._launch.counts()
+
+    @property
+    def lives(self) -> bool:
+        """Whether it was started, and has not ended."""
+        return self._launch is not None and not self._launch.is_complete()
 
     def cancel(self) -> None:
         """Cancel what has not begun.
@@ -202,11 +208,10 @@ class Started:
 
 def run(module: ModuleType, dialect: Dialect, experiment: Any, drive: Drive) -> Summary:
     """Run an experiment to its end, or until its time is over."""
-    with surviving():
-        started = Started(module, dialect, experiment, drive)
-        if drive.timeout is not None:
-            started.begin()
-        return started.wait(drive.timeout) or started.give_up()
+    started = Started(module, dialect, experiment, drive)
+    if drive.timeout is not None:
+        started.begin()
+    return started.wait(drive.timeout) or started.give_up()
 
 
 def start(module: ModuleType, dialect: Dialect, experiment: Any, drive: Drive) -> Started:
