@@ -19,6 +19,7 @@ from pytest_optbench.target import StoredRun, StoreSnapshot, Summary, Target
 from pytest_optbench.target.snapshot import RECORDS_ONLY
 
 from .place import Place
+from .reading import complete
 
 SWEEP_ENDS = TargetRaisedError.promise
 
@@ -79,7 +80,7 @@ def audit_driven(
     experiment = sweep.experiment(place.target)
     plan = list(sweep.plan())
     executions = _judged(_concerning(plan, read(place.witness), place.session), place.target)
-    store = _read(place, experiment, plan)
+    store = complete(place, experiment, _read(place, experiment, plan), executions)
     around = _around(place, experiment, store) if place.fresh else Around()
     around = replace(around, messages=messages, strays=strays)
     findings = _findings(place, experiment, plan, executions, store, before, around)
@@ -91,7 +92,7 @@ def audit_whole(sweep: Drivable, place: Place) -> Audited:
     experiment = sweep.experiment(place.target)
     plan = list(sweep.plan())
     executions = _judged(read(place.witness.parent), place.target)
-    store = place.target.read(place.drive.store, experiment)
+    store = complete(place, experiment, place.target.read(place.drive.store, experiment), executions)
     now = {execution.key for execution in _of_session(executions, place.session)}
     before = frozenset(key for key in map(_key, store.runs) if key is not None) - now
     around = _around(place, experiment, store)

@@ -15,6 +15,7 @@ from pytest_optbench.stress.witness import WITNESS_METRIC, executing, key_of, wi
 from pytest_optbench.target import StoredRun, load_target
 from pytest_optbench.target.snapshot import RECORDS_ONLY
 
+from .ordinary import are_ordinary, is_ordinary
 from .place import Place
 
 RECEIVED = "received"
@@ -78,6 +79,7 @@ class SmallSweeps:
         self._folder = Path(place.drive.store).parent
         self.executed = self.audited = 0
         self.seconds = 0.0
+        self.denied: list[str] = []  # sweeps of ordinary cases under ordinary contexts of which nothing ran
         self._runs_plain = False
 
     def run(self, cases: Sequence[Mapping[str, Any]], **fields: Any) -> Swept:
@@ -94,9 +96,13 @@ class SmallSweeps:
 
     def at(self, folder: Path, cases: Sequence[Mapping[str, Any]], **fields: Any) -> Swept:
         """Run a sweep in a folder from `store`, where earlier ones may have run; raises as `run`."""
+        fresh = not (folder / "store").exists()
         swept = self._sweep(folder, cases, fields)
         self.executed += len(swept.executions)
         self.audited += len(cases)
+        if not swept.executions and (fresh or swept.error is not None) and _must_run(cases, fields):
+            under = f" under {short(fields['context'])}" if "context" in fields else ""
+            self.denied.append(f"{short(list(cases))}{under}: {swept.error or 'the sweep ended without an error'}")
         if swept.refused:
             self._see_a_plain_case_run()
         return swept
@@ -182,6 +188,13 @@ class SmallSweeps:
             return ""
         other = ", ".join(sorted(after - before)) or again.error or "the same run, and executed again"
         return f"{short(case)} is run {', '.join(before)}; filled in another order, {short(twin)}, it is {other}"
+
+
+def _must_run(cases: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> bool:
+    """Whether a sweep may not be refused: its cases and context are ordinary, and no resolver may refuse them."""
+    if not cases or fields.keys() & {"params", "resolver"}:
+        return False
+    return are_ordinary(cases) and is_ordinary(fields.get("context"), classes=True)
 
 
 def distinct(cases: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

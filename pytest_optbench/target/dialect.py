@@ -102,6 +102,14 @@ class Entry(Protocol):
 
     def log(self) -> str | None: ...
 
+    @property
+    def ways(self) -> Mapping[str, tuple[str, str]]:
+        """How series, artifacts and data are listed, and how one of them is read by its name."""
+
+    def series_named(self, name: str) -> Iterable[tuple[Any, Any]]: ...
+
+    def data_named(self, name: str) -> Any: ...
+
 
 class Reader(Protocol):
     """A store, opened for one experiment; any call may raise."""

@@ -245,6 +245,19 @@ class FacadeEntry:
         """None: there are no structured results."""
         return {}
 
+    @property
+    def ways(self) -> Mapping[str, tuple[str, str]]:
+        """Artifacts alone are stored."""
+        return {"artifacts": ("store.list_artifacts", "ResultHandle.load")}
+
+    def series_named(self, name: str) -> Iterable[tuple[Any, Any]]:
+        """None: stepped metrics are taken and not stored."""
+        raise KeyError(name)
+
+    def data_named(self, name: str) -> Any:
+        """None: there are no structured results."""
+        raise KeyError(name)
+
     def log(self) -> str | None:
         """None: logs are taken and not stored."""
         return None

@@ -206,6 +206,25 @@ class HandleEntry:
         listed = getattr(self._run, "list_data", tuple)
         return {name: self._run.data(name) for name in listed()}
 
+    @property
+    def ways(self) -> Mapping[str, tuple[str, str]]:
+        """Stepped metrics are data where the store does not keep them apart."""
+        listed = "list_results" if hasattr(self._store, "list_results") else "Run.artifacts"
+        data = (listed, "Run.data")
+        series = ("store.series", "Run.series") if hasattr(self._store, "series") else data
+        return {"series": series, "artifacts": ("Run.artifacts", "Run.artifact"), "data": data}
+
+    def series_named(self, name: str) -> Iterable[tuple[Any, Any]]:
+        """One stepped metric by its name; raises whatever the target raises where there is none."""
+        if not hasattr(self._store, "series"):
+            return [(step, value) for step, value in self._run.data(name)]
+        steps, values = self._run.series(name)
+        return list(zip(_plain(steps), _plain(values), strict=True))
+
+    def data_named(self, name: str) -> Any:
+        """One structured result by its name."""
+        return self._run.data(name)
+
     def log(self) -> str | None:
         """The run's log."""
         log: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -15,8 +15,9 @@ from pytest_optbench.errors import MissingFeatureError
 from . import drive as driving
 from .commit import commit_of
 from .dialect import Dialect, Drive, ExecutorKind, ExperimentSpec, located
+from .plain import by_name
 from .read import Reading
-from .snapshot import StoredRun, StoreSnapshot, Wanted
+from .snapshot import Names, StoredRun, StoreSnapshot, Unlisted, Wanted
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,20 @@ class Target:
         """
         self.require("results")
         return self.module.load_results(located(store), experiment_id=_id_of(experiment))
+
+    def read_named(self, store: str, experiment: Any, names: Mapping[str, Names]) -> Mapping[str, Unlisted]:
+        """Read parts of runs by their names, without asking any list; `names` and what was found are by run id.
+
+        What cannot be read by its name is left out.
+        """
+        found = {}
+        with closing(self.dialect.reader(self.module, store, _id_of(experiment))) as reader:
+            for run_id, wanted in names.items():
+                with suppress(Exception):  # a record that cannot be read holds nothing under any name
+                    entry = reader.entry(run_id)
+                    if entry is not None:
+                        found[run_id] = by_name(entry, wanted)
+        return found
 
     @staticmethod
     def experiment_id(experiment: Any) -> str:

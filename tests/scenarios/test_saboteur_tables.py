@@ -13,6 +13,7 @@ from pytest_optbench.collection import bundled_folder
 
 SHARED = {
     "dropped_at_interrupts",
+    "grid_bounds",
     "grid_wrapped",
     "kept",
     "lock_files",
