@@ -16,6 +16,7 @@ import pytest
 from .collection import MARKER, BreakingPoint, Load, Shard, load_of
 from .errors import InvalidInputError
 from .options import Settings
+from .planned import case_of
 from .replay import replay
 from .report.outcome import Better, Broken, Chart, Kind, Outcome, Reached, Verdict
 from .session import Session
@@ -54,7 +55,7 @@ class Bench:
         self.floor: dict[str, float] = {}
         self._is_quiet = False
         self._by_turns = not session.baton.is_shared
-        self._case = item.name.split("[")[0].removeprefix("test_")
+        self._case = case_of(item)
         self._item = item
 
     @property
@@ -172,7 +173,7 @@ class Bench:
         if self._is_quiet:
             yield
             return
-        with (self.session.folder / "quiet.lock").open("w") as lane:
+        with (self.session.shared / "quiet.lock").open("w") as lane:
             fcntl.flock(lane, fcntl.LOCK_EX)  # freed with the file, also when the process dies
             self._is_quiet = True
             try:

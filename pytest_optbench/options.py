@@ -44,6 +44,7 @@ class Settings:
     json: Path | None
     html: Path | None
     save: str | None
+    save_over: bool
     compare: str | None
     rules: tuple[Rule, ...]
     versus: str | None
@@ -82,6 +83,7 @@ class Settings:
             json=_writable("--optbench-json", option("optbench_json")),
             html=_writable("--optbench-html", option("optbench_html")),
             save=option("optbench_save"),
+            save_over=option("optbench_save_over"),
             compare=option("optbench_compare"),
             rules=tuple(rule for text in option("optbench_compare_fail") for rule in parse(text)),
             versus=option("optbench_versus"),
@@ -186,6 +188,10 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--optbench-save": {
         "metavar": "NAME", "help": "keep the outcome of the session as a baseline, .optbench/NAME.json",
+    },
+    "--optbench-save-over": {
+        "action": "store_true",
+        "help": "save it also over a baseline that has verdicts on parts that this session has none for",
     },
     "--optbench-compare": {
         "metavar": "NAME|FILE",

@@ -55,6 +55,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         raise metafunc.definition.getparent(pytest.Module).CollectError(str(error)) from None  # type: ignore[union-attr]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    made = yield
+    session_of(collector.config).note(made)
+    return made
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    session_of(session.config).plan(session.items)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     session_of(config).leave_out(items)
 

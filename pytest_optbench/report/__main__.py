@@ -20,6 +20,7 @@ from .combine import combine
 from .compare import compare
 from .document import SessionReport
 from .gate import hold, parse
+from .writing import write_text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +58,7 @@ def _tell(report: SessionReport, before: SessionReport | None, html: Path | None
     if html is not None:
         from .page import to_html
 
-        document.write_text(to_html(report, before), html)
+        write_text(to_html(report, before), html)
     return int(not report.outcomes or (report.gate is not None and not report.gate.passed))
 
 

@@ -6,7 +6,8 @@ History of the format:
        sessions; comparison with a baseline, A/B ratios, and what the gate said. A report of format 1 is read as
        one that lacks these.
     3  versions of the packages that figures depend on; unknown in older reports.
-    4  the verdict `measured`: a part that records figures and promises nothing.
+    4  the verdict `measured`: a part that records figures and promises nothing; what did not run of an incomplete
+       session; outcomes that are flaky; changes that a cut search leaves open.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
 
+from .incomplete import Incomplete
 from .judged import Comparison, Gate, Versus
 from .outcome import Outcome
+from .writing import write_text
 
 FORMAT = 4
 READABLE = (1, 2, 3, 4)
@@ -50,6 +53,7 @@ class SessionReport:
     comparison: Comparison | None = None
     versus: Versus | None = None
     gate: Gate | None = None
+    incomplete: Incomplete | None = None
 
 
 def describe_machine() -> dict[str, str | int]:
@@ -72,20 +76,15 @@ def describe_packages() -> dict[str, str]:
 
 
 def to_json(report: SessionReport) -> str:
-    """Strict JSON text of the report, newest format."""
-    return json.dumps({"format": FORMAT, **asdict(report)}, indent=2, allow_nan=False) + "\n"
+    """Strict JSON text of the report, newest format; whether it is incomplete comes first."""
+    fields = asdict(report)
+    first = {"format": FORMAT, "incomplete": fields.pop("incomplete")}
+    return json.dumps({**first, **fields}, indent=2, allow_nan=False) + "\n"
 
 
 def write(report: SessionReport, path: Path) -> None:
-    """Write the report in one atomic replacement, so that a reader never sees half of it."""
+    """Write the report, into a file in one replacement, so that a reader never sees half of it."""
     write_text(to_json(report), path)
-
-
-def write_text(text: str, path: Path) -> None:
-    """Put a text in the place of a file, whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 def read(path: Path) -> SessionReport:
@@ -115,7 +114,7 @@ def _from_dict(fields: Mapping[str, Any]) -> SessionReport:
         "sessions": tuple(fields.get("sessions", ())),
         "versions": fields.get("versions", {}),
     }
-    for name, kind in (("comparison", Comparison), ("versus", Versus), ("gate", Gate)):
+    for name, kind in (("comparison", Comparison), ("versus", Versus), ("gate", Gate), ("incomplete", Incomplete)):
         typed[name] = kind.from_dict(fields[name]) if fields.get(name) else None
     return SessionReport(**{**fields, **typed})
 
