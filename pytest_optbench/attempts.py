@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -148,3 +149,16 @@ def _read_from(report: pytest.TestReport) -> Part | None:
         return None
     name = name.removeprefix("test_")
     return Part(name, name, intensity, None, 0, 1)
+
+
+def sendable(value: Any) -> Any:
+    """The data of a report with text that can be sent: a lone surrogate in a message ends a session of xdist."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {sendable(name): sendable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [sendable(one) for one in value]
+    if isinstance(value, tuple):
+        return tuple(sendable(one) for one in value)
+    return value

@@ -6,9 +6,10 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from textwrap import wrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from .closing import Closed, close
 from .collection import intensity_of
 from .ending import Ending
 from .planned import Part, Planned
+from .replay import replay
 from .report import terminal
 from .report.annotations import annotate, place_below
 from .report.document import SessionReport
@@ -24,6 +26,9 @@ from .report.judged import Versus
 from .report.outcome import Outcome
 from .report.wording import incomplete_answer
 from .session import Session
+
+if TYPE_CHECKING:
+    from .progress import Work
 
 
 class Controller:
@@ -85,7 +90,14 @@ class Controller:
             return nullcontext()
         from .progress import Ticker
 
-        return Ticker(self.session.witnesses, self.session.identity, reporter)
+        folder = self.session.shared if self.session.runs_each else self.session.witnesses
+        return Ticker(folder, self.session.identity, reporter, self._work)
+
+    def _work(self) -> Work:
+        from .progress import Work
+
+        parts = [part for nodeid, part in self._planned.parts.items() if nodeid in self.order]
+        return Work(parts, sum(nodeid in self._planned.parts for nodeid in self.attempts.outcomes()))
 
     def _teller(self, reporter: Any) -> Callable[[str], None]:
         def say(text: str) -> None:
@@ -197,13 +209,20 @@ class Controller:
         outcomes = self.outcomes
         return SessionReport(
             target=self._target_fields(),
-            outcomes=tuple(outcomes[name] for name in sorted(outcomes, key=self._place)),
+            outcomes=tuple(self._repeatable(outcomes[name]) for name in sorted(outcomes, key=self._place)),
             seconds=round(time.monotonic() - self.began, 3),
             started=self.started,
             left_out=self.left_out or self.session.left_out,
             versus=self.versus,
             incomplete=self.ending.incomplete(self._planned, self.order, outcomes, self.config),
         )
+
+    def _repeatable(self, outcome: Outcome) -> Outcome:
+        """The outcome with the command that repeats it, also where its scenario never came to say so."""
+        if outcome.replay:
+            return outcome
+        told = replay(outcome.nodeid, outcome.intensity, self.session.target.name, self.session.settings)
+        return replace(outcome, replay=told)
 
     def _place(self, nodeid: str) -> int:
         return self.order.get(nodeid, len(self.order))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from . import collection, options
+from .attempts import sendable
 from .controller import Controller
 from .errors import OptbenchError
 from .fixtures import bench as bench  # a fixture is found by its name in the plugin module
@@ -72,6 +73,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     return session_of(session.config).explain_instead(session.items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    return sendable((yield))
 
 
 @pytest.hookimpl(wrapper=True)

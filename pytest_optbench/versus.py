@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from .errors import InvalidInputError, OptbenchError
 from .options import Settings
 from .report.document import SessionReport
-from .report.gate import judge_change
+from .report.gate import judge_change, told
 from .report.judged import Change, Versus
 from .report.outcome import DECIDED, Outcome
 from .report.rounds import Key, changes_of
@@ -83,12 +83,22 @@ def take_turns(report: SessionReport, other: Side, settings: Settings, say: Call
             mine, theirs = _round(commands, len(here), settings)
             here.append(mine)
             there.append(theirs)
+            changes = list(changes_of(here, there))
             if len(here) >= FEWEST_ROUNDS:
-                open_ones = {_key(one) for one in changes_of(here, there) if not _settled(one, settings)}
+                open_ones = {_key(one) for one in changes if not _settled(one, settings)}
                 items = [item for item in items if limits[item] & open_ones]
+            say(
+                f"round {len(here)} of at most {settings.rounds}, {count(len(items), 'item')} open; {_farthest(changes)}"
+            )
     except OptbenchError as error:
         problems = (str(error),)
     return Versus(other.python, _told(there, other), len(here), tuple(changes_of(here, there)), problems)
+
+
+def _farthest(changes: Sequence[Change]) -> str:
+    """The ratio so far that is farthest from 1, whether it is clear or not."""
+    changed = max(changes, key=lambda one: max(one.worse, 1 / one.worse), default=None)
+    return told(changed) if changed is not None else "no ratio so far"
 
 
 def _limits(outcome: Outcome) -> set[Key]:
