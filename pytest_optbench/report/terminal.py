@@ -81,7 +81,9 @@ def _gate_lines(report: SessionReport, *, verbose: bool) -> Iterator[Line]:
 
 def _row_lines(row: Row, changes: Changes, *, known: bool, compared: bool, verbose: bool) -> Iterator[Line]:
     name = f"{row.point} [{row.intensity}]"
-    verdict = f"{row.verdict}{' (known)' if known else ''}{f', {row.flaky} flaky' if row.flaky else ''}"
+    beside = {"measured": row.parts.get("measured", 0) if row.verdict == "holds" else 0, "flaky": row.flaky}
+    verdict = ", ".join([row.verdict, *(f"{number} {what}" for what, number in beside.items() if number)])
+    verdict += " (known)" if known else ""
     colour = "yellow" if known or (row.flaky and row.verdict != "breaks") else COLOURS[row.verdict]
     yield f"{name:<{NAME}}{verdict:<{VALUE}}{row.executed:,} run{'' if row.executed == 1 else 's'}", colour
     for limit in row.limits:
