@@ -165,6 +165,7 @@ class Controller:
             reporter.write_line(line)
 
     def _write_summary(self, reporter: pytest.TerminalReporter, closed: Closed) -> None:
+        reporter.ensure_newline()  # else it comes between the head and the first line
         reporter.section("optbench", sep="-")
         verbose = self.config.get_verbosity() > 0
         for text, colour in terminal.lines(closed.report, verbose=verbose):

@@ -87,9 +87,8 @@ def take_turns(report: SessionReport, other: Side, settings: Settings, say: Call
             if len(here) >= FEWEST_ROUNDS:
                 open_ones = {_key(one) for one in changes if not _settled(one, settings)}
                 items = [item for item in items if limits[item] & open_ones]
-            say(
-                f"round {len(here)} of at most {settings.rounds}, {count(len(items), 'item')} open; {_farthest(changes)}"
-            )
+            done = f"round {len(here)} of at most {settings.rounds}"
+            say(f"{done}, {count(len(items), 'item')} open; {_farthest(changes)}")
     except OptbenchError as error:
         problems = (str(error),)
     return Versus(other.python, _told(there, other), len(here), tuple(changes_of(here, there)), problems)

@@ -98,7 +98,7 @@ def test_a_fixture_that_raises_is_no_verdict(
     assert note in one.note
     assert one.replay.startswith("pytest ")
     assert status(run, pytester, *workers) == 1
-    ElementTree.parse(pytester.path / "now.xml")  # noqa: S314 - our own file
+    ElementTree.parse(pytester.path / "now.xml")
 
 
 def test_a_dead_worker_is_told_by_its_breaking_point(run: Run, pytester: pytest.Pytester, only: Only) -> None:

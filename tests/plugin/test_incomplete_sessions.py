@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -81,7 +80,7 @@ def test_a_narrowed_session_says_so_everywhere(
     page = (pytester.path / "now.html").read_text()
     assert page.index(told) < page.index("<h1>")
     assert '<header class="answer warn">' in page
-    properties = ElementTree.parse(pytester.path / "now.xml").iter("property")  # noqa: S314 - our own file
+    properties = ElementTree.parse(pytester.path / "now.xml").iter("property")
     assert told in [one.get("value") for one in properties if one.get("name") == "optbench-incomplete"]
     assert list(json.loads((pytester.path / "now.json").read_text()))[:2] == ["format", "incomplete"]
 
