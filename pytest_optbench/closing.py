@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -36,11 +38,10 @@ def close(report: SessionReport, known: SessionReport | None, settings: Settings
     """Judge a report and put it where the command line wants it; `known` is the baseline, if one was asked for."""
     judged = judge(report, known, settings)
     written, problems = [], []
-    writers = (partial(_json, judged), partial(_html, judged, known), partial(_save, judged))
-    for write in writers:  # one that fails does not keep the others from being written
+    for write in (partial(_json, judged), partial(_html, judged, known), partial(_save, judged)):
         try:
             written += write(settings)
-        except (OptbenchError, OSError) as error:
+        except (OptbenchError, OSError) as error:  # one that fails does not keep the others from being written
             problems.append(str(error))
     return Closed(judged, tuple(written), tuple(problems))
 
@@ -56,7 +57,8 @@ def judge(report: SessionReport, known: SessionReport | None, settings: Settings
 
 def _json(report: SessionReport, settings: Settings) -> list[str]:
     if settings.json is not None:
-        document.write(report, settings.json)
+        with _named(f"--optbench-json {settings.json}"):
+            document.write(report, settings.json)
     return []
 
 
@@ -65,8 +67,19 @@ def _html(report: SessionReport, known: SessionReport | None, settings: Settings
         return []
     from .report.page import to_html
 
-    write_text(to_html(report, known), settings.html)
+    text = to_html(report, known)
+    with _named(f"--optbench-html {settings.html}"):
+        write_text(text, settings.html)
     return [f"report written to {settings.html}"]
+
+
+@contextmanager
+def _named(place: str) -> Iterator[None]:
+    """Name the option by which a place was given that cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise OptbenchError(f"{place}: could not be written: {error.strerror or error}") from None
 
 
 def _save(report: SessionReport, settings: Settings) -> list[str]:

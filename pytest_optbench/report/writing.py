@@ -42,7 +42,7 @@ def check_writable(path: Path) -> None:
         raise InvalidInputError(f"{path}: that is a folder; name a file in it")
     if not there and not real.parent.is_dir():
         raise InvalidInputError(f"{path}: there is no folder {real.parent}; make it")
-    if not os.access(real if there else real.parent, os.W_OK):
+    if not os.access(real if there else real.parent, os.W_OK, effective_ids=True):
         raise InvalidInputError(f"{path}: it may not be written")
 
 

@@ -36,11 +36,15 @@ def raises_late():
     raise ValueError("too late")
 
 @pytest.mark.breaking_point("the-point", light=3)
-def test_case(load, bench{fixture}):
+def test_case(load, bench, FIXTURE):
     bench.ran(executed=3, audited=3, seconds=1)
-    {body}
+    BODY
 """
 FLAKY = "is_first('flaky') and bench.breaks('runs are kept', 'run 7 is lost')"
+
+
+def scenario(fixture: str, body: str) -> str:
+    return HEAD.replace(", FIXTURE", fixture and f", {fixture}").replace("BODY", body)
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def only(outcome_of: Reported, pytester: pytest.Pytester) -> Only:
     """Run one scenario with this fixture and body, and give its outcome."""
 
     def outcome(*arguments: str, fixture: str = "", body: str = "pass") -> Outcome:
-        pytester.makepyfile(test_case=HEAD.format(fixture=fixture and f", {fixture}", body=body))
+        pytester.makepyfile(test_case=scenario(fixture, body))
         (one,) = outcome_of(*arguments).outcomes
         return one
 
@@ -147,7 +151,7 @@ def test_what_was_skipped_is_not_decided(run: Run, pytester: pytest.Pytester, on
 def test_the_counts_are_the_same_however_much_is_said(
     outcome_of: Reported, run: Run, pytester: pytest.Pytester, arguments: tuple[str, ...]
 ) -> None:
-    pytester.makepyfile(test_case=HEAD.format(fixture="", body=FLAKY))
+    pytester.makepyfile(test_case=scenario("", FLAKY))
     report = outcome_of(*arguments)
     assert [one.verdict for one in report.outcomes] == ["breaks"]
     assert report.incomplete is None
