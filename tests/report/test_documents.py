@@ -18,6 +18,7 @@ from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import FORMAT, SCHEMA, SessionReport, read, to_json, write
 from pytest_optbench.report.gate import hold, parse
+from pytest_optbench.report.incomplete import Incomplete
 from pytest_optbench.report.judged import Versus
 from pytest_optbench.report.outcome import VERDICTS, Broken, Chart, Outcome, Reached
 
@@ -36,7 +37,7 @@ OUTCOMES = st.builds(
     Outcome, st.text(), st.text(), st.text(), st.sampled_from(VERDICTS), COUNTS, st.integers(1, 99), COUNTS, COUNTS,
     NUMBERS, st.lists(st.builds(Broken, st.text(), st.text(), COUNTS)).map(tuple), st.lists(LIMITS).map(tuple),
     st.dictionaries(st.text(), NUMBERS), st.lists(CHARTS).map(tuple), st.dictionaries(st.text(), NUMBERS), st.text(),
-    st.text(), st.text(),
+    st.text(), st.text(), st.booleans(),
 )  # fmt: skip
 
 
@@ -46,7 +47,8 @@ def full() -> SessionReport:
     now = session(replace(outcome(count(12), speed(70), broken=[KEPT]), calibration={"payload_us": 1.0}))
     comparison = compare(now, before, "main")
     versus = Versus("python", "lab", 9, comparison.changes, ("a problem",))
-    now = replace(now, comparison=comparison, versus=versus, sessions=({"started": "then"},))
+    incomplete = Incomplete(("narrowed by -k",), False, 2, 1, ("test_x.py::test_y",))
+    now = replace(now, comparison=comparison, versus=versus, sessions=({"started": "then"},), incomplete=incomplete)
     return replace(now, gate=hold(parse("resume:10%"), now))
 
 
