@@ -85,12 +85,12 @@ def changes_by_limit(report: SessionReport) -> dict[tuple[str, str, str], Change
 
 def change_text(change: Change) -> str:
     """A change in three words; a time whose samples do not tell a change says so."""
-    if change.open and change.before != change.now:
+    if change.open:
+        return "as before" if change.before == change.now else "no clear change"
+    if change.kind == "time" and not clear(change):
         return "no clear change"
     if change.worse == 1:
         return "as before"
-    if change.kind == "time" and not clear(change):
-        return "no clear change"
     factor = change.worse if change.worse > 1 else 1 / change.worse
     if factor < 1.005:
         return "as before"
