@@ -55,6 +55,11 @@ class Progress:
         """Return the totals so far; costs one read of what is new, and nothing is read twice."""
         for file in witness_files(self.path):
             self._counts[file] = self._counts.get(file, Count()) + self._new(file)
+        return self.total
+
+    @property
+    def total(self) -> Count:
+        """The totals at the last look."""
         return sum(self._counts.values(), Count())
 
     def groups(self) -> Mapping[str, Sequence[Count]]:
