@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
-import re
 import secrets
 import time
 import uuid
@@ -18,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from .collection import MARKER, BreakingPoint, Load, Shard, case_of, load_of
+from .collection import MARKER, BreakingPoint, Load, Shard, case_of, group_of, load_of
 from .errors import InvalidInputError
 from .options import Settings
 from .replay import replay
@@ -88,9 +86,7 @@ class Bench:
     @property
     def group(self) -> str:
         """A file name for all shards of this case and load: breaking point, case, intensity."""
-        readable = re.sub(r"[^\w.=,-]", "_", self._case)
-        unlike = f"-{hashlib.sha256(self._case.encode()).hexdigest()[:8]}" if readable != self._case else ""
-        return f"{self.load.point}.{readable}{unlike}.{self.load.intensity}"
+        return group_of(self.load.point, self._case, self.load.intensity)
 
     @property
     def place(self) -> Place:
@@ -236,7 +232,7 @@ class Bench:
         if self._lane is not None:
             yield
             return
-        self._lane = (self.session.folder / "quiet.lock").open("w")
+        self._lane = (self.session.shared / "quiet.lock").open("w")
         try:
             fcntl.flock(self._lane, fcntl.LOCK_EX)  # freed with the file, also when the process dies
             yield

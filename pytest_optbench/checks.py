@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from .errors import InvalidInputError, OptbenchError
-from .report.document import partial_of
+from .report.writing import check_writable
 
 YEAR = 31_536_000.0
 BOUNDS: Mapping[str, float] = {  # far above what makes sense, and far below what never ends
@@ -102,18 +102,10 @@ def check_report(option: str, path: Path) -> None:
     Raises:
         InvalidInputError: no such folder, a folder, a link to nowhere, or a place that cannot be written.
     """
-    named = f"{option} {path}"
-    with _system(named):
-        refuse_unless(path.parent.is_dir(), f"{named}: there is no folder {path.parent}; make it")
-        refuse_unless(not path.is_dir(), f"{named}: that is a folder; name a file in it")
-        refuse_unless(path.exists() or not path.is_symlink(), f"{named}: that is a link to nowhere")
-        if path.exists() and not path.is_file():
-            refuse_unless(os.access(path, os.W_OK), f"{named}: cannot be used (it is not for you to write)")
-            return
-        target = path.resolve()
-        with suppress(FileNotFoundError):
-            partial_of(target).stat()  # a name that is too long is found here
-        _try_writing(target.parent)
+    try:
+        check_writable(path)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{option} {error}") from None
 
 
 def check_html(path: Path | None) -> None:

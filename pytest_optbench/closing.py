@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from .errors import OptbenchError
+from .errors import InvalidInputError, OptbenchError
 from .options import Settings
-from .report import baseline, document
+from .report import baseline, document, wording
 from .report.compare import compare
 from .report.document import SessionReport
 from .report.gate import hold
+from .report.merge import part_of
+from .report.outcome import DECIDED
+from .report.writing import write_text
 
 
 @dataclass(frozen=True)
@@ -33,10 +38,11 @@ def close(report: SessionReport, known: SessionReport | None, settings: Settings
     """Judge a report and put it where the command line wants it; `known` is the baseline, if one was asked for."""
     judged = judge(report, known, settings)
     written, problems = [], []
-    try:
-        written = list(_write(judged, known, settings))
-    except (OptbenchError, OSError) as error:
-        problems.append(str(error))
+    for write in (partial(_json, judged), partial(_html, judged, known), partial(_save, judged)):
+        try:
+            written += write(settings)
+        except (OptbenchError, OSError) as error:  # one that fails does not keep the others from being written
+            problems.append(str(error))
     return Closed(judged, tuple(written), tuple(problems))
 
 
@@ -49,17 +55,64 @@ def judge(report: SessionReport, known: SessionReport | None, settings: Settings
     return report
 
 
-def _write(report: SessionReport, known: SessionReport | None, settings: Settings) -> Iterator[str]:
+def _json(report: SessionReport, settings: Settings) -> list[str]:
     if settings.json is not None:
-        document.write(report, settings.json)
-    if settings.html is not None:
-        yield f"report written to {settings.began.shown(_html(report, known, settings.html))}"
-    if settings.save is not None:
-        yield f"baseline saved in {baseline.save(report, settings.save, settings.root)}"
+        with _named(f"--optbench-json {settings.json}"):
+            document.write(report, settings.json)
+    return []
 
 
-def _html(report: SessionReport, known: SessionReport | None, path: Path) -> Path:
+def _html(report: SessionReport, known: SessionReport | None, settings: Settings) -> list[str]:
+    if settings.html is None:
+        return []
     from .report.page import to_html
 
-    document.write_text(to_html(report, known), path)
-    return path
+    text = to_html(report, known)
+    with _named(f"--optbench-html {settings.html}"):
+        write_text(text, settings.html)
+    return [f"report written to {settings.began.shown(settings.html)}"]
+
+
+@contextmanager
+def _named(place: str) -> Iterator[None]:
+    """Name the option by which a place was given that cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise OptbenchError(f"{place}: could not be written: {error.strerror or error}") from None
+
+
+def _save(report: SessionReport, settings: Settings) -> list[str]:
+    if settings.save is None:
+        return []
+    path = baseline.path_of(settings.save, settings.root)
+    if path.exists() or report.incomplete:
+        check_loss(report, path, settings.save, over=settings.save_over)
+    return [f"baseline saved in {baseline.save(report, settings.save, settings.root)}"]
+
+
+def check_loss(report: SessionReport, path: Path, name: str, *, over: bool) -> None:
+    """See that saving a session as a baseline loses nothing that the present one of that name knows.
+
+    Raises:
+        InvalidInputError: the session ended before its time, or lacks verdicts that the baseline has and nobody
+            said to save it `over` that.
+    """
+    refused = f"baseline {name!r} was not saved"
+    if report.incomplete is not None and report.incomplete.stopped:
+        raise InvalidInputError(f"{refused}: {wording.incomplete_answer(report)}; run it to its end")
+    if over or not path.exists():
+        return
+    lost = _decided(document.read(path)) - _decided(report)
+    if lost:
+        first = ", ".join(sorted(f"{point} [{intensity}] {part}" for point, intensity, part in lost)[:3])
+        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        raise InvalidInputError(
+            f"{refused}: the present one has verdicts on {wording.count(len(lost), 'part')} that this session has "
+            f"none for ({first}{more}); run all of it, or replace it by this session with --optbench-save-over"
+        )
+
+
+def _decided(report: SessionReport) -> set[tuple[str, str, str]]:
+    """Every part that came to a verdict."""
+    return {(one.point, one.intensity, part_of(one)) for one in report.outcomes if one.verdict in DECIDED}

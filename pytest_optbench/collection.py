@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -136,6 +138,13 @@ def case_of(item: pytest.Item) -> str:
         return name
     shown = (f"{key}={value if isinstance(value, Plain) else callspec.indices[key]}" for key, value in params.items())
     return f"{name}[{','.join(shown)}]"
+
+
+def group_of(point: str, case: str, intensity: str) -> str:
+    """A file name for all shards of a case at one load, unlike those of all other cases."""
+    readable = re.sub(r"[^\w.=,-]", "_", case)
+    unlike = f"-{hashlib.sha256(case.encode()).hexdigest()[:8]}" if readable != case else ""
+    return f"{point}.{readable}{unlike}.{intensity}"
 
 
 def intensity_of(item: pytest.Item) -> str | None:

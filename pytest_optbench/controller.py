@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from textwrap import wrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .attempts import Attempts
 from .closing import Closed, close
 from .collecting import hear_from_workers
-from .collection import KNOWN, intensity_of
+from .collection import intensity_of
+from .ending import Ending
+from .planned import Part, Planned
+from .replay import replay
 from .report import terminal
 from .report.annotations import annotate, place_below
 from .report.document import SessionReport
 from .report.judged import Versus
-from .report.outcome import Outcome, from_properties
+from .report.outcome import Outcome
+from .report.wording import incomplete_answer
 from .session import Session
 
-WORKER_DIED = "???"  # the phase that xdist reports for an item whose worker process died
+if TYPE_CHECKING:
+    from .progress import Work
 
 
 class Controller:
@@ -31,14 +38,19 @@ class Controller:
     def __init__(self, config: pytest.Config, session: Session) -> None:
         self.config = config
         self.session = session
-        self.outcomes: dict[str, Outcome] = {}
-        self.lines: dict[str, int] = {}
+        self.attempts = Attempts(self._part_of, each=session.runs_each)
+        self.ending = Ending()
         self.order: dict[str, int] = {}
         self.left_out: dict[str, int] = {}
         self.closed: Closed | None = None
         self.versus: Versus | None = None
         self.began = time.monotonic()
         self.started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+    @property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """The outcome of every item so far, by node id."""
+        return self.attempts.outcomes()
 
     def pytest_report_header(self) -> list[str]:
         """Say what is under test, where the command line alone shows that scenarios are to run."""
@@ -86,7 +98,14 @@ class Controller:
             return nullcontext()
         from .progress import Ticker
 
-        return Ticker(self.session.witnesses, self.session.identity, reporter)
+        folder = self.session.shared if self.session.runs_each else self.session.witnesses
+        return Ticker(folder, self.session.identity, reporter, self._work)
+
+    def _work(self) -> Work:
+        from .progress import Work
+
+        parts = [part for nodeid, part in self._planned.parts.items() if nodeid in self.order]
+        return Work(parts, sum(nodeid in self._planned.parts for nodeid in self.attempts.outcomes()))
 
     def _teller(self, reporter: Any) -> Callable[[str], None]:
         def say(text: str) -> None:
@@ -98,17 +117,23 @@ class Controller:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather the outcome that an item carries; a scenario that died without one is not forgotten."""
-        outcome = from_properties(report.user_properties) or died_silently(report)
-        if outcome is not None:
-            self.outcomes[report.nodeid] = outcome
-            self.lines[report.nodeid] = report.location[1] or 0
-            self.session.keep |= report.failed
+        self.attempts.take(report)
+        self.session.keep |= report.failed and report.nodeid in self.attempts.lines
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Count what could not be collected: its scenarios are unknown."""
+        self.ending.uncollected += report.failed
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Remember that the session did not come to its end."""
+        self.ending.interrupted(excinfo.value)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_benchmark_update_json(self, output_json: dict[str, Any]) -> None:
         """Tell pytest-benchmark's JSON what was under test, so that two targets can be told apart in it."""
+        outcomes = self.outcomes
         for entry in output_json["benchmarks"]:
-            if (outcome := self.outcomes.get(entry["fullname"])) is not None:
+            if (outcome := outcomes.get(entry["fullname"])) is not None:
                 entry["extra_info"] |= {"metalab": self._target_fields(), "calibration": dict(outcome.calibration)}
 
     @pytest.hookimpl(optionalhook=True)
@@ -116,21 +141,28 @@ class Controller:
         """Every worker collected the same items and left out the same ones."""
         self.left_out = getattr(node, "workeroutput", {}).get("optbench_left_out", self.left_out)
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Judge and write what was found, also in a session that was interrupted; a gate turns green into red."""
+        """Judge and write what was found, also in a session that was interrupted; a gate turns green into red.
+
+        This comes before pytest's own reports are written, so that they can say what is incomplete.
+        """
         idle = self.session.settings.explain or self.config.getoption("collectonly")
         refused = session.exitstatus == pytest.ExitCode.USAGE_ERROR
         if idle or refused or not (self.outcomes or self.session.settings.in_use):
             return
+        self.ending.finished(session)
         self.closed = close(self._report(), self.session.baseline, self.session.settings)
-        if self.closed.failed and session.exitstatus == pytest.ExitCode.OK:
+        if (incomplete := incomplete_answer(self.closed.report)) is not None:
+            say_in_junit(self.config, incomplete)
+        if (self.closed.failed or self.attempts.let_pass) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """A row a breaking point, what was left out, and where the evidence is."""
         if self.session.explanation:
             self._write_explanation(terminalreporter)
-        elif self.closed and (self.outcomes or self.closed.failed):
+        elif self.closed and (self.outcomes or self.closed.failed or self.closed.report.incomplete):
             self._write_summary(terminalreporter, self.closed)
         left_out = terminal.left_out_line(self.left_out or self.session.left_out)
         if left_out and not self.config.getoption("collectonly"):
@@ -142,6 +174,7 @@ class Controller:
             reporter.write_line(line)
 
     def _write_summary(self, reporter: pytest.TerminalReporter, closed: Closed) -> None:
+        reporter.ensure_newline()  # else it comes between the head and the first line
         reporter.section("optbench", sep="-")
         verbose = self.config.get_verbosity() > 0
         for text, colour in terminal.lines(closed.report, verbose=verbose):
@@ -151,8 +184,8 @@ class Controller:
             reporter.write_line(line)
         for problem in closed.problems:
             reporter.write_line(f"optbench: {problem}", red=True)
-        if self.session.keep and self.session.place.exists():
-            reporter.write_line(f"evidence kept in {self.session.place}")
+        if self.session.keep and self.session.shared.exists():
+            reporter.write_line(f"evidence kept in {self.session.shared}")
         elif self.session.settings.store:
             reporter.write_line(f"results kept in {self.session.settings.began.shown(self.session.settings.store)}")
 
@@ -160,7 +193,7 @@ class Controller:
         if os.environ.get("GITHUB_ACTIONS") != "true":
             return iter(())
         workspace = Path(os.environ.get("GITHUB_WORKSPACE", self.config.rootpath))
-        return annotate(report, place_below(workspace, self.config.rootpath, self.lines))
+        return annotate(report, place_below(workspace, self.config.rootpath, self.attempts.lines))
 
     def _runs_scenarios(self, session: pytest.Session) -> bool:
         if self.session.settings.explain or self.config.getoption("collectonly"):
@@ -173,16 +206,37 @@ class Controller:
         target = self.session.target
         return [f"metalab under test: {target.describe()}", *(f"optbench: {note}" for note in target.notes)]
 
+    @property
+    def _planned(self) -> Planned:
+        """What the files have: as this process collected it, or as the workers said."""
+        if not self.session.planned.parts:
+            self.session.planned = Planned.kept(self.session.shared)
+        return self.session.planned
+
+    def _part_of(self, nodeid: str) -> Part | None:
+        return self._planned.parts.get(nodeid)
+
     def _report(self) -> SessionReport:
+        outcomes = self.outcomes
         return SessionReport(
             target=self._target_fields(),
-            outcomes=tuple(self.outcomes[name] for name in sorted(self.outcomes, key=self._place)),
+            outcomes=tuple(self._repeatable(outcomes[name]) for name in sorted(outcomes, key=self._place)),
             seconds=round(time.monotonic() - self.began, 3),
             started=self.started,
             left_out=self.left_out or self.session.left_out,
             options={"executor": self.session.settings.executor, "workers": self.session.settings.workers},
             versus=self.versus,
+            incomplete=self.ending.incomplete(self._planned, self.order, outcomes, self.config),
         )
+
+    def _repeatable(self, outcome: Outcome) -> Outcome:
+        """The outcome with the command that repeats it, also where its scenario never came to say so."""
+        if outcome.replay:
+            return outcome
+        settings, target = self.session.settings, self.session.target
+        file = self.config.rootpath / outcome.nodeid.split("::")[0]
+        told = replay(outcome.nodeid, file, outcome.point, outcome.intensity, target, settings)
+        return replace(outcome, replay=told)
 
     def _place(self, nodeid: str) -> int:
         return self.order.get(nodeid, len(self.order))
@@ -198,11 +252,9 @@ class Controller:
         }
 
 
-def died_silently(report: pytest.TestReport) -> Outcome | None:
-    """The outcome of a scenario whose worker process died before it could say anything."""
-    name, _, case = report.nodeid.rpartition("::")[2].partition("[")
-    intensity = case.rstrip("]").split("-")[0]
-    if report.when != WORKER_DIED or intensity not in KNOWN:
-        return None
-    note = "the xdist worker that ran it died; a scenario must not harm its worker"
-    return Outcome(name, name, intensity, "inconclusive", note=note, nodeid=report.nodeid)
+def say_in_junit(config: pytest.Config, text: str) -> None:
+    """Put a line into the properties of the JUnit XML, where one is written; pytest's public way is a fixture alone."""
+    from _pytest.junitxml import xml_key
+
+    if (xml := config.stash.get(xml_key, None)) is not None:
+        xml.add_global_property("optbench-incomplete", text)

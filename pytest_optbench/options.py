@@ -49,6 +49,7 @@ class Settings:
     json: Path | None
     html: Path | None
     save: str | None
+    save_over: bool
     compare: str | None
     rules: tuple[Rule, ...]
     allow_missing: bool
@@ -88,6 +89,7 @@ class Settings:
             json=_path(began, given["--optbench-json"]),
             html=_path(began, given["--optbench-html"]),
             save=given["--optbench-save"],
+            save_over=option("optbench_save_over"),
             compare=given["--optbench-compare"],
             rules=_rules(option("optbench_compare_fail")),
             allow_missing=option("optbench_compare_allow_missing"),
@@ -227,6 +229,10 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--optbench-save": {
         "metavar": "NAME", "help": "keep the outcome of the session as a baseline, .optbench/NAME.json",
+    },
+    "--optbench-save-over": {
+        "action": "store_true",
+        "help": "save it also over a baseline that has verdicts on parts that this session has none for",
     },
     "--optbench-compare": {
         "metavar": "NAME|FILE",

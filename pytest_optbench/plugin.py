@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from . import bundle, collecting, collection, options
+from .attempts import sendable
 from .controller import Controller
 from .errors import OptbenchError
 from .fixtures import bench as bench  # a fixture is found by its name in the plugin module
@@ -74,6 +75,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    made = yield
+    session_of(collector.config).note(made)
+    return made
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    session_of(session.config).plan(session.items)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, pytest.CollectReport]:
     report: pytest.CollectReport = yield
     if report.failed:
@@ -91,6 +103,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     return session_of(session.config).explain_instead(session.items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    return sendable((yield))
 
 
 @pytest.hookimpl(wrapper=True)

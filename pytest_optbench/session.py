@@ -21,6 +21,7 @@ from .checks import about
 from .errors import InvalidInputError
 from .invocation import STARTED
 from .options import Settings
+from .planned import Planned
 from .report.baseline import load
 from .report.breaks import known_breaks
 from .report.feasible import check_rules, samples_to_take
@@ -40,15 +41,19 @@ SESSION = pytest.StashKey["Session"]()
 class Session:
     """State of one invocation, the same in the controller and in each xdist worker.
 
-    `identity` names the invocation; `folder` is a temporary place that all workers share, made when somebody
-    first needs it and removed by the controller at the end unless something broke.
+    `identity` names the invocation; `shared` is a temporary place that all workers share, made when somebody
+    first needs it and removed by the controller at the end unless something broke. `folder` is the same place, except
+    where every worker runs every item (`--dist each`): then each has one of its own below it.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings, identity: str) -> None:
         self.config = config
         self.settings = settings
         self.identity = identity
-        self.place = Path(tempfile.gettempdir()) / f"optbench-{identity}"
+        self.shared = Path(tempfile.gettempdir()) / f"optbench-{identity}"
+        self.place = self.shared / _own_name(config)
+        self.planned = Planned({})
+        self._made: list[pytest.Item] = []
         self.left_out: dict[str, int] = {}
         self.explanation: list[str] = []
         self.has_scenarios = False
@@ -69,6 +74,11 @@ class Session:
     def is_worker(self) -> bool:
         """Whether this process is an xdist worker."""
         return hasattr(self.config, "workerinput")
+
+    @property
+    def runs_each(self) -> bool:
+        """Whether every worker runs every item."""
+        return bool(self.config.getoption("dist", "no") == "each")
 
     @cached_property
     def target(self) -> Target:
@@ -100,6 +110,7 @@ class Session:
     @property
     def folder(self) -> Path:
         """The temporary folder of the session, made on first use."""
+        self.shared.mkdir(mode=0o700, exist_ok=True)
         self.place.mkdir(mode=0o700, exist_ok=True)
         return self.place
 
@@ -201,6 +212,7 @@ class Session:
     def share_with(self, node: Any) -> None:
         """Tell an xdist worker which session it belongs to."""
         node.workerinput["optbench_session"] = self.identity
+        node.workerinput["optbench_own"] = node.gateway.id if self.runs_each else ""
         node.workerinput["optbench_known"] = [
             (list(astuple(broken)), expected) for broken, expected in self.known.items()
         ]
@@ -232,6 +244,20 @@ class Session:
             _ = self.target
             self.has_scenarios = True
 
+    def note(self, made: object) -> None:
+        """Remember the items that a file has, whether they will be chosen or not."""
+        if isinstance(made, list):
+            self._made.extend(item for item in made if isinstance(item, pytest.Item) and collection.load_of(item))
+
+    def plan(self, chosen: Sequence[pytest.Item]) -> None:
+        """Keep what the files have for the intensities that were chosen; a worker tells the controller."""
+        skipped = getattr(self.config.pluginmanager.get_plugin("lfplugin"), "_skipped_files", 0)  # by --lf
+        self.planned = Planned.of(self._made, chosen, skipped)
+        self._made = []
+        if self.is_worker and self.planned.parts:
+            self.shared.mkdir(mode=0o700, exist_ok=True)
+            self.planned.keep(self.shared)
+
     def explain_instead(self, items: Sequence[pytest.Item]) -> bool | None:
         """Under --optbench-explain: describe what would run and tell pytest that the loop is done."""
         if not self.settings.explain:
@@ -244,10 +270,16 @@ class Session:
         if "target" in self.__dict__ or self.settings.metalab:
             _restore(_ENVIRONMENT, self._environment)
         if not self.is_worker and not self.keep:
-            shutil.rmtree(self.place, ignore_errors=True)
+            shutil.rmtree(self.shared, ignore_errors=True)
 
 
 _ENVIRONMENT = "OPTBENCH_METALAB"
+
+
+def _own_name(config: pytest.Config) -> str:
+    """The folder of a worker that shares nothing with others; the shared folder itself for all others."""
+    given: dict[str, str] = getattr(config, "workerinput", {})
+    return given.get("optbench_own", "")
 
 
 def _made(folder: Path) -> Path:

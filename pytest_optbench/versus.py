@@ -20,7 +20,7 @@ from .errors import InvalidInputError, OptbenchError
 from .options import Settings
 from .replay import what_it_does
 from .report.document import SessionReport
-from .report.gate import judge_change
+from .report.gate import judge_change, told
 from .report.judged import Change, Versus
 from .report.outcome import DECIDED, Outcome
 from .report.rounds import Key, changes_of
@@ -110,7 +110,7 @@ def take_turns(
         return Versus(other.python, other.module, 0, (), ("nothing was measured: no scenario recorded a limit",))
     say(f"{count(len(measured), 'item')} by turns with {other.python}, at most {settings.rounds} rounds")
     with suite_alone() as suite:
-        rounds = Rounds(suite, sides, settings)
+        rounds = Rounds(suite, sides, settings, say)
         problems: list[str] = []
         try:
             rounds.play(measured)
@@ -124,10 +124,11 @@ def take_turns(
 class Rounds:
     """The rounds that were played: the reports of this side and those of the other, one of each a round."""
 
-    def __init__(self, suite: Path, sides: tuple[Side, Side], settings: Settings) -> None:
+    def __init__(self, suite: Path, sides: tuple[Side, Side], settings: Settings, say: Callable[[str], None]) -> None:
         self.suite = suite
         self.sides = sides
         self.settings = settings
+        self.say = say
         self.here: list[SessionReport] = []
         self.there: list[SessionReport] = []
 
@@ -146,6 +147,8 @@ class Rounds:
             if len(self.here) >= FEWEST_ROUNDS:
                 unsettled = {_key(one) for one in self.changes() if not _is_settled(one, self.settings)}
                 items = [item for item in items if _limits(item) & unsettled]
+            done = f"round {len(self.here)} of at most {self.settings.rounds}"
+            self.say(f"{done}, {count(len(items), 'item')} open; {_farthest(self.changes())}")
 
     def changes(self) -> tuple[Change, ...]:
         """How each limit differs here from there."""
@@ -222,6 +225,12 @@ def _check_items(side: Side, played: SessionReport, items: Sequence[Outcome]) ->
         if found:
             named = ", ".join(f"{point} [{intensity}] {case}" for point, case, intensity, _ in sorted(found))
             raise OptbenchError(f"{side.python} {kind} {named}")
+
+
+def _farthest(changes: Sequence[Change]) -> str:
+    """The ratio so far that is farthest from 1, whether it is clear or not."""
+    changed = max(changes, key=lambda one: max(one.worse, 1 / one.worse), default=None)
+    return told(changed) if changed is not None else "no ratio so far"
 
 
 def _limits(outcome: Outcome) -> set[Key]:

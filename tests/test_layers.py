@@ -32,6 +32,9 @@ TOP = {
     "bench",
     "replay",
     "fixtures",
+    "planned",
+    "attempts",
+    "ending",
 }
 MAY_IMPORT = {
     "errors": set(),

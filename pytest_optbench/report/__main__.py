@@ -24,6 +24,7 @@ from .document import SessionReport
 from .feasible import check_rules
 from .findings import replace_findings
 from .gate import hold, parse
+from .writing import write_text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,7 +72,7 @@ def _tell(report: SessionReport, before: SessionReport | None, html: Path | None
     if html is not None:
         from .page import to_html
 
-        document.write_text(to_html(report, before), html)
+        write_text(to_html(report, before), html)
     return int(not report.outcomes or (report.gate is not None and not report.gate.passed))
 
 

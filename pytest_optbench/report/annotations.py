@@ -10,7 +10,9 @@ from pathlib import Path
 
 from .document import SessionReport
 from .judged import Break
+from .merge import part_of
 from .outcome import Broken, Outcome
+from .wording import incomplete_answer
 
 Place = tuple[str, int]  # file below the workspace, line from 1
 
@@ -18,15 +20,21 @@ Place = tuple[str, int]  # file below the workspace, line from 1
 def annotate(report: SessionReport, place: Callable[[Outcome], Place | None]) -> Iterator[str]:
     """A line for every promise that is newly broken, known to be broken or fixed, and for what the gate says else."""
     known = set(report.comparison.known) if report.comparison else set()
-    told: set[Break] = set()
+    told: set[tuple[str, str, str]] = set()
+    if (incomplete := incomplete_answer(report)) is not None:
+        yield _line("warning", "optbench: incomplete session", incomplete, None)
     for outcome in report.outcomes:
         for broken in outcome.broken:
             what = Break(outcome.point, outcome.case, outcome.intensity, broken.promise)
-            if what not in told:
-                told.add(what)
+            witness = _name(outcome), part_of(outcome), broken.promise
+            if witness not in told:
+                told.add(witness)
                 yield _break(outcome, broken, place(outcome), known=what in known)
         if outcome.verdict == "inconclusive":
-            yield _line("warning", f"{_name(outcome)}: inconclusive", outcome.note, place(outcome))
+            repeat = f"\nrepeat: {outcome.replay}" if outcome.replay else ""
+            yield _line("warning", f"{_name(outcome)}: inconclusive", f"{outcome.note}{repeat}", place(outcome))
+        elif outcome.flaky:
+            yield _line("warning", f"{_name(outcome)}: flaky", outcome.note, place(outcome))
     yield from _gate(report)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pytest_optbench.errors import InvalidInputError
 
 from .document import SessionReport
+from .incomplete import united
 
 SAME = ("name", "version", "generation")
 
@@ -17,7 +18,7 @@ def combine(reports: Sequence[SessionReport]) -> SessionReport:
     """One report of everything the sessions found; each stays listed in `sessions`, in order of their start.
 
     Items are kept as they are: shards of one load become one row wherever they ran, and an item that ran in two
-    sessions counts twice. What was left out is what every session left out.
+    sessions counts twice. What was left out is what every session left out, and what did not run is what ran in none.
 
     Raises:
         InvalidInputError: no report, or reports of different targets.
@@ -26,10 +27,11 @@ def combine(reports: Sequence[SessionReport]) -> SessionReport:
         raise InvalidInputError("nothing to merge: name at least one report")
     ordered = sorted(reports, key=lambda report: report.started)
     _refuse_mixed(ordered)
+    outcomes = tuple(outcome for report in ordered for outcome in report.outcomes)
     sessions = tuple(session for report in ordered for session in report.sessions or (_session(report),))
     return SessionReport(
         target=_shared([report.target for report in ordered]),
-        outcomes=tuple(outcome for report in ordered for outcome in report.outcomes),
+        outcomes=outcomes,
         seconds=round(sum(report.seconds for report in ordered), 3),
         started=ordered[0].started,
         left_out=_left_out(ordered),
@@ -37,6 +39,7 @@ def combine(reports: Sequence[SessionReport]) -> SessionReport:
         versions=_shared([report.versions for report in ordered]),
         options=_shared([report.options for report in ordered]),
         sessions=sessions,
+        incomplete=united([report.incomplete for report in ordered], outcomes),
     )
 
 

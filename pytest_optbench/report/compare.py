@@ -11,7 +11,7 @@ from .conditions import describe, unlike
 from .document import SessionReport
 from .judged import Break, Change, Comparison, Grown
 from .merge import Row, rows
-from .outcome import Outcome, Reached
+from .outcome import Outcome, Reached, is_cut
 from .parts import Part, is_decided, lost, owed, parts, unasked, undecided
 from .statistics import Ratio, noise_floor, ratio, spread_of
 
@@ -73,11 +73,19 @@ def change_of(
     costs_before, costs_now = _costs(before), [cost * factor for cost in _costs(now)]
     told = (row.point, row.intensity, now.name, now.unit, now.better, now.kind, before.value, now.value)
     counts = len(costs_before), len(costs_now)
+    if _open(before, now):
+        return Change(*told, worse=1.0, samples=counts, open=True)
     if not all(0 < cost < math.inf for cost in costs_before + costs_now):
         return Change(*told, worse=_plain_ratio(before, now), samples=counts)
     moved = compared(costs_before, costs_now)
     low, high = (moved.low, moved.high) if moved.high < math.inf else (None, None)
     return Change(*told, moved.value, low, high, moved.p, noise, counts)
+
+
+def _open(before: Reached, now: Reached) -> bool:
+    """Whether better or worse cannot be told: a search that was cut says no more than "at least"."""
+    at_least = {(True, True): True, (True, False): now.value >= before.value, (False, True): now.value <= before.value}
+    return at_least.get((is_cut(before), is_cut(now)), False)
 
 
 def _change(before: tuple[Row, Reached], now: tuple[Row, Reached], repeats: Sequence[float], *, alike: bool) -> Change:

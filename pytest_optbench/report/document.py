@@ -9,6 +9,7 @@ History of the format:
     4  the verdict `measured`: a part that records figures and promises nothing.
     5  breaks say what they are about; options of the session; a comparison says what it was compared with, which breaks
        grew or come and go, and which parts are missing; a gate says what its rules could not judge.
+       What did not run of an incomplete session; outcomes that are flaky; changes that a cut search leaves open.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ from typing import Any
 from pytest_optbench.errors import InvalidInputError
 
 from .decode import decode
+from .incomplete import Incomplete
 from .judged import Comparison, Gate, Versus
 from .outcome import Outcome
+from .writing import write_text
 
 FORMAT = 5
 READABLE = (1, 2, 3, 4, 5)
@@ -54,6 +57,7 @@ class SessionReport:
     comparison: Comparison | None = None
     versus: Versus | None = None
     gate: Gate | None = None
+    incomplete: Incomplete | None = None
 
 
 def describe_machine() -> dict[str, str | int]:
@@ -76,36 +80,15 @@ def describe_packages() -> dict[str, str]:
 
 
 def to_json(report: SessionReport) -> str:
-    """Strict JSON text of the report, newest format."""
-    return json.dumps({"format": FORMAT, **asdict(report)}, indent=2, allow_nan=False) + "\n"
+    """Strict JSON text of the report, newest format; whether it is incomplete comes first."""
+    fields = asdict(report)
+    first = {"format": FORMAT, "incomplete": fields.pop("incomplete")}
+    return json.dumps({**first, **fields}, indent=2, allow_nan=False) + "\n"
 
 
 def write(report: SessionReport, path: Path) -> None:
-    """Write the report in one atomic replacement, so that a reader never sees half of it."""
+    """Write the report, into a file in one replacement, so that a reader never sees half of it."""
     write_text(to_json(report), path)
-
-
-def write_text(text: str, path: Path) -> None:
-    """Put a text in the place of a file, whole or not at all, through a link too; a pipe or a device takes it as it is.
-
-    Raises:
-        OSError: it cannot be written; nothing is left behind then.
-    """
-    if path.exists() and (not path.is_file() or path.is_relative_to("/dev")):
-        path.write_text(text, encoding="utf-8")
-        return
-    target = path.resolve()
-    partial = partial_of(target)
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def partial_of(path: Path) -> Path:
-    """The file beside a report in which it is written before it takes its place."""
-    return path.with_name(f".{path.name}.{os.getpid()}")
 
 
 def read(path: Path) -> SessionReport:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from pytest_optbench.errors import InvalidInputError
 
-from .document import SessionReport, write_text
+from .document import SessionReport
 from .outcome import VERDICTS, Outcome
 from .wording import shown
+from .writing import write_text
 
 BEGIN, END = "<!-- findings: begin -->", "<!-- findings: end -->"
 LONGEST = 240  # characters of a witness

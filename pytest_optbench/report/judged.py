@@ -46,6 +46,7 @@ class Change:
 
     `low` and `high` bound the factor with 95 % confidence, None where samples are too few; `p` is the chance of such
     samples without a change, `noise` the factor between equal runs (A/A), `samples` how many there were then and now.
+    `open` is one whose search was cut, by the load's ceiling or by its budget, so that no change can be told.
     """
 
     point: str
@@ -62,6 +63,7 @@ class Change:
     p: float = 1.0
     noise: float = 1.0
     samples: tuple[int, int] = (1, 1)
+    open: bool = False
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:

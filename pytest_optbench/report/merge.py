@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
@@ -13,7 +15,9 @@ from .outcome import VERDICTS, Broken, Chart, Outcome, Reached, Verdict
 class Row:
     """One breaking point at one intensity: the worst verdict of its items, and their sums.
 
-    `repeats` are the commands that repeat the breaks of `broken`, in their order; `replay` is that of the worst item.
+    `parts` counts its items by their verdicts, `flaky` those that came to theirs in a rerun. `broken` has each broken
+    promise of each part, and `repeats` the commands that repeat them, in the same order; `undecided` has the notes of
+    parts that could not decide, each with its command; `notes` are those of all others.
     """
 
     point: str
@@ -26,8 +30,10 @@ class Row:
     broken: tuple[Broken, ...]
     limits: tuple[Reached, ...]
     notes: tuple[str, ...]
-    replay: str
     repeats: tuple[str, ...] = ()
+    undecided: tuple[tuple[str, str], ...] = ()
+    parts: Mapping[Verdict, int] = field(default_factory=dict)
+    flaky: int = 0
     charts: tuple[Chart, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
     calibration: Mapping[str, float] = field(default_factory=dict)
@@ -47,22 +53,22 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def _row(group: Sequence[Outcome]) -> Row:
-    verdict = worst(outcome.verdict for outcome in group)
     distinct = list(_distinct(group))
-    culprit = next(outcome for outcome in group if outcome.verdict == verdict)
     return Row(
-        point=culprit.point,
-        intensity=culprit.intensity,
-        verdict=verdict,
+        point=group[0].point,
+        intensity=group[0].intensity,
+        verdict=worst(outcome.verdict for outcome in group),
         items=len(group),
         executed=sum(outcome.executed for outcome in group),
         audited=sum(outcome.audited for outcome in group),
         seconds=sum(outcome.seconds for outcome in group),
         broken=tuple(broken for broken, _ in distinct),
         limits=_limits(group),
-        notes=tuple(dict.fromkeys(outcome.note for outcome in group if outcome.note)),
-        replay=culprit.replay,
+        notes=tuple(dict.fromkeys(one.note for one in group if one.note and one.verdict != "inconclusive")),
         repeats=tuple(replay for _, replay in distinct),
+        undecided=tuple(_undecided(group)),
+        parts=Counter(outcome.verdict for outcome in group),
+        flaky=sum(outcome.flaky for outcome in group),
         charts=_charts(group),
         measures={name: value for outcome in group for name, value in outcome.measures.items()},
         calibration=_medians([outcome.calibration for outcome in group]),
@@ -70,14 +76,30 @@ def _row(group: Sequence[Outcome]) -> Row:
 
 
 def _distinct(group: Sequence[Outcome]) -> Iterable[tuple[Broken, str]]:
-    """The first witness of each break, with the number of further ones over all shards, and how to repeat it."""
-    alike: dict[tuple[str, str], list[tuple[Broken, Outcome]]] = {}
+    """The first witness of each break of a part, with the number of further ones over its shards."""
+    alike: dict[tuple[str, str, str], list[tuple[Broken, Outcome]]] = {}
     for outcome in group:
         for broken in outcome.broken:
-            alike.setdefault((broken.promise, broken.about), []).append((broken, outcome))
+            alike.setdefault((part_of(outcome), broken.promise, broken.about), []).append((broken, outcome))
     for found in alike.values():
         first, outcome = found[0]
         yield replace(first, others=sum(1 + broken.others for broken, _ in found) - 1), outcome.replay
+
+
+def _undecided(group: Sequence[Outcome]) -> Iterable[tuple[str, str]]:
+    """The note of each part that could not decide, and how to repeat it; shards of one note are one."""
+    told: dict[tuple[str, str], str] = {}
+    for outcome in group:
+        if outcome.verdict == "inconclusive":
+            told.setdefault((part_of(outcome), outcome.note), outcome.replay)
+    yield from ((note, replay) for (_, note), replay in told.items())
+
+
+def part_of(outcome: Outcome) -> str:
+    """A name that all shards of one part have in common, and no other part."""
+    if outcome.shards == 1:
+        return outcome.nodeid or outcome.case
+    return re.sub(rf"-0*{outcome.shard + 1}of{outcome.shards}(?=[]-])", "", outcome.nodeid) or outcome.case
 
 
 def _limits(group: Sequence[Outcome]) -> tuple[Reached, ...]:
@@ -107,3 +129,23 @@ def _medians(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """The median of every figure over the processes that took it."""
     names = dict.fromkeys(name for table in tables for name in table)
     return {name: median(table[name] for table in tables if name in table) for name in names}
+
+
+def unite(outcomes: Sequence[Outcome]) -> Outcome:
+    """One outcome of an item that several workers ran, as under `--dist each`: the worst verdict, and the sums."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    (row,) = rows(outcomes)
+    first = next(outcome for outcome in outcomes if outcome.verdict == row.verdict)
+    return replace(
+        first,
+        executed=row.executed,
+        audited=row.audited,
+        seconds=row.seconds,
+        broken=row.broken,
+        limits=row.limits,
+        measures=row.measures,
+        charts=row.charts,
+        note="; ".join(dict.fromkeys(one.note for one in outcomes if one.note)),
+        flaky=row.flaky > 0,
+    )

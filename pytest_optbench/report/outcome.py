@@ -73,6 +73,7 @@ class Outcome:
     `executed` counts runs whose operation ran during this item (by the witness), `audited` those whose
     stored evidence was examined; `seconds` is the time of the drive alone. `calibration` is the floor of this
     machine in microseconds, taken by the process that ran the item; `note` says why something was not measured.
+    `flaky` is one that came to its verdict when it was run again, after an attempt that had failed.
     """
 
     point: str
@@ -92,6 +93,7 @@ class Outcome:
     note: str = ""
     replay: str = ""
     nodeid: str = ""
+    flaky: bool = False
 
     def to_property(self) -> tuple[str, str]:
         """The pair that an item carries; JSON text, so that xdist and JUnit XML can take it along.
@@ -126,8 +128,20 @@ class Outcome:
 
 
 def from_properties(properties: list[tuple[str, object]]) -> Outcome | None:
-    """The outcome that a test report carries, if it carries one."""
-    for name, value in properties:
+    """The outcome that a test report carries, if it carries one: the last, where the item was run again."""
+    for name, value in reversed(properties):
         if name == PROPERTY:
             return Outcome.from_dict(json.loads(str(value)))
     return None
+
+
+def is_cut(limit: Reached) -> bool:
+    """Whether a search ended before anything broke, so that the value is the least that holds.
+
+    A rate from a clock is no such value, unless it is a load that was probed; neither is a share ("of 9 faults").
+    """
+    if limit.better != "higher" or limit.stopped not in ("ceiling", "budget") or limit.unit.startswith("of "):
+        return False
+    if limit.stopped == "ceiling" and not all(held for _, _, held in limit.curve):
+        return False
+    return limit.kind == "count" or any(load == limit.value for load, _, _ in limit.curve)

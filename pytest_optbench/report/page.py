@@ -53,6 +53,7 @@ def to_html(report: SessionReport, before: SessionReport | None = None) -> str:
             cards=cards,
             answer=wording.answer([card.row for card in cards]),
             unlike=wording.unlike_answer(report),
+            incomplete=wording.incomplete_answer(report),
             gate=wording.gate_answer(report),
             state=_state(report, cards),
             comparison=_forest(report, "comparison"),
@@ -69,7 +70,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, finalize=lambda value: wording.shown(value) if type(value) is str else value,
     )  # fmt: skip
-    words = (wording.limit_text, wording.change_text, wording.figure, wording.clear, wording.count)
+    words = (wording.limit_text, wording.change_text, wording.figure, wording.clear, wording.count, wording.counted)
     environment.filters |= {function.__name__: function for function in words}
     environment.filters |= {"told": told, "drawn": _drawn_with(Markup)}
     return environment
@@ -85,13 +86,15 @@ def _drawn_with(markup: type[str]) -> object:
 
 
 def _state(report: SessionReport, cards: tuple[Card, ...]) -> str:
-    """What colours the answer: the gate where there is one, else the worst verdict."""
-    if report.gate is not None:
-        return {"pass": "good", "fail": "bad", "inconclusive": "warn"}[report.gate.verdict]
+    """What colours the answer: the gate where there is one, else the worst verdict; what did not run is no green."""
     verdicts = {card.row.verdict for card in cards}
-    if not verdicts or "breaks" in verdicts:
-        return "bad"
-    return "warn" if "inconclusive" in verdicts else "good"
+    if report.gate is not None:
+        state = {"pass": "good", "fail": "bad", "inconclusive": "warn"}[report.gate.verdict]
+    elif not verdicts or "breaks" in verdicts:
+        state = "bad"
+    else:
+        state = "warn" if "inconclusive" in verdicts or any(card.row.flaky for card in cards) else "good"
+    return "warn" if state == "good" and report.incomplete else state
 
 
 def _cards(report: SessionReport, before: SessionReport | None) -> Iterator[Card]:

@@ -17,6 +17,7 @@ from .wording import (
     compared_lines,
     count,
     gate_answer,
+    incomplete_answer,
     is_known,
     limit_text,
     shown,
@@ -40,7 +41,8 @@ Changes = Mapping[tuple[str, str, str], Change]
 def lines(report: SessionReport, *, verbose: bool = False) -> Iterator[Line]:
     """The summary as lines of text, each with the name of its colour or None."""
     found = rows(report.outcomes)
-    yield answer(found), None
+    yield from ((text, "yellow") for text in _wrapped(incomplete_answer(report) or ""))
+    yield from ((text, None) for text in _wrapped(answer(found)))
     yield from _gate_lines(report, verbose=verbose)
     if not found:
         return
@@ -83,18 +85,22 @@ def _gate_lines(report: SessionReport, *, verbose: bool) -> Iterator[Line]:
 
 def _row_lines(row: Row, changes: Changes, *, known: bool, compared: bool, verbose: bool) -> Iterator[Line]:
     name = f"{row.point} [{row.intensity}]"
-    verdict = f"{row.verdict} (known)" if known else row.verdict
-    colour = "yellow" if known else COLOURS[row.verdict]
+    beside = {"measured": row.parts.get("measured", 0) if row.verdict == "holds" else 0, "flaky": row.flaky}
+    verdict = ", ".join([row.verdict, *(f"{number} {what}" for what, number in beside.items() if number)])
+    verdict += " (known)" if known else ""
+    colour = "yellow" if known or (row.flaky and row.verdict != "breaks") else COLOURS[row.verdict]
     yield f"{name:<{NAME}}{verdict:<{VALUE}}{row.executed:,} run{'' if row.executed == 1 else 's'}", colour
     for limit in row.limits:
         change = changes.get((row.point, row.intensity, limit.name))
         moved = change_text(change) if change else "new" if compared else ""
         yield from ((text, None) for text in _limit_lines(shown(limit.name), shown(limit_text(limit)), moved))
     yield from _break_lines(row, known=known)
-    if row.verdict != "holds":
+    for note, repeat in row.undecided:
+        yield from ((text, None) for text in _indented(note))
+        if repeat:
+            yield f"    repeat: {repeat}", None
+    if row.verdict != "holds" or row.flaky:
         yield from ((text, None) for note in row.notes for text in _indented(note))
-    if row.verdict == "inconclusive" and row.replay:
-        yield f"    repeat: {row.replay}", None
     if verbose:
         yield from _details(row)
 
@@ -104,7 +110,7 @@ def _limit_lines(name: str, value: str, moved: str) -> Iterator[str]:
     if len(name) > NAME - 3:
         yield f"  {name[: WIDTH - 2]}"
         name = ""
-    yield f"  {name:<{NAME - 2}}{value:<{VALUE}}{moved}".rstrip()
+    yield f"  {name:<{NAME - 2}}{value:<{VALUE - 1}} {moved}".rstrip()
 
 
 def _details(row: Row) -> Iterator[Line]:
@@ -134,13 +140,17 @@ def _versus_lines(report: SessionReport) -> Iterator[Line]:
 
 
 def _break_lines(row: Row, *, known: bool) -> Iterator[Line]:
-    """Each break with its witness; the command that repeats them after those that have the same one."""
+    """Each break with its witness; the command that repeats a part after the last of its breaks."""
     for number, broken in enumerate(row.broken):
         more = f" (and {broken.others:,} more)" if broken.others else ""
         yield from ((text, None) for text in _indented(f"{broken.promise}: {broken.message}{more}"))
         repeat, following = row.repeats[number], row.repeats[number + 1 : number + 2]
         if repeat and not known and following != (repeat,):
             yield f"    repeat: {repeat}", None
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(shown(text), WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _indented(text: str) -> list[str]:

@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from .document import SessionReport
 from .judged import Change, Comparison
 from .merge import Row
-from .outcome import VERDICTS, Reached
+from .outcome import VERDICTS, Reached, is_cut
 from .statistics import ALPHA, Judged
 
 LISTED = 10  # parts that are listed by name
 
 
 def answer(found: Sequence[Row]) -> str:
-    """One sentence that says how the session ended."""
+    """One sentence that says how the session ended: the breaking points, and their parts where these are more."""
     if not found:
         return "no scenario ran: nothing was measured"
-    counts = Counter(row.verdict for row in found)
-    told = ", ".join(f"{counts[verdict]} {_verb(verdict, counts[verdict])}" for verdict in VERDICTS if counts[verdict])
+    points, parts = Counter(str(row.verdict) for row in found), Counter[str]()
+    for row in found:
+        parts.update(row.parts)
+    inside = "" if parts == points else f" ({count(parts.total(), 'part')}: {counted(parts)})"
+    flaky = sum(row.flaky for row in found)
+    again = f"; {flaky} flaky" if flaky else ""
     runs = count(sum(row.executed for row in found), "run")
-    return f"{count(len(found), 'breaking point')}: {told}; {runs} executed"
+    return f"{count(len(found), 'breaking point')}: {counted(points)}{inside}{again}; {runs} executed"
+
+
+def counted(verdicts: Mapping[str, int]) -> str:
+    """How many there are of each verdict, the worst first."""
+    told = ((verdict, verdicts.get(verdict, 0)) for verdict in VERDICTS)
+    return ", ".join(f"{number} {_verb(verdict, number)}" for verdict, number in told if number)
+
+
+def incomplete_answer(report: SessionReport) -> str | None:
+    """One sentence that says what did not run, where a session is incomplete."""
+    told = report.incomplete
+    if told is None:
+        return None
+    missing = f"{len(told.missing):,} of {count(told.planned, 'part')} did not run" if told.missing else ""
+    return f"incomplete session: {'; '.join(filter(None, (*told.reasons, missing)))}"
 
 
 def gate_answer(report: SessionReport) -> str | None:
@@ -91,6 +110,8 @@ def changes_by_limit(report: SessionReport) -> dict[tuple[str, str, str], Change
 
 def change_text(change: Change) -> str:
     """A change in three words; a time whose samples do not tell a change says so."""
+    if change.open:
+        return "as before" if change.before == change.now else "no clear change"
     if change.kind == "time" and not clear(change):
         return "no clear change"
     if change.worse == 1:
@@ -103,6 +124,8 @@ def change_text(change: Change) -> str:
 
 def clear(change: Change) -> bool:
     """Whether a limit moved by more than chance and noise."""
+    if change.open:
+        return False
     if change.kind == "count":
         return change.worse != 1
     factor = max(change.worse, 1 / change.worse)
@@ -116,9 +139,11 @@ def figure(value: float) -> str:
 
 
 def limit_text(limit: Reached) -> str:
-    """Value and unit of a limit; a figure from a clock is marked as about."""
-    noisy = "~" if limit.kind == "time" else ""
-    return f"{noisy}{figure(limit.value)} {limit.unit}".rstrip()
+    """Value and unit of a limit; a figure from a clock is marked as about, one whose search was cut as at least."""
+    cut = is_cut(limit)
+    signs = f"{'>= ' if cut else ''}{'~' if limit.kind == 'time' else ''}"
+    why = " (time ended)" if cut and limit.stopped == "budget" else ""
+    return f"{signs}{figure(limit.value)} {limit.unit}".rstrip() + why
 
 
 def shown(text: str) -> str:

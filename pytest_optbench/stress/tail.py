@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -42,7 +42,7 @@ class Progress:
 
     def __init__(self, path: str | Path, session: str | None = None) -> None:
         self.path = path
-        self.total = Count()
+        self._counts: dict[Path, Count] = {}
         self._mark = b"" if session is None else f'"session":{json.dumps(session)},'.encode()
         self._offsets: dict[Path, int] = {}
 
@@ -54,8 +54,20 @@ class Progress:
     def poll(self) -> Count:
         """Return the totals so far; costs one read of what is new, and nothing is read twice."""
         for file in witness_files(self.path):
-            self.total += self._new(file)
+            self._counts[file] = self._counts.get(file, Count()) + self._new(file)
         return self.total
+
+    @property
+    def total(self) -> Count:
+        """The totals at the last look."""
+        return sum(self._counts.values(), Count())
+
+    def groups(self) -> Mapping[str, Sequence[Count]]:
+        """What was counted so far, file by file, under the name of the folder that they are in: of shards, one each."""
+        groups: dict[str, list[Count]] = {}
+        for file, count in self._counts.items():
+            groups.setdefault(file.parent.name, []).append(count)
+        return groups
 
     def _new(self, file: Path) -> Count:
         offset = self._offsets.get(file, 0)

@@ -70,7 +70,16 @@ def versus(module: str = ENGINE) -> tuple[str, str]:
 def test_two_sides_take_turns_block_by_block(run: Run, probe: pytest.Pytester) -> None:
     result = run(*versus(), "--optbench-rounds", "2", target="other_lab")
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["2 rounds by turns with", "    pytest_optbench.engine*", "*1.3x worse*"])
+    result.stdout.fnmatch_lines(
+        [
+            "optbench: 1 item by turns with *, at most 2 rounds",
+            "optbench: round 1 of at most 2, 1 item open; probe.cost * 1.3x worse*",
+            "optbench: round 2 of at most 2, 1 item open; probe.cost * 1.3x worse*",
+            "2 rounds by turns with",
+            "    pytest_optbench.engine*",
+            "*1.3x worse*",
+        ]
+    )
     own, *turns = (probe.path / "turns.txt").read_text().split("other_lab 1\n", 1)
     assert own == "other_lab 0\n"
     blocks = turns[0].split()[::2]

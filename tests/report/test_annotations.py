@@ -48,7 +48,7 @@ def test_a_holding_session_says_nothing() -> None:
 
 def test_what_was_not_decided_is_a_warning() -> None:
     (line,) = told(session(replace(outcome(), verdict="inconclusive", note="too noisy")))
-    assert line.endswith("title=resume [light]%3A inconclusive::too noisy")
+    assert line.endswith("title=resume [light]%3A inconclusive::too noisy%0Arepeat: pytest x")
 
 
 def test_a_message_cannot_start_another_annotation() -> None:

@@ -20,6 +20,7 @@ from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import FORMAT, SCHEMA, SessionReport, read, to_json, write, write_text
 from pytest_optbench.report.gate import hold, parse
+from pytest_optbench.report.incomplete import Incomplete
 from pytest_optbench.report.judged import Versus
 from pytest_optbench.report.outcome import VERDICTS, Broken, Chart, Outcome, Reached
 
@@ -39,7 +40,7 @@ OUTCOMES = st.builds(
     Outcome, st.text(), st.text(), st.text(), st.sampled_from(VERDICTS), COUNTS, st.integers(1, 99), COUNTS, COUNTS,
     NUMBERS, st.lists(BROKEN).map(tuple), st.lists(LIMITS).map(tuple),
     st.dictionaries(st.text(), NUMBERS), st.lists(CHARTS).map(tuple), st.dictionaries(st.text(), NUMBERS), st.text(),
-    st.text(), st.text(),
+    st.text(), st.text(), st.booleans(),
 )  # fmt: skip
 
 
@@ -52,7 +53,8 @@ def full() -> SessionReport:
     now = session(replace(outcome(count(12), speed(70), broken=now_broken), calibration={"payload_us": 1.0}))
     comparison = compare(now, before, "main")
     versus = Versus("python", "lab", 9, comparison.changes, ("a problem",))
-    now = replace(now, comparison=comparison, versus=versus, sessions=({"started": "then"},))
+    incomplete = Incomplete(("narrowed by -k",), False, 2, 1, ("test_x.py::test_y",))
+    now = replace(now, comparison=comparison, versus=versus, sessions=({"started": "then"},), incomplete=incomplete)
     return replace(now, gate=hold(parse("resume:10%"), now))
 
 
@@ -195,6 +197,13 @@ def test_a_report_is_written_through_a_link_and_into_a_pipe(tmp_path: Path) -> N
 
 
 def test_what_could_not_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
-    with pytest.raises(UnicodeEncodeError):
-        write_text("\udcff", tmp_path / "report.html")
-    assert list(tmp_path.iterdir()) == []
+    taken = tmp_path / "report.json"
+    taken.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_text("text", taken)
+    assert list(tmp_path.iterdir()) == [taken]
+
+
+def test_half_a_surrogate_pair_is_escaped(tmp_path: Path) -> None:
+    write_text("\udcff", tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text() == "\\udcff"

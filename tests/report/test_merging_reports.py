@@ -65,7 +65,7 @@ def test_the_command_merges(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     code = main(["merge", *files(tmp_path, half(0), half(1)), "-o", str(merged), "--html", str(page)])
     assert code == 0
     assert read(merged).outcomes == (*half(1).outcomes, *half(0).outcomes)
-    assert capsys.readouterr().out.startswith("1 breaking point: 1 holds; 320 runs executed")
+    assert capsys.readouterr().out.startswith("1 breaking point: 1 holds (32 parts: 32 hold); 320 runs executed")
     assert "2 sessions merged" in page.read_text()
 
 

@@ -70,7 +70,7 @@ def test_shards_merge_into_one_row() -> None:
 
 def test_a_break_is_told_with_witness_and_replay() -> None:
     told = text(SHARD, BROKEN)
-    assert told[0] == "1 breaking point: 1 breaks; 80 runs executed"
+    assert told[0] == "1 breaking point: 1 breaks (2 parts: 1 breaks, 1 holds); 80 runs executed"
     assert "    A run is executed once.: run 7 was executed twice (and 3 more)" in told
     assert "    repeat: pytest x" in told
 
