@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_optbench.errors import SweepError
 
+from .events import LOGGER
+from .othercode import stored_under_other_code
 from .results import Derived, Results
 from .tally import RunStatus
 
@@ -35,6 +37,7 @@ class RunHandle:
         self._crew = crew
         self._store = store
         self._derived = derived
+        self._explained = False
         _UNDER_WAY.difference_update([handle for handle in list(_UNDER_WAY) if handle.is_complete])
         _UNDER_WAY.add(self)
 
@@ -87,7 +90,19 @@ class RunHandle:
             raise self._sweep.error
         if self._sweep.lost_count:
             raise SweepError(self._what_is_lost())
+        self._explain()
         return Results.of([(self._store, self._reached())], self._derived)
+
+    def _explain(self) -> None:
+        """Say in the log, once, if runs were done again because the store has them under other code."""
+        job, status = self._sweep.job, self.status
+        if self._explained or not job.resume or not status.completed + status.failed:
+            return
+        self._explained = True
+        with contextlib.suppress(Exception):  # the results are there, whatever cannot be read beside them
+            said = stored_under_other_code(self._store, job, self._sweep.agenda.reached)
+            if said is not None:
+                LOGGER.warning("%s: %s", self.experiment_id, said)
 
     def _what_is_lost(self) -> str:
         status = self.status
