@@ -55,6 +55,8 @@ class Bench:
         self.charts: list[Chart] = []
         self.floor: dict[str, float] = {}
         self._lane: IO[str] | None = None
+        self.is_running = False
+        self.failed_subtests = 0
         self._resumes = False
         self._by_turns = not session.baton.is_shared
         self._case = item.name.split("[")[0].removeprefix("test_")
@@ -343,7 +345,7 @@ class Bench:
             measures=self.measures,
             charts=tuple(self.charts),
             calibration=self.floor,
-            note=self.note or (f"the scenario itself failed: {one_line(crash)}" if crash else ""),
+            note=self.note or (self.note_on(crash) if crash is not None else ""),
             replay=self.replay,
             nodeid=self.nodeid,
         )
@@ -352,6 +354,16 @@ class Bench:
     def replay(self) -> str:
         """The command that repeats just this item."""
         return replay(self.nodeid, self.load.intensity, self.target.name, self.settings)
+
+    @property
+    def promises_kept(self) -> bool:
+        """Whether nothing that was said so far keeps the item from holding."""
+        return not self.broken and self.undecided is None
+
+    @staticmethod
+    def note_on(crash: BaseException) -> str:
+        """What to say of the exception that a scenario ended with."""
+        return noted(crash, "the scenario itself failed")
 
     def _verdict(self, crash: BaseException | None) -> Verdict:
         if self.broken:
@@ -365,6 +377,36 @@ class Bench:
     def _leave(self, verdict: Verdict, reason: object) -> NoReturn:
         self.undecided, self.note = verdict, text(reason)
         pytest.skip(f"{verdict}: {self.note}")
+
+
+def noted(crash: BaseException, failed: str) -> str:
+    """What to say of an exception: that an item was left on purpose, or how it `failed`."""
+    left = {
+        pytest.skip.Exception: "it was skipped",
+        pytest.xfail.Exception: "it was expected to fail",
+        pytest.exit.Exception: "it ended the session",
+    }
+    why = next((why for kind, why in left.items() if isinstance(crash, kind)), None)
+    return f"{failed}: {one_line(crash)}" if why is None else f"{why}: {text(crash)}"
+
+
+def unbegun(item: pytest.Item, load: Load, session: Session, note: str) -> Outcome:
+    """The outcome of an item that never came to its scenario."""
+    from .target import default_name
+
+    shard = item.callspec.params.get("shard", Shard(0, 1))  # type: ignore[attr-defined]  # it has a load
+    repeat = replay(item.nodeid, load.intensity, session.settings.metalab or default_name(), session.settings)
+    return Outcome(
+        point=load.point,
+        case=item.name.split("[")[0].removeprefix("test_"),
+        intensity=load.intensity,
+        verdict="inconclusive",
+        shard=shard.index,
+        shards=shard.count,
+        note=note,
+        replay=repeat,
+        nodeid=item.nodeid,
+    )
 
 
 def _same_row(other: Load | None, load: Load) -> bool:

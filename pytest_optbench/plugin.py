@@ -11,7 +11,7 @@ from . import collection, options
 from .controller import Controller
 from .errors import OptbenchError
 from .fixtures import bench as bench  # a fixture is found by its name in the plugin module
-from .fixtures import books
+from .fixtures import books, see_subtest, setup_books, teardown_books
 from .session import SETTINGS, Session, session_of
 
 
@@ -61,6 +61,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     return session_of(session.config).explain_instead(session.items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    with setup_books(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    with teardown_books(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    see_subtest(item, call)
+    return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
