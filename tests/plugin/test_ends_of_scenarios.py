@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from plugin_runs import Reported, Run
 
-from pytest_optbench.report.document import SessionReport
+from pytest_optbench.report.document import SessionReport, read
 from pytest_optbench.report.outcome import Outcome
 
 HEAD = """
@@ -58,18 +58,27 @@ def scenario(body: str, *fixtures: str) -> str:
     ],
 )
 def test_the_outcome_agrees_with_the_exit_status(
-    outcome_of: Reported, run: Run, pytester: pytest.Pytester, workers: tuple[str, ...], source: str, verdict: str,
-    note: str, status: int,
-) -> None:  # fmt: skip
+    run: Run, pytester: pytest.Pytester, source: str, verdict: str, note: str, status: int
+) -> None:
     pytester.makepyfile(source)
+    agrees(run, pytester, verdict, note, status)
+
+
+def agrees(run: Run, pytester: pytest.Pytester, verdict: str, note: str, status: int, *arguments: str) -> None:
     path = pytester.path / "outcome.json"
-    result = run("--optbench-json", str(path), *workers)
-    outcome = only(outcome_of(*workers))
+    result = run("--optbench-json", str(path), *arguments)
+    outcome = only(read(path))
     assert (outcome.verdict, result.ret) == (verdict, status), result.stdout.str()
     assert note in outcome.note
     assert outcome.replay.startswith("pytest ")
     if verdict == "breaks":
-        result.stdout.fnmatch_lines(["*run 7 is lost", "*repeat: pytest *"])
+        result.stdout.fnmatch_lines(["*run 7 is lost*", "*repeat: pytest *"])
+
+
+@pytest.mark.parametrize("fixture", ["raises_before", "raises_after"])
+def test_it_agrees_in_a_worker(run: Run, pytester: pytest.Pytester, fixture: str) -> None:
+    pytester.makepyfile(scenario(HOLDS, fixture))
+    agrees(run, pytester, "inconclusive", "OSError: no disk", 1, "-n", "1")
 
 
 @pytest.mark.parametrize("body", [HOLDS, BREAKS])
