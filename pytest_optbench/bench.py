@@ -19,6 +19,7 @@ import pytest
 from .collection import MARKER, BreakingPoint, Load, Shard, case_of, group_of, load_of
 from .errors import InvalidInputError
 from .options import Settings
+from .planned import Part
 from .replay import replay
 from .report.outcome import Better, Broken, Chart, Kind, Outcome, Reached, Verdict
 from .report.plainly import count, flag, number, one_line, one_of, text
@@ -59,6 +60,8 @@ class Bench:
         self.charts: list[Chart] = []
         self.floor: dict[str, float] = {}
         self._lane: IO[str] | None = None
+        self.is_running = False
+        self.failed_subtests = 0
         self._resumes = False
         self._by_turns = not session.baton.is_shared
         self._case = case_of(item)
@@ -377,7 +380,7 @@ class Bench:
             measures=self.measures,
             charts=tuple(self.charts),
             calibration=self.floor,
-            note=self.note or (f"the scenario itself failed: {one_line(crash)}" if crash else ""),
+            note=self.note or (self.note_on(crash) if crash is not None else ""),
             replay=self.replay,
             nodeid=self.nodeid,
         )
@@ -388,6 +391,16 @@ class Bench:
         load = self.load
         command = replay(self.nodeid, self._item.path, load.point, load.intensity, self.target, self.settings)
         return f"{SEED}={self.seed} {command}" if "seed" in self.__dict__ else command
+
+    @property
+    def promises_kept(self) -> bool:
+        """Whether nothing that was said so far keeps the item from holding."""
+        return not self.broken and self.undecided is None
+
+    @staticmethod
+    def note_on(crash: BaseException) -> str:
+        """What to say of the exception that a scenario ended with."""
+        return noted(crash, "the scenario itself failed")
 
     def _verdict(self, crash: BaseException | None) -> Verdict:
         if self.broken:
@@ -401,6 +414,23 @@ class Bench:
     def _leave(self, verdict: Verdict, reason: object) -> NoReturn:
         self.undecided, self.note = verdict, text(reason)
         pytest.skip(f"{verdict}: {self.note}")
+
+
+def noted(crash: BaseException, failed: str) -> str:
+    """What to say of an exception: that an item was left on purpose, or how it `failed`."""
+    left = {
+        pytest.skip.Exception: "it was skipped",
+        pytest.xfail.Exception: "it was expected to fail",
+        pytest.exit.Exception: "it ended the session",
+    }
+    why = next((why for kind, why in left.items() if isinstance(crash, kind)), None)
+    return f"{failed}: {one_line(crash)}" if why is None else f"{why}: {text(crash)}"
+
+
+def unbegun(item: pytest.Item, part: Part, session: Session, note: str) -> Outcome:
+    """The outcome of an item that never came to its scenario."""
+    repeat = replay(item.nodeid, item.path, part.point, part.intensity, session.target, session.settings)
+    return replace(part.outcome(item.nodeid, "inconclusive", note), replay=repeat)
 
 
 def _same_row(other: Load | None, load: Load) -> bool:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import cast
 
 import pytest
 
-from .bench import Bench
+from .bench import Bench, noted, unbegun
 from .errors import MissingFeatureError, TargetFailedError
+from .planned import part_of
 from .report.breaks import count_breaks
 from .report.judged import Break
-from .report.outcome import Broken, Outcome
+from .report.outcome import PROPERTY, Broken, Outcome, from_properties
 from .session import session_of
 
 BENCH = pytest.StashKey[Bench]()
 NOTHING = "the scenario passed without executing and examining a single run: nothing measured is never `holds`"
+
+
+MILD = (type(None), pytest.skip.Exception, pytest.xfail.Exception)  # ends of a scenario that are no failure
 
 
 @pytest.fixture
@@ -49,6 +54,13 @@ def books(item: pytest.Item) -> Iterator[None]:
     _close(item, None)
 
 
+def see_subtest(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Count a subtest that failed: a report that is made while its scenario runs."""
+    own = item.stash.get(BENCH, None)
+    if own is not None and own.is_running and call.excinfo is not None:
+        own.failed_subtests += not isinstance(call.excinfo.value, MILD)
+
+
 @contextmanager
 def _judged(item: pytest.Item) -> Iterator[None]:
     """Judge what comes from the target, wherever in a scenario it shows: what it lacks, raises, and where it hangs."""
@@ -59,27 +71,65 @@ def _judged(item: pytest.Item) -> Iterator[None]:
     from .target.watch import watched
 
     try:
+        own.is_running = True
         with watched():
             yield
     except MissingFeatureError as lack:
         own.not_applicable(str(lack))
     except TargetFailedError as failure:
         own.breaks(failure.promise, str(failure))
+    finally:
+        own.is_running = False
 
 
 def _close(item: pytest.Item, crash: BaseException | None) -> None:
     own = item.stash.get(BENCH, None)
     if own is None:
         return
-    if crash is None and not own.broken and not own.undecided and not own.has_evidence:
+    if crash is None and own.promises_kept and not own.has_evidence:
         own.undecided, own.note = "inconclusive", NOTHING
+    if crash is None and own.promises_kept and own.failed_subtests:
+        own.undecided, own.note = "inconclusive", f"subtests of the scenario itself failed: {own.failed_subtests}"
     outcome = own.outcome(crash)
     item.user_properties.append(outcome.to_property())
-    if crash is None and own.broken and _is_known(outcome, own.session.known):
+    if isinstance(crash, KeyboardInterrupt):
+        return
+    if isinstance(crash, pytest.exit.Exception):
+        item.session.shouldstop = own.note_on(crash)  # once this item has its report
+    if own.broken and isinstance(crash, MILD) and _is_known(outcome, own.session.known):
         pytest.xfail("; ".join(dict.fromkeys(f"known break: {broken.promise}" for broken in own.broken)))
-    if crash is None and (own.broken or own.undecided):
-        told = "\n".join(map(_told, own.broken)) or own.note
-        pytest.fail(f"{told}\nrepeat: {own.replay}", pytrace=False)
+    if own.broken or isinstance(crash, pytest.exit.Exception) or (crash is None and own.undecided):
+        after = [f"then {own.note_on(crash)}"] if crash is not None else []
+        told = "\n".join([*map(_told, own.broken), *after]) or own.note
+        raise pytest.fail.Exception(f"{told}\nrepeat: {own.replay}", pytrace=False) from crash
+
+
+@contextmanager
+def setup_books(item: pytest.Item) -> Iterator[None]:
+    """Record a scenario that never began, as one of its fixtures raised or skipped it."""
+    try:
+        yield
+    except BaseException as crash:
+        part = part_of(item)
+        if part is not None and "bench" in getattr(item, "fixturenames", ()):
+            note = noted(crash, "its setup failed")
+            item.user_properties.append(unbegun(item, part, session_of(item.config), note).to_property())
+        raise
+
+
+@contextmanager
+def teardown_books(item: pytest.Item) -> Iterator[None]:
+    """Take the verdict back where a fixture raised behind the scenario: what it left is not what was judged."""
+    try:
+        yield
+    except BaseException as crash:
+        outcome = from_properties(item.user_properties)
+        if outcome is not None and outcome.verdict != "breaks":
+            note = "; ".join(filter(None, (outcome.note, noted(crash, "its teardown failed"))))
+            changed = replace(outcome, verdict="inconclusive", note=note)
+            item.user_properties[:] = [one for one in item.user_properties if one[0] != PROPERTY]
+            item.user_properties.append(changed.to_property())
+        raise
 
 
 def _is_known(outcome: Outcome, known: Mapping[Break, float]) -> bool:

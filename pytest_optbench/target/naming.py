@@ -8,10 +8,12 @@ import importlib.util
 import os
 from types import ModuleType
 
-from pytest_optbench.errors import TargetError
+from pytest_optbench.errors import TargetError, TargetHungError
 
 from .describe import describe
+from .survival import is_of_target, surviving
 from .target import Target
+from .watch import watched
 
 ENVIRONMENT = "OPTBENCH_METALAB"
 INSTALLED = "metalab"
@@ -55,7 +57,10 @@ def _load(name: str) -> Target:
 
 def _import(name: str) -> ModuleType:
     try:
-        return importlib.import_module(name)
+        with watched(), surviving():
+            return importlib.import_module(name)
+    except TargetHungError as hang:
+        raise TargetError(f"{name} cannot be imported: {hang}") from hang
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(f"{error.name}.")):
             raise TargetError(
@@ -63,5 +68,7 @@ def _import(name: str) -> ModuleType:
                 f"and give its module name (not a file) to --metalab"
             ) from error
         raise TargetError(f"{name} cannot be imported: it needs a module {error.name!r}, which is missing") from error
-    except Exception as error:  # whatever a module does at import is the user's to read in one line
+    except BaseException as error:  # whatever a module does at import is the user's to read in one line
+        if not is_of_target(error):
+            raise
         raise TargetError(f"{name} cannot be imported: {type(error).__name__}: {error}") from error
