@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from .breaks import break_of
 from .document import SessionReport
 from .judged import Break
 from .outcome import Broken, Outcome
@@ -21,7 +22,7 @@ def annotate(report: SessionReport, place: Callable[[Outcome], Place | None]) ->
     told: set[Break] = set()
     for outcome in report.outcomes:
         for broken in outcome.broken:
-            what = Break(outcome.point, outcome.case, outcome.intensity, broken.promise)
+            what = break_of(outcome, broken)
             if what not in told:
                 told.add(what)
                 yield _break(outcome, broken, place(outcome), known=what in known)
