@@ -58,7 +58,7 @@ def _gate(report: SessionReport) -> Iterator[str]:
             level = "error" if rule.verdict == "fail" else "warning"
             yield _line(level, f"gate: {rule.rule}: {rule.verdict}", rule.message, None)
     for failure in report.gate.failures if report.gate else ():
-        if not failure.startswith("newly broken"):  # told above, with its witness
+        if not failure.startswith(("newly broken", "broken: ")):  # told above, with its witness
             yield _line("error", "gate", failure, None)
 
 
