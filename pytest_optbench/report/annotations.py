@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from .breaks import break_of
 from .document import SessionReport
-from .judged import Break
 from .merge import part_of
 from .outcome import Broken, Outcome
 from .wording import incomplete_answer
@@ -20,13 +20,13 @@ Place = tuple[str, int]  # file below the workspace, line from 1
 def annotate(report: SessionReport, place: Callable[[Outcome], Place | None]) -> Iterator[str]:
     """A line for every promise that is newly broken, known to be broken or fixed, and for what the gate says else."""
     known = set(report.comparison.known) if report.comparison else set()
-    told: set[tuple[str, str, str]] = set()
+    told: set[tuple[str, str, str, str]] = set()
     if (incomplete := incomplete_answer(report)) is not None:
         yield _line("warning", "optbench: incomplete session", incomplete, None)
     for outcome in report.outcomes:
         for broken in outcome.broken:
-            what = Break(outcome.point, outcome.case, outcome.intensity, broken.promise)
-            witness = _name(outcome), part_of(outcome), broken.promise
+            what = break_of(outcome, broken)
+            witness = _name(outcome), part_of(outcome), broken.promise, broken.about
             if witness not in told:
                 told.add(witness)
                 yield _break(outcome, broken, place(outcome), known=what in known)
@@ -65,7 +65,7 @@ def _gate(report: SessionReport) -> Iterator[str]:
             level = "error" if rule.verdict == "fail" else "warning"
             yield _line(level, f"gate: {rule.rule}: {rule.verdict}", rule.message, None)
     for failure in report.gate.failures if report.gate else ():
-        if not failure.startswith("newly broken"):  # told above, with its witness
+        if not failure.startswith(("newly broken", "broken: ")):  # told above, with its witness
             yield _line("error", "gate", failure, None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .judged import Break
-from .outcome import DECIDED, Outcome
+from .outcome import DECIDED, Broken, Outcome
 
 GROWTH = 1.5  # how many times the witnesses of one session are no news, where nothing shows how far they spread
 
@@ -49,9 +49,14 @@ def count_breaks(outcomes: Iterable[Outcome]) -> dict[Break, int]:
     counts: dict[Break, int] = {}
     for outcome in outcomes:
         for one in outcome.broken:
-            broken = Break(outcome.point, outcome.case, outcome.intensity, one.promise, one.about)
+            broken = break_of(outcome, one)
             counts[broken] = counts.get(broken, 0) + 1 + one.others
     return counts
+
+
+def break_of(outcome: Outcome, broken: Broken) -> Break:
+    """What a baseline knows a broken promise of an outcome by."""
+    return Break(outcome.point, outcome.case, outcome.intensity, broken.promise, broken.about)
 
 
 def known_breaks(outcomes: Sequence[Outcome]) -> dict[Break, Known]:

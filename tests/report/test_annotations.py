@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sessions import KEPT, RUN_ONCE, count, outcome, session
+from sessions import KEPT, RUN_ONCE, broken, count, outcome, session
 
 from pytest_optbench.report.annotations import Place, annotate, place_below
 from pytest_optbench.report.compare import compare
@@ -32,6 +32,13 @@ def test_a_break_points_at_its_scenario() -> None:
 
 def test_shards_tell_a_break_once() -> None:
     assert len(told(session(*(outcome(broken=[RUN_ONCE], shard=shard) for shard in range(4))))) == 1
+
+
+def test_a_known_break_is_told_from_another_of_its_promise() -> None:
+    now = session(outcome(broken=[broken(KEPT, about="loggers"), broken(KEPT, about="files")]))
+    before = session(outcome(broken=[broken(KEPT, about="loggers")]))
+    commands = [line.split("::")[1].split()[0] for line in told(replace(now, comparison=compare(now, before, "main")))]
+    assert commands == ["warning", "error"]
 
 
 def test_known_new_and_fixed_breaks_and_rules_differ() -> None:
