@@ -55,7 +55,10 @@ BAD = {
     "a comma too much": (("--optbench-only", "stub,"), "--optbench-only: a name is empty"),
     "a folder for an interpreter": (("--optbench-versus=/",), "--optbench-versus /: there is no interpreter /"),
     **{
-        f"a budget of {budget}": (("--optbench-budget", budget), f"--optbench-budget {budget}: give a number above 0")
+        f"a budget of {budget}": (
+            (f"--optbench-budget={budget}",),
+            f"--optbench-budget {budget}: give a number above 0",
+        )
         for budget in ("nan", "-inf", "0.0", "-1.0")
     },
     "an endless budget": (("--optbench-budget", "inf"), "--optbench-budget inf: give at most 31,536,000"),
