@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import os
+import re
+import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from .collection import MARKER, BreakingPoint, Load, Shard, load_of
+from .collection import MARKER, BreakingPoint, Load, Shard, case_of, load_of
 from .errors import InvalidInputError
 from .options import Settings
 from .replay import replay
 from .report.outcome import Better, Broken, Chart, Kind, Outcome, Reached, Verdict
+from .report.plainly import count, flag, number, one_line, one_of, text
 from .session import Session
 
 if TYPE_CHECKING:
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     from .stress.limits import Limit
     from .target import Drive, Target
 
+SEED = "OPTBENCH_SEED"  # the variable that repeats what an item drew
 FLOOR = ("payload_us", "noop_us", "cpu_us")  # what of the calibration is kept beside a figure from a clock
 
 
@@ -44,6 +51,7 @@ class Bench:
         self.point, self.load, self.shard = _case(item)
         self.executed = 0
         self.audited = 0
+        self.without_runs = 0
         self.seconds = 0.0
         self.note = ""
         self.undecided: Verdict | None = None
@@ -52,9 +60,10 @@ class Bench:
         self.measures: dict[str, float] = {}
         self.charts: list[Chart] = []
         self.floor: dict[str, float] = {}
-        self._is_quiet = False
+        self._lane: IO[str] | None = None
+        self._resumes = False
         self._by_turns = not session.baton.is_shared
-        self._case = item.name.split("[")[0].removeprefix("test_")
+        self._case = case_of(item)
         self._item = item
 
     @property
@@ -79,14 +88,17 @@ class Bench:
     @property
     def group(self) -> str:
         """A file name for all shards of this case and load: breaking point, case, intensity."""
-        return f"{self.load.point}.{self._case}.{self.load.intensity}"
+        readable = re.sub(r"[^\w.=,-]", "_", self._case)
+        unlike = f"-{hashlib.sha256(self._case.encode()).hexdigest()[:8]}" if readable != self._case else ""
+        return f"{self.load.point}.{readable}{unlike}.{self.load.intensity}"
 
     @property
     def place(self) -> Place:
         """Where this item runs its part of a sweep, and who watches."""
         from .experiment.place import Place
 
-        place = Place(self.target, self.drive, self.witness, self.session.identity, bool(self.settings.store))
+        self._resumes = bool(self.settings.store)
+        place = Place(self.target, self.drive, self.witness, self.session.identity, self._resumes)
         return replace(place, shared=self.shard.count > 1)
 
     @property
@@ -105,14 +117,39 @@ class Bench:
         return Place(self.target, drive, folder / "witness.jsonl", uuid.uuid4().hex, own=True)
 
     def ran(self, *, executed: int, audited: int, seconds: float) -> None:
-        """Add runs: how many executed, how many were examined, and how long driving them took."""
-        self.executed += executed
-        self.audited += audited
-        self.seconds += seconds
+        """Add runs: how many executed, how many were examined, and how long driving them took.
 
-    def breaks(self, promise: str, message: str, others: int = 0) -> None:
-        """Record a broken promise with its smallest witness; the item will fail."""
-        self.broken.append(Broken(promise, message, others))
+        Raises:
+            InvalidInputError: one of them is no such number.
+        """
+        added = count(executed, "ran(executed)"), count(audited, "ran(audited)"), number(seconds, "ran(seconds)")
+        self.executed += added[0]
+        self.audited += added[1]
+        self.seconds += added[2]
+
+    def examined(self, cases: int) -> None:
+        """Add what was examined and is no run, in a part that has none to execute, such as cases of a grid.
+
+        Raises:
+            InvalidInputError: it is no such number.
+        """
+        self.without_runs += count(cases, "examined(cases)")
+        self.audited += count(cases, "examined(cases)")
+
+    def breaks(self, promise: object, message: object, others: int = 0, about: object = "") -> None:
+        """Record a broken promise with its smallest witness, whatever says so; the item will fail.
+
+        `others` counts further witnesses, so that a baseline notices growth; `about` tells apart what one promise
+        covers, by a key that stays the same from session to session. Said once more, it is not recorded again.
+
+        Raises:
+            InvalidInputError: `others` is no number of further witnesses; the break is recorded all the same.
+        """
+        broken = Broken(text(promise), text(message), about=text(about))
+        known = {(one.promise, one.message) for one in self.broken}
+        if (broken.promise, broken.message) not in known:
+            self.broken.append(broken)
+            self.broken[-1] = replace(broken, others=count(others, "breaks(others)"))
 
     def limit(
         self,
@@ -133,15 +170,24 @@ class Bench:
         taken in `blocks` are no pairs with those of the other side: they count as one, the figure.
 
         Raises:
-            InvalidInputError: samples in another unit than the figure, which would be judged the wrong way round.
+            InvalidInputError: a figure that is no finite number, or samples in another unit than the figure, which
+                would be judged the wrong way round.
         """
+        name, unit, stopped = text(name), text(unit), text(stopped)
+        where = f"limit({name!r}"
+        better = one_of(better, ("higher", "lower"), f"{where}, better)")
+        kind = one_of(kind, ("count", "time"), f"{where}, kind)")
+        value = number(value, f"{where}, value)")
+        told = tuple(
+            (number(load, f"{where}, curve)"), number(measured, f"{where}, curve)"), flag(held, f"{where}, curve)"))
+            for load, measured, held in curve
+        )
+        taken = tuple(number(sample, f"{where}, samples)") for sample in samples)
+        if taken and not min(taken) <= value <= max(taken):
+            raise InvalidInputError(f"limit {name!r}: {value:g} {unit} is not among its samples: give them in its unit")
         if kind == "time":
             self.floor = {name: getattr(self.calibration, name) for name in FLOOR}
         self.limits = [limit for limit in self.limits if limit.name != name]
-        told = tuple((load, measured, held) for load, measured, held in curve)
-        taken = tuple(samples)
-        if taken and not min(taken) <= value <= max(taken):
-            raise InvalidInputError(f"limit {name!r}: {value:g} {unit} is not among its samples: give them in its unit")
         taken = taken if self._by_turns else ()
         self.limits.append(Reached(name, value, unit, told, stopped, better, kind, taken))
 
@@ -149,13 +195,31 @@ class Bench:
         self, title: str, x: str, y: str, lines: Mapping[str, Iterable[tuple[float, float]]], *, log: str = "",
         steps: bool = False,
     ) -> None:  # fmt: skip
-        """Record lines for the HTML report that are no limit, such as a rate by workers (see `Chart`)."""
-        drawn = {label: tuple((float(across), float(up)) for across, up in points) for label, points in lines.items()}
-        self.charts.append(Chart(title, x, y, drawn, log, steps))
+        """Record lines for the HTML report that are no limit, such as a rate by workers (see `Chart`).
+
+        Raises:
+            InvalidInputError: a point that is no pair of finite numbers, or axes that are none.
+        """
+        where = f"chart({text(title)!r}"
+        log = one_of(log, ("", "x", "y", "xy"), f"{where}, log)")
+        drawn = {
+            text(label): tuple(
+                (float(number(across, f"{where}, lines)")), float(number(up, f"{where}, lines)")))
+                for across, up in points
+            )
+            for label, points in lines.items()
+        }
+        self.charts.append(Chart(text(title), text(x), text(y), drawn, log, flag(steps, f"{where}, steps)")))
 
     def found(self, name: str, limit: Limit, unit: str, *, kind: Kind = "count") -> None:
         """Record what a search for the largest load (`stress.limits`) came to."""
         self.limit(name, limit.value, unit, limit.curve, stopped=limit.stopped, kind=kind)
+
+    def reached(self, size: int, unit: str) -> None:
+        """Record the largest size that was driven, where the load ends by the clock; elsewhere it is no news."""
+        if self.load.intensity == "extreme":
+            stopped = "ceiling" if size >= self.point.table["extreme"] else "budget"
+            self.limit(f"size of {self._case.replace('_', ' ')}", size, unit, stopped=stopped, kind="time")
 
     def judge(self, audited: Audited) -> None:
         """Take over what an audited drive showed: its runs and the promises that it broke."""
@@ -169,32 +233,42 @@ class Bench:
 
         Blocks may nest.
         """
-        if self._is_quiet:
+        if self._lane is not None:
             yield
             return
-        with (self.session.folder / "quiet.lock").open("w") as lane:
-            fcntl.flock(lane, fcntl.LOCK_EX)  # freed with the file, also when the process dies
-            self._is_quiet = True
-            try:
-                yield
-            finally:
-                self._is_quiet = False
+        self._lane = (self.session.folder / "quiet.lock").open("w")
+        try:
+            fcntl.flock(self._lane, fcntl.LOCK_EX)  # freed with the file, also when the process dies
+            yield
+        finally:
+            self.leave_lane()
+
+    def leave_lane(self) -> None:
+        """Free the quiet lane, where this item holds it: `blocks` of which nobody took the last would hold it on."""
+        if self._lane is not None:
+            self._lane.close()
+            self._lane = None
 
     def blocks(self, count: int) -> Iterator[int]:
         """Number the blocks of a measurement, each some hundredths of a second, in the quiet lane.
 
-        An A/B session (`--optbench-versus`) hands over to the other side after each block, and takes more of them.
+        There are more than `count` where a rule of the gate needs them. An A/B session (`--optbench-versus`) hands over
+        to the other side after each block, and takes more of them.
         """
         self._by_turns = True
+        taken = self.session.samples_of(self.load.point, count)
         with self.quiet():
-            for number in range(count * self.session.baton.factor):
+            for number in range(taken * self.session.baton.factor):
                 yield number
                 self.session.baton.swap()
 
     def sample(
         self, benchmark: Any, take: Callable[[], None], count: int, before: Callable[[], None] | None = None
     ) -> None:
-        """Call `take` in each block, after `before`; pytest-benchmark times the first `count` calls where it is on."""
+        """Call `take` in each block, after `before`; pytest-benchmark times the first `count` calls where it is on.
+
+        It does so once for an item: give None for `benchmark` from the second time on.
+        """
         blocks = self.blocks(count)
 
         def begin() -> None:
@@ -202,7 +276,8 @@ class Bench:
             if before is not None:
                 before()
 
-        benchmark.pedantic(take, setup=begin, rounds=count)
+        if benchmark is not None:
+            benchmark.pedantic(take, setup=begin, rounds=count)
         for _ in blocks:
             if before is not None:
                 before()
@@ -219,14 +294,14 @@ class Bench:
     @property
     def budget(self) -> float:
         """Seconds for this item, where its load ends by the clock: the parts of a breaking point share its budget."""
-        parts = {other.name.split("[")[0] for other in self._item.session.items if _same_row(load_of(other), self.load)}
+        parts = {case_of(other) for other in self._item.session.items if _same_row(load_of(other), self.load)}
         return self.settings.budget / max(1, len(parts))
 
     def sizes(self) -> Iterator[int]:
         """The sizes to drive: that of the load, or at extreme the smallest of the table, doubled until the budget ends.
 
-        The table's extreme size is the ceiling. No size begins that would not end in the time that is left, if it
-        takes twice as long as the one before.
+        The table's extreme size is the ceiling. No size begins after one that broke, or that would not end in the
+        time that is left, if it takes twice as long as the one before. The largest that held is measured.
         """
         if self.load.intensity != "extreme":
             yield self.load.size or 0
@@ -237,10 +312,27 @@ class Bench:
         while True:
             began = time.monotonic()
             yield size
+            if self.broken:
+                return
+            self.measure("largest_load", size)
             now = time.monotonic()
             if size >= ceiling or now + 2 * (now - began) > deadline:
                 return
             size = min(2 * size, ceiling)
+
+    @cached_property
+    def seed(self) -> int:
+        """The seed of what this item draws at random: $OPTBENCH_SEED, else a new one; measured, and part of `replay`.
+
+        Raises:
+            InvalidInputError: the variable is no whole number from 0.
+        """
+        given = os.environ.get(SEED, "")
+        if given and not (given.isascii() and given.isdigit()):
+            raise InvalidInputError(f"{SEED}={given}: give a whole number from 0, as a message of a run tells it")
+        seed = int(given) if given else secrets.randbelow(1_000_000)
+        self.measure("seed", seed)
+        return seed
 
     @property
     def examples(self) -> Path:
@@ -248,16 +340,29 @@ class Bench:
         return self.session.witnesses / "hypothesis"
 
     def measure(self, name: str, value: float) -> None:
-        """Record a figure that is no limit, under a name that ends in its unit."""
-        self.measures[name] = value
+        """Record a figure that is no limit, under a name that ends in its unit.
 
-    def inconclusive(self, reason: str) -> NoReturn:
+        Raises:
+            InvalidInputError: it is no finite number.
+        """
+        self.measures[text(name)] = number(value, f"measure({text(name)!r})")
+
+    def inconclusive(self, reason: object) -> NoReturn:
         """End the item: this machine could not decide, and `reason` says what would settle it."""
         self._leave("inconclusive", reason)
 
-    def not_applicable(self, reason: str) -> NoReturn:
+    def not_applicable(self, reason: object) -> NoReturn:
         """End the item: the metalab under test does not offer what the scenario drives."""
         self._leave("not applicable", reason)
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether something executed and was examined, or there was nothing to execute.
+
+        Where a kept store (`--optbench-store`) held every run already, what earlier sessions executed is evidence.
+        """
+        executed = self.executed or self.without_runs or self._resumes
+        return bool(executed and self.audited)
 
     def outcome(self, crash: BaseException | None) -> Outcome:
         """What the item has to say, given the exception it ended with."""
@@ -276,7 +381,7 @@ class Bench:
             measures=self.measures,
             charts=tuple(self.charts),
             calibration=self.floor,
-            note=self.note or (f"the scenario itself failed: {crash!r}"[:500] if crash else ""),
+            note=self.note or (f"the scenario itself failed: {one_line(crash)}" if crash else ""),
             replay=self.replay,
             nodeid=self.nodeid,
         )
@@ -285,7 +390,8 @@ class Bench:
     def replay(self) -> str:
         """The command that repeats just this item."""
         load = self.load
-        return replay(self.nodeid, self._item.path, load.point, load.intensity, self.target, self.settings)
+        command = replay(self.nodeid, self._item.path, load.point, load.intensity, self.target, self.settings)
+        return f"{SEED}={self.seed} {command}" if "seed" in self.__dict__ else command
 
     def _verdict(self, crash: BaseException | None) -> Verdict:
         if self.broken:
@@ -296,9 +402,9 @@ class Bench:
             return "inconclusive"
         return "measured" if self.point.measured else "holds"
 
-    def _leave(self, verdict: Verdict, reason: str) -> NoReturn:
-        self.undecided, self.note = verdict, reason
-        pytest.skip(f"{verdict}: {reason}")
+    def _leave(self, verdict: Verdict, reason: object) -> NoReturn:
+        self.undecided, self.note = verdict, text(reason)
+        pytest.skip(f"{verdict}: {self.note}")
 
 
 def _same_row(other: Load | None, load: Load) -> bool:

@@ -45,7 +45,7 @@ def judge(report: SessionReport, known: SessionReport | None, settings: Settings
     if known is not None and settings.compare is not None:
         report = replace(report, comparison=compare(report, known, settings.compare))
     if settings.gated:
-        report = replace(report, gate=hold(settings.rules, report))
+        report = replace(report, gate=hold(settings.rules, report, allow_missing=settings.allow_missing))
     return report
 
 

@@ -19,6 +19,8 @@ MARKER = "breaking_point"
 ASKED = ("targeted", "random")
 KNOWN = (*INTENSITIES, *ASKED)
 OPTIONS = ("asked", "explain", "measured")
+OWN = ("load", "shard")  # what the plugin itself parametrizes
+Plain = str | int | float  # values that can stand in the name of a case
 MARKERS: Mapping[str, str] = {
     f"{MARKER}(name, **table)": "a scenario for one breaking point; the table gives the load of each intensity",
     "light": "seconds: the gate of every push",
@@ -123,6 +125,17 @@ def load_of(item: pytest.Item) -> Load | None:
     callspec = getattr(item, "callspec", None)
     load = callspec.params.get("load") if callspec is not None else None
     return load if isinstance(load, Load) else None
+
+
+def case_of(item: pytest.Item) -> str:
+    """The name of a scenario's case: that of its function, and what else it is parametrized with."""
+    name = item.name.split("[")[0].removeprefix("test_")
+    callspec: Any = getattr(item, "callspec", None)
+    params = {} if callspec is None else {key: value for key, value in callspec.params.items() if key not in OWN}
+    if not params:
+        return name
+    shown = (f"{key}={value if isinstance(value, Plain) else callspec.indices[key]}" for key, value in params.items())
+    return f"{name}[{','.join(shown)}]"
 
 
 def intensity_of(item: pytest.Item) -> str | None:

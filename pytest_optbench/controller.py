@@ -75,10 +75,10 @@ class Controller:
         with self._progress(session, reporter):
             done = yield
         if self.session.other_side is not None and self.outcomes and not self.session.settings.explain:
-            from .versus import take_turns
+            from .versus import own_side, take_turns
 
-            say = self._teller(reporter)
-            self.versus = take_turns(self._report(), self.session.other_side, self.session.settings, say)
+            sides = own_side(self.session.target), self.session.other_side
+            self.versus = take_turns(self._report(), sides, self.session.settings, self._teller(reporter))
         return done
 
     def _progress(self, session: pytest.Session, reporter: Any) -> AbstractContextManager[object]:
@@ -180,6 +180,7 @@ class Controller:
             seconds=round(time.monotonic() - self.began, 3),
             started=self.started,
             left_out=self.left_out or self.session.left_out,
+            options={"executor": self.session.settings.executor, "workers": self.session.settings.workers},
             versus=self.versus,
         )
 
@@ -193,6 +194,7 @@ class Controller:
             "version": target.version,
             "path": target.path,
             "generation": target.generation,
+            "commit": target.commit,
         }
 
 

@@ -42,6 +42,24 @@ class MissingFeatureError(TargetError):
     """The metalab under test does not offer an optional part: not applicable, not a failure."""
 
 
+class TargetFailedError(TargetError):
+    """The metalab under test did what none may do, which breaks `promise` wherever a scenario meets it."""
+
+    promise = "A metalab does what it is asked."
+
+
+class TargetRaisedError(TargetFailedError):
+    """What the metalab under test raised out of a sweep, where nobody expected an error."""
+
+    promise = "A sweep ends without an error of the runner."
+
+
+class TargetHungError(TargetFailedError):
+    """The metalab under test did nothing any more, and was interrupted."""
+
+    promise = "A sweep comes to its end."
+
+
 class WitnessError(OptbenchError):
     """The witness cannot be written or read; without it nothing that a runner did can be judged."""
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import cast
 
 import pytest
 
 from .bench import Bench
-from .errors import MissingFeatureError
-from .report.compare import breaks_of
-from .report.outcome import Broken
+from .errors import MissingFeatureError, TargetFailedError
+from .report.breaks import count_breaks
+from .report.judged import Break
+from .report.outcome import Broken, Outcome
 from .session import session_of
 
 BENCH = pytest.StashKey[Bench]()
-NOTHING = "the scenario passed without examining a single run: nothing measured is never `holds`"
+NOTHING = "the scenario passed without executing and examining a single run: nothing measured is never `holds`"
 
 
 @pytest.fixture
@@ -30,14 +31,17 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     own = Bench(item, session_of(request.config))
     item.stash[BENCH] = own
     with private_temporary(own.session.folder / "tmp"):  # a short name: sockets are put there too
-        yield own
+        try:
+            yield own
+        finally:
+            own.leave_lane()
 
 
 @contextmanager
 def books(item: pytest.Item) -> Iterator[None]:
     """Keep the books of a scenario while it runs: close them with its verdict, and fail it where that is due."""
     try:
-        with _lacks_told(item):
+        with _judged(item):
             yield
     except BaseException as crash:
         _close(item, crash)
@@ -46,29 +50,41 @@ def books(item: pytest.Item) -> Iterator[None]:
 
 
 @contextmanager
-def _lacks_told(item: pytest.Item) -> Iterator[None]:
-    """What the target does not offer is not applicable, wherever in a scenario that shows."""
-    try:
+def _judged(item: pytest.Item) -> Iterator[None]:
+    """Judge what comes from the target, wherever in a scenario it shows: what it lacks, raises, and where it hangs."""
+    own = item.stash.get(BENCH, None)
+    if own is None:
         yield
+        return
+    from .target.watch import watched
+
+    try:
+        with watched():
+            yield
     except MissingFeatureError as lack:
-        if BENCH not in item.stash:
-            raise
-        item.stash[BENCH].not_applicable(str(lack))
+        own.not_applicable(str(lack))
+    except TargetFailedError as failure:
+        own.breaks(failure.promise, str(failure))
 
 
 def _close(item: pytest.Item, crash: BaseException | None) -> None:
     own = item.stash.get(BENCH, None)
     if own is None:
         return
-    if crash is None and not own.broken and not own.audited:
+    if crash is None and not own.broken and not own.undecided and not own.has_evidence:
         own.undecided, own.note = "inconclusive", NOTHING
     outcome = own.outcome(crash)
     item.user_properties.append(outcome.to_property())
-    if crash is None and own.broken and breaks_of([outcome]).keys() <= own.session.known:
+    if crash is None and own.broken and _is_known(outcome, own.session.known):
         pytest.xfail("; ".join(dict.fromkeys(f"known break: {broken.promise}" for broken in own.broken)))
     if crash is None and (own.broken or own.undecided):
         told = "\n".join(map(_told, own.broken)) or own.note
         pytest.fail(f"{told}\nrepeat: {own.replay}", pytrace=False)
+
+
+def _is_known(outcome: Outcome, known: Mapping[Break, float]) -> bool:
+    """Whether the baseline knows every break, with about as many witnesses."""
+    return all(count <= known.get(broken, 0) for broken, count in count_breaks([outcome]).items())
 
 
 def _told(broken: Broken) -> str:

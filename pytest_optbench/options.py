@@ -51,6 +51,7 @@ class Settings:
     save: str | None
     compare: str | None
     rules: tuple[Rule, ...]
+    allow_missing: bool
     versus: str | None
     rounds: int
     root: Path
@@ -89,6 +90,7 @@ class Settings:
             save=given["--optbench-save"],
             compare=given["--optbench-compare"],
             rules=_rules(option("optbench_compare_fail")),
+            allow_missing=option("optbench_compare_allow_missing"),
             versus=_interpreter(began, given["--optbench-versus"]),
             rounds=_bounded_or(ROUNDS, "--optbench-rounds", option("optbench_rounds")),
             root=config.rootpath,
@@ -233,6 +235,10 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--optbench-compare-fail": {
         "action": "append", "default": [], "metavar": "EXPR",
         "help": f"fail where a limit got worse, or where it did not improve, by rules such as {EXAMPLES}",
+    },
+    "--optbench-compare-allow-missing": {
+        "action": "store_true",
+        "help": "pass though parts that the baseline decided did not run, or came to no verdict: list them only",
     },
     "--optbench-versus": {
         "metavar": "PYTHON",

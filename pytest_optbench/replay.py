@@ -44,6 +44,11 @@ def _options(intensity: str, target: Target, settings: Settings) -> Iterator[str
         yield from ("--metalab", target.name)
     if settings.store:
         yield f"--optbench-store={settings.began.shown(settings.store)}"
+    yield from what_it_does(settings)
+
+
+def what_it_does(settings: Settings) -> Iterator[str]:
+    """The options that change which runs an item drives, and how."""
     if settings.targeted:
         yield from ("--optbench-targeted", *settings.targeted)
     if settings.trials:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +22,10 @@ from .errors import InvalidInputError
 from .invocation import STARTED
 from .options import Settings
 from .report.baseline import load
-from .report.compare import breaks_of
+from .report.breaks import known_breaks
+from .report.feasible import check_rules, samples_to_take
 from .report.judged import Break
+from .report.statistics import ENOUGH
 
 if TYPE_CHECKING:
     from .report.document import SessionReport
@@ -152,12 +154,27 @@ class Session:
             raise InvalidInputError(f"--optbench-versus {self.settings.versus}: it cannot be asked ({error})") from None
 
     @cached_property
-    def known(self) -> frozenset[Break]:
-        """The breaks that the baseline knows; the controller tells its workers."""
-        given: dict[str, list[list[str]]] = getattr(self.config, "workerinput", {})
+    def known(self) -> Mapping[Break, float]:
+        """The breaks that the baseline knows, each with the witnesses that are no news; workers get it handed over."""
         if self.is_worker:
-            return frozenset(Break(*one) for one in given["optbench_known"])
-        return frozenset(breaks_of(self.baseline.outcomes)) if self.baseline else frozenset()
+            given: list[tuple[list[str], float]] = self.config.workerinput["optbench_known"]  # type: ignore[attr-defined]
+            return {Break(*one): expected for one, expected in given}
+        found = known_breaks(self.baseline.outcomes) if self.baseline else {}
+        return {broken: known.expected for broken, known in found.items()}
+
+    @cached_property
+    def fewest_samples(self) -> int:
+        """Samples of a figure from a clock that decide the rules given, or later ones where a baseline is saved."""
+        if self.is_worker:
+            given: int = self.config.workerinput["optbench_samples"]  # type: ignore[attr-defined]
+            return given
+        asked = samples_to_take(self.settings.rules, self.baseline) if self.baseline else 0
+        return max(asked, ENOUGH if self.settings.save else 0)
+
+    def samples_of(self, point: str, usual: int) -> int:
+        """How many samples of a breaking point to take, where `usual` are enough if no rule asks for more."""
+        rules = [rule for rule in self.settings.rules if rule.relative and rule.is_about(point)]
+        return max(usual, self.fewest_samples) if self.settings.save or rules else usual
 
     def choose_target(self) -> None:
         """Let whatever imports scenarios know by which name the metalab under test is to be imported."""
@@ -172,7 +189,8 @@ class Session:
         """
         if not self.settings.in_use:
             return
-        _ = self.baseline
+        if self.baseline is not None and self.settings.compare and not self.settings.versus:
+            check_rules(self.settings.rules, self.baseline, self.settings.compare)
         if self.settings.targeted:
             from .experiment.spaces import check_aim
 
@@ -183,7 +201,10 @@ class Session:
     def share_with(self, node: Any) -> None:
         """Tell an xdist worker which session it belongs to."""
         node.workerinput["optbench_session"] = self.identity
-        node.workerinput["optbench_known"] = [list(astuple(broken)) for broken in self.known]
+        node.workerinput["optbench_known"] = [
+            (list(astuple(broken)), expected) for broken, expected in self.known.items()
+        ]
+        node.workerinput["optbench_samples"] = self.fewest_samples
         if node.gateway.spec.popen:  # another machine has other folders
             node.workerinput[STARTED] = self.settings.began.for_workers()
 

@@ -7,13 +7,15 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest_optbench
 
 from .baton import VARIABLE, two_ends
+from .collection import bundled_folder
 from .errors import OptbenchError
 from .report import document
 from .report.document import SessionReport
@@ -23,42 +25,64 @@ TOLD = 1500  # signs of the output of a session that failed
 Command = Sequence[str]
 
 
-def play_round(commands: tuple[Command, Command], folder: Path) -> tuple[SessionReport, SessionReport]:
+@dataclass(frozen=True)
+class Player:
+    """What plays one side: its command, and the environment that it is given."""
+
+    command: Command
+    environment: Mapping[str, str]
+
+
+def play_round(players: tuple[Player, Player], folder: Path) -> tuple[SessionReport, SessionReport]:
     """Play both sessions in `folder`, the first one first, and give both reports.
 
     Raises:
-        OptbenchError: one came to no report, with the end of what it said, or did not end.
+        OptbenchError: one came to no report or ran nothing, with the end of what it said, or did not end.
     """
     with tempfile.TemporaryDirectory(prefix="optbench-round-") as place, ExitStack() as stack:
         files = Path(place, "first"), Path(place, "second")
         with two_ends() as ends:
             children = [
-                stack.enter_context(_child([*command, "--optbench-json", f"{file}.json"], folder, end, file))
-                for command, file, end in zip(commands, files, ends, strict=True)
+                stack.enter_context(_child(player, folder, end, file))
+                for player, file, end in zip(players, files, ends, strict=True)
             ]
         deadline = time.monotonic() + SECONDS
         for child in children:
             _await(child, deadline)
-        first, second = (_report(command[0], file) for command, file in zip(commands, files, strict=True))
+        first, second = (_report(player.command[0], file) for player, file in zip(players, files, strict=True))
         return first, second
 
 
-def environment() -> dict[str, str]:
-    """The environment of a side: this suite before an installed one, so that both sides run the same."""
-    suite = str(Path(pytest_optbench.__file__).parents[1])
-    path = os.pathsep.join(filter(None, (suite, os.environ.get("PYTHONPATH", ""))))
+@contextmanager
+def suite_alone() -> Iterator[Path]:
+    """A folder that leads to this suite and to nothing else, for PYTHONPATH.
+
+    Beside an installed suite lie the packages of its environment, the metalab under test among them: on the path of
+    another interpreter they would take the place of its own.
+    """
+    package = Path(pytest_optbench.__file__).parent
+    with tempfile.TemporaryDirectory(prefix="optbench-suite-") as place:
+        Path(place, package.name).symlink_to(package)
+        if bundled_folder().parent != package:
+            Path(place, bundled_folder().name).symlink_to(bundled_folder())
+        yield Path(place)
+
+
+def environment(suite: Path, *places: str) -> dict[str, str]:
+    """The environment of a side: this suite before an installed one, so that both run the same, and then `places`."""
+    path = os.pathsep.join(filter(None, (str(suite), *places, os.environ.get("PYTHONPATH", ""))))
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "OPTBENCH_"))}
     return {**kept, "PYTHONPATH": path}
 
 
 @contextmanager
-def _child(command: Command, folder: Path, end: tuple[int, int], file: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _child(player: Player, folder: Path, end: tuple[int, int], file: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A child with its end of the baton; it and everything that it started end with the context."""
     with file.open("wb") as story:
         child = subprocess.Popen(  # noqa: S603 - the interpreter that the user named
-            command,
+            [*player.command, f"--optbench-json={file}.json"],
             cwd=folder,
-            env={**environment(), VARIABLE: f"{end[0]} {end[1]}"},
+            env={**player.environment, VARIABLE: f"{end[0]} {end[1]}"},
             stdin=subprocess.DEVNULL,
             stdout=story,
             stderr=subprocess.STDOUT,
@@ -82,7 +106,8 @@ def _await(child: subprocess.Popen[bytes], deadline: float) -> None:
 
 def _report(python: str, file: Path) -> SessionReport:
     path = file.with_suffix(".json")
-    if not path.is_file():
-        said = file.read_text(encoding="utf-8", errors="replace")[-TOLD:]
-        raise OptbenchError(f"{python} came to no report:\n{said.strip()}")
-    return document.read(path)
+    report = document.read(path) if path.is_file() else None
+    if report is None or not report.outcomes:
+        said = file.read_text(encoding="utf-8", errors="replace")[-TOLD:].strip()
+        raise OptbenchError(f"{python} {'ran no scenario' if report else 'came to no report'}:\n{said}")
+    return report

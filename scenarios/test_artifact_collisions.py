@@ -36,6 +36,8 @@ from pytest_optbench.stress.witness import key_of
 from pytest_optbench.target.overhear import overhear
 
 KEPT = "An artifact that is taken reads back equal under its name, in its own run."
+ORDINARY = "An ordinary name, of letters, digits, dashes, and dots and blanks inside, is not refused."
+LISTED = "An artifact that is kept is listed."
 NAMED = "A name that is refused is refused by an error that names it."
 COMPANIONS = "No artifact's name costs the run another artifact."
 NEIGHBOURS = "No artifact's name disturbs another run."
@@ -255,6 +257,8 @@ def wrong(runs: NamedRuns) -> Mapping[str, Sequence[str]]:
         KEPT: runs.fallen("lost"),
         COMPANIONS: runs.companions,
         SWEEP: runs.errors,
+        ORDINARY: runs.fallen("denied"),
+        LISTED: runs.fallen("unlisted"),
         NAMED: runs.fallen("nameless"),
     }
     return {promise: [str(one) for one in told] for promise, told in found.items() if told}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +29,9 @@ from pytest_optbench.experiment.injected import (
     story,
     unstored,
 )
-from pytest_optbench.experiment.mishaps import BULKY, DEATHS, JUNK, PAGE, RAISED, Mishap
+from pytest_optbench.experiment.mishap_kinds import Mishap
+from pytest_optbench.experiment.mishaps import BULKY, DEATHS, JUNK, PAGE, RAISED
+from pytest_optbench.experiment.random_mishaps import random_names
 from pytest_optbench.experiment.remote import halt, start_remote
 from pytest_optbench.stress.child import Bounds
 from pytest_optbench.stress.history import read
@@ -37,59 +40,78 @@ from pytest_optbench.target import Summary
 
 PATIENCE = 30.0  # seconds, and one more for each healthy run; only a sweep that hangs takes as long
 ALONE = 15.0  # for one mishap, once something is known to be broken
+MOST_ALONE = 50  # mishaps that are looked at one by one
 RUNS_ON_DISK = 40
+PAGES_A_RUN = 4  # at least
 ASKS = "A run under way that asks is told that its sweep was cancelled."
 
-every_load = pytest.mark.breaking_point("failure-injection", light=1, medium=20, heavy=500)
+every_load = pytest.mark.breaking_point("failure-injection", light=1, medium=20, heavy=500, extreme=100_000)
+random_load = pytest.mark.breaking_point("failure-injection", light=24, medium=400, heavy=5_000, extreme=1_000_000)
 
 
 @every_load
 def test_exceptions(load: Load, bench: Bench) -> None:
     """Whatever an operation raises fails its own run, and is recorded with it."""
-    survey(bench, load, RAISED, "exceptions survived")
+    survey(bench, RAISED, "exceptions survived")
 
 
 @every_load
 def test_exceptions_in_processes(load: Load, bench: Bench) -> None:
     """Whatever an operation raises in a worker process fails its own run, and is recorded with it."""
     bench.target.require("process")
-    survey(bench, load, RAISED, "exceptions survived in processes", executor="process", workers=2)
+    survey(bench, RAISED, "exceptions survived in processes", executor="process", workers=2)
 
 
 @every_load
 def test_dead_workers(load: Load, bench: Bench) -> None:
     """A worker process that dies fails the run that it was on; another one goes on."""
     bench.target.require("process")
-    survey(bench, load, DEATHS, "dead workers survived", executor="process", workers=2)
+    survey(bench, DEATHS, "dead workers survived", executor="process", workers=2)
 
 
 @every_load
 def test_junk(load: Load, bench: Bench) -> None:
     """Whatever an operation returns or captures, its run is stored, as a success that is whole or as failed."""
-    survey(bench, load, JUNK, "junk survived")
+    survey(bench, JUNK, "junk survived")
 
 
 @every_load
 def test_file_size_limit(load: Load, bench: Bench) -> None:
     """A file that cannot be written (RLIMIT_FSIZE) costs the run that wrote it."""
-    survey(bench, load, BULKY, "files too large survived", file_size=150_000)
+    survey(bench, BULKY, "files too large survived", file_size=150_000)
 
 
-@pytest.mark.breaking_point("failure-injection", light=2, medium=8, heavy=100)
+@random_load
+def test_random_mishaps(load: Load, bench: Bench) -> None:
+    """Whatever is drawn to go wrong costs the run that it happens to; a seed repeats what was drawn."""
+    at_random(bench)
+
+
+@random_load
+def test_random_mishaps_in_processes(load: Load, bench: Bench) -> None:
+    """Whatever is drawn to go wrong in worker processes, death included, costs the run that it happens to."""
+    bench.target.require("process")
+    at_random(bench, deadly=True, executor="process", workers=2)
+
+
+@pytest.mark.breaking_point("failure-injection", light=2, medium=8, heavy=100, extreme=10_000)
 def test_full_disk(load: Load, bench: Bench) -> None:
     """A disk that is full costs the runs that it has no room for; with room again, they are done."""
-    stage = staged(bench.at("disks"), [PAGE] * RUNS_ON_DISK, healthy=0)
-    pages = [SMALLEST + 2 * disk for disk in range(load.size or 1)]
     found: dict[str, Judged] = {}
-    try:
-        for number, filled in zip(pages, fill(stage, pages, PATIENCE), strict=True):
-            assert ran_full(filled), f"{RUNS_ON_DISK} runs fit on a disk of {number} pages"
-            found[f"a disk of {number} pages"] = judged_disk(stage, filled)
-            shutil.rmtree(filled.folder)
-    except OSError as refusal:
-        bench.inconclusive(f"{refusal}: run it where unprivileged user namespaces, or mounts, are allowed")
+    for disks in bench.sizes():
+        pages = [SMALLEST + 2 * disk for disk in range(len(found), disks)]
+        runs = max(RUNS_ON_DISK, pages[-1] // PAGES_A_RUN)
+        stage = staged(bench.at(f"disks-{disks}"), [PAGE] * runs, healthy=0)
+        try:
+            for number, filled in zip(pages, fill(stage, pages, PATIENCE + runs), strict=True):
+                if not ran_full(filled):
+                    bench.inconclusive(f"{runs} runs fit on a disk of {number} pages: more runs would do")
+                found[f"a disk of {number} pages"] = judged_disk(stage, filled)
+                shutil.rmtree(filled.folder)
+        except OSError as refusal:
+            bench.inconclusive(f"{refusal}; run it as root, or as a user who may make a user namespace and mount in it")
+        report(bench, found, "full disks survived")
     ran(bench, found.values())
-    report(bench, found, "full disks survived")
 
 
 @every_load
@@ -97,25 +119,29 @@ def test_cancelled(load: Load, bench: Bench) -> None:
     """A sweep that is cancelled ends when the run under way asks whether it should, and keeps what had ended."""
     bench.target.require("cancel")
     name = "a long run that asks"
-    stage = staged(bench.at("stopped"), [name], load.size or 1)
-    how = drive_until(stage, name, PATIENCE + stage.trial.runs)
-    kept(bench, stage, judged(stage, how, complete=False))
-    asked = [one for one in read(stage.place.witness) if one.outcome == "interrupted"]
-    if asked:
-        bench.breaks(ASKS, f"The run with key {asked[0].key} was under way, asked on and on, and was never told.")
+    for healthy in bench.sizes():
+        stage = staged(bench.at(f"stopped-{healthy}"), [name], healthy)
+        how = drive_until(stage, name, PATIENCE + stage.trial.runs)
+        kept(bench, stage, judged(stage, how, complete=False))
+        asked = [one for one in read(stage.place.witness) if one.outcome == "interrupted"]
+        if asked:
+            bench.breaks(ASKS, f"The run with key {asked[0].key} was under way, asked on and on, and was never told.")
 
 
-@pytest.mark.breaking_point("failure-injection", medium=1, heavy=1)
+@pytest.mark.breaking_point("failure-injection", light=1, medium=20, heavy=500, extreme=100_000)
 def test_hanging(load: Load, bench: Bench) -> None:
     """A run that hangs in a worker process does not keep a sweep from ending at Ctrl-C."""
     bench.target.require("process")
-    place = bench.at("hanging", executor="process", workers=2)
-    stage = staged(place, ["a run that hangs"], load.size or 1)
-    with start_remote(stage.trial, place, bounds=Bounds(PATIENCE + stage.trial.runs)) as child:
-        halt(child, place, signal.SIGINT, after=2 * (load.size or 1))
-        ended = child.wait()
-    how = Driven(None, story(ended)) if ended.timed_out else Driven(Summary(timed_out=True))
-    kept(bench, stage, judged(stage, how, complete=False))
+    for healthy in bench.sizes():
+        place = bench.at(f"hanging-{healthy}", executor="process", workers=2)
+        stage = staged(place, ["a run that hangs"], healthy)
+        with start_remote(stage.trial, place, bounds=Bounds(PATIENCE + stage.trial.runs)) as child:
+            halt(child, place, signal.SIGINT, after=2 * healthy)
+            ended = child.wait()
+        if not any(one.outcome == "interrupted" for one in read(place.witness)):
+            bench.inconclusive("no run was hanging when the sweep got its SIGINT: a less loaded machine would do")
+        how = Driven(None, story(ended)) if ended.timed_out else Driven(Summary(timed_out=True))
+        kept(bench, stage, judged(stage, how, complete=False))
 
 
 def kept(bench: Bench, stage: Staged, found: Judged) -> None:
@@ -130,20 +156,44 @@ def kept(bench: Bench, stage: Staged, found: Judged) -> None:
 
 
 def survey(
-    bench: Bench, load: Load, catalogue: Mapping[str, Mishap], limit: str, file_size: int | None = None, **drive: Any
+    bench: Bench, catalogue: Mapping[str, Mishap], limit: str, file_size: int | None = None, **drive: Any
 ) -> None:
-    """Let every mishap of a catalogue happen in one sweep, and each in a sweep of its own where that does not tell."""
-    names, healthy = tuple(catalogue), load.size or 0
-    stage = staged(bench.at("together", **drive), names, healthy)
-    (together,) = play(bench, [stage], PATIENCE + healthy, file_size)
+    """Let every mishap of a catalogue happen among more and more healthy runs."""
+    for healthy in bench.sizes():
+        stage = staged(bench.at(f"among-{healthy}", **drive), tuple(catalogue), healthy)
+        report(bench, found_in(bench, stage, healthy, file_size), limit)
+
+
+def at_random(bench: Bench, *, deadly: bool = False, **drive: Any) -> None:
+    """Draw for each run of a sweep whether and how it goes wrong, anew for each size."""
+    for number, runs in enumerate(bench.sizes()):
+        names = list(random_names(bench.seed + number, runs, deadly=deadly))
+        found = found_in(bench, staged(bench.at(f"of-{runs}", **drive), names, 0), runs)
+        bench.measure("mishaps", sum(map(bool, names)))
+        breaks(bench, found)
+
+
+def found_in(bench: Bench, stage: Staged, runs: int, file_size: int | None = None) -> Mapping[str, Judged]:
+    """What each mishap of a sweep broke, found in sweeps of their own where the one does not tell."""
+    (together,) = play(bench, [stage], PATIENCE + runs, file_size)
     found = by_mishap(stage, together)
-    if found is None:
-        alone = [staged(bench.at(str(number), **drive), [name], healthy) for number, name in enumerate(names)]
-        told = play(bench, alone, ALONE + healthy, file_size)
-        found = dict(zip(names, told, strict=False))  # of those after a hang nothing is known
-        if not any(one.violations for one in found.values()):
-            found = dict.fromkeys(names, together)  # they break only in company
-    report(bench, found, limit)
+    if found is not None:
+        return found
+    names = [str(case["mishap"]) for case in stage.trial.cases if case["mishap"]]
+    place = stage.place.drive.store
+    alone = [
+        staged(bench.at(f"{Path(place).parent.name}-{number}", **own_of(stage)), [name], 1)
+        for number, name in enumerate(names[:MOST_ALONE])
+    ]
+    told = play(bench, alone, ALONE, file_size)
+    found = dict(zip(names, told, strict=False))  # of those after a hang nothing is known
+    if not any(one.violations for one in found.values()):
+        return dict.fromkeys(names, together)  # they break only in company
+    return found
+
+
+def own_of(stage: Staged) -> dict[str, Any]:
+    return {"executor": stage.place.drive.executor, "workers": stage.place.drive.workers}
 
 
 def play(bench: Bench, stages: Sequence[Staged], seconds: float, file_size: int | None) -> list[Judged]:
@@ -168,15 +218,20 @@ def ran(bench: Bench, told: Iterable[Judged]) -> None:
 
 def report(bench: Bench, found: Mapping[str, Judged], limit: str) -> None:
     """Record how many faults were survived, and the first that broke each promise."""
-    broken = {name: one.findings for name, one in found.items() if one.violations}
+    broken = [name for name, one in found.items() if one.violations]
     survived, curve = 0, []
     for tried, name in enumerate(found, start=1):
         survived += name not in broken
         curve.append((tried, survived, name not in broken))
     bench.limit(limit, survived, f"of {len(found)} faults", curve, stopped="broke" if broken else "ceiling")
+    breaks(bench, found)
+
+
+def breaks(bench: Bench, found: Mapping[str, Judged]) -> None:
+    """Report the first fault that broke each promise."""
     cases: dict[str, list[str]] = {}
-    for name, findings in broken.items():
-        for finding in findings:
+    for name, one in found.items():
+        for finding in one.findings:
             message = f"After {name}: {finding.violation.message}"
             cases.setdefault(finding.violation.promise, []).append(message)
     for promise, messages in cases.items():

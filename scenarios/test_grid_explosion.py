@@ -16,8 +16,9 @@ import pytest
 
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
-from pytest_optbench.experiment.grid_checks import miscounted, misplaced, repeated, size_of
-from pytest_optbench.experiment.planning import FirstRun, Measure, first_runs, largest_prompt_plan
+from pytest_optbench.experiment.estimate import explain_runs
+from pytest_optbench.experiment.grid_checks import FEW, PER_AXIS, halves, miscounted, misplaced, repeated, size_of
+from pytest_optbench.experiment.planning import MANY_TAKEN, FirstRun, Measure, first_runs, largest_prompt_plan
 from pytest_optbench.experiment.radix import Axes
 from pytest_optbench.experiment.redundancy import distinct_runs
 from pytest_optbench.experiment.resolver import resolve
@@ -27,27 +28,32 @@ from pytest_optbench.experiment.trial import Trial
 from pytest_optbench.experiment.workloads import noop
 from pytest_optbench.stress.child import Bounds, run_child
 from pytest_optbench.stress.limits import Limit, Probe
-from pytest_optbench.stress.measure import growth, slope
+from pytest_optbench.stress.measure import growth
 from pytest_optbench.stress.witness import read
 from pytest_optbench.target import load_target
 
-COUNTED = "A grid says its exact size without walking."
-INDEXED = "grid[i] is the i-th case, first and last included, without walking."
+STEEPEST = 1.15  # exponent that counts as linear
+FIRST_TAKEN = 1_000  # cases that may be taken from a plan before its first run starts: what makes a generous batch
+FLAT_BYTES = 4.0  # for each planned run: half of what a list takes to point at it, and four times an allocator's noise
+COUNTED = f"A grid says its exact size in at most {FEW} function calls, and {PER_AXIS} more for each axis."
+INDEXED = (
+    f"grid[i] is the i-th case, the last one too, in at most {FEW} function calls, and {PER_AXIS} more for each axis."
+)
 DISTINCT = "A grid holds every combination once."
 ONCE = "A case that is planned more than once runs once, or is refused by name."
-STARTS = "The first run starts before the plan is complete."
-FLAT = "Planning takes no memory for runs that are still to come."
-LINEAR = "The cost of planning grows no faster than the plan."
+STARTS = f"The first run starts before more than {FIRST_TAKEN:,} cases of its plan were taken."
+FLAT = f"Planning takes at most {FLAT_BYTES:g} bytes for each run that is still to come."
+LINEAR = f"Until its first run, a plan takes function calls in at most its number of cases to the power of {STEEPEST}."
 MOST = 10**30  # cases of the largest grid: more than 2**64
 MOST_PLANNED = 10**18  # cases of the largest plan: about what there is of the extreme naive product
-STEEPEST = 1.15  # exponent that counts as linear
-MANY_TAKEN = 1_000  # cases that show that a metalab plans on, where no run has started in time
-FLAT_BYTES = 1.0  # per planned run: what the noise of an allocator amounts to
-PASSED = 200  # stored runs that the speed of planning is taken over
-BOUNDS = Bounds(seconds=600.0, address_space=6 * 2**30)
+BOUNDS = Bounds(seconds=3600.0, address_space=6 * 2**30)
 TARGET = load_target()
+CASES = {"light": 10**4, "medium": 10**6, "heavy": 10**9, "extreme": 10**18}
 
-every_load = pytest.mark.breaking_point("grid-explosion", light=10**4, medium=10**6, heavy=10**9, extreme=10**18)
+
+def planned(load: Load, _settings: Any) -> str:
+    """What a part stores that executes the first run of each of its plans alone."""
+    return f"plans of up to {load.size or 0:,} cases; {explain_runs(6)}"
 
 
 def tens(most: int) -> list[tuple[int, Axes]]:
@@ -56,24 +62,27 @@ def tens(most: int) -> list[tuple[int, Axes]]:
     return [(10**axes, {f"x{axis:02}": range(10) for axis in range(axes)}) for axes in digits]
 
 
-@every_load
+@pytest.mark.breaking_point("grid-explosion", **CASES)
 def test_count(load: Load, bench: Bench) -> None:
-    """The size is exact at every power of ten, and for the naive products of the benchmark."""
+    """The size is exact at the load, at every power of ten, and for the naive products of the benchmark."""
     if not TARGET.features & {"size", "length"}:
         bench.not_applicable(f"a grid of {TARGET.name} has neither size nor length")
+    for size in bench.sizes():
+        _, told = miscounted(TARGET.module.grid(**halves(size)), 2, size)
+        bench.ran(executed=0, audited=1, seconds=0.0)
+        broken(bench, size, size, COUNTED, told)
     tables = (dict(naive(name).values()) for name in INTENSITIES)
     products = [(math.prod(len(values) for values in axes.values()), axes) for axes in tables]
     curve = []
     for cases, axes in sorted([*tens(MOST), *products], key=lambda one: one[0]):
         calls, told = miscounted(TARGET.module.grid(**axes), len(axes), cases)
         curve.append((cases, calls, not told))
-        if told:
-            broken(load, bench, cases, COUNTED, told)
+        if broken(bench, size, cases, COUNTED, told):
             break
     recorded(bench, "cases counted", curve)
 
 
-@every_load
+@pytest.mark.breaking_point("grid-explosion", **CASES)
 def test_index(load: Load, bench: Bench) -> None:
     """Every case stands at its index: at both ends, around every power of ten, and beside the walk."""
     TARGET.require("indexing")
@@ -81,73 +90,105 @@ def test_index(load: Load, bench: Bench) -> None:
     for cases, axes in tens(MOST):
         told = misplaced(TARGET.module.grid(**axes), axes, cases)
         curve.append((cases, len(axes), not told))
-        if told:
-            broken(load, bench, cases, INDEXED, told)
+        if broken(bench, load.size or 0, cases, INDEXED, told):
             break
     recorded(bench, "cases indexed", curve)
+    for size in bench.sizes():
+        told = misplaced(TARGET.module.grid(**halves(size)), halves(size), size)
+        bench.ran(executed=0, audited=1, seconds=0.0)
+        broken(bench, size, size, INDEXED, told)
 
 
-def broken(load: Load, bench: Bench, cases: int, promise: str, told: str) -> None:
-    """A grid larger than the load breaks no promise: it is where the limit lies."""
-    if cases <= (load.size or 0):
+def broken(bench: Bench, size: int, cases: int, promise: str, told: str) -> bool:
+    """Report what is wrong with a grid; one larger than the load breaks no promise: it is where the limit lies."""
+    if told and cases <= size:
         bench.breaks(promise, told)
+    return bool(told)
 
 
 def recorded(bench: Bench, name: str, curve: Sequence[tuple[int, int, bool]]) -> None:
     largest = max((cases for cases, _, held in curve if held), default=0)
     bench.limit(name, largest, "cases", curve, stopped="ceiling" if curve[-1][2] else "broke")
-    bench.ran(executed=0, audited=len(curve), seconds=0.0)
+    bench.examined(len(curve))
 
 
-@every_load
+@pytest.mark.breaking_point("grid-explosion", light=10**4, medium=10**5, heavy=10**6, extreme=10**8)
 def test_every_case_once(load: Load, bench: Bench) -> None:
-    """A walk comes to as many different cases as there are, of grids of up to a hundred thousand."""
-    for cases, axes in tens(min(load.size or 1, 10**5)):
-        walked, told = repeated(dict(case.params) for case in TARGET.module.grid(**axes))
-        told = told or (f"a walk over {cases:,} cases comes to {walked:,}" if walked != cases else "")
-        bench.ran(executed=0, audited=walked, seconds=0.0)
-        if told:
-            bench.breaks(DISTINCT, told)
-            return
+    """A walk comes to as many different cases as there are."""
+    grids = tens(min(bench.point.table.values()))
+    for size in bench.sizes():
+        for cases, axes in [*grids, (size, halves(size))]:
+            walked, told = repeated((dict(case.params) for case in TARGET.module.grid(**axes)), axes)
+            told = told or (f"a walk over {cases:,} cases comes to {walked:,}" if walked != cases else "")
+            bench.examined(walked)
+            if told:
+                bench.breaks(DISTINCT, told)
+                return
+        bench.measure("largest_walked_cases", size)
 
 
-@every_load
+@pytest.mark.breaking_point(
+    "grid-explosion",
+    light=10,
+    medium=100,
+    heavy=2_000,
+    extreme=100_000,
+    explain=lambda load, _settings: explain_runs(load.size or 0),
+)
 def test_planned_twice(load: Load, bench: Bench) -> None:
-    """A value that stands twice in a grid makes no run twice."""
-    sweeps = SmallSweeps(bench.at())
-    found = []
-    try:
-        grid = TARGET.module.grid(twice=[1, 2, 1])
-    except ValueError as refusal:
-        found += [] if "twice" in str(refusal) else [f"grid(twice=[1, 2, 1]) is refused without the name: {refusal}"]
-    else:
-        found += ran_once(sweeps, grid, [{"twice": 1}, {"twice": 2}])
-    report(bench, sweeps, found, examined=3)
+    """A value that stands twice in a grid, as its last one, makes no run twice."""
+    for size in bench.sizes():
+        sweeps, found = SmallSweeps(bench.at(f"twice-{size}")), []
+        values = [*range(size), size // 2]
+        try:
+            grid = TARGET.module.grid(twice=values)
+        except ValueError as refusal:
+            bench.examined(1)  # the refusal
+            found += (
+                []
+                if "twice" in str(refusal)
+                else [f"grid(twice={short(values)}) is refused without the name: {refusal}"]
+            )
+        else:
+            found += ran_once(sweeps, grid, [{"twice": value} for value in range(size)], "twice")
+        report(bench, sweeps, found, examined=len(values))
+        bench.measure("largest_planned_cases", len(values))
 
 
-@every_load
+@pytest.mark.breaking_point(
+    "grid-explosion",
+    light=200,
+    medium=1_000,
+    heavy=10_000,
+    extreme=1_000_000,
+    explain=lambda load, _settings: explain_runs(load.size or 0),
+)
 def test_redundant(load: Load, bench: Bench) -> None:
     """What the naive product plans many times over runs once: it resolves to what the composed space holds."""
-    sweeps = SmallSweeps(bench.at())
-    sample = naive("medium").sample(min(200, load.size or 1), seed=1)
-    resolved = [resolve({}, case.params) for case in sample]
-    curve = []
-    for name in ("light", "medium", "heavy"):
-        product = naive(name)
-        own = distinct_runs(dict(product.values()))
-        curve.append((product.size, product.size / own, True))
-    bench.limit("naive cases a run", round(curve[-1][1]), "cases", curve, better="lower")
-    bench.measure("redundant_share_percent", 100 - 100 / curve[-1][1])
-    report(bench, sweeps, ran_once(sweeps, sample, resolved, resolver=resolve), examined=len(sample))
+    for size in bench.sizes():
+        sweeps = SmallSweeps(bench.at(f"redundant-{size}"))
+        sample = naive("medium").sample(size, seed=1)
+        resolved = [resolve({}, case.params) for case in sample]
+        found = ran_once(sweeps, sample, resolved, *resolved[0], resolver=resolve)
+        report(bench, sweeps, found, examined=len(sample))
+    product = naive("heavy")
+    redundancy = product.size / distinct_runs(dict(product.values()))
+    bench.measure("naive_cases_a_run", round(redundancy))
+    bench.measure("redundant_share_percent", 100 - 100 / redundancy)
 
 
-def ran_once(sweeps: SmallSweeps, params: Any, expected: Sequence[Mapping[str, Any]], **fields: Any) -> list[str]:
-    """What is wrong with how often each of the expected cases ran; nothing where they were refused."""
+def ran_once(
+    sweeps: SmallSweeps, params: Any, expected: Sequence[Mapping[str, Any]], *names: str, **fields: Any
+) -> list[str]:
+    """What is wrong with how often each of the expected cases ran; a refusal must show one of `names`."""
     swept = sweeps.run([], params=params, **fields)
+    if swept.refused:
+        named = any(name in str(swept.error) for name in names)
+        return [] if named else [f"a plan with repeated cases is refused without a name: {swept.error}"]
     times = Counter(swept.executed)
-    found = [] if swept.error is None or swept.refused else [f"the sweep ended with {swept.error}"]
+    found = [] if swept.error is None else [f"the sweep ended with {swept.error}"]
     for key, case in distinct(expected).items():
-        if times[key] != 1 and not swept.refused:
+        if times[key] != 1:
             found.append(f"{short(case)} was planned more than once and ran {times[key]} times")
     return found
 
@@ -158,50 +199,64 @@ def report(bench: Bench, sweeps: SmallSweeps, found: Sequence[str], examined: in
         bench.breaks(ONCE, found[0], others=len(found) - 1)
 
 
-@every_load
+@pytest.mark.breaking_point("grid-explosion", **CASES, explain=planned)
 def test_first_run(load: Load, bench: Bench) -> None:
-    """The first run starts before the plan is complete; the cost until then does not grow with the plan."""
-    seen = watched(load, bench, sizes=[(load.size or 1) // 3**power for power in range(4, -1, -1)], measure="calls")
-    curve = [(one.planned, one.taken, one.started and one.taken < one.planned) for one in seen]
-    bench.limit("cases before first run", seen[-1].taken, "cases", curve, better="lower")
-    whole = seen[-1]
-    if not curve[-1][2]:
-        when = "when" if whole.started else f"after {whole.seconds:.0f} s, and not even then"
-        told = f"of {whole.planned} cases {whole.taken} were taken from the plan {when} the first run started"
-        bench.breaks(STARTS, told)
-    if all(one.started for one in seen):
-        grown = growth([one.planned for one in seen], [one.calls for one in seen])
-        calls = [(one.planned, one.calls, True) for one in seen]
-        bench.limit("growth of planning", round(max(0.0, grown.exponent), 2), "exponent", calls, better="lower")
-        bench.measure("growth_low_exponent", grown.low)
-        bench.measure("growth_high_exponent", grown.high)
-        if grown.low > STEEPEST:
-            interval = f"{grown.low:.2f} to {grown.high:.2f}"
-            bench.breaks(
-                LINEAR, f"function calls before the first run grow as cases ** {grown.exponent:.2f} ({interval})"
-            )
+    """The first run starts before much was planned; the cost until then does not grow with the plan."""
+    curve: list[tuple[int, int, bool]] = []
+    for size in bench.sizes():
+        sizes = [1, *(size // 3**power for power in range(4, -1, -1))]
+        one_case, *seen = watched(load, bench, sizes, measure="calls")
+        for one in seen:
+            held = one.started and one.taken <= FIRST_TAKEN
+            curve.append((one.planned, one.taken, held))
+        bench.limit("cases before first run", seen[-1].taken, "cases", sorted(set(curve)), better="lower")
+        if not curve[-1][2]:
+            whole = seen[-1]
+            when = "when" if whole.started else f"after {whole.seconds:.0f} s, and not even then"
+            told = f"of {whole.planned} cases {whole.taken} were taken from the plan {when} the first run started"
+            bench.breaks(STARTS, told)
+        if all(one.started for one in seen):
+            judge_growth(bench, one_case.calls, seen)
+        if bench.broken:
+            return
 
 
-@every_load
+def judge_growth(bench: Bench, idle: int, seen: Sequence[FirstRun]) -> None:
+    """Report how the calls of planning grow, beyond those of a plan of one case and one for each case."""
+    sizes = [one.planned for one in seen]
+    grown = growth(sizes, [one.calls for one in seen])
+    beyond = growth(sizes, [max(one.planned, one.calls - idle) for one in seen])
+    calls = [(one.planned, one.calls, True) for one in seen]
+    bench.limit("growth of planning", round(max(0.0, grown.exponent), 2), "exponent", calls, better="lower")
+    if beyond.exponent > STEEPEST:
+        bench.breaks(LINEAR, f"function calls before the first run grow as cases ** {beyond.exponent:.2f}")
+
+
+@pytest.mark.breaking_point("grid-explosion", **CASES, explain=planned)
 def test_memory(load: Load, bench: Bench) -> None:
     """What is allocated once the first run has started does not grow with the plan."""
-    seen = watched(load, bench, sizes=[(load.size or 1) // divisor for divisor in (90, 30, 10, 5)], measure="bytes")
-    last = seen[-1]
-    started = [one for one in seen if one.started]
-    per_run = slope([one.bytes for one in started], [one.planned for one in started]) if len(started) > 2 else None
-    cost = last.bytes / max(1, last.taken) if per_run is None else max(0.0, per_run.per_step)
-    flat = per_run is not None and per_run.is_flat(FLAT_BYTES)
-    curve = [(one.planned, one.bytes, flat) for one in seen]
-    bench.limit("memory per planned run", round(cost), "bytes", curve, better="lower")
-    if not flat:
-        sizes = f"{started[0].planned} to {last.planned} cases" if started else f"{last.taken} cases"
-        bench.breaks(FLAT, f"from {sizes}, each planned run takes {cost:.0f} bytes while the first one is executed")
+    for size in bench.sizes():
+        seen = watched(load, bench, sizes=[size // divisor for divisor in (90, 10, 1)], measure="bytes")
+        started = [one for one in seen if one.started]
+        first, last = seen[0], seen[-1]
+        if len(started) > 1:
+            first, last = started[0], started[-1]
+            cost = (last.bytes - first.bytes) / (last.planned - first.planned)
+        else:
+            cost = last.bytes / max(1, last.taken)
+        flat = len(started) == len(seen) and cost <= FLAT_BYTES
+        curve = [(one.planned, one.bytes, flat) for one in seen]
+        bench.limit("memory per planned run", round(max(0.0, cost), 1), "bytes", curve, better="lower")
+        if not flat:
+            sizes = f"{first.planned} to {last.planned} cases" if len(started) > 1 else f"{last.taken} cases"
+            bench.breaks(FLAT, f"from {sizes}, each planned run takes {cost:.4g} bytes while the first one is executed")
+            return
 
 
-@every_load
+@pytest.mark.breaking_point("grid-explosion", **CASES, measured=True, explain=planned)
 def test_prompt(load: Load, bench: Bench) -> None:
     """The largest plan whose first run starts within a second, by the clock; a limit, and no promise."""
-    budget = patience(load) / 4
+    budget = bench.budget if load.intensity == "extreme" else patience(load) / 4
     with bench.quiet():
         ended = run_child(largest_prompt_plan, str(bench.folder), MOST_PLANNED, budget, bounds=BOUNDS)
     found = ended.value_or_raise()
@@ -218,23 +273,25 @@ def patience(load: Load) -> float:
 def watched(load: Load, bench: Bench, sizes: Sequence[int], measure: Measure) -> list[FirstRun]:
     """What the first runs of plans of these sizes saw, in a child process."""
     seconds = patience(load)
-    ended = run_child(first_runs, str(bench.folder), sizes, measure, seconds, bounds=BOUNDS)
+    folder = bench.folder / f"plan-{sizes[-1]}"
+    folder.mkdir()
+    ended = run_child(first_runs, str(folder), sizes, measure, seconds, bounds=BOUNDS)
     seen = [FirstRun(**one) for one in ended.value_or_raise()]
     idle = [one for one in seen if not one.started and one.taken < MANY_TAKEN]
     if idle:
         bench.inconclusive(f"no run started within {seconds:.0f} s, and little was planned: give it a quieter machine")
-    bench.ran(executed=len(read(bench.folder / "witness.jsonl")), audited=len(seen), seconds=ended.wall)
+    bench.ran(executed=len(read(folder / "witness.jsonl")), audited=len(seen), seconds=ended.wall)
     return seen
 
 
-@every_load
+@pytest.mark.breaking_point("grid-explosion", **CASES, measured=True)
 def test_speed_of_count(load: Load, bench: Bench, benchmark: Any) -> None:
     """The speed of asking for the size, for pytest-benchmark."""
     axes = tens(load.size or 1)[-1][1]
     speed(bench, benchmark, "count", lambda: size_of(TARGET.module.grid(**axes)) == load.size)
 
 
-@every_load
+@pytest.mark.breaking_point("grid-explosion", **CASES, measured=True)
 def test_speed_of_index(load: Load, bench: Bench, benchmark: Any) -> None:
     """The speed of asking for the last case, for pytest-benchmark."""
     TARGET.require("indexing")
@@ -243,13 +300,21 @@ def test_speed_of_index(load: Load, bench: Bench, benchmark: Any) -> None:
     speed(bench, benchmark, "index", lambda: set(grid[last].params.values()) == {9})
 
 
-@every_load
+@pytest.mark.breaking_point(
+    "grid-explosion",
+    light=200,
+    medium=1_000,
+    heavy=10_000,
+    extreme=100_000,
+    measured=True,
+    explain=lambda load, _settings: explain_runs(load.size or 0),
+)
 def test_speed_of_planning(load: Load, bench: Bench, benchmark: Any) -> None:
     """The speed of a planned run whose result is there: made, identified, and passed over; for pytest-benchmark."""
-    place = bench.at()
-    experiment = Trial("passed", noop, [{"n": number} for number in range(PASSED)]).experiment(TARGET)
-    TARGET.run(experiment, place.drive)
-    speed(bench, benchmark, "runs passed over", lambda: TARGET.run(experiment, place.drive).error is None, PASSED)
+    size, place = load.size or 1, bench.at()
+    experiment = Trial("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)
+    bench.ran(executed=TARGET.run(experiment, place.drive).completed, audited=0, seconds=0.0)
+    speed(bench, benchmark, "runs passed over", lambda: TARGET.run(experiment, place.drive).error is None, size)
 
 
 def speed(bench: Bench, benchmark: Any, name: str, call: Callable[[], bool], steps: int = 1) -> None:
@@ -259,4 +324,4 @@ def speed(bench: Bench, benchmark: Any, name: str, call: Callable[[], bool], ste
         assert benchmark.pedantic(call, rounds=5, iterations=often)
     samples = [steps * often / timeit.timeit(call, number=often) for _ in bench.blocks(5)]
     bench.limit(name, max(samples), "per second", kind="time", samples=samples)
-    bench.ran(executed=0, audited=steps, seconds=0.0)
+    bench.examined(steps)

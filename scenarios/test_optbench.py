@@ -10,7 +10,8 @@ import pytest
 
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load, Shard
-from pytest_optbench.experiment.audited import Audited, audit_whole, drive_audited, drive_drawn
+from pytest_optbench.experiment.audited import Audited, audit_whole, drive_audited
+from pytest_optbench.experiment.drawn import drive_drawn
 from pytest_optbench.experiment.estimate import explain, explain_intensity
 from pytest_optbench.experiment.runtimes import shares_solved
 from pytest_optbench.experiment.sweep import Sweep
@@ -45,8 +46,9 @@ def test_sweep(load: Load, shard: Shard, bench: Bench) -> None:
     assert load.size in (None, whole.runs), "the load table and the space disagree"
     part = whole.part(shard.index, shard.count)
     if load.intensity == "extreme":
-        for audited in drive_drawn(part, bench.place, bench.settings.budget):
+        for audited in drive_drawn(part, bench.place, bench.budget):
             report(bench, audited)
+        bench.limit("runs in the budget", bench.executed, "runs", kind="time", stopped="budget")
         return
     report(bench, drive_audited(part, bench.place))
     if shard.count == 1:

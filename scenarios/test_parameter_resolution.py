@@ -29,6 +29,7 @@ from pytest_optbench.target import load_target
 DIFFERENT = "Different params are different runs."
 SAME = "Equal params are the same run, whatever their order."
 STABLE = "Params have the same run id in every process, whatever PYTHONHASHSEED."
+ACCEPTED = "Ordinary params are not refused: finite numbers, texts, None, and lists and dicts of them."
 RECEIVES = "The operation receives what was planned, with its types, and its run is stored."
 REFUSED = "Params that are refused are refused by name, before anything runs."
 UNTOUCHED = "Nobody changes the params that were given."
@@ -88,7 +89,8 @@ def test_same_ids_elsewhere(load: Load, bench: Bench) -> None:
     here = sweeps.ids(cases)
     unstable = []
     for seed in HASH_SEEDS[: 1 if load.intensity == "light" else None]:
-        there = ids_elsewhere(bench.at(f"elsewhere-{seed}"), cases, seed)
+        there, executed = ids_elsewhere(bench.at(f"elsewhere-{seed}"), cases, seed)
+        sweeps.executed += executed
         pairs = zip(cases, here, there, strict=True)
         unstable += [
             f"{short(case)} is run {mine} here and {theirs} in a process with PYTHONHASHSEED={seed}"
@@ -119,6 +121,7 @@ def test_received_elsewhere(load: Load, bench: Bench) -> None:
     accepted = dict(zip(here.ids(cases), cases, strict=True))  # one case of each id
     accepted.pop(None, None)
     planned = list(accepted.values())
+    report(bench, here, RECEIVES, [])
     report(bench, sweeps, RECEIVES, sweeps.run(planned).lost(planned))
 
 
@@ -212,3 +215,5 @@ def report(bench: Bench, sweeps: SmallSweeps, promise: str, found: Sequence[str]
     bench.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
     if found:
         bench.breaks(promise, found[0], others=len(found) - 1)
+    if sweeps.denied:
+        bench.breaks(ACCEPTED, f"nothing ran of {min(sweeps.denied, key=len)}", others=len(sweeps.denied) - 1)

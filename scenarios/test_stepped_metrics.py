@@ -19,6 +19,7 @@ from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
 from pytest_optbench.experiment.audited import drive_audited
 from pytest_optbench.experiment.place import Place
+from pytest_optbench.experiment.reading import read_with_series
 from pytest_optbench.experiment.stepping import (
     BAD,
     PLAIN,
@@ -91,7 +92,7 @@ def test_bad_values(load: Load, bench: Bench) -> None:
     trial = Trial("bad", troubled, [{"bad": bad, "points": load.size} for bad in BAD])
     place = bench.at()
     summary = place.target.run(trial.experiment(place.target), place.drive)
-    runs = place.target.read(place.drive.store, trial.experiment(place.target)).runs
+    runs = read_with_series(place, trial.experiment(place.target), SERIES).runs
     bench.ran(executed=len(BAD), audited=len(runs), seconds=summary.seconds)
     stored = {run.metrics.get(WITNESS_METRIC): run for run in runs}
     middle, good = load.size // 2, [(step, float(step)) for step in range(load.size)]
@@ -142,6 +143,8 @@ def kill_midway(bench: Bench, place: Place, case: Mapping[str, Any], hold: Path)
             time.sleep(0.005)
         child.kill(group=True)
         ended = child.wait()
+    if ended.failed:
+        ended.value_or_raise()
     if not hold.exists():
         bench.inconclusive(f"the child that was to be killed never came to hold: {ended.story()}")
 
@@ -200,8 +203,8 @@ def hurry(bench: Bench, points: int) -> Hurried:
     trial = Trial("hurry", hurried, [{"points": points}])
     experiment = trial.experiment(place.target)
     summary = place.target.run(experiment, place.drive)
-    runs = place.target.read(place.drive.store, experiment).runs
-    found = sum(len(run.series.get(SERIES, ())) for run in runs)
+    runs = read_with_series(place, experiment, SERIES).runs
+    found = sum(len(run.series.get(SERIES, run.unlisted.series.get(SERIES, ()))) for run in runs)
     bench.ran(executed=1, audited=len(runs), seconds=summary.seconds)
     if found != points:
         bench.breaks(WHOLE, f"One run captured {points} points of {SERIES!r}; {found} are stored ({summary.error}).")

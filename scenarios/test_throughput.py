@@ -10,7 +10,6 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from statistics import median
@@ -21,81 +20,130 @@ import pytest
 
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
-from pytest_optbench.experiment.audited import SWEEP_ENDS, drive_audited
+from pytest_optbench.experiment.audited import drive_audited, successes_in
+from pytest_optbench.experiment.estimate import explain_runs
 from pytest_optbench.experiment.payload import PAYLOAD, payload
 from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.remote import renewed
 from pytest_optbench.experiment.sweep import Sweep
 from pytest_optbench.experiment.trial import Trial
 from pytest_optbench.experiment.workloads import noop, paced
+from pytest_optbench.options import Settings
 from pytest_optbench.report.statistics import judge, noise_floor, paired_ratio
 from pytest_optbench.stress.calibration import calibrate
+from pytest_optbench.stress.counts import Count, growth_of_counts, repeated_count
 from pytest_optbench.stress.history import read
 from pytest_optbench.stress.interleave import interleaved
-from pytest_optbench.stress.measure import count_calls, growth_at_the_end
+from pytest_optbench.stress.measure import count_calls
+from pytest_optbench.stress.promises import STORED
 from pytest_optbench.stress.scaling import efficiency, knee, steady_cost
 from pytest_optbench.stress.witness import witnessing
+from pytest_optbench.target import Started
 from pytest_optbench.target.dialect import Counts
 
-LINEAR = "The cost of a sweep grows linearly with its runs."
-GATHERED = "Gathering the results of a sweep costs a run as much in a large sweep as in a small one."
-NOT_SLOWER = "More workers are never slower than one."
-STEEPEST = 1.1  # growth exponent of a cost that still counts as linear; counted calls repeat, so it has no noise
+SUCCEEDS = "What has no reason to fail succeeds."
+STEEPEST = 1.1  # growth exponent of a cost that still counts as linear
 SLOWER = 1.25  # how many times slower than one worker counts as slower
+LINEAR = f"The cost of a sweep grows at most as the power {STEEPEST:g} of its runs."
+GATHERED = f"The cost of gathering the results of a sweep grows at most as the power {STEEPEST:g} of its runs."
+NOT_SLOWER = f"More workers take at most {SLOWER:g} times as long as one."
 ROUNDS = 5
-WORKERS = {"light": (1, 2), "medium": (1, 2, 4, 8), "heavy": (1, 2, 4, 8, 16)}
-MOST_ROUNDS = {"light": 48, "medium": 48, "heavy": 96}  # within the budget, and only until they tell
+SHARES = (8, 4, 2, 1)  # of the runs of the largest sweep: those that growth is seen in
+WORKERS = {"light": (1, 2), "medium": (1, 2, 4, 8), "heavy": (1, 2, 4, 8, 16), "extreme": (1, 2, 4, 8, 16)}
+MOST_ROUNDS = {"light": 48, "medium": 48, "heavy": 96, "extreme": 96}  # in the budget, and only until they tell
 PAIRS = 11  # fewest rounds in which workers can be significantly slower at all
 LOOK = 0.01  # seconds between two looks at how far a sweep is
 # Runs sleep, so that workers have something to overlap: where there is nothing, other work on the machine decides.
 NAP, SHORT_NAP = 0.05, 0.01  # seconds, where workers are processes, and where they are threads
 
 
-@pytest.mark.breaking_point("throughput", light=256, medium=1_024, heavy=131_072)
+def explained(payload: str = "noop", times: float = 1.0) -> Callable[[Load, Settings], str]:
+    """What a part says of its load: the runs of its sweeps that lie on the disk at once, `times` the load."""
+
+    def explain_load(load: Load, settings: Settings) -> str:
+        told = explain_runs(round(times * (load.size or 0)), payload)
+        return (
+            f"until the budget of {settings.budget:g} s ends, at most: {told}" if load.intensity == "extreme" else told
+        )
+
+    return explain_load
+
+
+@pytest.mark.breaking_point(
+    "throughput", light=256, medium=1_024, heavy=131_072, extreme=2**24, explain=explained(times=1.125)
+)
 def test_growth(load: Load, bench: Bench) -> None:
     """A run costs as many function calls in a large sweep as in a small one."""
-    sizes = [(load.size or 0) // part for part in (8, 4, 2, 1)]
-    trials = [Trial(f"growth-{size}", noop, [{"n": n} for n in range(size)]) for size in sizes]
-    bench.judge(drive_audited(trials[0], bench.at("audited")))
-    calls = [count_calls(sweep, bench, trial, bench.at(trial.name)) for trial in trials]
-    with bench.quiet():
-        seconds = {trial.runs: processor_seconds(bench, trial) for trial in (trials[0], trials[-1])}
-    grown = growth_at_the_end(sizes, calls)
-    curve = [(size, cost / size, grown.exponent <= STEEPEST) for size, cost in zip(sizes, calls, strict=True)]
-    bench.limit("growth of a sweep", grown.exponent, "exponent of calls", curve, better="lower", stopped="ceiling")
-    timed = [(size, took / size * 1e6, True) for size, took in seconds.items()]
-    bench.limit("processor time", timed[-1][1], "us a run", timed, better="lower", kind="time", stopped="ceiling")
-    if grown.exponent > STEEPEST:
-        few, many = calls[0] / sizes[0], calls[-1] / sizes[-1]
-        told = f"{few:,.0f} function calls a run of {sizes[0]}, {many:,.0f} a run of {sizes[-1]}"
-        bench.breaks(LINEAR, f"{told}: the cost of one more run grows; the whole sweep by {grown.exponent:.2f}.")
+    size = 0
+    for size in bench.sizes():
+        trials = [Trial(f"growth-{size}-{part}", noop, [{"n": n} for n in range(size // part)]) for part in SHARES]
+        bench.judge(drive_audited(trials[0], bench.at(f"audited-{size}")))
+        counts = [repeated_count(lambda trial=trial: calls_of(bench, trial)) for trial in trials]
+        told_growth(bench, "growth of a sweep", LINEAR, counts, "The sweep", size)
+        with bench.quiet():
+            timed = [(trial.runs, processor_time(bench, trial), True) for trial in (trials[0], trials[-1])]
+        bench.limit("processor time", timed[-1][1], "us a run", timed, better="lower", kind="time")
+        if bench.broken:
+            break
+    bench.reached(size, "runs")
 
 
-@pytest.mark.breaking_point("throughput", light=256, medium=1_024, heavy=8_192)
+@pytest.mark.breaking_point(
+    "throughput", light=256, medium=1_024, heavy=8_192, extreme=2**20, explain=explained(times=15 / 8)
+)
 def test_gathering(load: Load, bench: Bench) -> None:
     """Once a sweep has ended, its results cost as many function calls a run whether there are many or few."""
     bench.target.require("status")  # where `run` blocks, it gathers too, and `test_growth` has counted it
-    sizes, place = [(load.size or 0) // part for part in (8, 4, 2, 1)], bench.at()
-    trials = [Trial("gathering", noop, [{"n": n} for n in range(size)]) for size in sizes]
-    calls = [calls_to_gather(bench, trial, renewed(place)) for trial in trials]
-    grown = growth_at_the_end(sizes, calls)
-    linear = grown.exponent <= STEEPEST
-    curve = [(size, cost / size, linear) for size, cost in zip(sizes, calls, strict=True)]
-    bench.limit("growth of gathering", grown.exponent, "exponent of calls", curve, better="lower", stopped="ceiling")
-    if not linear:
-        few, many = calls[0] / sizes[0], calls[-1] / sizes[-1]
-        told = f"The handle's result() takes {few:,.0f} function calls a run after a sweep of {sizes[0]} skipped runs"
-        bench.breaks(GATHERED, f"{told}, {many:,.0f} after one of {sizes[-1]}: it grows by {grown.exponent:.2f}.")
+    size = 0
+    for size in bench.sizes():
+        counts = [calls_to_gather(bench, size // part) for part in SHARES]
+        told_growth(bench, "growth of gathering", GATHERED, counts, "The handle's result() after skipped runs", size)
+        if bench.broken:
+            break
+    bench.reached(size, "runs")
 
 
-def calls_to_gather(bench: Bench, trial: Trial, place: Place) -> int:
-    """Complete a sweep, start it again, and count the calls for its results once every run was skipped."""
+def told_growth(bench: Bench, limit: str, promise: str, counts: Sequence[Count], what: str, size: int) -> None:
+    """Record by which power the calls grow, and break the promise, or leave it open, where they grow too much."""
+    sizes = [size // part for part in SHARES]
+    grown = growth_of_counts(sizes, counts)
+    side = grown.side_of(STEEPEST)
+    curve = [(runs, calls.least / runs, side != "outside") for runs, calls in zip(sizes, counts, strict=True)]
+    bench.limit(limit, grown.likely, "exponent of calls", curve, better="lower")
+    if side == "outside":
+        told = f"{what} takes {curve[0][1]:,.0f} function calls a run of {sizes[0]}, {curve[-1][1]:,.0f} of {sizes[-1]}"
+        bench.breaks(promise, f"{told}: the cost of one more run grows; the whole by {grown.likely:.2f}.")
+    elif side == "undecided":
+        bench.inconclusive(f"{limit}: {grown.low:.2f} to {grown.high:.2f}, since the calls do not repeat: once more")
+
+
+def calls_of(bench: Bench, trial: Trial) -> int:
+    """The function calls of a sweep in a fresh store."""
+    place = bench.at("counted")
+    calls = count_calls(sweep, bench, trial, place)
+    clear(bench, trial, place)
+    return calls
+
+
+def calls_to_gather(bench: Bench, runs: int) -> Count:
+    """Complete a sweep, then start it again, and count the calls for its results once every run was skipped."""
+    trial, place = Trial("gathering", noop, [{"n": n} for n in range(runs)]), renewed(bench.at())
     bench.judge(drive_audited(trial, place))
-    started = bench.target.start(trial.experiment(bench.target), place.drive)
-    deadline = time.monotonic() + bench.settings.budget
-    while ended(started.status) < trial.runs and time.monotonic() < deadline:
-        time.sleep(LOOK)
-    return count_calls(started.wait)
+
+    def gather() -> int:
+        started = bench.target.start(trial.experiment(bench.target), place.drive)
+        deadline = time.monotonic() + bench.settings.budget
+        while started.lives and ended(started.status) < trial.runs and time.monotonic() < deadline:
+            time.sleep(LOOK)
+        return count_calls(sound_end, started)
+
+    return repeated_count(gather)
+
+
+def sound_end(started: Started) -> None:
+    summary = started.wait()
+    assert summary is not None, "nobody gave it a limit"
+    summary.sound()
 
 
 def ended(counts: Counts) -> int:
@@ -103,132 +151,194 @@ def ended(counts: Counts) -> int:
 
 
 def sweep(bench: Bench, trial: Trial | Sweep, place: Place) -> float:
-    """Run a sweep that must succeed, remove its store, and tell the seconds it took."""
+    """Run a sweep that must succeed, and tell the seconds it took; `clear` looks at what it stored."""
     experiment = trial.experiment(bench.target)
     began = time.perf_counter()
     summary = bench.target.run(experiment, place.drive)
     took = time.perf_counter() - began
-    if summary.error or summary.failed:
-        bench.breaks(SWEEP_ENDS, f"{trial.name}: {summary.failed} runs failed; {summary.error or 'no error'}.")
-    shutil.rmtree(place.drive.store, ignore_errors=True)
+    if summary.failed:
+        bench.breaks(
+            SUCCEEDS, f"{trial.name}: {summary.failed} of {summary.total} runs failed, which have no reason to."
+        )
     return took
 
 
-def processor_seconds(bench: Bench, trial: Trial) -> float:
+def clear(bench: Bench, trial: Trial | Sweep, place: Place) -> None:
+    """Count what a sweep stored, which must be all, and remove it."""
+    stored = len(successes_in(trial, place)) if Path(place.drive.store).is_dir() else 0
+    if stored != trial.runs:
+        bench.breaks(STORED, f"Of the {trial.runs} runs of {trial.name} {stored} are stored as successes.")
+    bench.ran(executed=stored, audited=0, seconds=0.0)
+    shutil.rmtree(place.drive.store, ignore_errors=True)
+
+
+def processor_time(bench: Bench, trial: Trial) -> float:
+    """Microseconds of processor time a run."""
+    place = bench.at(f"timed-{trial.name}")
     began = time.process_time()
-    sweep(bench, trial, bench.at(f"timed-{trial.name}"))
-    return time.process_time() - began
+    sweep(bench, trial, place)
+    took = time.process_time() - began
+    clear(bench, trial, place)
+    return took / trial.runs * 1e6
 
 
-@pytest.mark.breaking_point("throughput", light=20, medium=400, heavy=10_000)
+@pytest.mark.breaking_point(
+    "throughput", light=20, medium=400, heavy=10_000, extreme=1_000_000, measured=True, explain=explained(times=2)
+)
 def test_no_op(load: Load, bench: Bench, benchmark: Any) -> None:
     """What a run costs that does nothing, against writing its record by hand."""
-    trial = Trial("no-op", noop, [{"n": n} for n in range(load.size or 0)])
-    speed(bench, trial, benchmark, "noop_us")
+    size = 0
+    for number, size in enumerate(bench.sizes()):
+        trial = Trial("no-op", noop, [{"n": n} for n in range(size)])
+        speed(bench, trial, None if number else benchmark, "noop_us", f"audited-{size}")
+    bench.reached(size, "runs")
 
 
-@pytest.mark.breaking_point("throughput", light=8, medium=100, heavy=2_000)
+@pytest.mark.breaking_point(
+    "throughput", light=8, medium=100, heavy=2_000, extreme=200_000, measured=True, explain=explained("payload", 2)
+)
 def test_full_payload(load: Load, bench: Bench, benchmark: Any) -> None:
     """What a run costs with five artifacts and 100 steps, against writing the same bytes by hand."""
-    trial = Trial("full payload", payload, [{"n": n} for n in range(load.size or 0)], artifacts=PAYLOAD)
-    speed(bench, trial, benchmark, "payload_us")
+    size = 0
+    for number, size in enumerate(bench.sizes()):
+        trial = Trial("full payload", payload, [{"n": n} for n in range(size)], artifacts=PAYLOAD)
+        speed(bench, trial, None if number else benchmark, "payload_us", f"audited-{size}")
+    bench.reached(size, "runs")
 
 
-@pytest.mark.breaking_point("throughput", light=16, medium=96, heavy=1_000)
+@pytest.mark.breaking_point(
+    "throughput", light=16, medium=96, heavy=1_000, extreme=100_000, measured=True, explain=explained("optbench", 2)
+)
 def test_optimizers(load: Load, bench: Bench, benchmark: Any) -> None:
     """What a run of the optimizer benchmark costs, and how much of it is not the operation."""
-    whole = Sweep.at(load.intensity)
-    part = whole.part(0, max(1, whole.runs // (load.size or 1)))
-    place = bench.at("audited", executor="thread", workers=1)
-    audited = drive_audited(part, place)
-    bench.judge(audited)
-    inside = sum((one.finished or one.started) - one.started for one in read(place.witness))
-    bench.measure("optimizers_outside_the_operation_percent", max(0.0, 100 * (1 - inside / audited.seconds)))
-    rates: list[float] = []
-    bench.sample(benchmark, lambda: rates.append(part.runs / sweep(bench, part, bench.at("timed"))), 1)
-    bench.limit("optimizers", max(rates), "runs/s", kind="time", samples=rates, stopped="ceiling")
+    whole, size = Sweep.at(load.intensity), 0
+    for number, size in enumerate(bench.sizes()):
+        part = whole.part(0, max(1, whole.runs // size))
+        place = bench.at(f"audited-{size}", executor="thread", workers=1)
+        audited = drive_audited(part, place)
+        bench.judge(audited)
+        inside = sum((one.finished or one.started) - one.started for one in read(place.witness))
+        bench.measure("optimizers_outside_the_operation_percent", max(0.0, 100 * (1 - inside / audited.seconds)))
+        seconds = sampled(bench, part, None if number else benchmark, 1, bench.at("timed"))
+        rates = [part.runs / second for second in seconds]
+        bench.limit("optimizers", max(rates), "runs/s", kind="time", samples=rates)
+    bench.reached(size, "runs")
 
 
-@pytest.mark.breaking_point("throughput", light=20, medium=100, heavy=1_000)
+def sampled(
+    bench: Bench, trial: Trial | Sweep, benchmark: Any, rounds: int, place: Place, before: Any = None
+) -> list[float]:
+    """Seconds of a sweep in fresh stores, each of which is looked at after it."""
+    seconds: list[float] = []
+
+    def begin() -> None:
+        if seconds:
+            clear(bench, trial, place)
+        if before is not None:
+            before()
+
+    bench.sample(benchmark, lambda: seconds.append(sweep(bench, trial, place)), rounds, before=begin)
+    clear(bench, trial, place)
+    return seconds
+
+
+@pytest.mark.breaking_point(
+    "throughput", light=20, medium=100, heavy=1_000, extreme=100_000, measured=True, explain=explained()
+)
 def test_put(load: Load, bench: Bench, benchmark: Any) -> None:
     """What it costs to add one run to a store that is there, as a sweep of its own."""
-    place, numbers = bench.at(), count(1)
+    place, numbers, size = bench.at(), count(1), 0
     bench.judge(drive_audited(Trial("put", noop, [{"n": 0}]), place))
+    seconds: list[float] = []
 
     def put() -> None:
-        one = Trial("put", noop, [{"n": next(numbers)}]).experiment(bench.target)
-        seconds.append(timed_run(bench, one, place))
+        seconds.append(sweep(bench, Trial("put", noop, [{"n": next(numbers)}]), place))
 
-    seconds: list[float] = []
-    bench.sample(benchmark, put, load.size or 1)
-    taken = [1e3 * second for second in seconds]
-    bench.limit("put", median(taken), "ms", better="lower", kind="time", samples=taken, stopped="ceiling")
-
-
-def timed_run(bench: Bench, experiment: Any, place: Place) -> float:
-    began = time.perf_counter()
-    bench.target.run(experiment, place.drive)
-    return time.perf_counter() - began
+    for number, size in enumerate(bench.sizes()):
+        seconds.clear()
+        bench.sample(None if number else benchmark, put, size)
+        taken = [1e3 * second for second in seconds]
+        bench.limit("put", median(taken), "ms", better="lower", kind="time", samples=taken)
+    bench.reached(size, "runs")
+    clear(bench, Trial("put", noop, [{"n": n} for n in range(next(numbers))]), place)
 
 
-@pytest.mark.breaking_point("throughput", light=60, medium=400, heavy=10_000)
+@pytest.mark.breaking_point(
+    "throughput", light=60, medium=400, heavy=10_000, extreme=1_000_000, measured=True, explain=explained()
+)
 def test_load(load: Load, bench: Bench, benchmark: Any) -> None:
     """What reading the runs of a store costs."""
-    trial, place = Trial("load", noop, [{"n": n} for n in range(load.size or 0)]), bench.at()
-    bench.judge(drive_audited(trial, place))
-    experiment, seconds = trial.experiment(bench.target), list[float]()
+    size = 0
+    for number, size in enumerate(bench.sizes()):
+        trial, place = Trial("load", noop, [{"n": n} for n in range(size)]), bench.at(str(size))
+        bench.judge(drive_audited(trial, place))
+        experiment, seconds, counts = trial.experiment(bench.target), list[float](), set[int]()
 
-    def load_all() -> None:
-        began = time.perf_counter()
-        bench.target.read(place.drive.store, experiment)
-        seconds.append(time.perf_counter() - began)
+        def load_all(
+            place: Place = place,
+            experiment: Any = experiment,
+            seconds: list[float] = seconds,
+            counts: set[int] = counts,
+        ) -> None:
+            began = time.perf_counter()
+            snapshot = bench.target.read(place.drive.store, experiment)
+            seconds.append(time.perf_counter() - began)
+            counts.add(len(snapshot.runs))
 
-    bench.sample(benchmark, load_all, ROUNDS)
-    rates = [trial.runs / second for second in seconds]
-    bench.limit("load", max(rates), "runs/s", kind="time", samples=rates, stopped="ceiling")
+        bench.sample(None if number else benchmark, load_all, ROUNDS)
+        if counts != {trial.runs}:
+            bench.breaks(STORED, f"Of {trial.runs} runs {min(counts)} are read back.")
+        rates = [trial.runs / second for second in seconds]
+        bench.limit("load", max(rates), "runs/s", kind="time", samples=rates)
+    bench.reached(size, "runs")
 
 
-def speed(bench: Bench, trial: Trial, benchmark: Any, floor: str) -> None:
+def speed(bench: Bench, trial: Trial, benchmark: Any, floor: str, audited: str) -> None:
     """Audit a sweep once, then time it in fresh stores, each time beside the work by hand that `floor` names."""
-    one = {"executor": "thread", "workers": 1}
-    bench.judge(drive_audited(trial, bench.at("audited", **one)))
-    floors: list[float] = []
-    costs: list[float] = []  # both in microseconds
+    one: Any = {"executor": "thread", "workers": 1}
+    place = bench.at(audited, **one)
+    bench.judge(drive_audited(trial, place))
+    shutil.rmtree(place.drive.store, ignore_errors=True)
+    floors: list[float] = []  # in microseconds, as costs
 
     def take_floor() -> None:
-        with TemporaryDirectory(dir=bench.folder) as place:
-            floors.append(getattr(calibrate(Path(place), seconds=0.0), floor))
+        with TemporaryDirectory(dir=bench.folder) as folder:
+            floors.append(getattr(calibrate(Path(folder), seconds=0.0), floor))
 
-    def take_cost() -> None:
-        costs.append(1e6 * sweep(bench, trial, bench.at("timed", **one)) / trial.runs)
-
-    bench.sample(benchmark, take_cost, ROUNDS, before=take_floor)
+    seconds = sampled(bench, trial, benchmark, ROUNDS, bench.at("timed", **one), before=take_floor)
+    costs = [1e6 * second / trial.runs for second in seconds]
     ratios = [cost / by_hand for cost, by_hand in zip(costs, floors, strict=True)]
     rates = [1e6 / cost for cost in costs]
-    bench.limit(trial.name, max(rates), "runs/s", kind="time", samples=rates, stopped="ceiling")
-    over = f"{trial.name} over the floor"
-    bench.limit(over, median(ratios), "times", better="lower", kind="time", samples=ratios, stopped="ceiling")
+    bench.limit(trial.name, max(rates), "runs/s", kind="time", samples=rates)
+    bench.limit(f"{trial.name} over the floor", median(ratios), "times", better="lower", kind="time", samples=ratios)
 
 
-@pytest.mark.breaking_point("throughput", light=24, medium=60, heavy=600)
+@pytest.mark.breaking_point("throughput", light=24, medium=60, heavy=600, extreme=1_000_000, explain=explained())
 def test_more_threads(load: Load, bench: Bench) -> None:
     """More threads are not slower than one."""
-    trial = Trial("threads", paced, [{"n": n, "seconds": SHORT_NAP} for n in range(load.size or 0)])
-    compare(bench, trial, "thread", WORKERS[load.intensity])
+    size = 0
+    for size in bench.sizes():
+        trial = Trial("threads", paced, [{"n": n, "seconds": SHORT_NAP} for n in range(size)])
+        compare(bench, trial, "thread", WORKERS[load.intensity])
+    bench.reached(size, "runs")
 
 
-@pytest.mark.breaking_point("throughput", light=16, medium=64, heavy=640)
+@pytest.mark.breaking_point("throughput", light=16, medium=64, heavy=640, extreme=1_000_000, explain=explained())
 def test_more_processes(load: Load, bench: Bench) -> None:
     """More processes are not slower than one."""
     bench.target.require("process")
-    trial = Trial("processes", paced, [{"n": n, "seconds": NAP} for n in range(load.size or 0)])
-    compare(bench, trial, "process", WORKERS[load.intensity])
+    size = 0
+    for size in bench.sizes():
+        trial = Trial("processes", paced, [{"n": n, "seconds": NAP} for n in range(size)])
+        compare(bench, trial, "process", WORKERS[load.intensity])
+    bench.reached(size, "runs")
 
 
 def compare(bench: Bench, trial: Trial, executor: str, numbers: Sequence[int]) -> None:
     """Time a sweep with each number of workers in turns, and judge each against one worker."""
     places = {number: bench.at(f"{executor}-{number}", executor=executor, workers=number) for number in numbers}
-    bench.judge(drive_audited(replace(trial, name="audited"), places[max(numbers)]))
+    audited = bench.at(f"audited-{trial.runs}", executor=executor, workers=max(numbers))
+    bench.judge(drive_audited(trial, audited))
     costs = {number: lambda place=place: cost_of_a_run(bench, trial, place) for number, place in places.items()}
     with bench.quiet():
         samples = in_turns(bench, costs)
@@ -246,7 +356,8 @@ def compare(bench: Bench, trial: Trial, executor: str, numbers: Sequence[int]) -
 
 def in_turns(bench: Bench, costs: Mapping[int, Callable[[], float]]) -> dict[int, list[float]]:
     """Samples of each cost, until they settle or the budget is spent; as many as can tell anything in any case."""
-    deadline = time.monotonic() + bench.settings.budget
+    budget = bench.budget if bench.load.intensity == "extreme" else bench.settings.budget
+    deadline = time.monotonic() + budget
 
     def enough(samples: Mapping[int, list[float]]) -> bool:
         return settled(samples) or (len(samples[1]) >= PAIRS and time.monotonic() > deadline)
@@ -257,10 +368,13 @@ def in_turns(bench: Bench, costs: Mapping[int, Callable[[], float]]) -> dict[int
 def cost_of_a_run(bench: Bench, trial: Trial, place: Place) -> float:
     """Seconds a run: of a whole sweep in threads; in processes, which need time to begin, of the steady part."""
     if place.drive.executor == "thread":
-        return sweep(bench, trial, place) / trial.runs
+        took = sweep(bench, trial, place)
+        clear(bench, trial, place)
+        return took / trial.runs
     place.witness.unlink(missing_ok=True)
     with witnessing(place.witness):
         sweep(bench, trial, place)
+    clear(bench, trial, place)
     return steady_cost(read(place.witness))
 
 
@@ -291,7 +405,7 @@ def report(bench: Bench, trial: Trial, executor: str, samples: Mapping[int, list
     rates = {number: 1 / median(costs) for number, costs in samples.items()}
     curve = [(number, rate, over(samples, number) <= SLOWER) for number, rate in rates.items()]
     best = max(rates, key=lambda number: rates[number])
-    bench.limit(f"{executor} workers", rates[best], "runs/s", curve, kind="time", stopped="ceiling")
+    bench.limit(f"{executor} workers", rates[best], "runs/s", curve, kind="time")
     bench.measure(f"best_number_of_{executor}_workers", best)
     bench.measure(f"knee_of_{executor}_workers", knee(rates))
     bench.measure(f"efficiency_of_{max(rates)}_{executor}_workers", efficiency(rates)[max(rates)])

@@ -1,22 +1,25 @@
 """Identity of code: a function's source, defaults and closed-over values, and the functions it uses.
 
-Comments, layout and the place in the file do not count. Where there is no source (lambdas, code made at run time) the
-bytecode counts instead, which differs between Python versions.
+Comments, layout and the place in the file do not count, nor does the version of Python. Where there is no source (code
+made at run time by `exec` or `eval`, modules of which only the compiled form is there, lambdas on one line that cannot
+be told apart) the bytecode counts instead, which differs between versions of Python.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import dis
+import enum
 import functools
 from collections import deque
 from collections.abc import Iterator
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from pytest_optbench.engine.encoders import class_name
+from pytest_optbench.engine.encoders import class_name, module_name
 from pytest_optbench.engine.identity import encode, fingerprint
 from pytest_optbench.engine.sources import Files, Sources
+from pytest_optbench.engine.standard import declared, is_generated, is_named_tuple, is_standard
 from pytest_optbench.errors import IdentityError
 
 NUMBERS = (bool, int, float, complex)
@@ -41,8 +44,9 @@ class Code:
     functions and tables of them (lists, tuples and dicts), with their numbers. Texts do not count, since they often
     hold paths that differ from session to session; nor do variables outside that the code itself assigns.
 
-    Of what is closed over, values count, Python functions by their source, others by module and name; and partials,
-    methods, lists, tuples, dicts and dataclasses part by part. Any other object counts by its type.
+    Of what is closed over, values count, Python functions by their source, others and those of the standard library by
+    module and name; and partials, methods, lists, tuples, dicts and dataclasses part by part. Any other object counts
+    by its type.
 
     `imported` are files as they were when they were imported; any other is read as it is now.
     """
@@ -109,6 +113,8 @@ class _Reader:
     def value(self, value: Any, depth: int = 0) -> Any:
         """Something encodable that stands for a default, a closed-over value or a global."""
         inner = _inner(value)
+        if isinstance(inner, FunctionType) and is_standard(inner):
+            return ("standard", _name(inner))
         if isinstance(inner, FunctionType):
             wrapper = self.function(value) if isinstance(value, FunctionType) and inner is not value else None
             return (wrapper, self.function(inner))
@@ -159,11 +165,19 @@ class _Reader:
         bases = [self.own_class(base) for base in (type(cls), *cls.__bases__) if base.__module__ == cls.__module__]
         own = {name: item for name, item in vars(cls).items() if not name.startswith("__") or callable(item)}
         text = self._sources.of_class(cls)
-        counted = {name: item for name, item in own.items() if text is None or _is_method(item)}
-        return (text, bases, {name: self.value(item) for name, item in counted.items()})
+        whole = text is None and not (issubclass(cls, enum.Enum) or is_named_tuple(cls))
+        counted = {
+            name: item
+            for name, item in own.items()
+            if (whole or _is_method(item)) and not is_generated(cls, name, item)
+        }
+        fields = {name: self.value(item) for name, item in declared(cls).items()}
+        return (text, bases, fields, {name: self.value(item) for name, item in counted.items()})
 
     def _source(self, function: FunctionType) -> Any:
-        text = None if function.__code__.co_name == "<lambda>" else self._sources.of_function(function)
+        if is_standard(function):  # around a function of the user's: what it closes over counts as well
+            return ("standard", function.__code__.co_qualname)
+        text = self._sources.of_function(function)
         return _bytecode(function.__code__) if text is None else text
 
     def _neighbours(self, function: FunctionType) -> Iterator[tuple[str, Any]]:
@@ -208,10 +222,11 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
 
 
 def _name(value: Any) -> str | None:
-    """Module and name of a function that is not written in Python; most other objects have none."""
+    """Module and name of a function that is not read; most other objects have none."""
+    if type(value) in PARTS:
+        return None
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
-    where = f"{getattr(value, '__module__', None)}:{name}"
-    return where.replace("__mp_main__", "__main__") if isinstance(name, str) else None
+    return f"{module_name(getattr(value, '__module__', None))}:{name}" if isinstance(name, str) else None
 
 
 def _is_method(item: Any) -> bool:

@@ -51,6 +51,10 @@ BASES: dict[type, Callable[[Any], Any]] = {  # builtins, and how to get the plai
     set: lambda value: set(set.__iter__(value)),
     frozenset: lambda value: frozenset(frozenset.__iter__(value)),
 }
+_ALIASES = {  # modules that have another name in a worker process, or in one version of Python
+    "__mp_main__": "__main__",
+    "pathlib._local": "pathlib",
+}
 
 
 def encoder_for(kind: type) -> Encoder:
@@ -76,9 +80,13 @@ def _numpy_encoder(kind: type) -> Encoder:
 
 
 def class_name(kind: type) -> str:
-    """`module:qualname`, encoded; a script is `__main__` in its worker processes too."""
-    module = "__main__" if kind.__module__ == "__mp_main__" else kind.__module__
-    return encode_str(f"{module}:{kind.__qualname__}")
+    """`module:qualname`, encoded."""
+    return encode_str(f"{module_name(kind.__module__)}:{kind.__qualname__}")
+
+
+def module_name(module: Any) -> Any:
+    """The name under which a module is known everywhere."""
+    return _ALIASES.get(module, module) if isinstance(module, str) else module
 
 
 def _refuse(value: Any) -> str:

@@ -19,6 +19,7 @@ from .handle import RunHandle
 from .isolation import isolate
 from .job import Job
 from .plan import plan, planned_size, validate
+from .resuming import finished_of, tasks_of
 from .store import open_store
 from .sweep import Sweep
 
@@ -70,13 +71,14 @@ def run(
     exp = replace(exp, context=isolate(exp.context))
     derived = checked_derived(derived_metrics)
     kept = open_store(_place(store, file_root), exp.experiment_id)
-    finished = kept.finished() if resume else set()
+    finished = finished_of(exp, kept) if resume else set()
     kept.close()  # from here on this one only reads; who executes opens the store himself
     for problem in kept.set_aside:
         LOGGER.warning("set aside: %s", problem)
     announcer = Announcer(exp.experiment_id, _listeners(on_event, progress, planned_size(exp)))
     job = _job(exp, kept, resume, listened=bool(announcer))
-    sweep = Sweep(job, plan(exp, job.code_hash), finished, planned_size(exp), announcer)
+    tasks = tasks_of(plan(exp, job.code_hash), finished, kept)
+    sweep = Sweep(job, tasks, finished, planned_size(exp), announcer)
     sweep.level = logging.INFO if verbose else logging.DEBUG
     LOGGER.log(sweep.level, "%s: %d runs are finished already", exp.experiment_id, len(finished))
     chosen = ThreadExecutor(1) if executor is None else executor

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
+from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.stress.around import Around
 from pytest_optbench.stress.audit import audit
 from pytest_optbench.stress.footprint import temporary_files
@@ -19,13 +19,9 @@ from pytest_optbench.target import StoredRun, StoreSnapshot, Summary, Target
 from pytest_optbench.target.snapshot import RECORDS_ONLY
 
 from .place import Place
+from .reading import complete
 
-if TYPE_CHECKING:
-    from .sweep import Sweep  # it imports the metalab under test, and a child process may want to be first to do so
-
-FIRST_DRAW = 16  # cases of the first part of a sweep that ends by the clock
-LARGEST_SHARE = 0.25  # of the time left, for one part of it
-SWEEP_ENDS = "A sweep ends without an error of the runner."
+SWEEP_ENDS = TargetRaisedError.promise
 
 
 class Drivable(Protocol):
@@ -41,12 +37,16 @@ class Drivable(Protocol):
 
 @dataclass(frozen=True)
 class Audited:
-    """What a drive showed: runs executed, runs examined, seconds of driving, and the broken promises."""
+    """What a drive showed: runs executed, runs examined, seconds of driving, and the broken promises.
+
+    `stored` has the keys of the successes that were found.
+    """
 
     executed: int
     audited: int
     seconds: float
     findings: tuple[Finding, ...]
+    stored: frozenset[str] = frozenset()
 
 
 def drive_audited(sweep: Drivable, place: Place) -> Audited:
@@ -58,7 +58,7 @@ def drive_audited(sweep: Drivable, place: Place) -> Audited:
     beside = _beside(place)
     with witnessing(place.witness, place.session):
         announce(sweep.name, runs=len(plan), stored=len(before))
-        summary = place.target.run(experiment, place.drive)
+        summary = place.target.attempt(experiment, place.drive)
     strays = tuple(sorted(_beside(place) - beside))
     messages = summary.messages if was_empty else ()  # what was there before may be a reason to log
     driven = audit_driven(sweep, place, before, messages, strays)
@@ -80,29 +80,11 @@ def audit_driven(
     experiment = sweep.experiment(place.target)
     plan = list(sweep.plan())
     executions = _judged(_concerning(plan, read(place.witness), place.session), place.target)
-    store = _read(place, experiment, plan)
+    store = complete(place, experiment, _read(place, experiment, plan), executions)
     around = _around(place, experiment, store) if place.fresh else Around()
     around = replace(around, messages=messages, strays=strays)
     findings = _findings(place, experiment, plan, executions, store, before, around)
-    return Audited(len(_of_session(executions, place.session)), len(store.runs), 0.0, findings)
-
-
-def drive_drawn(sweep: Sweep, place: Place, budget: float) -> Iterator[Audited]:
-    """Run a random order of a sweep too large to end, part by part, until `budget` seconds have passed.
-
-    Each part takes at most a quarter of the time that is left, by the rate of the part before; yields each part's
-    audit.
-    """
-    place = replace(place, shared=True)  # a look at the whole after each part would cost more than the parts
-    deadline = time.monotonic() + budget
-    start, count = 0, FIRST_DRAW
-    while start < sweep.space.size:
-        began = time.monotonic()
-        yield drive_audited(sweep.drawn(start, min(start + count, sweep.space.size)), place)
-        left, took = deadline - time.monotonic(), time.monotonic() - began
-        if left <= took / count:
-            return
-        start, count = start + count, max(1, int(count * LARGEST_SHARE * left / took))
+    return Audited(len(_of_session(executions, place.session)), len(store.runs), 0.0, findings, _successes(store.runs))
 
 
 def audit_whole(sweep: Drivable, place: Place) -> Audited:
@@ -110,7 +92,7 @@ def audit_whole(sweep: Drivable, place: Place) -> Audited:
     experiment = sweep.experiment(place.target)
     plan = list(sweep.plan())
     executions = _judged(read(place.witness.parent), place.target)
-    store = place.target.read(place.drive.store, experiment)
+    store = complete(place, experiment, place.target.read(place.drive.store, experiment), executions)
     now = {execution.key for execution in _of_session(executions, place.session)}
     before = frozenset(key for key in map(_key, store.runs) if key is not None) - now
     around = _around(place, experiment, store)
@@ -171,11 +153,16 @@ def stored_before(sweep: Drivable, place: Place) -> frozenset[str]:
     """The keys of a sweep's runs that the store holds as successes already; none where no earlier session was."""
     if not place.resumable:
         return frozenset()
-    planned = {run.key for run in sweep.plan()}
-    runs = place.target.iter_runs(place.drive.store, sweep.experiment(place.target), wanted=RECORDS_ONLY)
-    return frozenset(
-        key for key, run in ((_key(run), run) for run in runs) if run.status == "success" and key in planned
-    )
+    return successes_in(sweep, place) & {run.key for run in sweep.plan()}
+
+
+def successes_in(sweep: Drivable, place: Place) -> frozenset[str]:
+    """The keys of all runs that the store holds as successes of a sweep's experiment."""
+    return _successes(place.target.iter_runs(place.drive.store, sweep.experiment(place.target), wanted=RECORDS_ONLY))
+
+
+def _successes(runs: Iterable[StoredRun]) -> frozenset[str]:
+    return frozenset(key for run in runs if run.status == "success" and (key := _key(run)) is not None)
 
 
 def _read(place: Place, experiment: Any, plan: Sequence[PlannedRun]) -> StoreSnapshot:

@@ -3,40 +3,44 @@
 from __future__ import annotations
 
 import importlib
+import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from pytest_optbench.errors import ChildError
 from pytest_optbench.stress.history import read
 from pytest_optbench.stress.witness import witnessing
 from pytest_optbench.target import Drive, load_target
 
 MODULE = "optbench_changing"
-SOURCE = """
+FIRST, UNCHANGED = "the first version", "nothing"
+HEAD = """
 from pytest_optbench.stress.witness import executing
 from pytest_optbench.target import load_target
 
-SCALE = {constant}
+TARGET = load_target()
+"""
+LEVEL = """
+SCALE_{level} = {constant}
 
-def helper(value):
+def helper_{level}(value):
     return value + {helper}
 
-def made(offset):
-    def inner(params, capture, default={default}):
-        with executing("changing"):
-            capture.metric("value", (helper(params["n"]) + offset + default) * SCALE + {body})
-    return inner
+def made_{level}(offset):
+    def inner_{level}(params, capture, default={default}):
+        capture.metric("value {level}", (helper_{level}(params["n"]) + offset + default) * SCALE_{level})
+    return inner_{level}
+
+inner_{level} = made_{level}({closure})
 """
 OPERATION = """
-TARGET = load_target()
-inner = made({closure})
-
 @TARGET.operation(name="changing")
 def changing(params, capture):
-    inner(params, capture)
     with executing("changing"):
-        capture.metric("own", helper({body}) * SCALE)
+        capture.metric("own", {body})
 """
+CALL = "        inner_{level}(params, capture)"
 CHANGES: Mapping[str, str] = {
     "the operation's body": "body",
     "a function that it calls": "helper",
@@ -44,26 +48,42 @@ CHANGES: Mapping[str, str] = {
     "a default of a function that it calls": "default",
     "a constant of its module": "constant",
 }
-FIRST = {"body": 1, "helper": 1, "closure": 1, "default": 1, "constant": 1}
+ORIGINAL, CHANGED = 1, 2
 
 
-def executed_by_version(folder: str) -> dict[str, int]:
-    """Run the first version, then it again ("nothing" changed), then each change on its own: executions of each.
+def executed_by_version(folder: str, changes: int) -> dict[str, int]:
+    """Run the first version, then it again, then each of so many changes on its own: executions of each.
 
-    For a child process: it changes the search path and imports modules of one name.
+    For a child process: it changes the search path and imports modules of one name. Each five changes concern another
+    level of the module: functions, constants and values of their own.
     """
     store = str(Path(folder) / "changing")
-    counts = {"first": _executed(folder, store, FIRST), "nothing": _executed(folder, store, FIRST)}
-    for name, part in CHANGES.items():
-        counts[name] = _executed(folder, store, {**FIRST, part: 2})
+    levels = math.ceil(changes / len(CHANGES))
+    first = _source({}, levels)
+    counts = {FIRST: _executed(folder, store, "first", first), UNCHANGED: _executed(folder, store, "again", first)}
+    for number in range(changes):
+        level, kind = divmod(number, len(CHANGES))
+        name, part = list(CHANGES.items())[kind]
+        source = _source({(level, part): CHANGED}, levels)
+        counts[f"{name} ({level + 1} of {levels})"] = _executed(folder, store, f"change-{number}", source)
     return counts
 
 
-def _executed(folder: str, store: str, constants: Mapping[str, int]) -> int:
-    version = "-".join(map(str, constants.values()))
-    place = Path(folder) / f"version-{version}"
-    place.mkdir(exist_ok=True)
-    (place / f"{MODULE}.py").write_text((SOURCE + OPERATION).format(**constants), encoding="utf-8")
+def _source(changed: Mapping[tuple[int, str], int], levels: int) -> str:
+    """The text of the module, with the parts that `changed` names by level."""
+    parts = [
+        {"level": level, **{part: changed.get((level, part), ORIGINAL) for part in CHANGES.values()}}
+        for level in range(levels)
+    ]
+    body = " + ".join(str(part["body"]) for part in parts)
+    calls = "\n".join(CALL.format(**part) for part in parts)
+    return "".join([HEAD, *(LEVEL.format(**part) for part in parts), OPERATION.format(body=body), calls, "\n"])
+
+
+def _executed(folder: str, store: str, version: str, source: str) -> int:
+    place = Path(folder) / version
+    place.mkdir(parents=True)
+    (place / f"{MODULE}.py").write_text(source, encoding="utf-8")
     sys.path.insert(0, str(place))
     sys.modules.pop(MODULE, None)
     importlib.invalidate_caches()
@@ -77,7 +97,10 @@ def _executed(folder: str, store: str, constants: Mapping[str, int]) -> int:
 def _run(operation: object, store: str, witness: Path) -> int:
     target = load_target()
     experiment = target.experiment(name="changing", version="1", operation=operation, params=[{"n": 1}])
-    before = len(read(witness))
     with witnessing(witness):
-        target.run(experiment, Drive(store))
-    return len(read(witness)) - before
+        summary = target.run(experiment, Drive(store))
+    if summary.error is not None or summary.failed:
+        raise ChildError(
+            f"a run of changed code failed: {summary.error or 'see its record'}\n{summary.traceback or ''}"
+        )
+    return len(read(witness))

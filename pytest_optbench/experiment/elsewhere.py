@@ -6,7 +6,7 @@ import base64
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_optbench.stress.child import Bounds, run_child
 from pytest_optbench.target import Drive, load_target
@@ -19,7 +19,14 @@ HASH_SEEDS = (1, 2)
 BOUNDS = Bounds(seconds=3600.0)  # against a hang: heavy loads are thousands of sweeps
 
 
-def ids_elsewhere(place: Place, cases: Sequence[Mapping[str, Any]], hash_seed: int) -> list[str | None]:
+class Elsewhere(NamedTuple):
+    """The ids that another process found, and how many runs it executed for them."""
+
+    ids: list[str | None]
+    executed: int
+
+
+def ids_elsewhere(place: Place, cases: Sequence[Mapping[str, Any]], hash_seed: int) -> Elsewhere:
     """What `SmallSweeps.ids` finds in a child process under that PYTHONHASHSEED.
 
     Raises:
@@ -28,28 +35,33 @@ def ids_elsewhere(place: Place, cases: Sequence[Mapping[str, Any]], hash_seed: i
     return _told(ids_here, place, list(cases), hash_seed)
 
 
-def context_ids_elsewhere(place: Place, contexts: Sequence[Any], hash_seed: int) -> list[str | None]:
-    """What `SmallSweeps.context_ids` finds there; likewise."""
+def context_ids_elsewhere(place: Place, contexts: Sequence[Any], hash_seed: int) -> Elsewhere:
+    """What `SmallSweeps.context_ids` finds there.
+
+    Raises:
+        ChildError: the child could not tell.
+    """
     return _told(context_ids_here, place, list(contexts), hash_seed)
 
 
-def ids_here(folder: str, executor: ExecutorKind, packed: str) -> list[str | None]:
+def ids_here(folder: str, executor: ExecutorKind, packed: str) -> Elsewhere:
     """What the child does with cases."""
-    return _sweeps(folder, executor).ids(_unpacked(packed))
+    sweeps = _sweeps(folder, executor)
+    return Elsewhere(sweeps.ids(_unpacked(packed)), sweeps.executed)
 
 
-def context_ids_here(folder: str, executor: ExecutorKind, packed: str) -> list[str | None]:
+def context_ids_here(folder: str, executor: ExecutorKind, packed: str) -> Elsewhere:
     """What the child does with contexts."""
-    return _sweeps(folder, executor).context_ids(_unpacked(packed))
+    sweeps = _sweeps(folder, executor)
+    return Elsewhere(sweeps.context_ids(_unpacked(packed)), sweeps.executed)
 
 
-def _told(function: Callable[..., Any], place: Place, values: list[Any], hash_seed: int) -> list[str | None]:
+def _told(function: Callable[..., Any], place: Place, values: list[Any], hash_seed: int) -> Elsewhere:
     folder = Path(place.drive.store).parent / f"elsewhere-{hash_seed}"
     packed = base64.b64encode(pickle.dumps(values)).decode()
     environment = {"PYTHONHASHSEED": str(hash_seed)}
     ended = run_child(function, str(folder), place.drive.executor, packed, bounds=BOUNDS, environment=environment)
-    ids: list[str | None] = ended.value_or_raise()
-    return ids
+    return Elsewhere(*ended.value_or_raise())
 
 
 def _sweeps(folder: str, executor: ExecutorKind) -> SmallSweeps:

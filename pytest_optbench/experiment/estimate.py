@@ -1,18 +1,23 @@
-"""What a sweep will cost, told before it runs: counts exactly, time and bytes from a short calibration."""
+"""What sweeps will cost, told before they run: counts exactly, time from a short calibration, bytes by their files.
+
+Bytes are those that the embedded engine writes: what a file holds, and beside it what a disk gives out for it, in
+blocks. metalab writes as much to within a third.
+"""
 
 from __future__ import annotations
 
 import io
 import json
+import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Any
 
 import numpy as np
 
 from pytest_optbench.core import optimize, problem
+from pytest_optbench.errors import InvalidInputError, UnknownNameError
 
 from . import spaces
 from .operation import NOT_FOR_OPTIMIZERS, produce
@@ -20,26 +25,77 @@ from .resolver import resolve
 from .sweep import Sweep
 
 SAMPLE = 400  # cases whose budgets speak for all
+RECORD = 2_200  # bytes: what is written of a run of the benchmark beside its files
+PRODUCED = 24  # cases whose files speak for all
 CALIBRATION_BUDGET = 400  # evaluations that time one algorithm
+FULL_BUDGET = 2_000  # evaluations after which a longer optimization stores hardly more
+BLOCK = 4096  # bytes that a disk gives out at once
+STORE = (35, 0)  # bytes of the files that a store has beside its runs
+SHELVES = 256  # folders over which the engine spreads the folders of runs
+PAYLOADS: Mapping[str, tuple[int, ...]] = {
+    "noop": (900,),
+    "payload": (8_512, 4_332, 2_140, 1_821, 570, 226, 60),
+    "optbench": (2_680, 2_192, 2_053, 1_468, 550, 526, 464),
+}  # bytes of each file of a run: its record, and what it captures; taken from light sweeps of 32 runs
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What runs take in a store: bytes that files hold, how many files, and bytes on a disk of 4 KiB blocks."""
+
+    content: int
+    files: int
+    on_disk: int
+
+    def __str__(self) -> str:
+        return f"{_size(self.content)} in {self.files:,} files, {_size(self.on_disk)} on disk in blocks of 4 KiB"
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds of optimizing on one worker and bytes stored, without any cost of the runner itself."""
+    """Seconds of optimizing on one worker, without any cost of the runner itself, and what is stored."""
 
     seconds: float
-    stored_bytes: float
+    stored: Stored
+
+
+def stored_by(runs: int, files: Sequence[Sequence[int]], stores: int = 1) -> Stored:
+    """What so many runs take; `files` has the sizes of the files of one run, for each of some typical runs.
+
+    The runs are spread over so many stores, each of which has a few files of its own.
+    """
+    share, shelves = runs / len(files), SHELVES * stores
+    blocks = share * sum(math.ceil(size / BLOCK) for one in files for size in one)
+    folders = runs + shelves * (1 - math.exp(-runs / shelves)) + stores
+    content, number = share * sum(map(sum, files)), share * sum(map(len, files))
+    own = stores * len(STORE)
+    return Stored(round(content + stores * sum(STORE)), round(number + own), round(BLOCK * (blocks + folders + own)))
+
+
+def explain_runs(runs: int, payload: str = "noop", artifact: int = 0, stores: int = 1) -> str:
+    """Describe what so many runs store: those of an operation in `PAYLOADS`, with one more artifact of so many bytes.
+
+    They are spread over so many `stores`.
+
+    Raises:
+        UnknownNameError: no such payload.
+        InvalidInputError: fewer than 0 runs, or an artifact of fewer than 0 bytes.
+    """
+    if payload not in PAYLOADS:
+        raise UnknownNameError("payload", payload, PAYLOADS)
+    if runs < 0 or artifact < 0:
+        raise InvalidInputError(f"nothing stores {runs} runs with artifacts of {artifact} bytes")
+    files = (*PAYLOADS[payload], artifact) if artifact else PAYLOADS[payload]
+    return f"{runs:,} runs store about {stored_by(runs, [files], stores)}"
 
 
 def estimate(sweep: Sweep) -> Estimate:
-    """Estimate a whole sweep from the budgets of a sample and the measured cost of an evaluation."""
+    """Estimate a whole sweep from the budgets of a sample, the measured cost of an evaluation, and some productions."""
     cases = [resolve({}, case.params) for case in sweep.space.sample(min(SAMPLE, sweep.space.size), seed=1)]
     by_algorithm = {params["algorithm"]: params for params in cases}
     cost = {name: _seconds_per_evaluation(params) for name, params in by_algorithm.items()}
-    size = {name: _bytes_of_a_run(params) for name, params in by_algorithm.items()}
-    seconds = fmean(params["budget"] * cost[params["algorithm"]] for params in cases)
-    stored = fmean(size[params["algorithm"]] for params in cases)
-    return Estimate(seconds * sweep.runs, stored * sweep.runs)
+    seconds = math.fsum(params["budget"] * cost[params["algorithm"]] for params in cases) / len(cases)
+    return Estimate(seconds * sweep.runs, stored_by(sweep.runs, [_files_of(params) for params in cases[:PRODUCED]]))
 
 
 def explain(sweep: Sweep, naive: int | None = None) -> str:
@@ -61,7 +117,7 @@ def _lines(sweep: Sweep, naive: int | None) -> Iterator[str]:
     cost = estimate(sweep)
     yield (
         f"estimated from a short calibration here: {_duration(cost.seconds)} of optimizing on one worker, "
-        f"{_size(cost.stored_bytes)} stored"
+        f"which stores about {cost.stored}"
     )
 
 
@@ -73,13 +129,15 @@ def _seconds_per_evaluation(params: Mapping[str, Any]) -> float:
     return (time.perf_counter() - began) / result.evaluations
 
 
-def _bytes_of_a_run(params: Mapping[str, Any]) -> float:
-    short = {**params, "budget": CALIBRATION_BUDGET}
+def _files_of(params: Mapping[str, Any]) -> tuple[int, ...]:
+    """Bytes of each file of one run: its record, its artifacts, its report, and its stepped metric."""
+    short = {**params, "budget": min(params["budget"], FULL_BUDGET)}
     made = produce(short, np.random.default_rng(0), np.random.default_rng(1))
-    return float(sum(_stored(value) for value in made.artifacts.values()) + len(made.report) + 16 * len(made.objective))
+    artifacts = [_packed(value) for value in made.artifacts.values()]
+    return RECORD, *artifacts, len(made.report), _packed({"steps": np.array(made.objective)})
 
 
-def _stored(value: Mapping[str, Any]) -> int:
+def _packed(value: Mapping[str, Any]) -> int:
     if not all(isinstance(part, np.ndarray) for part in value.values()):
         return len(json.dumps(value))
     packed = io.BytesIO()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -17,7 +18,8 @@ BESIDE = 100  # cases that are compared with a walk
 
 def size_of(grid: Any) -> int:
     """The size as the grid says it; `len` cannot say more than 2**63 - 1."""
-    return int(grid.size) if hasattr(grid, "size") else len(grid)
+    size = getattr(grid, "size", None)  # asked for once: its calls are counted
+    return len(grid) if size is None else int(size)
 
 
 def allowed(axes: int) -> int:
@@ -40,7 +42,7 @@ def miscounted(grid: Any, axes: int, cases: int) -> tuple[int, str]:
 
 
 def misplaced(grid: Any, axes: Axes, cases: int) -> str:
-    """The first case that does not stand where it should, or that took a walk; all axes have ten values."""
+    """The first case that does not stand where it should, or that took a walk."""
 
     def at(index: int) -> dict[str, Any]:
         return dict(grid[index].params)
@@ -57,7 +59,7 @@ def misplaced(grid: Any, axes: Axes, cases: int) -> str:
     order = turning_order(axes, at)
     if len(order) != len(axes):
         return f"a grid of {len(axes)} axes turns {order} one at a time, and no others"
-    for index, place in _places(cases, len(axes)):
+    for index, place in _places(cases, len(str(cases - 1))):
         expected, found = case_at(axes, order, place), at(index)
         if found != expected:
             return f"grid[{index}] of {cases:,} cases is {short(found)}, expected {short(expected)}"
@@ -88,12 +90,26 @@ def _beyond(grid: Any, index: int) -> str:
     return f"grid[{index}], which there is not, raises no IndexError: it is {short(found)}"
 
 
-def repeated(cases: Iterator[Mapping[str, Any]]) -> tuple[int, str]:
-    """How many cases a walk comes to, and the first of them that it came to before."""
-    seen: dict[tuple[tuple[str, Any], ...], int] = {}
+def repeated(cases: Iterator[Mapping[str, Any]], axes: Axes) -> tuple[int, str]:
+    """How many cases a walk comes to, and the first of them that it came to before, or that is in no grid of `axes`.
+
+    Each axis must be a `range` from 0: then a case is a number, and takes one bit.
+    """
+    seen = bytearray(math.prod(map(len, axes.values())) // 8 + 1)
     count = 0
     for count, case in enumerate(cases, start=1):
-        before = seen.setdefault(tuple(sorted(case.items())), count)
-        if before != count:
-            return count, f"cases {before - 1} and {count - 1} of a walk are both {short(case)}"
+        number = 0
+        for name, values in axes.items():
+            if case.get(name) not in values or len(case) != len(axes):
+                return count, f"case {count - 1} of a walk, {short(case)}, is in no grid of {', '.join(axes)}"
+            number = number * len(values) + case[name]
+        place, bit = divmod(number, 8)
+        if seen[place] >> bit & 1:
+            return count, f"case {count - 1} of a walk, {short(case)}, came before"
+        seen[place] |= 1 << bit
     return count, ""
+
+
+def halves(size: int) -> Axes:
+    """Axes of a grid of `size` cases, an even number: one of two values, and one of half as many as there are cases."""
+    return {"half": range(size // 2), "side": range(2)}

@@ -20,7 +20,7 @@ from pytest_optbench.stress.witness import WITNESS_METRIC, witnessing
 from pytest_optbench.target import StoredRun, StoreSnapshot, Summary
 
 from .audited import SWEEP_ENDS
-from .mishaps import MISHAPS, mishap
+from .mishaps import mishap, mishap_named
 from .place import Place
 from .remote import NAP, drive_here, modules_of, taken_up, task_of
 from .trial import Trial
@@ -76,7 +76,7 @@ def staged(place: Place, names: Sequence[str], healthy: int) -> Staged:
     """One sweep in which the mishaps of these names happen, each between `healthy` runs in which nothing does."""
     acts = [name for mishap_name in names for name in (*[""] * healthy, mishap_name)] + [""] * healthy
     cases = [{"n": n, "mishap": act} for n, act in enumerate(acts)]
-    failing = [case for case in cases if case["mishap"] and MISHAPS[str(case["mishap"])].ends != "either"]
+    failing = [case for case in cases if case["mishap"] and mishap_named(str(case["mishap"])).ends != "either"]
     return Staged(Trial("mishaps", mishap, cases, artifacts=("before",), failing=failing), place)
 
 
@@ -122,7 +122,7 @@ def cancel_here(task: Mapping[str, Any], key: str) -> dict[str, Any]:
     trial, target, drive = taken_up(task)
     with witnessing(task["witness"], task["session"]) as witness:
         started = target.start(trial.experiment(target), drive)
-        while all(one.key != key for one in read(witness)):
+        while started.lives and all(one.key != key for one in read(witness)):
             time.sleep(NAP)
         return asdict(started.give_up())
 
@@ -158,7 +158,7 @@ def story(ended: Ended) -> str:
 def _ending(driven: Driven) -> Iterator[Violation]:
     if driven.summary is None:
         yield Violation(ENDS, f"The process that ran the sweep: {driven.story}.")
-    elif driven.summary.error is not None and not driven.summary.timed_out:
+    elif driven.summary.traceback is not None:  # that it was stopped is no error of its
         yield Violation(SWEEP_ENDS, f"It raised {driven.summary.error}.")
 
 
@@ -177,7 +177,7 @@ def audited_open(
 def ends_either(run: PlannedRun) -> bool:
     """Whether a planned run may end as a success or as failed."""
     name = (run.params or {}).get("mishap")
-    return bool(name) and MISHAPS[str(name)].ends == "either"
+    return bool(name) and mishap_named(str(name)).ends == "either"
 
 
 def _as_it_ended(run: PlannedRun, status: str) -> PlannedRun:
@@ -205,7 +205,7 @@ def _errors(stage: Staged, store: StoreSnapshot) -> Iterator[Violation]:
         name = str((case.params or {}).get("mishap", "")) if case is not None else ""
         if case is not None and name and run.status == FAILED:
             text = told(run.error)
-            missing = [says for says in MISHAPS[name].says if says not in text]
+            missing = [says for says in mishap_named(name).says if says not in text]
             if missing or not text.strip():
                 expected = missing[0] if missing else "an error"
                 message = f"Run {run.run_id} ({name}) failed, and its error does not tell {expected!r}: {text[:200]!r}."

@@ -12,6 +12,7 @@ from pytest_optbench.target import StoredRun, StoreSnapshot, Summary
 
 from .naming import COMPANION, Naming, naming
 from .place import Place
+from .reading import complete
 from .trial import Trial
 
 
@@ -30,7 +31,7 @@ class NamedRuns:
     executed: int
 
     def fallen(self, outcome: str) -> list[Fate]:
-        """The fates of that outcome (lost, nameless), the shortest name first."""
+        """The fates of that outcome (lost, unlisted, denied, nameless), the shortest name first."""
         found = (fate for group in self.namings for fate in group if fate.outcome == outcome)
         return sorted(found, key=lambda fate: (len(fate.name), fate.name))
 
@@ -57,8 +58,11 @@ def drive_names(namings: Iterable[Naming], place: Place, *, replicates: int = 2,
     trial = Trial(title, naming, [one.params for one in chosen], seeds=(0, replicates))
     experiment = trial.experiment(place.target)
     with witnessing(place.witness, place.session):
-        summary = place.target.run(experiment, place.drive)
-    store = place.target.read(place.drive.store, experiment)
+        summary = place.target.attempt(experiment, place.drive)
+    read_back = place.target.read(place.drive.store, experiment)
+    store = complete(place, experiment, read_back, read(place.witness))
+    if not any(execution.session == place.session for execution in read(place.witness)):
+        summary.sound()  # no name is to blame for what is raised before anything runs
     books = _Books.of(place, store)
     judged = [[books.judge(one, replicate) for replicate in range(replicates)] for one in chosen]
     return NamedRuns(
@@ -92,7 +96,8 @@ class _Books:
             return tuple(Fate(name, "(none)", "lost", "its run was never executed") for name in one.names), ""
         told = lost(COMPANION, execution, record, self.origins)
         beside = f"Beside {', '.join(map(shown, one.names))} ({one.label}), artifact {COMPANION!r}"
-        return fates(one.names, execution, record, self.origins), f"{beside}: {told}." if told else ""
+        judged = fates(one.names, execution, record, self.origins, one.ordinary)
+        return judged, f"{beside}: {told}." if told else ""
 
 
 def _origins(seen: Mapping[str, Execution], records: Mapping[str, StoredRun]) -> Mapping[str, str]:

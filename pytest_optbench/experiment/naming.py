@@ -14,6 +14,8 @@ from pytest_optbench.stress.fates import REFUSAL, printable
 from pytest_optbench.stress.witness import WITNESS_METRIC, Produced, executing, key_of
 from pytest_optbench.target import digest, load_target
 
+from .ordinary import ordinary_names
+
 COMPANION = "companion"  # a harmless name: whatever else a run captures, this artifact must be kept
 KINDS = ("json", "numpy", "file")
 _TARGET = load_target()
@@ -23,12 +25,18 @@ _TARGET = load_target()
 class Naming:
     """Names that one run captures in turn, each as the kind at its place (json where there is none).
 
-    `label` says what is odd about them.
+    `label` says what is odd about them, `reserved` that a store may keep them for files of its own.
     """
 
     label: str
     names: tuple[str, ...]
     kinds: tuple[str, ...] = ()
+    reserved: bool = False
+
+    @property
+    def ordinary(self) -> frozenset[str]:
+        """The names that may not be refused."""
+        return frozenset() if self.reserved else ordinary_names(self.names)
 
     @property
     def params(self) -> Mapping[str, Any]:

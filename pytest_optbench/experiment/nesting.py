@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -22,6 +23,7 @@ from .place import Place
 from .trial import Trial
 
 OWN = "A run is executed by the operation of its own experiment."
+LONGEST = 100  # characters of a path through a nest that a folder is named with
 BY = "by"  # the metric in which an operation signs
 _TARGET = load_target()
 _shared: list[Any] = []  # the executor that sweeps inside of others are to use too
@@ -40,6 +42,16 @@ class Nest:
     workers: int = 1
     shared: bool = False
 
+    @property
+    def runs(self) -> int:
+        """How many runs there are on all levels."""
+        return sum(self.width ** (level + 1) for level in range(self.depth + 1))
+
+    @property
+    def stores(self) -> int:
+        """How many sweeps there are on all levels, each with a store of its own."""
+        return sum(self.width**level for level in range(self.depth + 1))
+
     def __str__(self) -> str:
         use = "which execute all" if self.shared else "each on an executor of its own"
         at = f"{self.workers} {self.executor}s"
@@ -54,7 +66,7 @@ def branch(params: Any, seeds: Any, capture: Any) -> None:
     with executing(key, params) as produced:
         trial, store = inside(params)
         drive = Drive(str(store), shared=_shared[0] if _shared else None)
-        summary = _TARGET.run(trial.experiment(_TARGET), drive)
+        summary = _TARGET.attempt(trial.experiment(_TARGET), drive)
         if summary.error is not None:
             raise RuntimeError(f"the sweep inside of it ended with {summary.error}")
         produced.metrics.update({WITNESS_METRIC: key, BY: "branch", "inside": summary.completed})
@@ -138,7 +150,7 @@ def nests_here(tasks: Sequence[tuple[Mapping[str, Any], str]], witness: str, ses
                 _shared[:] = [executor] if nest.shared else []
                 trial, store = outermost(nest, root)
                 drive = Drive(str(store), executor=kind, workers=nest.workers, shared=executor)
-                summary = _TARGET.run(trial.experiment(_TARGET), drive)
+                summary = _TARGET.attempt(trial.experiment(_TARGET), drive)
             (root / "summary.json").write_text(json.dumps(asdict(summary)), encoding="utf-8")
 
 
@@ -202,7 +214,8 @@ def _signed(trial: Trial, store: StoreSnapshot) -> Iterator[Violation]:
 def _sweep(root: str, depth: int, width: int, path: str) -> tuple[Trial, Path]:
     cases = [{"depth": depth, "width": width, "n": n, "path": path, "root": root} for n in range(width)]
     body = branch if depth > 0 else leaf
-    return Trial(f"level-{depth}", body, cases), Path(root) / f"store-{path}"
+    name = path if len(path) < LONGEST else hashlib.blake2b(path.encode(), digest_size=16).hexdigest()
+    return Trial(f"level-{depth}", body, cases), Path(root) / f"store-{name}"
 
 
 def _driven(report: Path, how: str) -> Driven:

@@ -48,7 +48,9 @@ def catalogue(*, taken: Iterable[str] = ()) -> Iterator[Naming]:
 def reserved(taken: Iterable[str]) -> Iterator[Naming]:
     """The names of a store's own files, as artifacts of every kind: whole, and without their suffix."""
     names = sorted({part for name in taken for part in (name, Path(name).stem) if part})
-    yield from (Naming(f"reserved #{index}", (name,), (kind,)) for index, (name, kind) in enumerate(_each(names)))
+    yield from (
+        Naming(f"reserved #{index}", (name,), (kind,), reserved=True) for index, (name, kind) in enumerate(_each(names))
+    )
 
 
 def escaping(outside: Path) -> Iterator[Naming]:

@@ -17,17 +17,19 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.errors import InvalidInputError, TargetFailedError
 from pytest_optbench.grids import Case, Source
 from pytest_optbench.stress.limits import largest
 from pytest_optbench.stress.witness import key_of, start, witnessing
 from pytest_optbench.target import Drive, load_target
+from pytest_optbench.target.watch import COMPUTING, patience
 
 from .spaces import naive
 
 REST = 0.1  # seconds without allocations that count as rest
 LONGEST_UNREST = 50  # times that rest is waited for
 NOISE = 1_000  # bytes that threads allocate while they wait
+MANY_TAKEN = 1_000  # cases that show that a metalab plans on, where no run has started in time
 
 Measure = Literal["clock", "calls", "bytes"]
 _TARGET = load_target()
@@ -73,6 +75,7 @@ class Watch:
     def __init__(self, cases: Counted, measure: Measure) -> None:
         self.cases = cases
         self.seen: FirstRun | None = None
+        self.failure: TargetFailedError | None = None
         self._measure = measure
         self._started = threading.Event()
         self._calls = itertools.count()
@@ -85,7 +88,16 @@ class Watch:
         if self._measure == "calls":
             threading.setprofile(self._count)
         self._began = time.perf_counter()
-        threading.Thread(target=sweep, name="planning", daemon=True).start()
+        threading.Thread(target=self._drive, args=(sweep,), name="planning", daemon=True).start()
+
+    def _drive(self, sweep: Callable[[], Any]) -> None:
+        """Run the sweep, which must not end while its first run is held."""
+        try:
+            sweep()
+            self.failure = TargetFailedError("its sweep came to an end while its first run had not ended, or begun")
+        except TargetFailedError as failure:
+            self.failure = failure
+        self._started.set()
 
     def arrived(self) -> None:
         """Note what planning has cost so far, and never return."""
@@ -94,9 +106,18 @@ class Watch:
             self._started.set()
         threading.Event().wait()
 
-    def wait(self, seconds: float) -> FirstRun:
-        """What was seen when the first run started, or what was taken when the time was over."""
-        self._started.wait(seconds)
+    def wait(self, seconds: float, few: int = 0) -> FirstRun:
+        """What was seen when the first run started, or what was taken when the time was over.
+
+        Where fewer than `few` cases were taken by then, it is given the time in which a hang would show.
+
+        Raises:
+            TargetFailedError: what the sweep raised, or that it ended or hung without having executed anything.
+        """
+        if not self._started.wait(seconds) and self.cases.taken < few:
+            self._started.wait((COMPUTING + 1) * patience())
+        if self.failure is not None:
+            raise self.failure
         found = self.seen or self._so_far(started=False)
         if self._measure == "bytes":
             found = replace(found, bytes=_allocated_at_rest(found.bytes))
@@ -137,10 +158,11 @@ def hold(params: Any, seeds: Any) -> None:
     _watches[seeds.root_seed].arrived()
 
 
-def first_run(store: str, cases: int, measure: Measure = "clock", seconds: float = 60.0) -> FirstRun:
+def first_run(store: str, cases: int, measure: Measure = "clock", seconds: float = 60.0, few: int = 0) -> FirstRun:
     """Plan the first `cases` cases of the extreme naive product until the first run starts, at most `seconds` long.
 
-    Only for a process that ends soon: the sweep is left as it is.
+    Longer where fewer than `few` cases were taken by then (see `Watch.wait`, which says what is raised). Only for a
+    process that ends soon: the sweep is left as it is.
     """
     number = len(_watches)
     watch = Watch(Counted(naive("extreme")[:cases]), measure)
@@ -149,13 +171,17 @@ def first_run(store: str, cases: int, measure: Measure = "clock", seconds: float
         name="plan", version=str(number), operation=hold, params=watch.cases, seeds=(number, 1)
     )
     watch.begin(lambda: _TARGET.run(experiment, Drive(store)))
-    return watch.wait(seconds)
+    return watch.wait(seconds, few)
 
 
 def first_runs(folder: str, sizes: Sequence[int], measure: Measure, seconds: float) -> list[dict[str, Any]]:
-    """What the first runs of plans of these sizes saw, one after the other; for a child process."""
+    """What the first runs of plans of these sizes saw, one after the other; for a child process.
+
+    Raises:
+        TargetFailedError: as `Watch.wait`.
+    """
     with _warm(folder) as store:
-        return [asdict(first_run(store, size, measure, seconds)) for size in sizes]
+        return [asdict(first_run(store, size, measure, seconds, MANY_TAKEN)) for size in sizes]
 
 
 def largest_prompt_plan(folder: str, ceiling: int, budget: float, promptly: float = 1.0) -> dict[str, Any]:
@@ -166,7 +192,10 @@ def largest_prompt_plan(folder: str, ceiling: int, budget: float, promptly: floa
         return seen.seconds, seen.started and seen.seconds <= promptly
 
     with _warm(folder) as store:
-        return asdict(largest(probe, start=100, ceiling=ceiling, budget=budget, factor=10))
+        found = largest(probe, start=100, ceiling=ceiling, budget=budget, factor=10)
+        if late := [one.load for one in found.curve if not one.held]:
+            first_run(store, min(late), "clock", promptly, MANY_TAKEN)  # late, or never?
+        return asdict(found)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.stress.limits import largest
 from pytest_optbench.stress.measure import virtual_bytes
 from pytest_optbench.stress.witness import WITNESS_METRIC, executing, key_of, witnessing
@@ -23,6 +24,7 @@ from .workloads import noop
 
 MIB = 1 << 20
 RESOLUTION = 1.25  # a finer search would tell less of the runner than of the layout of its memory
+EVALUATIONS = 300  # of an optimizer whose memory is measured: it is its positions that take room
 KINDS = ("numpy", "npz", "file")
 _TARGET = load_target()
 
@@ -83,28 +85,38 @@ def measure_blobs(sweeps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [_measured(one.trial(), one.store, one.witness, one.session, one.workers) for one in chosen]
 
 
-def measure_noops(store: str, witness: str, session: str, sweeps: Sequence[int]) -> list[dict[str, Any]]:
-    """Drive sweeps of so many runs that do nothing, each an experiment of its own; for a child process.
+def noops_trial(runs: int) -> Trial:
+    """So many runs that do nothing, an experiment of their own."""
+    return Trial(f"noops-{runs}", noop, [{"run": run} for run in range(runs)])
+
+
+def measure_noops(places: Sequence[tuple[str, str, str]], sweeps: Sequence[int]) -> list[dict[str, Any]]:
+    """Drive sweeps of so many runs that do nothing, each at its place (store, witness, session); for a child process.
 
     Memory is measured as by `measure_blobs`.
+
+    Raises:
+        TargetRaisedError: what one of them raised.
     """
-    cases = [Trial(f"noops-{runs}", noop, [{"run": run} for run in range(runs)]) for runs in sweeps]
-    _driven(Trial("warm", noop, [{"run": run} for run in range(3)]), f"{store}-warm", f"{witness}-warm", session, 1)
-    return [_measured(trial, f"{store}-{trial.name}", witness, session, 1) for trial in cases]
+    store, witness, session = places[0]
+    warm = Trial("warm", noop, [{"run": run} for run in range(3)])
+    _driven(warm, f"{store}-warm", f"{witness}-warm", session, 1).sound()
+    measured = [_measured(noops_trial(runs), *place, 1) for runs, place in zip(sweeps, places, strict=True)]
+    if errors := [one["error"] for one in measured if one["error"] is not None]:
+        raise TargetRaisedError(f"it raised {errors[0]}")
+    return measured
 
 
-def dimensions_trial(dims: Sequence[int], budget: int) -> Trial:
-    """One optimizer run in each dimension."""
-    fixed = {"algorithm": "random_search", "problem": "sphere", "strategy": "uniform", "budget": budget}
+def dimensions_trial(dims: Sequence[int]) -> Trial:
+    """One optimizer run of few evaluations in each dimension."""
+    fixed = {"algorithm": "random_search", "problem": "sphere", "strategy": "uniform", "budget": EVALUATIONS}
     return Trial("dimensions", optbench, [{**fixed, "dim": dim} for dim in dims])
 
 
-def measure_dimensions(
-    store: str, witness: str, session: str, dims: Sequence[int], budget: int
-) -> list[dict[str, Any]]:
+def measure_dimensions(store: str, witness: str, session: str, dims: Sequence[int]) -> list[dict[str, Any]]:
     """Drive one optimizer run in each dimension, one after the other in one store; for a child process."""
-    _driven(dimensions_trial([2], budget), f"{store}-warm", f"{witness}-warm", session, 1)
-    return [_measured(dimensions_trial([dim], budget), store, witness, session, 1) for dim in dims]
+    _driven(dimensions_trial([2]), f"{store}-warm", f"{witness}-warm", session, 1).sound()
+    return [_measured(dimensions_trial([dim]), store, witness, session, 1) for dim in dims]
 
 
 def drive_confined(sweep: Mapping[str, Any], headroom: int) -> dict[str, Any]:
@@ -140,7 +152,7 @@ def confine(headroom: int) -> None:
 
 def _warm_up(blobs: Blobs) -> None:
     """Run once what is measured later: imports, caches and threads are no cost of an artifact."""
-    Blobs(f"{blobs.store}-warm", f"{blobs.witness}-warm", blobs.session, [MIB], blobs.kind, blobs.workers).run()
+    Blobs(f"{blobs.store}-warm", f"{blobs.witness}-warm", blobs.session, [MIB], blobs.kind, blobs.workers).run().sound()
 
 
 def _measured(trial: Trial, store: str, witness: str, session: str, workers: int) -> dict[str, Any]:
@@ -159,7 +171,7 @@ def _measured(trial: Trial, store: str, witness: str, session: str, workers: int
 
 def _driven(trial: Trial, store: str, witness: str, session: str, workers: int) -> Summary:
     with witnessing(witness, session):
-        return _TARGET.run(trial.experiment(_TARGET), Drive(store, workers=workers))
+        return _TARGET.attempt(trial.experiment(_TARGET), Drive(store, workers=workers))
 
 
 def _told(summary: Summary) -> dict[str, Any]:

@@ -20,11 +20,15 @@ def case_at(axes: Axes, order: Sequence[str], index: int) -> dict[str, Any]:
 def turning_order(axes: Axes, case: Callable[[int], Mapping[str, Any]]) -> list[str]:
     """The axes from the slowest to the fastest, as `case(i)` turns them; fewer than all where it turns otherwise.
 
-    All axes must have the same number of values: then one step of each stands at a power of that number.
+    All axes must have more than one value: then the first step of each stands where those that turn faster begin anew.
     """
-    (radix,) = {len(values) for values in axes.values()}
-    first = case(0)
-    steps = (case(radix**place) for place in range(len(axes)))
-    changed = ([name for name in axes if step[name] != first[name]] for step in steps)
-    single = [names[0] for names in changed if len(names) == 1]
-    return list(dict.fromkeys(reversed(single)))
+    first, step = case(0), 1
+    order: list[str] = []
+    while len(order) < len(axes):
+        found = case(step)
+        changed = [name for name in axes if found[name] != first[name]]
+        if len(changed) != 1 or changed[0] in order:
+            break
+        order.append(changed[0])
+        step *= len(axes[changed[0]])
+    return order[::-1]

@@ -69,7 +69,7 @@ def drive_here(task: Mapping[str, Any]) -> dict[str, Any]:
     trial, target, drive = taken_up(task)
     with witnessing(task["witness"], task["session"]):
         for _ in range(task["repeats"]):
-            summary = target.run(trial.experiment(target), drive)
+            summary = target.attempt(trial.experiment(target), drive)
     return asdict(summary)
 
 

@@ -41,7 +41,7 @@ def scripted(params: Any, seeds: Any, capture: Any) -> None:
         capture.artifact("value", value, kind="json")
 
 
-def write_script(path: Path, actions: Mapping[int, str]) -> None:
+def write_script(path: Path, actions: Mapping[int | str, str]) -> None:
     """Write what the runs with these `n` are to do from now on; all others do their work."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")

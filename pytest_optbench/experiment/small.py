@@ -9,14 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.stress.history import Execution, read
 from pytest_optbench.stress.witness import WITNESS_METRIC, executing, key_of, witnessing
 from pytest_optbench.target import StoredRun, load_target
 from pytest_optbench.target.snapshot import RECORDS_ONLY
 
+from .ordinary import are_ordinary, is_ordinary
 from .place import Place
 
 RECEIVED = "received"
+PLAIN = {"plain": 1}  # what nobody has a reason to refuse
 _TARGET = load_target()
 
 
@@ -76,9 +79,15 @@ class SmallSweeps:
         self._folder = Path(place.drive.store).parent
         self.executed = self.audited = 0
         self.seconds = 0.0
+        self.denied: list[str] = []  # sweeps of ordinary cases under ordinary contexts of which nothing ran
+        self._runs_plain = False
 
     def run(self, cases: Sequence[Mapping[str, Any]], **fields: Any) -> Swept:
-        """Run a sweep of its own over `cases`; `fields` are those of `Target.experiment`, such as `seeds`."""
+        """Run a sweep of its own over `cases`; `fields` are those of `Target.experiment`, such as `seeds`.
+
+        Raises:
+            TargetRaisedError: it was refused, and so is every sweep: that is no answer to these cases.
+        """
         folder = self.store()
         try:
             return self.at(folder, cases, **fields)
@@ -86,7 +95,29 @@ class SmallSweeps:
             shutil.rmtree(folder, ignore_errors=True)
 
     def at(self, folder: Path, cases: Sequence[Mapping[str, Any]], **fields: Any) -> Swept:
-        """Run a sweep in a folder from `store`, where earlier ones may have run."""
+        """Run a sweep in a folder from `store`, where earlier ones may have run; raises as `run`."""
+        fresh = not (folder / "store").exists()
+        swept = self._sweep(folder, cases, fields)
+        self.executed += len(swept.executions)
+        self.audited += len(cases)
+        if not swept.executions and (fresh or swept.error is not None) and _must_run(cases, fields):
+            under = f" under {short(fields['context'])}" if "context" in fields else ""
+            self.denied.append(f"{short(list(cases))}{under}: {swept.error or 'the sweep ended without an error'}")
+        if swept.refused:
+            self._see_a_plain_case_run()
+        return swept
+
+    def _see_a_plain_case_run(self) -> None:
+        """Once, beside the first refusal."""
+        if self._runs_plain:
+            return
+        plain = self._sweep(self.store(), [PLAIN], {})
+        self.executed += len(plain.executions)
+        if plain.error is not None:
+            raise TargetRaisedError(f"it raised {plain.error}")
+        self._runs_plain = True
+
+    def _sweep(self, folder: Path, cases: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> Swept:
         target, session = self._place.target, uuid.uuid4().hex
         drive = replace(self._place.drive, store=str(folder / "store"))
         about = {"name": "small", "version": "1", "operation": receive, "params": list(cases), **fields}
@@ -97,12 +128,10 @@ class SmallSweeps:
             except Exception as refusal:  # noqa: BLE001 - a refusal, to be judged like one of `run`
                 error = f"{type(refusal).__name__}: {refusal}"
             if experiment is not None:
-                summary = target.run(experiment, drive)
+                summary = target.attempt(experiment, drive)
                 error, self.seconds = summary.error, self.seconds + summary.seconds
         executions = tuple(one for one in read(witness) if one.session == session)
         runs = () if experiment is None else tuple(target.iter_runs(drive.store, experiment, wanted=RECORDS_ONLY))
-        self.executed += len(executions)
-        self.audited += len(cases)
         return Swept(error, executions, runs)
 
     def store(self) -> Path:
@@ -159,6 +188,13 @@ class SmallSweeps:
             return ""
         other = ", ".join(sorted(after - before)) or again.error or "the same run, and executed again"
         return f"{short(case)} is run {', '.join(before)}; filled in another order, {short(twin)}, it is {other}"
+
+
+def _must_run(cases: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> bool:
+    """Whether a sweep may not be refused: its cases and context are ordinary, and no resolver may refuse them."""
+    if not cases or fields.keys() & {"params", "resolver"}:
+        return False
+    return are_ordinary(cases) and is_ordinary(fields.get("context"), classes=True)
 
 
 def distinct(cases: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

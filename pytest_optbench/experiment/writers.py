@@ -5,6 +5,7 @@ Nothing here imports the metalab under test, so that writers may be the first to
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import os
@@ -26,6 +27,8 @@ from .trial import Trial
 NAP = 0.002
 PATIENCE = 120.0  # seconds for writers to get ready
 Task = Mapping[str, Any]
+NO_PROCESS = "this system lets this user start no more processes"
+NO_THREAD = "this system lets this user start no more threads"
 
 
 def dealt(trial: Trial, parts: int) -> list[Trial]:
@@ -77,7 +80,10 @@ def crowd_here(tasks: Sequence[Task]) -> dict[str, Any]:
     _import_for(tasks)
     began = time.perf_counter()
     waiting, gate = os.pipe()
-    crowd = [_forked(task, waiting, gate) for task in tasks]
+    try:
+        crowd = [_forked(task, waiting, gate) for task in tasks]
+    except BlockingIOError as refusal:  # those that were started end with this process
+        raise OSError(refusal.errno, NO_PROCESS) from refusal
     os.close(gate)  # nobody else holds it: this lets all of them begin
     os.close(waiting)
     told = [_heard(pipe) for _, pipe in crowd]
@@ -139,10 +145,17 @@ def threads_here(tasks: Sequence[Task]) -> list[str]:
     with witnessing(tasks[0]["witness"], tasks[0]["session"]):
         threads = [Thread(target=drive, args=(task,), daemon=True) for task in tasks]
         for thread in threads:
-            thread.start()
+            _start(thread)
         for thread in threads:
             thread.join()
     return wrong
+
+
+def _start(thread: Thread) -> None:
+    try:
+        thread.start()
+    except RuntimeError as refusal:
+        raise OSError(errno.EAGAIN, NO_THREAD) from refusal
 
 
 def ends(writers: Sequence[Child]) -> list[Ended]:

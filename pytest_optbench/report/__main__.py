@@ -1,7 +1,9 @@
 """Work with reports outside a session.
 
 python -m pytest_optbench.report merge A.json B.json -o ALL.json [--html ALL.html]
-python -m pytest_optbench.report show ALL.json [--compare MAIN.json] [--fail EXPR] [--html PATH]
+python -m pytest_optbench.report merge 1.json 2.json 3.json -o .optbench/main.json    (a baseline of three sessions)
+python -m pytest_optbench.report show ALL.json [--compare MAIN.json [--allow-missing]] [--fail EXPR] [--html PATH]
+python -m pytest_optbench.report findings A.json B.json -o PAGE.md
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ from pathlib import Path
 from pytest_optbench.errors import OptbenchError
 
 from . import document, terminal
-from .baseline import load
+from .baseline import FOLDER, load
 from .combine import combine
 from .compare import compare
 from .document import SessionReport
+from .feasible import check_rules
+from .findings import replace_findings
 from .gate import hold, parse
 
 
@@ -35,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def merge(options: argparse.Namespace) -> int:
     """Make one report of several."""
     report = combine([document.read(path) for path in options.reports])
+    if options.output.parent.name == FOLDER:
+        options.output.parent.mkdir(exist_ok=True)
     document.write(report, options.output)
     return _tell(report, None, options.html)
 
@@ -42,13 +48,21 @@ def merge(options: argparse.Namespace) -> int:
 def show(options: argparse.Namespace) -> int:
     """Show a report, compared with a baseline and held against rules where these are given."""
     report, before = document.read(options.report), None
+    rules = [rule for text in options.fail for rule in parse(text)]
     if options.compare:
         before = load(options.compare, Path.cwd())
         report = replace(report, comparison=compare(report, before, options.compare), gate=None)
-    rules = [rule for text in options.fail for rule in parse(text)]
+    if before:
+        check_rules(rules, before, options.compare)
     if before or rules:
-        report = replace(report, gate=hold(rules, report))
+        report = replace(report, gate=hold(rules, report, allow_missing=options.allow_missing))
     return _tell(report, before, options.html)
+
+
+def findings(options: argparse.Namespace) -> int:
+    """Write what sessions found into a page, between its marks."""
+    replace_findings(options.output, [document.read(path) for path in options.reports])
+    return 0
 
 
 def _tell(report: SessionReport, before: SessionReport | None, html: Path | None) -> int:
@@ -71,10 +85,15 @@ def _parser() -> argparse.ArgumentParser:
     showing = commands.add_parser("show", help="show a report, or hold it against a baseline")
     showing.add_argument("report", type=Path, metavar="JSON")
     showing.add_argument("--compare", metavar="NAME|FILE", help="a baseline")
+    showing.add_argument("--allow-missing", action="store_true", help="pass though parts of the baseline are missing")
     showing.add_argument(
         "--fail", action="append", default=[], metavar="EXPR", help="a rule, see --optbench-compare-fail"
     )
     showing.set_defaults(run=show)
+    finding = commands.add_parser("findings", help="write what sessions broke into a page, as tables")
+    finding.add_argument("reports", nargs="+", type=Path, metavar="JSON")
+    finding.add_argument("-o", "--output", required=True, type=Path, metavar="MARKDOWN")
+    finding.set_defaults(run=findings)
     for command in (merging, showing):
         command.add_argument("--html", type=Path, metavar="PATH", help="write it as one HTML file")
     return parser

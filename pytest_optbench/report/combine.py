@@ -28,13 +28,14 @@ def combine(reports: Sequence[SessionReport]) -> SessionReport:
     _refuse_mixed(ordered)
     sessions = tuple(session for report in ordered for session in report.sessions or (_session(report),))
     return SessionReport(
-        target=ordered[0].target,
+        target=_shared([report.target for report in ordered]),
         outcomes=tuple(outcome for report in ordered for outcome in report.outcomes),
         seconds=round(sum(report.seconds for report in ordered), 3),
         started=ordered[0].started,
         left_out=_left_out(ordered),
         machine=_shared([report.machine for report in ordered]),
         versions=_shared([report.versions for report in ordered]),
+        options=_shared([report.options for report in ordered]),
         sessions=sessions,
     )
 
@@ -50,6 +51,8 @@ def _session(report: SessionReport) -> Mapping[str, Any]:
     return {
         "target": dict(report.target),
         "machine": dict(report.machine),
+        "versions": dict(report.versions),
+        "options": dict(report.options),
         "started": report.started,
         "seconds": report.seconds,
         "items": len(report.outcomes),

@@ -6,41 +6,52 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 
+from .breaks import Known, known_breaks
+from .conditions import describe, unlike
 from .document import SessionReport
-from .judged import Break, Change, Comparison
+from .judged import Break, Change, Comparison, Grown
 from .merge import Row, rows
-from .outcome import DECIDED, Outcome, Reached
+from .outcome import Outcome, Reached
+from .parts import Part, is_decided, lost, owed, parts, unasked, undecided
 from .statistics import Ratio, noise_floor, ratio, spread_of
 
 YARDSTICK = "payload_us"  # the floor that speeds are a ratio to: bytes serialized and written with no runner around
 OFF_SCALE = 1e9  # a factor that stands for "out of all proportion": JSON knows no infinity
-Item = tuple[str, str, str]
 Comparer = Callable[[Sequence[float], Sequence[float]], Ratio]
-
-
-def breaks_of(outcomes: Iterable[Outcome]) -> dict[Break, None]:
-    """Every broken promise, in order of appearance."""
-    return {
-        Break(outcome.point, outcome.case, outcome.intensity, broken.promise): None
-        for outcome in outcomes
-        for broken in outcome.broken
-    }
 
 
 def compare(now: SessionReport, baseline: SessionReport, name: str) -> Comparison:
     """Compare case by case for breaks, and row by row (all shards of a point and intensity) for limits."""
-    before, after = breaks_of(baseline.outcomes), breaks_of(now.outcomes)
-    verdicts_before, verdicts_now = _verdicts(baseline.outcomes), _verdicts(now.outcomes)
+    before, after = known_breaks(baseline.outcomes), known_breaks(now.outcomes)
+    present, owed_now = parts(now.outcomes), owed(now, baseline)
+    grown = {broken for broken, found in after.items() if broken in before and found.most > before[broken].expected}
+    gone = [broken for broken in before if broken not in after and _is_judged(present, broken)]
     return Comparison(
         name=name,
-        known=tuple(broken for broken in after if broken in before),
+        taken=describe(baseline),
+        unlike=unlike(now, baseline),
+        known=tuple(broken for broken in after if broken in before and broken not in grown),
         new=tuple(broken for broken in after if broken not in before),
-        fixed=tuple(broken for broken in before if broken not in after and _judged(verdicts_now, broken)),
-        undecided=tuple(_undecided(verdicts_before, verdicts_now)),
-        absent=len(verdicts_before.keys() - verdicts_now.keys()),
-        overlap=len(verdicts_before.keys() & verdicts_now.keys()),
+        grown=tuple(Grown(broken, before[broken].most, after[broken].most) for broken in after if broken in grown),
+        fixed=tuple(broken for broken in gone if not before[broken].is_flaky),
+        flaky=tuple(_told(broken, before[broken]) for broken in gone if before[broken].is_flaky),
+        owed=len(owed_now),
+        undecided=tuple(undecided(now, baseline)),
+        absent=sum(part not in present for part in owed_now),
+        unasked=dict(unasked(now, baseline)),
+        lost=tuple(sorted(lost(now, baseline))),
+        overlap=len(parts(baseline.outcomes).keys() & present.keys()),
         changes=tuple(changes(now, baseline)),
     )
+
+
+def _told(broken: Break, known: Known) -> str:
+    return f"{broken} (in {known.seen} of {len(known.counts)} sessions of the baseline)"
+
+
+def _is_judged(present: Mapping[Part, Sequence[Outcome]], broken: Break) -> bool:
+    """A break is gone where its case ran again and every shard of it could be judged."""
+    return is_decided(present.get((broken.point, broken.case, broken.intensity), ()))
 
 
 def changes(now: SessionReport, baseline: SessionReport) -> Iterable[Change]:
@@ -121,23 +132,3 @@ def _repeats(outcomes: Iterable[Outcome], row: Row, limit: Reached) -> list[floa
 def _spread(levels: Sequence[float]) -> float:
     """The spread of levels that are above zero; others have none."""
     return spread_of(levels) if levels and min(levels) > 0 else 1.0
-
-
-def _verdicts(outcomes: Iterable[Outcome]) -> Mapping[Item, set[str]]:
-    verdicts: dict[Item, set[str]] = {}
-    for outcome in outcomes:
-        verdicts.setdefault((outcome.point, outcome.case, outcome.intensity), set()).add(outcome.verdict)
-    return verdicts
-
-
-def _judged(verdicts: Mapping[Item, set[str]], broken: Break) -> bool:
-    """A break is fixed where its case ran again and every shard of it could be judged."""
-    again = verdicts.get((broken.point, broken.case, broken.intensity))
-    return again is not None and again <= DECIDED
-
-
-def _undecided(before: Mapping[Item, set[str]], now: Mapping[Item, set[str]]) -> Iterable[str]:
-    for (point, case, intensity), verdicts in now.items():
-        then = before.get((point, case, intensity), set())
-        if then and then <= DECIDED and not verdicts <= DECIDED:
-            yield f"{point} [{intensity}] {case}: {', '.join(sorted(verdicts - DECIDED))}"

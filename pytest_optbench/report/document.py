@@ -7,6 +7,8 @@ History of the format:
        one that lacks these.
     3  versions of the packages that figures depend on; unknown in older reports.
     4  the verdict `measured`: a part that records figures and promises nothing.
+    5  breaks say what they are about; options of the session; a comparison says what it was compared with, which breaks
+       grew or come and go, and which parts are missing; a gate says what its rules could not judge.
 """
 
 from __future__ import annotations
@@ -27,15 +29,15 @@ from .decode import decode
 from .judged import Comparison, Gate, Versus
 from .outcome import Outcome
 
-FORMAT = 4
-READABLE = (1, 2, 3, 4)
+FORMAT = 5
+READABLE = (1, 2, 3, 4, 5)
 PACKAGES = ("pytest-optbench", "numpy", "pytest", "pytest-xdist", "pytest-benchmark", "hypothesis")
 SCHEMA = Path(__file__).with_name("report.schema.json")
 
 
 @dataclass(frozen=True)
 class SessionReport:
-    """Everything a session found; `target` and `machine` are plain descriptions.
+    """Everything a session found; `target`, `machine` and `options` (how runs were executed) are plain descriptions.
 
     A report that was merged from several lists them in `sessions`: target, machine, started, seconds of each.
     """
@@ -48,6 +50,7 @@ class SessionReport:
     machine: Mapping[str, str | int] = field(default_factory=lambda: describe_machine())
     sessions: tuple[Mapping[str, Any], ...] = ()
     versions: Mapping[str, str] = field(default_factory=lambda: describe_packages())
+    options: Mapping[str, str | int] = field(default_factory=dict)
     comparison: Comparison | None = None
     versus: Versus | None = None
     gate: Gate | None = None

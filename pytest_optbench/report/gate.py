@@ -1,9 +1,9 @@
 """Rules of the gate: which change of which limit fails a session.
 
-    throughput:10%                 every limit of `throughput`: at most 10 % worse than before
-    resume.cost:1.3x               one limit: at most 1.3 times as bad as before
-    resume.cost:+20%               an improvement asserted: at least 20 % better than before
-    stepped-metrics.points_per_s<1e5    fails where the figure is below (or above, >) a number, whatever it was before
+    throughput:10%               every limit of `throughput`: at most 10 % worse than before
+    resume.resume_cost:1.3x      one limit: at most 1.3 times as bad as before
+    resume.resume_cost:+20%      an improvement asserted: at least 20 % better than before
+    stepped-metrics.speed<1e5    fails where the figure is below (or above, >) a number, whatever it was before
 
 A breaking point or limit may hold the wildcards of the shell; `*:25%` means all limits. In the name of a limit every
 sign that is no letter or digit can be written as an underscore.
@@ -20,8 +20,9 @@ from typing import Literal
 
 from pytest_optbench.errors import InvalidInputError
 
+from .breaks import known_breaks
 from .document import SessionReport
-from .judged import Change, Gate, Ruled
+from .judged import Change, Comparison, Gate, Ruled
 from .merge import Row, rows
 from .outcome import DECIDED
 from .statistics import Judged, Ratio, judge
@@ -30,7 +31,7 @@ GRAMMAR = re.compile(
     r"(?P<point>[^.:<>]+)(\.(?P<limit>[^:<>]+))?"
     r"(:(?P<better>\+?)(?P<amount>[^%x]+)(?P<unit>[%x])|(?P<sign>[<>])(?P<bound>.+))"
 )
-EXAMPLES = "throughput:10%, resume.cost:1.3x, resume.cost:+20% (must improve), stepped-metrics.points_per_s<1e5"
+EXAMPLES = "throughput:10%, resume.resume_cost:1.3x, resume.resume_cost:+20% (must improve), stepped-metrics.speed<1e5"
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,13 @@ class Rule:
         """Whether it takes figures from before to judge it."""
         return self.kind in ("worse", "better")
 
+    def is_about(self, point: str) -> bool:
+        """Whether this rule is about a breaking point."""
+        return fnmatchcase(point, self.point)
+
     def names(self, point: str, limit: str) -> bool:
         """Whether this rule is about a limit of a breaking point."""
-        return fnmatchcase(point, self.point) and any(fnmatchcase(name, self.limit) for name in (limit, slug(limit)))
+        return self.is_about(point) and any(fnmatchcase(name, self.limit) for name in (limit, slug(limit)))
 
 
 def parse(text: str) -> tuple[Rule, ...]:
@@ -67,23 +72,40 @@ def slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
 
 
-def hold(rules: Sequence[Rule], report: SessionReport) -> Gate:
-    """Hold a session against its rules: its verdicts where it has a baseline, its limits where rules name them."""
+def hold(rules: Sequence[Rule], report: SessionReport, *, allow_missing: bool = False) -> Gate:
+    """Hold a session against its rules: its verdicts where it has a baseline, its limits where rules name them.
+
+    Parts of the baseline that were not decided now are a failure, unless `allow_missing` says that they are not meant
+    to be.
+    """
     judged = tuple(one for rule in rules for one in _judge(rule, report))
-    return Gate(judged, tuple(_failures(report)))
+    unjudged = dict.fromkeys(
+        f"{one.point}.{one.limit} [{one.intensity}]" for rule in rules for one in _lone(rule, report)
+    )
+    return Gate(judged, tuple(_failures(report, allow_missing=allow_missing)), tuple(unjudged))
 
 
-def _failures(report: SessionReport) -> Iterable[str]:
+def _failures(report: SessionReport, *, allow_missing: bool) -> Iterable[str]:
     if not any(outcome.verdict in DECIDED for outcome in report.outcomes):
         yield "nothing was measured: no scenario came to a verdict, so there is nothing to compare"
         return
     yield from (report.versus.problems if report.versus else ())
-    comparison = report.comparison
-    if comparison is None:
-        return
+    if report.comparison is None:
+        yield from (f"broken: {broken}" for broken in known_breaks(report.outcomes))
+    else:
+        yield from _compared(report.comparison, allow_missing=allow_missing)
+
+
+def _compared(comparison: Comparison, *, allow_missing: bool) -> Iterable[str]:
     yield from (f"newly broken: {broken}" for broken in comparison.new)
+    yield from (f"broken further: {grown}" for grown in comparison.grown)
     if comparison.overlap == 0:
         yield f"the baseline {comparison.name} knows none of these scenarios: save one that ran them"
+    elif comparison.undecided and not allow_missing:
+        yield (
+            f"{len(comparison.undecided)} of {comparison.owed} parts that the baseline {comparison.name} decided were "
+            "not decided now: run them, or narrow the session on purpose with --optbench-compare-allow-missing"
+        )
 
 
 def _judge(rule: Rule, report: SessionReport) -> Iterable[Ruled]:
@@ -94,17 +116,33 @@ def _judge(rule: Rule, report: SessionReport) -> Iterable[Ruled]:
 
 
 def _relative(rule: Rule, report: SessionReport) -> Iterable[Ruled]:
-    """Measured by turns where there is an A/B, which is the sharper one, else against the baseline."""
-    by_turns = {(one.point, one.intensity, one.limit): one for one in (report.versus.changes if report.versus else ())}
-    earlier = {(one.point, one.intensity, one.limit): one for one in _earlier(report)}
-    for change in {**earlier, **by_turns}.values():
-        if rule.names(change.point, change.limit):
+    for point, intensity, limit in report.comparison.lost if report.comparison and not report.versus else ():
+        if rule.names(point, limit):
+            yield Ruled(
+                rule.text, "fail", f"{point}.{limit} [{intensity}] is in the baseline, and was not measured now"
+            )
+    lone = _lone(rule, report)
+    for change in _changes(rule, report):
+        if change not in lone:
             verdict, advice = (_improved if rule.kind == "better" else judge_change)(change, rule.number)
             yield Ruled(rule.text, verdict, f"{told(change)}{'; ' if advice else ''}{advice}")
 
 
-def _earlier(report: SessionReport) -> tuple[Change, ...]:
-    return report.comparison.changes if report.comparison else ()
+def _changes(rule: Rule, report: SessionReport) -> list[Change]:
+    """What a rule about change names: by turns where there is an A/B, the sharper one, else against the baseline."""
+    if not rule.relative:
+        return []
+    by_turns = report.versus.changes if report.versus else ()
+    earlier = report.comparison.changes if report.comparison else ()
+    found = {(one.point, one.intensity, one.limit): one for one in (*earlier, *by_turns)}
+    return [change for change in found.values() if rule.names(change.point, change.limit)]
+
+
+def _lone(rule: Rule, report: SessionReport) -> list[Change]:
+    """The changes that a rule names beside others and that it can never judge: one figure from a clock a session."""
+    named = _changes(rule, report)
+    lone = [change for change in named if change.kind == "time" and max(change.samples) == 1]
+    return lone if len(lone) < len(named) else []
 
 
 def judge_change(change: Change, worst: float) -> tuple[Judged, str]:

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from .decode import decode
 from .outcome import Better, Kind
 from .statistics import Judged
 
+Lost = tuple[str, str, str]  # breaking point, intensity, limit
+
 
 @dataclass(frozen=True)
 class Break:
-    """A broken promise of a case of a breaking point: what a baseline knows it by, whatever its shards."""
+    """A broken promise of a case of a breaking point, and what it is about: what a baseline knows it by."""
 
     point: str
     case: str
     intensity: str
     promise: str
+    about: str = ""
 
     def __str__(self) -> str:
-        return f"{self.point} [{self.intensity}] {self.case}: {self.promise}"
+        about = f" ({self.about})" if self.about else ""
+        return f"{self.point} [{self.intensity}] {self.case}: {self.promise}{about}"
+
+
+@dataclass(frozen=True)
+class Grown:
+    """A known break that has more witnesses than chance explains: how many before, at most, and how many now."""
+
+    broken: Break
+    before: int
+    now: int
+
+    def __str__(self) -> str:
+        return f"{self.broken}: grew from {self.before:,} to {self.now:,}"
 
 
 @dataclass(frozen=True)
@@ -57,15 +73,27 @@ class Change:
 class Comparison:
     """This session against a baseline.
 
-    `undecided` cases could be judged then and not now, `absent` ones did not run now, `overlap` ones ran in both.
+    `taken` says of what, where and when the baseline was taken, `unlike` in what that differs from this session so that
+    figures are hard to compare. `flaky` breaks come and go among the sessions of the baseline, and are gone now.
+    `owed` counts the parts that the baseline decided, of the intensities that ran now: `undecided` are those that this
+    session did not decide, `absent` counts those of them that did not run. `unasked` counts the parts of the
+    intensities that did not run at all. `lost` limits are those that a decided part has no more. `overlap` counts the
+    parts that ran in both.
     """
 
     name: str
+    taken: str = ""
+    unlike: tuple[str, ...] = ()
     known: tuple[Break, ...] = ()
     new: tuple[Break, ...] = ()
+    grown: tuple[Grown, ...] = ()
     fixed: tuple[Break, ...] = ()
+    flaky: tuple[str, ...] = ()
+    owed: int = 0
     undecided: tuple[str, ...] = ()
     absent: int = 0
+    unasked: Mapping[str, int] = field(default_factory=dict)
+    lost: tuple[Lost, ...] = ()
     overlap: int = 0
     changes: tuple[Change, ...] = ()
 
@@ -77,13 +105,17 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Versus:
-    """This session's target against another interpreter's, measured by turns in `rounds` rounds."""
+    """This session's target against another interpreter's, measured by turns in `rounds` rounds.
+
+    `unmeasured` are the parts that one side does not offer: they have no ratio, and are no failure.
+    """
 
     python: str
     target: str
     rounds: int
     changes: tuple[Change, ...] = ()
     problems: tuple[str, ...] = ()
+    unmeasured: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
@@ -102,15 +134,27 @@ class Ruled:
 
 @dataclass(frozen=True)
 class Gate:
-    """What the gate says: `failures` are messages of its own, beside those of its rules."""
+    """What the gate says: `failures` are messages of its own, beside those of its rules.
+
+    `unjudged` names limits that a rule covers with others and that no rule about change can judge.
+    """
 
     rules: tuple[Ruled, ...] = ()
     failures: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Judged:
+        """What the gate says as a whole: a failure fails it, and it passes only where every rule was decided."""
+        verdicts = {rule.verdict for rule in self.rules}
+        if self.failures or "fail" in verdicts:
+            return "fail"
+        return "inconclusive" if "inconclusive" in verdicts else "pass"
 
     @property
     def passed(self) -> bool:
-        """Whether nothing failed; a rule that could not be decided does not fail, and is told."""
-        return not self.failures and all(rule.verdict != "fail" for rule in self.rules)
+        """Whether nothing failed: a rule that could not be decided does not fail a session, and the gate says so."""
+        return self.verdict != "fail"
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:

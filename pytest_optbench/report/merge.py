@@ -70,15 +70,14 @@ def _row(group: Sequence[Outcome]) -> Row:
 
 
 def _distinct(group: Sequence[Outcome]) -> Iterable[tuple[Broken, str]]:
-    """The first witness of each promise, with the number of further ones over all shards, and how to repeat it."""
-    by_promise: dict[str, list[tuple[Broken, Outcome]]] = {}
+    """The first witness of each break, with the number of further ones over all shards, and how to repeat it."""
+    alike: dict[tuple[str, str], list[tuple[Broken, Outcome]]] = {}
     for outcome in group:
         for broken in outcome.broken:
-            by_promise.setdefault(broken.promise, []).append((broken, outcome))
-    for promise, found in by_promise.items():
-        others = sum(1 + broken.others for broken, _ in found) - 1
+            alike.setdefault((broken.promise, broken.about), []).append((broken, outcome))
+    for found in alike.values():
         first, outcome = found[0]
-        yield Broken(promise, first.message, others), outcome.replay
+        yield replace(first, others=sum(1 + broken.others for broken, _ in found) - 1), outcome.replay
 
 
 def _limits(group: Sequence[Outcome]) -> tuple[Reached, ...]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 from .decode import decode
+from .plainly import one_line, text
 
 Verdict = Literal["holds", "breaks", "inconclusive", "measured", "not applicable"]
 Better = Literal["higher", "lower"]
@@ -19,11 +20,16 @@ PROPERTY = "optbench"
 
 @dataclass(frozen=True)
 class Broken:
-    """One broken promise with its smallest witness; `others` counts further witnesses of the same break."""
+    """One broken promise with its smallest witness; `others` counts further witnesses of the same break.
+
+    `about` is what the witness is about where one promise covers several things (`loggers`, `files`): a key that stays
+    the same from session to session, so that a baseline which knows the one does not hide the other.
+    """
 
     promise: str
     message: str
     others: int = 0
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,8 +94,26 @@ class Outcome:
     nodeid: str = ""
 
     def to_property(self) -> tuple[str, str]:
-        """The pair that an item carries; JSON text, so that xdist and JUnit XML can take it along."""
-        return PROPERTY, json.dumps(asdict(self), allow_nan=False)
+        """The pair that an item carries; JSON text, so that xdist and JUnit XML can take it along.
+
+        What no JSON holds must not cost the verdict: then the verdict and the broken promises go alone.
+        """
+        try:
+            return PROPERTY, json.dumps(asdict(self), allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            return PROPERTY, json.dumps(asdict(self._reduced(error)))
+
+    def _reduced(self, error: Exception) -> Outcome:
+        return Outcome(
+            text(self.point),
+            text(self.case),
+            text(self.intensity),
+            self.verdict,
+            broken=tuple(Broken(text(one.promise), text(one.message)) for one in self.broken),
+            note=f"{text(self.note)} (figures are missing, which could not be kept: {one_line(error)})".strip(),
+            replay=text(self.replay),
+            nodeid=text(self.nodeid),
+        )
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:

@@ -52,6 +52,7 @@ def to_html(report: SessionReport, before: SessionReport | None = None) -> str:
             report=report,
             cards=cards,
             answer=wording.answer([card.row for card in cards]),
+            unlike=wording.unlike_answer(report),
             gate=wording.gate_answer(report),
             state=_state(report, cards),
             comparison=_forest(report, "comparison"),
@@ -86,7 +87,7 @@ def _drawn_with(markup: type[str]) -> object:
 def _state(report: SessionReport, cards: tuple[Card, ...]) -> str:
     """What colours the answer: the gate where there is one, else the worst verdict."""
     if report.gate is not None:
-        return "good" if report.gate.passed else "bad"
+        return {"pass": "good", "fail": "bad", "inconclusive": "warn"}[report.gate.verdict]
     verdicts = {card.row.verdict for card in cards}
     if not verdicts or "breaks" in verdicts:
         return "bad"

@@ -17,17 +17,18 @@ Key = tuple[str, str, str]
 
 
 def changes_of(here: Sequence[SessionReport], there: Sequence[SessionReport]) -> Iterable[Change]:
-    """How each limit that both sides measured in the same rounds differs here from there.
+    """How each limit differs here from there, by the rounds in which both sides measured it.
 
     Samples are in pairs, one of each side right after the other; a limit without samples is one of its round.
     """
     now, before = _by_limit(here), _by_limit(there)
     for key, taken in now.items():
         others = before.get(key, {})
-        if taken.keys() == others.keys():
-            pairs = [_paired(taken[number][1], others[number][1]) for number in taken]
+        both = [number for number in taken if number in others]
+        if both:
+            pairs = [_paired(taken[number][1], others[number][1]) for number in both]
             limit, other = (_pooled([pair[side] for pair in pairs]) for side in (0, 1))
-            row = taken[max(taken)][0]
+            row = taken[both[-1]][0]
             yield change_of(row, other, limit, _noise(other, limit), compared=paired_ratio)
 
 
@@ -39,7 +40,7 @@ def _noise(other: Reached, limit: Reached) -> float:
 
 
 def _by_limit(reports: Iterable[SessionReport]) -> Mapping[Key, dict[int, tuple[Row, Reached]]]:
-    """Each limit by the number of its round: what is settled is measured no more, so that rounds may lack it."""
+    """Each limit by the number of its round: rounds lack what was settled before, or what they could not decide."""
     found: dict[Key, dict[int, tuple[Row, Reached]]] = {}
     for number, report in enumerate(reports):
         for row in rows(report.outcomes):

@@ -23,6 +23,8 @@ FEWEST = 4  # samples that have a noise floor
 ENOUGH = 8  # samples a side that can be significant at all
 MOST = 10_000
 
+TAKEN = 20  # samples that a session takes at most because a rule asks for them
+
 Judged = Literal["pass", "fail", "inconclusive"]
 
 
@@ -101,6 +103,13 @@ def noise_floor(samples: Sequence[float], seed: int = 0) -> float:
         draw.shuffle(values)
         apart.append(abs(math.log(median(values[:half]) / median(values[half:]))))
     return math.exp(sorted(apart)[math.ceil(0.95 * SPLITS) - 1] / math.sqrt(2))
+
+
+def samples_beside(others: int) -> int | None:
+    """The fewest samples that can be significant beside `others` of before; None where it would take too many."""
+    possible = (count for count in range(1, TAKEN + 1) if 2 / math.comb(count + others, others) < ALPHA)
+    fewest = next(possible, None)
+    return None if fewest is None else max(fewest, ENOUGH)
 
 
 def spread_of(levels: Sequence[float]) -> float:

@@ -10,7 +10,18 @@ from .gate import told
 from .judged import Change
 from .merge import Row, rows
 from .outcome import Verdict
-from .wording import answer, change_text, changes_by_limit, count, gate_answer, is_known, limit_text, shown
+from .wording import (
+    answer,
+    change_text,
+    changes_by_limit,
+    compared_lines,
+    count,
+    gate_answer,
+    is_known,
+    limit_text,
+    shown,
+    unlike_answer,
+)
 
 WIDTH = 80
 NAME, VALUE = 38, 24  # columns; the change has the rest
@@ -55,17 +66,19 @@ def left_out_line(left_out: Mapping[str, int]) -> str | None:
 def _gate_lines(report: SessionReport, *, verbose: bool) -> Iterator[Line]:
     if report.gate is None:
         return
-    yield gate_answer(report) or "", "green" if report.gate.passed else "red"
+    if unlike := unlike_answer(report):
+        yield from ((text, "yellow") for text in wrap(shown(unlike), WIDTH, subsequent_indent="  "))
+    yield gate_answer(report) or "", RULED[report.gate.verdict]
     for failure in report.gate.failures:
         yield from ((text, "red") for text in _indented(failure))
     for rule in report.gate.rules:
         if rule.verdict != "pass" or verbose:
             yield from ((text, RULED[rule.verdict]) for text in _indented(f"{rule.rule}: {rule.message}"))
-    if report.comparison:
-        for fixed in report.comparison.fixed:
-            yield from ((text, "green") for text in _indented(f"fixed: {fixed}"))
-        for undecided in report.comparison.undecided:
-            yield from ((text, "yellow") for text in _indented(f"not decided any more: {undecided}"))
+    if report.gate.unjudged:
+        told = f"not judged: {', '.join(report.gate.unjudged)} (one figure from a clock: give a bound)"
+        yield from ((text, "yellow") for text in _indented(told))
+    for line, verdict in compared_lines(report.comparison) if report.comparison else ():
+        yield from ((text, RULED[verdict]) for text in _indented(line))
 
 
 def _row_lines(row: Row, changes: Changes, *, known: bool, compared: bool, verbose: bool) -> Iterator[Line]:
@@ -114,6 +127,8 @@ def _versus_lines(report: SessionReport) -> Iterator[Line]:
     yield "", None
     yield f"{count(versus.rounds, 'round')} by turns with", None
     yield from ((text, None) for text in _indented(versus.target))
+    for part in versus.unmeasured:
+        yield from ((text, None) for text in _indented(f"without a ratio: {part}"))
     for change in versus.changes:
         yield from ((text, None) for text in wrap(told(change), WIDTH, initial_indent="  ", subsequent_indent="    "))
 

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from .document import SessionReport
-from .judged import Change
+from .judged import Change, Comparison
 from .merge import Row
 from .outcome import VERDICTS, Reached
-from .statistics import ALPHA
+from .statistics import ALPHA, Judged
+
+LISTED = 10  # parts that are listed by name
 
 
 def answer(found: Sequence[Row]) -> str:
@@ -33,8 +35,29 @@ def gate_answer(report: SessionReport) -> str | None:
     told = list(_gate_counts(report))
     if unsure:
         told.append(f"{unsure} inconclusive")
-    said = "passed" if gate.passed else f"FAILED ({count(failures, 'reason')})"
-    return f"gate {said}{against}{': ' if told else ''}{', '.join(told)}"
+    said = {"pass": "passed", "fail": f"FAILED ({count(failures, 'reason')})", "inconclusive": "inconclusive"}
+    return f"gate {said[gate.verdict]}{against}{': ' if told else ''}{', '.join(told)}"
+
+
+def unlike_answer(report: SessionReport) -> str | None:
+    """One sentence that warns where the baseline was taken under other conditions."""
+    comparison = report.comparison
+    if comparison is None or not comparison.unlike:
+        return None
+    return f"UNLIKE {comparison.name}, so that figures are hard to compare: {'; '.join(comparison.unlike)}"
+
+
+def compared_lines(comparison: Comparison) -> Iterable[tuple[str, Judged]]:
+    """What else a comparison says, each line with how good it is: what is fixed, gone for now, missing, not asked."""
+    yield f"baseline: {comparison.taken}", "pass"
+    yield from ((f"fixed: {fixed}", "pass") for fixed in comparison.fixed)
+    yield from ((f"comes and goes: {flaky}", "pass") for flaky in comparison.flaky)
+    yield from ((f"not decided now: {part}", "inconclusive") for part in comparison.undecided[:LISTED])
+    if len(comparison.undecided) > LISTED:
+        yield f"and {len(comparison.undecided) - LISTED:,} more that were not decided now", "inconclusive"
+    if comparison.unasked:
+        told = ", ".join(f"{count(number, 'part')} {name}" for name, number in comparison.unasked.items())
+        yield f"not asked for, and in the baseline: {told}", "pass"
 
 
 def _gate_counts(report: SessionReport) -> Iterable[str]:
@@ -43,6 +66,8 @@ def _gate_counts(report: SessionReport) -> Iterable[str]:
         yield count(len(comparison.known), "known break")
         if comparison.new:
             yield f"{len(comparison.new)} new"
+        if comparison.grown:
+            yield f"{len(comparison.grown)} grew"
         if comparison.fixed:
             yield f"{len(comparison.fixed)} fixed"
     if report.gate and report.gate.rules:
@@ -53,8 +78,8 @@ def is_known(report: SessionReport, row: Row) -> bool:
     """Whether the baseline knows every break of a row."""
     if report.comparison is None or not row.broken:
         return False
-    known = {(one.point, one.intensity, one.promise) for one in report.comparison.known}
-    return all((row.point, row.intensity, broken.promise) in known for broken in row.broken)
+    news = [*report.comparison.new, *(grown.broken for grown in report.comparison.grown)]
+    return not any((broken.point, broken.intensity) == (row.point, row.intensity) for broken in news)
 
 
 def changes_by_limit(report: SessionReport) -> dict[tuple[str, str, str], Change]:

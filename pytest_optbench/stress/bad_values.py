@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_optbench.stress.contents import same
 from pytest_optbench.stress.fates import named_in
+from pytest_optbench.stress.unlisted import read_by_name_only
 from pytest_optbench.stress.witness import plain
 from pytest_optbench.target.snapshot import StoredRun
 
@@ -25,9 +26,11 @@ def told_of_bad_value(name: str, good: Points, bad: tuple[int, Any], refusal: st
         return f"the run is stored as {run.status}: {error.get('type', '')} {error.get('message', '')}".rstrip()
     if refusal is not None and not named_in(name, refusal):
         return f"it was refused with an error that does not name the metric: {refusal}"
-    stored = run.series.get(name)
+    stored = run.series.get(name, run.unlisted.series.get(name))
     if stored is None:
-        return f"all {len(good)} other points of {name!r} are gone, and the run is a success"
+        return f"all {len(good)} other points of {name!r} are neither listed nor read by name, and the run is a success"
+    if name not in run.series:
+        return read_by_name_only(f"{name!r}", "series", run)
     return _difference(good if refusal is not None else _merged(good, bad), stored)
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
-from pytest_optbench.errors import ChildError, InvalidInputError
+from pytest_optbench.errors import ChildError, InvalidInputError, TargetHungError, TargetRaisedError
 from pytest_optbench.stress import fork_server
 from pytest_optbench.stress.measure import Usage
 from pytest_optbench.stress.process_group import has_ended, kill_group
@@ -31,6 +31,7 @@ from pytest_optbench.stress.process_group import has_ended, kill_group
 TAIL = 4000  # bytes of the child's output that are kept
 TASK, REPORT, OUTPUT, SCRATCH = "task.json", "report.json", "output", "tmp"
 ENTRY = "pytest_optbench.stress.child_entry"
+FAILURES = {failure.__name__: failure for failure in (TargetHungError, TargetRaisedError)}
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,14 @@ class Ended:
 
     `value` is what the function returned, `error` one line about what it raised, with its `traceback`; both are
     None where the process died before it could report: then `signal` or `exit_code` says how. `usage` is None too
-    there. `events` counts the file-system events below `watch`, `output` is the tail of what it printed.
+    there. `failed` names the kind of TargetFailedError that it raised, where it raised one. `events` counts the
+    file-system events below `watch`, `output` is the tail of what it printed.
     """
 
     value: Any = None
     error: str | None = None
     traceback: str | None = None
+    failed: str | None = None
     exit_code: int | None = None
     signal: int | None = None
     timed_out: bool = False
@@ -74,10 +77,13 @@ class Ended:
         """What the function returned.
 
         Raises:
+            TargetFailedError: the metalab under test is to blame that it did not.
             ChildError: it did not return; the message tells how the child ended.
         """
         if self.reported and self.error is None:
             return self.value
+        if self.failed is not None and self.error is not None:
+            raise FAILURES[self.failed](self.error.removeprefix(f"{self.failed}: "))
         raise ChildError(f"{self.story()}\n{self.traceback or self.output}".rstrip())
 
     def story(self) -> str:

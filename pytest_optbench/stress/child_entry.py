@@ -15,15 +15,18 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from pytest_optbench.errors import TargetFailedError
 from pytest_optbench.stress import child
 from pytest_optbench.stress.events import EventCount
 from pytest_optbench.stress.measure import usage_of_self
 
+LEAVE = os._exit  # this very one: a sweep that is left under way has the name raise an error (`target.survival`)
 PR_SET_PDEATHSIG = 1
 PARENT_DIED = signal.SIGRTMAX  # nobody else sends it
 LIMITS = {
@@ -47,20 +50,20 @@ def main(folder: Path, parent: int) -> None:
         sys.stderr.flush()
     except BaseException:  # noqa: BLE001 - without a report, what went wrong goes to the output
         os.write(2, traceback.format_exc().encode())
-        os._exit(1)
-    os._exit(0)
+        LEAVE(1)
+    LEAVE(0)
 
 
 def _done(task: Mapping[str, Any]) -> dict[str, Any]:
     """Call the task's function within its limits; returns the report."""
     began = time.perf_counter()
     events = EventCount(task["watch"])
-    report: dict[str, Any] = {"value": None, "error": None, "traceback": None}
+    report: dict[str, Any] = {"value": None, "error": None, "traceback": None, "failed": None}
     try:
         function = operator.attrgetter(task["name"])(imported(task["module"]))
         before = _bound(task["bounds"])
         try:
-            with events:
+            with events, _watched():
                 report["value"] = function(*task["arguments"])
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # too late to stop anything but the report
@@ -68,6 +71,12 @@ def _done(task: Mapping[str, Any]) -> dict[str, Any]:
     except BaseException as error:  # noqa: BLE001 - the report is where it goes
         report |= _told(error)
     return {**report, "usage": asdict(usage_of_self(began)), "events": events.counts()}
+
+
+def _watched() -> AbstractContextManager[None]:
+    """What interrupts a metalab that hangs; a child that has nothing to do with one need not import this."""
+    watch = sys.modules.get("pytest_optbench.target.watch")
+    return nullcontext() if watch is None else watch.watched()
 
 
 def imported(name: str) -> ModuleType:
@@ -113,7 +122,9 @@ def _bound(bounds: Mapping[str, int | None]) -> dict[int, tuple[int, int]]:
         wanted = bounds[name]
         if wanted is not None:
             before[kind] = resource.getrlimit(kind)
-            resource.setrlimit(kind, (wanted, before[kind][1]))
+            hard = before[kind][1]
+            lower = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(kind, (lower, hard))
     return before
 
 
@@ -123,7 +134,7 @@ def _unbind(before: Mapping[int, tuple[int, int]]) -> None:
         resource.setrlimit(kind, limits)
 
 
-def _told(error: BaseException) -> dict[str, str]:
+def _told(error: BaseException) -> dict[str, str | None]:
     try:
         text = " ".join(str(error).split())[:1000]
     except Exception:  # noqa: BLE001 - functions under test raise exceptions that cannot be printed
@@ -133,7 +144,8 @@ def _told(error: BaseException) -> dict[str, str]:
         trace = "".join(traceback.format_exception(error))
     except Exception:  # noqa: BLE001 - likewise
         trace = told
-    return {"error": told, "traceback": trace}
+    failed = type(error).__name__ if isinstance(error, TargetFailedError) else None
+    return {"error": told, "traceback": trace, "failed": failed}
 
 
 def _write(path: Path, report: Mapping[str, Any]) -> None:

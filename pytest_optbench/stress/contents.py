@@ -14,6 +14,7 @@ from pytest_optbench.stress.history import Execution
 from pytest_optbench.stress.ledger import SUCCESS, Case
 from pytest_optbench.stress.promises import Violation
 from pytest_optbench.stress.series import SeriesSeen, series_seen
+from pytest_optbench.stress.unlisted import read_by_name_only
 from pytest_optbench.stress.witness import WITNESS_METRIC, params_digest, plain
 from pytest_optbench.target.snapshot import StoredArtifact, StoredRun
 
@@ -79,11 +80,26 @@ def _series(entry: Entry, execution: Execution) -> Iterator[Violation]:
     if execution.series is None:
         return
     for name, seen in execution.series.items():
-        yield from _points(entry, name, seen, entry.run.series.get(name, ()))
+        if name in entry.run.series:
+            yield from _points(entry, name, seen, entry.run.series[name])
+        elif name in entry.run.unlisted.series:
+            yield _unlisted(entry, f"stepped metric {name!r}", "series", name)
+            yield from _points(entry, name, seen, entry.run.unlisted.series[name])
+        else:
+            what = f"stepped metric {name!r} is lost, neither listed nor read by its name"
+            yield entry.wrong(_incomplete(entry), what, name, f"{seen.points} points", "0")
     for name in sorted(entry.run.series.keys() - execution.series.keys() - (execution.metrics or {}).keys()):
         what = f"stepped metric {name!r} was never reported"
         points = f"{len(entry.run.series[name])} points"
         yield entry.wrong(promises.NOTHING_STALE, what, name, "nothing", points)
+
+
+def _unlisted(entry: Entry, what: str, kind: str, name: str) -> Violation:
+    return entry.wrong(promises.LISTED, read_by_name_only(what, kind, entry.run), name, "in the list", "not there")
+
+
+def _incomplete(entry: Entry) -> str:
+    return promises.SERIES if entry.run.status == SUCCESS else promises.PARTIAL
 
 
 def _points(entry: Entry, name: str, seen: SeriesSeen, stored: Iterable[Any]) -> Iterator[Violation]:
@@ -94,8 +110,9 @@ def _points(entry: Entry, name: str, seen: SeriesSeen, stored: Iterable[Any]) ->
         yield entry.wrong(promises.SERIES, f"{told} cannot be compared", name, f"{seen.points} points", error)
         return
     if found.points != seen.points:
-        promise = promises.SERIES if entry.run.status == SUCCESS else promises.PARTIAL
-        yield entry.wrong(promise, f"{told} has another length", name, f"{seen.points} points", f"{found.points}")
+        yield entry.wrong(
+            _incomplete(entry), f"{told} has another length", name, f"{seen.points} points", f"{found.points}"
+        )
     elif found.content != seen.content:
         yield entry.wrong(promises.SERIES, f"{told} was altered", name, seen.content, found.content)
     elif found.digest != seen.digest:
@@ -131,9 +148,13 @@ def _artifacts(entry: Entry, case: Case, execution: Execution | None) -> Iterato
     due = set(seen or ())
     if case.planned and entry.run.status == SUCCESS:
         due |= set(case.planned.artifacts)
+    unlisted = entry.run.unlisted.artifacts
     for name in sorted(due - entry.run.artifacts.keys()):
-        yield entry.wrong(entry.missing, f"artifact {name!r} is missing", name, "an artifact", "none")
-    for name, artifact in entry.run.artifacts.items():
+        if name in unlisted:
+            yield _unlisted(entry, f"artifact {name!r}", "artifacts", name)
+        else:
+            yield entry.wrong(entry.missing, f"artifact {name!r} is missing", name, "an artifact", "none")
+    for name, artifact in {**unlisted, **entry.run.artifacts}.items():
         if seen is not None and name not in due:
             what = f"artifact {name!r} was never produced"
             yield entry.wrong(promises.NOTHING_STALE, what, name, "none", f"an artifact ({artifact.kind})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,12 +24,13 @@ def small_disk(folder: Path, size: int) -> Iterator[Callable[[int], None]]:
     For a child process before it starts threads: it leaves the mounts of its parent for ever.
 
     Raises:
-        OSError: this system does not let this process mount.
+        OSError: this system does not let this process mount, or write to what it mounted.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _leave_common_mounts()
     _mount(b"tmpfs", folder, 0, size)
     try:
+        _see_that_it_takes_files(folder)
         yield lambda bigger: _mount(b"tmpfs", folder, MS_REMOUNT, bigger)
     finally:
         _libc().umount2(os.fsencode(folder), MNT_DETACH)
@@ -37,10 +39,35 @@ def small_disk(folder: Path, size: int) -> Iterator[Callable[[int], None]]:
 def _leave_common_mounts() -> None:
     """Get mounts of our own, by right or, where that is refused, as root of a user namespace of our own."""
     libc = _libc()
-    if libc.unshare(CLONE_NEWNS) != 0 and libc.unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0:
-        raise _error("in a place of its own")
+    if libc.unshare(CLONE_NEWNS) != 0:
+        user, group = os.geteuid(), os.getegid()
+        if libc.unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0:
+            raise _error("in a place of its own")
+        _map_to_itself(user, group)
     if libc.mount(b"none", b"/", None, MS_REC_PRIVATE, None) != 0:
         raise _error("in private")
+
+
+def _map_to_itself(user: int, group: int) -> None:
+    """Keep user and group in the new user namespace: those without a map there can make no file on any disk.
+
+    Raises:
+        OSError: the system refuses the map, as to root without the right to set capabilities of files.
+    """
+    try:
+        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+    except OSError as error:
+        raise OSError(error.errno, f"{NO_MOUNT} as user {user} of a user namespace: {error.strerror}") from error
+
+
+def _see_that_it_takes_files(folder: Path) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(error.errno, f"{NO_MOUNT} a disk that takes files: {error.strerror}") from error
 
 
 def _mount(kind: bytes, folder: Path, flags: int, size: int) -> None:

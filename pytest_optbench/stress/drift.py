@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.stress.measure import Slope, slope
 
 WARM_UP = 1 / 3  # of the samples: caches fill and pools grow at first
+
+
+Told = Literal["flat", "leak", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -21,13 +25,25 @@ class Leak:
     bound: float
 
     @property
-    def is_flat(self) -> bool:
-        """Whether that is no leak."""
-        return self.slope.is_flat(self.bound)
+    def promise(self) -> str:
+        """What a process is held to, with the bound."""
+        return f"A process gains at most {self.bound:,g} {self.unit} by a run."
+
+    @property
+    def told(self) -> Told:
+        """Whether the whole interval of the slope lies within the bound, or beyond it; else nothing is decided."""
+        if self.slope.high <= self.bound:
+            return "flat"
+        return "leak" if self.slope.low > self.bound else "undecided"
+
+    @property
+    def noticed_from(self) -> float:
+        """The smallest gain by a run that these samples would tell from one within the bound."""
+        return self.bound + (self.slope.high - self.slope.low) / 2
 
     def __str__(self) -> str:
         per_run, low, high = self.slope.per_step, self.slope.low, self.slope.high
-        return f"{per_run:,.3g} {self.unit} a run ({low:,.3g} to {high:,.3g}), allowed {self.bound:g}"
+        return f"{per_run:,.3g} {self.unit} a run ({low:,.3g} to {high:,.3g}), allowed {self.bound:,g}"
 
 
 @dataclass(frozen=True)
@@ -47,10 +63,10 @@ BOUNDS: Mapping[str, tuple[str, float]] = {
     "memory": ("bytes", 1_000.0),  # allocators give and take pages; a record kept whole is more than this
     "open_files": ("descriptors", 0.01),
     "threads": ("threads", 0.01),
-    "objects": ("objects", 1.0),
+    "objects": ("objects", 0.05),
     "loggers": ("loggers", 0.01),
-    "temporary_files": ("files", 0.01),
-}
+    "temporary_files": ("temporary files", 0.01),
+}  # what is counted repeats exactly; memory comes in pages, with an interval to match
 
 
 def leaks(samples: Sequence[Held]) -> Iterator[Leak]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from pytest_optbench.errors import TargetFailedError
+
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
@@ -46,6 +48,9 @@ def falsify(
     Each example (told apart by its repr) is checked once. After `seconds` nothing new is checked, so that a slow
     `check` ends the search and the shrinking early; `shrinking` bounds the seconds after the first break. What broke
     is kept in the folder `database` under `name`, and is tried first the next time.
+
+    Raises:
+        TargetFailedError: what `check` raised, at once: shrinking would let the target hang or raise again and again.
     """
     from hypothesis import find
     from hypothesis.errors import NoSuchExample
@@ -56,6 +61,8 @@ def falsify(
             smallest = find(strategy, checked, settings=_rules(examples, database), database_key=name.encode())
     except NoSuchExample:
         return Search(len(checked.told), len(checked.told))
+    if checked.failure is not None:
+        raise checked.failure
     held = next(place for place, told in enumerate(checked.told.values()) if told)
     return Search(held, len(checked.told), smallest, checked.told[repr(smallest)])
 
@@ -67,6 +74,7 @@ class _Checked:
         self, check: Callable[[Any], str], clock: Callable[[], float], deadline: float, shrinking: float
     ) -> None:
         self.told: dict[str, str] = {}
+        self.failure: TargetFailedError | None = None
         self._check = check
         self._clock = clock
         self._deadline = deadline
@@ -77,7 +85,10 @@ class _Checked:
         if shown not in self.told:
             if self._clock() >= self._deadline:
                 return False
-            self.told[shown] = self._check(example)
+            try:
+                self.told[shown] = self._check(example)
+            except TargetFailedError as failure:
+                self.failure, self.told[shown], self._deadline = failure, str(failure), -math.inf
             if self.told[shown]:
                 self._deadline = min(self._deadline, self._clock() + self._shrinking)
                 self._shrinking = math.inf  # counts from the first break alone

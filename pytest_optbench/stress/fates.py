@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pytest_optbench.stress.history import Execution
+from pytest_optbench.stress.unlisted import read_by_name_only
 from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
 
 REFUSAL = "refusal_"  # begins the metric that holds the error of a refused name; its index follows
@@ -19,12 +20,13 @@ class Fate:
     """What became of one name in one run.
 
     `outcome` is kept (it reads back equal), refused (by an error that names it), nameless (refused by one that does
-    not) or lost; `told` says how, for the last two.
+    not), denied (refused although it is ordinary), unlisted (it reads back equal, and no list names it) or lost;
+    `told` says how, for the last four.
     """
 
     name: str
     run_id: str
-    outcome: Literal["kept", "refused", "nameless", "lost"]
+    outcome: Literal["kept", "refused", "nameless", "denied", "unlisted", "lost"]
     told: str = ""
 
     @property
@@ -37,18 +39,31 @@ class Fate:
 
 
 def fates(
-    names: Sequence[str], execution: Execution, record: StoredRun | None, origins: Mapping[str, str] | None = None
+    names: Sequence[str],
+    execution: Execution,
+    record: StoredRun | None,
+    origins: Mapping[str, str] | None = None,
+    ordinary: Collection[str] = (),
 ) -> tuple[Fate, ...]:
-    """Judge every name that a run captured, in order; `origins` maps digests of artifacts to who captured them."""
-    refusals = {index: _refusal(execution, index) for index in range(len(names))}
-    return tuple(_fate(name, execution, record, refusals[index], origins or {}) for index, name in enumerate(names))
+    """Judge every name that a run captured, in order.
+
+    `origins` maps digests of artifacts to who captured them, `ordinary` are the names that may not be refused.
+    """
+    refusals = [_refusal(execution, index) for index in range(len(names))]
+    judged = [_fate(name, execution, record, refusals[index], origins or {}) for index, name in enumerate(names)]
+    return tuple(
+        replace(fate, outcome="denied", told=f"it was refused: {refusal}")
+        if refusal and fate.name in ordinary
+        else fate
+        for fate, refusal in zip(judged, refusals, strict=True)
+    )
 
 
 def lost(name: str, execution: Execution, record: StoredRun | None, origins: Mapping[str, str] | None = None) -> str:
     """What is wrong with an artifact that a run captured and that nothing may refuse; "" if it was kept."""
     if record is None:
         return "the run that captured it is not in the store"
-    return _lost(name, (execution.artifacts or {}).get(name), record, origins or {})
+    return _lost(name, (execution.artifacts or {}).get(name), record, origins or {}) or _by_name_only(name, record)
 
 
 def disturbed(before: StoreSnapshot, after: StoreSnapshot) -> tuple[str, ...]:
@@ -94,8 +109,14 @@ def _fate(
         return _refused(name, run_id, "it was refused", refusal)
     if record.status != "success":
         return _refused(name, run_id, f"its run is stored as {record.status}", _error(record))
-    told = _lost(name, (execution.artifacts or {}).get(name), record, origins)
-    return Fate(name, run_id, "lost" if told else "kept", told)
+    if told := _lost(name, (execution.artifacts or {}).get(name), record, origins):
+        return Fate(name, run_id, "lost", told)
+    told = _by_name_only(name, record)
+    return Fate(name, run_id, "unlisted" if told else "kept", told)
+
+
+def _by_name_only(name: str, record: StoredRun) -> str:
+    return "" if name in record.artifacts else read_by_name_only("it", "artifacts", record)
 
 
 def _refused(name: str, run_id: str, what: str, error: str) -> Fate:
@@ -105,10 +126,10 @@ def _refused(name: str, run_id: str, what: str, error: str) -> Fate:
 
 
 def _lost(name: str, seen: str | None, record: StoredRun, origins: Mapping[str, str]) -> str:
-    artifact = record.artifacts.get(name)
+    artifact = record.artifacts.get(name, record.unlisted.artifacts.get(name))
     if artifact is None:
         listed = ", ".join(map(shown, sorted(record.artifacts))) or "nothing"
-        return f"capturing it raised nothing, but the run lists only {listed}"
+        return f"capturing it raised nothing, but the run lists only {listed}, and nothing is read by its name"
     if artifact.problem is not None:
         return f"the run lists it, but it cannot be read back: {artifact.problem}"
     if artifact.digest != seen:

@@ -167,6 +167,12 @@ def peak_bytes() -> int:
     return _status_bytes("VmHWM")
 
 
+def available_bytes() -> int:
+    """How much memory this machine could give to a process now, without swapping."""
+    with Path("/proc/meminfo").open(encoding="ascii") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")) * KIB
+
+
 def reset_peak() -> None:
     """Let `peak_bytes` count from now on."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")

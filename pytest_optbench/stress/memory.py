@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from pytest_optbench.target.snapshot import StoredRun
 
-MOST_COPIES = 8.0  # peak bytes per artifact byte beyond which memory does not follow the artifact any more
-MOST_GROWTH = 1.5  # peak of a long sweep over that of a short one with the same artifacts
+MOST_COPIES = 2.5  # peak bytes per artifact byte beyond which memory does not follow the artifact any more
+MOST_GROWTH = 1.1  # peak of a long sweep over that of a short one with the same artifacts
+MOST_LEFT = 0.1  # of one artifact, after a sweep
 NOISE = 1 << 20  # bytes of caches, buffers and tables that no artifact is to blame for
 SIGNS = ("memory", "allocate")  # of an error that says what was lacking
 
@@ -22,14 +23,14 @@ def told_of_peak(peak: int, at_once: int) -> str:
 
 def told_of_growth(few: int, short: int, many: int, long: int) -> str:
     """What is wrong with `long`, the peak of `many` runs, beside `short`, that of `few` with the same artifacts."""
-    if long <= MOST_GROWTH * short + NOISE:
+    if long <= MOST_GROWTH * short:
         return ""
     return f"the peak is {short:,} bytes for {few} runs and {long:,} bytes for {many} runs of the same size"
 
 
 def told_of_rest(left: int, sizes: Sequence[int]) -> str:
-    """What is wrong with the bytes that are left after a sweep of artifacts: half of one of them, or more."""
-    if left <= max(sizes) // 2 + NOISE // 4:
+    """What is wrong with the bytes that are left after a sweep of artifacts: more than a tenth of one of them."""
+    if left <= MOST_LEFT * max(sizes):
         return ""
     return f"{left:,} bytes are left after a sweep of {len(sizes)} artifacts of {max(sizes):,} bytes"
 

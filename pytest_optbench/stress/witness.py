@@ -24,6 +24,7 @@ from pytest_optbench.stress.exact import digest_of, exact
 from pytest_optbench.stress.history import Announced, Execution, History, read, read_history
 from pytest_optbench.stress.series import Point, SeriesSeen, series_seen
 from pytest_optbench.stress.tail import Count, Progress
+from pytest_optbench.target.watch import WITNESS
 
 __all__ = [
     "SESSION_VARIABLE",
@@ -47,7 +48,7 @@ __all__ = [
     "witnessing",
 ]
 
-VARIABLE = "OPTBENCH_WITNESS"
+VARIABLE = WITNESS
 SESSION_VARIABLE = "OPTBENCH_WITNESS_SESSION"
 WITNESS_METRIC = "witness"  # an operation stores its key under this name: it ties record to execution
 LONGEST_INT = 1000  # bits; Python refuses to write and read much longer integers in decimal

@@ -7,19 +7,21 @@ from .dialect import Counts, Drive
 from .digest import digest
 from .drive import Started, Summary
 from .naming import ENVIRONMENT, default_name, load_target, select
-from .snapshot import StoredArtifact, StoredRun, StoreSnapshot, Wanted
+from .snapshot import Names, StoredArtifact, StoredRun, StoreSnapshot, Unlisted, Wanted
 from .target import Target
 
 __all__ = [
     "ENVIRONMENT",
     "Counts",
     "Drive",
+    "Names",
     "Started",
     "StoreSnapshot",
     "StoredArtifact",
     "StoredRun",
     "Summary",
     "Target",
+    "Unlisted",
     "Wanted",
     "default_name",
     "digest",

@@ -65,7 +65,9 @@ class Counts:
 
 
 class Launch(Protocol):
-    """One sweep on its way."""
+    """One sweep on its way; `results` are the target's own once it ended, None where it gives none."""
+
+    results: Any
 
     def begin(self) -> None:
         """Make it proceed without `finish` being called."""
@@ -99,6 +101,14 @@ class Entry(Protocol):
     def data(self) -> Mapping[str, Any]: ...
 
     def log(self) -> str | None: ...
+
+    @property
+    def ways(self) -> Mapping[str, tuple[str, str]]:
+        """How series, artifacts and data are listed, and how one of them is read by its name."""
+
+    def series_named(self, name: str) -> Iterable[tuple[Any, Any]]: ...
+
+    def data_named(self, name: str) -> Any: ...
 
 
 class Reader(Protocol):

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from pytest_optbench.errors import MissingFeatureError
+from pytest_optbench.errors import MissingFeatureError, TargetRaisedError
 
 from .dialect import Counts, Dialect, Drive, EventCallback, Launch
 from .overhear import overhear
+from .survival import is_of_target, surviving
+from .watch import HangInterrupt
 
 GRACE = 10.0  # seconds that runs under way get to end after a sweep was cancelled
 SHORTEST_NAP = 0.005
@@ -41,6 +43,16 @@ class Summary:
     traceback: str | None = None
     timed_out: bool = False
     messages: tuple[str, ...] = ()
+
+    def sound(self) -> Summary:
+        """This summary, where the target raised nothing; that the time was over is no error of its.
+
+        Raises:
+            TargetRaisedError: it did.
+        """
+        if self.error is not None and self.traceback is not None:
+            raise TargetRaisedError(f"it raised {self.error}")
+        return self
 
 
 class Tally:
@@ -75,18 +87,29 @@ class Started:
         self._hearing = ExitStack()
         self._began = self._ended = time.perf_counter()
         self._heard = self._hearing.enter_context(overhear(module))
+        self._hearing.enter_context(surviving())
         try:
             self._launch = dialect.launch(module, experiment, drive, self._tally)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - told in the summary
+        except BaseException as error:
+            if not is_of_target(error):
+                self._hearing.close()
+                raise
             self._failure, self._ended = error, time.perf_counter()
-        except BaseException:
-            self._hearing.close()
-            raise
+
+    @property
+    def results(self) -> Any:
+        """What the target gave for the sweep's runs once it ended, in its own type; None where it gave nothing."""
+        return None if self._launch is None else self._launch.results
 
     @property
     def status(self) -> Counts:
         """How far it is, as the target says."""
         return Counts() if self._launch is None else self._launch.counts()
+
+    @property
+    def lives(self) -> bool:
+        """Whether it was started, and has not ended."""
+        return self._launch is not None and not self._launch.is_complete()
 
     def cancel(self) -> None:
         """Cancel what has not begun.
@@ -143,23 +166,27 @@ class Started:
         """Wait for the end and give everything back; returns what the target raised."""
         if self._launch is None:
             return None
+        hung = False
         try:
             if not timed_out:
                 self._launch.finish()
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - told in the summary
-            return error
-        except KeyboardInterrupt:
+        except BaseException as error:
+            if is_of_target(error):
+                return error
+            hung = isinstance(error, HangInterrupt)
             self._cancel_if_possible()
             raise
         finally:
             self._ended = time.perf_counter()
-            self._launch.close(wait=not timed_out or self._launch.is_complete())
+            self._launch.close(wait=not (timed_out or hung) or self._launch.is_complete())
         return None
 
     def _counted(self) -> tuple[Counts, BaseException | None]:
         try:
             return self.status, None
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - told in the summary
+        except BaseException as error:
+            if not is_of_target(error):
+                raise
             return Counts(), error
 
     def _cancel_if_possible(self) -> None:

@@ -142,6 +142,7 @@ class FacadeLaunch:
         self._thread: threading.Thread | None = None
         self._raised: BaseException | None = None
         self._ended = False
+        self.results: Any = None
         self._seen: dict[str, int] = {}
 
     def begin(self) -> None:
@@ -178,7 +179,7 @@ class FacadeLaunch:
 
     def _keep(self) -> None:
         try:
-            self._call(on_event=self._count)
+            self.results = self._call(on_event=self._count)
         except BaseException as error:  # noqa: BLE001 - raised again by `finish`, in the thread that waits
             self._raised = error
         finally:
@@ -243,6 +244,19 @@ class FacadeEntry:
     def data(self) -> Mapping[str, Any]:
         """None: there are no structured results."""
         return {}
+
+    @property
+    def ways(self) -> Mapping[str, tuple[str, str]]:
+        """Artifacts alone are stored."""
+        return {"artifacts": ("store.list_artifacts", "ResultHandle.load")}
+
+    def series_named(self, name: str) -> Iterable[tuple[Any, Any]]:
+        """None: stepped metrics are taken and not stored."""
+        raise KeyError(name)
+
+    def data_named(self, name: str) -> Any:
+        """None: there are no structured results."""
+        raise KeyError(name)
 
     def log(self) -> str | None:
         """None: logs are taken and not stored."""

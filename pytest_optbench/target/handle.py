@@ -24,6 +24,7 @@ PARTS = {
     "process": ("ProcessExecutor",),
     "shared-executor": ("ThreadExecutor",),
     "data": ("Run", "data"),
+    "results": ("load_results",),
     "random": ("random",),
     "grid-algebra": ("grid_union",),
     "slurm": ("SlurmExecutor",),
@@ -94,6 +95,7 @@ class HandleLaunch:
 
     def __init__(self, handle: Any, executor: Any) -> None:
         self.handle = handle
+        self.results: Any = None
         self._executor = executor
 
     def begin(self) -> None:
@@ -101,7 +103,7 @@ class HandleLaunch:
 
     def finish(self) -> None:
         """Wait for the target's results."""
-        self.handle.result()
+        self.results = self.handle.result()
 
     def is_complete(self) -> bool:
         """Whether every run ended, as the target says."""
@@ -203,6 +205,25 @@ class HandleEntry:
             return {name: self._run.data(name) for name, _ in self._results(stepped=False)}
         listed = getattr(self._run, "list_data", tuple)
         return {name: self._run.data(name) for name in listed()}
+
+    @property
+    def ways(self) -> Mapping[str, tuple[str, str]]:
+        """Stepped metrics are data where the store does not keep them apart."""
+        listed = "list_results" if hasattr(self._store, "list_results") else "Run.artifacts"
+        data = (listed, "Run.data")
+        series = ("store.series", "Run.series") if hasattr(self._store, "series") else data
+        return {"series": series, "artifacts": ("Run.artifacts", "Run.artifact"), "data": data}
+
+    def series_named(self, name: str) -> Iterable[tuple[Any, Any]]:
+        """One stepped metric by its name; raises whatever the target raises where there is none."""
+        if not hasattr(self._store, "series"):
+            return [(step, value) for step, value in self._run.data(name)]
+        steps, values = self._run.series(name)
+        return list(zip(_plain(steps), _plain(values), strict=True))
+
+    def data_named(self, name: str) -> Any:
+        """One structured result by its name."""
+        return self._run.data(name)
 
     def log(self) -> str | None:
         """The run's log."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import functools
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from .dialect import Entry
 from .digest import digest
 from .drive import one_line
-from .snapshot import Series, StoredArtifact, StoredRun, Wanted
+from .snapshot import Names, Series, StoredArtifact, StoredRun, Unlisted, Wanted
 
 T = TypeVar("T")
 PARTS = ("context", "params", "seed")
@@ -57,13 +58,33 @@ def plain_run(entry: Entry, wanted: Wanted) -> StoredRun:
     )
 
 
+def by_name(entry: Entry, names: Names) -> Unlisted:
+    """What can be read by these names; a name under which nothing is read is left out."""
+    artifacts = _read_by_name(names.artifacts, lambda name: _loaded("unlisted", None, entry.load, name))
+    data = _read_by_name(names.data, lambda name: _loaded("data", None, entry.data_named, name))
+    return Unlisted(
+        series=_read_by_name(names.series, lambda name: tuple(entry.series_named(name))),
+        artifacts={name: found for name, found in artifacts.items() if found.problem is None},
+        data={name: found for name, found in data.items() if found.problem is None},
+        ways=entry.ways,
+    )
+
+
+def _read_by_name(names: Iterable[str], read: Callable[[str], T]) -> dict[str, T]:
+    found = {}
+    for name in sorted(names):
+        with contextlib.suppress(Exception):  # nothing under this name: who asked knows what was to be there
+            found[name] = read(name)
+    return found
+
+
 def _series(entry: Entry) -> dict[str, Series]:
     return {name: tuple(points) for name, points in entry.series().items()}
 
 
 def _data(entry: Entry, guard: _Guard) -> dict[str, StoredArtifact]:
     values: Mapping[str, Any] = guard("data", entry.data, {})
-    return {name: _loaded("data", None, functools.partial(values.get, name)) for name in values}
+    return {name: _loaded("data", None, values.get, name) for name in values}
 
 
 def _artifacts(entry: Entry, guard: _Guard) -> dict[str, StoredArtifact]:
@@ -73,12 +94,12 @@ def _artifacts(entry: Entry, guard: _Guard) -> dict[str, StoredArtifact]:
     for listed in descriptors:
         if listed.name in found:
             guard.problems.append(f"the store lists artifact {listed.name!r} twice")
-        load = functools.partial(entry.load, listed.name)
-        found[listed.name] = _loaded(listed.kind, _size(listed), load)
+        found[listed.name] = _loaded(listed.kind, _size(listed), entry.load, listed.name)
     for claimed in entry.record.artifacts:
         if claimed.name not in found:
-            problem = "the record lists it, the store does not"
-            found[claimed.name] = StoredArtifact(claimed.kind, _size(claimed), problem=problem)
+            read = _loaded(claimed.kind, _size(claimed), entry.load, claimed.name)
+            how = "is read by its name" if read.problem is None else f"cannot be read by its name: {read.problem}"
+            found[claimed.name] = replace(read, problem=f"the record lists it, the store does not, and it {how}")
     return found
 
 
@@ -88,9 +109,9 @@ def _size(descriptor: Any) -> int | None:
     return getattr(descriptor, "size", None) if size is None else size
 
 
-def _loaded(kind: str, size: int | None, load: Callable[[], Any]) -> StoredArtifact:
+def _loaded(kind: str, size: int | None, load: Callable[[str], Any], name: str) -> StoredArtifact:
     try:
-        return StoredArtifact(kind, size, digest(load()))
+        return StoredArtifact(kind, size, digest(load(name)))
     except Exception as error:  # noqa: BLE001 - an artifact that cannot be read is a finding
         return StoredArtifact(kind, size, problem=one_line(error))
 

@@ -26,12 +26,41 @@ class StoredArtifact:
 
 
 @dataclass(frozen=True)
+class Names:
+    """Names of what a run may hold, by kind."""
+
+    series: frozenset[str] = frozenset()
+    artifacts: frozenset[str] = frozenset()
+    data: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.series or self.artifacts or self.data)
+
+
+@dataclass(frozen=True)
+class Unlisted:
+    """What of a run was read by its name alone.
+
+    `ways` says, by kind (series, artifacts, data), how that kind is listed and how one of it is read by its name.
+    """
+
+    series: Mapping[str, Series] = field(default_factory=dict)
+    artifacts: Mapping[str, StoredArtifact] = field(default_factory=dict)
+    data: Mapping[str, StoredArtifact] = field(default_factory=dict)
+    ways: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+NOTHING_UNLISTED = Unlisted()
+
+
+@dataclass(frozen=True)
 class StoredRun:
     """One run as the store gives it back.
 
     `params` is None where the records of this generation carry none. `series` maps a metric's name to its
     (step, value) points in the order the store gives them, `data` a structured result to its digest.
-    `fingerprints` has the keys context, params, seed. `problems` are what could not be read of this run.
+    `fingerprints` has the keys context, params, seed. `problems` are what could not be read of this run. `unlisted` is
+    what was asked for by its name (`Target.read_named`) and is in none of the store's lists.
     """
 
     run_id: str
@@ -49,6 +78,7 @@ class StoredRun:
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     log: str | None = None
     problems: tuple[str, ...] = ()
+    unlisted: Unlisted = field(default_factory=lambda: NOTHING_UNLISTED)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -13,9 +13,11 @@ from typing import Any, Literal
 from pytest_optbench.errors import MissingFeatureError
 
 from . import drive as driving
-from .dialect import Dialect, Drive, ExecutorKind, ExperimentSpec
+from .commit import commit_of
+from .dialect import Dialect, Drive, ExecutorKind, ExperimentSpec, located
+from .plain import by_name
 from .read import Reading
-from .snapshot import StoredRun, StoreSnapshot, Wanted
+from .snapshot import Names, StoredRun, StoreSnapshot, Unlisted, Wanted
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Target:
     def describe(self) -> str:
         """One line for the head of a session."""
         return f"{self.name} {self.version} ({self.generation}) from {self.path}"
+
+    @property
+    def commit(self) -> str:
+        """The commit that it was made from, empty where neither pip nor git knows it."""
+        return commit_of(self.name, self.path)
 
     def require(self, *features: str) -> None:
         """Refuse to go on without optional parts.
@@ -101,11 +108,19 @@ class Target:
                 executor.shutdown()
 
     def run(self, experiment: Any, drive: Drive) -> driving.Summary:
-        """Run an experiment to its end; whatever the target raises is told in the summary."""
+        """Run an experiment to its end; runs that fail are counted, and the sweep itself raises nothing.
+
+        Raises:
+            TargetRaisedError: it did.
+        """
+        return self.attempt(experiment, drive).sound()
+
+    def attempt(self, experiment: Any, drive: Drive) -> driving.Summary:
+        """Run an experiment to its end; what the target raises is in the summary, for a caller who judges it."""
         return driving.run(self.module, self.dialect, experiment, drive)
 
     def start(self, experiment: Any, drive: Drive) -> driving.Started:
-        """Start an experiment and return before its end."""
+        """Start an experiment and return before its end; what the target raises is in the summary."""
         return driving.start(self.module, self.dialect, experiment, drive)
 
     def read(
@@ -143,6 +158,29 @@ class Target:
         told = [] if problems is None else problems
         depth = Wanted() if wanted is None else wanted
         return Reading(self.module, self.dialect, store, _id_of(experiment), depth, run_ids, told).runs()
+
+    def load_results(self, store: str, experiment: Any) -> Any:
+        """What the target's own `load_results` finds of an experiment, in its own type.
+
+        Raises:
+            MissingFeatureError: it has none.
+        """
+        self.require("results")
+        return self.module.load_results(located(store), experiment_id=_id_of(experiment))
+
+    def read_named(self, store: str, experiment: Any, names: Mapping[str, Names]) -> Mapping[str, Unlisted]:
+        """Read parts of runs by their names, without asking any list; `names` and what was found are by run id.
+
+        What cannot be read by its name is left out.
+        """
+        found = {}
+        with closing(self.dialect.reader(self.module, store, _id_of(experiment))) as reader:
+            for run_id, wanted in names.items():
+                with suppress(Exception):  # a record that cannot be read holds nothing under any name
+                    entry = reader.entry(run_id)
+                    if entry is not None:
+                        found[run_id] = by_name(entry, wanted)
+        return found
 
     @staticmethod
     def experiment_id(experiment: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import linecache
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,26 @@ from pytest_optbench.engine.code import code_hash
 def test_lambdas_on_one_line_are_told_apart() -> None:
     one, two = (lambda x: x + 1), (lambda x: x + 2)
     assert code_hash(one) != code_hash(two)
+
+
+def test_a_lambda_counts_by_its_text_and_not_by_that_of_its_neighbours() -> None:
+    one, two = (lambda x: [x, (lambda y: y + 1)]), (lambda z: z)
+    inner = one(1)[1]
+    more, less = (
+        (
+            lambda x: [
+                x,  # a comment
+                (lambda y: y + 1),
+            ]
+        ),
+        lambda z: z,
+    )
+    assert [code_hash(one), code_hash(inner), code_hash(two)] == [
+        code_hash(more),
+        code_hash(more(1)[1]),
+        code_hash(less),
+    ]
+    assert len({code_hash(one), code_hash(inner), code_hash(two)}) == 3
 
 
 def test_no_module_but_its_own_is_looked_at_for_a_source(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +72,11 @@ def test_classes_without_source_count_by_their_members() -> None:
     assert code_hash(made("order = 3")) == code_hash(made("order = 3")) != code_hash(made("order = 4"))
 
 
-def test_code_without_source_counts_by_bytecode() -> None:
+@pytest.mark.parametrize("kept", [[], ["import sys\n", "def operate(x): return 0\n"]], ids=["nowhere", "of another"])
+def test_code_without_source_counts_by_bytecode(kept: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    if kept:  # as Python 3.13 keeps the text of `python -c`
+        monkeypatch.setitem(linecache.cache, "<string>", (sum(map(len, kept)), None, kept, "<string>"))
+
     def made(text: str) -> Any:
         scope: dict[str, Any] = {}
         exec(f"def operate(x):\n    return {text}", scope)

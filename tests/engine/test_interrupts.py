@@ -17,11 +17,12 @@ import pytest_optbench.engine as metalab
 TIMEOUT = 60.0  # seconds, against a hang
 RUNS = 60
 SWEEP = """
-import sys
+import signal, sys
 import pytest_optbench.engine as metalab
 from sample_operations import EXECUTORS, experiment, paced
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a session in the background passes on that it is ignored
     sweep = experiment(paced, [{"n": n, "seconds": 0.02} for n in range(int(sys.argv[3]))])
     handle = metalab.run(sweep, store=sys.argv[1], executor=EXECUTORS[sys.argv[2]]())
     {end}
@@ -120,7 +121,7 @@ def test_a_killed_sweep_is_finished_by_the_next(tmp_path: Path, kind: str) -> No
 
 
 FORK = """
-import os, sys, threading
+import os, sys, threading, warnings
 import pytest_optbench.engine as metalab
 from sample_operations import EXECUTORS, experiment, patient
 
@@ -131,6 +132,7 @@ if __name__ == "__main__":
             experiment(patient, 1), store=sys.argv[1], executor=executor, on_event=lambda event: begun.set()
         )
         begun.wait()
+        warnings.filterwarnings("ignore", ".*fork", DeprecationWarning)  # Python 3.12 and later: there are threads
         if not os.fork():
             sys.exit(5)
         print(os.waitstatus_to_exitcode(os.wait()[1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import sys
 import textwrap
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_optbench.engine.sources import Sources
+from pytest_optbench.engine.syntax import canonical
 
 TEXT = """
 from functools import wraps
@@ -135,8 +137,8 @@ def test_the_file_of_a_decorated_function_is_not_that_of_its_decorator(file: Pat
 def test_classes_are_found_wherever_they_stand(file: Path) -> None:
     module, sources = imported(file), Sources({})
     hidden = module.Model().predict(1)[0]
-    assert str(sources.of_class(module.Model)).startswith("class Model:\n    order = 3\n")
-    assert sources.of_class(module.Model.Inner) == "class Inner:\n    depth = 1"
-    assert sources.of_class(hidden) == "class Hidden:\n    pass"
+    assert str(sources.of_class(module.Model)).startswith("ClassDef(name='Model', body=[Assign(")
+    assert sources.of_class(module.Model.Inner) == canonical(ast.parse("class Inner:\n    depth = 1").body[0])
+    assert sources.of_class(hidden) == canonical(ast.parse("class Hidden:\n    pass").body[0])
     assert sources.of_class(type("Made", (), {"__module__": module.__name__})) is None
     assert sources.of_class(int) is None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.experiment.grid_checks import miscounted, misplaced, repeated
+from pytest_optbench.experiment.grid_checks import halves, miscounted, misplaced, repeated
 from pytest_optbench.experiment.radix import case_at, turning_order
 from pytest_optbench.grids import Case, grid
 
@@ -97,8 +97,20 @@ def test_a_wrong_or_unsayable_size_is_found() -> None:
 
 
 def test_repeated_cases_are_found() -> None:
-    assert repeated(iter([{"a": 1}, {"a": 2}])) == (2, "")
-    assert repeated(iter([{"a": 1}, {"a": 2}, {"a": 1}])) == (3, "cases 0 and 2 of a walk are both {'a': 1}")
+    axes = {"a": range(3)}
+    assert repeated(iter([{"a": 1}, {"a": 2}]), axes) == (2, "")
+    assert repeated(iter([{"a": 1}, {"a": 2}, {"a": 1}]), axes) == (3, "case 2 of a walk, {'a': 1}, came before")
+
+
+@pytest.mark.parametrize("case", [{"a": 3}, {"b": 1}, {"a": 1, "b": 1}, {}])
+def test_cases_of_no_grid_are_found(case: dict[str, int]) -> None:
+    assert "is in no grid of a" in repeated(iter([case]), {"a": range(3)})[1]
+
+
+@pytest.mark.parametrize("size", [10, 10_000, 2 * 10**9, 10**18])
+def test_a_grid_of_two_axes_has_any_even_size(size: int) -> None:
+    assert misplaced(grid(**halves(size)), halves(size), size) == ""
+    assert miscounted(grid(**halves(size)), 2, size)[1] == ""
 
 
 def test_digits_give_the_case_and_powers_the_order() -> None:

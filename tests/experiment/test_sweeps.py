@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pytest_optbench.experiment.audited import audit_whole, drive_audited, drive_drawn
+from pytest_optbench.experiment.audited import audit_whole, drive_audited
 from pytest_optbench.experiment.operation import ARTIFACTS, TARGETS, produce
 from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.resolver import resolve
@@ -75,12 +75,6 @@ def test_the_closing_audit_misses_a_shard(place: Place) -> None:
     findings = audit_whole(sweep, place).findings
     assert [finding.violation.promise for finding in findings] == ["Every planned run is executed to its end."]
     assert findings[0].others == 15
-
-
-def test_a_sweep_by_the_clock_ends_and_holds(place: Place) -> None:
-    parts = list(drive_drawn(Sweep.at("light"), place, budget=1e-3))
-    assert parts
-    assert all(part.findings == () and part.executed == part.audited > 0 for part in parts)
 
 
 def test_a_lost_record_is_noticed(place: Place) -> None:

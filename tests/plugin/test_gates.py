@@ -68,6 +68,60 @@ def test_a_known_break_does_not_fail_and_a_new_one_does(
     new.stdout.fnmatch_lines(["gate FAILED*1 known break, 1 new*", "*newly broken: probe*: ids are stable"])
 
 
+GROWS = HEAD.format(cost=10) + "    bench.breaks('ids are stable', 'two are one', others={others}, about={about!r})\n"
+
+
+@pytest.mark.parametrize(
+    ("others", "about", "said"), [(53, "int", "grew from 5 to 54"), (4, "float", "stable (float)")]
+)
+def test_a_known_break_hides_neither_its_growth_nor_another(
+    run: Run, pytester: pytest.Pytester, workers: tuple[str, ...], others: int, about: str, said: str
+) -> None:
+    pytester.makepyfile(test_probe=GROWS.format(others=4, about="int"))
+    run("--optbench-save", "main")
+    run(*workers, "--optbench-compare", "main").assert_outcomes(xfailed=1)
+    pytester.makepyfile(test_probe=GROWS.format(others=others, about=about))
+    result = run(*workers, "--optbench-compare", "main")
+    result.assert_outcomes(failed=1)
+    assert result.ret == 1
+    assert said in " ".join(str(result.stdout).split())
+
+
+TWO = HEAD.format(cost=10) + HEAD.replace("test_probe", "test_other").format(cost=10)
+
+
+def test_parts_that_did_not_run_fail_unless_that_is_allowed(
+    run: Run, pytester: pytest.Pytester, workers: tuple[str, ...]
+) -> None:
+    pytester.makepyfile(test_probe=TWO)
+    run("--optbench-save", "main")
+    narrowed = (*workers, "-k", "test_probe[light]", "--optbench-compare", "main")
+    result = run(*narrowed)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["gate FAILED (1 reason)*", "*1 of 2 parts*", "*not decided now: probe*did not run"])
+    allowed = run(*narrowed, "--optbench-compare-allow-missing")
+    assert allowed.ret == 0
+    allowed.stdout.fnmatch_lines(["gate passed*", "*not decided now: probe*did not run"])
+
+
+def test_a_break_without_a_baseline_fails_the_gate_as_it_fails_the_session(run: Run, pytester: pytest.Pytester) -> None:
+    write(pytester, "runs are kept")
+    result = run("--optbench-compare-fail", "probe.cost>12")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["gate FAILED (1 reason): 1 of 1 rules hold", "*broken: probe*runs are kept"])
+
+
+def test_a_baseline_says_what_it_was_taken_of(run: Run, probe: Path, pytester: pytest.Pytester) -> None:
+    run("--optbench-save", "main")
+    saved = read(pytester.path / ".optbench" / "main.json")
+    assert saved.target["name"] == "pytest_optbench.engine"
+    assert "commit" in saved.target
+    assert saved.options == {"executor": "thread", "workers": 1}
+    result = run("--optbench-compare", "main", "--optbench-workers", "2")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["UNLIKE main*workers 1, now 2", "gate passed*", "*baseline: pytest_optbench.engine*"])
+
+
 def test_a_fixed_break_is_announced(run: Run, pytester: pytest.Pytester) -> None:
     write(pytester, "runs are kept")
     run("--optbench-save", "main")
@@ -102,7 +156,7 @@ def test_no_scenario_is_no_green_gate_and_no_baseline(run: Run, probe: Path, pyt
 
 BAD = {
     "no baseline": (("--optbench-compare", "main"), "there is no baseline 'main'"),
-    "no file": (("--optbench-compare", "no/main.json"), "there is no baseline no/main.json"),
+    "no file": (("--optbench-compare", "no/main.json"), "no/main.json: name a report that is there"),
     "no report": (("--optbench-compare", "./test_probe.py"), "is no optbench report"),
     "no rule": (("--optbench-compare-fail", "probe=3"), "'probe=3' is no rule"),
     "nothing to compare with": (("--optbench-compare-fail", "probe:3%"), "needs --optbench-compare"),

@@ -11,7 +11,7 @@ from plugin_runs import ENGINE, Run
 
 from pytest_optbench.baton import TURNS, VARIABLE, Baton, two_ends
 from pytest_optbench.report.document import read
-from pytest_optbench.turns import environment
+from pytest_optbench.turns import environment, suite_alone
 
 COUNTED = """
 import pytest, sys
@@ -177,6 +177,9 @@ def test_a_side_knows_nothing_of_the_session_that_starts_it(monkeypatch: pytest.
     monkeypatch.setenv("PYTEST_ADDOPTS", "-x")
     monkeypatch.setenv("OPTBENCH_METALAB", "other_lab")
     monkeypatch.setenv("KEPT", "1")
-    found = environment()
+    with suite_alone() as suite:
+        found = environment(suite, "/of/mine")
+        assert sorted(place.name for place in suite.iterdir()) == ["pytest_optbench", "scenarios"]
+    assert found["PYTHONPATH"].split(os.pathsep)[:2] == [str(suite), "/of/mine"]
     assert not [name for name in found if name.startswith(("PYTEST_", "OPTBENCH_"))]
     assert found["KEPT"] == "1"

@@ -69,7 +69,17 @@ def test_an_extreme_load_grows_up_to_its_size(
 def test_the_parts_of_a_breaking_point_share_its_budget(outcome_of: Reported, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_first=GROWING.format(name="one"), test_second=GROWING.format(name="two"))
     outcomes = outcome_of("-m", "extreme", "--optbench-budget", "30").outcomes
-    assert {one.measures["budget_s"] for one in outcomes} == {15.0}
+    assert {one.measures["budget_s"] for one in outcomes} == {7.5}
+
+
+def test_cases_that_are_parametrized_further_share_no_folder(outcome_of: Reported, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        GROWING.format(name="one").replace("[1, 2]", "['a/b', 'a_b', object()]")
+        + "    (bench.folder / 'mine').touch(exist_ok=False)"
+    )
+    outcomes = outcome_of().outcomes
+    assert [one.verdict for one in outcomes] == ["holds"] * 3
+    assert [one.case for one in outcomes] == ["one[part=a/b]", "one[part=a_b]", "one[part=2]"]
 
 
 def test_an_extreme_load_ends_with_its_budget(outcome_of: Reported, pytester: pytest.Pytester) -> None:
@@ -111,7 +121,7 @@ def test_nothing_measured_is_never_holds(outcome_of: Reported, pytester: pytest.
     pytester.makepyfile(HEAD + "pass")
     outcome = only(outcome_of())
     assert outcome.verdict == "inconclusive"
-    assert "without examining a single run" in outcome.note
+    assert "without executing and examining a single run" in outcome.note
 
 
 def test_nothing_measured_fails_the_session(run: Run, pytester: pytest.Pytester) -> None:
@@ -198,3 +208,43 @@ def test_a_chart_travels(outcome_of: Reported, pytester: pytest.Pytester) -> Non
     )
     (chart,) = only(outcome_of()).charts
     assert (chart.title, chart.lines, chart.log) == ("rate", {"thread": ((1.0, 2.0),)}, "x")
+
+
+DRAWING = """
+import pytest
+
+@pytest.mark.breaking_point("drawing", light=1, extreme=4)
+def test_drawn(load, bench):
+    for size in bench.sizes():
+        bench.ran(executed=1, audited=1, seconds=1)
+        if bench.seed + size > 9:
+            bench.breaks("what is drawn holds", f"drawn from {bench.seed}")
+"""
+
+
+def test_what_was_drawn_is_repeated_by_its_seed(
+    outcome_of: Reported, run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(DRAWING)
+    monkeypatch.setenv("OPTBENCH_SEED", "9")
+    assert only(outcome_of()).measures["seed"] == 9
+    run().stdout.fnmatch_lines(["*drawn from 9", "*repeat: OPTBENCH_SEED=9 pytest *"])
+    monkeypatch.delenv("OPTBENCH_SEED")
+    assert only(outcome_of()).measures["seed"] != only(outcome_of()).measures["seed"]
+
+
+def test_a_seed_that_is_no_number_is_refused(
+    run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(DRAWING)
+    monkeypatch.setenv("OPTBENCH_SEED", "-1")
+    run().stdout.fnmatch_lines(["*OPTBENCH_SEED=-1: give a whole number from 0*"])
+
+
+def test_a_load_grows_no_more_once_it_broke(
+    outcome_of: Reported, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(DRAWING)
+    monkeypatch.setenv("OPTBENCH_SEED", "8")
+    outcome = only(outcome_of("-m", "extreme"))
+    assert (outcome.executed, outcome.measures["largest_load"]) == (2, 1)

@@ -14,12 +14,17 @@ RUN_ONCE = "A finished run is not executed again."
 KEPT = "A record survives a kill."
 
 
+def broken(promise: str, count: int = 1, about: str = "") -> Broken:
+    """A broken promise with that many witnesses."""
+    return Broken(promise, "run 7 was executed twice", count - 1, about)
+
+
 def session(*outcomes: Outcome, started: str = "2024-01-01T00:00:00Z") -> SessionReport:
     return SessionReport(TARGET, outcomes, 2.5, started, {"heavy": 1}, MACHINE)
 
 
-def outcome(*limits: Reached, point: str = "resume", broken: Iterable[str] = (), **changed: object) -> Outcome:
-    breaks = tuple(Broken(promise, "run 7 was executed twice") for promise in broken)
+def outcome(*limits: Reached, point: str = "resume", broken: Iterable[str | Broken] = (), **changed: object) -> Outcome:
+    breaks = tuple(one if isinstance(one, Broken) else Broken(one, "run 7 was executed twice") for one in broken)
     told = {"executed": 10, "audited": 10, "replay": "pytest x", **changed}
     return Outcome(point, "case", "light", "breaks" if breaks else "holds", broken=breaks, limits=limits, **told)  # type: ignore[arg-type]
 

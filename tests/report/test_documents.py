@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sessions import KEPT, RUN_ONCE, count, outcome, session, speed
+from sessions import KEPT, RUN_ONCE, broken, count, outcome, session, speed
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.report.compare import compare
@@ -34,9 +34,10 @@ CHARTS = st.builds(
     Chart, st.text(), st.text(), st.text(), st.dictionaries(st.text(), POINTS), st.sampled_from(["", "x", "y", "xy"]),
     st.booleans(),
 )  # fmt: skip
+BROKEN = st.builds(Broken, st.text(), st.text(), COUNTS, st.text())
 OUTCOMES = st.builds(
     Outcome, st.text(), st.text(), st.text(), st.sampled_from(VERDICTS), COUNTS, st.integers(1, 99), COUNTS, COUNTS,
-    NUMBERS, st.lists(st.builds(Broken, st.text(), st.text(), COUNTS)).map(tuple), st.lists(LIMITS).map(tuple),
+    NUMBERS, st.lists(BROKEN).map(tuple), st.lists(LIMITS).map(tuple),
     st.dictionaries(st.text(), NUMBERS), st.lists(CHARTS).map(tuple), st.dictionaries(st.text(), NUMBERS), st.text(),
     st.text(), st.text(),
 )  # fmt: skip
@@ -44,8 +45,11 @@ OUTCOMES = st.builds(
 
 def full() -> SessionReport:
     """A report in which every part is there."""
-    before = session(outcome(count(10), speed(100), broken=[RUN_ONCE]))
-    now = session(replace(outcome(count(12), speed(70), broken=[KEPT]), calibration={"payload_us": 1.0}))
+    before = session(
+        outcome(count(10), count(3, "lost"), speed(100), broken=[RUN_ONCE, broken("few", 5)]), outcome(point="gone")
+    )
+    now_broken = [broken(KEPT, about="files"), broken("few", 54)]
+    now = session(replace(outcome(count(12), speed(70), broken=now_broken), calibration={"payload_us": 1.0}))
     comparison = compare(now, before, "main")
     versus = Versus("python", "lab", 9, comparison.changes, ("a problem",))
     now = replace(now, comparison=comparison, versus=versus, sessions=({"started": "then"},))

@@ -120,6 +120,15 @@ def test_a_limit_the_baseline_lacks_fails() -> None:
     assert not gate.passed
 
 
+def test_a_limit_that_is_measured_no_more_fails_a_rule_that_names_it() -> None:
+    both, one = outcome(count(10), count(5, "files")), outcome(count(10))
+    gate = held("resume:10%", one, both)
+    assert [ruled.verdict for ruled in gate.rules] == ["fail", "pass"]
+    assert "resume.files [light] is in the baseline" in gate.rules[0].message
+    assert held("resume.cost:10%", one, both).passed
+    assert held("resume:10%", both, one).passed
+
+
 def test_a_session_without_a_verdict_measured_nothing() -> None:
     for empty in (session(), session(replace(outcome(), verdict="inconclusive"))):
         assert "nothing was measured" in hold((), empty).failures[0]

@@ -54,6 +54,9 @@ def test_what_was_settled_early_keeps_the_rounds_that_it_has() -> None:
     assert [(change.limit, change.samples[0]) for change in changes_of(here, there)] == [("cost", 2), ("b", 3)]
 
 
-def test_what_one_side_did_not_measure_every_round_is_left_out() -> None:
-    assert not list(changes_of([side(count(1)), side()], [side(count(1))] * 2))
+def test_a_round_in_which_one_side_could_not_measure_does_not_count() -> None:
+    (change,) = changes_of(
+        [side(count(13)), side(), side(count(13))], [side(count(10)), side(count(99)), side(count(10))]
+    )
+    assert (change.samples, change.worse) == ((2, 2), pytest.approx(1.3))
     assert not list(changes_of([side(count(1))], [side(count(1, "other"))]))

@@ -12,7 +12,7 @@ _invoke = Operation.invoke
 
 def _roomy(self: Operation, **given: Any) -> Any:
     dim = given["params"].get("dim", 0)
-    room = bytearray(dim**2 * 4_000)
+    room = bytearray(dim**2 * 100)
     try:
         return _invoke(self, **given)
     finally:

@@ -14,6 +14,8 @@ from pytest_optbench.report.document import read
 from pytest_optbench.report.outcome import Outcome
 
 SABOTEURS = Path(__file__).parent.parent / "saboteurs"
+LIGHT = ("-m", "light")
+SEED = "2"  # so that what is drawn at random notices the same saboteurs each time
 SECONDS = 1800.0  # against a hang; a light file takes some seconds, one that raises an alarm by turns a minute
 
 
@@ -21,21 +23,45 @@ SECONDS = 1800.0  # against a hang; a light file takes some seconds, one that ra
 class Sabotage:
     """A saboteur module, the part of the scenario that must break, and what it must say (a pattern).
 
-    `also` lists parts that rightly break with it.
+    `also` lists parts that rightly break with it, `options` say which loads are driven.
     """
 
     module: str
     breaks: str
     says: str
     also: tuple[str, ...] = ()
+    options: tuple[str, ...] = LIGHT
+
+    def __str__(self) -> str:
+        return self.module
+
+
+@dataclass(frozen=True)
+class Within:
+    """A saboteur that stays just within a bound, and the part of the scenario that must hold all the same."""
+
+    module: str
+    holds: str
+
+    def __str__(self) -> str:
+        return self.module
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A saboteur that leaves parts of the scenario nothing to look at, and what they must say (a pattern)."""
+
+    module: str
+    parts: tuple[str, ...]
+    says: str
 
     def __str__(self) -> str:
         return self.module
 
 
 def check(sabotage: Sabotage, scenario: str, folder: Path) -> None:
-    """Run a scenario at light against the saboteur: its part must break, and only the named parts may."""
-    outcomes, output = sabotaged(sabotage.module, scenario, folder)
+    """Run a scenario against the saboteur: its part must break, and only the named parts may."""
+    outcomes, output = sabotaged(sabotage.module, scenario, folder, options=sabotage.options)
     broken = {outcome.case for outcome in outcomes if outcome.verdict == "breaks"}
     named = {part.removeprefix("test_") for part in (sabotage.breaks, *sabotage.also)}
     assert sabotage.breaks.removeprefix("test_") in broken, output
@@ -48,14 +74,30 @@ def check(sabotage: Sabotage, scenario: str, folder: Path) -> None:
     assert any(re.search(sabotage.says, text) for text in said), output
 
 
-def sabotaged(module: str, scenario: str, folder: Path) -> tuple[tuple[Outcome, ...], str]:
-    """The outcomes of a light session of one scenario file against `module`, and what pytest printed."""
+def check_holds(module: str, scenario: str, part: str, folder: Path) -> None:
+    """Run one part of a scenario at light against the saboteur: it must hold."""
+    outcomes, output = sabotaged(module, scenario, folder, part)
+    assert [outcome.verdict for outcome in outcomes] == ["holds"], output
+
+
+def check_undecided(undecided: Undecided, scenario: str, folder: Path) -> None:
+    """Run parts of a scenario at light against the saboteur: each must be inconclusive."""
+    for part in undecided.parts:
+        (outcome,), output = sabotaged(undecided.module, scenario, folder, part)
+        assert outcome.verdict == "inconclusive", output
+        assert re.search(undecided.says, outcome.note), output
+
+
+def sabotaged(
+    module: str, scenario: str, folder: Path, part: str = "", options: tuple[str, ...] = LIGHT
+) -> tuple[tuple[Outcome, ...], str]:
+    """The outcomes of a session of one scenario file, or one part of it, against `module`, and what pytest printed."""
     report = folder / "outcome.json"
     paths = [str(SABOTEURS), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(folder)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(folder), "OPTBENCH_SEED": SEED}
     environment.pop("OPTBENCH_METALAB", None)
-    file = bundled_folder() / f"{scenario}.py"
-    command = [sys.executable, "-m", "pytest", str(file), "-m", "light", "--metalab", module, "-p", "no:cacheprovider"]
+    file = str(bundled_folder() / f"{scenario}.py") + (f"::{part}" if part else "")
+    command = [sys.executable, "-m", "pytest", file, *options, "--metalab", module, "-p", "no:cacheprovider"]
     command += ["--optbench-json", str(report)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert report.exists(), done.stdout + done.stderr

@@ -13,6 +13,12 @@ SABOTEURS = (
     Sabotage("artifact_collisions_shares_a_stem", "test_catalogue", "reads back equal", STEMS),
     Sabotage("artifact_collisions_cuts_long_names", "test_longest_name", "reads back equal", ("catalogue",)),
     Sabotage("artifact_collisions_refuses_without_a_name", "test_catalogue", "does not name it", ("generated_names",)),
+    Sabotage(
+        "artifact_collisions_refuses_dots",
+        "test_catalogue",
+        "An ordinary name.*has a dot in its name",
+        ("generated_names",),
+    ),
     Sabotage("artifact_collisions_costs_the_companion", "test_catalogue", "costs the run another artifact"),
     Sabotage("artifact_collisions_writes_outside", "test_nothing_outside", "outside/absolute-json appeared"),
     Sabotage("artifact_collisions_disturbs_a_neighbour", "test_neighbours_stay", "run [0-9a-f]+ is gone"),

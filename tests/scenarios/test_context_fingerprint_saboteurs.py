@@ -7,6 +7,14 @@ from pathlib import Path
 import pytest
 from sabotage import Sabotage, check
 
+EVERY_PART = (
+    "test_equal_contexts",
+    "test_equal_contexts_elsewhere",
+    "test_changed_files",
+    "test_unchanged_files",
+    "test_large_contexts",
+    "test_prompt",
+)
 SABOTEURS = (
     Sabotage(
         "context_fingerprint_forgets_the_class",
@@ -26,6 +34,12 @@ SABOTEURS = (
     ),
     Sabotage("context_fingerprint_stays_on_top", breaks="test_changed_files", says="a DirPath .* two levels down"),
     Sabotage("context_fingerprint_counts_times", breaks="test_unchanged_files", says="a FilePath touched"),
+    Sabotage(
+        "context_fingerprint_refuses_all",
+        breaks="test_different_contexts",
+        says="cannot be identified|under Setup",
+        also=EVERY_PART,
+    ),
     Sabotage("context_fingerprint_looks_again_and_again", breaks="test_large_contexts", says="function calls a member"),
 )
 

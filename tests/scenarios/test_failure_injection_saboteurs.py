@@ -7,32 +7,44 @@ from pathlib import Path
 import pytest
 from sabotage import Sabotage, check
 
-RAISING = ("test_exceptions", "test_exceptions_in_processes")
+DRAWN = ("test_random_mishaps", "test_random_mishaps_in_processes")
+RAISING = ("test_exceptions", "test_exceptions_in_processes", *DRAWN)
 STORING = ("test_file_size_limit", "test_full_disk")
 SABOTEURS = (
     Sabotage("failure_hides_errors", "test_exceptions", "does not tell 'ValueError'", RAISING),
-    Sabotage("failure_blames_another", "test_exceptions_in_processes", "stored as a success but its operation raised"),
+    Sabotage(
+        "failure_blames_another", "test_exceptions_in_processes", "stored as a success but its operation raised", DRAWN
+    ),
     Sabotage(
         "failure_stops_the_sweep",
         "test_exceptions",
         "was never executed",
-        (*RAISING, *STORING, "test_dead_workers", "test_junk"),
+        (*RAISING, *STORING, "test_dead_workers", "test_junk", "test_hanging"),
     ),
     Sabotage("failure_lets_exits_pass", "test_exceptions", "It raised SystemExit: 3", RAISING),
     Sabotage(
-        "failure_forgets_the_dead", "test_dead_workers", "was killed while it was executed, and no record says so"
+        "failure_forgets_the_dead",
+        "test_dead_workers",
+        "was killed while it was executed, and no record says so",
+        DRAWN,
     ),
-    Sabotage("failure_waits_for_the_dead", "test_dead_workers", "A sweep ends.*did not end within"),
-    Sabotage("failure_loses_the_batch", "test_dead_workers", "was never executed|is not stored"),
-    Sabotage("failure_loses_odd_returns", "test_junk", "is not stored"),
+    Sabotage(
+        "failure_waits_for_the_dead", "test_dead_workers", "A sweep ends.*did not end within", (*DRAWN, "test_hanging")
+    ),
+    Sabotage("failure_loses_the_batch", "test_dead_workers", "was never executed|is not stored", DRAWN),
+    Sabotage("failure_loses_odd_returns", "test_junk", "is not stored", DRAWN),
     Sabotage("failure_hides_a_full_disk", "test_full_disk", "the store holds", STORING),
     Sabotage(
         "failure_drops_the_partial",
         "test_exceptions",
         "captured before it failed is kept",
-        (*RAISING, "test_junk", "test_cancelled", *STORING),
+        (*RAISING, "test_junk", "test_cancelled", "test_hanging", *STORING),
     ),
     Sabotage("failure_tells_nobody", "test_cancelled", "was never told"),
+    Sabotage("failure_keeps_few_metrics", "test_random_mishaps", "captured before it failed is kept", DRAWN),
+    Sabotage("failure_takes_exit_zero_for_success", "test_exceptions", "its operation raised", RAISING),
+    Sabotage("failure_forgets_faults", "test_random_mishaps_in_processes", "no record says so"),
+    Sabotage("failure_waits_for_the_hanging", "test_hanging", "A sweep ends.*did not end within"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sabotage import Sabotage, check
+from sabotage import Sabotage, Within, check, check_holds
 
 DEAD = ("test_killed_while_writing",)
 CHECKED = ("different_runs", "same_experiment", "first_use", "killed_holder", "killed_while_writing", "crowd")
@@ -18,10 +18,22 @@ SABOTEURS = (
     Sabotage("flock_concurrency_begins_once", "test_first_use", "first to use the package: .*unknown store scheme"),
     Sabotage("flock_concurrency_trips_over_the_dead", "test_killed_holder", "another process died.*locked", also=DEAD),
     Sabotage("flock_concurrency_shows_half_records", "test_readers", "Readers see whole records.*reading"),
-    Sabotage("flock_concurrency_leaves_locks", "test_lock_files", "pile up.*never removed", also=CHECKED),
+    Sabotage(
+        "flock_concurrency_leaves_locks", "test_lock_files", "at most one lock file more.*where 3 more", also=CHECKED
+    ),
+    Sabotage("flock_concurrency_locks_each_75", "test_lock_files", "where 3 more are allowed, such as locks/"),
+    Sabotage("flock_concurrency_writes_once", "test_readers", "executes once more.*16 runs executed, expected 32"),
 )
 
 
 @pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)
 def test_the_crowd_notices(sabotage: Sabotage, tmp_path: Path) -> None:
     check(sabotage, "test_flock_concurrency", tmp_path)
+
+
+WITHIN = (Within("flock_concurrency_locks_each_hundred", "test_lock_files"),)
+
+
+@pytest.mark.parametrize("within", WITHIN, ids=str)
+def test_the_crowd_allows(within: Within, tmp_path: Path) -> None:
+    check_holds(within.module, "test_flock_concurrency", within.holds, tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sabotage import Sabotage, check
+from sabotage import Sabotage, Within, check, check_holds
 
 SABOTEURS = (
     Sabotage(
@@ -23,9 +23,11 @@ SABOTEURS = (
     ),
     Sabotage("grid_explosion_misplaces_the_first", breaks="test_index", says=r"grid\[0\] of 10 cases is .* expected"),
     Sabotage("grid_explosion_walks_to_index", breaks="test_index", says="took [0-9,]+ function calls"),
-    Sabotage("grid_explosion_repeats_a_case", breaks="test_every_case_once", says="cases 0 and 999 of a walk"),
     Sabotage(
-        "grid_explosion_runs_twice", breaks="test_planned_twice", says="'twice': 1.* 2 times", also=("test_redundant",)
+        "grid_explosion_repeats_a_case", breaks="test_every_case_once", says="case [0-9]+ of a walk, .*, came before"
+    ),
+    Sabotage(
+        "grid_explosion_runs_twice", breaks="test_planned_twice", says="'twice': 0.* 2 times", also=("test_redundant",)
     ),
     Sabotage(
         "grid_explosion_plans_first",
@@ -33,8 +35,25 @@ SABOTEURS = (
         says="10000 were taken",
         also=("test_memory",),
     ),
+    Sabotage("grid_explosion_takes_1100", "test_first_run", "of 10000 cases 1100 were taken", also=("test_memory",)),
+    Sabotage("grid_explosion_keeps_6_bytes", "test_memory", r"each planned run takes [5-6]\.[0-9]+ bytes"),
+    Sabotage("grid_explosion_plans_too_steeply", "test_first_run", r"grow as cases \*\* 1\.[12]"),
+    Sabotage("grid_explosion_counts_too_dearly", "test_count", "the size of a grid of .* cases took 1[0-9]+ function"),
+    Sabotage("grid_explosion_indexes_too_dearly", "test_index", "the last of .* cases took 1[0-9]+ function calls"),
     Sabotage("grid_explosion_keeps_room", breaks="test_memory", says="each planned run takes 1,?[56][0-9]{2} bytes"),
 )
+WITHIN = (
+    Within("grid_explosion_takes_900", "test_first_run"),
+    Within("grid_explosion_keeps_3_bytes", "test_memory"),
+    Within("grid_explosion_plans_nearly_steeply", "test_first_run"),
+    Within("grid_explosion_counts_nearly_dearly", "test_count"),
+    Within("grid_explosion_indexes_nearly_dearly", "test_index"),
+)
+
+
+@pytest.mark.parametrize("within", WITHIN, ids=str)
+def test_what_stays_within_a_bound_holds(within: Within, tmp_path: Path) -> None:
+    check_holds(within.module, "test_grid_explosion", within.holds, tmp_path)
 
 
 @pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sabotage import Sabotage, check, sabotaged
+from sabotage import Sabotage, Within, check, check_holds, sabotaged
 
 SABOTEURS = (
     Sabotage("long_running_hoards", "test_few_files", "With 40 open files allowed", ("test_soak",)),
@@ -15,13 +15,29 @@ SABOTEURS = (
     Sabotage("long_running_keeps_objects", "test_soak", "objects grows"),
     Sabotage("long_running_keeps_loggers", "test_soak", "loggers grows"),
     Sabotage("long_running_keeps_temporary_files", "test_soak", "temporary_files grows"),
+    Sabotage("long_running_keeps_a_file_in_twenty", "test_soak", "at most 0.01 descriptors by a run.*0.05 desc"),
+    Sabotage("long_running_keeps_an_object_in_ten", "test_soak", "at most 0.05 objects by a run.*0.1 objects"),
+    Sabotage(
+        "long_running_tires_by_a_fifth", "test_soak", r"function calls a run at the start.*1\.[12]. times as many"
+    ),
     Sabotage("long_running_tires", "test_soak", "function calls a run at the start"),
+)
+INSIDE = (
+    Within("long_running_keeps_a_file_in_a_thousand", "test_soak"),
+    Within("long_running_keeps_an_object_in_a_hundred", "test_soak"),
+    Within("long_running_keeps_little_memory", "test_soak"),
+    Within("long_running_tires_a_little", "test_soak"),
 )
 
 
 @pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)
 def test_a_long_session_notices(sabotage: Sabotage, tmp_path: Path) -> None:
     check(sabotage, "test_long_running", tmp_path)
+
+
+@pytest.mark.parametrize("within", INSIDE, ids=str)
+def test_what_is_within_the_bounds_holds(within: Within, tmp_path: Path) -> None:
+    check_holds(within.module, "test_long_running", within.holds, tmp_path)
 
 
 def test_each_thing_that_piles_up_is_named(tmp_path: Path) -> None:

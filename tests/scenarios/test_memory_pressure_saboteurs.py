@@ -5,17 +5,38 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sabotage import Sabotage, check
+from sabotage import Sabotage, Within, check, check_holds
 
 SABOTEURS = (
-    Sabotage("memory_pressure_copies", "test_peak", "1[34].[0-9] times as many", ("many_at_once",)),
+    Sabotage("memory_pressure_copies", "test_peak", "1[34].[0-9] times as many", ("many_at_once", "largest_artifact")),
+    Sabotage("memory_pressure_copies_twice", "test_peak", "at most 2.5 times.*3.0 times as many", ("many_at_once",)),
     Sabotage("memory_pressure_squares_the_dimension", "test_dimensions", "dimensions grow by"),
-    Sabotage("memory_pressure_keeps_the_sweep", "test_long_sweep", "bytes for 2 runs and .* bytes for 16 runs"),
+    Sabotage("memory_pressure_grows_faster_than_the_dimension", "test_dimensions", "the power 1.1 .* grow by 1.[12]"),
+    Sabotage("memory_pressure_keeps_some_of_the_sweep", "test_long_sweep", "at most 1.1 times.* bytes for 16 runs"),
+    Sabotage("memory_pressure_keeps_an_eighth_of_the_last", "test_memory_returns", "at most 0.1 of one.*are left"),
+    Sabotage("memory_pressure_loses_a_measured_run", "test_finished_runs", "Every run that ends is stored"),
+    Sabotage(
+        "memory_pressure_keeps_the_sweep",
+        "test_long_sweep",
+        "bytes for 2 runs and .* bytes for 16 runs",
+        ("many_at_once",),
+    ),
     Sabotage("memory_pressure_keeps_the_last", "test_memory_returns", "are left after a sweep of 4 artifacts"),
     Sabotage("memory_pressure_hides_the_error", "test_out_of_memory", "not say that memory", ("largest_artifact",)),
     Sabotage("memory_pressure_dies", "test_out_of_memory", "it exited with code 9", ("largest_artifact",)),
     Sabotage("memory_pressure_tears_a_neighbour", "test_out_of_memory", "artifact 'blob' cannot be read"),
 )
+INSIDE = (
+    Within("memory_pressure_copies_once", "test_peak"),
+    Within("memory_pressure_grows_as_the_dimension", "test_dimensions"),
+    Within("memory_pressure_keeps_little_of_the_sweep", "test_long_sweep"),
+    Within("memory_pressure_keeps_a_sixteenth_of_the_last", "test_memory_returns"),
+)
+
+
+@pytest.mark.parametrize("within", INSIDE, ids=str)
+def test_what_is_within_the_bounds_holds(within: Within, tmp_path: Path) -> None:
+    check_holds(within.module, "test_memory_pressure", within.holds, tmp_path)
 
 
 @pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)

@@ -11,6 +11,8 @@ NESTED = ("test_depth", "test_width", "test_width_in_processes")
 SABOTEURS = (
     Sabotage("nested_waits_its_turn", "test_shared_executor", "did not end within"),
     Sabotage("nested_swaps_operations", "test_beside", "instead of 'leaf'", ("test_shared_executor",)),
+    Sabotage("nested_loses_runs_in_processes", "test_width_in_processes", "is not stored"),
+    Sabotage("nested_loses_the_innermost", "test_depth", "is not stored", ("test_shared_executor",)),
     Sabotage("nested_shares_a_store", "test_depth", "is not stored", (*NESTED, "test_shared_executor", "test_beside")),
 )
 

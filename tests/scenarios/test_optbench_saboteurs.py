@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from sabotage import Sabotage, check
 
+DRAWN = ("-m", "extreme", "--optbench-budget", "1")  # one part, or more
 SABOTEURS = (
+    Sabotage("optbench_loses_a_drawn_run", "test_sweep", "Every run that ends is stored.*is not stored", options=DRAWN),
     Sabotage("optbench_loses_a_run", breaks="test_sweep", says="Every run that ends is stored"),
     Sabotage("optbench_skips_a_run", breaks="test_sweep", says="Every planned run is executed.*was never executed"),
     Sabotage("optbench_runs_one_twice", breaks="test_sweep", says="A run is executed once.*2 times in one session"),

@@ -7,6 +7,16 @@ from pathlib import Path
 import pytest
 from sabotage import Sabotage, check
 
+EVERY_PART = (
+    "test_different_ids",
+    "test_same_ids",
+    "test_same_ids_elsewhere",
+    "test_received",
+    "test_received_elsewhere",
+    "test_resolver_refuses",
+    "test_untouched",
+    "test_resolved",
+)
 SABOTEURS = (
     Sabotage("parameter_resolution_confuses_float_and_text", breaks="test_different_ids", says="are one run"),
     Sabotage("parameter_resolution_depends_on_order", breaks="test_same_ids", says="filled in another order"),
@@ -33,6 +43,18 @@ SABOTEURS = (
         breaks="test_refused",
         says="refused without its name",
         also=("test_resolver_refuses",),
+    ),
+    Sabotage(
+        "parameter_resolution_refuses_all",
+        breaks="test_different_ids",
+        says="cannot be identified",
+        also=EVERY_PART,
+    ),
+    Sabotage(
+        "parameter_resolution_refuses_odd_floats",
+        breaks="test_received",
+        says="nothing ran of .*no such floats",
+        also=EVERY_PART,
     ),
     Sabotage("parameter_resolution_shares_params", breaks="test_untouched", says="spoilt"),
     Sabotage("parameter_resolution_resolves_further", breaks="test_resolved", says="was planned"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sabotage import Sabotage, check
+from sabotage import Sabotage, Undecided, Within, check, check_holds, check_undecided
 
 STOPPED = ("test_killed", "test_interrupted", "test_timed_out", "test_left_running")
 OTHERS = ("test_failed", "test_more_replicates", "test_other_executor", "test_damaged_records", "test_any_history")
@@ -15,7 +15,7 @@ SABOTEURS = (
         "resume_forgets",
         "test_finished",
         "executes exactly the missing runs",
-        (*STOPPED, *OTHERS, "test_changed_code", "test_cost"),
+        (*STOPPED, *OTHERS, "test_changed_code", "test_cost", "test_speed_of_resuming"),
     ),
     Sabotage("resume_trusts_failures", "test_failed", "A run fails only where it is meant to", ("test_any_history",)),
     Sabotage(
@@ -42,7 +42,7 @@ SABOTEURS = (
         "was begun 1 times but never came to its end",
         (*STOPPED, "test_failed", "test_damaged_records", "test_any_history"),
     ),
-    Sabotage("resume_hangs_at_interrupts", "test_interrupted", "asked to stop stops.*after SIGINT"),
+    Sabotage("resume_hangs_at_interrupts", "test_interrupted", "asked to stop stops.*after it was asked"),
     Sabotage("resume_drops_at_interrupts", "test_interrupted", "had ended"),
     Sabotage("resume_forgets_in_processes", "test_other_executor", "executes exactly the missing runs"),
     Sabotage(
@@ -51,10 +51,31 @@ SABOTEURS = (
         "executes exactly the missing runs",
         ("test_any_history",),
     ),
-    Sabotage("resume_quadratic", "test_cost", "grows with exponent"),
+    Sabotage("resume_quadratic", "test_cost", "grow with exponent 1"),
+    Sabotage("resume_steeper", "test_cost", "grow with exponent 1.2[1-7]"),
+    Sabotage("resume_drops_two_at_interrupts", "test_interrupted", "but for at most one run a worker"),
+    Sabotage("resume_has_nothing_to_do", "test_cost", "160 runs was started again: it raised ValueError"),
+    Sabotage("resume_ignores_interrupts", "test_interrupted", "asked to stop stops.*In 3 of 3 tries"),
 )
 
 
 @pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)
 def test_resume_notices(sabotage: Sabotage, tmp_path: Path) -> None:
     check(sabotage, "test_resume", tmp_path)
+
+
+WITHIN = (
+    Within("resume_slightly_steeper", "test_cost"),
+    Within("resume_drops_one_at_interrupts", "test_interrupted"),
+)
+UNDECIDED = (Undecided("resume_takes_no_time", ("test_timed_out",), "in 3 tries no sweep of 12 runs"),)
+
+
+@pytest.mark.parametrize("within", WITHIN, ids=str)
+def test_resume_allows(within: Within, tmp_path: Path) -> None:
+    check_holds(within.module, "test_resume", within.holds, tmp_path)
+
+
+@pytest.mark.parametrize("undecided", UNDECIDED, ids=str)
+def test_resume_does_not_hold_where_it_looked_at_nothing(undecided: Undecided, tmp_path: Path) -> None:
+    check_undecided(undecided, "test_resume", tmp_path)

@@ -16,7 +16,10 @@ SABOTEURS = (
     Sabotage("stepped_metrics_drops_nan", "test_not_finite", "No point of a stepped metric is lost"),
     Sabotage("stepped_metrics_keeps_the_first", "test_bytes_per_point", "1500 are stored", HURRIED),
     Sabotage("stepped_metrics_drops_numpy_scalars", "test_numpy_scalars", "expected 250 points, found 0"),
-    Sabotage("stepped_metrics_drops_slashes", "test_odd_names", "'train/loss' has another length"),
+    Sabotage("stepped_metrics_drops_slashes", "test_odd_names", "'train/loss' is lost, neither listed"),
+    Sabotage(
+        "stepped_metrics_lists_no_slashes", "test_odd_names", "'train/loss' is read by Run.series, but not listed"
+    ),
     Sabotage("stepped_metrics_bad_value_ends_the_series", "test_bad_values", "5 points are stored, 10 were taken"),
     Sabotage("stepped_metrics_failure_costs_the_points", "test_failed_midway", "expected 500 points, found 0"),
     Sabotage("stepped_metrics_killed_is_done", "test_killed_midway", "was begun 1 times but never came to its end"),

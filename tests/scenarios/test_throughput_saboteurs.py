@@ -5,14 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sabotage import Sabotage, check
+from sabotage import Sabotage, Within, check, check_holds
 
 SABOTEURS = (
-    Sabotage("throughput_looks_back", "test_growth", "grows linearly.*the cost of one more run grows"),
-    Sabotage("throughput_gathers_again", "test_gathering", r"result\(\) takes .* skipped runs.*grows by", ("growth",)),
-    Sabotage("throughput_crowds_threads", "test_more_threads", "never slower than one.*by 2 thread workers took"),
-    Sabotage("throughput_crowds_processes", "test_more_processes", "never slower than one.*by 2 process workers took"),
+    Sabotage("throughput_looks_back", "test_growth", r"the power 1\.1 .*one more run grows; the whole by 1\.1\d"),
+    Sabotage("throughput_gathers_again", "test_gathering", r"result\(\) after skipped runs takes .* by", ("growth",)),
+    Sabotage("throughput_gathers_a_sixteenth_more", "test_gathering", r"the power 1\.1 .*the whole by 1\.[12]"),
+    Sabotage(
+        "throughput_loses_a_timed_run", "test_no_op", "run.* stored.*19 are stored", ("full_payload", "optimizers")
+    ),
+    Sabotage("throughput_crowds_threads", "test_more_threads", "at most 1.25 times.*by 2 thread workers took"),
+    Sabotage("throughput_crowds_processes", "test_more_processes", "at most 1.25 times.*by 2 process workers took"),
 )
+INSIDE = (
+    Within("throughput_looks_back_a_little", "test_growth"),
+    Within("throughput_gathers_a_little_more", "test_gathering"),
+    Within("throughput_crowds_threads_a_little", "test_more_threads"),
+)
+
+
+@pytest.mark.parametrize("within", INSIDE, ids=str)
+def test_what_is_within_the_bounds_holds(within: Within, tmp_path: Path) -> None:
+    check_holds(within.module, "test_throughput", within.holds, tmp_path)
 
 
 @pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)

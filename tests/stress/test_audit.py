@@ -18,7 +18,7 @@ from pytest_optbench.stress import promises
 from pytest_optbench.stress.audit import Around, audit, smallest, stored_successes
 from pytest_optbench.stress.ledger import PlannedRun
 from pytest_optbench.stress.promises import Violation
-from pytest_optbench.target.snapshot import StoredArtifact
+from pytest_optbench.target.snapshot import StoredArtifact, Unlisted
 
 ALL_PROMISES = {value for name, value in vars(promises).items() if name.isupper()}
 
@@ -102,6 +102,10 @@ BREAKS: dict[str, tuple[str, Story]] = {
     ),
     "a metric that became text": (promises.METRICS, sound().run(1, metrics={**sound().runs[1].metrics, "best": "0.5"})),
     "a point lost": (promises.SERIES, sound().run(1, series={"objective": hand.POINTS[:-1]})),
+    "a series unlisted": (
+        promises.LISTED,
+        sound().run(1, series={}, unlisted=Unlisted({"objective": hand.POINTS}, ways={"series": ("a list", "a name")})),
+    ),
     "a series lost": (promises.SERIES, sound().run(1, series={})),
     "a point altered": (promises.SERIES, sound().run(1, series={"objective": (*hand.POINTS[:-1], (1, 0.26))})),
     "points reordered within a step": (

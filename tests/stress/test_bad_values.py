@@ -39,7 +39,7 @@ def test_a_value_that_is_kept_as_it_was_costs_nothing(bad: Any) -> None:
         (run(status="running"), None, "the run is stored as running:"),
         (run(status="failed", error={"type": "E", "message": "m"}), None, "the run is stored as failed: E m"),
         (run(*GOOD), "KeyError: 'x'", "it was refused with an error that does not name the metric: KeyError: 'x'"),
-        (run(), None, "all 3 other points of 'loss' are gone, and the run is a success"),
+        (run(), None, "all 3 other points of 'loss' are neither listed nor read by name, and the run is a success"),
         (run(*GOOD), None, "3 points are stored, 4 were taken"),
         (run(*GOOD[:2]), REFUSED, "2 points are stored, 3 were taken"),
         (

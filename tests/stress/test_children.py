@@ -333,3 +333,15 @@ def test_an_empty_group_is_gone_at_once() -> None:
 def test_how_it_ended_reads_as_a_sentence() -> None:
     assert Ended(exit_code=1).story() == "it exited with code 1"
     assert Ended(timed_out=True, reported=True, wall=2.2).story() == "it did not end within 2 s and was killed"
+
+
+def test_a_limit_above_that_of_the_system_is_no_error() -> None:
+    """Who is not root may not raise a hard limit: the child has the lower one."""
+    code = (
+        "from pytest_optbench.stress.child import Bounds, run_child; import child_tasks;"
+        "print(run_child(child_tasks.add, 1, 2, bounds=Bounds(open_files=300), fresh=True).value_or_raise())"
+    )
+    command = f'ulimit -n 200 && exec "{sys.executable}" -c "{code}"'
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "3\n", done.stderr

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.stress.drift import BOUNDS, Held, leaks
+from pytest_optbench.stress.drift import BOUNDS, Held, Leak, leaks
 
 STILL = Held(0, memory=10**8, open_files=5, threads=2, objects=50_000, loggers=20, temporary_files=3)
 
@@ -24,26 +24,54 @@ def leaking(name: str, per_run: float, count: int = 20) -> list[Held]:
 def test_a_process_that_holds_the_same_all_along_has_no_leak() -> None:
     found = list(leaks(still()))
     assert {leak.name for leak in found} == set(BOUNDS)
-    assert all(leak.is_flat for leak in found)
+    assert all(leak.told == "flat" for leak in found)
 
 
 @pytest.mark.parametrize("name", BOUNDS)
 def test_a_leak_of_each_kind_is_found_and_no_other(name: str) -> None:
     found = {leak.name: leak for leak in leaks(leaking(name, 3 * BOUNDS[name][1]))}
-    assert [one for one, leak in found.items() if not leak.is_flat] == [name]
+    assert [one for one, leak in found.items() if leak.told == "leak"] == [name]
     assert found[name].slope.per_step == pytest.approx(3 * BOUNDS[name][1], rel=0.05)
     assert BOUNDS[name][0] in str(found[name])
 
 
 def test_what_grows_at_first_and_then_no_more_is_no_leak() -> None:
     warming = [replace(one, memory=10**8 + min(one.runs, 600) * 10_000) for one in still()]
-    assert all(leak.is_flat for leak in leaks(warming))
+    assert all(leak.told == "flat" for leak in leaks(warming))
 
 
-def test_noise_is_no_leak() -> None:
+@pytest.mark.parametrize("name", BOUNDS)
+def test_the_bound_is_where_the_promise_says(name: str) -> None:
+    unit, bound = BOUNDS[name]
+    inside, outside = (
+        next(leak for leak in leaks(leaking(name, share * bound, 200)) if leak.name == name) for share in (0.9, 1.1)
+    )
+    assert (inside.told, outside.told) == ("flat", "leak")
+    assert f"at most {bound:,g} {unit}" in inside.promise
+
+
+def noisy(bytes_of_noise: float, per_run: float = 0.0, count: int = 60) -> Leak:
     generator = np.random.default_rng(3)
-    noisy = [replace(one, memory=int(10**8 + generator.normal(0, 10**6))) for one in still(60)]
-    assert all(leak.is_flat for leak in leaks(noisy))
+    samples = [
+        replace(one, memory=int(10**8 + per_run * one.runs + generator.normal(0, bytes_of_noise)))
+        for one in still(count)
+    ]
+    return next(leak for leak in leaks(samples) if leak.name == "memory")
+
+
+def test_noise_within_the_bound_is_no_leak() -> None:
+    assert noisy(10**5).told == "flat"
+
+
+def test_noise_that_could_hide_a_leak_decides_nothing() -> None:
+    assert noisy(10**7).told == "undecided"
+    assert noisy(10**7).noticed_from > 2_000
+
+
+def test_a_leak_that_the_noise_cannot_hide_is_told() -> None:
+    leak = noisy(10**6, per_run=3_000)
+    assert leak.told == "leak"
+    assert leak.slope.per_step > leak.noticed_from
 
 
 def test_a_few_samples_tell_nothing() -> None:

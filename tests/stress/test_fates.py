@@ -36,7 +36,10 @@ def test_what_reads_back_equal_is_kept() -> None:
     [
         (record(model="b"), "it reads back as something else"),
         (record(model="c"), "it reads back as what run 7 captured as 'model'"),
-        (record(other="a"), "capturing it raised nothing, but the run lists only 'other'"),
+        (
+            record(other="a"),
+            "capturing it raised nothing, but the run lists only 'other', and nothing is read by its name",
+        ),
         (record(model="a", problem="torn"), "the run lists it, but it cannot be read back: torn"),
         (None, "the run that captured it is not in the store"),
     ],

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.stress.memory import MOST_COPIES, NOISE, told_of_growth, told_of_lack, told_of_peak, told_of_rest
+from pytest_optbench.stress.memory import (
+    MOST_COPIES,
+    MOST_GROWTH,
+    MOST_LEFT,
+    NOISE,
+    told_of_growth,
+    told_of_lack,
+    told_of_peak,
+    told_of_rest,
+)
 from pytest_optbench.target import StoredArtifact, StoredRun
 
 MIB = 1 << 20
@@ -20,16 +29,20 @@ def run(status: str = "success", error: Any = None, problem: str | None = None, 
 def test_a_few_copies_follow_the_artifact_and_many_do_not() -> None:
     most = int(MOST_COPIES * 16 * MIB) + NOISE
     assert told_of_peak(most, 16 * MIB) == ""
-    assert told_of_peak(most + 1, 16 * MIB).endswith("for 16,777,216 bytes of artifacts at once, 8.1 times as many")
+    assert told_of_peak(most + 1, 16 * MIB).endswith("for 16,777,216 bytes of artifacts at once, 2.6 times as many")
 
 
 def test_a_longer_sweep_may_not_take_much_more() -> None:
-    assert told_of_growth(2, 8 * MIB, 16, 12 * MIB + NOISE) == ""
+    most = int(MOST_GROWTH * 8 * MIB)
+    assert told_of_growth(2, 8 * MIB, 16, most) == ""
+    assert told_of_growth(2, 8 * MIB, 16, most + 1)
     assert "8,388,608 bytes for 2 runs and 67,108,864 bytes for 16 runs" in told_of_growth(2, 8 * MIB, 16, 64 * MIB)
 
 
 def test_an_artifact_that_is_left_is_told_and_a_table_is_not() -> None:
-    assert told_of_rest(MIB, [4 * MIB] * 3) == ""
+    most = int(MOST_LEFT * 4 * MIB)
+    assert told_of_rest(most, [4 * MIB] * 3) == ""
+    assert told_of_rest(most + 1, [4 * MIB] * 3)
     assert told_of_rest(4 * MIB, [4 * MIB] * 3) == (
         "4,194,304 bytes are left after a sweep of 3 artifacts of 4,194,304 bytes"
     )

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from lab_probe import build
 
-from pytest_optbench.errors import MissingFeatureError
+from pytest_optbench.errors import MissingFeatureError, TargetRaisedError
 from pytest_optbench.target import Drive, Summary, Target
 from pytest_optbench.target.drive import one_line
 
@@ -50,12 +50,18 @@ def test_events_are_passed_on_and_counted(target: Target, experiment: Any, tmp_p
     assert ended.items() <= summary.events.items()
 
 
-@pytest.mark.parametrize("error", [RuntimeError("disk\n gone"), SystemExit(3)], ids=["error", "exit"])
+class Odd(BaseException):
+    """What a careless target may raise."""
+
+
+@pytest.mark.parametrize("error", [RuntimeError("disk\n gone"), SystemExit(3), Odd()], ids=["error", "exit", "odd"])
 def test_what_the_target_raises_is_told(
     target: Target, experiment: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
     raising(target, error, monkeypatch)
-    summary = target.run(experiment, Drive(str(tmp_path)))
+    with pytest.raises(TargetRaisedError, match=f"^it raised {one_line(error)}$"):
+        target.run(experiment, Drive(str(tmp_path)))
+    summary = target.attempt(experiment, Drive(str(tmp_path)))
     assert summary.error == one_line(error)
     assert "in run" in (summary.traceback or "")
     assert counts(summary) == (0, 0, 0, 0)
@@ -110,7 +116,7 @@ def test_very_many_warnings_are_counted_and_not_kept(
         raise RuntimeError
 
     monkeypatch.setattr(target.module, "run", run)
-    messages = target.run(experiment, Drive(str(tmp_path))).messages
+    messages = target.attempt(experiment, Drive(str(tmp_path))).messages
     assert (len(messages), messages[-1]) == (1001, "... and 500 more messages")
 
 
@@ -184,11 +190,11 @@ def test_workers_and_executor_are_passed_on(target: Target, tmp_path: Path, monk
     if target.generation == "handle":
         monkeypatch.setattr(target.module, "ThreadExecutor", lambda max_workers: seen.append(max_workers))
         monkeypatch.setattr(target.module, "run", lambda *_, **options: seen.append(options["verbose"]))
-        target.run(build(target), Drive(str(tmp_path), workers=3))
+        target.attempt(build(target), Drive(str(tmp_path), workers=3))
         assert seen == [3, False]
     else:
         monkeypatch.setattr(target.module, "run", lambda *_, **options: seen.append(options))
-        target.run(build(target), Drive(str(tmp_path), "process", 3))
+        target.attempt(build(target), Drive(str(tmp_path), "process", 3))
         assert (seen[0]["executor"], seen[0]["max_workers"]) == ("processes", 3)
 
 
@@ -222,7 +228,7 @@ def test_executors_that_cannot_be_shared_are_refused(facade: Target) -> None:
 def test_an_executor_that_is_not_there_is_refused(handle: Target) -> None:
     with pytest.raises(MissingFeatureError, match="'process'"), handle.executor("process", 2):
         pass
-    summary = handle.run(build(handle), Drive("unused", "process"))
+    summary = handle.attempt(build(handle), Drive("unused", "process"))
     assert summary.error is not None
 
 
@@ -233,7 +239,7 @@ def test_a_folder_is_passed_absolute_and_a_locator_as_it_is(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(target.module, "run", lambda *_, store, **options: seen.append(store))
     for store in ("runs", "postgresql://host/name"):
-        target.run(experiment, Drive(store))
+        target.attempt(experiment, Drive(store))
     assert seen == [str(tmp_path / "runs"), "postgresql://host/name"]
 
 

@@ -11,7 +11,7 @@ import pytest
 from lab_probe import build
 
 from pytest_optbench.errors import MissingFeatureError
-from pytest_optbench.target import Drive, StoredArtifact, Target, Wanted, digest
+from pytest_optbench.target import Drive, Names, StoredArtifact, Target, Wanted, digest
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_lists_that_contradict_each_other_are_problems(
     run = handle.read(str(tmp_path), experiment).runs[0]
     assert run.problems == ("the store lists artifact 'x' twice",)
     assert (run.artifacts["x"].size, run.artifacts["x"].digest) == (9, None)
-    assert run.artifacts["summary"].problem == "the record lists it, the store does not"
+    assert run.artifacts["summary"].problem == "the record lists it, the store does not, and it is read by its name"
 
 
 @pytest.mark.parametrize("part", ["artifacts", "list_data"])
@@ -191,3 +191,21 @@ def test_a_record_is_found_by_its_content(target: Target, experiment: Any, store
     assert found is not None
     assert found.name == f"{run.run_id}.json"
     assert target.record_file(store, "0" * 16) is None
+
+
+def test_parts_are_read_by_their_names_without_a_list(
+    handle: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = build(handle, [{"a": 1}])
+    handle.run(experiment, Drive(str(tmp_path)))
+    monkeypatch.setattr(handle.module.Run, "artifacts", lambda run: [])
+    monkeypatch.setattr(handle.module.Store, "list_results", lambda store, run_id: [])
+    run = handle.read(str(tmp_path), experiment).runs[0]
+    assert run.series == {}
+    names = Names(frozenset({"series", "none"}), frozenset({"summary", "none"}), frozenset({"none"}))
+    found = handle.read_named(str(tmp_path), experiment, {run.run_id: names, "0" * 16: names})
+    assert found.keys() == {run.run_id}
+    assert found[run.run_id].series == {"series": ((0, 0.5), (1, 1.5), (2, 2.5))}
+    assert found[run.run_id].artifacts["summary"].digest == digest({"a": 1, "list": [1, None, "x"]})
+    assert (found[run.run_id].artifacts.keys(), dict(found[run.run_id].data)) == ({"summary"}, {})
+    assert found[run.run_id].ways["series"] == ("list_results", "Run.data")

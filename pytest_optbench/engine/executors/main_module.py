@@ -19,7 +19,7 @@ MAIN: Final = "__main__"
 MARK: Final = MAIN.encode()  # in whatever is pickled and refers to it, and perhaps in more
 NAME_IN_WORKER: Final = "__mp_main__"
 
-MainModule = tuple[str, str]  # ("module", its name) or ("file", its path)
+MainModule = tuple[str, str]  # ("module", its name) or ("file", its path, also of a folder or zip with a __main__.py)
 
 
 class _Adopting:
@@ -42,9 +42,11 @@ def describe_main() -> MainModule | None:
     """Return how another process finds what is `__main__` here; None in an interactive session."""
     main = sys.modules[MAIN]
     spec = getattr(main, "__spec__", None)
-    if spec is not None:
+    if spec is not None and spec.name != MAIN:
         return "module", spec.name
     file = getattr(main, "__file__", None)
+    if spec is not None and file:  # `python folder` and `python app.zip`: no module of that name can be imported
+        return "file", os.path.abspath(os.path.dirname(file))  # noqa: PTH100, PTH120 - keeps links
     return ("file", os.path.abspath(file)) if file and os.path.isfile(file) else None  # noqa: PTH100, PTH113 - keeps links
 
 

@@ -7,9 +7,11 @@ What is promised: a published run survives the death of any process (`durability
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from pytest_optbench.engine import recordfile
 from pytest_optbench.engine.records import RunRecord, Status
@@ -19,10 +21,12 @@ from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunErro
 from . import folder, layout
 from .claims import Claims
 from .draft import FolderDraft
-from .housekeeping import clear_drafts, set_aside_unsound, set_up
+from .housekeeping import clear_drafts, is_marked, set_aside_unsound, set_up
 from .protocol import Draft, Durability
 from .reader import ExperimentReader
 from .sifting import sift
+
+_NO_WRITING: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class ExperimentStore(ExperimentReader):
 
     Raises:
         InvalidInputError: an unknown durability.
-        StoreError: a part of the folder is a link, or it cannot be made.
+        StoreError: a part of the folder is a link, another runner wrote it, or it cannot be made.
     """
 
     def __init__(self, path: str | os.PathLike[str], experiment_id: str, durability: Durability = "process") -> None:
@@ -53,14 +57,23 @@ class ExperimentStore(ExperimentReader):
         self.durability: Durability = durability
         self.claims = Claims(f"{self.path}/{layout.CLAIMS}")
         self.syncs = durability == "power"
+        self.is_read_only = False  # known once it is set up
         self._drafts = f"{self.path}/{layout.DRAFTS}"
         self._is_set_up = False
 
     def set_up(self) -> None:
-        """Make the folder if it is missing, and clear away what dead processes left; done by the first claim."""
+        """Make the folder if it is missing, and clear away what dead processes left; done by the first claim.
+
+        A store that is there and may only be read is left as it is, and nothing in it can be claimed.
+        """
         with self._failing("make a store"):
-            set_up(self)
-            clear_drafts(self)
+            try:
+                set_up(self)
+                clear_drafts(self)
+            except OSError as error:
+                if error.errno not in _NO_WRITING or not is_marked(self):
+                    raise
+                self.is_read_only = True
             self._is_set_up = True
 
     def finished(self) -> set[str]:
@@ -77,7 +90,30 @@ class ExperimentStore(ExperimentReader):
                 sound.update(runs)
                 # Most suspects are failed runs; only what is no run at all has to be claimed and moved.
                 unsound += [suspect for suspect in suspects if self.unsoundness(*suspect) is not None]
-            set_aside_unsound(self, unsound + [("", name) for name in shards if not layout.is_shard(name)])
+            self._set_aside(unsound + [("", name) for name in shards if not layout.is_shard(name)])
+        return sound
+
+    def holds_more_than(self, runs: int) -> bool:
+        """Tell whether more runs than these are stored, by an estimate that costs the same however many there are.
+
+        Run ids are hashes, so runs are spread evenly over shards, and one shard tells of all.
+        """
+        shards = [name for name in folder.names(self.runs) if layout.is_shard(name)]
+        enough = runs // max(1, len(shards)) + 1  # in one shard
+        return bool(shards) and folder.holds(f"{self.runs}/{min(shards)}", enough)
+
+    def finished_among(self, run_ids: Iterable[str]) -> set[str]:
+        """Return those of these ids that are sound successes; of these runs alone, do what `finished` does."""
+        self.set_up()
+        sound: set[str] = set()
+        unsound: list[Suspect] = []
+        with self._failing("read the finished runs"):
+            for run_id in run_ids:
+                if self.is_finished(run_id):
+                    sound.add(run_id)
+                elif os.path.lexists(layout.run_path(self.path, run_id)):
+                    unsound.append((layout.shard(run_id), run_id))
+            self._set_aside([suspect for suspect in unsound if self.unsoundness(*suspect) is not None])
         return sound
 
     def claim(self, run_id: str) -> bool:
@@ -85,6 +121,8 @@ class ExperimentStore(ExperimentReader):
         layout.checked_run_id(run_id)
         if not self._is_set_up:
             self.set_up()
+        if self.is_read_only:
+            raise self.nothing_written(f"run {run_id} cannot be claimed")
         try:
             return self.claims.take(run_id)
         except OSError as error:
@@ -159,9 +197,17 @@ class ExperimentStore(ExperimentReader):
         """Let go of the lock file and of every claim."""
         self.claims.close()
 
+    def nothing_written(self, what: str) -> StoreError:
+        """Return the error to raise for what cannot be done in a store that may only be read."""
+        return StoreError(f"{self.path} may only be read, so {what}: make it writable, or run in another folder")
+
     def spare(self) -> str:
         """Return a path for what is to be removed."""
         return f"{self._drafts}/{folder.unused_name(layout.DEAD)}"
+
+    def _set_aside(self, unsound: list[Suspect]) -> None:
+        if not self.is_read_only:
+            set_aside_unsound(self, unsound)
 
     def _put_in_place(self, draft: FolderDraft) -> None:
         path = layout.run_path(self.path, draft.run_id)

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import errno
 import functools
+import itertools
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -104,6 +105,12 @@ def names(path: str) -> list[str]:
             return os.listdir(descriptor)
     except (FileNotFoundError, NotADirectoryError):
         return []
+
+
+def holds(path: str, enough: int) -> bool:
+    """Tell whether a folder holds at least so many names; no more of them are listed."""
+    with opened_folder(path) as descriptor, os.scandir(descriptor) as entries:
+        return sum(1 for _ in itertools.islice(entries, enough)) == enough
 
 
 def remove_tree(path: str) -> None:

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 from pytest_optbench.errors import StoreError
 
 from . import folder, layout
-from .marker import read_marker
+from .foreign import refuse_occupied
+from .marker import FORMAT, read_marker
 from .protocol import Problem
 
 if TYPE_CHECKING:
     from .file import ExperimentStore
 
-FORMAT = 1  # 1: one folder a run, record.json with status first and checksum last
-
 
 def set_up(store: ExperimentStore) -> None:
     """Make the experiment's folder and its parts as far as they are missing; raises `StoreError` for a foreign one."""
+    refuse_occupied(store.path)
     folder.make_folders(store.path, durable=store.syncs)
     for part in (layout.RUNS, layout.DRAFTS):
         with contextlib.suppress(FileExistsError):
@@ -41,6 +41,14 @@ def set_up(store: ExperimentStore) -> None:
                 f"{store.path} keeps experiment {said[1]!r} in format {said[0]!r}, not {store.experiment_id!r} in "
                 f"format {FORMAT}: choose another folder"
             )
+
+
+def is_marked(store: ExperimentStore) -> bool:
+    """Tell whether the folder says that it is of this experiment, in this format."""
+    try:
+        return read_marker(store.path) == (FORMAT, store.experiment_id)
+    except (OSError, ValueError):
+        return False
 
 
 def clear_drafts(store: ExperimentStore) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from pytest_optbench.engine.sieve import read_file
 
 from . import layout
+
+FORMAT: Final = 1  # 1: one folder a run, record.json with status first and checksum last
 
 
 def read_marker(place: str) -> tuple[Any, str]:

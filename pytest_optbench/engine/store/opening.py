@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from pytest_optbench.engine.events import LOGGER
 from pytest_optbench.engine.experiment import folder_name
@@ -18,10 +16,10 @@ from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunErro
 
 from . import layout
 from .file import ExperimentStore
+from .foreign import ForeignStoreError, refuse_among_foreign, refuse_foreign
+from .locators import Locator, path_of
 from .marker import read_marker
 from .protocol import Durability, Problem, Store
-
-Locator = str | os.PathLike[str]
 
 
 @dataclass(frozen=True)
@@ -45,16 +43,19 @@ class FileStoreConfig:
 class FileStore:
     """A folder of experiments; reading it lists the runs of every experiment below.
 
-    The folder may also be that of one experiment.
+    The folder may also be that of one experiment. Raises `StoreError` for one that another runner wrote.
     """
 
     def __init__(self, root: Locator | FileStoreConfig, durability: Durability = "process") -> None:
-        self.root = Path(_path_of(root))
+        self.root = Path(path_of(_root_of(root)))
+        refuse_foreign(str(self.root))
         self.durability: Durability = root.durability if isinstance(root, FileStoreConfig) else durability
 
     def experiment(self, experiment_id: str) -> ExperimentStore:
         """Return the part of one experiment; its folder is made by the first claim."""
-        return ExperimentStore(self.root / folder_name(experiment_id), experiment_id, self.durability)
+        place = self.root / folder_name(experiment_id)
+        refuse_among_foreign(str(self.root), str(place))
+        return ExperimentStore(place, experiment_id, self.durability)
 
     def experiment_ids(self) -> list[str]:
         """Return the ids of the experiments that the folder holds."""
@@ -116,17 +117,27 @@ class FileStore:
         yield from sorted(chosen.items(), key=itemgetter(1))
 
     def _stated(self) -> Iterator[tuple[str, Path]]:
-        """Yield the folders below the root that state their experiment; what cannot be read is told in the log."""
+        """Yield the folders below the root that state their experiment; what cannot be read is told in the log.
+
+        Raises `StoreError` where there are none but those of another runner.
+        """
+        foreign: ForeignStoreError | None = None
+        found = False
         for place in self._below():
             try:
+                refuse_foreign(str(place))
                 experiment_id = _experiment_in(place)
             except StoreError as error:
                 if is_shortage(error.__cause__ or error):
                     raise
+                foreign = error if isinstance(error, ForeignStoreError) else foreign
                 LOGGER.warning("left out: %s", error)
                 continue
             if experiment_id is not None:
+                found = True
                 yield experiment_id, place
+        if foreign is not None and not found:
+            raise foreign
 
     def _below(self) -> list[Path]:
         try:
@@ -154,7 +165,7 @@ def open_store(store: Any, experiment_id: str | None, *, create: bool = True) ->
         experiment_id = store.experiment_id or experiment_id
     if isinstance(store, Store):
         return store
-    root = store if isinstance(store, FileStore) else FileStore(_path_of(store), durability=_durability_of(store))
+    root = store if isinstance(store, FileStore) else FileStore(_root_of(store), durability=_durability_of(store))
     if experiment_id is not None:
         found = root.experiment(experiment_id)
         if create:
@@ -170,24 +181,12 @@ def open_store(store: Any, experiment_id: str | None, *, create: bool = True) ->
     return known[experiment_id]
 
 
+def _root_of(store: Any) -> Any:
+    return store.root if isinstance(store, FileStoreConfig) else store
+
+
 def _durability_of(store: Any) -> Durability:
     return store.durability if isinstance(store, FileStoreConfig) else "process"
-
-
-def _path_of(store: Any) -> str:
-    if isinstance(store, FileStoreConfig):
-        store = store.root
-    if not isinstance(store, str | os.PathLike):
-        raise InvalidInputError(f"store={store!r}: give a folder, or FileStoreConfig(root=...)")
-    text = os.fspath(store)
-    if "://" not in text:
-        return text
-    parts = urlsplit(text)
-    if parts.scheme != "file":
-        raise InvalidInputError(f"store {parts.scheme}://...: this engine keeps runs in a folder; give its path")
-    if parts.netloc not in ("", "localhost"):  # of file://runs/x, runs is the machine
-        raise InvalidInputError(f"store {text}: {parts.netloc!r} is no folder there; write file:///abs/path, or ./runs")
-    return unquote(parts.path)
 
 
 def _experiment_in(place: Path) -> str | None:

@@ -161,3 +161,14 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of open files, connections and every claim; asked for anything later, it opens them again."""
+
+
+@runtime_checkable
+class LookupStore(Protocol):
+    """What a store may offer besides: to look up the runs of a small plan without going through all that it holds."""
+
+    def holds_more_than(self, runs: int) -> bool:
+        """Tell whether more runs than these are stored; an estimate will do, but it must not cost a look at all."""
+
+    def finished_among(self, run_ids: Iterable[str]) -> set[str]:
+        """Return those of these ids that are sound successes; of these runs alone, do what `finished` does."""

@@ -18,6 +18,7 @@ from pytest_optbench.errors import CorruptRecordError, OptbenchError, StoreError
 
 from . import folder, layout
 from .check import check_experiment, difference
+from .foreign import refuse_foreign
 from .protocol import Problem, SeriesColumns
 
 Read = TypeVar("Read")
@@ -27,7 +28,7 @@ class ExperimentReader:
     """The runs of one experiment in the folder `path`, for reading.
 
     Raises:
-        StoreError: a part of the folder is a link.
+        StoreError: a part of the folder is a link, or another runner wrote it.
     """
 
     def __init__(self, path: str | os.PathLike[str], experiment_id: str) -> None:
@@ -39,6 +40,7 @@ class ExperimentReader:
         self._shards: set[str] = set()  # those that are known to be folders, not links
         for part in sorted(layout.TOP_LEVEL):
             self._refuse_link(f"{self.path}/{part}")
+        refuse_foreign(self.path)
 
     def is_finished(self, run_id: str) -> bool:
         """Tell whether the run is a sound success now."""

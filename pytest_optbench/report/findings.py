@@ -1,0 +1,114 @@
+"""What sessions found, as Markdown tables: each broken part with its witness, and in how many sessions it broke.
+
+The tables stand between two marks of a page whose other text is written by hand.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from pytest_optbench.errors import InvalidInputError
+
+from .document import SessionReport, write_text
+from .outcome import VERDICTS, Outcome
+from .wording import shown
+
+BEGIN, END = "<!-- findings: begin -->", "<!-- findings: end -->"
+LONGEST = 240  # characters of a witness
+Part = tuple[str, str, str]  # breaking point, part, intensity
+
+
+def replace_findings(page: Path, reports: Sequence[SessionReport]) -> None:
+    """Write the tables of `reports` into a page, between its marks.
+
+    Raises:
+        InvalidInputError: the page has not both marks, in order.
+        OSError: it cannot be read or written.
+    """
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise InvalidInputError(f"{page} lacks the lines {BEGIN} and {END}: put them where the tables are to stand")
+    tables = "\n".join(lines(reports))
+    write_text(f"{before}{BEGIN}\n\n{tables}\n{END}{after}", page)
+
+
+def lines(reports: Sequence[SessionReport]) -> Iterator[str]:
+    """The tables: the sessions, then the broken parts of each target."""
+    targets: dict[str, list[SessionReport]] = {}
+    for report in reports:
+        targets.setdefault(_name(report), []).append(report)
+    yield "| target | Python | date | " + " | ".join(VERDICTS) + " | seconds |"
+    yield "|---" * (len(VERDICTS) + 4) + "|"
+    for name, sessions in targets.items():
+        yield from (_session_row(name, session) for session in sessions)
+    for name, sessions in targets.items():
+        yield ""
+        yield f"### {name}"
+        yield ""
+        yield from _breaks(sessions)
+
+
+def _name(report: SessionReport) -> str:
+    target = report.target
+    return f"{target.get('name', '?')} {target.get('version', '')} ({target.get('generation', '')})"
+
+
+def _python(report: SessionReport) -> str:
+    return ".".join(str(report.machine.get("python", "?")).split(".")[:2])
+
+
+def _session_row(name: str, report: SessionReport) -> str:
+    counts = Counter(verdict for verdict in _parts(report.outcomes).values())
+    cells = [name, _python(report), report.started[:10], *(str(counts[verdict]) for verdict in VERDICTS)]
+    return f"| {' | '.join(cells)} | {report.seconds:.0f} |"
+
+
+def _parts(outcomes: Iterable[Outcome]) -> dict[Part, str]:
+    """The verdict of each part, the worst of its shards."""
+    verdicts: dict[Part, str] = {}
+    for outcome in outcomes:
+        part = (outcome.point, outcome.case, outcome.intensity)
+        verdicts[part] = min(verdicts.get(part, outcome.verdict), outcome.verdict, key=VERDICTS.index)
+    return verdicts
+
+
+def _breaks(sessions: Sequence[SessionReport]) -> Iterator[str]:
+    pythons = sorted({_python(session) for session in sessions}, key=lambda python: [*map(int, python.split("."))])
+    found: dict[tuple[Part, str], Outcome] = {}
+    for session in sessions:
+        for outcome in session.outcomes:
+            for broken in outcome.broken:
+                found.setdefault(((outcome.point, outcome.case, outcome.intensity), broken.promise), outcome)
+    if not found:
+        yield f"Nothing broke in {len(sessions)} sessions."
+        return
+    yield "| part | broken promise, and its smallest witness | " + " | ".join(f"broke on {p}" for p in pythons) + " |"
+    yield "|---" * (len(pythons) + 2) + "|"
+    for (part, promise), outcome in sorted(found.items(), key=lambda item: item[0]):
+        message = next(broken.message for broken in outcome.broken if broken.promise == promise)
+        times = [_times(part, promise, [one for one in sessions if _python(one) == python]) for python in pythons]
+        yield f"| `{part[0]}` {part[1]} | {promise} *{_cell(message)}* | {' | '.join(times)} |"
+
+
+def _times(part: Part, promise: str, sessions: Sequence[SessionReport]) -> str:
+    """In how many sessions a promise broke, of those that judged its part."""
+    judged = [session for session in sessions if _parts(session.outcomes).get(part) in ("holds", "breaks", "measured")]
+    broke = sum(any(_is(part, promise, outcome) for outcome in session.outcomes) for session in judged)
+    marked = " (comes and goes)" if 0 < broke < len(judged) else ""
+    return f"{broke} of {len(judged)}{marked}"
+
+
+def _is(part: Part, promise: str, outcome: Outcome) -> bool:
+    same = (outcome.point, outcome.case, outcome.intensity) == part
+    return same and any(broken.promise == promise for broken in outcome.broken)
+
+
+def _cell(message: str) -> str:
+    """A message in one cell of a table."""
+    text = shown(" ".join(message.split()))
+    short = text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
+    return short.replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;")

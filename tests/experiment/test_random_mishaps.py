@@ -1,0 +1,44 @@
+"""Random mishaps: the same seed draws the same ones, their name is enough to repeat them, and all kinds come up."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_optbench.errors import UnknownNameError
+from pytest_optbench.experiment.mishaps import mishap_named
+from pytest_optbench.experiment.random_mishaps import DEADLY, KINDS, random_names
+
+
+def kinds_of(names: list[str]) -> set[str]:
+    return {name.split()[2] for name in names if name}
+
+
+def test_a_seed_draws_the_same_again_and_another_seed_something_else() -> None:
+    first, again, other = (list(random_names(seed, 50, deadly=True)) for seed in (3, 3, 4))
+    assert first == again
+    assert [name.split("(")[0] for name in first] != [name.split("(")[0] for name in other]
+
+
+def test_all_kinds_come_up_among_healthy_runs() -> None:
+    names = list(random_names(1, 500, deadly=False))
+    assert kinds_of(names) == {*KINDS}
+    assert 100 < names.count("") < 300
+    assert kinds_of(list(random_names(1, 500, deadly=True))) == {*KINDS, *DEADLY}
+
+
+def test_a_longer_sweep_begins_like_a_short_one() -> None:
+    assert list(random_names(2, 40, deadly=True))[:10] == list(random_names(2, 10, deadly=True))
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *DEADLY])
+def test_a_name_is_enough_to_repeat_a_mishap(kind: str) -> None:
+    name = f"a random {kind} (12/7)"
+    one, same = mishap_named(name), mishap_named(name)
+    assert (one.ends, one.says) == (same.ends, same.says)
+    assert one.ends == ("dies" if kind in DEADLY else "either" if not one.says else "raises")
+
+
+@pytest.mark.parametrize("name", ["a random error (1/x)", "a random war (1/2)", "nothing of the kind"])
+def test_a_name_that_nobody_drew_is_refused(name: str) -> None:
+    with pytest.raises(UnknownNameError, match="unknown mishap"):
+        mishap_named(name)

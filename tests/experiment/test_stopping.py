@@ -1,0 +1,55 @@
+"""Sweeps are stopped in their midst, driven again where they ended too early, and known not to have been stopped."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from pytest_optbench.experiment import stopping
+from pytest_optbench.experiment.place import Place
+from pytest_optbench.experiment.remote import finished
+from pytest_optbench.experiment.scripted import scripted
+from pytest_optbench.experiment.stopping import STOPS, by_itself, by_signal, stop_midway
+from pytest_optbench.experiment.trial import Trial
+from pytest_optbench.stress.child import Child
+from pytest_optbench.target import Drive, select
+
+RUNS = 6
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.setenv("OPTBENCH_METALAB", "pytest_optbench.engine")
+    monkeypatch.setattr(stopping, "PACE", 0.05)
+    target = select("pytest_optbench.engine")
+    return Place(target, Drive(str(tmp_path / "one" / "store")), tmp_path / "one" / "witness.jsonl", "first")
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Trial:
+    script = str(tmp_path / "script.json")
+    return Trial("stopped", scripted, [{"n": n, "script": script} for n in range(RUNS)], artifacts=("value",))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=lambda number: number.name)
+def test_a_signal_stops_a_sweep_in_its_midst(trial: Trial, place: Place, number: int) -> None:
+    stopped = stop_midway(trial, place, by_signal(number))
+    assert stopped.place is not None
+    assert (stopped.promise, stopped.place.drive.timeout) == ("", None)
+    assert 0 < finished(stopped.place.witness) < RUNS
+
+
+def test_a_sweep_that_ends_before_it_is_stopped_was_not_stopped(trial: Trial, place: Place) -> None:
+    stopped = stop_midway(trial, place, by_itself)  # it has no timeout
+    assert (stopped.place, stopped.promise) == (None, "")
+    assert "in 3 tries no sweep of 6 runs was stopped" in stopped.message
+
+
+def test_a_sweep_that_goes_on_although_it_was_asked_to_stop_breaks_a_promise(trial: Trial, place: Place) -> None:
+    def asked_in_vain(child: Child, place: Place, trial: Trial) -> int:
+        return 1
+
+    stopped = stop_midway(trial, place, asked_in_vain)
+    assert (stopped.place, stopped.promise) == (None, STOPS)

@@ -1,0 +1,16 @@
+"""A metalab in which every run keeps what the library logs in any other run as well."""
+
+from __future__ import annotations
+
+import logging
+
+from pytest_optbench.engine import *  # noqa: F403
+from pytest_optbench.engine.runlog import _Dispatcher
+
+
+def _to_all(self: _Dispatcher, record: logging.LogRecord) -> None:
+    for subscription in self.subscriptions:
+        self.pass_on(record, subscription.sink)
+
+
+_Dispatcher.emit = _to_all  # type: ignore[method-assign]

@@ -1,0 +1,31 @@
+"""The scenario of operation inputs notices what an operation is given wrongly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sabotage import Sabotage, check
+
+SABOTEURS = (
+    Sabotage(
+        "operation_inputs_one_stream_for_all_replicates",
+        "test_streams",
+        "replicate 1 .* and .* of replicate 0 .* both gave",
+        ("test_streams_elsewhere",),
+    ),
+    Sabotage("operation_inputs_ignores_the_base", "test_streams", "of base seed 1 and .* of base seed 0 both gave"),
+    Sabotage("operation_inputs_ignores_case_in_names", "test_streams", "both gave", ("test_streams_elsewhere",)),
+    Sabotage("operation_inputs_adds_the_replicate", "test_streams", "of base seed 1 and .* of base seed 0 both gave"),
+    Sabotage("operation_inputs_draws_anew", "test_streams", "gave \\d+, and then \\d+", ("test_streams_elsewhere",)),
+    Sabotage("operation_inputs_depends_on_the_hash_seed", "test_streams_elsewhere", "gave \\d+, and then \\d+"),
+    Sabotage("operation_inputs_overlaps", "test_streams", "both gave", ("test_streams_elsewhere",)),
+    Sabotage("operation_inputs_context_loses_types", "test_context", "an operation received"),
+    Sabotage("operation_inputs_context_in_processes", "test_context", "plain context, process executor"),
+    Sabotage("operation_inputs_shares_scratch", "test_scratch_folders", "found .*left.* in its folder"),
+)
+
+
+@pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)
+def test_the_scenario_of_operation_inputs_notices(sabotage: Sabotage, tmp_path: Path) -> None:
+    check(sabotage, "test_operation_inputs", tmp_path)

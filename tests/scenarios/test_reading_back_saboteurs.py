@@ -1,0 +1,30 @@
+"""The scenario of reading back notices what results say wrongly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sabotage import Sabotage, check
+
+SABOTEURS = (
+    Sabotage("reading_back_drops_tags", "test_runs", "tags: expected", ("test_load_results",)),
+    Sabotage(
+        "reading_back_forgets_the_code", "test_runs", "does not hold the hash of its code", ("test_load_results",)
+    ),
+    Sabotage("reading_back_takes_no_time", "test_runs", "took 0.0 ms", ("test_load_results",)),
+    Sabotage("reading_back_shortens_errors", "test_runs", "error: expected", ("test_load_results",)),
+    Sabotage("reading_back_misses_a_row", "test_tables", "table\\(\\): metric"),
+    Sabotage("reading_back_csv_of_strings", "test_tables", "to_csv\\(\\)"),
+    Sabotage("reading_back_filters_by_nothing", "test_filters", "filter\\(half="),
+    Sabotage("reading_back_counts_successes", "test_summary", "summary\\(\\): expected"),
+    Sabotage("reading_back_rounds_data", "test_data", "data\\(.number"),
+    Sabotage("reading_back_loads_all_but_one", "test_load_results", "load_results\\(store, id\\) gives 5"),
+    Sabotage("reading_back_draws_nothing", "test_figures", "its figure begins with"),
+    Sabotage("reading_back_drops_metadata", "test_metadata", "expected .*unit"),
+)
+
+
+@pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)
+def test_the_scenario_of_reading_back_notices(sabotage: Sabotage, tmp_path: Path) -> None:
+    check(sabotage, "test_reading_back", tmp_path)
