@@ -25,6 +25,7 @@ class Bundle(pytest.Directory):
         if self.path != folder:
             yield Bundle.from_parent(self, path=folder)
             return
+        _package(folder)
         for path in sorted(folder.glob(f"{PREFIX}_*.py")):
             yield BundledModule.from_parent(self, path=path)
 
@@ -59,20 +60,24 @@ def module(path: Path, parent: pytest.Collector) -> pytest.Module | None:
 
 
 def _imported(path: Path) -> ModuleType:
-    """Import a bundled file under the name by which worker processes import it again.
+    """Import a bundled file under the name by which worker processes import it again."""
+    return importlib.import_module(f"{_package(path.parent)}.{path.stem}")
+
+
+def _package(folder: Path) -> str:
+    """The name of the bundled folder as a package, which in a checkout stands beside that of the plugin.
 
     Raises:
-        pytest.Collector.CollectError: another package has the name of the folder.
+        pytest.Collector.CollectError: another package has that name here.
     """
-    folder = bundled_folder()
     if folder.parent == PACKAGE:
-        return importlib.import_module(f"{__package__}.{folder.name}.{path.stem}")
+        return f"{__package__}.{folder.name}"
     if str(folder.parent) not in sys.path:
         sys.path.append(str(folder.parent))
     package = importlib.import_module(folder.name)
     if str(folder) not in getattr(package, "__path__", []):
         raise pytest.Collector.CollectError(
-            f"{path} cannot be imported as {folder.name}.{path.stem}, because {package.__file__} has that name here: "
+            f"the scenarios in {folder} cannot be imported, because {package.__file__} has their name here: "
             f"rename it, or install pytest-optbench from a wheel"
         )
-    return importlib.import_module(f"{folder.name}.{path.stem}")
+    return folder.name

@@ -13,7 +13,7 @@ from .session import Session
 REFUSED, SCENARIOS = "refused", "scenarios"
 
 
-def choose(session: Session, items: list[pytest.Item], points: Collection[str]) -> None:
+def choose(session: Session, items: list[pytest.Item], points: Collection[str] | None) -> None:
     """Keep the items that were asked for, or end the session where the input cannot mean anything.
 
     Raises:

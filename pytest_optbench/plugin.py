@@ -94,10 +94,10 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, A
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, Any, Any]:
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> Generator[None, Any, Any]:
     points = collection.points_of(items)  # before -k and -m take any away
     done = yield
-    collecting.choose(session_of(config), items, points)
+    collecting.choose(session_of(session.config), items, None if session.testsfailed else points)
     return done
 
 

@@ -220,18 +220,19 @@ class Session:
         if node.gateway.spec.popen:  # another machine has other folders
             node.workerinput[STARTED] = self.settings.began.for_workers()
 
-    def choose(self, items: list[pytest.Item], points: Collection[str]) -> None:
+    def choose(self, items: list[pytest.Item], points: Collection[str] | None) -> None:
         """Keep the items that were asked for; remember what was left out, for the summary.
 
-        `points` are the breaking points of everything that was collected. Where a scenario is kept, the metalab under
-        test is needed from here on.
+        `points` are the breaking points of everything that was collected, None where some could not be. Where a
+        scenario is kept, the metalab under test is needed from here on.
 
         Raises:
             InvalidInputError: --optbench-only names none of the points.
             TargetError: the metalab under test cannot be imported or lacks the interface.
         """
         only = self.settings.only
-        collection.check_only(only, points)
+        if points is not None:
+            collection.check_only(only, points)
         kept, others = collection.narrow(items, only) if only else (list(items), [])
         kept, left_out = collection.select(kept, self.settings, named=self.config.args)
         if others or left_out:

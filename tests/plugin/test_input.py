@@ -12,36 +12,96 @@ from pathlib import Path
 import pytest
 from plugin_runs import ENGINE, Run
 
+TARGETED = ("--optbench-targeted", "adam", "sphere")
+TEXTS = (
+    "--metalab", "--optbench-store", "--optbench-json", "--optbench-html", "--optbench-save", "--optbench-compare",
+    "--optbench-versus",
+)  # fmt: skip
 BAD = {
     "unknown algorithm": (("--optbench-targeted", "adm", "sphere"), "unknown algorithm 'adm': choose one of adam,"),
     "unknown problem": (("--optbench-targeted", "adam", "spher"), "unknown problem 'spher': choose one of ackley,"),
-    "negative replicates": (("--optbench-replicates", "-1"), "--optbench-replicates -1: give a number above 0"),
+    "an empty problem": (("--optbench-targeted", "adam", ""), "unknown problem '': choose one of ackley,"),
+    "negative replicates": ((*TARGETED, "--optbench-replicates", "-1"), "replicates -1: give a number above 0"),
+    "endless replicates": ((*TARGETED, "--optbench-replicates", "1" * 20), "give at most 1,000,000"),
+    "replicates alone": (("--optbench-replicates", "5"), "replicates needs --optbench-targeted or --optbench-random"),
     "no workers": (("--optbench-workers", "0"), "--optbench-workers 0: give a number above 0"),
-    "trials alone": (("--optbench-trials", "5"), "--optbench-trials needs --optbench-random"),
-    "two sweeps": (
-        ("--optbench-random", "--optbench-targeted", "adam", "sphere"),
-        "are two different sweeps",
+    "endless workers": (
+        ("--optbench-workers", "1" + "0" * 20),
+        "--optbench-workers 1" + "0" * 20 + ": give at most 1,024",
     ),
-    "no such module": (("--metalab", "nowhere.lab"), "nowhere.lab"),
+    "workers in words": (("--optbench-workers", "two"), "argument --optbench-workers: invalid int value: 'two'"),
+    "workers as 1e20": (("--optbench-workers", "1e20"), "argument --optbench-workers: invalid int value: '1e20'"),
+    "no workers given": (("--optbench-workers=",), "argument --optbench-workers: invalid int value: ''"),
+    "an executor": (("--optbench-executor", "gpu"), "argument --optbench-executor: invalid choice: 'gpu'"),
+    "trials alone": (("--optbench-trials", "5"), "--optbench-trials needs --optbench-random"),
+    "no trials": (("--optbench-random", "--optbench-trials", "0"), "--optbench-trials 0: give a number above 0"),
+    "negative trials": (
+        ("--optbench-random", "--optbench-trials", "-3"),
+        "--optbench-trials -3: give a number above 0",
+    ),
+    "endless trials": (("--optbench-random", "--optbench-trials", "1" * 20), "give at most 10,000,000"),
+    "two sweeps": (("--optbench-random", *TARGETED), "are two different sweeps"),
+    "no shards": (("--optbench-shards", "0"), "--optbench-shards 0: give a number above 0"),
+    "endless shards": (("--optbench-shards", "1" * 20), "give at most 10,000"),
+    "no rounds": (("--optbench-rounds", "0"), "--optbench-rounds 0: give a number above 0"),
+    "endless rounds": (("--optbench-rounds", "1" * 20), "give at most 10,000"),
+    "rounds alone": (("--optbench-rounds", "2"), "--optbench-rounds needs --optbench-versus"),
+    "no such module": (("--metalab", "nowhere.lab"), "ERROR: --metalab: there is no module 'nowhere.lab' to test"),
     "no metalab": (("--metalab", "json"), "is no metalab: it lacks operation, Experiment, run,"),
+    "a file for a module": (("--metalab", "./lab.py"), "ERROR: --metalab: "),
     "json into nowhere": (("--optbench-json", "no/such/place.json"), "there is no folder"),
+    "no rule": (("--optbench-compare-fail", ""), "--optbench-compare-fail: '' is no rule"),
+    "no point": (("--optbench-only", ""), "--optbench-only: a name is empty"),
+    "a comma too much": (("--optbench-only", "stub,"), "--optbench-only: a name is empty"),
+    "a folder for an interpreter": (("--optbench-versus=/",), "--optbench-versus /: there is no interpreter /"),
+    **{
+        f"a budget of {budget}": (
+            (f"--optbench-budget={budget}",),
+            f"--optbench-budget {budget}: give a number above 0",
+        )
+        for budget in ("nan", "-inf", "0.0", "-1.0")
+    },
+    "an endless budget": (("--optbench-budget", "inf"), "--optbench-budget inf: give at most 31,536,000"),
+    "a budget of 1e20": (("--optbench-budget", "1e20"), "--optbench-budget 1e+20: give at most 31,536,000"),
+    "a budget in words": (("--optbench-budget", "long"), "argument --optbench-budget: invalid float value: 'long'"),
+    **{f"{option} without a value": ((f"{option}=",), f"ERROR: {option}: the value is empty") for option in TEXTS},
+    **{
+        f"{option} not in UTF-8": ((f"{option}=a\udcff",), f"ERROR: {option} 'a\\udcff': not UTF-8") for option in TEXTS
+    },
 }
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_one_line(run: Run, stub: Path, case: str) -> None:
+def test_bad_input_is_one_line(pytester: pytest.Pytester, stub: Path, case: str) -> None:
     arguments, complaint = BAD[case]
-    result = run(*arguments, target="" if "--metalab" in arguments else ENGINE)
+    target = () if any(one.startswith("--metalab") for one in arguments) else ("--metalab", ENGINE)
+    result = pytester.runpytest_inprocess("-p", "no:randomly", "-p", "no:cacheprovider", *target, *arguments)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert complaint in str(result.stderr)
     assert "Traceback" not in str(result.stderr)
-    assert not result.parseoutcomes() if "passed" in str(result.stdout) else True
+    assert len([line for line in result.errlines if line]) <= 5
+    assert result.outlines == []
 
 
-def test_a_store_that_is_a_file_is_refused(run: Run, stub: Path) -> None:
-    result = run("--optbench-store", str(stub))
+@pytest.mark.parametrize(
+    "arguments", [("--metalab", "nowhere.lab"), ("--optbench-workers", "0"), ("--optbench-only", "x")]
+)
+def test_bad_input_is_one_line_beside_workers_too(run: Run, stub: Path, arguments: tuple[str, ...]) -> None:
+    result = run("-n", "2", *arguments, target="" if "--metalab" in arguments else ENGINE)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "that is a file" in str(result.stderr)
+    assert arguments[0] in str(result.stderr)
+    assert "Traceback" not in f"{result.stdout}{result.stderr}"
+
+
+@pytest.mark.parametrize("plugin", ["xdist", "benchmark", "cacheprovider", "randomly"])
+def test_other_plugins_can_be_switched_off(pytester: pytest.Pytester, stub: Path, plugin: str) -> None:
+    result = pytester.runpytest_subprocess("-p", f"no:{plugin}", "--metalab", ENGINE)
+    result.assert_outcomes(passed=2, deselected=7)
+
+
+@pytest.mark.parametrize("mode", ["load", "loadscope", "loadfile", "loadgroup", "worksteal"])
+def test_workers_may_share_items_out_in_every_way(run: Run, stub: Path, mode: str) -> None:
+    run("-n", "2", "--dist", mode).assert_outcomes(passed=2)
 
 
 def test_the_environment_names_the_target(

@@ -59,3 +59,38 @@ def test_explain_runs_nothing(run: Run, stub: Path, workers: tuple[str, ...]) ->
     result = run("-m", "medium", "--optbench-explain", *workers)
     result.stdout.no_fnmatch_line("*passed*")
     result.stdout.fnmatch_lines(["stub [[]medium[]], load 100*", "split [[]medium[]], load 80, 4 shards*"])
+
+
+def test_breaking_points_are_selected_by_name(run: Run, stub: Path, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_other="def test_stub_of_others(): pass")
+    run("--optbench-only", "stub").assert_outcomes(passed=1, deselected=9)
+    run("--optbench-only", "split, stub", "-m", "medium").assert_outcomes(passed=5, deselected=5)
+    run("--optbench-only=stub", "--optbench-only=split", "-k", "split").assert_outcomes(passed=1, deselected=9)
+    run("--optbench-only", "stub", "-k", "split").assert_outcomes(deselected=10)
+
+
+def test_an_unknown_breaking_point_is_refused_by_name(run: Run, stub: Path, workers: tuple[str, ...]) -> None:
+    result = run("-q", "--optbench-only", "stub,splitt", *workers)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    complaint = "ERROR: --optbench-only stub,splitt: unknown breaking point 'splitt': choose one of split, stub"
+    assert complaint in str(result.stderr)
+    assert "Traceback" not in f"{result.stdout}{result.stderr}"
+    result.stdout.no_fnmatch_line("*1 passed*")
+
+
+def test_a_breaking_point_where_no_scenario_is_collected_is_refused(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_other="def test_other(): pass")
+    result = run("--optbench-only", "resume")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "no scenario was collected; add --optbench" in str(result.stderr)
+
+
+def test_a_parameter_with_colons_is_named_in_full(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_colons="import pytest\n"
+        "@pytest.mark.parametrize('name', ['a::b c'])\n"
+        "@pytest.mark.breaking_point('x', light=1, heavy=2)\n"
+        "def test_x(load, name, bench): bench.ran(executed=1, audited=1, seconds=1)\n"
+    )
+    (heavy,) = [one for one in run("--collect-only", "-q", "-m", "heavy").outlines if "::" in one]
+    run(heavy).assert_outcomes(passed=1)
