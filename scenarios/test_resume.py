@@ -284,7 +284,7 @@ def test_any_history(load: Load, bench: Bench) -> None:
     bench.ran(executed=history.executed, audited=history.audited, seconds=history.seconds)
 
 
-@resume(light=160, medium=3_200, heavy=32_000, extreme=3_200_000, explain=explained())
+@resume(light=640, medium=3_200, heavy=32_000, extreme=3_200_000, explain=explained())
 def test_cost(load: Load, bench: Bench) -> None:
     """The function calls that resuming takes grow by an exponent of at most 1.2 with the finished runs."""
     for largest in bench.sizes():
