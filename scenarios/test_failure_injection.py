@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
+from pytest_optbench.experiment.explained import explained
 from pytest_optbench.experiment.full_disk import SMALLEST, fill, judged_disk, ran_full
 from pytest_optbench.experiment.injected import (
     Driven,
@@ -45,37 +46,65 @@ RUNS_ON_DISK = 40
 PAGES_A_RUN = 4  # at least
 ASKS = "A run under way that asks is told that its sweep was cancelled."
 
-every_load = pytest.mark.breaking_point("failure-injection", light=1, medium=20, heavy=500, extreme=100_000)
-random_load = pytest.mark.breaking_point("failure-injection", light=24, medium=400, heavy=5_000, extreme=1_000_000)
+
+def pages_of(disk: int) -> int:
+    return SMALLEST + 2 * disk
 
 
-@every_load
+def runs_on(disks: int) -> int:
+    """How many runs the largest of so many disks has no room for."""
+    return max(RUNS_ON_DISK, pages_of(disks - 1) // PAGES_A_RUN)
+
+
+def load_among(runs: Callable[[int], int], more: int = 0) -> pytest.MarkDecorator:
+    """A load of healthy runs before, between and after those in which something goes wrong."""
+    explain = explained("mishap", runs, more=more)
+    return pytest.mark.breaking_point(
+        "failure-injection", light=1, medium=20, heavy=500, extreme=100_000, explain=explain
+    )
+
+
+def load_of(catalogue: Mapping[str, Mishap], more: int = 0) -> pytest.MarkDecorator:
+    return load_among(lambda healthy: len(catalogue) * (healthy + 1) + healthy, more)
+
+
+random_load = pytest.mark.breaking_point(
+    "failure-injection",
+    light=24,
+    medium=400,
+    heavy=5_000,
+    extreme=1_000_000,
+    explain=explained("random mishap"),
+)
+
+
+@load_of(RAISED, more=35_000)
 def test_exceptions(load: Load, bench: Bench) -> None:
     """Whatever an operation raises fails its own run, and is recorded with it."""
     survey(bench, RAISED, "exceptions survived")
 
 
-@every_load
+@load_of(RAISED, more=35_000)
 def test_exceptions_in_processes(load: Load, bench: Bench) -> None:
     """Whatever an operation raises in a worker process fails its own run, and is recorded with it."""
     bench.target.require("process")
     survey(bench, RAISED, "exceptions survived in processes", executor="process", workers=2)
 
 
-@every_load
+@load_of(DEATHS)
 def test_dead_workers(load: Load, bench: Bench) -> None:
     """A worker process that dies fails the run that it was on; another one goes on."""
     bench.target.require("process")
     survey(bench, DEATHS, "dead workers survived", executor="process", workers=2)
 
 
-@every_load
+@load_of(JUNK)
 def test_junk(load: Load, bench: Bench) -> None:
     """Whatever an operation returns or captures, its run is stored, as a success that is whole or as failed."""
     survey(bench, JUNK, "junk survived")
 
 
-@every_load
+@load_of(BULKY, more=160_000)
 def test_file_size_limit(load: Load, bench: Bench) -> None:
     """A file that cannot be written (RLIMIT_FSIZE) costs the run that wrote it."""
     survey(bench, BULKY, "files too large survived", file_size=150_000)
@@ -94,13 +123,20 @@ def test_random_mishaps_in_processes(load: Load, bench: Bench) -> None:
     at_random(bench, deadly=True, executor="process", workers=2)
 
 
-@pytest.mark.breaking_point("failure-injection", light=2, medium=8, heavy=100, extreme=10_000)
+@pytest.mark.breaking_point(
+    "failure-injection",
+    light=2,
+    medium=8,
+    heavy=100,
+    extreme=10_000,
+    explain=explained("page", runs_on, what="{size} small disks in turn, each three times for a while"),
+)
 def test_full_disk(load: Load, bench: Bench) -> None:
     """A disk that is full costs the runs that it has no room for; with room again, they are done."""
     found: dict[str, Judged] = {}
     for disks in bench.sizes():
-        pages = [SMALLEST + 2 * disk for disk in range(len(found), disks)]
-        runs = max(RUNS_ON_DISK, pages[-1] // PAGES_A_RUN)
+        pages = [pages_of(disk) for disk in range(len(found), disks)]
+        runs = runs_on(disks)
         stage = staged(bench.at(f"disks-{disks}"), [PAGE] * runs, healthy=0)
         try:
             for number, filled in zip(pages, fill(stage, pages, PATIENCE + runs), strict=True):
@@ -114,7 +150,7 @@ def test_full_disk(load: Load, bench: Bench) -> None:
     ran(bench, found.values())
 
 
-@every_load
+@load_among(lambda healthy: healthy + 1)
 def test_cancelled(load: Load, bench: Bench) -> None:
     """A sweep that is cancelled ends when the run under way asks whether it should, and keeps what had ended."""
     bench.target.require("cancel")
@@ -128,7 +164,7 @@ def test_cancelled(load: Load, bench: Bench) -> None:
             bench.breaks(ASKS, f"The run with key {asked[0].key} was under way, asked on and on, and was never told.")
 
 
-@pytest.mark.breaking_point("failure-injection", light=1, medium=20, heavy=500, extreme=100_000)
+@load_among(lambda healthy: 2 * healthy + 1)
 def test_hanging(load: Load, bench: Bench) -> None:
     """A run that hangs in a worker process does not keep a sweep from ending at Ctrl-C."""
     bench.target.require("process")

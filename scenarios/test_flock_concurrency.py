@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from pytest_optbench.experiment.audited import (
     drive_audited,
     stored_before,
 )
+from pytest_optbench.experiment.explained import explained
 from pytest_optbench.experiment.held import held
 from pytest_optbench.experiment.kills import at_work, is_at_work, killed_a_writer
 from pytest_optbench.experiment.payload import PAYLOAD, payload
@@ -58,9 +60,16 @@ NAP = 0.002
 PATIENCE = Bounds(seconds=45.0)  # only a crowd that hangs takes as long
 LONG = Bounds(seconds=4 * 3600.0)
 
+flock = partial(pytest.mark.breaking_point, "flock-concurrency")
+
 
 def patience(load: Load) -> Bounds:
     return PATIENCE if load.intensity == "light" else LONG
+
+
+def runs_of_crowds(most: int) -> int:
+    """The runs of crowds of 1, 4, 16 ... writers, the last of `most`."""
+    return RUNS_A_WRITER * (most if most == 1 else most + runs_of_crowds(-(-most // 4)) // RUNS_A_WRITER)
 
 
 def writers_of(load: Load, runs: int) -> int:
@@ -88,7 +97,9 @@ def report_ends(bench: Bench, what: str, ended: Sequence[Ended], promise: str = 
         bench.breaks(promise, f"{what}: {told[0]}.", len(told) - 1)
 
 
-@pytest.mark.breaking_point("flock-concurrency", light=24, medium=1_200, heavy=50_000, extreme=1_000_000)
+@pytest.mark.breaking_point(
+    "flock-concurrency", light=24, medium=1_200, heavy=50_000, extreme=1_000_000, explain=explained("short payload")
+)
 def test_different_runs(load: Load, shard: Shard, bench: Bench) -> None:
     """Processes that write different runs of one experiment into one store lose and tear nothing."""
     for runs in bench.sizes():
@@ -112,7 +123,9 @@ def wrote_apart(bench: Bench, load: Load, part: Trial, place: Place) -> None:
     report(bench, what, replace(audit_driven(part, place, before), seconds=time.perf_counter() - began))
 
 
-@pytest.mark.breaking_point("flock-concurrency", light=12, medium=300, heavy=5_000, extreme=1_000_000)
+@pytest.mark.breaking_point(
+    "flock-concurrency", light=12, medium=300, heavy=5_000, extreme=1_000_000, explain=explained()
+)
 def test_same_experiment(load: Load, bench: Bench) -> None:
     """Processes that start the same experiment at once execute each of its runs once in all."""
     for runs in bench.sizes():
@@ -124,7 +137,14 @@ def test_same_experiment(load: Load, bench: Bench) -> None:
         report(bench, what, audit_driven(trial, place))
 
 
-@pytest.mark.breaking_point("flock-concurrency", light=8, medium=32, heavy=128, extreme=1_024)
+@pytest.mark.breaking_point(
+    "flock-concurrency",
+    light=8,
+    medium=32,
+    heavy=128,
+    extreme=1_024,
+    explain=explained(runs=lambda threads: 2 * threads),
+)
 def test_first_use(load: Load, bench: Bench) -> None:
     """Many threads are the first to import the package, and write to one new store at once."""
     for threads in bench.sizes():
@@ -140,7 +160,14 @@ def test_first_use(load: Load, bench: Bench) -> None:
         report(bench, what, audit_driven(whole, place))
 
 
-@pytest.mark.breaking_point("flock-concurrency", light=1, medium=10, heavy=100, extreme=10_000)
+@pytest.mark.breaking_point(
+    "flock-concurrency",
+    light=1,
+    medium=10,
+    heavy=100,
+    extreme=10_000,
+    explain=explained(runs=lambda kills: 4 * kills, stores=lambda kills: kills),
+)
 def test_killed_holder(load: Load, bench: Bench) -> None:
     """A process that is killed while it executes a run leaves nothing that keeps another from executing it."""
     killed = 0
@@ -179,7 +206,14 @@ def killed_a_holder(bench: Bench, name: str) -> bool:
     return met and ended.signal == signal.SIGKILL
 
 
-@pytest.mark.breaking_point("flock-concurrency", light=1, medium=20, heavy=200, extreme=10_000)
+@pytest.mark.breaking_point(
+    "flock-concurrency",
+    light=1,
+    medium=20,
+    heavy=200,
+    extreme=10_000,
+    explain=explained("short payload", lambda kills: 8 * (kills + 1)),
+)
 def test_killed_while_writing(load: Load, bench: Bench) -> None:
     """A process that is killed while it stores a run costs nobody else a run."""
     for kills in bench.sizes():
@@ -201,7 +235,9 @@ def test_killed_while_writing(load: Load, bench: Bench) -> None:
             )
 
 
-@pytest.mark.breaking_point("flock-concurrency", light=16, medium=400, heavy=5_000, extreme=1_000_000)
+@pytest.mark.breaking_point(
+    "flock-concurrency", light=16, medium=400, heavy=5_000, extreme=1_000_000, explain=explained("payload")
+)
 def test_readers(load: Load, bench: Bench) -> None:
     """Whoever reads a store while runs are written there, and written once more, sees each run whole or not at all."""
     for runs in bench.sizes():
@@ -239,7 +275,9 @@ def read_meanwhile(bench: Bench, trial: Trial, place: Place, times: int, bounds:
     return seen
 
 
-@pytest.mark.breaking_point("flock-concurrency", light=400, medium=2_000, heavy=20_000, extreme=1_000_000)
+@pytest.mark.breaking_point(
+    "flock-concurrency", light=400, medium=2_000, heavy=20_000, extreme=1_000_000, explain=explained()
+)
 def test_lock_files(load: Load, bench: Bench) -> None:
     """A store gets at most one lock file more for every hundred runs."""
     for runs in bench.sizes():
@@ -265,7 +303,9 @@ def lock_files(store: Path) -> list[Path]:
     return sorted(path for path in store.rglob("*") if "lock" in str(path.relative_to(store)) and path.is_file())
 
 
-@pytest.mark.breaking_point("flock-concurrency", light=4, medium=32, heavy=128, extreme=1_024)
+@pytest.mark.breaking_point(
+    "flock-concurrency", light=4, medium=32, heavy=128, extreme=1_024, explain=explained(runs=runs_of_crowds)
+)
 def test_crowd(load: Load, bench: Bench) -> None:
     """What writers of one store cost each other: time to commit, and runs a second by their number."""
     rates: dict[int, float] = {}

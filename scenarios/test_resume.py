@@ -22,6 +22,7 @@ from pytest_optbench.collection import Load
 from pytest_optbench.experiment.audited import SWEEP_ENDS, Audited, drive_audited
 from pytest_optbench.experiment.changing import FIRST, UNCHANGED, executed_by_version
 from pytest_optbench.experiment.damage import DAMAGES
+from pytest_optbench.experiment.explained import explained
 from pytest_optbench.experiment.histories import History, Step
 from pytest_optbench.experiment.kills import is_at_work
 from pytest_optbench.experiment.place import Place
@@ -50,13 +51,24 @@ STEEPEST = 1.2  # at these sizes that of n log n is 1.3, that of a + b n is 1.0
 SOME = 3  # of so many records one is damaged
 LONGEST_SCHEDULE = 60
 
-every_load = pytest.mark.breaking_point("resume", light=12, medium=120, heavy=2_000, extreme=1_000_000)
+resume = partial(pytest.mark.breaking_point, "resume")
+every_load = partial(resume, light=12, medium=120, heavy=2_000, extreme=1_000_000)
+
+
+def load_of(times: int = 1, stores: int = 1) -> pytest.MarkDecorator:
+    """A load of runs, so many times and in so many stores."""
+    return every_load(explain=explained("scripted", lambda runs: times * runs, lambda _: stores))
 
 
 def trial_of(runs: int, bench: Bench) -> Trial:
     script = str(bench.folder / "script.json")
     cases = [{"n": n, "script": script} for n in range(runs)]
     return Trial("resume", scripted, cases, artifacts=("value",))
+
+
+def damaged_of(size: int) -> int:
+    """The runs of the store that each damage gets."""
+    return max(SOME, size // len(DAMAGES))
 
 
 def sweeps(bench: Bench, **drive: Any) -> Iterator[tuple[Trial, Place]]:
@@ -109,7 +121,7 @@ def complete_after(bench: Bench, stop: Stop, timeout: float | None = None) -> No
             bench.inconclusive(stopped.message)
 
 
-@every_load
+@load_of()
 def test_finished(load: Load, bench: Bench) -> None:
     """What succeeded is skipped."""
     for trial, place in sweeps(bench):
@@ -117,7 +129,7 @@ def test_finished(load: Load, bench: Bench) -> None:
         again(bench, trial, place, 0)
 
 
-@every_load
+@load_of()
 def test_failed(load: Load, bench: Bench) -> None:
     """Failed runs execute again, and nothing that they left shows beside the success."""
     for trial, place in sweeps(bench):
@@ -129,30 +141,34 @@ def test_failed(load: Load, bench: Bench) -> None:
         again(bench, trial, place, len(failing))
 
 
-@every_load
+@load_of(2, stores=2)
 def test_killed(load: Load, bench: Bench) -> None:
     """A sweep whose process was killed (SIGKILL) goes on where it was."""
     complete_after(bench, by_signal(signal.SIGKILL))
 
 
-@every_load
+@load_of(2, stores=2)
 def test_interrupted(load: Load, bench: Bench) -> None:
     """A sweep that got Ctrl-C (SIGINT) stops, keeps what had ended, and goes on where it was."""
     complete_after(bench, by_signal(signal.SIGINT))
 
 
-@every_load
+@load_of(2, stores=2)
 def test_timed_out(load: Load, bench: Bench) -> None:
     """A sweep whose time was over goes on where it was."""
     bench.target.require("cancel")
     complete_after(bench, by_itself, timeout=0.5)
 
 
-@every_load
+@every_load(
+    explain=explained(
+        "scripted", lambda size: len(DAMAGES) * damaged_of(size), lambda _: len(DAMAGES), what="each damage apart"
+    ),
+)
 def test_damaged_records(load: Load, bench: Bench) -> None:
     """A damaged record is reported, and its run alone executes again."""
     for size in bench.sizes():
-        trial = trial_of(max(SOME, size // len(DAMAGES)), bench)
+        trial = trial_of(damaged_of(size), bench)
         told = {name: damaged(bench, trial, name, damage) for name, damage in DAMAGES.items()}
         tries = [(tried, not wrong) for tried, wrong in enumerate(told.values(), start=1)]
         curve = [(tried, sum(held for _, held in tries[:tried]), held) for tried, held in tries]
@@ -185,7 +201,7 @@ def damaged(bench: Bench, trial: Trial, name: str, damage: Callable[[Path, Path]
     return told
 
 
-@every_load
+@load_of()
 def test_left_running(load: Load, bench: Bench) -> None:
     """A record that a dead process left `running` counts as missing."""
     for trial, place in sweeps(bench):
@@ -199,7 +215,7 @@ def test_left_running(load: Load, bench: Bench) -> None:
         again(bench, trial, place, trial.runs - successes(bench, trial, place))
 
 
-@every_load
+@load_of(3)
 def test_more_replicates(load: Load, bench: Bench) -> None:
     """More replicates are more runs; those that are there stay."""
     for trial, place in sweeps(bench):
@@ -207,7 +223,7 @@ def test_more_replicates(load: Load, bench: Bench) -> None:
         again(bench, replace(trial, seeds=(0, 3)), place, 2 * trial.runs)
 
 
-@every_load
+@load_of()
 def test_other_executor(load: Load, bench: Bench) -> None:
     """What threads have finished, processes skip."""
     bench.target.require("process")
@@ -217,7 +233,9 @@ def test_other_executor(load: Load, bench: Bench) -> None:
         again(bench, trial, place, trial.runs - half.runs, executor="process", workers=2)
 
 
-@pytest.mark.breaking_point("resume", light=5, medium=50, heavy=500, extreme=20_000)
+@pytest.mark.breaking_point(
+    "resume", light=5, medium=50, heavy=500, extreme=20_000, explain=explained(runs=lambda size: size + 1)
+)
 def test_changed_code(load: Load, bench: Bench) -> None:
     """A run of changed code is another run: the operation's body, its defaults, and what it calls or closes over."""
     for size in bench.sizes():
@@ -242,7 +260,7 @@ def report_changes(bench: Bench, executed: Mapping[str, int], changes: Sequence[
         bench.breaks(EXACTLY, "Nothing of the code had changed, and its run executed again.")
 
 
-@every_load
+@every_load(explain=explained("scripted", lambda _: 4, what="{size} schedules, each in a store that goes with it"))
 def test_any_history(load: Load, bench: Bench) -> None:
     """Whatever happened in between, the next sweep completes the store."""
     history = History(bench.at("histories"), bench.folder / "history.json")
@@ -266,7 +284,7 @@ def test_any_history(load: Load, bench: Bench) -> None:
     bench.ran(executed=history.executed, audited=history.audited, seconds=history.seconds)
 
 
-@pytest.mark.breaking_point("resume", light=160, medium=3_200, heavy=32_000, extreme=3_200_000)
+@resume(light=640, medium=3_200, heavy=32_000, extreme=3_200_000, explain=explained())
 def test_cost(load: Load, bench: Bench) -> None:
     """The function calls that resuming takes grow by an exponent of at most 1.2 with the finished runs."""
     for largest in bench.sizes():
@@ -276,11 +294,11 @@ def test_cost(load: Load, bench: Bench) -> None:
         for size in sizes:
             trial = Trial("cost", noop, [{"n": n} for n in range(size)])
             bench.judge(drive_audited(trial, renewed(place)))
-            resume = partial(resumed, bench, trial, place)
+            start_again = partial(resumed, bench, trial, place)
             blocks = bench.blocks(ROUNDS) if size == sizes[-1] else range(ROUNDS)
             with bench.quiet():
-                seconds.append([timed(resume) for _ in blocks])
-            calls.append(repeated_count(lambda resume=resume: count_calls(resume)))
+                seconds.append([timed(start_again) for _ in blocks])
+            calls.append(repeated_count(lambda again=start_again: count_calls(again)))
         report_cost(bench, sizes, calls, seconds)
 
 
@@ -325,7 +343,9 @@ def report_cost(bench: Bench, sizes: Sequence[int], calls: Sequence[Count], take
         )
 
 
-@pytest.mark.breaking_point("resume", light=12, medium=120, heavy=2_000, extreme=1_000_000, measured=True)
+@pytest.mark.breaking_point(
+    "resume", light=12, medium=120, heavy=2_000, extreme=1_000_000, measured=True, explain=explained()
+)
 def test_speed_of_resuming(load: Load, bench: Bench, benchmark: Any) -> None:
     """The speed of starting a finished sweep again, for pytest-benchmark."""
     place = bench.at()

@@ -68,7 +68,7 @@ WITHIN = (
     Within("resume_slightly_steeper", "test_cost"),
     Within("resume_drops_one_at_interrupts", "test_interrupted"),
 )
-UNDECIDED = (Undecided("resume_takes_no_time", ("test_timed_out",), "in 3 tries no sweep of 12 runs"),)
+UNDECIDED = (Undecided("resume_returns_at_the_end", ("test_timed_out",), "in 3 tries no sweep of 12 runs"),)
 
 
 @pytest.mark.parametrize("within", WITHIN, ids=str)

@@ -1,0 +1,60 @@
+"""What parts say of their loads is what lies on the disk after them, to within a factor of two."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from pytest_optbench.collection import Load, bundled_folder
+from pytest_optbench.experiment.explained import FILES, explained
+from pytest_optbench.options import BUDGET_SECONDS
+
+KEEPING = """
+from pytest_optbench.session import session_of
+
+def pytest_collection_finish(session):
+    session_of(session.config).keep = True
+"""
+SCENARIOS = ("test_failure_injection", "test_flock_concurrency", "test_resume")
+PARTS = ("exceptions", "junk", "file_size_limit", "first_use", "killed_holder", "readers", "finished", "killed", "cost")
+TOLD = re.compile(r"(?P<runs>[\d,]+) runs store about (?P<size>[\d.]+) (?P<unit>\w+) in (?P<files>[\d,]+) files")
+UNITS = {"bytes": 1, "kB": 1_000, "MB": 1_000_000}
+
+
+def test_parts_store_what_they_say(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [str(bundled_folder() / f"{scenario}.py") for scenario in SCENARIOS]
+    names = " or ".join(f"test_{part}[light]" for part in PARTS)
+    common = (*files, "-k", names, "-m", "light", "--metalab", "pytest_optbench.engine", "-p", "no:cacheprovider")
+    said = pytester.runpytest_subprocess(*common, "--optbench-explain").outlines
+    pytester.makepyfile(keeping=KEEPING)
+    monkeypatch.setenv("TMPDIR", str(pytester.path))
+    pytester.runpytest_subprocess("-p", "keeping", *common).assert_outcomes(passed=len(PARTS))
+    found = {
+        item.name.split(".")[1]: item for item in next(pytester.path.glob("optbench-*/items")).parent.glob("items/*")
+    }
+    for line, text in pairwise(said):
+        if told := TOLD.search(text):
+            lies = stored(found[line.rpartition("::test_")[2]])
+            bytes_told = float(told["size"]) * UNITS[told["unit"]]
+            assert lies[0] / 2 <= bytes_told <= lies[0] * 2, line
+            assert lies[1] / 2 <= int(told["files"].replace(",", "")) <= lies[1] * 2, line
+
+
+def stored(folder: Path) -> tuple[int, int]:
+    """Bytes and files of all stores in a folder."""
+    sizes = [path.stat().st_size for store in folder.rglob("store") for path in store.rglob("*") if path.is_file()]
+    return sum(sizes), len(sizes)
+
+
+@pytest.mark.parametrize("files", FILES)
+def test_an_extreme_load_says_what_its_budget_allows_at_most(files: str) -> None:
+    settings = SimpleNamespace(budget=BUDGET_SECONDS)
+    told = explained(files)(Load("point", "extreme", 1_000), settings)
+    assert told.startswith(f"until the budget of {BUDGET_SECONDS:g} s ends, at most: 2,000 runs store about ")
+    assert explained(files, what="{size} at once")(Load("point", "light", 1_000), settings).startswith(
+        "1,000 at once: 1,"
+    )
