@@ -51,6 +51,7 @@ def misplaced_draws(source: Any, count: int) -> str:
 
 
 def _outside(name: str, values: list[Any]) -> str:
+    kind: Any
     if name == "choice":
         odd = [value for value in values if value not in OPTIONS]
         missed = set(OPTIONS) - set(values) if len(values) >= 4 * ENOUGH else set()
