@@ -8,7 +8,7 @@ meet.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
@@ -20,6 +20,7 @@ import pytest
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
 from pytest_optbench.experiment.audited import Audited, audit_whole, drive_audited
+from pytest_optbench.experiment.estimate import explain_runs
 from pytest_optbench.experiment.named_runs import NamedRuns, drive_names
 from pytest_optbench.experiment.naming import KINDS, Naming, content_of, trace_of
 from pytest_optbench.experiment.odd_names import catalogue, escaping, generated, reserved
@@ -50,13 +51,29 @@ SHRINKING = 4.0  # seconds spent on making a broken example smaller
 DEEP = "1/2/3/4/5/6/7"  # more folders than any name climbs: what leaves the store stays in sight
 
 
+def catalogue_runs(load: Load, _settings: Any) -> str:
+    """What a part stores that uses every name of the catalogue in so many runs."""
+    return explain_runs(sum(1 for _ in catalogue()) * (load.size or 0), artifact=100)
+
+
+def payload_runs(load: Load, _settings: Any) -> str:
+    """What a part stores whose runs capture the same names with a payload."""
+    return explain_runs(load.size or 0, "payload")
+
+
+def named_runs(times: int, more: int = 0) -> Callable[[Load, Any], str]:
+    """What a part stores that uses some names in so many runs for each unit of its load."""
+    return lambda load, _settings: explain_runs(times * (load.size or 0) + more, artifact=100)
+
+
 @contextmanager
-def fenced(bench: Bench) -> Iterator[tuple[Place, Path]]:
+def fenced(bench: Bench, size: int = 0) -> Iterator[tuple[Place, Path]]:
     """A place deep inside a folder of its own, which no name leaves, with private temporary files; and that folder."""
-    place = bench.at(f"fence/{DEEP}")
+    fence = f"fence{size or ''}"
+    place = bench.at(f"{fence}/{DEEP}")
     inner = Path(place.drive.store).parent
     with private_temporary(inner / "temporary"):
-        yield place, bench.folder / "fence"
+        yield place, bench.folder / fence
 
 
 def around(place: Place, fence: Path) -> Mapping[str, str]:
@@ -65,20 +82,26 @@ def around(place: Place, fence: Path) -> Mapping[str, str]:
     return footprint(fence, without=(inner / "store", inner / "temporary", place.witness))
 
 
-@pytest.mark.breaking_point("artifact-collisions", light=2, medium=16, heavy=200)
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=2, medium=16, heavy=200, extreme=100_000, explain=catalogue_runs
+)
 def test_catalogue(load: Load, bench: Bench) -> None:
     """Every name of the catalogue is kept or refused by name, in `load` runs that use it at once."""
-    assert load.size
     chosen = list(catalogue())
-    with fenced(bench) as (place, _):
-        runs = drive_names(chosen, place, replicates=load.size)
-    report(bench, runs)
-    curve = runs.curve()
-    tried, survived, _ = curve[-1]
-    bench.limit("names", survived, f"of {tried} survived", curve)
+    for size in bench.sizes():
+        with fenced(bench, size) as (place, _):
+            runs = drive_names(chosen, place, replicates=size)
+        report(bench, runs)
+        curve = runs.curve()
+        tried, survived, _ = curve[-1]
+        stopped = "ceiling" if survived == tried else "broke"
+        bench.limit("names", survived, f"of {tried} survived", curve, stopped=stopped)
+        bench.reached(size, "runs of each name")
 
 
-@pytest.mark.breaking_point("artifact-collisions", light=12, medium=500, heavy=40_000)
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=12, medium=500, heavy=40_000, extreme=10**9, explain=named_runs(1)
+)
 def test_generated_names(load: Load, bench: Bench) -> None:
     """Names that Hypothesis makes are kept or refused by name, several in one run, and touch nothing outside."""
     assert load.size
@@ -103,17 +126,20 @@ def test_generated_names(load: Load, bench: Bench) -> None:
         generated(bench.folder / "fence" / DEEP / "outside"),
         check,
         examples=load.size,
-        seconds=bench.settings.budget,
+        seconds=bench.budget if load.intensity == "extreme" else bench.settings.budget,
         shrinking=SHRINKING,
         database=bench.examples,
         name=bench.group,
     )
+    bench.reached(found.tried, "examples")
     bench.limit("generated", found.held, "examples held", [(found.tried, found.held, not found.told)])
     if found.told:
         bench.breaks(promises[found.told], found.told)
 
 
-@pytest.mark.breaking_point("artifact-collisions", light=2**12, medium=2**16, heavy=2**20)
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=2**12, medium=2**16, heavy=2**20, extreme=2**26, explain=named_runs(0, 12)
+)
 def test_longest_name(load: Load, bench: Bench) -> None:
     """A name is kept up to some length, and every longer one is refused by name."""
     assert load.size
@@ -123,20 +149,27 @@ def test_longest_name(load: Load, bench: Bench) -> None:
         report(bench, runs)
         return length, not runs.fallen("lost") and runs.namings[0][0].outcome == "kept"
 
+    budget = bench.budget if load.intensity == "extreme" else bench.settings.budget
     with fenced(bench) as (place, _):
-        limit = largest(probe, ceiling=load.size, budget=bench.settings.budget, resolution=1.0)
+        limit = largest(probe, ceiling=load.size, budget=budget, resolution=1.0)
     bench.found("longest name", limit, "characters")
 
 
-@pytest.mark.breaking_point("artifact-collisions", light=2, medium=8, heavy=64)
+@pytest.mark.breaking_point("artifact-collisions", light=2, medium=8, heavy=64, extreme=10_000, explain=named_runs(16))
 def test_nothing_outside(load: Load, bench: Bench) -> None:
     """Names that climb out of the run, or are absolute paths, touch nothing outside the store."""
-    assert load.size
-    with fenced(bench) as (place, fence):
+    for size in bench.sizes():
+        judge_outside(bench, size)
+        bench.reached(size, "runs of each name")
+
+
+def judge_outside(bench: Bench, size: int) -> None:
+    """Capture each name that points outside in so many runs, and look at what is there."""
+    with fenced(bench, size) as (place, fence):
         (fence / DEEP).mkdir(parents=True, exist_ok=True)
         (fence / DEEP / "up.json").write_text("somebody else's")
         before = around(place, fence)
-        runs = drive_names(escaping(fence / DEEP / "outside"), place, replicates=load.size)
+        runs = drive_names(escaping(fence / DEEP / "outside"), place, replicates=size)
         touched = changes(before, around(place, fence))
     report(bench, runs)
     if touched:
@@ -144,12 +177,20 @@ def test_nothing_outside(load: Load, bench: Bench) -> None:
         bench.breaks(OUTSIDE, f"In the folder around the store, {files[0]}.", len(touched) - 1)
 
 
-@pytest.mark.breaking_point("artifact-collisions", light=4, medium=64, heavy=1_000)
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=4, medium=64, heavy=1_000, extreme=100_000, explain=named_runs(1, 150)
+)
 def test_neighbours_stay(load: Load, bench: Bench) -> None:
     """Runs that are in the store stay as they are while others use the names of the store's own files."""
-    assert load.size
-    with fenced(bench) as (place, fence):
-        plain = drive_names([Naming("neighbour", ("curve", "model"), ("numpy", "json"))], place, replicates=load.size)
+    for size in bench.sizes():
+        judge_neighbours(bench, size)
+        bench.reached(size, "neighbours")
+
+
+def judge_neighbours(bench: Bench, size: int) -> None:
+    """Store so many plain runs, then runs with hostile names, and look at the first ones again."""
+    with fenced(bench, size) as (place, fence):
+        plain = drive_names([Naming("neighbour", ("curve", "model"), ("numpy", "json"))], place, replicates=size)
         report(bench, plain)
         own = [path.name for path in Path(place.drive.store).rglob("*")]
         hostile = [*reserved(own), *escaping(fence / DEEP / "outside")]
@@ -160,12 +201,20 @@ def test_neighbours_stay(load: Load, bench: Bench) -> None:
         bench.breaks(NEIGHBOURS, f"After {len(hostile)} runs with hostile names, {told[0]}.", len(told) - 1)
 
 
-@pytest.mark.breaking_point("artifact-collisions", light=2, medium=8, heavy=100)
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=2, medium=8, heavy=100, extreme=10_000, explain=named_runs(0, 9)
+)
 def test_same_name_twice(load: Load, bench: Bench) -> None:
     """A name that one run captures again holds the last value alone, whatever kinds the values are of."""
-    assert load.size
-    pairs = [recapture(one, other, load.size) for one, other in product(KINDS, KINDS)]
-    with fenced(bench) as (place, _):
+    for size in bench.sizes():
+        judge_recaptures(bench, size)
+        bench.reached(size, "captures")
+
+
+def judge_recaptures(bench: Bench, size: int) -> None:
+    """Capture one name so many times in a run, for each two kinds of values by turns."""
+    pairs = [recapture(one, other, size) for one, other in product(KINDS, KINDS)]
+    with fenced(bench, size) as (place, _):
         runs = drive_names(pairs, place, replicates=1)
         store = Path(place.drive.store)
         left = [found for one in pairs for found in leftovers(one, store)]
@@ -187,20 +236,33 @@ def leftovers(one: Naming, store: Path) -> Iterator[str]:
             yield f"'again' captured as {one.label}: capture {index + 1} is still in {path.relative_to(store)}."
 
 
-@pytest.mark.breaking_point("artifact-collisions", light=16, medium=400, heavy=20_000)
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=16, medium=400, heavy=20_000, extreme=10**6, explain=payload_runs
+)
 def test_threads_at_once(load: Load, bench: Bench) -> None:
     """Eight threads of one process capture the same five names in different runs at the same time."""
-    with bench.quiet():
-        curve = [write_in_threads(bench, load, writers) for writers in WRITERS]
-    bench.limit("with 8 threads", curve[-1][1], "artifacts/s", curve, kind="time")
+    for size in bench.sizes():
+        with bench.quiet():
+            curve = [write_in_threads(bench, size, writers) for writers in WRITERS]
+        bench.limit("with 8 threads", curve[-1][1], "artifacts/s", curve, kind="time")
+        bench.reached(size, "runs")
 
 
-@pytest.mark.breaking_point("artifact-collisions", light=32, medium=400, heavy=20_000)
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=32, medium=400, heavy=20_000, extreme=10**6, explain=payload_runs
+)
 def test_processes_at_once(load: Load, bench: Bench) -> None:
     """Eight processes capture the same five names in different runs of one store at the same time."""
-    trial, place = payloads(load), bench.at()
+    for size in bench.sizes():
+        write_in_processes(bench, load, size)
+        bench.reached(size, "runs")
+
+
+def write_in_processes(bench: Bench, load: Load, size: int) -> None:
+    """Deal the runs of the payload to processes that write into one store, and audit all of it."""
+    trial, place = payloads(size), bench.at(f"runs-{size}")
     with bench.quiet():
-        told, errors = crowded(load, dealt(trial, WRITERS[-1]), place, bench.folder / "gate")
+        told, errors = crowded(load, dealt(trial, WRITERS[-1]), place, bench.folder / f"gate-{size}")
     seconds = max((summary["seconds"] for summary in told), default=0.0)
     messages = [message for summary in told for message in summary["messages"]]
     errors += [one["error"] for one in told if one["error"]]
@@ -224,14 +286,15 @@ def crowded(load: Load, parts: Sequence[Trial], place: Place, gate: Path) -> tup
     return [one.value for one in ended if one.value], [one.story() for one in ended if not one.value]
 
 
-def payloads(load: Load) -> Trial:
-    return Trial("writers", payload, [{"points": 50, "run": run} for run in range(load.size or 0)], artifacts=PAYLOAD)
+def payloads(size: int) -> Trial:
+    return Trial("writers", payload, [{"points": 50, "run": run} for run in range(size)], artifacts=PAYLOAD)
 
 
-def write_in_threads(bench: Bench, load: Load, writers: int) -> tuple[int, float, bool]:
+def write_in_threads(bench: Bench, size: int, writers: int) -> tuple[int, float, bool]:
     """Drive the payload in a fresh store; returns writers, artifacts a second, and whether all was well."""
     with overhear(bench.target.module) as heard:
-        audited = drive_audited(payloads(load), bench.at(f"threads-{writers}", executor="thread", workers=writers))
+        place = bench.at(f"threads-{writers}-{size}", executor="thread", workers=writers)
+        audited = drive_audited(payloads(size), place)
     take_over(bench, audited, heard.messages(), f"{writers} threads")
     return writers, len(PAYLOAD) * audited.executed / audited.seconds, not audited.findings and not heard.messages()
 

@@ -6,7 +6,9 @@ another one, however alike they look; files and folders count by what is in them
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,12 +31,14 @@ from pytest_optbench.experiment.contexts import (
     nested,
 )
 from pytest_optbench.experiment.elsewhere import HASH_SEEDS, context_ids_elsewhere
+from pytest_optbench.experiment.estimate import explain_runs
 from pytest_optbench.experiment.small import SmallSweeps, short
 from pytest_optbench.experiment.strategies import lookalike_params, params, reordered_params
 from pytest_optbench.experiment.workloads import noop
+from pytest_optbench.stress.counts import growth_of_counts, repeated_count
 from pytest_optbench.stress.falsify import falsify
 from pytest_optbench.stress.limits import largest
-from pytest_optbench.stress.measure import count_calls, growth
+from pytest_optbench.stress.measure import count_calls
 from pytest_optbench.target import load_target
 
 DIFFERENT = "Runs under different contexts are different runs."
@@ -43,16 +47,30 @@ SAME = "Runs under equal contexts are the same run, whatever the order in which 
 STABLE = "A context has the same fingerprint in every process, whatever PYTHONHASHSEED."
 CHANGED = "A file or folder that changed makes another context."
 UNCHANGED = "A file or folder with the same content makes the same context."
-LINEAR = "The cost of a fingerprint grows no faster than the context."
 STEEPEST = 1.15  # exponent that counts as linear
-FIELDS = 500  # of the largest context, for each example of the load
-MOST_COUNTED = 50_000  # fields of the largest context whose calls are counted
-MOST = 10_000_000  # fields that are tried at most
+LINEAR = f"A run takes function calls in at most the number of its context's members to the power of {STEEPEST}."
 TARGET = load_target()
 CASE = [{"n": 0}]
 T = TypeVar("T")
 
-every_load = pytest.mark.breaking_point("context-fingerprint", light=10, medium=200, heavy=5_000)
+EXAMPLES = {"light": 10, "medium": 200, "heavy": 5_000, "extreme": 10**9}
+CONTENT = {"light": 2**17, "medium": 2**20, "heavy": 2**26, "extreme": 2**30}  # bytes of a file
+
+
+def catalogue_runs(load: Load, _settings: Any) -> str:
+    """What a part stores: each context of the catalogue, and each drawn one, has a store of its own."""
+    return (
+        f"{explain_runs(2 * (len(CONTEXT_PAIRS) + (load.size or 0)))}, each in a store that is removed once it is read"
+    )
+
+
+def changed_runs(load: Load, _settings: Any) -> str:
+    """What a part stores beside the files that it changes."""
+    return f"files of {load.size or 0:,} bytes are changed one at a time; {explain_runs(2 * len(FOLDER_CHANGES))}"
+
+
+every_load = pytest.mark.breaking_point("context-fingerprint", **EXAMPLES, explain=catalogue_runs)
+every_content = pytest.mark.breaking_point("context-fingerprint", **CONTENT, explain=changed_runs)
 
 
 @every_load
@@ -67,6 +85,7 @@ def test_different_contexts(load: Load, bench: Bench) -> None:
     bench.limit("contexts not confused", len(CONTEXT_PAIRS) - len(found), "pairs", curve, stopped="ceiling")
     if not found:
         found += searched(load, bench, lookalike_params(), lambda pair: confused(sweeps, list(map(Setup, pair))))
+    bench.measure("refused_contexts", sweeps.refused)
     report(bench, sweeps, DIFFERENT, found)
 
 
@@ -113,29 +132,33 @@ def test_equal_contexts_elsewhere(load: Load, bench: Bench) -> None:
     report(bench, sweeps, STABLE, unstable)
 
 
-@every_load
+@every_content
 def test_changed_files(load: Load, bench: Bench) -> None:
     """A file or a folder that changed makes every run another one."""
-    sweeps = SmallSweeps(bench.at())
-    files = reexecuted(bench, sweeps, "FilePath", make_file, FILE_CHANGES)
-    folders = reexecuted(bench, sweeps, "DirPath", make_folder, FOLDER_CHANGES)
-    # The first that is missed is told: of folders before files, whose times a user seldom sets back.
-    missed = [change for change, again in {**folders, **files}.items() if not again]
-    report(bench, sweeps, CHANGED, [f"a run under {change} was passed over as done" for change in missed])
+    for size in bench.sizes():
+        sweeps = SmallSweeps(bench.at())
+        files = reexecuted(bench, sweeps, "FilePath", partial(make_file, size=size), FILE_CHANGES)
+        folders = reexecuted(bench, sweeps, "DirPath", partial(make_folder, size=size), FOLDER_CHANGES)
+        # The first that is missed is told: of folders before files, whose times a user seldom sets back.
+        missed = [change for change, again in {**folders, **files}.items() if not again]
+        report(bench, sweeps, CHANGED, [f"a run under {change} was passed over as done" for change in missed])
+        bench.reached(size, "bytes")
 
 
-@every_load
+@every_content
 def test_unchanged_files(load: Load, bench: Bench) -> None:
     """A file or a folder with the same content makes no run another one."""
-    sweeps = SmallSweeps(bench.at())
-    files = reexecuted(bench, sweeps, "FilePath", make_file, FILE_SAME)
-    folders = reexecuted(bench, sweeps, "DirPath", make_folder, FOLDER_SAME)
-    again = [change for change, executed in {**files, **folders}.items() if executed]
-    report(bench, sweeps, UNCHANGED, [f"a finished run under {change} was executed again" for change in again])
+    for size in bench.sizes():
+        sweeps = SmallSweeps(bench.at())
+        files = reexecuted(bench, sweeps, "FilePath", partial(make_file, size=size), FILE_SAME)
+        folders = reexecuted(bench, sweeps, "DirPath", partial(make_folder, size=size), FOLDER_SAME)
+        again = [change for change, executed in {**files, **folders}.items() if executed]
+        report(bench, sweeps, UNCHANGED, [f"a finished run under {change} was executed again" for change in again])
+        bench.reached(size, "bytes")
 
 
 def reexecuted(
-    bench: Bench, sweeps: SmallSweeps, kind: str, make: Change, changes: Mapping[str, Change]
+    bench: Bench, sweeps: SmallSweeps, kind: str, make: Callable[[Path], None], changes: Mapping[str, Change]
 ) -> dict[str, bool]:
     """Whether a finished run is executed again after each change to what its context names."""
     if not hasattr(TARGET.module, kind):
@@ -148,6 +171,7 @@ def reexecuted(
         sweeps.at(folder, CASE, context=Setup(named(kind, path)))
         change(path)
         again = sweeps.at(folder, CASE, context=Setup(named(kind, path)))
+        shutil.rmtree(folder, ignore_errors=True)
         found[f"a {kind} {what}"] = bool(again.executions)
     return found
 
@@ -157,27 +181,34 @@ def named(kind: str, path: Path) -> Any:
     return getattr(TARGET.module, kind)(str(path))
 
 
-@every_load
+@pytest.mark.breaking_point(
+    "context-fingerprint", light=5_000, medium=20_000, heavy=50_000, extreme=10**7, explain=lambda *_: explain_runs(20)
+)
 def test_large_contexts(load: Load, bench: Bench) -> None:
     """A context of thousands of members costs in proportion, and one member that differs makes another one."""
-    sweeps = SmallSweeps(bench.at())
-    most = min((load.size or 1) * FIELDS, MOST_COUNTED)
-    sizes = [most // divisor for divisor in (27, 9, 3, 1)]
-    idle, *calls = [calls_of(sweeps, nested(size)) for size in (0, *sizes)]
-    calls = [max(1, count - idle) for count in calls]
-    grown = growth(sizes, calls)
-    curve = [(size, count / size, grown.low <= STEEPEST) for size, count in zip(sizes, calls, strict=True)]
-    bench.limit("growth of fingerprints", round(grown.exponent, 2), "exponent", curve, better="lower")
-    if grown.low > STEEPEST:
-        few, many = curve[0][1], curve[-1][1]
-        bench.breaks(LINEAR, f"{few:,.0f} function calls a member of {sizes[0]:,}, {many:,.0f} of {most:,}")
-    found = [told for changed in (0, most // 2, most - 1) if (told := confused(sweeps, twins(most, changed)))]
-    report(bench, sweeps, DIFFERENT, found)
+    for most in bench.sizes():
+        sweeps = SmallSweeps(bench.at())
+        sizes = [most // divisor for divisor in (27, 9, 3, 1)]
+        sweeps.run(CASE, context=nested(sizes[0]), operation=noop)  # imports what later ones need not import
+        counts = [repeated_count(partial(calls_of, sweeps, nested(size)), times=3) for size in sizes]
+        grown = growth_of_counts(sizes, counts)
+        side = grown.side_of(STEEPEST)
+        curve = [(size, count.least / size, side != "outside") for size, count in zip(sizes, counts, strict=True)]
+        bench.limit("growth of fingerprints", round(grown.likely, 2), "exponent", curve, better="lower")
+        bench.reached(most, "members")
+        found = [told for changed in (0, most // 2, most - 1) if (told := confused(sweeps, twins(most, changed)))]
+        report(bench, sweeps, DIFFERENT, found)
+        if side == "outside":
+            few, many = curve[0][1], curve[-1][1]
+            told = f"{few:,.0f} function calls a member of {sizes[0]:,}, {many:,.0f} of {most:,}"
+            bench.breaks(LINEAR, f"{told}: an exponent of {grown.low:.2f} or more")
+            return
+        if side == "undecided":
+            bench.inconclusive(f"calls did not repeat: an exponent from {grown.low:.2f} to {grown.high:.2f}")
 
 
 def calls_of(sweeps: SmallSweeps, context: Any) -> int:
-    """Function calls of this thread in a sweep of one run; the second one, which has nothing to import."""
-    sweeps.run(CASE, context=context, operation=noop)
+    """Function calls of a sweep of one run."""
     return count_calls(lambda: sweeps.run(CASE, context=context, operation=noop))
 
 
@@ -185,7 +216,10 @@ def twins(fields: int, changed: int) -> tuple[Any, Any]:
     return nested(fields), nested(fields, changed)
 
 
-@every_load
+@pytest.mark.breaking_point(
+    "context-fingerprint", light=10**7, medium=10**7, heavy=10**7, extreme=10**9, measured=True,
+    explain=lambda *_: explain_runs(8),
+)  # fmt: skip
 def test_prompt(load: Load, bench: Bench) -> None:
     """The largest context whose sweep of one run ends within a second, by the clock; a limit, and no promise."""
     sweeps = SmallSweeps(bench.at())
@@ -196,9 +230,9 @@ def test_prompt(load: Load, bench: Bench) -> None:
         seconds = sweeps.seconds - before
         return seconds, seconds <= 1.0
 
-    budget = 0.3 if load.intensity == "light" else 20.0
+    budget = {"light": 0.3, "extreme": bench.budget}.get(load.intensity, 20.0)
     with bench.quiet():
-        limit = largest(probe, start=1_000, ceiling=MOST, budget=budget, factor=4)
+        limit = largest(probe, start=1_000, ceiling=load.size or 1, budget=budget, factor=4)
     bench.found("context within 1 s", limit, "members", kind="time")
     report(bench, sweeps, LINEAR, [])
 
@@ -206,9 +240,10 @@ def test_prompt(load: Load, bench: Bench) -> None:
 def searched(load: Load, bench: Bench, inputs: SearchStrategy[T], check: Callable[[T], str]) -> list[str]:
     """What Hypothesis finds within the load's number of examples."""
     name = f"{load.point}.{check.__qualname__}"
-    seconds = bench.settings.budget
-    found = falsify(inputs, check, examples=load.size or 1, seconds=seconds, database=bench.examples, name=name)
+    seconds, examples = (bench.budget if load.intensity == "extreme" else bench.settings.budget), load.size or 1
+    found = falsify(inputs, check, examples=examples, seconds=seconds, database=bench.examples, name=name)
     bench.measure("drawn_examples", found.tried)
+    bench.reached(found.tried, "examples")
     return [found.told] if found.told else []
 
 

@@ -18,6 +18,7 @@ from hypothesis.strategies import SearchStrategy
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
 from pytest_optbench.experiment.elsewhere import HASH_SEEDS, ids_elsewhere
+from pytest_optbench.experiment.estimate import explain_runs
 from pytest_optbench.experiment.lookalikes import PAIRS, REORDERED
 from pytest_optbench.experiment.small import RECEIVED, SmallSweeps, Swept, one_run, short
 from pytest_optbench.experiment.strategies import Params, lookalike_params, params, reordered_params
@@ -39,7 +40,19 @@ ODD = {"an object": object(), "a function": lambda: 0, "a lock": threading.Lock(
 TARGET = load_target()
 T = TypeVar("T")
 
-every_load = pytest.mark.breaking_point("parameter-resolution", light=12, medium=250, heavy=10_000)
+EXAMPLES = {"light": 12, "medium": 250, "heavy": 10_000, "extreme": 10**9}
+CASES = {"light": 3, "medium": 100, "heavy": 1_000, "extreme": 5_000}  # that are well, beside the one that is not
+
+
+def catalogue_runs(load: Load, _settings: Any) -> str:
+    """What a part stores: the values of the catalogue and those that are drawn, one by one where they are odd."""
+    return f"{explain_runs(2 * (len(PAIRS) + len(REORDERED)) + (load.size or 0))}, in stores that are removed once read"
+
+
+every_load = pytest.mark.breaking_point("parameter-resolution", **EXAMPLES, explain=catalogue_runs)
+every_case = pytest.mark.breaking_point(
+    "parameter-resolution", **CASES, explain=lambda load, _settings: explain_runs(2 * (load.size or 0))
+)
 
 
 @TARGET.operation(name="meddle")
@@ -125,33 +138,44 @@ def test_received_elsewhere(load: Load, bench: Bench) -> None:
     report(bench, sweeps, RECEIVES, sweeps.run(planned).lost(planned))
 
 
-@every_load
+@every_case
 def test_refused(load: Load, bench: Bench) -> None:
-    """What is refused is refused by name, before anything runs."""
-    sweeps = SmallSweeps(bench.at())
-    found = []
-    for what, odd in ODD.items():
-        swept = sweeps.run([{"odd_one": 1}, {"odd_one": odd}], operation=noop)
-        found += refusal(swept, "odd_one", f"{what} as second value of odd_one")
-    report(bench, sweeps, REFUSED, found)
+    """What is refused is refused by name, before anything runs, also as the last of many cases."""
+    for size in bench.sizes():
+        sweeps = SmallSweeps(bench.at())
+        found = []
+        for what, odd in ODD.items():
+            cases = [{"odd_one": value} for value in (*range(size), odd)]
+            found += refusal(sweeps.run(cases, operation=noop), "odd_one", f"{what} as value {size} of odd_one")
+        report(bench, sweeps, REFUSED, found)
+        bench.reached(size, "cases")
 
 
-@every_load
+@every_case
 def test_resolver_refuses(load: Load, bench: Bench) -> None:
-    """A resolver that misses a parameter, or meets an unknown one, stops the sweep before anything runs."""
-    sweeps = SmallSweeps(bench.at())
-    missing = sweeps.run([{"mode": "deep"}], resolver=conditional)
-    surplus = sweeps.run([{"mode": "deep", "depth": 1, "dehpt": 2}], resolver=conditional)
-    found = refusal(missing, "depth", "a missing depth") + refusal(surplus, "dehpt", "a surplus dehpt")
-    found += ["the resolver's refusal was passed over" for swept in (missing, surplus) if swept.error is None]
-    report(bench, sweeps, REFUSED, found)
+    """A resolver that misses a parameter of the first case, or meets an unknown one, stops the sweep at once."""
+    for size in bench.sizes():
+        sweeps = SmallSweeps(bench.at())
+        sound = [{"mode": "deep", "depth": depth} for depth in range(size)]
+        missing = sweeps.run([{"mode": "deep"}, *sound], resolver=conditional)
+        surplus = sweeps.run([{"mode": "deep", "depth": 1, "dehpt": 2}, *sound], resolver=conditional)
+        found = refusal(missing, "depth", "a missing depth") + refusal(surplus, "dehpt", "a surplus dehpt")
+        found += ["the resolver's refusal was passed over" for swept in (missing, surplus) if swept.error is None]
+        report(bench, sweeps, REFUSED, found)
+        bench.reached(size, "cases")
 
 
-@every_load
+@every_case
 def test_untouched(load: Load, bench: Bench) -> None:
     """An operation that changes its params spoils neither other replicates, nor the plan, nor the record."""
+    for size in bench.sizes():
+        judge_untouched(bench, (0, size))
+        bench.reached(size, "replicates")
+
+
+def judge_untouched(bench: Bench, seeds: tuple[int, int]) -> None:
+    """Run a case whose operation spoils its params under so many seeds, and see what was spoilt."""
     sweeps = SmallSweeps(bench.at())
-    seeds = (0, 3)
     given = {"flat": 1, "deep": {"list": [1]}}
     planned = copy.deepcopy(given)
     swept = sweeps.run([given], operation=meddle, seeds=seeds)
@@ -163,11 +187,18 @@ def test_untouched(load: Load, bench: Bench) -> None:
     report(bench, sweeps, UNTOUCHED, found)
 
 
-@every_load
+@every_case
 def test_resolved(load: Load, bench: Bench) -> None:
     """The resolver decides the params of a run; resolving them again changes nothing."""
+    for size in bench.sizes():
+        judge_resolved(bench, size)
+        bench.reached(size, "cases of each mode")
+
+
+def judge_resolved(bench: Bench, count: int) -> None:
+    """Resolve so many cases of each mode, and once more what they were resolved to."""
     sweeps = SmallSweeps(bench.at())
-    raw = [{"mode": mode, own: size, "note": "-"} for mode, own in OWN.items() for size in range(3)]
+    raw = [{"mode": mode, own: size, "note": "-"} for mode, own in OWN.items() for size in range(count)]
     given = copy.deepcopy(raw)
     resolved = [conditional({}, case) for case in raw]
     folder = sweeps.store()
@@ -204,10 +235,11 @@ def refusal(swept: Swept, name: str, what: str) -> list[str]:
 
 def searched(load: Load, bench: Bench, inputs: SearchStrategy[T], check: Callable[[T], str]) -> list[str]:
     """What Hypothesis finds within the load's number of examples."""
-    name = f"{bench.load.point}.{check.__qualname__}"
-    seconds = bench.settings.budget
-    found = falsify(inputs, check, examples=load.size or 1, seconds=seconds, database=bench.examples, name=name)
+    name = f"{load.point}.{check.__qualname__}"
+    seconds, examples = (bench.budget if load.intensity == "extreme" else bench.settings.budget), load.size or 1
+    found = falsify(inputs, check, examples=examples, seconds=seconds, database=bench.examples, name=name)
     bench.measure("drawn_examples", found.tried)
+    bench.reached(found.tried, "examples")
     return [found.told] if found.told else []
 
 

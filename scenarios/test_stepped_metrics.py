@@ -18,6 +18,7 @@ import pytest
 from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
 from pytest_optbench.experiment.audited import drive_audited
+from pytest_optbench.experiment.estimate import explain_runs
 from pytest_optbench.experiment.place import Place
 from pytest_optbench.experiment.reading import read_with_series
 from pytest_optbench.experiment.stepping import (
@@ -45,13 +46,23 @@ SECOND = 1.0
 PATIENCE = 120.0  # seconds until a child that should hold is given up
 
 
-def drive_shapes(bench: Bench, load: Load, shapes: Iterable[str]) -> None:
+POINTS = {"light": 1_000, "medium": 100_000, "heavy": 1_000_000, "extreme": 10**8}
+BYTES = 20  # of a point in a store: its step and its value, as text or as numbers
+every_point = pytest.mark.breaking_point(
+    "stepped-metrics", **POINTS, explain=lambda load, _settings: explain_runs(1, artifact=BYTES * (load.size or 0))
+)
+
+
+def drive_shapes(bench: Bench, shapes: Iterable[str]) -> None:
     """Capture `load` points of every shape, one run a shape, and audit each point; then read all JSON strictly."""
     bench.target.require("steps")
-    trial = Trial("steps", stepping, [{"shape": shape, "points": load.size} for shape in shapes])
-    place = bench.at()
-    bench.judge(drive_audited(trial, place))
-    judge_json(bench, place)
+    chosen = list(shapes)
+    for points in bench.sizes():
+        trial = Trial("steps", stepping, [{"shape": shape, "points": points} for shape in chosen])
+        place = bench.at(f"points-{points}")
+        bench.judge(drive_audited(trial, place))
+        judge_json(bench, place)
+        bench.reached(points, "points")
 
 
 def judge_json(bench: Bench, place: Place) -> None:
@@ -60,77 +71,94 @@ def judge_json(bench: Bench, place: Place) -> None:
         bench.breaks(STRICT, f"{loose[0]}.", len(loose) - 1)
 
 
-@pytest.mark.breaking_point("stepped-metrics", light=1_000, medium=100_000, heavy=1_000_000)
+@every_point
 def test_points(load: Load, bench: Bench) -> None:
     """One name and several, in order, shuffled, repeated and far apart: every point is kept."""
-    drive_shapes(bench, load, PLAIN)
+    drive_shapes(bench, PLAIN)
 
 
-@pytest.mark.breaking_point("stepped-metrics", light=1_000, medium=100_000, heavy=1_000_000)
+@every_point
 def test_not_finite(load: Load, bench: Bench) -> None:
     """NaN, infinities, -0.0 and the ends of the range are kept, and strict JSON stays strict."""
-    drive_shapes(bench, load, ["not finite"])
+    drive_shapes(bench, ["not finite"])
 
 
-@pytest.mark.breaking_point("stepped-metrics", light=1_000, medium=100_000, heavy=1_000_000)
+@every_point
 def test_numpy_scalars(load: Load, bench: Bench) -> None:
     """Values and steps that are numpy's own numbers are numbers."""
-    drive_shapes(bench, load, ["numpy scalars"])
+    drive_shapes(bench, ["numpy scalars"])
 
 
-@pytest.mark.breaking_point("stepped-metrics", light=1_000, medium=100_000, heavy=1_000_000)
+@every_point
 def test_odd_names(load: Load, bench: Bench) -> None:
     """A metric may be called train/loss, status or "..": every series is kept under its own name."""
-    drive_shapes(bench, load, ["odd names"])
+    drive_shapes(bench, ["odd names"])
 
 
-@pytest.mark.breaking_point("stepped-metrics", light=10, medium=10_000, heavy=1_000_000)
+@pytest.mark.breaking_point(
+    "stepped-metrics", light=10, medium=10_000, heavy=1_000_000, extreme=10**8,
+    explain=lambda load, _settings: explain_runs(len(BAD), artifact=BYTES * (load.size or 0)),
+)  # fmt: skip
 def test_bad_values(load: Load, bench: Bench) -> None:
     """A value that is no number, in the middle of a series, costs at most itself."""
-    assert load.size
     bench.target.require("steps")
-    trial = Trial("bad", troubled, [{"bad": bad, "points": load.size} for bad in BAD])
-    place = bench.at()
+    for points in bench.sizes():
+        judge_bad_values(bench, points)
+        bench.reached(points, "points")
+
+
+def judge_bad_values(bench: Bench, points: int) -> None:
+    """Capture each bad value in the middle of so many good ones, in a run of its own."""
+    trial = Trial("bad", troubled, [{"bad": bad, "points": points} for bad in BAD])
+    place = bench.at(f"points-{points}")
     summary = place.target.run(trial.experiment(place.target), place.drive)
     runs = read_with_series(place, trial.experiment(place.target), SERIES).runs
     bench.ran(executed=len(BAD), audited=len(runs), seconds=summary.seconds)
     stored = {run.metrics.get(WITNESS_METRIC): run for run in runs}
-    middle, good = load.size // 2, [(step, float(step)) for step in range(load.size)]
+    middle, good = points // 2, [(step, float(step)) for step in range(points)]
     told = []
     for bad, value in BAD.items():
-        run = stored.get(key_of({"bad": bad, "points": load.size}, 0, 0))
+        run = stored.get(key_of({"bad": bad, "points": points}, 0, 0))
         refusal = None if run is None else run.metrics.get(REFUSAL)
         harm = told_of_bad_value(SERIES, good, (middle, value), refusal, run)
         if harm:
-            told.append(f"{SERIES!r} got {bad} ({value!r}) at step {middle} of {load.size}: {harm}.")
+            told.append(f"{SERIES!r} got {bad} ({value!r}) at step {middle} of {points}: {harm}.")
     bench.limit("bad values", len(BAD) - len(told), f"of {len(BAD)} cost nothing else")
     if told:
         bench.breaks(HARMLESS, told[0], len(told) - 1)
     judge_json(bench, place)
 
 
-@pytest.mark.breaking_point("stepped-metrics", light=1_000, medium=100_000, heavy=1_000_000)
+@every_point
 def test_failed_midway(load: Load, bench: Bench) -> None:
     """A run that fails after half of its points keeps that half, beside its error."""
-    assert load.size
     bench.target.require("steps")
-    cases = [{"shape": "shuffled steps", "points": load.size, "fail": load.size // 2}]
-    bench.judge(drive_audited(Trial("fails", stepping, cases, failing=cases), bench.at()))
+    for points in bench.sizes():
+        cases = [{"shape": "shuffled steps", "points": points, "fail": points // 2}]
+        bench.judge(drive_audited(Trial("fails", stepping, cases, failing=cases), bench.at(f"points-{points}")))
+        bench.reached(points, "points")
 
 
-@pytest.mark.breaking_point("stepped-metrics", light=1_000, medium=100_000, heavy=1_000_000)
+@every_point
 def test_killed_midway(load: Load, bench: Bench) -> None:
     """A process that is killed after half of the points leaves no success; done again, the series is whole once."""
     bench.target.require("steps")
-    place = bench.at()
-    hold = bench.folder / "held"
-    case = {"shape": "in order", "points": load.size, "hold": str(hold)}
+    for points in bench.sizes():
+        judge_killed(bench, points)
+        bench.reached(points, "points")
+
+
+def judge_killed(bench: Bench, points: int) -> None:
+    """Kill a run of so many points halfway, and do it again."""
+    place = bench.at(f"points-{points}")
+    hold = bench.folder / f"held-{points}"
+    case = {"shape": "in order", "points": points, "hold": str(hold)}
     kill_midway(bench, place, case, hold)
     trial = Trial("killed", stepping, [case])
     experiment = trial.experiment(place.target)
     early = [run.run_id for run in place.target.read(place.drive.store, experiment).runs if run.status == "success"]
     if early:
-        bench.breaks(UNFINISHED, f"Run {early[0]} was killed at point {(load.size or 0) // 2} and is a success.")
+        bench.breaks(UNFINISHED, f"Run {early[0]} was killed at point {points // 2} and is a success.")
     bench.judge(drive_audited(trial, place))
 
 
@@ -149,18 +177,19 @@ def kill_midway(bench: Bench, place: Place, case: Mapping[str, Any], hold: Path)
         bench.inconclusive(f"the child that was to be killed never came to hold: {ended.story()}")
 
 
-@pytest.mark.breaking_point("stepped-metrics", light=16_000, medium=256_000, heavy=4_000_000)
+@pytest.mark.breaking_point("stepped-metrics", light=16_000, medium=256_000, heavy=4_000_000, extreme=10**8)
 def test_bytes_per_point(load: Load, bench: Bench) -> None:
     """What one more point costs on disk, from runs of a tenth and of all points."""
-    assert load.size
     bench.target.require("steps")
-    few, many = (hurry(bench, points) for points in (load.size // 10, load.size))
-    per_point = (many.stored - few.stored) / (load.size - load.size // 10)
-    curve = [(one.points, one.stored / one.points, True) for one in (few, many)]
-    bench.limit("storage", per_point, "bytes/point", curve, better="lower")
+    for size in bench.sizes():
+        few, many = (hurry(bench, points) for points in (size // 10, size))
+        per_point = (many.stored - few.stored) / (size - size // 10)
+        curve = [(one.points, one.stored / one.points, True) for one in (few, many)]
+        bench.limit("storage", per_point, "bytes/point", curve, better="lower")
+        bench.reached(size, "points")
 
 
-@pytest.mark.breaking_point("stepped-metrics", light=1_000_000, medium=16_000_000, heavy=64_000_000)
+@pytest.mark.breaking_point("stepped-metrics", light=1_000_000, medium=16_000_000, heavy=64_000_000, extreme=10**9)
 def test_points_in_a_second(load: Load, bench: Bench) -> None:
     """How many points a run can capture and store within one second, up to `load`."""
     assert load.size
@@ -171,12 +200,12 @@ def test_points_in_a_second(load: Load, bench: Bench) -> None:
         return seconds, seconds <= SECOND
 
     with bench.quiet():
-        budget = 1.0 if load.intensity == "light" else bench.settings.budget
+        budget = 1.0 if load.intensity == "light" else bench.budget
         limit = largest(probe, start=min(4_000, load.size), ceiling=load.size, budget=budget, factor=4)
     bench.found("run of one second", limit, "points", kind="time")
 
 
-@pytest.mark.breaking_point("stepped-metrics", light=10_000, medium=100_000, heavy=1_000_000)
+@pytest.mark.breaking_point("stepped-metrics", light=10_000, medium=100_000, heavy=1_000_000, extreme=10_000_000)
 def test_speed(load: Load, bench: Bench, benchmark: Any) -> None:
     """Points a second of one run, tracked by pytest-benchmark too."""
     assert load.size

@@ -150,16 +150,16 @@ FOLDER_SAME: Mapping[str, Change] = {
 }
 
 
-def make_file(path: Path) -> None:
-    """A file to be changed."""
-    _write_of_old(path, bytes(range(256)) * 16)
+def make_file(path: Path, size: int = 4096) -> None:
+    """A file to be changed, of about that many bytes."""
+    _write_of_old(path, bytes(range(256)) * max(1, size // 256))
 
 
-def make_folder(path: Path) -> None:
-    """A folder to be changed: a file, and another one two levels down; both of the same size."""
+def make_folder(path: Path, size: int = 500) -> None:
+    """A folder to be changed: a file, and another one two levels down; both of the same size, about that many bytes."""
     (path / "deep").mkdir(parents=True)
-    _write_of_old(path / "outer", b"outer" * 100)
-    _write_of_old(path / "deep" / "inner", b"inner" * 100)
+    _write_of_old(path / "outer", b"outer" * (size // 5))
+    _write_of_old(path / "deep" / "inner", b"inner" * (size // 5))
 
 
 def _write_of_old(path: Path, content: bytes) -> None:

@@ -77,7 +77,7 @@ class SmallSweeps:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._folder = Path(place.drive.store).parent
-        self.executed = self.audited = 0
+        self.executed = self.audited = self.refused = 0
         self.seconds = 0.0
         self.denied: list[str] = []  # sweeps of ordinary cases under ordinary contexts of which nothing ran
         self._runs_plain = False
@@ -103,6 +103,7 @@ class SmallSweeps:
         if not swept.executions and (fresh or swept.error is not None) and _must_run(cases, fields):
             under = f" under {short(fields['context'])}" if "context" in fields else ""
             self.denied.append(f"{short(list(cases))}{under}: {swept.error or 'the sweep ended without an error'}")
+        self.refused += swept.refused
         if swept.refused:
             self._see_a_plain_case_run()
         return swept

@@ -261,6 +261,13 @@ def _plain(values: Any) -> list[Any]:
     return values.tolist() if hasattr(values, "tolist") else list(values)
 
 
+def _slices(grid: Any) -> bool:
+    try:
+        return len(list(grid[0:1])) == 1
+    except (TypeError, AttributeError):
+        return False
+
+
 def grid_features(module: ModuleType) -> Iterator[str]:
     """What a grid of the module can do besides being walked."""
     try:
@@ -269,6 +276,10 @@ def grid_features(module: ModuleType) -> Iterator[str]:
             "length": hasattr(grid, "__len__"),
             "indexing": hasattr(grid, "__getitem__"),
             "size": hasattr(grid, "size"),
+            "slicing": _slices(grid),
+            "sharding": hasattr(grid, "shard"),
+            "sampling": hasattr(grid, "sample"),
+            "conditions": hasattr(grid, "when"),
         }
     except Exception:  # noqa: BLE001 - a grid that cannot be made offers nothing; its scenario will say so
         return

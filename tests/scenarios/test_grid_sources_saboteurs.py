@@ -1,0 +1,22 @@
+"""The scenario of a metalab's own sources notices what is wrong with draws, parts of grids, and their runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sabotage import Sabotage, check
+
+SABOTEURS = (
+    Sabotage(
+        "grid_sources_draws_on_one_side", "test_random", "uniform from -1 to 3 drew 1,000 values on one side of 1"
+    ),
+    Sabotage("grid_sources_forgets_the_seed", "test_random", "draws of another seed are the same"),
+    Sabotage("grid_sources_overlaps_shards", "test_algebra", "three shards of 1,000 cases"),
+    Sabotage("grid_sources_runs_again", "test_own_sources", "planned again, 20 cases of random ran once more"),
+)
+
+
+@pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)
+def test_the_scenario_of_sources_notices(sabotage: Sabotage, tmp_path: Path) -> None:
+    check(sabotage, "test_grid_sources", tmp_path)
