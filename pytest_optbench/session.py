@@ -16,6 +16,7 @@ import pytest
 
 from . import collection
 from .baton import Baton
+from .errors import InvalidInputError
 from .options import Settings
 from .planned import Planned
 from .report.baseline import load
@@ -152,6 +153,8 @@ class Session:
         """Refuse before anything runs what the command line alone shows to be wrong."""
         if not self.settings.in_use:
             return
+        if self.runs_each and self.settings.store:
+            raise InvalidInputError("--optbench-store with --dist each: workers that run the same items share no store")
         _ = self.baseline, self.other_side
         _ = self.target
         if self.settings.targeted:
