@@ -114,5 +114,6 @@ def check_loss(report: SessionReport, path: Path, name: str, *, over: bool) -> N
 
 
 def _decided(report: SessionReport) -> set[tuple[str, str, str]]:
-    """Every part that came to a verdict."""
-    return {(one.point, one.intensity, part_of(one)) for one in report.outcomes if one.verdict in DECIDED}
+    """Every part that came to a verdict, by what it is called wherever its file is."""
+    decided = (one for one in report.outcomes if one.verdict in DECIDED)
+    return {(one.point, one.intensity, part_of(one).rpartition("::")[2]) for one in decided}

@@ -104,8 +104,9 @@ class Controller:
     def _work(self) -> Work:
         from .progress import Work
 
-        parts = [part for nodeid, part in self._planned.parts.items() if nodeid in self.order]
-        return Work(parts, sum(nodeid in self._planned.parts for nodeid in self.attempts.outcomes()))
+        parts = {nodeid: part for nodeid, part in self._planned.parts.items() if nodeid in self.order}
+        ended = {nodeid for nodeid, _ in list(self.attempts.last)}  # a copy: this is asked from another thread
+        return Work(list(parts.values()), len(ended & parts.keys()))
 
     def _teller(self, reporter: Any) -> Callable[[str], None]:
         def say(text: str) -> None:

@@ -200,6 +200,8 @@ class Session:
         """
         if not self.settings.in_use:
             return
+        if self.runs_each and self.settings.store:
+            raise InvalidInputError("--optbench-store with --dist each: workers that run the same items share no store")
         if self.baseline is not None and self.settings.compare and not self.settings.versus:
             check_rules(self.settings.rules, self.baseline, self.settings.compare)
         if self.settings.targeted:

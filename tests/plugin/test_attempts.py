@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -127,6 +128,12 @@ def test_every_worker_counts_where_each_runs_all(run: Run, pytester: pytest.Pyte
     result = run(*each)
     assert result.ret == 1
     result.stdout.fnmatch_lines(["1 breaking point: 1 breaks; 6 runs executed"])
+
+
+def test_workers_that_run_the_same_share_no_store(run: Run, stub: Path) -> None:
+    result = run("--dist", "each", "--tx", "2*popen", "--optbench-store=kept")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "--optbench-store with --dist each" in str(result.stderr)
 
 
 def test_a_break_whose_test_passes_fails_the_session(run: Run, pytester: pytest.Pytester, only: Only) -> None:

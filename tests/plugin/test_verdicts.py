@@ -6,6 +6,7 @@ import json
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from plugin_runs import Reported, Run
@@ -197,10 +198,20 @@ def test_the_json_is_strict_and_versioned(outcome_of: Reported, stub: Path, pyte
     assert [one["point"] for one in fields["outcomes"]] == ["stub", "split"]
 
 
-def test_junit_carries_the_outcome(run: Run, stub: Path, pytester: pytest.Pytester) -> None:
-    run("--junit-xml", "junit.xml")
-    text = (pytester.path / "junit.xml").read_text()
-    assert text.count('<property name="optbench"') == 2
+def test_junit_carries_the_outcome(run: Run, stub: Path, pytester: pytest.Pytester, workers: tuple[str, ...]) -> None:
+    run("--junit-xml", "junit.xml", *workers)
+    told = [one.get("value") for one in ElementTree.parse(pytester.path / "junit.xml").iter("property")]
+    assert sorted(json.loads(one or "")["point"] for one in told) == ["split", "stub"]
+
+
+def test_junit_is_xml_whatever_a_break_says(
+    run: Run, outcome_of: Reported, pytester: pytest.Pytester, workers: tuple[str, ...]
+) -> None:
+    odd = "'\\x00 \\x1b \\ufffe \\ud800 </testcase>'"
+    pytester.makepyfile(HEAD + f"bench.ran(executed=3, audited=3, seconds=1); bench.breaks({odd}, {odd})")
+    assert only(outcome_of("--junit-xml", "junit.xml", *workers)).verdict == "breaks"
+    (told,) = ElementTree.parse(pytester.path / "junit.xml").iter("property")
+    assert json.loads(told.get("value") or "")["verdict"] == "breaks"
 
 
 def test_a_figure_from_a_clock_has_its_calibration_beside_it(outcome_of: Reported, pytester: pytest.Pytester) -> None:
