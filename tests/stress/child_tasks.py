@@ -221,3 +221,10 @@ def run_one_more(pipe: str) -> Any:
     from pytest_optbench.stress.child import run_child
 
     return run_child(beget, pipe, "hung").value
+
+
+def fail_as_a_target(name: str) -> None:
+    """Raise what the drive raises where the target failed."""
+    from pytest_optbench import errors
+
+    raise getattr(errors, name)("it was its fault")

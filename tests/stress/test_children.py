@@ -17,7 +17,7 @@ from typing import Any
 import child_tasks
 import pytest
 
-from pytest_optbench.errors import ChildError, InvalidInputError
+from pytest_optbench.errors import ChildError, InvalidInputError, TargetFailedError, TargetHungError, TargetRaisedError
 from pytest_optbench.stress import fork_server
 from pytest_optbench.stress.child import TAIL, Bounds, Ended, run_child, start_child
 from pytest_optbench.stress.process_group import has_ended, kill_group, members
@@ -113,6 +113,14 @@ def test_can_be_interrupted_even_where_its_parent_cannot() -> None:
         assert run_child(child_tasks.whereabouts, "ODD", bounds=SOON).value["interrupt"]
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("failure", [TargetRaisedError, TargetHungError])
+def test_what_the_target_is_to_blame_for_is_raised_as_such(failure: type[TargetFailedError]) -> None:
+    ended = run_child(child_tasks.fail_as_a_target, failure.__name__, bounds=SOON)
+    assert (ended.failed, ended.error) == (failure.__name__, f"{failure.__name__}: it was its fault")
+    with pytest.raises(failure, match=r"^it was its fault$"):
+        ended.value_or_raise()
 
 
 def test_says_what_was_raised() -> None:
