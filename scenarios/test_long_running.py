@@ -75,14 +75,14 @@ def judge_leaks(bench: Bench, held: list[Held]) -> None:
     """Record what the process gained of each thing; a gain that these samples cannot tell leaves the item open."""
     undecided = []
     for leak in leaks(held):
-        curve = [(sample.runs, getattr(sample, leak.name), leak.told != "leak") for sample in held]
+        curve = [(sample.runs, getattr(sample, leak.name), leak.trend != "leak") for sample in held]
         kind: Any = "time" if leak.name == "memory" else "count"  # pages are as noisy as time
         gained = max(0.0, leak.slope.per_step)
         bench.limit(f"leak of {leak.name}", gained, f"{leak.unit}/run", curve, better="lower", kind=kind)
         bench.measure(f"leak_of_{leak.name}_noticed_from_{leak.unit.replace(' ', '_')}_a_run", leak.noticed_from)
-        if leak.told == "leak":
+        if leak.trend == "leak":
             bench.breaks(leak.promise, f"{leak.name} grows over {held[-1].runs:,} runs: {leak}.", about=leak.name)
-        if leak.told == "undecided":
+        if leak.trend == "undecided":
             undecided.append(f"{leak.name}: {leak}")
     if undecided:
         bench.inconclusive(f"{'; '.join(undecided)}: more runs would tell (a higher intensity)")

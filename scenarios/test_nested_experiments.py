@@ -147,21 +147,21 @@ def patience(sizes: Sequence[int]) -> float:
 
 
 def grow(
-    bench: Bench, limit: str, unit: str, nest_of: Callable[[int], Nest], told: Callable[[int], int] = int, *,
+    bench: Bench, limit: str, unit: str, nest_of: Callable[[int], Nest], shown: Callable[[int], int] = int, *,
     ramp: bool = True,
 ) -> None:  # fmt: skip
-    """Drive nests of growing size until one does not hold, and record the largest that did, as `told` of its size.
+    """Drive nests of growing size until one does not hold, and record the largest that did, as `shown` of its size.
 
     Without a `ramp` only the largest is driven, where the load does not end by the clock.
     """
     held: dict[int, bool] = {}
     for sizes in batches(bench):
         nests = {size: nest_of(size) for size in (sizes if ramp else sizes[-1:]) if nest_of(size).depth > 0}
-        what = {size: f"{told(size)} {unit}, {nest}" for size, nest in nests.items()}
+        what = {size: f"{shown(size)} {unit}, {nest}" for size, nest in nests.items()}
         held |= held_of(bench, f"size-{sizes[-1]}", nests, what, patience(sizes))
         if not all(held.values()):
             break
-    reached(bench, limit, unit, held, told)
+    reached(bench, limit, unit, held, shown)
 
 
 def held_of(
@@ -194,11 +194,11 @@ def holds(bench: Bench, found: Sequence[Violation]) -> bool:
     return not found
 
 
-def reached(bench: Bench, limit: str, unit: str, held: Mapping[int, bool], told: Callable[[int], int] = int) -> None:
+def reached(bench: Bench, limit: str, unit: str, held: Mapping[int, bool], shown: Callable[[int], int] = int) -> None:
     """Record the largest size that held, and whether it was the load, the budget or a break that ended the growth."""
-    curve = [(told(size), float(told(size)), whether) for size, whether in held.items()]
+    curve = [(shown(size), float(shown(size)), whether) for size, whether in held.items()]
     largest = max((size for size, whether in held.items() if whether), default=0)
     at_ceiling = bench.load.intensity != "extreme" or largest >= (bench.load.size or 0)
     stopped = "broke" if not all(held.values()) else "ceiling" if at_ceiling else "budget"
-    value = told(largest) if largest else 0
+    value = shown(largest) if largest else 0
     bench.limit(limit, value, unit, curve, stopped=stopped, kind="time" if stopped == "budget" else "count")

@@ -79,7 +79,7 @@ def test_growth(load: Load, bench: Bench) -> None:
         trials = [Trial(f"growth-{size}-{part}", noop, [{"n": n} for n in range(size // part)]) for part in SHARES]
         bench.judge(drive_audited(trials[0], bench.at(f"audited-{size}")))
         counts = [repeated_count(lambda trial=trial: calls_of(bench, trial)) for trial in trials]
-        told_growth(bench, "growth of a sweep", LINEAR, counts, "The sweep", size)
+        judge_growth(bench, "growth of a sweep", LINEAR, counts, "The sweep", size)
         with bench.quiet():
             timed = [(trial.runs, processor_time(bench, trial), True) for trial in (trials[0], trials[-1])]
         bench.limit("processor time", timed[-1][1], "us a run", timed, better="lower", kind="time")
@@ -97,13 +97,13 @@ def test_gathering(load: Load, bench: Bench) -> None:
     size = 0
     for size in bench.sizes():
         counts = [calls_to_gather(bench, size // part) for part in SHARES]
-        told_growth(bench, "growth of gathering", GATHERED, counts, "The handle's result() after skipped runs", size)
+        judge_growth(bench, "growth of gathering", GATHERED, counts, "The handle's result() after skipped runs", size)
         if bench.broken:
             break
     bench.reached(size, "runs")
 
 
-def told_growth(bench: Bench, limit: str, promise: str, counts: Sequence[Count], what: str, size: int) -> None:
+def judge_growth(bench: Bench, limit: str, promise: str, counts: Sequence[Count], what: str, size: int) -> None:
     """Record by which power the calls grow, and break the promise, or leave it open, where they grow too much."""
     sizes = [size // part for part in SHARES]
     grown = growth_of_counts(sizes, counts)

@@ -12,7 +12,7 @@ from pytest_optbench.stress.measure import Slope, slope
 WARM_UP = 1 / 3  # of the samples: caches fill and pools grow at first
 
 
-Told = Literal["flat", "leak", "undecided"]
+Trend = Literal["flat", "leak", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Leak:
         return f"A process gains at most {self.bound:,g} {self.unit} by a run."
 
     @property
-    def told(self) -> Told:
+    def trend(self) -> Trend:
         """Whether the whole interval of the slope lies within the bound, or beyond it; else nothing is decided."""
         if self.slope.high <= self.bound:
             return "flat"

@@ -24,20 +24,20 @@ def leaking(name: str, per_run: float, count: int = 20) -> list[Held]:
 def test_a_process_that_holds_the_same_all_along_has_no_leak() -> None:
     found = list(leaks(still()))
     assert {leak.name for leak in found} == set(BOUNDS)
-    assert all(leak.told == "flat" for leak in found)
+    assert all(leak.trend == "flat" for leak in found)
 
 
 @pytest.mark.parametrize("name", BOUNDS)
 def test_a_leak_of_each_kind_is_found_and_no_other(name: str) -> None:
     found = {leak.name: leak for leak in leaks(leaking(name, 3 * BOUNDS[name][1]))}
-    assert [one for one, leak in found.items() if leak.told == "leak"] == [name]
+    assert [one for one, leak in found.items() if leak.trend == "leak"] == [name]
     assert found[name].slope.per_step == pytest.approx(3 * BOUNDS[name][1], rel=0.05)
     assert BOUNDS[name][0] in str(found[name])
 
 
 def test_what_grows_at_first_and_then_no_more_is_no_leak() -> None:
     warming = [replace(one, memory=10**8 + min(one.runs, 600) * 10_000) for one in still()]
-    assert all(leak.told == "flat" for leak in leaks(warming))
+    assert all(leak.trend == "flat" for leak in leaks(warming))
 
 
 @pytest.mark.parametrize("name", BOUNDS)
@@ -46,7 +46,7 @@ def test_the_bound_is_where_the_promise_says(name: str) -> None:
     inside, outside = (
         next(leak for leak in leaks(leaking(name, share * bound, 200)) if leak.name == name) for share in (0.9, 1.1)
     )
-    assert (inside.told, outside.told) == ("flat", "leak")
+    assert (inside.trend, outside.trend) == ("flat", "leak")
     assert f"at most {bound:,g} {unit}" in inside.promise
 
 
@@ -60,17 +60,17 @@ def noisy(bytes_of_noise: float, per_run: float = 0.0, count: int = 60) -> Leak:
 
 
 def test_noise_within_the_bound_is_no_leak() -> None:
-    assert noisy(10**5).told == "flat"
+    assert noisy(10**5).trend == "flat"
 
 
 def test_noise_that_could_hide_a_leak_decides_nothing() -> None:
-    assert noisy(10**7).told == "undecided"
+    assert noisy(10**7).trend == "undecided"
     assert noisy(10**7).noticed_from > 2_000
 
 
 def test_a_leak_that_the_noise_cannot_hide_is_told() -> None:
     leak = noisy(10**6, per_run=3_000)
-    assert leak.told == "leak"
+    assert leak.trend == "leak"
     assert leak.slope.per_step > leak.noticed_from
 
 
