@@ -79,6 +79,22 @@ def test_an_extreme_load_ends_with_its_budget(outcome_of: Reported, pytester: py
     assert all(2 <= one.executed <= 10 for one in outcomes)
 
 
+@pytest.mark.parametrize(
+    ("intensity", "reached"),
+    [("light", []), ("extreme", [("size of reaching", 8.0, "budget"), ("size of reaching", 16.0, "ceiling")])],
+)
+def test_how_far_an_extreme_load_came_is_a_limit(
+    outcome_of: Reported, pytester: pytest.Pytester, intensity: str, reached: list[tuple[str, float, str]]
+) -> None:
+    body = HEAD.replace("light=3", "light=2, extreme=16").replace("probe(", "reaching(")
+    for size in (8, 16):
+        pytester.makepyfile(**{f"test_{size:02}": f"{body}bench.reached({size}, 'runs')"})
+    found = [
+        (one.name, one.value, one.stopped) for outcome in outcome_of("-m", intensity).outcomes for one in outcome.limits
+    ]
+    assert found == reached
+
+
 def test_the_first_line_of_the_summary_says_the_answer(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(HEAD + BODIES["holds"])
     told = [line for line in run().outlines if line.strip()]

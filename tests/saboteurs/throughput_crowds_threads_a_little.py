@@ -1,4 +1,4 @@
-"""A metalab whose threads hold each other up: with several of them every run takes 4 ms more, which is within what is allowed."""
+"""A metalab whose threads hold each other up: with several, a run takes 4 ms more, which is within what is allowed."""
 
 from __future__ import annotations
 
