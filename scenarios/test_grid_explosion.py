@@ -310,9 +310,11 @@ def test_speed_of_index(load: Load, bench: Bench, benchmark: Any) -> None:
 )
 def test_speed_of_planning(load: Load, bench: Bench, benchmark: Any) -> None:
     """The speed of a planned run whose result is there: made, identified, and passed over; for pytest-benchmark."""
-    size, place = load.size or 1, bench.at()
-    experiment = Trial("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)
-    bench.ran(executed=TARGET.run(experiment, place.drive).completed, audited=0, seconds=0.0)
+    for size in bench.sizes():
+        place = bench.at(f"passed-{size}")
+        experiment = Trial("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)
+        bench.ran(executed=TARGET.run(experiment, place.drive).completed, audited=0, seconds=0.0)
+    bench.reached(size, "runs")
     speed(bench, benchmark, "runs passed over", lambda: TARGET.run(experiment, place.drive).error is None, size)
 
 
