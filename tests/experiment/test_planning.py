@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pytest_optbench.errors import TargetFailedError, TargetRaisedError
 from pytest_optbench.experiment.planning import Counted, Watch, first_runs, largest_prompt_plan
 from pytest_optbench.experiment.spaces import naive
 from pytest_optbench.stress.child import Bounds, run_child
@@ -39,10 +42,26 @@ def test_bytes_are_counted_on_request(tmp_path: Path) -> None:
 
 def test_a_run_that_does_not_start_in_time_is_told_and_its_plan_abandoned() -> None:
     watch = Watch(Counted(naive("light")), "clock")
-    watch.begin(lambda: None)
+    watch.begin(threading.Event().wait)
     seen = watch.wait(0.01)
     assert (seen.planned, seen.started, seen.taken) == (16, False, 0)
     assert watch.cases.abandoned
+
+
+def _raise() -> None:
+    raise TargetRaisedError("it raised RuntimeError: no")
+
+
+@pytest.mark.parametrize(
+    ("sweep", "says"),
+    [(_raise, "it raised RuntimeError: no"), (lambda: None, "came to an end")],
+    ids=["raises", "ends"],
+)
+def test_a_sweep_that_ends_without_a_first_run_is_an_error(sweep: Callable[[], None], says: str) -> None:
+    watch = Watch(Counted(naive("light")), "clock")
+    watch.begin(sweep)
+    with pytest.raises(TargetFailedError, match=says):
+        watch.wait(60.0)
 
 
 def test_the_largest_prompt_plan_has_a_curve(tmp_path: Path) -> None:

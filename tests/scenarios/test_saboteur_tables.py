@@ -16,7 +16,6 @@ NO_PROMISE = {
     "test_grid_explosion": {"prompt", "speed_of_planning"},
     "test_resume": {"speed_of_resuming"},
     "test_throughput": {"no_op", "full_payload", "optimizers", "put", "load"},
-    "test_context_fingerprint": {"prompt"},
     "test_memory_pressure": {"finished_runs"},
     "test_failure_injection": {"hanging"},  # not at light, where saboteurs are driven
 }  # parts of each scenario that record a limit alone
