@@ -69,7 +69,7 @@ def test_count(load: Load, bench: Bench) -> None:
         bench.not_applicable(f"a grid of {TARGET.name} has neither size nor length")
     for size in bench.sizes():
         _, told = miscounted(TARGET.module.grid(**halves(size)), 2, size)
-        bench.ran(executed=0, audited=1, seconds=0.0)
+        bench.examined(1)
         broken(bench, size, size, COUNTED, told)
     tables = (dict(naive(name).values()) for name in INTENSITIES)
     products = [(math.prod(len(values) for values in axes.values()), axes) for axes in tables]
@@ -95,7 +95,7 @@ def test_index(load: Load, bench: Bench) -> None:
     recorded(bench, "cases indexed", curve)
     for size in bench.sizes():
         told = misplaced(TARGET.module.grid(**halves(size)), halves(size), size)
-        bench.ran(executed=0, audited=1, seconds=0.0)
+        bench.examined(1)
         broken(bench, size, size, INDEXED, told)
 
 
@@ -311,9 +311,11 @@ def test_speed_of_index(load: Load, bench: Bench, benchmark: Any) -> None:
 )
 def test_speed_of_planning(load: Load, bench: Bench, benchmark: Any) -> None:
     """The speed of a planned run whose result is there: made, identified, and passed over; for pytest-benchmark."""
-    size, place = load.size or 1, bench.at()
-    experiment = Trial("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)
-    bench.ran(executed=TARGET.run(experiment, place.drive).completed, audited=0, seconds=0.0)
+    for size in bench.sizes():
+        place = bench.at(f"passed-{size}")
+        experiment = Trial("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)
+        bench.ran(executed=TARGET.run(experiment, place.drive).completed, audited=0, seconds=0.0)
+    bench.reached(size, "runs")
     speed(bench, benchmark, "runs passed over", lambda: TARGET.run(experiment, place.drive).error is None, size)
 
 

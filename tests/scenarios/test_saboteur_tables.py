@@ -22,10 +22,6 @@ SHARED = {
 }  # what saboteurs have in common
 OF_THE_WHOLE_SUITE = {path.stem for path in SABOTEURS.glob("target_*.py")}  # see `test_failing_targets`
 TIMED = {"throughput_slower_by_a_fifth"}  # for the gate, by turns and on demand: tests/benchmarks/gate_trials.py
-NO_PROMISE = {
-    "test_grid_explosion": {"prompt", "speed_of_planning"},
-    "test_context_fingerprint": {"prompt"},
-}  # parts of each scenario that record a limit alone, beside those that are marked so
 TABLES = sorted(Path(__file__).parent.glob("test_*_saboteurs.py"))
 
 
@@ -45,7 +41,7 @@ def test_every_part_that_promises_has_a_saboteur(table: Path) -> None:
     scenario = table.stem.removesuffix("_saboteurs")
     parts = set(re.findall(r"^def test_(\w+)", (bundled_folder() / f"{scenario}.py").read_text(), re.MULTILINE))
     named = set(re.findall(r'"(?:test_)?(\w+)"', table.read_text()))
-    assert parts - named <= measured_in(scenario) | NO_PROMISE.get(scenario, set())
+    assert parts - named <= measured_in(scenario)
 
 
 def measured_in(scenario: str) -> set[str]:
