@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
@@ -59,6 +61,12 @@ def raises(error: Callable[[], BaseException], *says: str) -> Mishap:
         raise error()
 
     return Mishap(act, says=says)
+
+
+def die_of(number: signal.Signals) -> None:
+    """End this process by a signal; by SIGKILL where it is ignored, as SIGHUP is in all that `nohup` starts."""
+    ignored = signal.getsignal(number) is signal.SIG_IGN
+    os.kill(os.getpid(), signal.SIGKILL if ignored else number)
 
 
 def dies(die: Callable[[], Any]) -> Mishap:

@@ -18,6 +18,7 @@ from .mishap_kinds import (
     Scene,
     UnpicklableError,
     UnprintableError,
+    die_of,
     dies,
     keeps,
     measures,
@@ -82,8 +83,8 @@ RAISED: Mapping[str, Mishap] = {
 DEATHS: Mapping[str, Mishap] = {
     "os._exit(3)": dies(lambda: os._exit(EXIT_CODE)),
     "os._exit(0)": dies(lambda: os._exit(0)),
-    "SIGKILL": dies(lambda: os.kill(os.getpid(), signal.SIGKILL)),
-    "SIGTERM": dies(lambda: os.kill(os.getpid(), signal.SIGTERM)),
+    "SIGKILL": dies(lambda: die_of(signal.SIGKILL)),
+    "SIGTERM": dies(lambda: die_of(signal.SIGTERM)),
 }
 JUNK: Mapping[str, Mishap] = {
     "a returned text": returns(lambda: "junk"),

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from pytest_optbench.errors import UnknownNameError
 from pytest_optbench.target import digest
 
-from .mishap_kinds import Mishap, OutsideException, Scene, UnpicklableError, UnprintableError
+from .mishap_kinds import Mishap, OutsideException, Scene, UnpicklableError, UnprintableError, die_of
 
 HEALTHY = 0.4  # share of the runs in which nothing happens
 RARELY = 0.1
@@ -166,7 +166,7 @@ def _code(draw: Random) -> Mishap:
 
 def _signal(draw: Random) -> Mishap:
     number = draw.choice(SIGNALS)
-    return Mishap(lambda _: os.kill(os.getpid(), number), ends="dies")
+    return Mishap(lambda _: die_of(number), ends="dies")
 
 
 KINDS: Mapping[str, Callable[[Random], Mishap]] = {

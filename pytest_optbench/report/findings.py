@@ -1,10 +1,12 @@
-"""What sessions found, as Markdown tables: each broken part with its witness, and in how many sessions it broke.
+"""What sessions found, as Markdown tables: each broken part, its witness, its sessions, and what repeats it.
 
 The tables stand between two marks of a page whose other text is written by hand.
 """
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -18,6 +20,7 @@ from .writing import write_text
 
 BEGIN, END = "<!-- findings: begin -->", "<!-- findings: end -->"
 LONGEST = 240  # characters of a witness
+FOLDERS = re.compile(r"(?<![\w./:])(?:/[^\s/'\"]+){2,}/(?=[^\s/'\"])")  # of a machine: a reader has others
 Part = tuple[str, str, str]  # breaking point, part, intensity
 
 
@@ -87,12 +90,14 @@ def _breaks(sessions: Sequence[SessionReport]) -> Iterator[str]:
     if not found:
         yield f"Nothing broke in {len(sessions)} sessions."
         return
-    yield "| part | broken promise, and its smallest witness | " + " | ".join(f"broke on {p}" for p in pythons) + " |"
-    yield "|---" * (len(pythons) + 2) + "|"
+    broke = " | ".join(f"broke on {python}" for python in pythons)
+    yield f"| part | broken promise, and its smallest witness | {broke} | repeat with |"
+    yield "|---" * (len(pythons) + 3) + "|"
     for (part, promise), outcome in sorted(found.items(), key=lambda item: item[0]):
         message = next(broken.message for broken in outcome.broken if broken.promise == promise)
         times = [_times(part, promise, [one for one in sessions if _python(one) == python]) for python in pythons]
-        yield f"| `{part[0]}` {part[1]} | {promise} *{_cell(message)}* | {' | '.join(times)} |"
+        told = f"{_cell(promise)}<br>*{_cell(message)}*"
+        yield f"| {part[0]}: {part[1]} | {told} | {' | '.join(times)} | `{_repeat(outcome)}` |"
 
 
 def _times(part: Part, promise: str, sessions: Sequence[SessionReport]) -> str:
@@ -108,8 +113,15 @@ def _is(part: Part, promise: str, outcome: Outcome) -> bool:
     return same and any(broken.promise == promise for broken in outcome.broken)
 
 
+def _repeat(outcome: Outcome) -> str:
+    """The options that select a part; a report that was made by hand may not know the test."""
+    test = outcome.nodeid.rpartition("::")[2].partition("[")[0] or outcome.case
+    return f"--optbench-only {outcome.point} -k {test}"
+
+
 def _cell(message: str) -> str:
-    """A message in one cell of a table."""
-    text = shown(" ".join(message.split()))
-    short = text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
-    return short.replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;")
+    """The first line of a message in one cell of a table, without the folders of the machine that it comes from."""
+    first = message.strip().partition("\n")[0]
+    text = FOLDERS.sub(".../", shown(" ".join(first.split())))
+    short = textwrap.shorten(text, LONGEST, placeholder=" ...") if len(text) > LONGEST else text
+    return re.sub(r"([|*`\\])", r"\\\1", short).replace("<", "&lt;")

@@ -107,19 +107,29 @@ def _adopt(
     seen: Mapping[str, list[Execution]],
     tied: Mapping[str, list[StoredRun]],
 ) -> dict[str, StoredRun]:
-    """Give each unsuccessful record without a key to a run that ended badly and has no record: same params first.
+    """Give each unsuccessful record without a key to a run without a record: one of the same params, else a bad end.
 
-    A worker that dies takes the run's metrics with it, and with them the key; its record is a good record.
+    A worker that dies takes the run's metrics with it, and with them the key; its record is a good record. So is that
+    of a run beside it which had not begun. Params that were planned belong to their own run, and to no other.
     """
-    homeless = deque(key for key in sorted({**planned, **seen}) if key not in tied and _ended_badly(key, planned, seen))
-    same: dict[str, deque[str]] = defaultdict(deque)
-    for key in homeless:
-        same[_planned_params(planned.get(key), seen.get(key, ()))].append(key)
     candidates = [run for run in untied if run.status != SUCCESS]
+    if not candidates:
+        return {}
+    homeless = deque(key for key in sorted({**planned, **seen}) if key not in tied and _ended_badly(key, planned, seen))
+    unseen = (key for key in sorted(planned) if key not in tied and key not in seen)
+    same: dict[str, deque[str]] = defaultdict(deque)
+    for key in (*homeless, *unseen):
+        same[_planned_params(planned.get(key), seen.get(key, ()))].append(key)
     adopted: dict[str, StoredRun] = {}
-    for run in sorted(candidates, key=_stored_params, reverse=True):  # those with params first: they choose
-        key = _first_free(same[_stored_params(run)], adopted) or _first_free(homeless, adopted)
-        if key:
+    others = []
+    for run in sorted(candidates, key=_stored_params, reverse=True):
+        params = _stored_params(run)
+        if not params or params not in same:
+            others.append(run)
+        elif key := _first_free(same[params], adopted):
+            adopted[key] = run
+    for run in others:
+        if key := _first_free(homeless, adopted):
             adopted[key] = run
     return adopted
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from pytest_optbench.errors import UnknownNameError
@@ -36,6 +40,15 @@ def test_a_name_is_enough_to_repeat_a_mishap(kind: str) -> None:
     one, same = mishap_named(name), mishap_named(name)
     assert (one.ends, one.says) == (same.ends, same.says)
     assert one.ends == ("dies" if kind in DEADLY else "either" if not one.says else "raises")
+
+
+@pytest.mark.parametrize(("handling", "ended"), [("SIG_DFL", signal.SIGHUP), ("SIG_IGN", signal.SIGKILL)])
+def test_a_signal_that_is_ignored_ends_the_process_too(handling: str, ended: signal.Signals) -> None:
+    """Whatever `nohup` starts ignores SIGHUP."""
+    dying = f"signal.signal(signal.SIGHUP, signal.{handling}); die_of(signal.SIGHUP)"
+    needed = "import signal; from pytest_optbench.experiment.mishap_kinds import die_of"
+    died = subprocess.run([sys.executable, "-c", f"{needed}; {dying}"], check=False)
+    assert died.returncode == -ended
 
 
 @pytest.mark.parametrize("name", ["a random error (1/x)", "a random war (1/2)", "nothing of the kind"])

@@ -13,20 +13,30 @@ from pytest_optbench.report.findings import BEGIN, END, lines
 from pytest_optbench.report.outcome import Broken, Outcome
 
 LOST = Broken("Every run is stored.", "run 7 | is <lost>", 2)
+NODE = "scenarios/test_resume.py::test_killed[light]"
 
 
 def session(python: str, *broken: Broken) -> SessionReport:
     verdict = "breaks" if broken else "holds"
-    outcome = Outcome("resume", "killed", "light", verdict, executed=3, audited=3, broken=broken)
+    outcome = Outcome("resume", "killed", "light", verdict, executed=3, audited=3, broken=broken, nodeid=NODE)
     target = {"name": "lab", "version": "1.0", "generation": "handle", "path": "lab.py"}
     return SessionReport(target, (outcome,), machine={"python": python}, started="2026-01-02T03:04:05Z")
 
 
 def test_a_break_that_comes_and_goes_is_marked() -> None:
     told = "\n".join(lines([session("3.11.7", LOST), session("3.11.9"), session("3.13.0", LOST)]))
-    assert "| `resume` killed | Every run is stored." in told
-    assert "1 of 2 (comes and goes) | 1 of 1 |" in told
+    assert "| resume: killed | Every run is stored.<br>*run 7" in told
+    assert "1 of 2 (comes and goes) | 1 of 1 | `--optbench-only resume -k test_killed` |" in told
     assert "run 7 \\| is &lt;lost>" in told
+
+
+def test_a_long_witness_is_cut_between_words_and_names_no_folder_of_a_machine() -> None:
+    message = f"The file '/tmp/a-b/c d/store/x.json' is *gone* of 3/4 in https://a.b/c/d: {'word ' * 99}\nTraceback:"
+    told = "\n".join(lines([session("3.11.7", Broken("Every run is stored.", message))]))
+    assert "x.json' is \\*gone\\* of 3/4 in https://a.b/c/d: word" in told
+    assert "/tmp" not in told
+    assert "word ...* |" in told
+    assert "Traceback" not in told
 
 
 def test_sessions_are_counted_by_verdict() -> None:

@@ -214,6 +214,14 @@ def test_a_failed_record_without_its_metrics_still_finds_its_run() -> None:
     assert broken(nameless.run(0, metrics={}, artifacts={}, series={})) == set()
 
 
+def test_a_record_of_a_run_that_had_not_begun_is_no_other_runs() -> None:
+    """Two workers died, of which one had written that its run was going on, and had not begun it."""
+    killed = failing().execution(0, metrics=None, series=None, artifacts=None, outcome="interrupted", finished=None)
+    waiting = killed.run(1, status="running", metrics={}, artifacts={}, series={}).without("executions", 1)
+    found = {(violation.promise, violation.key) for violation in judge(waiting.without("runs", 0))}
+    assert found == {(promises.STORED, hand.key(0)), (promises.STATUS, hand.key(1))}
+
+
 def test_failed_records_without_metrics_find_their_runs_by_params() -> None:
     """Workers that died left two such records, in the other order; and one success without a key is nobody's."""
     story = sound()
