@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import cast
 
 import pytest
 
-from .bench import Bench, noted, unbegun
+from .bench import Bench
 from .errors import MissingFeatureError, TargetFailedError
-from .planned import part_of
 from .report.breaks import count_breaks
 from .report.judged import Break
-from .report.outcome import PROPERTY, Broken, Outcome, from_properties
+from .report.outcome import Broken, Outcome
 from .session import session_of
 
 BENCH = pytest.StashKey[Bench]()
@@ -102,34 +100,6 @@ def _close(item: pytest.Item, crash: BaseException | None) -> None:
         after = [f"then {own.note_on(crash)}"] if crash is not None else []
         told = "\n".join([*map(_told, own.broken), *after]) or own.note
         raise pytest.fail.Exception(f"{told}\nrepeat: {own.replay}", pytrace=False) from crash
-
-
-@contextmanager
-def setup_books(item: pytest.Item) -> Iterator[None]:
-    """Record a scenario that never began, as one of its fixtures raised or skipped it."""
-    try:
-        yield
-    except BaseException as crash:
-        part = part_of(item)
-        if part is not None and "bench" in getattr(item, "fixturenames", ()):
-            note = noted(crash, "its setup failed")
-            item.user_properties.append(unbegun(item, part, session_of(item.config), note).to_property())
-        raise
-
-
-@contextmanager
-def teardown_books(item: pytest.Item) -> Iterator[None]:
-    """Take the verdict back where a fixture raised behind the scenario: what it left is not what was judged."""
-    try:
-        yield
-    except BaseException as crash:
-        outcome = from_properties(item.user_properties)
-        if outcome is not None and outcome.verdict != "breaks":
-            note = "; ".join(filter(None, (outcome.note, noted(crash, "its teardown failed"))))
-            changed = replace(outcome, verdict="inconclusive", note=note)
-            item.user_properties[:] = [one for one in item.user_properties if one[0] != PROPERTY]
-            item.user_properties.append(changed.to_property())
-        raise
 
 
 def _is_known(outcome: Outcome, known: Mapping[Break, float]) -> bool:

@@ -101,7 +101,9 @@ class Outcome:
         What no JSON holds must not cost the verdict: then the verdict and the broken promises go alone.
         """
         try:
-            return PROPERTY, json.dumps(asdict(self), allow_nan=False)
+            told = json.dumps(asdict(self), allow_nan=False)
+            Outcome.from_dict(json.loads(told))  # what cannot be read back is lost as well
+            return PROPERTY, told
         except (TypeError, ValueError, RecursionError) as error:
             return PROPERTY, json.dumps(asdict(self._reduced(error)))
 

@@ -38,18 +38,19 @@ def check_writable(path: Path) -> None:
         real = path.resolve(strict=False)
         there = real.exists()
     except (OSError, RuntimeError) as error:  # a loop of links
-        raise InvalidInputError(f"{path}: cannot be followed ({error})") from None
+        raise InvalidInputError(f"{path}: cannot be used ({getattr(error, 'strerror', None) or error})") from None
     if real.is_dir():
         raise InvalidInputError(f"{path}: that is a folder; name a file in it")
     if not there and not real.parent.is_dir():
-        raise InvalidInputError(f"{path}: there is no folder {real.parent}; make it")
+        missing = "that is a link to nowhere: " if path.is_symlink() else ""
+        raise InvalidInputError(f"{path}: {missing}there is no folder {real.parent}; make it")
     if there and os.access(real, os.W_OK, effective_ids=True):
         return
     try:
         with tempfile.TemporaryFile(dir=real.parent):  # asking is not enough: root may write everywhere, it seems
             pass
     except OSError as error:
-        raise InvalidInputError(f"{path}: it cannot be written ({error.strerror or error})") from None
+        raise InvalidInputError(f"{path}: cannot be used ({error.strerror or error})") from None
 
 
 def write_text(text: str, path: Path) -> None:

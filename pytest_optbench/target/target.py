@@ -13,7 +13,6 @@ from typing import Any, Literal
 from pytest_optbench.errors import MissingFeatureError
 
 from . import drive as driving
-from .commit import commit_of
 from .dialect import Dialect, Drive, ExecutorKind, ExperimentSpec, located
 from .plain import by_name
 from .read import Reading
@@ -43,6 +42,8 @@ class Target:
     @property
     def commit(self) -> str:
         """The commit that it was made from, empty where neither pip nor git knows it."""
+        from .commit import commit_of  # it asks importlib.metadata, which is slow to import
+
         return commit_of(self.name, self.path)
 
     def require(self, *features: str) -> None:

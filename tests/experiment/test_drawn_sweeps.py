@@ -83,7 +83,7 @@ def test_the_same_session_can_drive_once_more(place: Place) -> None:
 
 def losing(place: Place, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     """Let the target lose the first run of the store at the end of its `number`-th sweep."""
-    run, sweeps = Target.run, count(1)
+    run, sweeps = Target.attempt, count(1)
 
     def run_and_lose(self: Target, experiment: object, how: Drive) -> object:
         summary = run(self, experiment, how)
@@ -93,7 +93,7 @@ def losing(place: Place, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
             self.delete_run(how.store, experiment, first.run_id)
         return summary
 
-    monkeypatch.setattr(Target, "run", run_and_lose)
+    monkeypatch.setattr(Target, "attempt", run_and_lose)
 
 
 def test_a_run_that_a_part_loses_is_noticed_in_that_part(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ BAD_REPORTS = {
     "folder": "that is a folder",
     "nowhere": "that is a link to nowhere",
     "file/x": "there is no folder",
-    f"{'x' * 250}": "cannot be used (File name too long)",
+    f"{'x' * 256}": "cannot be used (File name too long)",
 }
 
 
@@ -137,7 +137,7 @@ def test_a_baseline_folder_that_cannot_be_is_refused(
 
 def test_a_baseline_name_that_is_too_long_is_refused(begin: Begin, pytester: pytest.Pytester) -> None:
     pytester.mkdir(".optbench")
-    refused(begin(f"--optbench-save={'x' * 250}"), "--optbench-save", "File name too long")
+    refused(begin(f"--optbench-save={'x' * 252}"), "--optbench-save", "File name too long")
     assert begin("--optbench-save=main").ret == 0
     assert list((pytester.path / ".optbench").iterdir()) == []
 
