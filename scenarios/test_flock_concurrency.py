@@ -223,7 +223,8 @@ def test_killed_while_writing(load: Load, bench: Bench) -> None:
         met = 0
         for number in range(kills + TRIES):
             met += met < kills and killed_a_writer(trial, renewed(place), 3 + number % 5)
-        what = f"{met} processes were killed while they stored runs of this experiment, and one more went on"
+        killed = f"{kills + TRIES} processes were killed at work on this experiment"
+        what = f"{killed}, {met} of them between the beginning and the record of a run, and one more went on"
         with start_remote(trial, renewed(place), bounds=patience(load), fresh=True) as last:
             report_ends(bench, what, [last.wait()], SURVIVES)
         report(bench, what, replace(audit_driven(trial, place), executed=finished(place.witness)))

@@ -6,6 +6,7 @@ The tables stand between two marks of a page whose other text is written by hand
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +22,7 @@ from .writing import write_text
 BEGIN, END = "<!-- findings: begin -->", "<!-- findings: end -->"
 LONGEST = 240  # characters of a witness
 FOLDERS = re.compile(r"(?<![\w./:])(?:/[^\s/'\"]+){2,}/(?=[^\s/'\"])")  # of a machine: a reader has others
+KEYS = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}\b")  # of runs: the beginning tells them apart
 Part = tuple[str, str, str]  # breaking point, part, intensity
 
 
@@ -91,13 +93,12 @@ def _breaks(sessions: Sequence[SessionReport]) -> Iterator[str]:
         yield f"Nothing broke in {len(sessions)} sessions."
         return
     broke = " | ".join(f"broke on {python}" for python in pythons)
-    yield f"| part | broken promise, and its smallest witness | {broke} | repeat with |"
-    yield "|---" * (len(pythons) + 3) + "|"
+    yield f"| part, by what repeats it | broken promise, and its smallest witness | {broke} |"
+    yield "|---" * (len(pythons) + 2) + "|"
     for (part, promise), outcome in sorted(found.items(), key=lambda item: item[0]):
-        message = next(broken.message for broken in outcome.broken if broken.promise == promise)
         times = [_times(part, promise, [one for one in sessions if _python(one) == python]) for python in pythons]
-        told = f"{_cell(promise)}<br>*{_cell(message)}*"
-        yield f"| {part[0]}: {part[1]} | {told} | {' | '.join(times)} | `{_repeat(outcome)}` |"
+        told = f"{_cell(promise)}<br>{_witness(promise, outcome)}"
+        yield f"| `{_repeat(outcome)}` | {told} | {' | '.join(times)} |"
 
 
 def _times(part: Part, promise: str, sessions: Sequence[SessionReport]) -> str:
@@ -115,13 +116,20 @@ def _is(part: Part, promise: str, outcome: Outcome) -> bool:
 
 def _repeat(outcome: Outcome) -> str:
     """The options that select a part; a report that was made by hand may not know the test."""
-    test = outcome.nodeid.rpartition("::")[2].partition("[")[0] or outcome.case
-    return f"--optbench-only {outcome.point} -k {test}"
+    test = outcome.nodeid.rpartition("::")[2] or outcome.case
+    return f"--optbench-only {outcome.point} -k {shlex.quote(test)}"
+
+
+def _witness(promise: str, outcome: Outcome) -> str:
+    """The first witness of a broken promise, and how many more there were in that session."""
+    found = [broken for broken in outcome.broken if broken.promise == promise]
+    others = sum(1 + broken.others for broken in found) - 1
+    return f"*{_cell(found[0].message)}*{f' (and {others:,} more)' if others else ''}"
 
 
 def _cell(message: str) -> str:
     """The first line of a message in one cell of a table, without the folders of the machine that it comes from."""
     first = message.strip().partition("\n")[0]
-    text = FOLDERS.sub(".../", shown(" ".join(first.split())))
+    text = KEYS.sub(r"\1...", FOLDERS.sub(".../", shown(" ".join(first.split()))))
     short = textwrap.shorten(text, LONGEST, placeholder=" ...") if len(text) > LONGEST else text
     return re.sub(r"([|*`\\])", r"\\\1", short).replace("<", "&lt;")

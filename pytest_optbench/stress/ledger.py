@@ -109,16 +109,17 @@ def _adopt(
 ) -> dict[str, StoredRun]:
     """Give each unsuccessful record without a key to a run without a record: one of the same params, else a bad end.
 
-    A worker that dies takes the run's metrics with it, and with them the key; its record is a good record. So is that
-    of a run beside it which had not begun. Params that were planned belong to their own run, and to no other.
+    A worker that dies takes the run's metrics with it, and with them the key; its record is a good record. A worker
+    that is ended beside it leaves the record of a run that had not begun, or was about to be stored. Params that were
+    planned belong to their own run, and to no other.
     """
     candidates = [run for run in untied if run.status != SUCCESS]
     if not candidates:
         return {}
-    homeless = deque(key for key in sorted({**planned, **seen}) if key not in tied and _ended_badly(key, planned, seen))
-    unseen = (key for key in sorted(planned) if key not in tied and key not in seen)
+    free = [key for key in sorted({**planned, **seen}) if key not in tied]
+    homeless = deque(key for key in free if _ended_badly(key, planned, seen))
     same: dict[str, deque[str]] = defaultdict(deque)
-    for key in (*homeless, *unseen):
+    for key in (*homeless, *free):
         same[_planned_params(planned.get(key), seen.get(key, ()))].append(key)
     adopted: dict[str, StoredRun] = {}
     others = []

@@ -25,15 +25,17 @@ def session(python: str, *broken: Broken) -> SessionReport:
 
 def test_a_break_that_comes_and_goes_is_marked() -> None:
     told = "\n".join(lines([session("3.11.7", LOST), session("3.11.9"), session("3.13.0", LOST)]))
-    assert "| resume: killed | Every run is stored.<br>*run 7" in told
-    assert "1 of 2 (comes and goes) | 1 of 1 | `--optbench-only resume -k test_killed` |" in told
-    assert "run 7 \\| is &lt;lost>" in told
+    assert "| `--optbench-only resume -k 'test_killed[light]'` | Every run is stored.<br>*run 7" in told
+    assert "1 of 2 (comes and goes) | 1 of 1 |" in told
+    assert "run 7 \\| is &lt;lost>* (and 2 more) |" in told
 
 
 def test_a_long_witness_is_cut_between_words_and_names_no_folder_of_a_machine() -> None:
-    message = f"The file '/tmp/a-b/c d/store/x.json' is *gone* of 3/4 in https://a.b/c/d: {'word ' * 99}\nTraceback:"
+    witness = f"Run {'0123456789abcdef' * 2}: the file '/tmp/a-b/store/x.json' is *gone* of 3/4 in https://a.b/c/d:"
+    message = f"{witness} {'word ' * 99}\nTraceback:"
     told = "\n".join(lines([session("3.11.7", Broken("Every run is stored.", message))]))
     assert "x.json' is \\*gone\\* of 3/4 in https://a.b/c/d: word" in told
+    assert "*Run 01234567...: the file '.../" in told
     assert "/tmp" not in told
     assert "word ...* |" in told
     assert "Traceback" not in told

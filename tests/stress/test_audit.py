@@ -222,6 +222,12 @@ def test_a_record_of_a_run_that_had_not_begun_is_no_other_runs() -> None:
     assert found == {(promises.STORED, hand.key(0)), (promises.STATUS, hand.key(1))}
 
 
+def test_a_record_of_a_run_that_was_about_to_be_stored_is_its_own() -> None:
+    """Its worker was ended after the operation and before the record was written once more."""
+    waiting = sound().run(1, status="running", metrics={}, artifacts={}, series={})
+    assert {(violation.promise, violation.key) for violation in judge(waiting)} == {(promises.STATUS, hand.key(1))}
+
+
 def test_failed_records_without_metrics_find_their_runs_by_params() -> None:
     """Workers that died left two such records, in the other order; and one success without a key is nobody's."""
     story = sound()
