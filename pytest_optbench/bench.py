@@ -215,7 +215,7 @@ class Bench:
         self.limit(name, limit.value, unit, limit.curve, stopped=limit.stopped, kind=kind)
 
     def reached(self, size: int, unit: str) -> None:
-        """Record the largest size that was driven, where the load ends by the clock; elsewhere it is no news."""
+        """Record the largest size that was driven, where the load ends by the clock (`sizes` does so by itself)."""
         if self.load.intensity == "extreme":
             stopped = "ceiling" if size >= self.point.table["extreme"] else "budget"
             self.limit(f"size of {self._case.replace('_', ' ')}", size, unit, stopped=stopped, kind="time")
@@ -296,11 +296,11 @@ class Bench:
         parts = {case_of(other) for other in self._item.session.items if _same_row(load_of(other), self.load)}
         return self.settings.budget / max(1, len(parts))
 
-    def sizes(self) -> Iterator[int]:
+    def sizes(self, unit: str = "runs") -> Iterator[int]:
         """The sizes to drive: that of the load, or at extreme the smallest of the table, doubled until the budget ends.
 
         The table's extreme size is the ceiling. No size begins after one that broke, or that would not end in the
-        time that is left, if it takes twice as long as the one before. The largest that held is measured.
+        time that is left, if it takes twice as long as the one before. The largest that held is a limit, in `unit`.
         """
         if self.load.intensity != "extreme":
             yield self.load.size or 0
@@ -313,7 +313,7 @@ class Bench:
             yield size
             if self.broken:
                 return
-            self.measure("largest_load", size)
+            self.reached(size, unit)
             now = time.monotonic()
             if size >= ceiling or now + 2 * (now - began) > deadline:
                 return
