@@ -313,8 +313,9 @@ class Bench:
             yield size
             if self.broken:
                 return
-            self.reached(size, unit)
             now = time.monotonic()
+            self.reached(size, unit)  # the first time it calibrates, which is no part of the load
+            deadline += time.monotonic() - now
             if size >= ceiling or now + 2 * (now - began) > deadline:
                 return
             size = min(2 * size, ceiling)
@@ -328,7 +329,7 @@ class Bench:
         """
         given = os.environ.get(SEED, "")
         if given and not (given.isascii() and given.isdigit()):
-            raise InvalidInputError(f"{SEED}={given}: give a whole number from 0, as a message of a run tells it")
+            raise InvalidInputError(f"{SEED}={given}: give a whole number from 0, as a printed `repeat:` command has it")
         seed = int(given) if given else secrets.randbelow(1_000_000)
         self.measure("seed", seed)
         return seed
