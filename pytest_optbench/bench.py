@@ -19,7 +19,6 @@ import pytest
 from .collection import MARKER, BreakingPoint, Load, Shard, case_of, group_of, load_of
 from .errors import InvalidInputError
 from .options import Settings
-from .planned import Part
 from .replay import replay
 from .report.outcome import Better, Broken, Chart, Kind, Outcome, Reached, Verdict
 from .report.plainly import count, flag, number, one_line, one_of, text
@@ -329,7 +328,7 @@ class Bench:
         """
         given = os.environ.get(SEED, "")
         if given and not (given.isascii() and given.isdigit()):
-            raise InvalidInputError(f"{SEED}={given}: give a whole number from 0, as a printed `repeat:` command has it")
+            raise InvalidInputError(f"{SEED}={given}: give a whole number from 0, as a repeat command has it")
         seed = int(given) if given else secrets.randbelow(1_000_000)
         self.measure("seed", seed)
         return seed
@@ -426,12 +425,6 @@ def noted(crash: BaseException, failed: str) -> str:
     }
     why = next((why for kind, why in left.items() if isinstance(crash, kind)), None)
     return f"{failed}: {one_line(crash)}" if why is None else f"{why}: {text(crash)}"
-
-
-def unbegun(item: pytest.Item, part: Part, session: Session, note: str) -> Outcome:
-    """The outcome of an item that never came to its scenario."""
-    repeat = replay(item.nodeid, item.path, part.point, part.intensity, session.target, session.settings)
-    return replace(part.outcome(item.nodeid, "inconclusive", note), replay=repeat)
 
 
 def _same_row(other: Load | None, load: Load) -> bool:

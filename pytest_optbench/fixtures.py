@@ -9,9 +9,8 @@ from typing import cast
 
 import pytest
 
-from .bench import Bench, noted, unbegun
+from .bench import Bench, noted
 from .errors import MissingFeatureError, TargetFailedError
-from .planned import part_of
 from .report.breaks import count_breaks
 from .report.judged import Break
 from .report.outcome import PROPERTY, Broken, Outcome, from_properties
@@ -102,19 +101,6 @@ def _close(item: pytest.Item, crash: BaseException | None) -> None:
         after = [f"then {own.note_on(crash)}"] if crash is not None else []
         told = "\n".join([*map(_told, own.broken), *after]) or own.note
         raise pytest.fail.Exception(f"{told}\nrepeat: {own.replay}", pytrace=False) from crash
-
-
-@contextmanager
-def setup_books(item: pytest.Item) -> Iterator[None]:
-    """Record a scenario that never began, as one of its fixtures raised or skipped it."""
-    try:
-        yield
-    except BaseException as crash:
-        part = part_of(item)
-        if part is not None and "bench" in getattr(item, "fixturenames", ()):
-            note = noted(crash, "its setup failed")
-            item.user_properties.append(unbegun(item, part, session_of(item.config), note).to_property())
-        raise
 
 
 @contextmanager

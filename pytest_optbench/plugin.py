@@ -13,7 +13,7 @@ from .attempts import sendable
 from .controller import Controller
 from .errors import OptbenchError
 from .fixtures import bench as bench  # a fixture is found by its name in the plugin module
-from .fixtures import books, see_subtest, setup_books, teardown_books
+from .fixtures import books, see_subtest, teardown_books
 from .invocation import refuse_moved_root
 from .session import SETTINGS, Session, session_of
 
@@ -108,12 +108,6 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable() -> Generator[None, Any, Any]:
     return sendable((yield))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
-    with setup_books(item):
-        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
