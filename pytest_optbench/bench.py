@@ -214,7 +214,7 @@ class Bench:
         self.limit(name, limit.value, unit, limit.curve, stopped=limit.stopped, kind=kind)
 
     def reached(self, size: int, unit: str) -> None:
-        """Record the largest size that was driven, where the load ends by the clock; elsewhere it is no news."""
+        """Record the largest size that was driven, where the load ends by the clock (`sizes` does so by itself)."""
         if self.load.intensity == "extreme":
             stopped = "ceiling" if size >= self.point.table["extreme"] else "budget"
             self.limit(f"size of {self._case.replace('_', ' ')}", size, unit, stopped=stopped, kind="time")
@@ -295,11 +295,11 @@ class Bench:
         parts = {case_of(other) for other in self._item.session.items if _same_row(load_of(other), self.load)}
         return self.settings.budget / max(1, len(parts))
 
-    def sizes(self) -> Iterator[int]:
+    def sizes(self, unit: str = "runs") -> Iterator[int]:
         """The sizes to drive: that of the load, or at extreme the smallest of the table, doubled until the budget ends.
 
         The table's extreme size is the ceiling. No size begins after one that broke, or that would not end in the
-        time that is left, if it takes twice as long as the one before. The largest that held is measured.
+        time that is left, if it takes twice as long as the one before. The largest that held is a limit, in `unit`.
         """
         if self.load.intensity != "extreme":
             yield self.load.size or 0
@@ -312,8 +312,9 @@ class Bench:
             yield size
             if self.broken:
                 return
-            self.measure("largest_load", size)
             now = time.monotonic()
+            self.reached(size, unit)  # the first time it calibrates, which is no part of the load
+            deadline += time.monotonic() - now
             if size >= ceiling or now + 2 * (now - began) > deadline:
                 return
             size = min(2 * size, ceiling)
@@ -327,7 +328,7 @@ class Bench:
         """
         given = os.environ.get(SEED, "")
         if given and not (given.isascii() and given.isdigit()):
-            raise InvalidInputError(f"{SEED}={given}: give a whole number from 0, as a message of a run tells it")
+            raise InvalidInputError(f"{SEED}={given}: give a whole number from 0, as a repeat command has it")
         seed = int(given) if given else secrets.randbelow(1_000_000)
         self.measure("seed", seed)
         return seed

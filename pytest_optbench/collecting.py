@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +26,7 @@ def choose(session: Session, items: list[pytest.Item], points: Collection[str] |
         _refuse(session, error)
         items.clear()
     if session.is_worker and session.has_scenarios:
-        (session.folder / SCENARIOS).touch()
+        (_heard(session) / SCENARIOS).touch()
 
 
 def refuse_without_target(session: Session, report: pytest.CollectReport) -> None:
@@ -53,13 +54,19 @@ def hear_from_workers(session: Session) -> bool:
     Raises:
         pytest.UsageError: one of them was to end the session.
     """
-    for path in sorted(session.place.glob(f"{REFUSED}-*")):
+    for path in sorted(session.shared.glob(f"{REFUSED}-*")):
         raise pytest.UsageError(path.read_text(encoding="utf-8"))
-    return (session.place / SCENARIOS).exists()
+    return (session.shared / SCENARIOS).exists()
 
 
 def _refuse(session: Session, error: OptbenchError) -> None:
     if not session.is_worker:
         raise pytest.UsageError(str(error)) from None
-    path = session.folder / f"{REFUSED}-{os.getpid()}"
+    path = _heard(session) / f"{REFUSED}-{os.getpid()}"
     path.write_text(str(error), encoding="utf-8")
+
+
+def _heard(session: Session) -> Path:
+    """The folder where the controller looks, also where every worker has one of its own."""
+    session.shared.mkdir(mode=0o700, exist_ok=True)
+    return session.shared

@@ -44,6 +44,8 @@ def _options(intensity: str, target: Target, settings: Settings) -> Iterator[str
         yield from ("--metalab", target.name)
     if settings.store:
         yield f"--optbench-store={settings.began.shown(settings.store)}"
+    if intensity == "extreme" and not settings.shards and settings.processes > 1:
+        yield from ("--optbench-shards", str(settings.processes))  # one a worker, and the item is named after it
     yield from what_it_does(settings)
 
 

@@ -88,7 +88,7 @@ def around(place: Place, fence: Path) -> Mapping[str, str]:
 def test_catalogue(load: Load, bench: Bench) -> None:
     """Every name of the catalogue is kept or refused by name, in `load` runs that use it at once."""
     chosen = list(catalogue())
-    for size in bench.sizes():
+    for size in bench.sizes("runs of each name"):
         with fenced(bench, size) as (place, _):
             runs = drive_names(chosen, place, replicates=size)
         report(bench, runs)
@@ -96,7 +96,6 @@ def test_catalogue(load: Load, bench: Bench) -> None:
         tried, survived, _ = curve[-1]
         stopped = "ceiling" if survived == tried else "broke"
         bench.limit("names", survived, f"of {tried} survived", curve, stopped=stopped)
-        bench.reached(size, "runs of each name")
 
 
 @pytest.mark.breaking_point(
@@ -158,9 +157,8 @@ def test_longest_name(load: Load, bench: Bench) -> None:
 @pytest.mark.breaking_point("artifact-collisions", light=2, medium=8, heavy=64, extreme=10_000, explain=named_runs(16))
 def test_nothing_outside(load: Load, bench: Bench) -> None:
     """Names that climb out of the run, or are absolute paths, touch nothing outside the store."""
-    for size in bench.sizes():
+    for size in bench.sizes("runs of each name"):
         judge_outside(bench, size)
-        bench.reached(size, "runs of each name")
 
 
 def judge_outside(bench: Bench, size: int) -> None:
@@ -182,9 +180,8 @@ def judge_outside(bench: Bench, size: int) -> None:
 )
 def test_neighbours_stay(load: Load, bench: Bench) -> None:
     """Runs that are in the store stay as they are while others use the names of the store's own files."""
-    for size in bench.sizes():
+    for size in bench.sizes("neighbours"):
         judge_neighbours(bench, size)
-        bench.reached(size, "neighbours")
 
 
 def judge_neighbours(bench: Bench, size: int) -> None:
@@ -206,9 +203,8 @@ def judge_neighbours(bench: Bench, size: int) -> None:
 )
 def test_same_name_twice(load: Load, bench: Bench) -> None:
     """A name that one run captures again holds the last value alone, whatever kinds the values are of."""
-    for size in bench.sizes():
+    for size in bench.sizes("captures"):
         judge_recaptures(bench, size)
-        bench.reached(size, "captures")
 
 
 def judge_recaptures(bench: Bench, size: int) -> None:
@@ -245,7 +241,6 @@ def test_threads_at_once(load: Load, bench: Bench) -> None:
         with bench.quiet():
             curve = [write_in_threads(bench, size, writers) for writers in WRITERS]
         bench.limit("with 8 threads", curve[-1][1], "artifacts/s", curve, kind="time")
-        bench.reached(size, "runs")
 
 
 @pytest.mark.breaking_point(
@@ -255,7 +250,6 @@ def test_processes_at_once(load: Load, bench: Bench) -> None:
     """Eight processes capture the same five names in different runs of one store at the same time."""
     for size in bench.sizes():
         write_in_processes(bench, load, size)
-        bench.reached(size, "runs")
 
 
 def write_in_processes(bench: Bench, load: Load, size: int) -> None:

@@ -135,26 +135,24 @@ def test_equal_contexts_elsewhere(load: Load, bench: Bench) -> None:
 @every_content
 def test_changed_files(load: Load, bench: Bench) -> None:
     """A file or a folder that changed makes every run another one."""
-    for size in bench.sizes():
+    for size in bench.sizes("bytes"):
         sweeps = SmallSweeps(bench.at())
         files = reexecuted(bench, sweeps, "FilePath", partial(make_file, size=size), FILE_CHANGES)
         folders = reexecuted(bench, sweeps, "DirPath", partial(make_folder, size=size), FOLDER_CHANGES)
         # The first that is missed is told: of folders before files, whose times a user seldom sets back.
         missed = [change for change, again in {**folders, **files}.items() if not again]
         report(bench, sweeps, CHANGED, [f"a run under {change} was passed over as done" for change in missed])
-        bench.reached(size, "bytes")
 
 
 @every_content
 def test_unchanged_files(load: Load, bench: Bench) -> None:
     """A file or a folder with the same content makes no run another one."""
-    for size in bench.sizes():
+    for size in bench.sizes("bytes"):
         sweeps = SmallSweeps(bench.at())
         files = reexecuted(bench, sweeps, "FilePath", partial(make_file, size=size), FILE_SAME)
         folders = reexecuted(bench, sweeps, "DirPath", partial(make_folder, size=size), FOLDER_SAME)
         again = [change for change, executed in {**files, **folders}.items() if executed]
         report(bench, sweeps, UNCHANGED, [f"a finished run under {change} was executed again" for change in again])
-        bench.reached(size, "bytes")
 
 
 def reexecuted(
@@ -186,7 +184,7 @@ def named(kind: str, path: Path) -> Any:
 )
 def test_large_contexts(load: Load, bench: Bench) -> None:
     """A context of thousands of members costs in proportion, and one member that differs makes another one."""
-    for most in bench.sizes():
+    for most in bench.sizes("members"):
         sweeps = SmallSweeps(bench.at())
         sizes = [most // divisor for divisor in (27, 9, 3, 1)]
         sweeps.run(CASE, context=nested(sizes[0]), operation=noop)  # imports what later ones need not import
@@ -195,7 +193,6 @@ def test_large_contexts(load: Load, bench: Bench) -> None:
         side = grown.side_of(STEEPEST)
         curve = [(size, count.least / size, side != "outside") for size, count in zip(sizes, counts, strict=True)]
         bench.limit("growth of fingerprints", round(grown.likely, 2), "exponent", curve, better="lower")
-        bench.reached(most, "members")
         found = [told for changed in (0, most // 2, most - 1) if (told := confused(sweeps, twins(most, changed)))]
         report(bench, sweeps, DIFFERENT, found)
         if side == "outside":

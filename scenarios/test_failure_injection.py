@@ -134,7 +134,7 @@ def test_random_mishaps_in_processes(load: Load, bench: Bench) -> None:
 def test_full_disk(load: Load, bench: Bench) -> None:
     """A disk that is full costs the runs that it has no room for; with room again, they are done."""
     found: dict[str, Judged] = {}
-    for disks in bench.sizes():
+    for disks in bench.sizes("disks"):
         pages = [pages_of(disk) for disk in range(len(found), disks)]
         runs = runs_on(disks)
         stage = staged(bench.at(f"disks-{disks}"), [PAGE] * runs, healthy=0)
@@ -155,7 +155,7 @@ def test_cancelled(load: Load, bench: Bench) -> None:
     """A sweep that is cancelled ends when the run under way asks whether it should, and keeps what had ended."""
     bench.target.require("cancel")
     name = "a long run that asks"
-    for healthy in bench.sizes():
+    for healthy in bench.sizes("healthy runs"):
         stage = staged(bench.at(f"stopped-{healthy}"), [name], healthy)
         how = drive_until(stage, name, PATIENCE + stage.trial.runs)
         kept(bench, stage, judged(stage, how, complete=False))
@@ -168,7 +168,7 @@ def test_cancelled(load: Load, bench: Bench) -> None:
 def test_hanging(load: Load, bench: Bench) -> None:
     """A run that hangs in a worker process does not keep a sweep from ending at Ctrl-C."""
     bench.target.require("process")
-    for healthy in bench.sizes():
+    for healthy in bench.sizes("healthy runs"):
         place = bench.at(f"hanging-{healthy}", executor="process", workers=2)
         stage = staged(place, ["a run that hangs"], healthy)
         with start_remote(stage.trial, place, bounds=Bounds(PATIENCE + stage.trial.runs)) as child:
@@ -195,7 +195,7 @@ def survey(
     bench: Bench, catalogue: Mapping[str, Mishap], limit: str, file_size: int | None = None, **drive: Any
 ) -> None:
     """Let every mishap of a catalogue happen among more and more healthy runs."""
-    for healthy in bench.sizes():
+    for healthy in bench.sizes("healthy runs"):
         stage = staged(bench.at(f"among-{healthy}", **drive), tuple(catalogue), healthy)
         report(bench, found_in(bench, stage, healthy, file_size), limit)
 

@@ -147,7 +147,7 @@ def test_same_experiment(load: Load, bench: Bench) -> None:
 )
 def test_first_use(load: Load, bench: Bench) -> None:
     """Many threads are the first to import the package, and write to one new store at once."""
-    for threads in bench.sizes():
+    for threads in bench.sizes("threads"):
         whole, place = Trial("first-use", noop, [{"run": run} for run in range(2 * threads)]), bench.at(f"of-{threads}")
         tasks = [task_of(part, place) for part in dealt(whole, threads)]
         what = f"{threads} threads of a new process were the first to use the package"
@@ -171,7 +171,7 @@ def test_first_use(load: Load, bench: Bench) -> None:
 def test_killed_holder(load: Load, bench: Bench) -> None:
     """A process that is killed while it executes a run leaves nothing that keeps another from executing it."""
     killed = 0
-    for kills in bench.sizes():
+    for kills in bench.sizes("kills"):
         for number in range(killed, kills):
             if not any(bench.broken or killed_a_holder(bench, f"killed-{number}-{again}") for again in range(TRIES)):
                 bench.inconclusive(
@@ -216,7 +216,7 @@ def killed_a_holder(bench: Bench, name: str) -> bool:
 )
 def test_killed_while_writing(load: Load, bench: Bench) -> None:
     """A process that is killed while it stores a run costs nobody else a run."""
-    for kills in bench.sizes():
+    for kills in bench.sizes("kills"):
         place = bench.at(f"of-{kills}")
         cases = [{"points": 50, "run": run} for run in range(8 * (kills + 1))]
         trial = Trial("killed-writers", payload, cases, artifacts=PAYLOAD)

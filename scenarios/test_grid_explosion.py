@@ -67,7 +67,7 @@ def test_count(load: Load, bench: Bench) -> None:
     """The size is exact at the load, at every power of ten, and for the naive products of the benchmark."""
     if not TARGET.features & {"size", "length"}:
         bench.not_applicable(f"a grid of {TARGET.name} has neither size nor length")
-    for size in bench.sizes():
+    for size in bench.sizes("cases"):
         _, told = miscounted(TARGET.module.grid(**halves(size)), 2, size)
         bench.examined(1)
         broken(bench, size, size, COUNTED, told)
@@ -93,7 +93,7 @@ def test_index(load: Load, bench: Bench) -> None:
         if broken(bench, load.size or 0, cases, INDEXED, told):
             break
     recorded(bench, "cases indexed", curve)
-    for size in bench.sizes():
+    for size in bench.sizes("cases"):
         told = misplaced(TARGET.module.grid(**halves(size)), halves(size), size)
         bench.examined(1)
         broken(bench, size, size, INDEXED, told)
@@ -116,7 +116,7 @@ def recorded(bench: Bench, name: str, curve: Sequence[tuple[int, int, bool]]) ->
 def test_every_case_once(load: Load, bench: Bench) -> None:
     """A walk comes to as many different cases as there are."""
     grids = tens(min(bench.point.table.values()))
-    for size in bench.sizes():
+    for size in bench.sizes("cases"):
         for cases, axes in [*grids, (size, halves(size))]:
             walked, told = repeated((dict(case.params) for case in TARGET.module.grid(**axes)), axes)
             told = told or (f"a walk over {cases:,} cases comes to {walked:,}" if walked != cases else "")
@@ -137,7 +137,7 @@ def test_every_case_once(load: Load, bench: Bench) -> None:
 )
 def test_planned_twice(load: Load, bench: Bench) -> None:
     """A value that stands twice in a grid, as its last one, makes no run twice."""
-    for size in bench.sizes():
+    for size in bench.sizes("cases"):
         sweeps, found = SmallSweeps(bench.at(f"twice-{size}")), []
         values = [*range(size), size // 2]
         try:
@@ -203,7 +203,7 @@ def report(bench: Bench, sweeps: SmallSweeps, found: Sequence[str], examined: in
 def test_first_run(load: Load, bench: Bench) -> None:
     """The first run starts before much was planned; the cost until then does not grow with the plan."""
     curve: list[tuple[int, int, bool]] = []
-    for size in bench.sizes():
+    for size in bench.sizes("cases"):
         sizes = [1, *(size // 3**power for power in range(4, -1, -1))]
         one_case, *seen = watched(load, bench, sizes, measure="calls")
         for one in seen:
@@ -235,7 +235,7 @@ def judge_growth(bench: Bench, idle: int, seen: Sequence[FirstRun]) -> None:
 @pytest.mark.breaking_point("grid-explosion", **CASES, explain=planned)
 def test_memory(load: Load, bench: Bench) -> None:
     """What is allocated once the first run has started does not grow with the plan."""
-    for size in bench.sizes():
+    for size in bench.sizes("cases"):
         seen = watched(load, bench, sizes=[size // divisor for divisor in (90, 10, 1)], measure="bytes")
         started = [one for one in seen if one.started]
         first, last = seen[0], seen[-1]
@@ -315,7 +315,6 @@ def test_speed_of_planning(load: Load, bench: Bench, benchmark: Any) -> None:
         place = bench.at(f"passed-{size}")
         experiment = Trial("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)
         bench.ran(executed=TARGET.run(experiment, place.drive).completed, audited=0, seconds=0.0)
-    bench.reached(size, "runs")
     speed(bench, benchmark, "runs passed over", lambda: TARGET.run(experiment, place.drive).error is None, size)
 
 

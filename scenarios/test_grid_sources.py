@@ -36,7 +36,7 @@ def test_random(load: Load, bench: Bench) -> None:
     def draw(count: int, seed: int) -> Any:
         return TARGET.module.random(space=offered(TARGET.module), n_trials=count, seed=seed)
 
-    for size in bench.sizes():
+    for size in bench.sizes("cases"):
         told = misdrawn(draw, size)
         if not told and hasattr(draw(1, 1), "__getitem__"):
             told = misplaced_draws(draw(size, 1), size)
@@ -49,14 +49,13 @@ def test_algebra(load: Load, bench: Bench) -> None:
     features = TARGET.features & ALGEBRA
     if not features:
         bench.not_applicable(f"grids of {TARGET.name} offer none of {', '.join(sorted(ALGEBRA))}")
-    for size in bench.sizes():
+    for size in bench.sizes("cases"):
         found = list(mispicked(TARGET.module.grid(**halves(size)), halves(size), features))
         record(bench, PICKED, [*found, *miscomposed(TARGET.module, size // 4, features)], size)
 
 
 def record(bench: Bench, promise: str, found: Sequence[str], size: int) -> None:
     bench.examined(size)
-    bench.reached(size, "cases")
     if found:
         bench.breaks(promise, found[0], others=len(found) - 1)
 
@@ -67,7 +66,7 @@ def record(bench: Bench, promise: str, found: Sequence[str], size: int) -> None:
 )  # fmt: skip
 def test_own_sources(load: Load, bench: Bench) -> None:
     """A plan from the metalab's own grid, and one from its own random source, each run twice."""
-    for size in bench.sizes():
+    for size in bench.sizes("cases"):
         sources = {"grid": TARGET.module.grid(half=list(range(size // 2)), side=[0, 1])}
         if "random" in TARGET.features:
             sources["random"] = TARGET.module.random(space=offered(TARGET.module), n_trials=size, seed=1)
@@ -77,7 +76,6 @@ def test_own_sources(load: Load, bench: Bench) -> None:
             bench.ran(executed=sweeps.executed, audited=size, seconds=sweeps.seconds)
             if found:
                 bench.breaks(RUN, found[0], others=len(found) - 1)
-        bench.reached(size, "cases")
 
 
 def twice(sweeps: SmallSweeps, name: str, source: Any) -> list[str]:

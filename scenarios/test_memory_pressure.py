@@ -96,7 +96,7 @@ def affordable(bench: Bench, held: int, stored: int) -> Iterator[int]:
     At extreme what is stored is removed after each size.
     """
     driven = 0
-    for size in bench.sizes():
+    for size in bench.sizes("MiB"):
         free, there = shutil.disk_usage(bench.folder).free, available_bytes()
         if SPARE * held * size * MIB > there or SPARE * stored * size * MIB > free:
             if driven:
@@ -109,7 +109,6 @@ def affordable(bench: Bench, held: int, stored: int) -> Iterator[int]:
             break
         if bench.load.intensity == "extreme":
             shutil.rmtree(bench.folder)
-    bench.reached(driven, "MiB")
 
 
 def in_child(bench: Bench, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -218,7 +217,6 @@ def test_memory_returns(load: Load, bench: Bench) -> None:
 )
 def test_finished_runs(load: Load, bench: Bench) -> None:
     """What a finished run without artifacts leaves in the memory of its process, from sweeps of up to `load` runs."""
-    size = 0
     for size in bench.sizes():
         runs = [size // 4, size // 2, size]
         places = [bench.at(f"{size}-{number}") for number in range(len(runs))]
@@ -232,7 +230,6 @@ def test_finished_runs(load: Load, bench: Bench) -> None:
         curve = [(count, rest, True) for count, rest in zip(runs, left, strict=True)]
         per_run = round((left[-1] - left[0]) / (runs[-1] - runs[0]) / GRAIN) * GRAIN
         bench.limit("left", max(0, per_run), "bytes/run", curve, better="lower")
-    bench.reached(size, "runs")
 
 
 @pytest.mark.breaking_point(
@@ -240,8 +237,7 @@ def test_finished_runs(load: Load, bench: Bench) -> None:
 )
 def test_dimensions(load: Load, bench: Bench) -> None:
     """Optimizers in up to `load` dimensions: memory grows at most as the dimension does."""
-    size = 0
-    for size in bench.sizes():
+    for size in bench.sizes("dimensions"):
         place, dims = bench.at(str(size)), [size // share for share in SHARES]
         told = in_child(bench, measure_dimensions, place.drive.store, str(place.witness), place.session, dims)
         if told is None:
@@ -258,7 +254,6 @@ def test_dimensions(load: Load, bench: Bench) -> None:
         bench.limit("growth with the dimension", exponent, "exponent of bytes", curve, better="lower")
         if exponent > STEEPEST:
             bench.breaks(DIMENSION, f"Peaks of {peaks} bytes in {dims} dimensions grow by {exponent:.2f}.")
-    bench.reached(size, "dimensions")
 
 
 @pytest.mark.breaking_point("memory-pressure", light=64, medium=256, heavy=2_048, extreme=4_096, explain=explain_lack)

@@ -137,7 +137,7 @@ def test_beside(load: Load, bench: Bench) -> None:
 def batches(bench: Bench) -> Iterator[list[int]]:
     """The sizes to drive in one process: all up to the load, or at extreme one after the other."""
     first = True
-    for size in bench.sizes():
+    for size in bench.sizes(""):
         yield doubled(size) if first else [size]
         first = False
 

@@ -46,7 +46,7 @@ every_load = pytest.mark.breaking_point("operation-inputs", light=3, medium=100,
 @every_load
 def test_streams(load: Load, bench: Bench) -> None:
     """Replicates, base seeds and names have streams of their own; parameters change none of them."""
-    for replicates in bench.sizes():
+    for replicates in bench.sizes("replicates"):
         drawn: list[Draws] = []
         for base in BASES:
             trial = Trial("streams", streams, CASES, seeds=(base, replicates))
@@ -62,7 +62,7 @@ def test_streams(load: Load, bench: Bench) -> None:
 def test_streams_elsewhere(load: Load, bench: Bench) -> None:
     """Worker processes and another process with another PYTHONHASHSEED draw the same streams."""
     bench.target.require("process")
-    for replicates in bench.sizes():
+    for replicates in bench.sizes("replicates"):
         trial = Trial("streams", streams, CASES, seeds=(7, replicates))
         here = bench.at(f"{replicates}-here")
         bench.judge(drive_audited(trial, here))
@@ -82,7 +82,7 @@ def test_streams_elsewhere(load: Load, bench: Bench) -> None:
 @every_load
 def test_context(load: Load, bench: Bench) -> None:
     """Every run receives the context that the experiment was given, in threads and in processes."""
-    for replicates in bench.sizes():
+    for replicates in bench.sizes("replicates"):
         for executor in ("thread", "process"):
             for name, context in CONTEXTS.items():
                 place = bench.at(f"{replicates}-{executor}-{name}", executor=executor, workers=2)
@@ -101,7 +101,7 @@ def judge_context(bench: Bench, label: str, context: Any, place: Place) -> None:
 @every_load
 def test_scratch_folders(load: Load, bench: Bench) -> None:
     """No run finds what another left in a scratch folder, or shares one with it."""
-    for replicates in bench.sizes():
+    for replicates in bench.sizes("replicates"):
         place = bench.at(str(replicates), workers=4)
         trial = Trial("scratch", given, CASES, seeds=(0, 2 * replicates))
         bench.judge(drive_audited(trial, place))

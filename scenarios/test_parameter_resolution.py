@@ -141,20 +141,19 @@ def test_received_elsewhere(load: Load, bench: Bench) -> None:
 @every_case
 def test_refused(load: Load, bench: Bench) -> None:
     """What is refused is refused by name, before anything runs, also as the last of many cases."""
-    for size in bench.sizes():
+    for size in bench.sizes("cases"):
         sweeps = SmallSweeps(bench.at())
         found = []
         for what, odd in ODD.items():
             cases = [{"odd_one": value} for value in (*range(size), odd)]
             found += refusal(sweeps.run(cases, operation=noop), "odd_one", f"{what} as value {size} of odd_one")
         report(bench, sweeps, REFUSED, found)
-        bench.reached(size, "cases")
 
 
 @every_case
 def test_resolver_refuses(load: Load, bench: Bench) -> None:
     """A resolver that misses a parameter of the first case, or meets an unknown one, stops the sweep at once."""
-    for size in bench.sizes():
+    for size in bench.sizes("cases"):
         sweeps = SmallSweeps(bench.at())
         sound = [{"mode": "deep", "depth": depth} for depth in range(size)]
         missing = sweeps.run([{"mode": "deep"}, *sound], resolver=conditional)
@@ -162,15 +161,13 @@ def test_resolver_refuses(load: Load, bench: Bench) -> None:
         found = refusal(missing, "depth", "a missing depth") + refusal(surplus, "dehpt", "a surplus dehpt")
         found += ["the resolver's refusal was passed over" for swept in (missing, surplus) if swept.error is None]
         report(bench, sweeps, REFUSED, found)
-        bench.reached(size, "cases")
 
 
 @every_case
 def test_untouched(load: Load, bench: Bench) -> None:
     """An operation that changes its params spoils neither other replicates, nor the plan, nor the record."""
-    for size in bench.sizes():
+    for size in bench.sizes("replicates"):
         judge_untouched(bench, (0, size))
-        bench.reached(size, "replicates")
 
 
 def judge_untouched(bench: Bench, seeds: tuple[int, int]) -> None:
@@ -190,9 +187,8 @@ def judge_untouched(bench: Bench, seeds: tuple[int, int]) -> None:
 @every_case
 def test_resolved(load: Load, bench: Bench) -> None:
     """The resolver decides the params of a run; resolving them again changes nothing."""
-    for size in bench.sizes():
+    for size in bench.sizes("cases of each mode"):
         judge_resolved(bench, size)
-        bench.reached(size, "cases of each mode")
 
 
 def judge_resolved(bench: Bench, count: int) -> None:

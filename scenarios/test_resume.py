@@ -267,7 +267,7 @@ def test_any_history(load: Load, bench: Bench) -> None:
     # At light, where seconds count, the parts above kill; the machine does so from medium on.
     steps = [step for step in Step if step is not Step.KILL or load.intensity != "light"]
     deadline = time.monotonic() + {"light": 2.0, "extreme": bench.budget}.get(load.intensity, 60.0)
-    for examples in bench.sizes():
+    for examples in bench.sizes("histories"):
         longest = min(LONGEST_SCHEDULE, 6 + examples // 100)
         search = falsify(
             st.lists(st.tuples(st.sampled_from(steps), st.integers(0, 3)), min_size=1, max_size=longest),

@@ -57,12 +57,11 @@ def drive_shapes(bench: Bench, shapes: Iterable[str]) -> None:
     """Capture `load` points of every shape, one run a shape, and audit each point; then read all JSON strictly."""
     bench.target.require("steps")
     chosen = list(shapes)
-    for points in bench.sizes():
+    for points in bench.sizes("points"):
         trial = Trial("steps", stepping, [{"shape": shape, "points": points} for shape in chosen])
         place = bench.at(f"points-{points}")
         bench.judge(drive_audited(trial, place))
         judge_json(bench, place)
-        bench.reached(points, "points")
 
 
 def judge_json(bench: Bench, place: Place) -> None:
@@ -102,9 +101,8 @@ def test_odd_names(load: Load, bench: Bench) -> None:
 def test_bad_values(load: Load, bench: Bench) -> None:
     """A value that is no number, in the middle of a series, costs at most itself."""
     bench.target.require("steps")
-    for points in bench.sizes():
+    for points in bench.sizes("points"):
         judge_bad_values(bench, points)
-        bench.reached(points, "points")
 
 
 def judge_bad_values(bench: Bench, points: int) -> None:
@@ -133,19 +131,17 @@ def judge_bad_values(bench: Bench, points: int) -> None:
 def test_failed_midway(load: Load, bench: Bench) -> None:
     """A run that fails after half of its points keeps that half, beside its error."""
     bench.target.require("steps")
-    for points in bench.sizes():
+    for points in bench.sizes("points"):
         cases = [{"shape": "shuffled steps", "points": points, "fail": points // 2}]
         bench.judge(drive_audited(Trial("fails", stepping, cases, failing=cases), bench.at(f"points-{points}")))
-        bench.reached(points, "points")
 
 
 @every_point
 def test_killed_midway(load: Load, bench: Bench) -> None:
     """A process that is killed after half of the points leaves no success; done again, the series is whole once."""
     bench.target.require("steps")
-    for points in bench.sizes():
+    for points in bench.sizes("points"):
         judge_killed(bench, points)
-        bench.reached(points, "points")
 
 
 def judge_killed(bench: Bench, points: int) -> None:
@@ -181,12 +177,11 @@ def kill_midway(bench: Bench, place: Place, case: Mapping[str, Any], hold: Path)
 def test_bytes_per_point(load: Load, bench: Bench) -> None:
     """What one more point costs on disk, from runs of a tenth and of all points."""
     bench.target.require("steps")
-    for size in bench.sizes():
+    for size in bench.sizes("points"):
         few, many = (hurry(bench, points) for points in (size // 10, size))
         per_point = (many.stored - few.stored) / (size - size // 10)
         curve = [(one.points, one.stored / one.points, True) for one in (few, many)]
         bench.limit("storage", per_point, "bytes/point", curve, better="lower")
-        bench.reached(size, "points")
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=1_000_000, medium=16_000_000, heavy=64_000_000, extreme=10**9)

@@ -74,7 +74,6 @@ def explained(payload: str = "noop", times: float = 1.0) -> Callable[[Load, Sett
 )
 def test_growth(load: Load, bench: Bench) -> None:
     """A run costs as many function calls in a large sweep as in a small one."""
-    size = 0
     for size in bench.sizes():
         trials = [Trial(f"growth-{size}-{part}", noop, [{"n": n} for n in range(size // part)]) for part in SHARES]
         bench.judge(drive_audited(trials[0], bench.at(f"audited-{size}")))
@@ -85,7 +84,6 @@ def test_growth(load: Load, bench: Bench) -> None:
         bench.limit("processor time", timed[-1][1], "us a run", timed, better="lower", kind="time")
         if bench.broken:
             break
-    bench.reached(size, "runs")
 
 
 @pytest.mark.breaking_point(
@@ -94,13 +92,11 @@ def test_growth(load: Load, bench: Bench) -> None:
 def test_gathering(load: Load, bench: Bench) -> None:
     """Once a sweep has ended, its results cost as many function calls a run whether there are many or few."""
     bench.target.require("status")  # where `run` blocks, it gathers too, and `test_growth` has counted it
-    size = 0
     for size in bench.sizes():
         counts = [calls_to_gather(bench, size // part) for part in SHARES]
         judge_growth(bench, "growth of gathering", GATHERED, counts, "The handle's result() after skipped runs", size)
         if bench.broken:
             break
-    bench.reached(size, "runs")
 
 
 def judge_growth(bench: Bench, limit: str, promise: str, counts: Sequence[Count], what: str, size: int) -> None:
@@ -187,11 +183,9 @@ def processor_time(bench: Bench, trial: Trial) -> float:
 )
 def test_no_op(load: Load, bench: Bench, benchmark: Any) -> None:
     """What a run costs that does nothing, against writing its record by hand."""
-    size = 0
     for number, size in enumerate(bench.sizes()):
         trial = Trial("no-op", noop, [{"n": n} for n in range(size)])
         speed(bench, trial, None if number else benchmark, "noop_us", f"audited-{size}")
-    bench.reached(size, "runs")
 
 
 @pytest.mark.breaking_point(
@@ -199,11 +193,9 @@ def test_no_op(load: Load, bench: Bench, benchmark: Any) -> None:
 )
 def test_full_payload(load: Load, bench: Bench, benchmark: Any) -> None:
     """What a run costs with five artifacts and 100 steps, against writing the same bytes by hand."""
-    size = 0
     for number, size in enumerate(bench.sizes()):
         trial = Trial("full payload", payload, [{"n": n} for n in range(size)], artifacts=PAYLOAD)
         speed(bench, trial, None if number else benchmark, "payload_us", f"audited-{size}")
-    bench.reached(size, "runs")
 
 
 @pytest.mark.breaking_point(
@@ -222,7 +214,6 @@ def test_optimizers(load: Load, bench: Bench, benchmark: Any) -> None:
         seconds = sampled(bench, part, None if number else benchmark, 1, bench.at("timed"))
         rates = [part.runs / second for second in seconds]
         bench.limit("optimizers", max(rates), "runs/s", kind="time", samples=rates)
-    bench.reached(size, "runs")
 
 
 def sampled(
@@ -259,7 +250,6 @@ def test_put(load: Load, bench: Bench, benchmark: Any) -> None:
         bench.sample(None if number else benchmark, put, size)
         taken = [1e3 * second for second in seconds]
         bench.limit("put", median(taken), "ms", better="lower", kind="time", samples=taken)
-    bench.reached(size, "runs")
     clear(bench, Trial("put", noop, [{"n": n} for n in range(next(numbers))]), place)
 
 
@@ -268,7 +258,6 @@ def test_put(load: Load, bench: Bench, benchmark: Any) -> None:
 )
 def test_load(load: Load, bench: Bench, benchmark: Any) -> None:
     """What reading the runs of a store costs."""
-    size = 0
     for number, size in enumerate(bench.sizes()):
         trial, place = Trial("load", noop, [{"n": n} for n in range(size)]), bench.at(str(size))
         bench.judge(drive_audited(trial, place))
@@ -290,7 +279,6 @@ def test_load(load: Load, bench: Bench, benchmark: Any) -> None:
             bench.breaks(STORED, f"Of {trial.runs} runs {min(counts)} are read back.")
         rates = [trial.runs / second for second in seconds]
         bench.limit("load", max(rates), "runs/s", kind="time", samples=rates)
-    bench.reached(size, "runs")
 
 
 def speed(bench: Bench, trial: Trial, benchmark: Any, floor: str, audited: str) -> None:
@@ -316,22 +304,18 @@ def speed(bench: Bench, trial: Trial, benchmark: Any, floor: str, audited: str) 
 @pytest.mark.breaking_point("throughput", light=24, medium=60, heavy=600, extreme=1_000_000, explain=explained())
 def test_more_threads(load: Load, bench: Bench) -> None:
     """More threads are not slower than one."""
-    size = 0
     for size in bench.sizes():
         trial = Trial("threads", paced, [{"n": n, "seconds": SHORT_NAP} for n in range(size)])
         compare(bench, trial, "thread", WORKERS[load.intensity])
-    bench.reached(size, "runs")
 
 
 @pytest.mark.breaking_point("throughput", light=16, medium=64, heavy=640, extreme=1_000_000, explain=explained())
 def test_more_processes(load: Load, bench: Bench) -> None:
     """More processes are not slower than one."""
     bench.target.require("process")
-    size = 0
     for size in bench.sizes():
         trial = Trial("processes", paced, [{"n": n, "seconds": NAP} for n in range(size)])
         compare(bench, trial, "process", WORKERS[load.intensity])
-    bench.reached(size, "runs")
 
 
 def compare(bench: Bench, trial: Trial, executor: str, numbers: Sequence[int]) -> None:
