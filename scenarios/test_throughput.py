@@ -1,8 +1,8 @@
 """Throughput: what a run costs, whatever it does, however many there are, and however many workers there are.
 
-Promise: total cost grows linearly with the runs; more workers are never slower than one. Growth is judged on counted
-function calls, which repeat. Workers are compared in turns and in the quiet lane, by ranks; where this machine cannot
-decide, the verdict is inconclusive.
+Promise: total cost grows linearly with the runs; more workers are never slower than one. Growth is judged on function
+calls, counted until two counts agree, or with the spread that they show. Workers are compared in turns and in the
+quiet lane, by ranks; where this machine cannot decide, the verdict is inconclusive.
 """
 
 from __future__ import annotations
