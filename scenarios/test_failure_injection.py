@@ -174,6 +174,8 @@ def test_hanging(load: Load, bench: Bench) -> None:
         with start_remote(stage.trial, place, bounds=Bounds(PATIENCE + stage.trial.runs)) as child:
             halt(child, place, signal.SIGINT, after=2 * healthy)
             ended = child.wait()
+        if ended.failed:
+            ended.value_or_raise()
         if not any(one.outcome == "interrupted" for one in read(place.witness)):
             bench.inconclusive("no run was hanging when the sweep got its SIGINT: a less loaded machine would do")
         how = Driven(None, story(ended)) if ended.timed_out else Driven(Summary(timed_out=True))

@@ -126,6 +126,7 @@ def watched(bench: Bench, trial: Trial, place: Place) -> list[Any]:
         started = place.target.start(trial.experiment(place.target), place.drive)
         while (summary := started.wait(POLL)) is None:
             seen.append(started.status)
+        summary.sound()
         seen.append(started.status)
     executed = summary.completed + summary.failed
     bench.ran(executed=executed, audited=len(stored(trial, place)), seconds=summary.seconds)

@@ -209,6 +209,8 @@ def test_left_running(load: Load, bench: Bench) -> None:
         write_script(script, {trial.runs // 2: "kill"})
         with start_remote(trial, place, bounds=patience(trial.runs)) as child:
             ended = child.wait()
+        if ended.failed:
+            ended.value_or_raise()
         write_script(script, {})
         if not is_at_work(place):
             bench.inconclusive(f"no process died while it executed a run, {ended.story()}: another target would do")

@@ -54,7 +54,7 @@ class Lone(Bench):
 NUMBERS = st.one_of(
     st.integers(), st.floats(), st.booleans(), st.fractions(), st.decimals(), st.complex_numbers(),
     st.floats(width=32).map(np.float32), st.integers(-100, 100).map(np.int8), st.booleans().map(np.bool_),
-    st.just(np.array([1.5])), st.just(np.array([1, 2])), st.just(10**400), st.just(np.datetime64("NaT")),
+    st.just(np.array([1.5])), st.just(np.array([1, 2])), st.just(10**400), st.just(np.datetime64("NaT", "s")),
 )  # fmt: skip
 ANYTHING = st.one_of(
     NUMBERS, st.text(st.characters()), st.just("\ud800"), st.none(), st.builds(ValueError, st.text()), st.just(Mute()),

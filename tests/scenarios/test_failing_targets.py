@@ -14,7 +14,9 @@ from pytest_optbench.report.document import read
 from pytest_optbench.report.outcome import Outcome
 
 # What never calls `run`: these parts ask grids alone, or their grid refuses what they were to run.
-WITHOUT_RUNS = {"count", "index", "every_case_once", "planned_twice", "speed_of_count", "speed_of_index"}
+WITHOUT_RUNS = {
+    "count", "index", "every_case_once", "planned_twice", "speed_of_count", "speed_of_index", "random", "algebra"
+}  # fmt: skip
 BROKEN = {"redundant", "first_run", "prompt", "growth", "gathering", "cost"}  # by a plan of more than a hundred cases
 LARGE = " or ".join(f"test_{part}" for part in (*sorted(BROKEN), "sweep"))
 SOME = ("-k", "test_grid_explosion or test_throughput or test_long_running or test_parameter_resolution")
@@ -70,4 +72,4 @@ def test_a_target_that_hangs_breaks(target: str, chosen: str, says: str, tmp_pat
     broken = {name for name, (verdict, _) in ends.items() if verdict == "breaks"}
     assert {name.split()[1] for name in broken} == BROKEN & {name.split()[1] for name in ends}, ends
     assert all(says in ends[name][1] and target in ends[name][1] for name in broken), ends
-    assert {verdict for verdict, _ in ends.values()} == {"breaks", "holds"}, ends
+    assert {verdict for verdict, _ in ends.values()} <= {"breaks", "holds", "measured"}, ends

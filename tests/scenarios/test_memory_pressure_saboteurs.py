@@ -23,7 +23,7 @@ SABOTEURS = (
     ),
     Sabotage("memory_pressure_keeps_the_last", "test_memory_returns", "are left after a sweep of 4 artifacts"),
     Sabotage("memory_pressure_hides_the_error", "test_out_of_memory", "not say that memory", ("largest_artifact",)),
-    Sabotage("memory_pressure_dies", "test_out_of_memory", "it exited with code 9", ("largest_artifact",)),
+    Sabotage("memory_pressure_dies", "test_out_of_memory", "ExitedError: os._exit\\(9\\)", ("largest_artifact",)),
     Sabotage("memory_pressure_tears_a_neighbour", "test_out_of_memory", "artifact 'blob' cannot be read"),
 )
 INSIDE = (

@@ -48,7 +48,7 @@ SABOTEURS = (
         "parameter_resolution_refuses_all",
         breaks="test_different_ids",
         says="cannot be identified",
-        also=EVERY_PART,
+        also=(*EVERY_PART, "test_refused"),
     ),
     Sabotage(
         "parameter_resolution_refuses_odd_floats",
