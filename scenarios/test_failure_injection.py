@@ -33,7 +33,7 @@ from pytest_optbench.experiment.injected import (
 from pytest_optbench.experiment.mishap_kinds import Mishap
 from pytest_optbench.experiment.mishaps import BULKY, DEATHS, JUNK, PAGE, RAISED
 from pytest_optbench.experiment.random_mishaps import random_names
-from pytest_optbench.experiment.remote import halt, start_remote
+from pytest_optbench.experiment.remote import check_raised, halt, start_remote
 from pytest_optbench.stress.child import Bounds
 from pytest_optbench.stress.history import read
 from pytest_optbench.stress.promises import STORED
@@ -174,8 +174,7 @@ def test_hanging(load: Load, bench: Bench) -> None:
         with start_remote(stage.trial, place, bounds=Bounds(PATIENCE + stage.trial.runs)) as child:
             halt(child, place, signal.SIGINT, after=2 * healthy)
             ended = child.wait()
-        if ended.failed:
-            ended.value_or_raise()
+        check_raised(ended)
         if not any(one.outcome == "interrupted" for one in read(place.witness)):
             bench.inconclusive("no run was hanging when the sweep got its SIGINT: a less loaded machine would do")
         how = Driven(None, story(ended)) if ended.timed_out else Driven(Summary(timed_out=True))

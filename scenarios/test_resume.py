@@ -26,7 +26,7 @@ from pytest_optbench.experiment.explained import explained
 from pytest_optbench.experiment.histories import History, Step
 from pytest_optbench.experiment.kills import is_at_work
 from pytest_optbench.experiment.place import Place
-from pytest_optbench.experiment.remote import renewed, start_remote
+from pytest_optbench.experiment.remote import check_raised, renewed, start_remote
 from pytest_optbench.experiment.scripted import scripted, write_script
 from pytest_optbench.experiment.stopping import Stop, by_itself, by_signal, patience, stop_midway
 from pytest_optbench.experiment.trial import Trial
@@ -209,8 +209,7 @@ def test_left_running(load: Load, bench: Bench) -> None:
         write_script(script, {trial.runs // 2: "kill"})
         with start_remote(trial, place, bounds=patience(trial.runs)) as child:
             ended = child.wait()
-        if ended.failed:
-            ended.value_or_raise()
+        check_raised(ended)
         write_script(script, {})
         if not is_at_work(place):
             bench.inconclusive(f"no process died while it executed a run, {ended.story()}: another target would do")

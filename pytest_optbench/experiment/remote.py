@@ -11,7 +11,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.stress.child import Bounds, Child, start_child
+from pytest_optbench.errors import TargetRaisedError
+from pytest_optbench.stress.child import Bounds, Child, Ended, start_child
 from pytest_optbench.stress.history import read
 from pytest_optbench.stress.witness import witnessing
 from pytest_optbench.target import Drive, Target, load_target
@@ -57,6 +58,18 @@ def task_of(trial: Trial, place: Place, *, repeats: int = 1) -> dict[str, Any]:
         "session": place.session,
         "repeats": repeats,
     }
+
+
+def check_raised(ended: Ended) -> None:
+    """See that the target raised nothing out of the sweep of a child that came to its report.
+
+    Raises:
+        TargetFailedError: it did.
+    """
+    if ended.failed:
+        ended.value_or_raise()
+    if ended.value is not None and ended.value["error"] is not None and not ended.value["timed_out"]:
+        raise TargetRaisedError(f"it raised {ended.value['error']}")
 
 
 def modules_of(tasks: Iterable[Mapping[str, Any]]) -> set[str]:
