@@ -16,12 +16,6 @@ def _no_chosen_target(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sessions started here are no workers of ours: in an xdist worker pytest-benchmark measures nothing."""
-    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
-
-
-@pytest.fixture(autouse=True)
 def _own_temporary_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Sessions that end red keep their evidence, and that of a test goes with the test."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))

@@ -27,8 +27,7 @@ def session(scenario: str, parts: tuple[str, ...], *options: str, folder: Path) 
     paths = [str(bundled_folder() / f"{scenario}.py") + f"::{part}" for part in parts]
     environment = {**os.environ, "TMPDIR": str(folder), "STORED_BYTES": str(folder / "notes")}
     environment["PYTHONPATH"] = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
-    for name in ("OPTBENCH_METALAB", "PYTEST_XDIST_WORKER"):  # in a worker, pytest-benchmark warns that it is off
-        environment.pop(name, None)
+    environment.pop("OPTBENCH_METALAB", None)
     command = [sys.executable, "-m", "pytest", *paths, "-m", "light", "-p", "no:cacheprovider", *options]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
