@@ -1,1 +1,0 @@
-"""The suite: one file a breaking point."""

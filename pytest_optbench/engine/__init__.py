@@ -23,6 +23,14 @@ Nothing here imports numpy before a run needs it.
 """
 
 from pytest_optbench import __version__
+from pytest_optbench.engine.model.events import Event, EventKind
+from pytest_optbench.engine.model.records import Provenance, RunRecord, Status
+from pytest_optbench.engine.planning.context import DirPath, FilePath, context_spec
+from pytest_optbench.engine.planning.experiment import Experiment
+from pytest_optbench.engine.planning.operation import Operation, operation
+from pytest_optbench.engine.planning.seeds import SeedBundle, SeedPlan, seeds
+from pytest_optbench.engine.results.display import display_results
+from pytest_optbench.engine.results.results import Results, Run, load_results
 from pytest_optbench.grids import (
     choice,
     grid,
@@ -37,18 +45,10 @@ from pytest_optbench.grids import (
     with_resolver,
 )
 
-from .context import DirPath, FilePath, context_spec
-from .display import display_results
-from .events import Event, EventKind
 from .executors import InlineExecutor, ProcessExecutor, ThreadExecutor
-from .experiment import Experiment
 from .handle import RunHandle
-from .operation import Operation, operation
 from .progress import Progress, create_progress_tracker
-from .records import Provenance, RunRecord, Status
-from .results import Results, Run, load_results
 from .run import run
-from .seeds import SeedBundle, SeedPlan, seeds
 from .store import FileStore, FileStoreConfig
 
 __all__ = [

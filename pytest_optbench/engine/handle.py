@@ -8,17 +8,17 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from pytest_optbench.engine.execution.other_code import stored_under_other_code
+from pytest_optbench.engine.model.counters import RunStatus
+from pytest_optbench.engine.model.events import LOGGER
+from pytest_optbench.engine.results.results import Derived, Results
 from pytest_optbench.errors import SweepError
 
-from .events import LOGGER
-from .othercode import stored_under_other_code
-from .results import Derived, Results
-from .tally import RunStatus
-
 if TYPE_CHECKING:
+    from pytest_optbench.engine.execution.sweep import Sweep
+    from pytest_optbench.engine.store.protocol import Store
+
     from .executors import Crew
-    from .store.protocol import Store
-    from .sweep import Sweep
 
 GRACE: Final = 1.0  # seconds that runs under way get after Ctrl-C before their workers are stopped
 

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self
 
+from pytest_optbench.engine.model.events import Event, EventKind
 from pytest_optbench.errors import UnknownNameError
-
-from .events import Event, EventKind
 
 Style = Literal["auto", "rich", "plain"]
 STYLES: Final = ("auto", "rich", "plain")

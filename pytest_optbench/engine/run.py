@@ -7,21 +7,21 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_optbench.engine.execution.job import Job
+from pytest_optbench.engine.execution.resuming import finished_of, tasks_of
+from pytest_optbench.engine.execution.sweep import Sweep
+from pytest_optbench.engine.executors.main_module import refuse_while_adopting
+from pytest_optbench.engine.model.events import LOGGER, Announcer, Listener
+from pytest_optbench.engine.planning.context import context_fingerprint
+from pytest_optbench.engine.planning.experiment import Experiment
+from pytest_optbench.engine.planning.isolation import isolate
+from pytest_optbench.engine.planning.plan import plan, planned_size, validate
+from pytest_optbench.engine.results.run import checked_derived
 from pytest_optbench.errors import InvalidInputError
 
-from .context import context_fingerprint
-from .derived import checked_derived
-from .events import LOGGER, Announcer, Listener
 from .executors import Executor, ThreadExecutor
-from .executors.main_module import refuse_while_adopting
-from .experiment import Experiment
 from .handle import RunHandle
-from .isolation import isolate
-from .job import Job
-from .plan import plan, planned_size, validate
-from .resuming import finished_of, tasks_of
 from .store import open_store
-from .sweep import Sweep
 
 if TYPE_CHECKING:
     from .store import Store

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, product, repeat
 from typing import Any, TypeAlias
 
-from pytest_optbench.grids.factors import Axis
-from pytest_optbench.grids.tree import Found
+from .factors import Axis
+from .tree import Found
 
 Entry: TypeAlias = tuple[str, Any]  # a parameter and its value
 CHUNK = 4096  # cases made from one product of short axes; few enough to be skipped when a walk starts inside

@@ -7,14 +7,15 @@ from copy import copy
 from typing import Any, overload
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.grids.duplicates import refuse_overlap
-from pytest_optbench.grids.factors import Axis, Rows, Values
-from pytest_optbench.grids.foreign import Foreign, are_cases
-from pytest_optbench.grids.keys import first_repeated
-from pytest_optbench.grids.labels import union_labels
-from pytest_optbench.grids.source import Source
-from pytest_optbench.grids.space import Space, node_of
-from pytest_optbench.grids.tree import Product, Union
+
+from .duplicates import refuse_overlap
+from .factors import Axis, Rows, Values
+from .foreign import Foreign, are_cases
+from .keys import first_repeated
+from .labels import union_labels
+from .source import Source
+from .space import Space, node_of
+from .tree import Product, Union
 
 
 def grid(**axes: Values) -> Space:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
-from pytest_optbench.grids.factors import Axis, Rows
-from pytest_optbench.grids.keys import key
-from pytest_optbench.grids.labels import piece_label, unique, values_of
-from pytest_optbench.grids.tree import Node, Product, Union, keys_of
+
+from .factors import Axis, Rows
+from .keys import key
+from .labels import piece_label, unique, values_of
+from .tree import Node, Product, Union, keys_of
 
 Test: TypeAlias = Callable[[Any], bool]
 Condition: TypeAlias = Mapping[str, Any]

@@ -13,8 +13,9 @@ from decimal import Context, Decimal
 from typing import Any, Protocol
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.grids.factors import Axis
-from pytest_optbench.grids.numbers import whole
+
+from .factors import Axis
+from .numbers import whole
 
 BITS = 128
 _DIGITS = Context(prec=34)

@@ -9,12 +9,13 @@ from math import prod
 from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.grids.distributions import BITS, Choice, Distribution
-from pytest_optbench.grids.factors import LISTED, Values
-from pytest_optbench.grids.keys import key
-from pytest_optbench.grids.numbers import whole
-from pytest_optbench.grids.permutation import Permutation
-from pytest_optbench.grids.space import Space
+
+from .distributions import BITS, Choice, Distribution
+from .factors import LISTED, Values
+from .keys import key
+from .numbers import whole
+from .permutation import Permutation
+from .space import Space
 
 
 class Draws:

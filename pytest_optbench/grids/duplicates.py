@@ -9,9 +9,10 @@ from math import gcd, prod
 from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.grids.block import Block
-from pytest_optbench.grids.factors import LISTED, Axis, Factor
-from pytest_optbench.grids.tree import Found, Node, Product, Union, keys_of
+
+from .block import Block
+from .factors import LISTED, Axis, Factor
+from .tree import Found, Node, Product, Union, keys_of
 
 
 def refuse_overlap(nodes: Sequence[Node], labels: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from itertools import islice
 
-from pytest_optbench.grids.case import Branch
+from .case import Branch
 
 SHOWN = 40  # branches that are printed
 EXACT = 10**30  # larger counts are rounded

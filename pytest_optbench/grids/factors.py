@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.grids.keys import first_repeated, key
+
+from .keys import first_repeated, key
 
 Values = Iterable[Any]
 LISTED = 10_000  # entries that are made up only to be compared; beyond that, the answer is unknown

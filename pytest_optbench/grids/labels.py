@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from pytest_optbench.grids.factors import Axis
-from pytest_optbench.grids.keys import key
-from pytest_optbench.grids.shown import shown
-from pytest_optbench.grids.tree import Node, leaves
+from .factors import Axis
+from .keys import key
+from .shown import shown
+from .tree import Node, leaves
 
 SHOWN = 3  # values written out in a label
 

@@ -8,8 +8,9 @@ from hashlib import blake2b
 from itertools import accumulate
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.grids.factors import length
-from pytest_optbench.grids.permutation import Permutation
+
+from .factors import length
+from .permutation import Permutation
 
 
 class Shuffled:

@@ -6,11 +6,11 @@ from collections.abc import Hashable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pytest_optbench.grids.factors import LISTED, Values
-from pytest_optbench.grids.keys import key
+from .factors import LISTED, Values
+from .keys import key
 
 if TYPE_CHECKING:
-    from pytest_optbench.grids.source import Source
+    from .source import Source
 
 
 class Points:

@@ -9,11 +9,12 @@ from operator import index as as_int
 from typing import Any, Literal, NoReturn, overload
 
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
-from pytest_optbench.grids.case import Branch, Case
-from pytest_optbench.grids.explain import counted, explain
-from pytest_optbench.grids.factors import Values, length
-from pytest_optbench.grids.numbers import whole
-from pytest_optbench.grids.picks import Balanced, Picks, Shuffled, compose, positions, shard_range
+
+from .case import Branch, Case
+from .explain import counted, explain
+from .factors import Values, length
+from .numbers import whole
+from .picks import Balanced, Picks, Shuffled, compose, positions, shard_range
 
 Span = tuple[Branch, int, int]
 BALANCES = ("point", "branch")

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.grids import tree
-from pytest_optbench.grids.block import Block
-from pytest_optbench.grids.case import Branch, Case, cases
-from pytest_optbench.grids.conditions import Condition, attach, drop, keep
-from pytest_optbench.grids.factors import Axis, Values
-from pytest_optbench.grids.points import Points
-from pytest_optbench.grids.source import Source, Span
+
+from . import tree
+from .block import Block
+from .case import Branch, Case, cases
+from .conditions import Condition, attach, drop, keep
+from .factors import Axis, Values
+from .points import Points
+from .source import Source, Span
 
 
 class Space(Source):

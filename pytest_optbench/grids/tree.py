@@ -14,7 +14,8 @@ from math import prod
 from typing import NamedTuple, TypeAlias
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.grids.factors import Factor
+
+from .factors import Factor
 
 _NOTHING: frozenset[str] = frozenset()
 

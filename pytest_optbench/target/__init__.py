@@ -3,10 +3,11 @@
 Every difference between the generations of metalab lives in this package and nowhere else.
 """
 
+from .default import ENVIRONMENT, default_name
 from .dialect import Counts, Drive
 from .digest import digest
-from .drive import Started, Summary
-from .naming import ENVIRONMENT, default_name, load_target, select
+from .running import Started, Summary
+from .selection import load_target, select
 from .snapshot import Names, StoredArtifact, StoredRun, StoreSnapshot, Unlisted, Wanted
 from .target import Target
 

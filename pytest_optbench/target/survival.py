@@ -27,7 +27,7 @@ def is_of_target(error: BaseException) -> bool:
     return not isinstance(error, (KeyboardInterrupt, HangInterrupt, *others))
 
 
-OPERATIONS = "pytest_optbench.experiment.mishaps"
+OPERATIONS = "pytest_optbench.drive.faults"
 _leave = os._exit
 _lock = threading.Lock()
 _sweeps: dict[int, int] = {}  # by process, for a fork inherits this

@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from pytest_optbench.errors import MissingFeatureError
 
-from . import drive as driving
+from . import running as driving
 from .dialect import Dialect, Drive, ExecutorKind, ExperimentSpec, located
-from .plain import by_name
-from .read import Reading
+from .reading import Reading
+from .run_snapshot import by_name
 from .snapshot import Names, StoredRun, StoreSnapshot, Unlisted, Wanted
 
 

@@ -27,6 +27,8 @@ from types import FrameType
 
 from pytest_optbench.errors import InvalidInputError, TargetHungError
 
+from .default import default_name
+
 WITNESS = "OPTBENCH_WITNESS"  # the file in which operations note what they do
 PATIENCE_FACTOR = "OPTBENCH_PATIENCE"  # multiplies the patience: above 1 for a very slow machine
 PATIENCE = 60.0
@@ -165,8 +167,6 @@ def _name(frame: FrameType) -> str:
 
 
 def _is_targets(frame: FrameType) -> bool:
-    from .naming import default_name
-
     target = default_name()
     return f"{_name(frame)}.".startswith(f"{target}.")
 

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.experiment.payload import payload
-from pytest_optbench.experiment.workloads import noop
 from pytest_optbench.target import Drive, load_target
+from pytest_optbench.workloads.basic import noop
+from pytest_optbench.workloads.payload import payload
 
 TARGET = load_target()
 LOOK = 0.02  # seconds between two looks at how far a sweep is

@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_optbench.bench import Bench
-from pytest_optbench.collection import Load
-from pytest_optbench.experiment.audited import drive_audited
-from pytest_optbench.experiment.trial import Trial
-from pytest_optbench.experiment.workloads import noop
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.run_and_audit import drive_audited
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.workloads.basic import noop
 
 TIMES = int(os.environ.get("GATE_TRIALS", "20"))
 BLOCKS = 5

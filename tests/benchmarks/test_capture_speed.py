@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from pytest_optbench.engine.capture import Capture
+from pytest_optbench.engine.execution.capture import Capture
 from pytest_optbench.engine.store import FileStore
 
 POINTS = 100_000

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from plain_optimizers import PLAIN_FUNCTIONS, PLAIN_OPTIMIZERS
 
-from pytest_optbench.core import FUNCTIONS, optimize, problem
+from pytest_optbench.optimizers import FUNCTIONS, optimize, problem
 
 DIM = 50
 ROUNDS = 7

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pytest_optbench.core import Problem, problem
+from pytest_optbench.optimizers import Problem, problem
 
 
 class CountingProblem(Problem):

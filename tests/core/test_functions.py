@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import rosen, rosen_der
 
-from pytest_optbench.core import FUNCTIONS, problem
+from pytest_optbench.optimizers import FUNCTIONS, problem
 
 DIMS = (2, 5, 50, 200)
 TEXTBOOK = {

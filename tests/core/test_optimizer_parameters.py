@@ -7,9 +7,9 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from pytest_optbench.core import ALGORITHMS, configure, optimize, problem
-from pytest_optbench.core.parameters import check_number
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
+from pytest_optbench.optimizers import ALGORITHMS, configure, optimize, problem
+from pytest_optbench.optimizers.parameters import check_number
 
 PARAMETERS = {
     "gradient_descent": ["lr", "momentum", "lr_decay", "grad_clip"],

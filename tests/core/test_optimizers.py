@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from counting_problem import CountingProblem
 
-from pytest_optbench.core import ALGORITHMS, FUNCTIONS, OptimizationResult, optimize, problem
+from pytest_optbench.optimizers import ALGORITHMS, FUNCTIONS, OptimizationResult, optimize, problem
 
 VARIANTS = {
     "gradient_descent": {"lr": 0.01},

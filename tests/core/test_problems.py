@@ -7,8 +7,8 @@ import pickle
 import numpy as np
 import pytest
 
-from pytest_optbench.core import FUNCTIONS, default_budget, problem
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
+from pytest_optbench.optimizers import FUNCTIONS, default_budget, problem
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

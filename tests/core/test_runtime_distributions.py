@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pytest_optbench.core import (
+from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.optimizers import (
     average_runtime,
     coco_targets,
     ecdf,
@@ -14,7 +15,6 @@ from pytest_optbench.core import (
     problem,
     restarted_runtimes,
 )
-from pytest_optbench.errors import InvalidInputError
 
 INF = np.inf
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import values as kinds
 
-from pytest_optbench.engine.identity import fingerprint
+from pytest_optbench.engine.identity.identity import fingerprint
 
 PAIRS: list[Callable[[Any, Any], Any]] = [
     lambda one, two: [one, two],

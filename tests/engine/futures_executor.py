@@ -12,11 +12,11 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from functools import lru_cache
 from typing import Any
 
-from pytest_optbench.engine.bench import Bench
-from pytest_optbench.engine.executors.lifetime import OpenExecutor
-from pytest_optbench.engine.failure import describe
-from pytest_optbench.engine.outcome import Ending, Outcome
-from pytest_optbench.engine.runtime import CancelToken
+from pytest_optbench.engine.execution.runner import Runner
+from pytest_optbench.engine.execution.runtime import CancelToken
+from pytest_optbench.engine.executors.base import OpenExecutor
+from pytest_optbench.engine.model.failure import describe
+from pytest_optbench.engine.model.outcome import Ending, Outcome
 from pytest_optbench.errors import WorkerError
 
 
@@ -37,7 +37,7 @@ class FuturesCrew:
     def __init__(self, sweep: Any, pool: Executor, window: int) -> None:
         self._sweep, self._pool, self._window = sweep, pool, window
         self._packed = pickle.dumps(sweep.job)
-        self._bench = Bench.open(sweep.job, sweep.token)
+        self._runner = Runner.open(sweep.job, sweep.token)
         self._under_way: dict[Future[Outcome], Any] = {}
         self._over = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
@@ -65,7 +65,7 @@ class FuturesCrew:
             wait(self._under_way)
             for future, task in self._under_way.items():  # of a pool that broke while the next run was submitted
                 self._settle(task, future)
-            self._bench.store.close()
+            self._runner.store.close()
             self._sweep.end()
             self._over.set()
 
@@ -92,7 +92,7 @@ class FuturesCrew:
     def _reject(self, task: Any, error: BaseException) -> Outcome:
         """Record a run whose worker died; a pool may say so an instant before the kernel frees the dead one's claim."""
         for _ in range(1000):
-            outcome = self._bench.reject(task, describe(error))
+            outcome = self._runner.reject(task, describe(error))
             if outcome.ending is not Ending.BUSY:
                 break
             time.sleep(0.01)
@@ -105,9 +105,9 @@ def attempt(packed: bytes, task: Any) -> Outcome:
 
 
 @lru_cache(maxsize=1)
-def bench_of(packed: bytes) -> Bench:
+def bench_of(packed: bytes) -> Runner:
     """Open a job once in each worker."""
     job = pickle.loads(packed)
     if job.operation.code_hash != job.code_hash:
         raise WorkerError(f"{job.operation.ref} is other code in this worker")
-    return Bench.open(job, CancelToken())
+    return Runner.open(job, CancelToken())

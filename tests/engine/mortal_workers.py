@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.executors import child
+from pytest_optbench.engine.executors import worker_main as child
 
 HOME = "SAMPLE_HOME"  # environment variable: the process that is to live
 

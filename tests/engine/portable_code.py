@@ -352,7 +352,7 @@ VALUES: dict[str, Any] = {
 
 def identities(module: Any) -> dict[str, str]:
     """The identity of every function of a module."""
-    from pytest_optbench.engine.code import code_hash
+    from pytest_optbench.engine.identity.code import code_hash
 
     own = {name: item for name, item in vars(module).items() if isinstance(item, FunctionType)}
     return {name: code_hash(item) for name, item in own.items() if item.__module__ == module.__name__}
@@ -360,7 +360,7 @@ def identities(module: Any) -> dict[str, str]:
 
 def main(folder: str, other: str) -> None:
     sys.path.insert(0, folder)
-    from pytest_optbench.engine.identity import fingerprint
+    from pytest_optbench.engine.identity.identity import fingerprint
 
     found = identities(importlib.import_module("portable_code"))
     found |= {name: fingerprint(value) for name, value in importlib.import_module("portable_code").VALUES.items()}

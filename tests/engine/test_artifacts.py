@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from pytest_optbench.engine import artifacts
+from pytest_optbench.engine.encoding import artifacts
 from pytest_optbench.errors import InvalidInputError
 
 ARRAYS = [

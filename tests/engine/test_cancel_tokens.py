@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_optbench.engine.runtime import PipeToken
+from pytest_optbench.engine.execution.runtime import PipeToken
 
 ENTERED = threading.Event()
 POLL = select.poll

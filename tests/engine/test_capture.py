@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pytest_optbench.engine.capture import Capture
-from pytest_optbench.engine.records import RunRecord, Status
+from pytest_optbench.engine.execution.capture import Capture
+from pytest_optbench.engine.model.records import RunRecord, Status
 from pytest_optbench.engine.store import FileStore
 from pytest_optbench.errors import CaptureClosedError, InvalidInputError, StoreError, UnknownNameError
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.engine.code import Code, code_hash
-from pytest_optbench.engine.operation import Operation
+from pytest_optbench.engine.identity.code import Code, code_hash
+from pytest_optbench.engine.planning.operation import Operation
 
 STATEFUL = """
 import functools

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.engine.code import code_hash
+from pytest_optbench.engine.identity.code import code_hash
 
 
 def test_lambdas_on_one_line_are_told_apart() -> None:

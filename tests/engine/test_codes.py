@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pytest_optbench.engine.code import LOOKED_AT, code_hash
+from pytest_optbench.engine.identity.code import LOOKED_AT, code_hash
 
 NUMBER = itertools.count()
 
@@ -310,7 +310,10 @@ operate = lambda name: (name in {"adam", "sgd", "lion", "rmsprop"}, [one for one
 @pytest.mark.parametrize("text", [BASE, LAMBDA], ids=["source", "bytecode"])
 def test_the_identity_of_code_is_the_same_in_every_process(tmp_path: Path, text: str) -> None:
     (tmp_path / "same_name.py").write_text(text)
-    code = "import same_name; from pytest_optbench.engine.code import code_hash; print(code_hash(same_name.operate))"
+    code = (
+        "import same_name; from pytest_optbench.engine.identity.code import code_hash; "
+        "print(code_hash(same_name.operate))"
+    )
     found = {
         subprocess.run(
             [sys.executable, "-c", code],

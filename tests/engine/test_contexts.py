@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.engine import files
-from pytest_optbench.engine.context import DirPath, FilePath, context_fingerprint, context_meta, context_spec
+from pytest_optbench.engine.identity import files
+from pytest_optbench.engine.planning.context import DirPath, FilePath, context_fingerprint, context_meta, context_spec
 from pytest_optbench.errors import IdentityError, InvalidInputError
 
 

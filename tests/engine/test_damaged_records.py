@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.sieve import SEAL
 from pytest_optbench.engine.store import ExperimentStore
+from pytest_optbench.engine.store.record_scan import SEAL
 from pytest_optbench.errors import CorruptRecordError
 
 

@@ -11,7 +11,7 @@ import pytest
 from sample_operations import experiment, square
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.display import display_results
+from pytest_optbench.engine.results.display import display_results
 from pytest_optbench.errors import UnknownNameError
 
 TIMEOUT = 60.0  # seconds, against a hang

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.experiment import folder_name
+from pytest_optbench.engine.planning.experiment import folder_name
 from pytest_optbench.errors import InvalidInputError
 
 

@@ -23,7 +23,7 @@ import values as kinds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_optbench.engine.identity import RunIds, encode, fingerprint, run_id
+from pytest_optbench.engine.identity.identity import RunIds, encode, fingerprint, run_id
 
 HERE = pathlib.Path(__file__).parent
 
@@ -172,7 +172,7 @@ def test_identities_are_the_same_for_ever() -> None:
 CHILD = """
 import sys; sys.path.insert(0, {here!r})
 from test_identity import LOOKALIKES
-from pytest_optbench.engine.identity import fingerprint
+from pytest_optbench.engine.identity.identity import fingerprint
 print(*map(fingerprint, LOOKALIKES))
 """
 
@@ -187,7 +187,7 @@ def test_identities_are_the_same_in_every_process(hash_seed: str) -> None:
 
 
 def test_identity_does_not_load_numpy() -> None:
-    code = "import sys, pytest_optbench.engine.plan as p; p.fingerprint({'a': [1.5]}); print('numpy' in sys.modules)"
+    code = "import sys, pytest_optbench.engine.identity.identity as i; i.encode([1.5]); print('numpy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

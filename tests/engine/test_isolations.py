@@ -16,8 +16,8 @@ import pytest
 import values as kinds
 from hypothesis import given
 
-from pytest_optbench.engine.identity import encode
-from pytest_optbench.engine.isolation import isolate, isolator
+from pytest_optbench.engine.identity.identity import encode
+from pytest_optbench.engine.planning.isolation import isolate, isolator
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

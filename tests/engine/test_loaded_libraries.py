@@ -10,10 +10,11 @@ import numpy as np
 import numpy.ma as ma
 import pytest
 
-from pytest_optbench.engine import artifacts, isolation, series
-from pytest_optbench.engine.jsonarrays import is_masked
-from pytest_optbench.engine.loaded import loaded
-from pytest_optbench.engine.strictjson import detached, dumps
+from pytest_optbench.engine.encoding import artifacts, series
+from pytest_optbench.engine.encoding.json_arrays import is_masked
+from pytest_optbench.engine.encoding.loaded_numpy import loaded
+from pytest_optbench.engine.encoding.strict_json import detached, dumps
+from pytest_optbench.engine.planning import isolation
 
 
 class Text(str):

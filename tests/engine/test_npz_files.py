@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from pytest_optbench.engine import npz
-from pytest_optbench.engine.npz import npy_chunks, npz_chunks, read_npz
+from pytest_optbench.engine.encoding import npz
+from pytest_optbench.engine.encoding.npz import npy_chunks, npz_chunks, read_npz
 from pytest_optbench.errors import InvalidInputError
 
 DTYPES = [

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.operation import Operation, find_operation, load_operation
+from pytest_optbench.engine.planning.operation import Operation, find_operation, load_operation
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
 
 OFFERED = {"context": "c", "params": "p", "seeds": "s", "runtime": "r", "capture": "k"}

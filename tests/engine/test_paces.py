@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.executors import pace
-from pytest_optbench.engine.executors.pace import KEPT, LONGEST, TRIAL, Pace
+from pytest_optbench.engine.executors import thread_pacing as pace
+from pytest_optbench.engine.executors.thread_pacing import KEPT, LONGEST, TRIAL, Pace
 
 MET = threading.Barrier(2, timeout=60.0)
 EXECUTED: list[int] = []  # by which thread, run by run

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.plan import FEW, Task, plan, planned_size, validate
+from pytest_optbench.engine.planning.plan import FEW, Task, plan, planned_size, validate
 from pytest_optbench.errors import IdentityError, InvalidInputError
 from pytest_optbench.grids import Case
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.agenda import Agenda
-from pytest_optbench.engine.plan import Task
-from pytest_optbench.engine.reached import Reached
+from pytest_optbench.engine.execution.queue import Agenda
+from pytest_optbench.engine.execution.seen_runs import Reached
+from pytest_optbench.engine.planning.plan import Task
 from pytest_optbench.grids import Case
 
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_optbench.engine import recordfile
-from pytest_optbench.engine.records import Artifact, Provenance, RunRecord, Status, StoredFile
-from pytest_optbench.engine.sieve import Sieve
+from pytest_optbench.engine.model.records import Artifact, Provenance, RunRecord, Status, StoredFile
+from pytest_optbench.engine.store import record_file as recordfile
+from pytest_optbench.engine.store.record_scan import Sieve
 from pytest_optbench.errors import CorruptRecordError
 
 RUN = "0123456789abcdef" * 2

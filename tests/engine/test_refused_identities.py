@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import values as kinds
 
-from pytest_optbench.engine.identity import encode, fingerprint
+from pytest_optbench.engine.identity.identity import encode, fingerprint
 from pytest_optbench.errors import IdentityError
 
 

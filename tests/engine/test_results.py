@@ -16,10 +16,10 @@ import pytest
 from sample_operations import experiment, fated, noop, square, telling
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.records import Artifact
-from pytest_optbench.engine.table import RECORD_COLUMNS
+from pytest_optbench.engine.model.records import Artifact
+from pytest_optbench.engine.results.table import RECORD_COLUMNS
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownNameError, UnknownRunError
-from pytest_optbench.stress.measure import count_calls
+from pytest_optbench.stress.measure.measure import count_calls
 
 TIMEOUT = 60.0  # seconds, against a hang
 TAKEN = ("status", "run_id", "duration_ms", "error", "n", "param.n", "metric.status")  # as a record's or a parameter

@@ -29,9 +29,9 @@ from sample_operations import (
 )
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.context import context_fingerprint
-from pytest_optbench.engine.identity import run_id
-from pytest_optbench.engine.operation import Operation
+from pytest_optbench.engine.identity.identity import run_id
+from pytest_optbench.engine.planning.context import context_fingerprint
+from pytest_optbench.engine.planning.operation import Operation
 from pytest_optbench.engine.store import ExperimentStore
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownNameError, WorkerError
 

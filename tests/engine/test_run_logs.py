@@ -11,9 +11,9 @@ import pytest
 from sample_operations import experiment, logging_to
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.records import StoredFile
-from pytest_optbench.engine.runlog import _DISPATCHERS, RunLog, Subscription
-from pytest_optbench.engine.runtime import CancelToken, Runtime
+from pytest_optbench.engine.execution.run_log import _DISPATCHERS, RunLog, Subscription
+from pytest_optbench.engine.execution.runtime import CancelToken, Runtime
+from pytest_optbench.engine.model.records import StoredFile
 from pytest_optbench.engine.store import FileStore
 
 RUN = "0" * 32

@@ -14,13 +14,13 @@ import pytest
 from sample_operations import experiment, moving
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine import scratch
-from pytest_optbench.engine.scratch import PREFIX, Scratch
+from pytest_optbench.engine.execution import scratch
+from pytest_optbench.engine.execution.scratch import PREFIX, Scratch
 
 RUN = "0123456789abcdef" * 2
 HOLD = """
 import sys
-from pytest_optbench.engine.scratch import Scratch
+from pytest_optbench.engine.execution.scratch import Scratch
 held = Scratch(sys.argv[1])
 (held.path / "file").write_text("x")
 print(held.path, flush=True)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_optbench.engine.seeds import SeedBundle, seeds
+from pytest_optbench.engine.planning.seeds import SeedBundle, seeds
 from pytest_optbench.errors import InvalidInputError
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.engine.sources import Sources
-from pytest_optbench.engine.syntax import canonical
+from pytest_optbench.engine.identity.sources import Sources
+from pytest_optbench.engine.identity.syntax import canonical
 
 TEXT = """
 from functools import wraps

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_optbench.engine import series
-from pytest_optbench.engine.npz import npz_chunks
-from pytest_optbench.engine.series import Series, exact_float
+from pytest_optbench.engine.encoding import series
+from pytest_optbench.engine.encoding.npz import npz_chunks
+from pytest_optbench.engine.encoding.series import Series, exact_float
 from pytest_optbench.errors import InvalidInputError
 
 STEPS = st.integers(-(2**63), 2**63 - 1)

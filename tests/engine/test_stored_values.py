@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.engine.strictjson import Stored, dumps, loads
+from pytest_optbench.engine.encoding.strict_json import Stored, dumps, loads
 
 
 class Colour(Enum):

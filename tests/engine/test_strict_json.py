@@ -19,7 +19,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_optbench.engine.strictjson import Stored, detached, dumps, loads
+from pytest_optbench.engine.encoding.strict_json import Stored, detached, dumps, loads
 from pytest_optbench.errors import InvalidInputError
 
 SCALARS = st.one_of(

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.experiment.contexts import (
+from pytest_optbench.stress.audit.dir_snapshot import footprint
+from pytest_optbench.stress.witness.canonical import exact
+from scenarios.context_fingerprint.contexts import (
     CONTEXT_PAIRS,
     EQUAL_CONTEXTS,
     FILE_CHANGES,
@@ -18,8 +20,6 @@ from pytest_optbench.experiment.contexts import (
     make_folder,
     nested,
 )
-from pytest_optbench.stress.exact import exact
-from pytest_optbench.stress.footprint import footprint
 
 
 @pytest.mark.parametrize("pair", CONTEXT_PAIRS, ids=exact)

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.experiment import drawn
-from pytest_optbench.experiment.audited import Audited
-from pytest_optbench.experiment.drawn import FIRST, drive_drawn, spans
-from pytest_optbench.experiment.place import Place
-from pytest_optbench.experiment.sweep import Sweep
-from pytest_optbench.stress import promises
-from pytest_optbench.stress.witness import Execution, read
+from pytest_optbench.benchmark.sweep import Sweep
+from pytest_optbench.drive.run_and_audit import Audited
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.stress.audit import promises
+from pytest_optbench.stress.witness.witness import Execution, read
 from pytest_optbench.target import Drive, load_target
 from pytest_optbench.target.target import Target
+from scenarios.optbench import random_order as drawn
+from scenarios.optbench.random_order import FIRST, drive_drawn, spans
 
 LARGE = replace(Sweep.at("extreme"), replicates=2)
 FEW = 3  # cases of a part in these tests

@@ -9,22 +9,14 @@ from typing import Any
 
 import pytest
 
+from pytest_optbench.benchmark.estimate import BLOCK, PAYLOADS, Stored, estimate, explain, explain_runs, stored_by
+from pytest_optbench.benchmark.sweep import Sweep
+from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
-from pytest_optbench.experiment.estimate import (
-    BLOCK,
-    PAYLOADS,
-    Stored,
-    estimate,
-    explain,
-    explain_runs,
-    stored_by,
-)
-from pytest_optbench.experiment.payload import payload
-from pytest_optbench.experiment.pressure import MIB, Blobs
-from pytest_optbench.experiment.sweep import Sweep
-from pytest_optbench.experiment.trial import Trial
-from pytest_optbench.experiment.workloads import noop
 from pytest_optbench.target import Drive, load_target
+from pytest_optbench.workloads.basic import noop
+from pytest_optbench.workloads.payload import payload
+from scenarios.memory_pressure.large_artifacts import MIB, Blobs
 
 
 def lies_in(folder: Path) -> Stored:

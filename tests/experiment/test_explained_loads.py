@@ -9,12 +9,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from pytest_optbench.collection import Load, bundled_folder
-from pytest_optbench.experiment.explained import FILES, explained
-from pytest_optbench.options import BUDGET_SECONDS
+from pytest_optbench.drive.explained import FILES, explained
+from pytest_optbench.plugin.collection import Load, bundled_folder
+from pytest_optbench.plugin.options import BUDGET_SECONDS
 
 KEEPING = """
-from pytest_optbench.session import session_of
+from pytest_optbench.plugin.session import session_of
 
 def pytest_collection_finish(session):
     session_of(session.config).keep = True

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pytest_optbench.experiment.mishaps import EXIT_CODE, mishap
-from pytest_optbench.experiment.place import Place
-from pytest_optbench.experiment.remote import task_of
-from pytest_optbench.experiment.trial import Trial
-from pytest_optbench.experiment.workloads import noop
-from pytest_optbench.experiment.writers import crowd_here, dealt
-from pytest_optbench.stress.child import run_child
-from pytest_optbench.stress.history import read
+from pytest_optbench.drive.child_sweep import task_of
+from pytest_optbench.drive.faults import EXIT_CODE, mishap
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.writers import crowd_here, dealt
+from pytest_optbench.stress.process.child import run_child
+from pytest_optbench.stress.witness.log import read
 from pytest_optbench.target import Drive, load_target
+from pytest_optbench.workloads.basic import noop
 
 
 def test_every_writer_tells_how_its_part_went(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.experiment.grid_checks import halves, miscounted, misplaced, repeated
-from pytest_optbench.experiment.radix import case_at, turning_order
 from pytest_optbench.grids import Case, grid
+from scenarios.grid_explosion.grid_checks import halves, miscounted, misplaced, repeated
+from scenarios.grid_explosion.mixed_radix import case_at, turning_order
 
 AXES = {"a": range(10), "b": range(10), "c": range(10)}
 

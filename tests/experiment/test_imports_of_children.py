@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-WORKER = "pytest_optbench.engine.executors.child"
-CHILD = "pytest_optbench.stress.child_entry"
-COSTLY = {"numpy", "importlib.metadata", "email", "pytest_optbench.stress.audit"}
+WORKER = "pytest_optbench.engine.executors.worker_main"
+CHILD = "pytest_optbench.stress.process.child_entry"
+COSTLY = {"numpy", "importlib.metadata", "email", "pytest_optbench.stress.audit.audit"}
 
 
 @pytest.mark.parametrize("entry", [WORKER, CHILD])

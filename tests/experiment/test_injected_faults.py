@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.experiment.injected import (
+from pytest_optbench.drive.fault_sweeps import (
     ENDS,
     REPORTED,
     Driven,
@@ -19,11 +19,11 @@ from pytest_optbench.experiment.injected import (
     told,
     unstored,
 )
-from pytest_optbench.experiment.mishaps import MISHAPS
-from pytest_optbench.experiment.place import Place
-from pytest_optbench.stress import promises
-from pytest_optbench.stress.history import read
-from pytest_optbench.stress.promises import Violation
+from pytest_optbench.drive.faults import MISHAPS
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.stress.audit import promises
+from pytest_optbench.stress.audit.promises import Violation
+from pytest_optbench.stress.witness.log import read
 from pytest_optbench.target import Drive, Summary, select
 
 SECONDS = 60.0

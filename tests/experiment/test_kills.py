@@ -8,13 +8,13 @@ from typing import NoReturn
 
 import pytest
 
-from pytest_optbench.experiment.kills import at_work, is_at_work, killed_a_writer
-from pytest_optbench.experiment.place import Place
-from pytest_optbench.experiment.remote import renewed, start_remote, task_of
-from pytest_optbench.experiment.trial import Trial
-from pytest_optbench.experiment.workloads import paced
-from pytest_optbench.experiment.writers import NO_THREAD, threads_here
+from pytest_optbench.drive.child_sweep import renewed, start_remote, task_of
+from pytest_optbench.drive.kills import at_work, is_at_work, killed_a_writer
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.writers import NO_THREAD, threads_here
 from pytest_optbench.target import Drive, select
+from pytest_optbench.workloads.basic import paced
 
 
 @pytest.fixture

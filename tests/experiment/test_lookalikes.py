@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from pytest_optbench.experiment.lookalikes import PAIRS, REORDERED, lookalikes
-from pytest_optbench.experiment.strategies import Params, lookalike_params, reordered_params, values
-from pytest_optbench.stress.exact import exact
+from pytest_optbench.stress.witness.canonical import exact
+from pytest_optbench.workloads.confusable_values import PAIRS, REORDERED, lookalikes
+from pytest_optbench.workloads.strategies import Params, lookalike_params, reordered_params, values
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=exact)

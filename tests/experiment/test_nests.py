@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.experiment.injected import ENDS, Driven
-from pytest_optbench.experiment.nesting import (
+from pytest_optbench.drive.fault_sweeps import ENDS, Driven
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.stress.witness.witness import witnessing
+from pytest_optbench.target import Drive, load_target
+from scenarios.nested_experiments.sweep_tree import (
     OWN,
     Nest,
     beside,
@@ -23,10 +27,6 @@ from pytest_optbench.experiment.nesting import (
     root_of,
     tree,
 )
-from pytest_optbench.experiment.place import Place
-from pytest_optbench.experiment.trial import Trial
-from pytest_optbench.stress.witness import witnessing
-from pytest_optbench.target import Drive, load_target
 
 
 @pytest.mark.parametrize(("depth", "width", "sweeps"), [(0, 3, 1), (1, 3, 4), (3, 1, 4), (2, 2, 7)])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_optbench.experiment.naming import from_hex, to_hex
-from pytest_optbench.experiment.odd_names import HIGHEST, catalogue, escaping, generated, reserved
+from scenarios.artifact_collisions.odd_names import HIGHEST, catalogue, escaping, generated, reserved
+from scenarios.artifact_collisions.workload import from_hex, to_hex
 
 FENCE = Path("/fence")
 RUN = FENCE / Path(*"1234567") / "store"  # the shallowest folder that a name can be joined to

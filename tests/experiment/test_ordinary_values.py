@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pytest_optbench.experiment.ordinary import is_ordinary, ordinary_names
+from pytest_optbench.workloads.ordinary_values import is_ordinary, ordinary_names
 
 ITSELF: list[Any] = []
 ITSELF.append(ITSELF)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from pytest_optbench.benchmark.spaces import naive
 from pytest_optbench.errors import TargetFailedError, TargetRaisedError
-from pytest_optbench.experiment.planning import Counted, Watch, first_runs, largest_prompt_plan
-from pytest_optbench.experiment.spaces import naive
-from pytest_optbench.stress.child import Bounds, run_child
-from pytest_optbench.stress.witness import read
+from pytest_optbench.stress.process.child import Bounds, run_child
+from pytest_optbench.stress.witness.witness import read
+from scenarios.grid_explosion.first_run import Counted, Watch, first_runs, largest_prompt_plan
 
 LIMIT = Bounds(seconds=120)
 

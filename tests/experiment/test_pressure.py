@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.experiment.audited import audit_whole
-from pytest_optbench.experiment.place import Place
-from pytest_optbench.experiment.pressure import KINDS, MIB, Blobs, drive_confined, measure_blobs, search_confined
-from pytest_optbench.stress.child import Bounds, run_child
+from pytest_optbench.drive.run_and_audit import audit_whole
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.stress.process.child import Bounds, run_child
 from pytest_optbench.target import Drive, load_target
+from scenarios.memory_pressure.large_artifacts import KINDS, MIB, Blobs, drive_confined, measure_blobs, search_confined
 
 CALM = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"}
 

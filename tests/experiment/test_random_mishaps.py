@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
+from pytest_optbench.drive.faults import mishap_named
+from pytest_optbench.drive.random_faults import DEADLY, KINDS, random_names
 from pytest_optbench.errors import UnknownNameError
-from pytest_optbench.experiment.mishaps import mishap_named
-from pytest_optbench.experiment.random_mishaps import DEADLY, KINDS, random_names
 
 
 def kinds_of(names: list[str]) -> set[str]:
@@ -46,7 +46,7 @@ def test_a_name_is_enough_to_repeat_a_mishap(kind: str) -> None:
 def test_a_signal_that_is_ignored_ends_the_process_too(handling: str, ended: signal.Signals) -> None:
     """Whatever `nohup` starts ignores SIGHUP."""
     dying = f"signal.signal(signal.SIGHUP, signal.{handling}); die_of(signal.SIGHUP)"
-    needed = "import signal; from pytest_optbench.experiment.mishap_kinds import die_of"
+    needed = "import signal; from pytest_optbench.drive.fault_kinds import die_of"
     died = subprocess.run([sys.executable, "-c", f"{needed}; {dying}"], check=False)
     assert died.returncode == -ended
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.experiment.redundancy import distinct_runs
-from pytest_optbench.experiment.resolver import resolve
-from pytest_optbench.experiment.spaces import naive, space
-from pytest_optbench.stress.exact import exact
+from pytest_optbench.benchmark.resolver import resolve
+from pytest_optbench.benchmark.spaces import naive, space
+from pytest_optbench.stress.witness.canonical import exact
+from scenarios.grid_explosion.redundancy import distinct_runs
 
 SHARED = {"problem": ("sphere", "ackley"), "dim": (5, 25), "budget": ("auto",)}
 PRODUCTS: Mapping[str, Mapping[str, Sequence[Any]]] = {

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from pytest_optbench.benchmark import spaces
+from pytest_optbench.benchmark.resolver import resolve
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
-from pytest_optbench.experiment import spaces
-from pytest_optbench.experiment.resolver import resolve
 
 ADAM = {"algorithm": "adam", "problem": "sphere", "dim": 25, "lr": 0.1, "budget": "auto"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_optbench.experiment.runtimes import POINTS, shares_solved
+from pytest_optbench.benchmark.ecdf_chart import POINTS, shares_solved
 from pytest_optbench.target import StoredRun
 
 

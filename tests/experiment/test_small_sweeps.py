@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.experiment.place import Place
-from pytest_optbench.experiment.small import RECEIVED, SmallSweeps, Swept, short
-from pytest_optbench.stress.history import Execution
-from pytest_optbench.stress.witness import WITNESS_METRIC, key_of
+from pytest_optbench.drive.identity_probe import RECEIVED, SmallSweeps, Swept, short
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.stress.witness.log import Execution
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, key_of
 from pytest_optbench.target import Drive, StoredRun, load_target
 
 ONE, TWO = {"p": (1,)}, {"p": [1]}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_optbench.core import ALGORITHMS
+from pytest_optbench.benchmark import spaces
+from pytest_optbench.benchmark.resolver import resolve
+from pytest_optbench.benchmark.sweep import REPLICATES, Sweep
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
-from pytest_optbench.experiment import spaces
-from pytest_optbench.experiment.resolver import resolve
-from pytest_optbench.experiment.sweep import REPLICATES, Sweep
 from pytest_optbench.grids import Source
+from pytest_optbench.optimizers import ALGORITHMS
 
 COUNTS = {"light": 16, "medium": 384, "heavy": 4_000}
 RUNS = {"light": 32, "medium": 1_152, "heavy": 20_000, "extreme": 26_372_000}

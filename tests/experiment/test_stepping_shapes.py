@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from pytest_optbench.experiment.stepping import NOT_FINITE, ODD_NAMES, SHAPES, Point
-from pytest_optbench.stress.series import series_seen
+from pytest_optbench.stress.witness.series_digest import series_seen
+from scenarios.stepped_metrics.workload import NOT_FINITE, ODD_NAMES, SHAPES, Point
 
 
 def points(shape: str, count: int = 700) -> list[Point]:

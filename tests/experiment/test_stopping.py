@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.experiment import stopping
-from pytest_optbench.experiment.place import Place
-from pytest_optbench.experiment.remote import finished
-from pytest_optbench.experiment.scripted import scripted
-from pytest_optbench.experiment.stopping import STOPS, by_itself, by_signal, stop_midway
-from pytest_optbench.experiment.trial import Trial
-from pytest_optbench.stress.child import Child
+from pytest_optbench.drive.child_sweep import finished
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.stress.process.child import Child
 from pytest_optbench.target import Drive, select
+from scenarios.resume import stopping
+from scenarios.resume.stopping import STOPS, by_itself, by_signal, stop_midway
+from scenarios.resume.workload import scripted
 
 RUNS = 6
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.experiment.histories import CASES, History, Step
-from pytest_optbench.experiment.place import Place
+from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.target import Drive, load_target
+from scenarios.resume.store_schedule import CASES, History, Step
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pytest_optbench.experiment.audited import audit_whole, drive_audited
-from pytest_optbench.experiment.operation import ARTIFACTS, TARGETS, produce
-from pytest_optbench.experiment.place import Place
-from pytest_optbench.experiment.resolver import resolve
-from pytest_optbench.experiment.sweep import Sweep
-from pytest_optbench.stress import promises
-from pytest_optbench.stress.witness import read
+from pytest_optbench.benchmark.operation import ARTIFACTS, TARGETS, produce
+from pytest_optbench.benchmark.resolver import resolve
+from pytest_optbench.benchmark.sweep import Sweep
+from pytest_optbench.drive.run_and_audit import audit_whole, drive_audited
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.stress.audit import promises
+from pytest_optbench.stress.witness.witness import read
 from pytest_optbench.target import Drive, load_target
 
 METRICS = {

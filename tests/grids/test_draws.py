@@ -11,16 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.grids import (
-    choice,
-    grid_union,
-    loguniform,
-    loguniform_int,
-    product,
-    randint,
-    random,
-    uniform,
-)
+from pytest_optbench.grids import choice, grid_union, loguniform, loguniform_int, product, randint, random, uniform
 
 SPACE = {"lr": loguniform(1e-4, 1.0), "n": loguniform_int(1, 1000), "m": uniform(-1, 1), "k": randint(3, 7)}
 

@@ -12,7 +12,7 @@ import pytest
 from plugin_runs import Run
 
 import pytest_optbench
-from pytest_optbench.collection import bundled_folder
+from pytest_optbench.plugin.collection import bundled_folder
 
 PACKAGE = Path(pytest_optbench.__file__).parent
 LIGHT = 98
@@ -108,6 +108,6 @@ def test_a_wheel_within_the_project_is_collected_from(pytester: pytest.Pytester,
         check=False,
     )
     assert "1 passed" in done.stdout, done.stdout + done.stderr
-    assert "PASSED site/pytest_optbench/scenarios/test_optbench.py::test_sweep[light]" in done.stdout
+    assert "PASSED site/pytest_optbench/scenarios/optbench/test_optbench.py::test_sweep[light]" in done.stdout
     same_path = "a folder of installed packages before all others would shadow what is tested"
     assert done.stdout.splitlines()[-1] == f"{installed / 'pytest_optbench' / '__init__.py'} True", same_path

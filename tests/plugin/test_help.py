@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from pytest_optbench import options
+from pytest_optbench.plugin import options
 from pytest_optbench.report.__main__ import main
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from plugin_runs import Run
 
-from pytest_optbench.markexpr import names_asked
+from pytest_optbench.plugin.mark_expressions import names_asked
 
 EXPRESSIONS = {
     "": "",
@@ -131,7 +131,7 @@ def test_the_ini_file_alone_imports_no_target(run: Run, pytester: pytest.Pyteste
 def test_scenarios_without_their_target_end_in_one_line(
     run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...], origin: str
 ) -> None:
-    imports = "import pytest_optbench.experiment.operation\n"
+    imports = "import pytest_optbench.benchmark.operation\n"
     pytester.makepyfile(test_imports=imports + MARKED, test_marked=MARKED)
     if origin == "environment":
         monkeypatch.setenv("OPTBENCH_METALAB", "nowhere")

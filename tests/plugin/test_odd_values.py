@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plugin_runs import Run
 
-from pytest_optbench.bench import Bench
-from pytest_optbench.collection import Load
 from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Bench
 from pytest_optbench.report.document import read
 from pytest_optbench.report.outcome import Broken, Outcome, from_properties
 from pytest_optbench.report.plainly import count, flag, number, text

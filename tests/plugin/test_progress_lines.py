@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_optbench.planned import Part
-from pytest_optbench.progress import Pace, Work, progress_line, still_waiting
-from pytest_optbench.stress.tail import Count
+from pytest_optbench.plugin.planned import Part
+from pytest_optbench.plugin.progress import Pace, Work, progress_line, still_waiting
+from pytest_optbench.stress.witness.follow import Count
 
 
 def shards(count: int, size: int | None, point: str = "sweep") -> list[Part]:

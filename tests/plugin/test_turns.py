@@ -9,9 +9,9 @@ import threading
 import pytest
 from plugin_runs import ENGINE, Run
 
-from pytest_optbench.baton import TURNS, VARIABLE, Baton, two_ends
+from pytest_optbench.plugin.ab.rounds import environment, suite_alone
+from pytest_optbench.plugin.ab.turn_token import TURNS, VARIABLE, Baton, two_ends
 from pytest_optbench.report.document import read
-from pytest_optbench.turns import environment, suite_alone
 
 COUNTED = """
 import pytest, sys

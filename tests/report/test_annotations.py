@@ -16,7 +16,7 @@ from pytest_optbench.report.outcome import Broken, Outcome
 
 
 def at(outcome: Outcome) -> Place | None:
-    return "scenarios/test_resume.py", 12
+    return "scenarios/resume/test_resume.py", 12
 
 
 def told(report: SessionReport) -> list[str]:
@@ -26,7 +26,7 @@ def told(report: SessionReport) -> list[str]:
 def test_a_break_points_at_its_scenario() -> None:
     (line,) = told(session(outcome(broken=[RUN_ONCE])))
     command, message = line.split("::", 2)[1:]
-    assert command == "error file=scenarios/test_resume.py,line=12,title=resume [light]%3A broken promise"
+    assert command == "error file=scenarios/resume/test_resume.py,line=12,title=resume [light]%3A broken promise"
     assert message == f"{RUN_ONCE}%0Arun 7 was executed twice%0Arepeat: pytest x"
 
 

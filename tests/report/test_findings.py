@@ -13,7 +13,7 @@ from pytest_optbench.report.findings import BEGIN, END, lines
 from pytest_optbench.report.outcome import Broken, Outcome
 
 LOST = Broken("Every run is stored.", "run 7 | is <lost>", 2)
-NODE = "scenarios/test_resume.py::test_killed[light]"
+NODE = "scenarios/resume/test_resume.py::test_killed[light]"
 
 
 def session(python: str, *broken: Broken) -> SessionReport:

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.capture import Capture
+from pytest_optbench.engine.execution.capture import Capture
 
 _artifact = Capture.artifact
 _seen: set[str] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.files import FilePath, file_hash
-from pytest_optbench.engine.identity import ENCODERS
+from pytest_optbench.engine.identity.files import FilePath, file_hash
+from pytest_optbench.engine.identity.identity import ENCODERS
 
 ENCODERS[FilePath] = lambda value: f"K{Path(value).stat().st_mtime_ns} {file_hash(str(value.path))}"

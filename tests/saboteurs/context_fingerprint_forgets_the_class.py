@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine import encoders
-from pytest_optbench.engine.identity import Encoder
+from pytest_optbench.engine.identity import encoders
+from pytest_optbench.engine.identity.identity import Encoder
 
 _record, _name = encoders._record, encoders.class_name
 

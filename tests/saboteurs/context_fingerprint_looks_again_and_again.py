@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.identity import ENCODERS, encode_items
+from pytest_optbench.engine.identity.identity import ENCODERS, encode_items
 
 
 def _beginnings(value: list[Any]) -> str:

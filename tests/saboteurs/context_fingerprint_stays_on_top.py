@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.files import DirPath, file_hash
-from pytest_optbench.engine.identity import ENCODERS
+from pytest_optbench.engine.identity.files import DirPath, file_hash
+from pytest_optbench.engine.identity.identity import ENCODERS
 
 
 def _hash(value: DirPath) -> str:

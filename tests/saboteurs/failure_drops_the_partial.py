@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.attempt import Attempt
-from pytest_optbench.engine.records import RunRecord
+from pytest_optbench.engine.execution.runner import Attempt
+from pytest_optbench.engine.model.records import RunRecord
 
 _record = Attempt._record
 
@@ -16,7 +16,7 @@ def _empty(self: Attempt) -> RunRecord:
         return _record(self)
     self.capture.close()
     told: dict[str, Any] = {"started_at": self._started, "duration_ms": self._duration, "error": self._error}
-    return self._bench.record(self.task, status=self._status, metrics={}, **told)
+    return self._runner.record(self.task, status=self._status, metrics={}, **told)
 
 
 Attempt._record = _empty  # type: ignore[method-assign]

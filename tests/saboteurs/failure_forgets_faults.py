@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.executors.dispatcher import Dispatcher
-from pytest_optbench.engine.outcome import Ending, Outcome
+from pytest_optbench.engine.model.outcome import Ending, Outcome
 
 _bury_run = Dispatcher._bury_run
 FAULTS = (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.executors.dispatcher import Dispatcher
-from pytest_optbench.engine.outcome import Ending, Outcome
+from pytest_optbench.engine.model.outcome import Ending, Outcome
 
 
 def _forgotten(self: Dispatcher, number: int, since: Any, code: int) -> None:

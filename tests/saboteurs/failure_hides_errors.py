@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine import attempt
+from pytest_optbench.engine.execution import runner
 
 
 def _vague(error: BaseException) -> dict[str, Any]:
     return {"type": "Error", "message": "the run failed", "traceback": ""}
 
 
-attempt.describe = _vague
+runner.describe = _vague

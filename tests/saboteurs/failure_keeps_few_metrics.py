@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import islice
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.attempt import Attempt
-from pytest_optbench.engine.records import RunRecord
+from pytest_optbench.engine.execution.runner import Attempt
+from pytest_optbench.engine.model.records import RunRecord
 
 _record = Attempt._record
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.attempt import Attempt
+from pytest_optbench.engine.execution.runner import Attempt
 
 _fail = Attempt.fail
 

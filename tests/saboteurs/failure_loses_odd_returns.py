@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.attempt import Attempt
-from pytest_optbench.engine.outcome import Ending, Outcome
+from pytest_optbench.engine.execution.runner import Attempt
+from pytest_optbench.engine.model.outcome import Ending, Outcome
 
 _finish = Attempt.finish
 
@@ -12,8 +12,8 @@ _finish = Attempt.finish
 def _choosy(self: Attempt) -> Outcome:
     if not self._notes:
         return _finish(self)
-    self._bench.discard(self._draft)
-    return self._bench.release(self.task, Outcome(Ending.FAILED, 0.0))
+    self._runner.discard(self._draft)
+    return self._runner.release(self.task, Outcome(Ending.FAILED, 0.0))
 
 
 Attempt.finish = _choosy  # type: ignore[method-assign]

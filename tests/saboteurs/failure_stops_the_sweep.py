@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.outcome import Ending, Outcome
-from pytest_optbench.engine.plan import Task
-from pytest_optbench.engine.sweep import Sweep
+from pytest_optbench.engine.execution.sweep import Sweep
+from pytest_optbench.engine.model.outcome import Ending, Outcome
+from pytest_optbench.engine.planning.plan import Task
 
 _settle = Sweep.settle
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.runtime import Runtime
+from pytest_optbench.engine.execution.runtime import Runtime
 
 
 def _unconcerned(self: Runtime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.operation import Operation
+from pytest_optbench.engine.planning.operation import Operation
 
 _invoke = Operation.invoke
 

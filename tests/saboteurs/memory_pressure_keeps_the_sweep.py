@@ -6,7 +6,7 @@ from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine import run as _run
-from pytest_optbench.engine.capture import Capture
+from pytest_optbench.engine.execution.capture import Capture
 
 _artifact = Capture.artifact
 _held: list[Any] = []

@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine import run as _run
-from pytest_optbench.engine.attempt import Attempt
+from pytest_optbench.engine.execution.runner import Attempt
 
 _fail = Attempt.fail
 _lacked: list[BaseException] = []

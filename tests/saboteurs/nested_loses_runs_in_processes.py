@@ -12,7 +12,7 @@ _publish = ExperimentStore.publish
 
 
 def _losing(self: ExperimentStore, draft: Any, record: Any) -> None:
-    in_worker = "pytest_optbench.engine.executors.child" in sys.modules
+    in_worker = "pytest_optbench.engine.executors.worker_main" in sys.modules
     if not in_worker or record.params_resolved.get("depth") != 0:
         _publish(self, draft, record)
 

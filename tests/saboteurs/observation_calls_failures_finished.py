@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.events import Announcer, EventKind
+from pytest_optbench.engine.model.events import Announcer, EventKind
 
 _tell = Announcer.tell
 

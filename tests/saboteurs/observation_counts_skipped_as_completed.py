@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.tally import RunStatus, Tally
+from pytest_optbench.engine.model.counters import RunStatus, Tally
 
 _status = Tally.status
 

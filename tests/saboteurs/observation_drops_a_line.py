@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.runlog import RunLog
+from pytest_optbench.engine.execution.run_log import RunLog
 
 _write = RunLog.write
 

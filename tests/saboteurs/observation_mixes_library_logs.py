@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.runlog import _Dispatcher
+from pytest_optbench.engine.execution.run_log import _Dispatcher
 
 
 def _to_all(self: _Dispatcher, record: logging.LogRecord) -> None:

@@ -6,12 +6,12 @@ import sys
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.bench import Bench
+from pytest_optbench.engine.execution.runner import Runner
 
-_init = Bench.__init__
+_init = Runner.__init__
 
 
-def _changed(self: Bench, *arguments: Any, **keywords: Any) -> None:
+def _changed(self: Runner, *arguments: Any, **keywords: Any) -> None:
     _init(self, *arguments, **keywords)
     given = self.context
 
@@ -22,4 +22,4 @@ def _changed(self: Bench, *arguments: Any, **keywords: Any) -> None:
     self.context = changed
 
 
-Bench.__init__ = _changed  # type: ignore[method-assign]
+Runner.__init__ = _changed  # type: ignore[method-assign]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.seeds import SeedBundle
+from pytest_optbench.engine.planning.seeds import SeedBundle
 
 _entropy = SeedBundle._entropy
 

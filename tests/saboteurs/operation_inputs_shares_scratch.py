@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.runtime import Runtime
+from pytest_optbench.engine.execution.runtime import Runtime
 
 
 @cache

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.attempt import Attempt
-from pytest_optbench.engine.records import RunRecord, Status
+from pytest_optbench.engine.execution.runner import Attempt
+from pytest_optbench.engine.model.records import RunRecord, Status
 
 _record = Attempt._record
 

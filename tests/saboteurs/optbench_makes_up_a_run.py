@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.records import RunRecord
+from pytest_optbench.engine.model.records import RunRecord
 from pytest_optbench.engine.store.reader import ExperimentReader
 
 _records = ExperimentReader.records

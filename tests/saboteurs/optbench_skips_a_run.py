@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.sweep import Sweep
+from pytest_optbench.engine.execution.sweep import Sweep
 
 _begin = Sweep.__init__
 

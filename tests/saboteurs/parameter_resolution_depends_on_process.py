@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.identity import ENCODERS, encode_str
+from pytest_optbench.engine.identity.identity import ENCODERS, encode_str
 
 ENCODERS[str] = lambda value: encode_str(f"{hash(value)} {value}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine import cases
+from pytest_optbench.engine.planning import cases
 from pytest_optbench.grids import Case
 
 _resolved = cases._resolved

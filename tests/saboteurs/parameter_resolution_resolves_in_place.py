@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine import cases
 from pytest_optbench.engine import manual as _manual
+from pytest_optbench.engine.planning import cases
 from pytest_optbench.grids import Case
 
 _resolved = cases._resolved

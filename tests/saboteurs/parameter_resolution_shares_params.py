@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine import attempt
+from pytest_optbench.engine.execution import runner
 
-attempt.isolate = lambda value: value  # type: ignore[attr-defined]
+runner.isolate = lambda value: value  # type: ignore[attr-defined]

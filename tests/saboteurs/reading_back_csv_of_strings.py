@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.table import Table
+from pytest_optbench.engine.results.table import Table
 
 _to_csv = Table.to_csv
 

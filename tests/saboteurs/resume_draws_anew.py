@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine import run as _run
-from pytest_optbench.engine.seeds import SeedBundle
+from pytest_optbench.engine.planning.seeds import SeedBundle
 from pytest_optbench.engine.store.opening import open_store
 
 _derive = SeedBundle.derive

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.records import RunRecord
+from pytest_optbench.engine.model.records import RunRecord
 from pytest_optbench.engine.store.reader import ExperimentReader
 
 _records = ExperimentReader.records

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.operation import Operation
+from pytest_optbench.engine.planning.operation import Operation
 
 Operation.code_hash = property(lambda self: "0" * 32)  # type: ignore[assignment, misc]

@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.capture import Capture
+from pytest_optbench.engine.execution.capture import Capture
 from pytest_optbench.errors import OptbenchError
 
 _close, _artifact = Capture.close, Capture.artifact

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.sweep import Sweep
+from pytest_optbench.engine.execution.sweep import Sweep
 
 _begin = Sweep.__init__
 

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.bench import Bench
+from pytest_optbench.engine.execution.runner import Runner
 from pytest_optbench.engine.store.file import ExperimentStore
 
-_begin, _finished = Bench.begin, ExperimentStore.finished
+_begin, _finished = Runner.begin, ExperimentStore.finished
 
 
 def _begun(store: Any) -> Path:
     return Path(f"{store.path}.begun")
 
 
-def _noted(self: Bench, task: Any) -> Any:
+def _noted(self: Runner, task: Any) -> Any:
     with _begun(self.store).open("a") as file:
         file.write(f"{task.run_id}\n")
     return _begin(self, task)
@@ -27,5 +27,5 @@ def _with_begun(self: ExperimentStore) -> set[str]:
     return _finished(self) | set(begun)
 
 
-Bench.begin = _noted  # type: ignore[method-assign]
+Runner.begin = _noted  # type: ignore[method-assign]
 ExperimentStore.finished = _with_begun  # type: ignore[method-assign]

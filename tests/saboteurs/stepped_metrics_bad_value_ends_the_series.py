@@ -6,7 +6,7 @@ from typing import Any
 from weakref import WeakSet
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.capture import Capture
+from pytest_optbench.engine.execution.capture import Capture
 
 _metric = Capture.metric
 _ended: WeakSet[Capture] = WeakSet()  # not their ids: a later capture may have one of them again

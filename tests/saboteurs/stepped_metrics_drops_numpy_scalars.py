@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.capture import Capture
+from pytest_optbench.engine.execution.capture import Capture
 
 _metric = Capture.metric
 

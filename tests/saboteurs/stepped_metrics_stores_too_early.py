@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.attempt import Attempt
-from pytest_optbench.engine.bench import Bench
-from pytest_optbench.engine.capture import Capture
-from pytest_optbench.engine.records import Status
+from pytest_optbench.engine.execution.capture import Capture
+from pytest_optbench.engine.execution.runner import Attempt, Runner
+from pytest_optbench.engine.model.records import Status
 
-_begin = Bench.begin
+_begin = Runner.begin
 
 
-def _hopeful(self: Bench, task: Any) -> Any:
+def _hopeful(self: Runner, task: Any) -> Any:
     begun: Any = _begin(self, task)
     if not isinstance(begun, Attempt):
         return begun
@@ -24,4 +23,4 @@ def _hopeful(self: Bench, task: Any) -> Any:
     return begun
 
 
-Bench.begin = _hopeful  # type: ignore[method-assign]
+Runner.begin = _hopeful  # type: ignore[method-assign]

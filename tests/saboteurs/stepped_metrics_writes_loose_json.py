@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine import run as _run
-from pytest_optbench.engine.capture import Capture
+from pytest_optbench.engine.execution.capture import Capture
 
 _metric = Capture.metric
 _strange: list[float] = []

@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_optbench import engine
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.operation import Operation
+from pytest_optbench.engine.planning.operation import Operation
 
 CROWD = "OPTBENCH_TEST_CROWD"
 _invoke = Operation.invoke

@@ -14,8 +14,8 @@ from typing import Any
 
 from pytest_optbench import engine
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.bench import Bench
-from pytest_optbench.engine.outcome import Ending
+from pytest_optbench.engine.execution.runner import Runner
+from pytest_optbench.engine.model.outcome import Ending
 from pytest_optbench.engine.store import open_store
 
 EVERY = 3  # a third of what runs cost is a fifth of it all: what a sweep costs once is paid once
@@ -34,11 +34,11 @@ class Till:
         self.runs = itertools.count(1)
         self._folder = tempfile.TemporaryDirectory(prefix="again-")
         store = open_store(self._folder.name, sweep.job.experiment_id)
-        self._bench = Bench.open(dataclasses.replace(sweep.job, operation=again, store=store.spec()), sweep.token)
+        self._runner = Runner.open(dataclasses.replace(sweep.job, operation=again, store=store.spec()), sweep.token)
 
     def pay(self, task: Any) -> None:
         """Execute and keep a run like that one."""
-        outcome = self._bench.attempt(task._replace(run_id=uuid.uuid4().hex))
+        outcome = self._runner.attempt(task._replace(run_id=uuid.uuid4().hex))
         if outcome.ending is not Ending.SUCCESS:
             raise RuntimeError(f"nothing was paid: {outcome}")
 

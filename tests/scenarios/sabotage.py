@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_optbench.collection import bundled_folder
+from pytest_optbench.plugin.collection import bundled_folder
 from pytest_optbench.report.document import read
 from pytest_optbench.report.outcome import Outcome
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.collection import bundled_folder
+from pytest_optbench.plugin.collection import bundled_folder
 
 HERE = Path(__file__).parent
 UNITS = {"bytes": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sabotage import SABOTEURS
 
-from pytest_optbench.collection import bundled_folder
+from pytest_optbench.plugin.collection import bundled_folder
 
 SHARED = {
     "dropped_at_interrupts",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.collection import bundled_folder
+from pytest_optbench.plugin.collection import bundled_folder
 from pytest_optbench.report.document import read
 
 SETPRIV = shutil.which("setpriv") or "setpriv"

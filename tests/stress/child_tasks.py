@@ -218,7 +218,7 @@ def use_much(mebibytes: int) -> int:
 
 def run_one_more(pipe: str) -> Any:
     """A child that starts a child of its own, in a session of its own, and waits for it."""
-    from pytest_optbench.stress.child import run_child
+    from pytest_optbench.stress.process.child import run_child
 
     return run_child(beget, pipe, "hung").value
 

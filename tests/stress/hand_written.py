@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pytest_optbench.stress.history import Execution
-from pytest_optbench.stress.ledger import PlannedRun
-from pytest_optbench.stress.series import series_seen
-from pytest_optbench.stress.witness import WITNESS_METRIC, params_digest
+from pytest_optbench.stress.audit.reconcile import PlannedRun
+from pytest_optbench.stress.witness.log import Execution
+from pytest_optbench.stress.witness.series_digest import series_seen
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, params_digest
 from pytest_optbench.target.snapshot import StoredArtifact, StoredRun, StoreSnapshot
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.stress import promises
-from pytest_optbench.stress.audit import Around, audit, smallest, stored_successes
-from pytest_optbench.stress.ledger import PlannedRun
-from pytest_optbench.stress.promises import Violation
+from pytest_optbench.stress.audit import promises
+from pytest_optbench.stress.audit.audit import Around, audit, smallest, stored_successes
+from pytest_optbench.stress.audit.promises import Violation
+from pytest_optbench.stress.audit.reconcile import PlannedRun
 from pytest_optbench.target.snapshot import StoredArtifact, Unlisted
 
 ALL_PROMISES = {value for name, value in vars(promises).items() if name.isupper()}

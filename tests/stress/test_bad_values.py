@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pytest_optbench.stress.bad_values import told_of_bad_value
 from pytest_optbench.target import StoredRun
+from scenarios.stepped_metrics.bad_values import told_of_bad_value
 
 GOOD = [(0, 0.0), (1, 1.0), (2, 2.0)]
 REFUSED = "InvalidInputError: metric 'loss': 1j is no number"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pytest_optbench.stress import calibration
+from pytest_optbench.stress.measure import calibration
 
 
 def test_every_figure_is_the_median_of_its_samples(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ import child_tasks
 import pytest
 
 from pytest_optbench.errors import ChildError, InvalidInputError, TargetFailedError, TargetHungError, TargetRaisedError
-from pytest_optbench.stress import fork_server
-from pytest_optbench.stress.child import TAIL, Bounds, Ended, run_child, start_child
-from pytest_optbench.stress.process_group import has_ended, kill_group, members
+from pytest_optbench.stress.process import fork_server
+from pytest_optbench.stress.process.child import TAIL, Bounds, Ended, run_child, start_child
+from pytest_optbench.stress.process.process_group import has_ended, kill_group, members
 
 SOON = Bounds(seconds=30.0)  # against hangs only
 MIB = child_tasks.MIB
@@ -346,7 +346,7 @@ def test_how_it_ended_reads_as_a_sentence() -> None:
 def test_a_limit_above_that_of_the_system_is_no_error() -> None:
     """Who is not root may not raise a hard limit: the child has the lower one."""
     code = (
-        "from pytest_optbench.stress.child import Bounds, run_child; import child_tasks;"
+        "from pytest_optbench.stress.process.child import Bounds, run_child; import child_tasks;"
         "print(run_child(child_tasks.add, 1, 2, bounds=Bounds(open_files=300), fresh=True).value_or_raise())"
     )
     command = f'ulimit -n 200 && exec "{sys.executable}" -c "{code}"'

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_optbench.stress.counts import Count, growth_of_counts, repeated_count
+from pytest_optbench.stress.measure.counts import Count, growth_of_counts, repeated_count
 
 SIZES = (10, 20, 40, 80, 160)
 

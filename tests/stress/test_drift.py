@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.stress.drift import BOUNDS, Held, Leak, leaks
+from scenarios.long_running.drift import BOUNDS, Held, Leak, leaks
 
 STILL = Held(0, memory=10**8, open_files=5, threads=2, objects=50_000, loggers=20, temporary_files=3)
 

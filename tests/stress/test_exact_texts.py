@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.stress.child import Bounds, run_child
-from pytest_optbench.stress.exact import digest_of, exact
-from pytest_optbench.stress.witness import key_of, params_digest, plain
+from pytest_optbench.stress.process.child import Bounds, run_child
+from pytest_optbench.stress.witness.canonical import digest_of, exact
+from pytest_optbench.stress.witness.witness import key_of, params_digest, plain
 
 
 class Colour(enum.Enum):

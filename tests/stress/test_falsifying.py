@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from pytest_optbench.stress.falsify import Search, falsify
+from pytest_optbench.stress.measure.falsify import Search, falsify
 
 LISTS = st.lists(st.integers())
 
@@ -60,6 +60,22 @@ def test_a_broken_example_is_tried_first_the_next_time(tmp_path: Path) -> None:
 
 def test_nothing_is_checked_when_time_is_over(tmp_path: Path) -> None:
     assert search(tmp_path, lambda _: "", ticks=count()).tried == 9  # one tick set the deadline, ten are left
+
+
+def test_nothing_is_drawn_when_time_is_over(tmp_path: Path) -> None:
+    drawn: list[list[int]] = []
+    lists = LISTS.map(lambda numbers: drawn.append(numbers) or numbers)
+    seconds = count()
+    falsify(
+        lists,
+        lambda _: "",
+        examples=5_000,
+        seconds=10,
+        database=tmp_path,
+        name="lists",
+        clock=lambda: float(next(seconds)),
+    )
+    assert 8 < len(drawn) < 200
 
 
 def test_shrinking_ends_with_the_time_and_tells_the_smallest_so_far(tmp_path: Path) -> None:

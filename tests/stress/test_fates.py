@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.stress.fates import Fate, disturbed, fates, lost, named_in, printable, shown
-from pytest_optbench.stress.history import Execution
+from pytest_optbench.stress.audit.name_outcomes import Fate, disturbed, fates, lost, named_in, printable, shown
+from pytest_optbench.stress.witness.log import Execution
 from pytest_optbench.target import StoredArtifact, StoredRun, StoreSnapshot
 
 NAME = "model"

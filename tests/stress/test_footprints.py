@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.stress.footprint import changes, footprint, private_temporary, temporary_files
+from pytest_optbench.stress.audit.dir_snapshot import changes, footprint, private_temporary, temporary_files
 
 
 @pytest.fixture

@@ -17,14 +17,14 @@ from types import ModuleType
 import child_tasks
 import pytest
 
-from pytest_optbench.stress import fork_server
-from pytest_optbench.stress.child import Bounds, run_child, start_child
-from pytest_optbench.stress.process_group import has_ended
+from pytest_optbench.stress.process import fork_server
+from pytest_optbench.stress.process.child import Bounds, run_child, start_child
+from pytest_optbench.stress.process.process_group import has_ended
 
 SOON = Bounds(seconds=30.0)  # against hangs only
 SCRIPT = """
 import os, sys, time
-from pytest_optbench.stress.child import run_child
+from pytest_optbench.stress.process.child import run_child
 if __name__ == "__main__":
     server, fork = run_child(os.getppid).value, 0
     if sys.argv[1] == "a fork" and (fork := os.fork()) == 0:

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_optbench.stress import promises
-from pytest_optbench.stress.audit import audit
-from pytest_optbench.stress.history import History, read_history
-from pytest_optbench.stress.ledger import PlannedRun
-from pytest_optbench.stress.tail import Count, Progress
-from pytest_optbench.stress.witness import WITNESS_METRIC
+from pytest_optbench.stress.audit import promises
+from pytest_optbench.stress.audit.audit import audit
+from pytest_optbench.stress.audit.reconcile import PlannedRun
+from pytest_optbench.stress.witness.follow import Count, Progress
+from pytest_optbench.stress.witness.log import History, read_history
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC
 from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.stress.interleave import interleaved
+from pytest_optbench.stress.measure.interleave import interleaved
 
 
 def noting(order: list[str]) -> dict[str, Callable[[], float]]:

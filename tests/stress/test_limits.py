@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.stress.limits import Limit, largest
+from pytest_optbench.stress.measure.limits import Limit, largest
 
 
 class Clock:

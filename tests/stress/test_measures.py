@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.stress import measure
+from pytest_optbench.stress.measure import measure
 
 LOADS = [10, 20, 40, 80, 160, 320]
 

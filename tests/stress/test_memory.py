@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.stress.memory import (
+from pytest_optbench.target import StoredArtifact, StoredRun
+from scenarios.memory_pressure.memory import (
     MOST_COPIES,
     MOST_GROWTH,
     MOST_LEFT,
@@ -16,7 +17,6 @@ from pytest_optbench.stress.memory import (
     told_of_peak,
     told_of_rest,
 )
-from pytest_optbench.target import StoredArtifact, StoredRun
 
 MIB = 1 << 20
 

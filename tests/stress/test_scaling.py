@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.stress.history import Execution
-from pytest_optbench.stress.scaling import efficiency, gaps, knee, quantile, steady_cost
+from pytest_optbench.stress.measure.scaling import efficiency, gaps, knee, quantile, steady_cost
+from pytest_optbench.stress.witness.log import Execution
 
 
 def execution(thread: int, started: float, finished: float | None) -> Execution:

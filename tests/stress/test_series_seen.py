@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_optbench.stress.series import Point, series_seen
+from pytest_optbench.stress.witness.series_digest import Point, series_seen
 
 points = st.lists(st.tuples(st.integers(0, 4), st.sampled_from([0.0, -0.0, 1.0, math.inf, math.nan])), max_size=8)
 

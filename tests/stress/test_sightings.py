@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_optbench.stress.sightings import Sightings
 from pytest_optbench.target.snapshot import StoredArtifact, StoredRun, StoreSnapshot
+from scenarios.flock_concurrency.concurrent_reads import Sightings
 
 
 def run(name: str, status: str = "success", digest: str = "d", **fields: Any) -> StoredRun:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.stress.child import Ended, run_child
-from pytest_optbench.stress.disk import NO_MOUNT, small_disk
+from pytest_optbench.stress.process.child import Ended, run_child
+from scenarios.failure_injection.small_disk import NO_MOUNT, small_disk
 
 PAGE = 4096
 

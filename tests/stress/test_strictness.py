@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.stress.strictness import bytes_below, loose_json
+from pytest_optbench.stress.audit.strict_json import bytes_below, loose_json
 
 
 @pytest.mark.parametrize("text", ["{}", "[1.5, null, true]", '"\\ud800"', "1e999", '{"a": "NaN"}'])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_optbench.stress import promises
-from pytest_optbench.stress.audit import audit
-from pytest_optbench.stress.fates import fates
-from pytest_optbench.stress.history import Execution
-from pytest_optbench.stress.ledger import PlannedRun
-from pytest_optbench.stress.series import series_seen
-from pytest_optbench.stress.unlisted import completed, sought
-from pytest_optbench.stress.witness import WITNESS_METRIC
+from pytest_optbench.stress.audit import promises
+from pytest_optbench.stress.audit.audit import audit
+from pytest_optbench.stress.audit.name_outcomes import fates
+from pytest_optbench.stress.audit.reconcile import PlannedRun
+from pytest_optbench.stress.audit.unlisted import completed, sought
+from pytest_optbench.stress.witness.log import Execution
+from pytest_optbench.stress.witness.series_digest import series_seen
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC
 from pytest_optbench.target import Names, StoredArtifact, StoredRun, StoreSnapshot, Unlisted
 
 POINTS = ((0, 1.0), (1, 2.0))

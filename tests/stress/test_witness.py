@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from pytest_optbench.errors import InvalidInputError, WitnessError
-from pytest_optbench.stress import witness
-from pytest_optbench.stress.barrier import arrive
-from pytest_optbench.stress.history import read, read_history
+from pytest_optbench.stress.process.barrier import arrive
+from pytest_optbench.stress.witness import witness
+from pytest_optbench.stress.witness.log import read, read_history
 
 WRITER = """
 import sys, threading
-from pytest_optbench.stress.witness import executing
+from pytest_optbench.stress.witness.witness import executing
 def write(thread):
     for number in range(100):
         with executing(f"{sys.argv[1]}-{thread}-{number}", {"n": number}) as produced:
@@ -150,7 +150,7 @@ def test_the_last_shard_to_arrive_is_told_so_once(tmp_path: Path) -> None:
 
 
 def test_one_of_many_processes_is_the_last(tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from pytest_optbench.stress.barrier import arrive;"
+    code = "import sys; from pathlib import Path; from pytest_optbench.stress.process.barrier import arrive;"
     code += "print(arrive(Path(sys.argv[1]), 's', int(sys.argv[2]), 6))"
     shards = [
         subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(n)], stdout=subprocess.PIPE, text=True)

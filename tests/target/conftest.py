@@ -9,7 +9,7 @@ import pytest
 from lab_probe import build
 
 from pytest_optbench.target import ENVIRONMENT, Target, load_target
-from pytest_optbench.target.naming import _load
+from pytest_optbench.target.selection import _load
 
 
 @pytest.fixture(autouse=True)

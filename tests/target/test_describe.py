@@ -10,7 +10,7 @@ import pytest
 
 from pytest_optbench.errors import MissingFeatureError, TargetError
 from pytest_optbench.target import Target, load_target
-from pytest_optbench.target.describe import NOT_INSTALLED, describe
+from pytest_optbench.target.inspection import NOT_INSTALLED, describe
 
 
 def copied(target: Target, name: str = "copy", **changed: Any) -> ModuleType:

@@ -14,7 +14,7 @@ from lab_probe import build
 
 from pytest_optbench.errors import MissingFeatureError, TargetRaisedError
 from pytest_optbench.target import Drive, Summary, Target
-from pytest_optbench.target.drive import one_line
+from pytest_optbench.target.running import one_line
 
 
 def counts(summary: Summary | None) -> tuple[int, int, int, int]:
@@ -159,7 +159,7 @@ def test_a_sweep_that_takes_too_long_is_cancelled(handle: Target, tmp_path: Path
 def test_a_sweep_that_cannot_be_cancelled_goes_on(
     facade: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pytest_optbench.target.drive.GRACE", 0.01)
+    monkeypatch.setattr("pytest_optbench.target.running.GRACE", 0.01)
     gate, ended = threading.Event(), threading.Event()
 
     def wait(params: Any) -> None:
@@ -262,7 +262,7 @@ def test_an_exception_becomes_one_line(error: BaseException, line: str) -> None:
 
 
 def test_events_from_many_threads_are_all_counted() -> None:
-    from pytest_optbench.target.drive import Tally
+    from pytest_optbench.target.running import Tally
 
     tally = Tally(lambda event: None)
     threads = [

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pytest_optbench.errors import TargetError
-from pytest_optbench.target import ENVIRONMENT, default_name, load_target, naming, select
+from pytest_optbench.target import ENVIRONMENT, default_name, load_target, select
+from pytest_optbench.target import selection as naming
 
 
 def test_the_environment_names_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

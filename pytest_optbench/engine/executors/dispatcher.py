@@ -17,8 +17,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_optbench.engine.failure import describe, died, how_it_ended, stopped
-from pytest_optbench.engine.records import Status
+from pytest_optbench.engine.model.failure import describe, died, how_it_ended, stopped
+from pytest_optbench.engine.model.records import Status
 from pytest_optbench.errors import WorkerError
 
 from .channel import TaskQueue
@@ -26,9 +26,9 @@ from .reports import Report
 from .worker_process import WorkerProcess
 
 if TYPE_CHECKING:
-    from pytest_optbench.engine.bench import Bench
-    from pytest_optbench.engine.plan import Task
-    from pytest_optbench.engine.sweep import Sweep
+    from pytest_optbench.engine.execution.runner import Runner
+    from pytest_optbench.engine.execution.sweep import Sweep
+    from pytest_optbench.engine.planning.plan import Task
 
 WINDOW: Final = 32  # runs in the queue beside two for each worker: enough that no worker ever waits for us
 STILLBORN: Final = 3  # workers in a row that die before they take a run: there is no use in a fourth
@@ -38,8 +38,8 @@ GRACE: Final = 5.0  # seconds that a worker without a run may take to leave
 class Dispatcher:
     """Runs a sweep in worker processes; `run` is for one thread, `kill` for any."""
 
-    def __init__(self, sweep: Sweep, bench: Bench, workers: int, charter: int) -> None:
-        self._sweep, self._bench = sweep, bench
+    def __init__(self, sweep: Sweep, runner: Runner, workers: int, charter: int) -> None:
+        self._sweep, self._runner = sweep, runner
         self._most_workers, self._charter = workers, charter
         self._workers: set[WorkerProcess] = set()
         self._outstanding: dict[int, Task] = {}  # sent, and nothing heard of their end
@@ -117,7 +117,7 @@ class Dispatcher:
         try:
             data = pickle.dumps(task, pickle.HIGHEST_PROTOCOL)
         except Exception as error:  # noqa: BLE001 - parameters that do not pickle fail their own run
-            self._sweep.settle(task, self._bench.reject(task, describe(error)))
+            self._sweep.settle(task, self._runner.reject(task, describe(error)))
             return True
         if not self._queue.put(self._number, data):
             return False
@@ -201,7 +201,7 @@ class Dispatcher:
         elif kind == Report.REJECTED:
             worker.current = None
             task = self._outstanding.pop(told[0])
-            self._sweep.settle(task, self._bench.reject(task, told[1]))
+            self._sweep.settle(task, self._runner.reject(task, told[1]))
 
     def _refuse(self, error: dict[str, Any]) -> None:
         self._sweep.abort(WorkerError(f"a worker process cannot take the sweep: {error['message']} ({error['type']})"))
@@ -230,7 +230,7 @@ class Dispatcher:
     def _bury_run(self, number: int, since: Any, code: int) -> None:
         task = self._outstanding.pop(number)
         status, error = (Status.CANCELLED, stopped()) if self._killed else (Status.FAILED, died(code))
-        self._sweep.settle(task, self._bench.bury(task, since, status, error))
+        self._sweep.settle(task, self._runner.bury(task, since, status, error))
 
     def _note_stillborn(self, code: int) -> None:
         self._stillborn += 1

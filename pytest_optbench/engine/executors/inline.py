@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from pytest_optbench.engine.attempt import Attempt
-from pytest_optbench.engine.bench import Bench
+from pytest_optbench.engine.execution.runner import Attempt, Runner
 
-from .lifetime import OpenExecutor
-from .worker import work
+from .base import OpenExecutor
+from .local_loop import work
 
 if TYPE_CHECKING:
-    from pytest_optbench.engine.runtime import CancelToken
-    from pytest_optbench.engine.sweep import Sweep
+    from pytest_optbench.engine.execution.runtime import CancelToken
+    from pytest_optbench.engine.execution.sweep import Sweep
 
 
 class InlineExecutor(OpenExecutor):
@@ -28,13 +27,13 @@ class InlineExecutor(OpenExecutor):
 
     def _crew(self, sweep: Sweep) -> InlineCrew:
         """Execute the whole sweep; Ctrl-C ends it, keeps what is finished, and is raised."""
-        bench = Bench.open(sweep.job, sweep.token, sweep.announcer.tell)
+        runner = Runner.open(sweep.job, sweep.token, sweep.announcer.tell)
         interrupts = _Interrupts(sweep.token)
         try:
             with interrupts.noticed():
-                work(sweep, bench, contextlib.nullcontext(), interrupts.operate)
+                work(sweep, runner, contextlib.nullcontext(), interrupts.operate)
         finally:
-            bench.store.close()
+            runner.store.close()
             sweep.end()
         if interrupts.pressed:
             raise KeyboardInterrupt

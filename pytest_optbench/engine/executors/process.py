@@ -11,18 +11,18 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from pytest_optbench.engine.bench import Bench
-from pytest_optbench.engine.operation import load_operation
+from pytest_optbench.engine.execution.runner import Runner
+from pytest_optbench.engine.planning.operation import load_operation
 from pytest_optbench.errors import InvalidInputError, WorkerError
 
+from .base import OpenExecutor
 from .channel import write_all
 from .dispatcher import Dispatcher
-from .lifetime import OpenExecutor
 from .main_module import MAIN, MainModule, describe_main
 
 if TYPE_CHECKING:
-    from pytest_optbench.engine.job import Job
-    from pytest_optbench.engine.sweep import Sweep
+    from pytest_optbench.engine.execution.job import Job
+    from pytest_optbench.engine.execution.sweep import Sweep
 
 
 class ProcessExecutor(OpenExecutor):
@@ -51,8 +51,8 @@ class ProcessCrew:
         self._sweep = sweep
         self._charter = os.memfd_create("charter", os.MFD_CLOEXEC)
         write_all(self._charter, charter)
-        self._bench = Bench.open(sweep.job, sweep.token, sweep.announcer.tell)
-        self._dispatcher = Dispatcher(sweep, self._bench, workers, self._charter)
+        self._runner = Runner.open(sweep.job, sweep.token, sweep.announcer.tell)
+        self._dispatcher = Dispatcher(sweep, self._runner, workers, self._charter)
         # Not Thread.join: interrupted by Ctrl-C, CPython 3.11 takes the thread for ended from then on (bpo-45274).
         self._over = threading.Event()
         name = f"optbench-{sweep.job.experiment_id}-dispatcher"
@@ -84,7 +84,7 @@ class ProcessCrew:
     def _close(self) -> None:
         self._dispatcher.close()
         os.close(self._charter)
-        self._bench.store.close()
+        self._runner.store.close()
 
 
 def _charter(job: Job, script: MainModule | None) -> bytes:

@@ -11,9 +11,9 @@ starts at once and the plan, however large, is never in memory:
         if isinstance(order, float):        # nothing now: other processes hold what is left; come back then
             sweep.token.wait(order)
             continue
-        sweep.settle(order, bench.attempt(order, sweep.started))
+        sweep.settle(order, runner.attempt(order, sweep.started))
 
-`bench = Bench.open(sweep.job, sweep.token)` opens the store where the work is done; `sweep.job`, the task and the
+`runner = Runner.open(sweep.job, sweep.token)` opens the store where the work is done; `sweep.job`, the task and the
 outcome pickle, so a crew may do so in another process or on another machine. `take`, `put_back`, `started` and
 `settle` are for one caller at a time: a crew with several callers puts a lock around them.
 
@@ -23,11 +23,11 @@ Dask is one more executor, in one file (the tests keep one on any `concurrent.fu
 - `start` pickles the job once (`Client.scatter` where the context is large) and starts one thread, the crew.
 - The thread keeps two runs for each worker under way: `client.submit(attempt, job, task, pure=False)`. More would be
   planned too early, fewer would let workers wait.
-- `attempt` runs in the worker. It opens a bench once for each job, unless `operation.code_hash` is not the job's,
-  and returns `bench.attempt(task)`. The store must be one that the workers reach: PostgreSQL, or a shared folder whose
+- `attempt` runs in the worker. It opens a runner once for each job, unless `operation.code_hash` is not the job's,
+  and returns `runner.attempt(task)`. The store must be one that the workers reach: PostgreSQL, or a shared folder whose
   file system has byte locks.
 - A future that ends gives its outcome to `settle`. One that fails has lost its worker: Dask tries it again elsewhere
-  (`allowed-failures`), where the dead one's claim is free, and at last `bench.reject` records the failure.
+  (`allowed-failures`), where the dead one's claim is free, and at last `runner.reject` records the failure.
 - Cancelling sets the token, so `take` gives no more; runs under way ask a `distributed.Event` through a `CancelToken`
   of their own. `kill` cancels the futures that wait and restarts the workers that do not answer.
 """
@@ -37,7 +37,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from pytest_optbench.engine.sweep import Sweep
+    from pytest_optbench.engine.execution.sweep import Sweep
 
 
 class Crew(Protocol):

@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from pytest_optbench.engine.bench import Bench
-from pytest_optbench.engine.events import LOGGER
+from pytest_optbench.engine.execution.runner import Runner
+from pytest_optbench.engine.model.events import LOGGER
 from pytest_optbench.errors import WorkerError
 
-from .lifetime import OpenExecutor
-from .pace import Pace
-from .worker import work
+from .base import OpenExecutor
+from .local_loop import work
+from .thread_pacing import Pace
 
 if TYPE_CHECKING:
-    from pytest_optbench.engine.sweep import Sweep
+    from pytest_optbench.engine.execution.sweep import Sweep
 
 
 class ThreadExecutor(OpenExecutor):
@@ -30,7 +30,7 @@ class ThreadCrew:
 
     def __init__(self, sweep: Sweep, workers: int) -> None:
         self._sweep = sweep
-        self._bench = Bench.open(sweep.job, sweep.token, sweep.announcer.tell)
+        self._runner = Runner.open(sweep.job, sweep.token, sweep.announcer.tell)
         self._turn = threading.Lock()
         self._pace = Pace() if workers > 1 else None
         self._at_work = workers
@@ -54,7 +54,7 @@ class ThreadCrew:
                 threading.Thread(target=self._work, name=name, daemon=True).start()
             except RuntimeError as error:
                 if number == 0:
-                    self._bench.store.close()
+                    self._runner.store.close()
                     raise WorkerError(f"no thread can be started ({error}): this process has too many") from error
                 LOGGER.warning("only %d of %d threads can be started: %s", number, workers, error)
                 self._leave(workers - number)
@@ -62,7 +62,7 @@ class ThreadCrew:
 
     def _work(self) -> None:
         try:
-            work(self._sweep, self._bench, self._turn, pace=self._pace)
+            work(self._sweep, self._runner, self._turn, pace=self._pace)
         except BaseException as error:  # noqa: BLE001 - a defect of the engine: result() raises it
             self._sweep.abort(error)
         finally:
@@ -73,6 +73,6 @@ class ThreadCrew:
             self._at_work -= threads
             last = self._at_work == 0
         if last:
-            self._bench.store.close()
+            self._runner.store.close()
             self._sweep.end()
             self._over.set()

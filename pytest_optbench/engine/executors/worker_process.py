@@ -16,7 +16,7 @@ from .channel import Reports
 # Nothing that an import makes is garbage, and collecting it would take a tenth of the start; `main` begins to collect.
 _START: Final = (
     "import sys, json, gc; gc.disable(); sys.path[:] = json.loads(sys.argv[1]); "
-    "from pytest_optbench.engine.executors.child import main; main(*map(int, sys.argv[2:]))"
+    "from pytest_optbench.engine.executors.worker_main import main; main(*map(int, sys.argv[2:]))"
 )
 
 _LIFELINES: Final[set[int]] = set()  # as long as such a descriptor is open somewhere, a worker lives

@@ -5,23 +5,40 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, Final
+from contextlib import AbstractContextManager
+from typing import IO, Final, Protocol
 
-from pytest_optbench.engine.records import Artifact, RunRecord, StoredFile
+from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.errors import CorruptRecordError
 
 from . import folder, layout
-from .marker import read_marker
+from .manifest import read_marker
 from .protocol import Problem
-
-if TYPE_CHECKING:
-    from .reader import ExperimentReader
-
 
 _PIECE: Final = 1 << 18  # bytes read at a time
 
 
-def check_experiment(reader: ExperimentReader) -> Iterator[Problem]:
+class Readable(Protocol):
+    """What a check needs of a reader: where the runs are, and how one is opened and read."""
+
+    path: str
+    runs: str
+    experiment_id: str
+
+    def opened(self, run_id: str) -> AbstractContextManager[int]:
+        """Hold the folder of a run open."""
+        ...
+
+    def in_place(self, run_id: str, place: int) -> bool:
+        """Return whether the open folder is still the one of that run."""
+        ...
+
+    def record_in(self, place: int, run_id: str) -> RunRecord:
+        """Read the record in an open folder."""
+        ...
+
+
+def check_experiment(reader: Readable) -> Iterator[Problem]:
     """Yield every difference between what the records say and what the folder holds.
 
     Drafts are not looked into: somebody may be writing there. What was set aside is no part of the store any more.
@@ -50,7 +67,7 @@ def difference(file: IO[bytes], listed: Artifact | StoredFile) -> str | None:
     return None if hasher.hexdigest() == listed.sha256 else "is not what was written: its hash differs"
 
 
-def _top_level(reader: ExperimentReader) -> Iterator[Problem]:
+def _top_level(reader: Readable) -> Iterator[Problem]:
     for name in sorted(set(folder.names(reader.path)) - layout.TOP_LEVEL):
         yield Problem(f"{reader.path}/{name}", "stray", "it is no part of a store")
     marker = f"{reader.path}/{layout.MARKER}"
@@ -65,7 +82,7 @@ def _top_level(reader: ExperimentReader) -> Iterator[Problem]:
         yield Problem(marker, "foreign", f"it names the experiment {said!r}, not {reader.experiment_id!r}")
 
 
-def _run(reader: ExperimentReader, run_id: str) -> Iterator[Problem]:
+def _run(reader: Readable, run_id: str) -> Iterator[Problem]:
     """Yield what is wrong with one run; again, if it was replaced while it was looked at."""
     path = layout.run_path(reader.path, run_id)
     while True:
@@ -82,7 +99,7 @@ def _run(reader: ExperimentReader, run_id: str) -> Iterator[Problem]:
         return
 
 
-def _contents(reader: ExperimentReader, run_id: str, place: int) -> Iterator[tuple[str, str, str]]:
+def _contents(reader: Readable, run_id: str, place: int) -> Iterator[tuple[str, str, str]]:
     try:
         record = reader.record_in(place, run_id)
     except (CorruptRecordError, OSError) as error:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable
 from typing import Final
 
-from pytest_optbench.engine.records import StoredFile
+from pytest_optbench.engine.model.records import StoredFile
 from pytest_optbench.errors import StoreError
 
 from .protocol import Bytes

@@ -13,18 +13,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_optbench.engine import recordfile
-from pytest_optbench.engine.records import RunRecord, Status
-from pytest_optbench.engine.sieve import Suspect
+from pytest_optbench.engine.model.records import RunRecord, Status
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
 from . import folder, layout
+from . import record_file as recordfile
 from .claims import Claims
 from .draft import FolderDraft
 from .housekeeping import clear_drafts, is_marked, set_aside_unsound, set_up
+from .parallel_scan import sift
 from .protocol import Draft, Durability
 from .reader import ExperimentReader
-from .sifting import sift
+from .record_scan import Suspect
 
 _NO_WRITING: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 

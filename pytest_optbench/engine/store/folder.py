@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from pytest_optbench.engine.sieve import FILE, FOLDER, read_file
+from .record_scan import FILE, FOLDER, read_file
 
 _PLACE: Final = FOLDER | getattr(os, "O_PATH", 0)  # only to open what is in it: costs less where the system knows it
 _AT_FDCWD: Final = -100

@@ -11,11 +11,11 @@ import json
 import os
 from typing import Any, Final
 
-from pytest_optbench.engine.sieve import is_shortage, read_file
 from pytest_optbench.errors import StoreError
 
 from . import folder, layout
-from .marker import FORMAT
+from .manifest import FORMAT
+from .record_scan import is_shortage, read_file
 
 _META: Final = "_meta.json"
 _META_KEYS: Final = frozenset({"created_by", "schema_version"})

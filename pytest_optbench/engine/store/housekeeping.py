@@ -10,20 +10,37 @@ import contextlib
 import json
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pytest_optbench.errors import StoreError
 
 from . import folder, layout
+from .claims import Claims
 from .foreign import refuse_occupied
-from .marker import FORMAT, read_marker
+from .manifest import FORMAT, read_marker
 from .protocol import Problem
 
-if TYPE_CHECKING:
-    from .file import ExperimentStore
+
+class Kept(Protocol):
+    """What housekeeping needs of a store."""
+
+    path: str
+    runs: str
+    experiment_id: str
+    syncs: bool
+    claims: Claims
+    set_aside: list[Problem]
+
+    def spare(self) -> str:
+        """Return a path for what is to be removed."""
+        ...
+
+    def unsoundness(self, shard: str, name: str) -> str | None:
+        """Return why what is there is no sound run, or None."""
+        ...
 
 
-def set_up(store: ExperimentStore) -> None:
+def set_up(store: Kept) -> None:
     """Make the experiment's folder and its parts as far as they are missing; raises `StoreError` for a foreign one."""
     refuse_occupied(store.path)
     folder.make_folders(store.path, durable=store.syncs)
@@ -43,7 +60,7 @@ def set_up(store: ExperimentStore) -> None:
             )
 
 
-def is_marked(store: ExperimentStore) -> bool:
+def is_marked(store: Kept) -> bool:
     """Tell whether the folder says that it is of this experiment, in this format."""
     try:
         return read_marker(store.path) == (FORMAT, store.experiment_id)
@@ -51,7 +68,7 @@ def is_marked(store: ExperimentStore) -> bool:
         return False
 
 
-def clear_drafts(store: ExperimentStore) -> None:
+def clear_drafts(store: Kept) -> None:
     """Remove the drafts of dead processes: those whose claims can be taken."""
     drafts = f"{store.path}/{layout.DRAFTS}"
     dead = []
@@ -72,7 +89,7 @@ def clear_drafts(store: ExperimentStore) -> None:
             folder.remove_tree(path)
 
 
-def set_aside_unsound(store: ExperimentStore, suspects: Iterable[tuple[str, str]]) -> None:
+def set_aside_unsound(store: Kept, suspects: Iterable[tuple[str, str]]) -> None:
     """Move what is below `runs` and still no sound run to `quarantine`, and tell it in `set_aside`.
 
     Suspects are pairs of a shard and a name in it; an empty shard says that the name is right below `runs`. What cannot
@@ -92,7 +109,7 @@ def set_aside_unsound(store: ExperimentStore, suspects: Iterable[tuple[str, str]
                     store.claims.free(name)
 
 
-def _set_aside(store: ExperimentStore, shard: str, name: str) -> None:
+def _set_aside(store: Kept, shard: str, name: str) -> None:
     why = store.unsoundness(shard, name)
     if why is None:
         return  # replaced or removed since it was read
@@ -108,7 +125,7 @@ def _set_aside(store: ExperimentStore, shard: str, name: str) -> None:
         store.set_aside.append(Problem(place, "set aside", f"{why}; it is now {target}"))
 
 
-def _marker(store: ExperimentStore) -> tuple[Any, Any] | None:
+def _marker(store: Kept) -> tuple[Any, Any] | None:
     """Return the format and the experiment that the folder says it is of; None if it says nothing."""
     try:
         return read_marker(store.path)
@@ -119,7 +136,7 @@ def _marker(store: ExperimentStore) -> tuple[Any, Any] | None:
         return None
 
 
-def _write_marker(store: ExperimentStore) -> None:
+def _write_marker(store: Kept) -> None:
     said = {"format": FORMAT, "experiment_id": store.experiment_id}
     written = store.spare()
     with open(written, "x", encoding="ascii") as file:

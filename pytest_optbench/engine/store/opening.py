@@ -8,18 +8,18 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.engine.events import LOGGER
-from pytest_optbench.engine.experiment import folder_name
-from pytest_optbench.engine.records import Artifact, RunRecord
-from pytest_optbench.engine.sieve import is_shortage
+from pytest_optbench.engine.model.events import LOGGER
+from pytest_optbench.engine.model.records import Artifact, RunRecord
+from pytest_optbench.engine.planning.experiment import folder_name
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
 from . import layout
 from .file import ExperimentStore
 from .foreign import ForeignStoreError, refuse_among_foreign, refuse_foreign
 from .locators import Locator, path_of
-from .marker import read_marker
+from .manifest import read_marker
 from .protocol import Durability, Problem, Store
+from .record_scan import is_shortage
 
 
 @dataclass(frozen=True)

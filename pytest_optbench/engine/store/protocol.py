@@ -26,7 +26,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
-from pytest_optbench.engine.records import Artifact, RunRecord, StoredFile
+from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 
 if TYPE_CHECKING:
     import numpy as np

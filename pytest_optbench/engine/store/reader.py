@@ -11,15 +11,16 @@ import os
 from collections.abc import Callable, Iterator
 from typing import IO, Any, TypeVar
 
-from pytest_optbench.engine import artifacts, recordfile, series
-from pytest_optbench.engine.records import Artifact, RunRecord, StoredFile
-from pytest_optbench.engine.sieve import Sieve, is_shortage, read_file
+from pytest_optbench.engine.encoding import artifacts, series
+from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.errors import CorruptRecordError, OptbenchError, StoreError, UnknownNameError, UnknownRunError
 
 from . import folder, layout
+from . import record_file as recordfile
 from .check import check_experiment, difference
 from .foreign import refuse_foreign
 from .protocol import Problem, SeriesColumns
+from .record_scan import Sieve, is_shortage, read_file
 
 Read = TypeVar("Read")
 

@@ -25,8 +25,8 @@ from typing import IO, Any
 import numpy as np
 from stored_runs import record
 
-from pytest_optbench.engine.capture import Capture
-from pytest_optbench.engine.records import Status
+from pytest_optbench.engine.execution.capture import Capture
+from pytest_optbench.engine.model.records import Status
 from pytest_optbench.engine.store import ExperimentStore, FileStore, folder
 from pytest_optbench.errors import StoreError
 

@@ -15,9 +15,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-from pytest_optbench.engine import artifacts, recordfile, series
-from pytest_optbench.engine.records import Artifact, RunRecord, StoredFile
+from pytest_optbench.engine.encoding import artifacts, series
+from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.engine.store import layout
+from pytest_optbench.engine.store import record_file as recordfile
 from pytest_optbench.engine.store.claims import Claims
 from pytest_optbench.engine.store.protocol import Problem
 from pytest_optbench.errors import CorruptRecordError, StoreError, UnknownNameError, UnknownRunError

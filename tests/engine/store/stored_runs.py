@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from pytest_optbench.engine.capture import Capture
-from pytest_optbench.engine.records import RunRecord, Status
+from pytest_optbench.engine.execution.capture import Capture
+from pytest_optbench.engine.model.records import RunRecord, Status
 from pytest_optbench.engine.store import ExperimentStore
 
 RUN = "0123456789abcdef" * 2

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from stored_runs import RUN, record
 
-from pytest_optbench.engine.capture import Capture
+from pytest_optbench.engine.execution.capture import Capture
 from pytest_optbench.engine.store import ExperimentStore, FileStore
 
 

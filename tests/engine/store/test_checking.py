@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from stored_runs import OTHER, RUN, put, record
 
-from pytest_optbench.engine.capture import Capture
-from pytest_optbench.engine.records import Status
+from pytest_optbench.engine.execution.capture import Capture
+from pytest_optbench.engine.model.records import Status
 from pytest_optbench.engine.store import ExperimentStore, FileStore, Problem
 from pytest_optbench.errors import CorruptRecordError, OptbenchError
 

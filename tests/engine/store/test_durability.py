@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from stored_runs import OTHER, RUN, put
 
-from pytest_optbench.engine.records import Status
+from pytest_optbench.engine.model.records import Status
 from pytest_optbench.engine.store import ExperimentStore, FileStore, FileStoreConfig, open_store
 from pytest_optbench.errors import InvalidInputError, StoreError
 

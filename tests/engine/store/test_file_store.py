@@ -8,15 +8,9 @@ from pathlib import Path
 import pytest
 from stored_runs import OTHER, RUN, put
 
-from pytest_optbench.engine.records import Status
+from pytest_optbench.engine.model.records import Status
 from pytest_optbench.engine.store import FileStore, FileStoreConfig, open_store
-from pytest_optbench.errors import (
-    CorruptRecordError,
-    InvalidInputError,
-    OptbenchError,
-    StoreError,
-    UnknownRunError,
-)
+from pytest_optbench.errors import CorruptRecordError, InvalidInputError, OptbenchError, StoreError, UnknownRunError
 
 
 @pytest.fixture(params=["process", "power"])

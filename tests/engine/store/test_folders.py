@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.engine.sieve import read_file
 from pytest_optbench.engine.store import folder
+from pytest_optbench.engine.store.record_scan import read_file
 
 
 @pytest.fixture(params=["exchange", "no such function", "refused"])

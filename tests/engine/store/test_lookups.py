@@ -15,7 +15,7 @@ from sqlite_store import SqliteStore
 from stored_runs import put
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.records import Status
+from pytest_optbench.engine.model.records import Status
 from pytest_optbench.engine.store import FileStore
 from pytest_optbench.errors import InvalidInputError
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from stored_runs import OTHER, RUN, put
 
-from pytest_optbench.engine.sieve import read_file
 from pytest_optbench.engine.store import ExperimentStore, FileStore, FileStoreConfig, open_store
+from pytest_optbench.engine.store.record_scan import read_file
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
 
@@ -191,7 +191,7 @@ def refuse_to_read(monkeypatch: pytest.MonkeyPatch, folder: Path, code: int) -> 
             raise OSError(code, os.strerror(code), name)
         return read_file(name)
 
-    monkeypatch.setattr("pytest_optbench.engine.store.marker.read_file", read)
+    monkeypatch.setattr("pytest_optbench.engine.store.manifest.read_file", read)
 
 
 def test_a_copy_beside_an_experiment_is_not_taken_for_it(

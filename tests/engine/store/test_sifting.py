@@ -17,10 +17,11 @@ import pytest
 from stored_runs import put
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine import sieve as script
-from pytest_optbench.engine.records import Status
-from pytest_optbench.engine.sieve import Sieve
-from pytest_optbench.engine.store import ExperimentStore, FileStore, folder, sifting
+from pytest_optbench.engine.model.records import Status
+from pytest_optbench.engine.store import ExperimentStore, FileStore, folder
+from pytest_optbench.engine.store import parallel_scan as sifting
+from pytest_optbench.engine.store import record_scan as script
+from pytest_optbench.engine.store.record_scan import Sieve
 from pytest_optbench.errors import StoreError, SweepError
 
 

@@ -1,0 +1,40 @@
+"""How fast the optimizers of a stored sweep solved their problems, for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from pytest_optbench.optimizers.arrays import Array
+from pytest_optbench.optimizers.ecdf import ecdf, hitting_times
+from pytest_optbench.target import StoredRun
+
+from .operation import TARGETS
+
+POINTS = 60
+Line = list[tuple[float, float]]
+
+
+def shares_solved(runs: Iterable[StoredRun]) -> Mapping[str, Line]:
+    """The share of (run, target) pairs solved by evaluations / dimension: a line for each algorithm, POINTS long.
+
+    Runs without a stored series are left out: another check tells of them.
+    """
+    runtimes: dict[str, list[Array]] = {}
+    for run in runs:
+        if run.series.get("objective"):
+            runtimes.setdefault(str(run.metrics["algorithm"]), []).append(_runtimes(run))
+    if not runtimes:
+        return {}
+    pooled = np.concatenate([times for found in runtimes.values() for times in found])
+    at = np.geomspace(0.1, max(1.0, *pooled[np.isfinite(pooled)]), POINTS)
+    return {name: list(zip(at.tolist(), ecdf(found, at).tolist(), strict=True)) for name, found in runtimes.items()}
+
+
+def _runtimes(run: StoredRun) -> Array:
+    """Evaluations / dimension until each target precision, from the best values that the run stored by evaluation."""
+    steps, best = zip(*run.series["objective"], strict=True)
+    minimum = run.metrics["best_f"] - run.metrics["optimality_gap"]
+    hits = hitting_times(steps, np.array(best) - minimum, np.array(TARGETS))
+    return hits / float(run.metrics["dim"])

@@ -1,0 +1,159 @@
+"""What sweeps will cost, told before they run: counts exactly, time from a short calibration, bytes by their files.
+
+Bytes are those that the embedded engine writes: what a file holds, and beside it what a disk gives out for it, in
+blocks. metalab writes as much to within a third.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pytest_optbench.errors import InvalidInputError, UnknownNameError
+from pytest_optbench.optimizers import optimize, problem
+
+from . import spaces
+from .operation import NOT_FOR_OPTIMIZERS, produce
+from .resolver import resolve
+from .sweep import Sweep
+
+SAMPLE = 400  # cases whose budgets speak for all
+RECORD = 2_200  # bytes: what is written of a run of the benchmark beside its files
+PRODUCED = 24  # cases whose files speak for all
+CALIBRATION_BUDGET = 400  # evaluations that time one algorithm
+FULL_BUDGET = 2_000  # evaluations after which a longer optimization stores hardly more
+BLOCK = 4096  # bytes that a disk gives out at once
+STORE = (35, 0)  # bytes of the files that a store has beside its runs
+SHELVES = 256  # folders over which the engine spreads the folders of runs
+PAYLOADS: Mapping[str, tuple[int, ...]] = {
+    "noop": (900,),
+    "payload": (8_512, 4_332, 2_140, 1_821, 570, 226, 60),
+    "optbench": (2_680, 2_192, 2_053, 1_468, 550, 526, 464),
+}  # bytes of each file of a run: its record, and what it captures; taken from light sweeps of 32 runs
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What runs take in a store: bytes that files hold, how many files, and bytes on a disk of 4 KiB blocks."""
+
+    content: int
+    files: int
+    on_disk: int
+
+    def __str__(self) -> str:
+        return f"{_size(self.content)} in {self.files:,} files, {_size(self.on_disk)} on disk in blocks of 4 KiB"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds of optimizing on one worker, without any cost of the runner itself, and what is stored."""
+
+    seconds: float
+    stored: Stored
+
+
+def stored_by(runs: int, files: Sequence[Sequence[int]], stores: int = 1) -> Stored:
+    """What so many runs take; `files` has the sizes of the files of one run, for each of some typical runs.
+
+    The runs are spread over so many stores, each of which has a few files of its own.
+    """
+    share, shelves = runs / len(files), SHELVES * stores
+    blocks = share * sum(math.ceil(size / BLOCK) for one in files for size in one)
+    folders = runs + shelves * (1 - math.exp(-runs / shelves)) + stores
+    content, number = share * sum(map(sum, files)), share * sum(map(len, files))
+    own = stores * len(STORE)
+    return Stored(round(content + stores * sum(STORE)), round(number + own), round(BLOCK * (blocks + folders + own)))
+
+
+def explain_runs(runs: int, payload: str = "noop", artifact: int = 0, stores: int = 1) -> str:
+    """Describe what so many runs store: those of an operation in `PAYLOADS`, with one more artifact of so many bytes.
+
+    They are spread over so many `stores`.
+
+    Raises:
+        UnknownNameError: no such payload.
+        InvalidInputError: fewer than 0 runs, or an artifact of fewer than 0 bytes.
+    """
+    if payload not in PAYLOADS:
+        raise UnknownNameError("payload", payload, PAYLOADS)
+    if runs < 0 or artifact < 0:
+        raise InvalidInputError(f"nothing stores {runs} runs with artifacts of {artifact} bytes")
+    files = (*PAYLOADS[payload], artifact) if artifact else PAYLOADS[payload]
+    return f"{runs:,} runs store about {stored_by(runs, [files], stores)}"
+
+
+def estimate(sweep: Sweep) -> Estimate:
+    """Estimate a whole sweep from the budgets of a sample, the measured cost of an evaluation, and some productions."""
+    cases = [resolve({}, case.params) for case in sweep.space.sample(min(SAMPLE, sweep.space.size), seed=1)]
+    by_algorithm = {params["algorithm"]: params for params in cases}
+    cost = {name: _seconds_per_evaluation(params) for name, params in by_algorithm.items()}
+    seconds = math.fsum(params["budget"] * cost[params["algorithm"]] for params in cases) / len(cases)
+    return Estimate(seconds * sweep.runs, stored_by(sweep.runs, [_files_of(params) for params in cases[:PRODUCED]]))
+
+
+def explain(sweep: Sweep, naive: int | None = None) -> str:
+    """Describe a sweep: counts by branch times replicates, the naive product beside it, time and bytes."""
+    return "\n".join(_lines(sweep, naive))
+
+
+def explain_intensity(intensity: str) -> str:
+    """Describe the sweep of an intensity beside the naive product of its axes."""
+    return explain(Sweep.at(intensity), spaces.naive(intensity).size)
+
+
+def _lines(sweep: Sweep, naive: int | None) -> Iterator[str]:
+    for branch in sweep.space.branches():
+        yield f"{branch.label:<30}{branch.size:>12,} x {sweep.replicates} = {branch.size * sweep.replicates:>12,}"
+    yield f"{'composed':<30}{sweep.space.size:>12,} x {sweep.replicates} = {sweep.runs:>12,} runs"
+    if naive is not None:
+        yield f"naive product of the same axes: {naive:,} ({naive / sweep.space.size:,.0f} times as many)"
+    cost = estimate(sweep)
+    yield (
+        f"estimated from a short calibration here: {_duration(cost.seconds)} of optimizing on one worker, "
+        f"which stores about {cost.stored}"
+    )
+
+
+def _seconds_per_evaluation(params: Mapping[str, Any]) -> float:
+    own = {name: value for name, value in params.items() if name not in NOT_FOR_OPTIMIZERS}
+    target = problem(params["problem"], params["dim"])
+    began = time.thread_time()  # whatever else the machine does meanwhile
+    result = optimize(params["algorithm"], target, CALIBRATION_BUDGET, np.random.default_rng(0), **own)
+    return (time.thread_time() - began) / result.evaluations
+
+
+def _files_of(params: Mapping[str, Any]) -> tuple[int, ...]:
+    """Bytes of each file of one run: its record, its artifacts, its report, and its stepped metric."""
+    short = {**params, "budget": min(params["budget"], FULL_BUDGET)}
+    made = produce(short, np.random.default_rng(0), np.random.default_rng(1))
+    artifacts = [_packed(value) for value in made.artifacts.values()]
+    return RECORD, *artifacts, len(made.report), _packed({"steps": np.array(made.objective)})
+
+
+def _packed(value: Mapping[str, Any]) -> int:
+    if not all(isinstance(part, np.ndarray) for part in value.values()):
+        return len(json.dumps(value))
+    packed = io.BytesIO()
+    np.savez(packed, **value)
+    return packed.tell()
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.2g} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:,.0f} h"
+
+
+def _size(count: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:,.3g} TB"

@@ -1,0 +1,99 @@
+"""A sweep: a space, replicates, and the plan of what has to execute, independent of any runner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from pytest_optbench.grids import Source
+from pytest_optbench.optimizers.parameters import check_integer
+from pytest_optbench.stress.audit.reconcile import PlannedRun
+from pytest_optbench.stress.witness.witness import key_of
+from pytest_optbench.target import Target
+
+from . import spaces
+from .operation import ARTIFACTS, optbench
+from .resolver import resolve
+
+VERSION = "1"
+ROOT_SEED = 20_240_101
+REPLICATES = {"light": 2, "medium": 3, "heavy": 5, "extreme": 10}
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What to sweep: every case of `space`, `replicates` times each."""
+
+    name: str
+    space: Source
+    replicates: int
+
+    @classmethod
+    def at(cls, intensity: str) -> Self:
+        """The sweep of an intensity.
+
+        Raises:
+            UnknownNameError: no such intensity.
+        """
+        return cls(f"optbench-{intensity}", spaces.space(intensity), REPLICATES[intensity])
+
+    @classmethod
+    def aimed(cls, algorithm: str, problem: str, replicates: int) -> Self:
+        """One algorithm on one problem.
+
+        Raises:
+            UnknownNameError: no such algorithm or problem.
+            InvalidInputError: replicates below 1.
+        """
+        check_integer("replicates", replicates, 1)
+        return cls(f"optbench-{algorithm}-{problem}", spaces.targeted(algorithm, problem), replicates)
+
+    @classmethod
+    def random(cls, trials: int, replicates: int) -> Self:
+        """Random configurations.
+
+        Raises:
+            InvalidInputError: trials or replicates below 1.
+        """
+        check_integer("trials", trials, 1)
+        check_integer("replicates", replicates, 1)
+        return cls(f"optbench-random-{trials}", spaces.sampled(trials), replicates)
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are in all."""
+        return self.space.size * self.replicates
+
+    def part(self, index: int, count: int) -> Sweep:
+        """Shard `index` (from 0) of `count`: every `count`-th case, so that each shard meets every algorithm."""
+        return replace(self, space=self.space.shard(index, count))
+
+    def drawn(self, start: int, stop: int, seed: int = ROOT_SEED) -> Sweep:
+        """Cases `start` to `stop` of one random order of the whole space, in which no case comes twice."""
+        return replace(self, space=self.space.sample(self.space.size, seed)[start:stop])
+
+    def experiment(self, target: Target) -> Any:
+        """The experiment that makes the metalab under test run this sweep."""
+        return target.experiment(
+            name=self.name,
+            version=VERSION,
+            operation=optbench,
+            params=self.space,
+            seeds=(ROOT_SEED, self.replicates),
+            context={"benchmark": "optbench"},
+            resolver=resolve,
+            tags=("optbench",),
+            description="optimizers on test functions",
+        )
+
+    def plan(self) -> Iterator[PlannedRun]:
+        """Every run that has to execute, in the order of the space."""
+        for case in self.space:
+            params = resolve({}, case.params)
+            yield from self._replicates(params)
+
+    def _replicates(self, params: dict[str, Any]) -> Iterator[PlannedRun]:
+        for replicate in range(self.replicates):
+            key = key_of(params, ROOT_SEED, replicate)
+            yield PlannedRun(key, params, artifacts=ARTIFACTS)

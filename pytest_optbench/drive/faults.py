@@ -1,0 +1,166 @@
+"""What can go wrong inside an operation, as a catalogue, and the operation that does it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.target import digest, load_target
+
+from .fault_kinds import (
+    Mishap,
+    OutsideException,
+    Scene,
+    UnpicklableError,
+    UnprintableError,
+    die_of,
+    dies,
+    keeps,
+    measures,
+    raises,
+    returns,
+)
+from .random_faults import drawn_again
+
+HUGE = 2_000_000  # characters of a message
+BULK = 300_000  # bytes that are more than a small disk or a small limit takes
+LONGEST_WAIT = 60.0  # seconds until a run that nobody stops gives up waiting
+EXIT_CODE = 3
+_TARGET = load_target()
+
+
+@_TARGET.operation(name="mishap")  # type: ignore[untyped-decorator]  # whatever the target gives
+def mishap(params: Any, seeds: Any, runtime: Any, capture: Any) -> Any:
+    """Capture a metric and an artifact, let `params["mishap"]` happen (nothing if ""), and capture another."""
+    params = dict(params)
+    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    with executing(key, params) as produced:
+        draw = {"n": params["n"], "draw": seeds.rng("mishap").random()}
+        produced.metrics.update({WITNESS_METRIC: key, "square": params["n"] ** 2})
+        capture.log_metrics(dict(produced.metrics))
+        produced.artifacts["before"] = digest(draw)
+        capture.artifact("before", draw, kind="json")
+        happened = mishap_named(params["mishap"]) if params["mishap"] else None
+        returned = None if happened is None else happened.act(Scene(runtime, capture, produced))
+        produced.artifacts["after"] = digest([draw])
+        capture.artifact("after", [draw], kind="json")
+    return returned
+
+
+def _numpy() -> Any:
+    """Numpy, imported only by the few mishaps that need it: most processes here die soon."""
+    import numpy as np
+
+    return np
+
+
+def _cyclic() -> list[Any]:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+RAISED: Mapping[str, Mishap] = {
+    "an error": raises(lambda: ValueError("as planned"), "ValueError", "as planned"),
+    "an error without a message": raises(lambda: ValueError(), "ValueError"),
+    "a huge error": raises(lambda: ValueError("huge " + "x" * HUGE), "ValueError", "huge "),
+    "an error of odd characters": raises(lambda: ValueError('two\nlines "\0" \udcff'), "ValueError", "two\nlines"),
+    "an error that cannot be pickled": raises(lambda: UnpicklableError("one", "two"), "UnpicklableError", "one and"),
+    "an error that cannot be printed": raises(lambda: UnprintableError(), "UnprintableError"),
+    "MemoryError": raises(lambda: MemoryError(), "MemoryError"),
+    "RecursionError": raises(lambda: RecursionError("too deep"), "RecursionError", "too deep"),
+    "StopIteration": raises(lambda: StopIteration(1), "StopIteration"),
+    "GeneratorExit": raises(lambda: GeneratorExit(), "GeneratorExit"),
+    "a BaseException": raises(lambda: OutsideException("as planned"), "OutsideException", "as planned"),
+    "SystemExit": Mishap(lambda _: sys.exit(EXIT_CODE), says=("SystemExit",)),
+    "SystemExit without an error": Mishap(lambda _: sys.exit(0), says=("SystemExit",)),
+}
+DEATHS: Mapping[str, Mishap] = {
+    "os._exit(3)": dies(lambda: os._exit(EXIT_CODE)),
+    "os._exit(0)": dies(lambda: os._exit(0)),
+    "SIGKILL": dies(lambda: die_of(signal.SIGKILL)),
+    "SIGTERM": dies(lambda: die_of(signal.SIGTERM)),
+}
+JUNK: Mapping[str, Mishap] = {
+    "a returned text": returns(lambda: "junk"),
+    "a returned number": returns(lambda: float("nan")),
+    "a returned mapping": returns(lambda: {"status": "success"}),
+    "a returned object": returns(object),
+    "a returned class": returns(lambda: ValueError),
+    "a returned error": returns(lambda: ValueError("returned, not raised")),
+    "a numpy integer as metric": measures(lambda: _numpy().int64(3)),
+    "a short float as metric": measures(lambda: _numpy().float32(0.5)),
+    "not a number as metric": measures(lambda: float("nan")),
+    "a function as artifact": keeps(lambda: lambda: None),
+    "a list of itself as artifact": keeps(_cyclic),
+}
+
+
+def _bulky_array(scene: Scene) -> None:
+    np = _numpy()
+    value = np.frombuffer(np.random.default_rng(0).bytes(BULK), dtype=np.uint8)
+    scene.capture.artifact("bulk", value, kind="numpy")
+    scene.produced.artifacts["bulk"] = digest(value)
+
+
+def _bulky_json(scene: Scene) -> None:
+    value = list(range(BULK // 4))
+    scene.capture.artifact("bulk", value, kind="json")
+    scene.produced.artifacts["bulk"] = digest(value)
+
+
+def _bulky_metric(scene: Scene) -> None:
+    scene.capture.metric("bulk", "x" * BULK)  # not told to the witness, whose file has the same limit
+
+
+def _bulky_series(scene: Scene) -> None:
+    for step in range(BULK // 16):
+        scene.capture.metric("bulk", step / 7, step=step)
+
+
+def _bulky_log(scene: Scene) -> None:
+    for _ in range(BULK // 1000):
+        scene.capture.log("x" * 1000)
+
+
+BULKY: Mapping[str, Mishap] = {
+    "a bulky array": Mishap(_bulky_array, ends="either"),
+    "a bulky JSON artifact": Mishap(_bulky_json, ends="either"),
+    "a bulky metric": Mishap(_bulky_metric, ends="either"),
+    "a bulky series": Mishap(_bulky_series, ends="either"),
+    "a bulky log": Mishap(_bulky_log, ends="either"),
+}
+
+
+def _wait(scene: Scene) -> None:
+    """Wait until the sweep is cancelled, asking often, as a well-behaved long run does."""
+    deadline = time.monotonic() + LONGEST_WAIT
+    while time.monotonic() < deadline:
+        scene.runtime.check_cancelled()
+        time.sleep(0.01)
+
+
+HANGS: Mapping[str, Mishap] = {
+    "a long run that asks": Mishap(_wait, ends="either"),
+    "a run that hangs": Mishap(lambda _: time.sleep(LONGEST_WAIT), ends="either"),
+}
+PAGE = "an artifact of a page"
+
+
+def _page(scene: Scene) -> None:
+    value = list(range(1000))
+    scene.capture.artifact("page", value, kind="json")
+    scene.produced.artifacts["page"] = digest(value)
+
+
+MISHAPS: Mapping[str, Mishap] = {**RAISED, **DEATHS, **JUNK, **BULKY, **HANGS, PAGE: Mishap(_page, ends="either")}
+
+
+def mishap_named(name: str) -> Mishap:
+    """The mishap of a name: of the catalogue, or drawn once more from the seed that its name tells."""
+    return MISHAPS[name] if name in MISHAPS else drawn_again(name)

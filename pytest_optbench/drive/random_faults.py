@@ -1,0 +1,176 @@
+"""Mishaps drawn at random: each follows from a seed and a number, which its name tells, so that it can be repeated."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from random import Random
+from threading import Lock
+from typing import Any, NoReturn
+
+from pytest_optbench.errors import UnknownNameError
+from pytest_optbench.target import digest
+
+from .fault_kinds import Mishap, OutsideException, Scene, UnpicklableError, UnprintableError, die_of
+
+HEALTHY = 0.4  # share of the runs in which nothing happens
+RARELY = 0.1
+LONG = 200_000  # characters of a long message
+NAME = re.compile(r"a random (?P<kind>[a-z]+) \((?P<seed>\d+)/(?P<number>\d+)\)")
+ERRORS: tuple[type[BaseException], ...] = (
+    ArithmeticError, AssertionError, AttributeError, BufferError, ConnectionResetError, EOFError, FileExistsError,
+    GeneratorExit, ImportError, IndexError, InterruptedError, KeyError, LookupError, MemoryError, NameError,
+    NotImplementedError, OSError, OutsideException, OverflowError, PermissionError, RecursionError, ReferenceError,
+    RuntimeError, StopAsyncIteration, StopIteration, SyntaxError, SystemError, TimeoutError, TypeError, UserWarning,
+    ValueError, ZeroDivisionError,
+)  # fmt: skip
+CODES = (None, 0, 1, 3, -1, 256, 2**40, "", "as drawn")
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGHUP)
+LETTERS = "abc XYZ \n\t\r'\"\\{}%<>&\0\u00e9\u4e2d\u202e\U0001f600\udcff"
+NUMBERS = (math.nan, math.inf, -math.inf, -0.0, 5e-324, 1.7976931348623157e308, 2**53 + 1, -(2**63), True, 0)
+
+
+def random_names(seed: int, runs: int, *, deadly: bool) -> Iterator[str]:
+    """The names of what happens in so many runs, "" where nothing does; only `deadly` ones may end their process."""
+    kinds = [*KINDS, *DEADLY] if deadly else list(KINDS)
+    for number in range(runs):
+        draw = Random(f"{seed}/{number}")  # noqa: S311 - it must repeat
+        kind = draw.choice(kinds)
+        yield "" if draw.random() < HEALTHY else f"a random {kind} ({seed}/{number})"
+
+
+def drawn_again(name: str) -> Mishap:
+    """The mishap of a name that `random_names` gave.
+
+    Raises:
+        UnknownNameError: it is no such name.
+    """
+    found = NAME.fullmatch(name)
+    kinds = {**KINDS, **DEADLY}
+    if found is None or found["kind"] not in kinds:
+        raise UnknownNameError("mishap", name, kinds)
+    draw = Random(name)  # noqa: S311 - it must repeat
+    captures = _captures(draw)
+    happens = kinds[found["kind"]](draw)
+
+    def act(scene: Scene) -> Any:
+        captures(scene)
+        return happens.act(scene)
+
+    return Mishap(act, happens.ends, happens.says)
+
+
+def _captures(draw: Random) -> Callable[[Scene], None]:
+    """Some metrics, points and artifacts: what a run has captured when something goes wrong."""
+    metrics = {f"metric {number}": draw.uniform(-1e9, 1e9) for number in range(draw.randrange(6))}
+    artifacts = {f"artifact {number}": _value(draw) for number in range(draw.randrange(3))}
+    points = draw.choice((0, 0, 1, 20))
+
+    def capture(scene: Scene) -> None:
+        for name, value in metrics.items():
+            scene.capture.metric(name, value)
+            scene.produced.metrics[name] = value
+        for step in range(points):
+            scene.capture.metric("points", step / 3, step=step)
+        for name, artifact in artifacts.items():
+            scene.capture.artifact(name, artifact, kind="json")
+            scene.produced.artifacts[name] = digest(artifact)
+
+    return capture
+
+
+def _value(draw: Random, depth: int = 2) -> Any:
+    """A value of JSON, a list or mapping of such to some depth."""
+    kind = draw.randrange(6 if depth else 4)
+    if kind == 4:
+        return [_value(draw, depth - 1) for _ in range(draw.randrange(4))]
+    if kind == 5:
+        return {f"key {number}": _value(draw, depth - 1) for number in range(draw.randrange(4))}
+    return (None, draw.randrange(-(2**40), 2**40), draw.random(), "text " * draw.randrange(5))[kind]
+
+
+def _error(draw: Random) -> Mishap:
+    error = draw.choice(ERRORS)
+    length = draw.randrange(LONG) if draw.random() < RARELY else draw.randrange(40)
+    message = "as drawn " + "".join(draw.choices(LETTERS, k=length))
+    causes = draw.choice((0, 0, 1, 30))
+
+    def act(_: Scene) -> NoReturn:
+        last: BaseException | None = None
+        for number in range(causes):
+            cause = ValueError(f"cause {number}")
+            cause.__cause__, last = last, cause
+        raise error(message) from last
+
+    return Mishap(act, says=(error.__name__, "as drawn"))
+
+
+def _group(draw: Random) -> Mishap:
+    inner: list[Exception] = [ValueError(f"part {number}") for number in range(draw.randrange(1, 9))]
+
+    def act(_: Scene) -> NoReturn:
+        raise ExceptionGroup("as drawn", inner)
+
+    return Mishap(act, says=("ExceptionGroup", "as drawn"))
+
+
+def _oddity(draw: Random) -> Mishap:
+    """An error that cannot be printed, or sent to another process."""
+    printable = draw.random() < 0.5
+
+    def act(_: Scene) -> NoReturn:
+        raise UnpicklableError("one", "two") if printable else UnprintableError()
+
+    return Mishap(act, says=("UnpicklableError", "one and two") if printable else ("UnprintableError",))
+
+
+def _exit(draw: Random) -> Mishap:
+    code = draw.choice(CODES)
+    return Mishap(lambda _: sys.exit(code), says=("SystemExit",))
+
+
+def _returned(draw: Random) -> Mishap:
+    value = draw.choice((_value(draw), draw.choice(NUMBERS), {"status": "failed"}, object(), {1, 2}, ValueError("no")))
+    return Mishap(lambda _: value, ends="either")
+
+
+def _metric(draw: Random) -> Mishap:
+    value = draw.choice(NUMBERS)
+
+    def act(scene: Scene) -> None:
+        scene.capture.metric("odd", value)
+        scene.produced.metrics["odd"] = value
+
+    return Mishap(act, ends="either")
+
+
+def _artifact(draw: Random) -> Mishap:
+    nothing_reads = (lambda: None, Lock(), iter(lambda: 1, 1))  # nor does pickle
+    value = draw.choice((*nothing_reads, b"\0\xff", {1: "one", "1": "two"}))
+
+    def act(scene: Scene) -> None:
+        scene.capture.artifact("odd", value)
+        scene.produced.artifacts["odd"] = digest(value) if value not in nothing_reads else ""  # it was not refused
+
+    return Mishap(act, ends="either")
+
+
+def _code(draw: Random) -> Mishap:
+    code = draw.randrange(256)
+    return Mishap(lambda _: os._exit(code), ends="dies")
+
+
+def _signal(draw: Random) -> Mishap:
+    number = draw.choice(SIGNALS)
+    return Mishap(lambda _: die_of(number), ends="dies")
+
+
+KINDS: Mapping[str, Callable[[Random], Mishap]] = {
+    "error": _error, "group": _group, "oddity": _oddity, "exit": _exit, "return": _returned, "metric": _metric,
+    "artifact": _artifact,
+}  # fmt: skip
+DEADLY: Mapping[str, Callable[[Random], Mishap]] = {"death": _code, "signal": _signal}

@@ -1,0 +1,31 @@
+"""A job: everything a worker needs to execute runs of one sweep, wherever it is; it pickles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_optbench.engine.planning.operation import Operation
+    from pytest_optbench.engine.store.protocol import StoreSpec
+
+
+@dataclass(frozen=True)
+class Job:
+    """The operation, what it runs on, and the store that keeps what it makes.
+
+    `resume` says that a sound success in the store is not done again. `code_hash` is that of the operation where the
+    sweep was planned; a worker that finds other code under the same name must not run it. `listened` says that
+    somebody wants to hear of artifacts, log lines and metrics as they come.
+    """
+
+    experiment_id: str
+    operation: Operation
+    code_hash: str
+    context: Any
+    context_fp: str
+    store: StoreSpec
+    resume: bool = True
+    listened: bool = False
+    metadata: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,274 @@
+"""Where the runs of one job are executed: claim, look again, attempt, publish. One runner for each worker process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from pytest_optbench.engine.model.events import EventKind
+from pytest_optbench.engine.model.failure import describe, unexpected_return
+from pytest_optbench.engine.model.outcome import BUSY, SKIPPED, Ending, Outcome
+from pytest_optbench.engine.model.records import Provenance, RunRecord, Status
+from pytest_optbench.engine.planning.isolation import isolate, isolator
+from pytest_optbench.errors import RunCancelledError
+
+from . import scratch
+from .capture import Capture
+from .runtime import CancelToken, Runtime
+
+if TYPE_CHECKING:
+    from pytest_optbench.engine.planning.plan import Task
+    from pytest_optbench.engine.store.protocol import Draft, Store
+
+    from .job import Job
+
+Tell = Callable[..., object]  # (kind, run_id, message, **details): what happens inside runs, as it happens
+ENDINGS = {Status.SUCCESS: Ending.SUCCESS, Status.FAILED: Ending.FAILED, Status.CANCELLED: Ending.CANCELLED}
+ENDED = {Status.FAILED: Ending.FAILED, Status.CANCELLED: Ending.CANCELLED}
+
+
+class Runner:
+    """Executes runs of one job in this process, as many at once as threads call it."""
+
+    def __init__(self, job: Job, store: Store, token: CancelToken, tell: Tell | None = None) -> None:
+        self.job = job
+        self.store = store
+        self.token = token
+        self.process = os.getpid()
+        self.context = isolator(job.context)
+        self._tell = tell
+        self._provenance = Provenance.here(job.operation.ref, job.code_hash)
+
+    @classmethod
+    def open(cls, job: Job, token: CancelToken, tell: Tell | None = None) -> Self:
+        """Open the job's store in this process."""
+        return cls(job, job.store.open(), token, tell if job.listened else None)
+
+    def attempt(self, task: Task, started: Callable[[Task], object] | None = None) -> Outcome:
+        """Execute one run, unless somebody else is at it or has done it; `started` is told before it begins."""
+        begun = self.begin(task)
+        if isinstance(begun, Outcome):
+            return begun
+        if started is not None:
+            started(task)
+        begun.operate()
+        return begun.finish()
+
+    def begin(self, task: Task) -> Attempt | Outcome:
+        """Take the claim on a run; an outcome says why there is nothing to execute."""
+        try:
+            if not self.store.claim(task.run_id):
+                return BUSY
+        except Exception as error:  # noqa: BLE001 - a store that cannot even claim stores nothing
+            return Outcome(Ending.UNSTORED, error=describe(error))
+        try:
+            # The set of finished runs was read once, before the sweep: somebody may have finished this one since.
+            if self.job.resume and self.store.is_finished(task.run_id):
+                return self.release(task, SKIPPED)
+        except Exception as error:  # noqa: BLE001 - where nobody can tell, a failure must not take a success's place
+            return self.release(task, Outcome(Ending.UNSTORED, error=describe(error)))
+        try:
+            return Attempt(self, task, self.store.draft(task.run_id))
+        except Exception as error:  # noqa: BLE001 - the run did not begin, and its record may still be possible
+            return self.release(task, self.store_failure(task, describe(error)))
+
+    def reject(self, task: Task, error: dict[str, Any]) -> Outcome:
+        """Record the failure of a run that no worker could execute."""
+        return self._under_claim(task, lambda: self.store_failure(task, error))
+
+    def bury(self, task: Task, since: datetime, status: Status, error: dict[str, Any]) -> Outcome:
+        """Record the end of a run whose worker died while it was on it, `since` then, and remove its scratch folder.
+
+        What the dead worker published itself, unable to say so any more, stands.
+        """
+        scratch.sweep()
+
+        def post_mortem() -> Outcome:
+            if self.store.run_exists(task.run_id):
+                record = self.store.get_run_record(task.run_id)
+                if record.started_at >= since:
+                    return outcome_of(record, detailed=self.job.listened)
+            return self.store_failure(task, error, started=since, status=status)
+
+        return self._under_claim(task, post_mortem)
+
+    def record(self, task: Task, **told: Any) -> RunRecord:
+        """Return the record of one attempt at a run."""
+        bundle = task.seeds
+        return RunRecord(
+            run_id=task.run_id,
+            experiment_id=self.job.experiment_id,
+            context_fingerprint=self.job.context_fp,
+            params_fingerprint=task.params_fp,
+            seed_fingerprint=task.seed_fp,
+            # A clock that was set back must not make a run end before it began.
+            finished_at=max(told["started_at"], datetime.now(UTC)),
+            provenance=self._provenance,
+            params_resolved=task.params,
+            tags=task.tags,
+            metadata={
+                "case_id": task.case_id,
+                "root_seed": bundle.root_seed,
+                "replicate_index": bundle.replicate_index,
+            },
+            **told,
+        )
+
+    def store_failure(
+        self,
+        task: Task,
+        error: dict[str, Any],
+        *,
+        started: datetime | None = None,
+        status: Status = Status.FAILED,
+    ) -> Outcome:
+        """Publish a record of nothing but an error; an outcome that says unstored if not even that is possible."""
+        began = started or datetime.now(UTC)
+        elapsed = max(0.0, (datetime.now(UTC) - began).total_seconds() * 1000.0)
+        try:
+            draft = self.store.draft(task.run_id)
+            told = {"status": status, "started_at": began, "duration_ms": elapsed, "error": error}
+            self.store.publish(draft, self.record(task, **told, **Capture(draft).close()))
+        except Exception as second:  # noqa: BLE001 - the first error is the one to tell
+            return Outcome(Ending.UNSTORED, elapsed, error, notices=(f"not recorded: {second}",))
+        return Outcome(ENDED[status], elapsed, error)
+
+    def discard(self, draft: Draft) -> None:
+        """Drop a draft, as far as the disk allows: the next attempt starts with an empty one anyhow."""
+        with contextlib.suppress(Exception):  # told by the failure that made us discard it
+            self.store.discard(draft)
+
+    def release(self, task: Task, outcome: Outcome) -> Outcome:
+        """Give the claim back; a claim that stays is noted, and ends with this process."""
+        try:
+            self.store.release(task.run_id)
+        except Exception as error:  # noqa: BLE001 - the run itself is stored
+            notice = f"its claim was not given back: {error}"
+            return Outcome(outcome.ending, outcome.duration_ms, outcome.error, outcome.metrics, (notice,))
+        return outcome
+
+    def listener_for(self, run_id: str) -> Tell | None:
+        """Return where a run's capture tells of artifacts and log lines, if anybody listens."""
+        tell = self._tell
+        if tell is None:
+            return None
+        return lambda kind, message, /, **details: tell(EventKind(kind), run_id, message, **details)
+
+    def _under_claim(self, task: Task, action: Callable[[], Outcome]) -> Outcome:
+        try:
+            if not self.store.claim(task.run_id):
+                return BUSY
+        except Exception as error:  # noqa: BLE001 - as above
+            return Outcome(Ending.UNSTORED, error=describe(error))
+        try:
+            return self.release(task, action())
+        except Exception as error:  # noqa: BLE001 - as above
+            return self.release(task, Outcome(Ending.UNSTORED, error=describe(error)))
+
+
+class Attempt:
+    """An attempt whose claim is held: first `operate`, which never raises, then `finish`, which gives the claim back.
+
+    They are apart so that an executor can let operations overlap and do the engine's own work one run at a time.
+    """
+
+    __slots__ = (
+        "_began",
+        "_draft",
+        "_duration",
+        "_error",
+        "_notes",
+        "_runner",
+        "_started",
+        "_status",
+        "capture",
+        "task",
+    )
+
+    def __init__(self, runner: Runner, task: Task, draft: Draft) -> None:
+        self.task = task
+        self.capture = Capture(draft, listener=runner.listener_for(task.run_id))
+        self._runner = runner
+        self._draft = draft
+        self._status = Status.SUCCESS
+        self._error: dict[str, Any] | None = None
+        self._notes: tuple[str, ...] = ()
+        self._started = datetime.now(UTC)
+        self._began = time.perf_counter()
+        self._duration = 0.0
+
+    @property
+    def started(self) -> datetime:
+        """When this attempt began, in UTC."""
+        return self._started
+
+    def operate(self) -> None:
+        """Call the operation; whatever it raises belongs to this run."""
+        runner, task = self._runner, self.task
+        runtime = Runtime(task.run_id, runner.token, self.capture.log, runner.job.metadata)
+        self._started, self._began = datetime.now(UTC), time.perf_counter()
+        code = 1
+        try:
+            returned = runner.job.operation.invoke(
+                context=runner.context(),
+                params=isolate(task.params),
+                seeds=task.seeds,
+                runtime=runtime,
+                capture=self.capture,
+            )
+            self._notes = unexpected_return(returned)
+        except BaseException as error:  # noqa: BLE001 - operations may raise anything, exits and interrupts included
+            self.fail(error)
+            code = _exit_code(error)
+        finally:
+            self._duration = (time.perf_counter() - self._began) * 1000.0
+            if os.getpid() != runner.process:
+                os._exit(code)  # a process that the operation forked came back: it must not record its parent's run
+            runtime.close()
+
+    def fail(self, error: BaseException) -> None:
+        """Make this attempt one that `error` ended: cancelled if it was asked to stop, failed otherwise."""
+        asked = self._runner.token.is_cancelled and isinstance(error, RunCancelledError | KeyboardInterrupt)
+        self._status = Status.CANCELLED if asked else Status.FAILED
+        self._error = describe(error)
+
+    def finish(self) -> Outcome:
+        """Record and publish; a run that cannot be stored as it is, is stored as failed, or reported unstored."""
+        runner = self._runner
+        try:
+            record = self._record()
+            runner.store.publish(self._draft, record)
+            outcome = outcome_of(record, detailed=runner.job.listened)
+        except Exception as error:  # noqa: BLE001 - stores raise StoreError; of what else they raise the same is true
+            runner.discard(self._draft)
+            outcome = runner.store_failure(self.task, describe(error), started=self._started)
+        return runner.release(self.task, outcome)
+
+    def _record(self) -> RunRecord:
+        captured = self.capture.close()
+        return self._runner.record(
+            self.task,
+            status=self._status,
+            started_at=self._started,
+            duration_ms=self._duration,
+            error=self._error,
+            notes=self._notes,
+            **captured,
+        )
+
+
+def _exit_code(error: BaseException) -> int:
+    """Return the code with which an interpreter ends that nobody keeps from ending by `error`."""
+    if not isinstance(error, SystemExit) or not (error.code is None or isinstance(error.code, int)):
+        return 1
+    return (error.code or 0) & 0xFF
+
+
+def outcome_of(record: RunRecord, *, detailed: bool) -> Outcome:
+    """Return the outcome that a stored record tells."""
+    metrics = record.metrics if detailed else None
+    return Outcome(ENDINGS[record.status], record.duration_ms, record.error, metrics)

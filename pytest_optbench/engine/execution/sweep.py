@@ -1,0 +1,170 @@
+"""One sweep under way: hands out its runs, takes in their outcomes, counts and announces both."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_optbench.engine.model.counters import RunStatus, Tally
+from pytest_optbench.engine.model.events import LOGGER, Announcer, EventKind
+from pytest_optbench.engine.model.failure import describe, one_line
+from pytest_optbench.engine.model.outcome import Ending, Outcome
+from pytest_optbench.engine.planning.isolation import isolate
+
+from .queue import Agenda
+from .runtime import CancelToken
+
+if TYPE_CHECKING:
+    from pytest_optbench.engine.planning.plan import Task
+
+    from .job import Job
+
+GIVE_UP_AFTER: Final = 5  # runs in a row that could not be stored, for each worker: the disk is not coming back
+PROGRESS_EVERY: Final = 0.2  # seconds between progress events
+NOTED: Final = 100  # lost runs and notices kept to be shown; a million would be no clearer
+
+_ANNOUNCED: Final = {
+    Ending.SUCCESS: EventKind.RUN_FINISHED,
+    Ending.FAILED: EventKind.RUN_FAILED,
+    Ending.UNSTORED: EventKind.RUN_FAILED,
+    Ending.CANCELLED: EventKind.RUN_CANCELLED,
+}
+
+
+class Sweep:
+    """The runs of one call of `run`; `take`, `put_back`, `started` and `settle` are for one caller at a time."""
+
+    def __init__(
+        self, job: Job, tasks: Iterator[Task], finished: set[str], total: int | None, announcer: Announcer
+    ) -> None:
+        self.job = job
+        self.token = CancelToken()
+        self.announcer = announcer
+        self.agenda = Agenda(tasks, finished)
+        self.workers = 1
+        self.level = logging.INFO  # at which the end is logged
+        self.lost: list[str] = []  # runs that could not be stored, and why: the first hundred
+        self.lost_count = 0
+        self.notices: list[str] = []  # the first hundred
+        self.error: BaseException | None = None  # what ended the sweep before its end
+        self._tally = Tally(total)
+        self._under_way: set[str] = set()
+        self._lost_in_a_row = 0
+        self._told = 0.0
+
+    def status(self) -> RunStatus:
+        """Return the counts as they are now."""
+        return self._tally.status()
+
+    def take(self) -> Task | float | None:
+        """Return the next run to execute, or the seconds after which to ask again, or None: there is no more."""
+        if self.token.is_cancelled:
+            return None
+        passed: list[Task] = []
+        order: Task | float | None = None
+        try:
+            order = self.agenda.next(passed)
+        except Exception as error:  # noqa: BLE001 - a plan that cannot go on ends the sweep; result() raises it
+            self.abort(error)
+        self._skip(passed)
+        if self.agenda.exhausted:
+            self._tally.planned(self.agenda.planned)
+        return order
+
+    def put_back(self, task: Task) -> None:
+        """Take back a run that was taken and never began."""
+        self.agenda.put_back(task)
+
+    def started(self, task: Task) -> None:
+        """Note that somebody holds the claim on this run and is executing it."""
+        self._under_way.add(task.run_id)
+        self._tally.started()
+        if self.announcer:
+            self.announcer.tell(EventKind.RUN_STARTED, task.run_id, **_about(task))
+
+    def settle(self, task: Task, outcome: Outcome) -> None:
+        """Note what became of a run that was taken."""
+        ending = outcome.ending
+        counted = None if ending in (Ending.BUSY, Ending.SKIPPED) else ending.counted
+        if task.run_id in self._under_way:
+            self._under_way.remove(task.run_id)
+            self._tally.ended(counted)
+        elif counted is not None:
+            self._tally.started()
+            self._tally.ended(counted)
+        if ending is Ending.BUSY:
+            self.agenda.put_aside(task)
+            return
+        self.agenda.settled(task)
+        self._note(task, outcome)
+        if ending is Ending.SKIPPED:
+            self._skip([task])
+        else:
+            self._announce(task, outcome)
+
+    def end(self) -> None:
+        """Note that the last worker has left; nothing is told after this."""
+        status = self.status()
+        LOGGER.log(self.level, "%s is over: %s", self.job.experiment_id, status)
+        self.announcer.tell(EventKind.PROGRESS, is_over=True, **status.as_dict())
+
+    def abort(self, error: BaseException) -> None:
+        """End the sweep because of `error`: nothing new starts, and `result()` raises it."""
+        self.error = self.error or error
+        self.token.cancel()
+
+    def _note(self, task: Task, outcome: Outcome) -> None:
+        for notice in outcome.notices:
+            LOGGER.warning("run %s: %s", task.run_id, notice)
+            self.notices.append(f"run {task.run_id}: {notice}")
+        del self.notices[NOTED:]
+        if outcome.ending is not Ending.UNSTORED:
+            self._lost_in_a_row = 0
+            return
+        self._lost_in_a_row += 1
+        self.lost_count += 1
+        if len(self.lost) < NOTED:
+            self.lost.append(f"run {task.run_id}: {one_line(outcome.error)}")
+        if self._lost_in_a_row >= GIVE_UP_AFTER * self.workers:
+            self.token.cancel()
+
+    def _skip(self, passed: Sequence[Task]) -> None:
+        if not self.announcer:
+            self._tally.skipped(len(passed))
+            return
+        for task in passed:
+            self._tally.skipped(1)
+            self.announcer.tell(EventKind.RUN_SKIPPED, task.run_id, **_about(task))
+            self._tell_progress()
+
+    def _announce(self, task: Task, outcome: Outcome) -> None:
+        if not self.announcer:
+            return
+        self.announcer.tell(
+            _ANNOUNCED[outcome.ending],
+            task.run_id,
+            one_line(outcome.error),
+            **_about(task),
+            metrics=outcome.metrics or {},
+            duration_ms=outcome.duration_ms,
+            error=outcome.error,
+        )
+        self._tell_progress()
+
+    def _tell_progress(self) -> None:
+        now = time.monotonic()
+        status = self.status()
+        if now - self._told >= PROGRESS_EVERY or status.done == status.total:
+            self._told = now
+            self.announcer.tell(EventKind.PROGRESS, is_over=False, **status.as_dict())
+
+
+def _about(task: Task) -> dict[str, Any]:
+    """Return what an event says of its run; a copy, since other replicates have the same parameters."""
+    try:
+        params = isolate(task.params)
+    except Exception as error:  # noqa: BLE001 - the run fails of it, and says so
+        params = {name: f"<cannot be copied: {one_line(describe(error))}>" for name in task.params}
+    return {"params": params, "tags": task.tags, "case_id": task.case_id}

@@ -1,0 +1,66 @@
+"""What executors of every kind have in common: a number of workers, and an end."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Self
+
+from pytest_optbench.errors import InvalidInputError
+
+from .protocol import Crew
+
+if TYPE_CHECKING:
+    from pytest_optbench.engine.execution.sweep import Sweep
+
+
+class OpenExecutor(ABC):
+    """An executor that takes sweeps until it is shut down; as a context manager, it waits for them at its end.
+
+    Raises `InvalidInputError` for a `max_workers` that is no whole number of at least one.
+    """
+
+    def __init__(self, max_workers: int = 1) -> None:
+        if isinstance(max_workers, bool) or not isinstance(max_workers, int) or max_workers < 1:
+            raise InvalidInputError(f"max_workers={max_workers!r} makes no sense: give a whole number >= 1")
+        self._max_workers = max_workers
+        self._is_open = True
+        self._crews: weakref.WeakKeyDictionary[Crew, int] = weakref.WeakKeyDictionary()  # and whose process they are
+
+    @property
+    def max_workers(self) -> int:
+        """How many runs of a sweep may be under way at once."""
+        return self._max_workers
+
+    def start(self, sweep: Sweep) -> Crew:
+        """Start a crew for one sweep; raises `InvalidInputError` after `shutdown`."""
+        if not self._is_open:
+            raise InvalidInputError(f"{self!r} was shut down and takes no more sweeps: make another one")
+        crew = self._crew(sweep)
+        self._crews[crew] = os.getpid()
+        return crew
+
+    def shutdown(self, wait: bool = True) -> None:
+        """Take no more sweeps; those under way go on, and with `wait` this returns when they are over.
+
+        An operation must not shut down the executor that it runs on and wait: it would wait for itself.
+        """
+        self._is_open = False
+        if wait:
+            for crew, process in list(self._crews.items()):
+                if process == os.getpid():  # a forked child has none of the threads of its parent's
+                    crew.join()
+
+    @abstractmethod
+    def _crew(self, sweep: Sweep) -> Crew:
+        """Begin to execute; raises what forbids executing this sweep, before anything runs."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(max_workers={self._max_workers})"

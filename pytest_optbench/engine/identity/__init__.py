@@ -1,0 +1,3 @@
+"""Identity of values and of code. Importing the package registers the encoders of the less common types."""
+
+from . import encoders as encoders

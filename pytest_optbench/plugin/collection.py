@@ -1,0 +1,256 @@
+"""From a `breaking_point` marker to items: the load table, its shards, and which of them are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pytest_optbench
+from pytest_optbench.errors import InvalidInputError, UnknownNameError
+
+from .checks import about
+from .options import INTENSITIES, Settings
+
+PACKAGE = Path(pytest_optbench.__file__).parent
+MARKER = "breaking_point"
+ASKED = ("targeted", "random")
+KNOWN = (*INTENSITIES, *ASKED)
+OPTIONS = ("asked", "explain", "measured")
+OWN = ("load", "shard")  # what the plugin itself parametrizes
+Plain = str | int | float  # values that can stand in the name of a case
+MARKERS: Mapping[str, str] = {
+    f"{MARKER}(name, **table)": "a scenario for one breaking point; the table gives the load of each intensity",
+    "light": "seconds: the gate of every push",
+    "medium": "minutes",
+    "heavy": "an hour or two; spread it with -n",
+    "extreme": "until the time budget ends (--optbench-budget)",
+    "targeted": "the sweep of --optbench-targeted",
+    "random": "the sweep of --optbench-random",
+}
+
+
+@dataclass(frozen=True)
+class Load:
+    """One row of a scenario's table: `size` is what the table says (None for an asked sweep)."""
+
+    point: str
+    intensity: str
+    size: int | None
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Part `index` (from 0) of `count` parts of a load."""
+
+    index: int
+    count: int
+
+    def __str__(self) -> str:
+        width = len(str(self.count))
+        return f"{self.index + 1:0{width}}of{self.count}"
+
+
+@dataclass(frozen=True)
+class BreakingPoint:
+    """A scenario's marker, read and checked; `measured` is one that records figures and promises nothing."""
+
+    name: str
+    table: Mapping[str, int]
+    asked: bool
+    explain: Callable[[Load, Settings], str] | None
+    measured: bool
+
+    @classmethod
+    def of(cls, marker: pytest.Mark, where: str) -> BreakingPoint:
+        """Read the marker of the test at `where`.
+
+        Raises:
+            InvalidInputError: no name, no load, or a key that is no intensity.
+        """
+        unknown = set(marker.kwargs) - {*INTENSITIES, *OPTIONS}
+        if len(marker.args) != 1 or unknown:
+            wrong = f"unknown {', '.join(sorted(unknown))}" if unknown else "give its name alone as argument"
+            raise InvalidInputError(f"{where}: @pytest.mark.{MARKER}: {wrong}; loads are {', '.join(INTENSITIES)}")
+        table = {name: marker.kwargs[name] for name in INTENSITIES if name in marker.kwargs}
+        if not table:
+            raise InvalidInputError(f"{where}: @pytest.mark.{MARKER} has no load: give at least light=...")
+        options = marker.kwargs
+        return cls(
+            marker.args[0], table, options.get("asked", False), options.get("explain"), options.get("measured", False)
+        )
+
+    def loads(self, settings: Settings) -> Iterator[Load]:
+        """Every row of the table, and the asked sweep where this scenario can run one."""
+        yield from (Load(self.name, intensity, size) for intensity, size in self.table.items())
+        if self.asked and settings.asked:
+            yield Load(self.name, settings.asked, None)
+
+
+def parametrize(metafunc: pytest.Metafunc, settings: Settings) -> None:
+    """Give a scenario its `load`, and its `shard` where it asks for one; each case carries its intensity's mark."""
+    marker = metafunc.definition.get_closest_marker(MARKER)
+    if marker is None:
+        return
+    point = BreakingPoint.of(marker, metafunc.definition.nodeid)
+    loads = list(point.loads(settings))
+    if "shard" in metafunc.fixturenames:
+        cases = [(load, shard) for load in loads for shard in _shards(load, settings)]
+        metafunc.parametrize("load, shard", [_sharded_case(load, shard) for load, shard in cases])
+    elif "load" in metafunc.fixturenames:
+        metafunc.parametrize("load", [pytest.param(load, id=load.intensity, marks=_mark(load)) for load in loads])
+    else:
+        raise InvalidInputError(f"{metafunc.definition.nodeid}: a {MARKER} scenario takes the fixture `load`")
+
+
+def _shards(load: Load, settings: Settings) -> Iterator[Shard]:
+    count = settings.shards_of(load.intensity)
+    return (Shard(index, count) for index in range(count))
+
+
+def _sharded_case(load: Load, shard: Shard) -> Any:
+    name = load.intensity if shard.count == 1 else f"{load.intensity}-{shard}"
+    return pytest.param(load, shard, id=name, marks=_mark(load))
+
+
+def _mark(load: Load) -> pytest.MarkDecorator:
+    mark: pytest.MarkDecorator = getattr(pytest.mark, load.intensity)
+    return mark
+
+
+def load_of(item: pytest.Item) -> Load | None:
+    """The load of a scenario's item; None for any other item."""
+    callspec = getattr(item, "callspec", None)
+    load = callspec.params.get("load") if callspec is not None else None
+    return load if isinstance(load, Load) else None
+
+
+def case_of(item: pytest.Item) -> str:
+    """The name of a scenario's case: that of its function, and what else it is parametrized with."""
+    name = item.name.split("[")[0].removeprefix("test_")
+    callspec: Any = getattr(item, "callspec", None)
+    params = {} if callspec is None else {key: value for key, value in callspec.params.items() if key not in OWN}
+    if not params:
+        return name
+    shown = (f"{key}={value if isinstance(value, Plain) else callspec.indices[key]}" for key, value in params.items())
+    return f"{name}[{','.join(shown)}]"
+
+
+def group_of(point: str, case: str, intensity: str) -> str:
+    """A file name for all shards of a case at one load, unlike those of all other cases."""
+    readable = re.sub(r"[^\w.=,-]", "_", case)
+    unlike = f"-{hashlib.sha256(case.encode()).hexdigest()[:8]}" if readable != case else ""
+    return f"{point}.{readable}{unlike}.{intensity}"
+
+
+def intensity_of(item: pytest.Item) -> str | None:
+    """The intensity of a scenario's item; None for any other item."""
+    load = load_of(item)
+    return load.intensity if load is not None else None
+
+
+def select(
+    items: Sequence[pytest.Item], settings: Settings, *, named: Iterable[str]
+) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Split items into kept and left out by their intensity; other people's tests are kept.
+
+    The light loads are kept, or the asked sweep where there is one, and every intensity that the mark expression asks
+    for by its name. So `-m "not slow"` and `-m breaking_point` start no heavy load, and with `-m "not light"`, where
+    pytest has taken the light ones away, no scenario is left. An item that was `named` in full on the command line is
+    always kept.
+    """
+    wanted = {settings.asked or "light", None, *settings.intensities}
+    endings = {_own_name(name) for name in named}
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        (kept if intensity_of(item) in wanted or item.name in endings else left_out).append(item)
+    return kept, left_out
+
+
+def _own_name(nodeid: str) -> str:
+    """The last part of a node id; a parameter may hold `::` too."""
+    test, bracket, parameters = nodeid.partition("[")
+    return f"{test.rpartition('::')[2]}{bracket}{parameters}"
+
+
+def narrow(items: Iterable[pytest.Item], only: Collection[str]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Split items into the scenarios of some breaking points, and everything else."""
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        load = load_of(item)
+        (kept if load is not None and load.point in only else left_out).append(item)
+    return kept, left_out
+
+
+def points_of(items: Iterable[pytest.Item]) -> dict[str, None]:
+    """The breaking points of the scenarios among items, in their order."""
+    return {load.point: None for item in items if (load := load_of(item)) is not None}
+
+
+def check_only(only: Iterable[str], points: Collection[str]) -> None:
+    """Refuse a breaking point that no collected scenario has.
+
+    Raises:
+        InvalidInputError: it lists those that there are.
+    """
+    unknown = [name for name in only if name not in points]
+    if unknown and not points:
+        raise InvalidInputError(
+            f"--optbench-only {','.join(only)}: no scenario was collected; add --optbench for the bundled ones"
+        )
+    if unknown:
+        with about(f"--optbench-only {','.join(only)}"):
+            raise UnknownNameError("breaking point", unknown[0], points)
+
+
+def count_intensities(items: Iterable[pytest.Item]) -> dict[str, int]:
+    """How many items of each intensity there are, from light to extreme."""
+    counts = Counter(intensity_of(item) for item in items)
+    return {intensity: counts[intensity] for intensity in KNOWN if counts[intensity]}
+
+
+def explain(items: Iterable[pytest.Item], settings: Settings) -> Iterator[str]:
+    """What would run, a paragraph for each scenario and intensity among `items`."""
+    groups: dict[tuple[str, str], list[pytest.Item]] = {}
+    for item in items:
+        intensity = intensity_of(item)
+        if intensity is not None:
+            groups.setdefault((item.nodeid.split("[")[0], intensity), []).append(item)
+    for (scenario, _), group in groups.items():
+        yield from _explain_group(scenario, group, settings)
+
+
+def _explain_group(scenario: str, group: Sequence[pytest.Item], settings: Settings) -> Iterator[str]:
+    marker = group[0].get_closest_marker(MARKER)
+    assert marker is not None, "an item with a load has the marker that gave it"
+    load: Load = group[0].callspec.params["load"]  # type: ignore[attr-defined]
+    point = BreakingPoint.of(marker, scenario)
+    shards = f", {len(group)} shards" if len(group) > 1 else ""
+    size = "" if load.size is None else f", load {load.size:,}"
+    yield f"{point.name} [{load.intensity}]{size}{shards}: {scenario}"
+    if point.explain is not None:
+        yield from (f"  {line}" for line in point.explain(load, settings).splitlines())
+
+
+def add_bundled(config: pytest.Config) -> None:
+    """Collect the bundled scenarios: beside what was named on the command line, or alone where nothing was."""
+    folder = str(bundled_folder())
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args[:] = [folder]
+    elif folder not in map(os.path.realpath, config.args):
+        config.args.append(folder)
+
+
+def bundled_folder() -> Path:
+    """Where the bundled scenarios are: inside the installed package, or beside it in a checkout."""
+    installed = PACKAGE / "scenarios"
+    return installed if installed.is_dir() else PACKAGE.parent / "scenarios"

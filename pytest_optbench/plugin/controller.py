@@ -1,0 +1,262 @@
+"""What the controller does with the outcomes of all items: summary, JSON, evidence."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_optbench.report import terminal
+from pytest_optbench.report.annotations import annotate, place_below
+from pytest_optbench.report.document import SessionReport
+from pytest_optbench.report.judged import Versus
+from pytest_optbench.report.outcome import Outcome
+from pytest_optbench.report.wording import incomplete_answer
+
+from .attempts import Attempts
+from .collecting import hear_from_workers
+from .collection import intensity_of
+from .ending import Ending
+from .finish import Closed, close
+from .planned import Part, Planned
+from .rerun import replay
+from .session import Session
+
+if TYPE_CHECKING:
+    from .progress import Work
+
+
+class Controller:
+    """A plugin object of the controlling process; it sees the reports of every worker."""
+
+    def __init__(self, config: pytest.Config, session: Session) -> None:
+        self.config = config
+        self.session = session
+        self.attempts = Attempts(self._part_of, each=session.runs_each)
+        self.ending = Ending()
+        self.order: dict[str, int] = {}
+        self.left_out: dict[str, int] = {}
+        self.closed: Closed | None = None
+        self.versus: Versus | None = None
+        self.began = time.monotonic()
+        self.started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+    @property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """The outcome of every item so far, by node id."""
+        return self.attempts.outcomes()
+
+    def pytest_report_header(self) -> list[str]:
+        """Say what is under test, where the command line alone shows that scenarios are to run."""
+        return self._under_test() if self.session.settings.in_use else []
+
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
+        """Say it after collection otherwise: by now it is known whether a scenario is among the items."""
+        scenarios = any(intensity_of(item) for item in items)
+        return self._under_test() if scenarios and not self.session.settings.in_use else []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Remember the order of the items: a report has it, whoever ended first."""
+        self._remember([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Every worker collected the same items in the same order; the first one tells whether scenarios are there."""
+        unheard = not (self.session.has_scenarios or self.session.settings.in_use)
+        self.session.has_scenarios |= hear_from_workers(self.session)
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if unheard and self.session.has_scenarios and reporter is not None and self.config.get_verbosity() >= 0:
+            for line in self._under_test():
+                reporter.ensure_newline()
+                reporter.write_line(line)
+        self._remember(ids)
+
+    def _remember(self, names: Iterable[str]) -> None:
+        self.order = {name: place for place, name in enumerate(names)}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Any:
+        """Show progress while scenarios run, and take turns with another interpreter afterwards."""
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        with self._progress(session, reporter):
+            done = yield
+        if self.session.other_side is not None and self.outcomes and not self.session.settings.explain:
+            from pytest_optbench.plugin.ab.comparison import own_side, take_turns
+
+            sides = own_side(self.session.target), self.session.other_side
+            self.versus = take_turns(self._report(), sides, self.session.settings, self._teller(reporter))
+        return done
+
+    def _progress(self, session: pytest.Session, reporter: Any) -> AbstractContextManager[object]:
+        if reporter is None or self.config.get_verbosity() < 0 or not self._runs_scenarios(session):
+            return nullcontext()
+        from .progress import Ticker
+
+        folder = self.session.shared if self.session.runs_each else self.session.witnesses
+        return Ticker(folder, self.session.identity, reporter, self._work)
+
+    def _work(self) -> Work:
+        from .progress import Work
+
+        parts = {nodeid: part for nodeid, part in self._planned.parts.items() if nodeid in self.order}
+        ended = {nodeid for nodeid, _ in list(self.attempts.last)}  # a copy: this is asked from another thread
+        return Work(list(parts.values()), len(ended & parts.keys()))
+
+    def _teller(self, reporter: Any) -> Callable[[str], None]:
+        def say(text: str) -> None:
+            if reporter is not None:
+                reporter.ensure_newline()
+                reporter.write_line(f"optbench: {text}")
+
+        return say
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather the outcome that an item carries; a scenario that died without one is not forgotten."""
+        self.attempts.take(report)
+        self.session.keep |= report.failed and report.nodeid in self.attempts.lines
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Count what could not be collected: its scenarios are unknown."""
+        self.ending.uncollected += report.failed
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Remember that the session did not come to its end."""
+        self.ending.interrupted(excinfo.value)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_benchmark_update_json(self, output_json: dict[str, Any]) -> None:
+        """Tell pytest-benchmark's JSON what was under test, so that two targets can be told apart in it."""
+        outcomes = self.outcomes
+        for entry in output_json["benchmarks"]:
+            if (outcome := outcomes.get(entry["fullname"])) is not None:
+                entry["extra_info"] |= {"metalab": self._target_fields(), "calibration": dict(outcome.calibration)}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Every worker collected the same items and left out the same ones."""
+        self.left_out = getattr(node, "workeroutput", {}).get("optbench_left_out", self.left_out)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Judge and write what was found, also in a session that was interrupted; a gate turns green into red.
+
+        This comes before pytest's own reports are written, so that they can say what is incomplete.
+        """
+        idle = self.session.settings.explain or self.config.getoption("collectonly")
+        refused = session.exitstatus == pytest.ExitCode.USAGE_ERROR
+        if idle or refused or not (self.outcomes or self.session.settings.in_use):
+            return
+        self.ending.finished(session)
+        self.closed = close(self._report(), self.session.baseline, self.session.settings)
+        if (incomplete := incomplete_answer(self.closed.report)) is not None:
+            say_in_junit(self.config, incomplete)
+        if (self.closed.failed or self.attempts.let_pass) and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """A row a breaking point, what was left out, and where the evidence is."""
+        if self.session.explanation:
+            self._write_explanation(terminalreporter)
+        elif self.closed and (self.outcomes or self.closed.failed or self.closed.report.incomplete):
+            self._write_summary(terminalreporter, self.closed)
+        left_out = terminal.left_out_line(self.left_out or self.session.left_out)
+        if left_out and not self.config.getoption("collectonly"):
+            terminalreporter.write_line(f"optbench: {left_out}")
+
+    def _write_explanation(self, reporter: pytest.TerminalReporter) -> None:
+        reporter.section("optbench: what would run", sep="-")
+        for line in self.session.explanation:
+            reporter.write_line(line)
+
+    def _write_summary(self, reporter: pytest.TerminalReporter, closed: Closed) -> None:
+        reporter.ensure_newline()  # else it comes between the head and the first line
+        reporter.section("optbench", sep="-")
+        verbose = self.config.get_verbosity() > 0
+        for text, colour in terminal.lines(closed.report, verbose=verbose):
+            reporter.write_line(text, **({colour: True} if colour else {}))
+        about = [part for line in self._under_test() for part in wrap(line, terminal.WIDTH, subsequent_indent="  ")]
+        for line in ("", *about, *closed.written, *self._annotations(closed.report)):
+            reporter.write_line(line)
+        for problem in closed.problems:
+            reporter.write_line(f"optbench: {problem}", red=True)
+        if self.session.keep and self.session.shared.exists():
+            reporter.write_line(f"evidence kept in {self.session.shared}")
+        elif self.session.settings.store:
+            reporter.write_line(f"results kept in {self.session.settings.began.shown(self.session.settings.store)}")
+
+    def _annotations(self, report: SessionReport) -> Iterator[str]:
+        if os.environ.get("GITHUB_ACTIONS") != "true":
+            return iter(())
+        workspace = Path(os.environ.get("GITHUB_WORKSPACE", self.config.rootpath))
+        return annotate(report, place_below(workspace, self.config.rootpath, self.attempts.lines))
+
+    def _runs_scenarios(self, session: pytest.Session) -> bool:
+        if self.session.settings.explain or self.config.getoption("collectonly"):
+            return False
+        items = getattr(session, "items", ())  # with xdist the items are in the workers
+        likely = self.session.settings.in_use or bool(self.session.settings.intensities)
+        return likely or any(intensity_of(item) for item in items)
+
+    def _under_test(self) -> list[str]:
+        target = self.session.target
+        return [f"metalab under test: {target.describe()}", *(f"optbench: {note}" for note in target.notes)]
+
+    @property
+    def _planned(self) -> Planned:
+        """What the files have: as this process collected it, or as the workers said."""
+        if not self.session.planned.parts:
+            self.session.planned = Planned.kept(self.session.shared)
+        return self.session.planned
+
+    def _part_of(self, nodeid: str) -> Part | None:
+        return self._planned.parts.get(nodeid)
+
+    def _report(self) -> SessionReport:
+        outcomes = self.outcomes
+        return SessionReport(
+            target=self._target_fields(),
+            outcomes=tuple(self._repeatable(outcomes[name]) for name in sorted(outcomes, key=self._place)),
+            seconds=round(time.monotonic() - self.began, 3),
+            started=self.started,
+            left_out=self.left_out or self.session.left_out,
+            options={"executor": self.session.settings.executor, "workers": self.session.settings.workers},
+            versus=self.versus,
+            incomplete=self.ending.incomplete(self._planned, self.order, outcomes, self.config),
+        )
+
+    def _repeatable(self, outcome: Outcome) -> Outcome:
+        """The outcome with the command that repeats it, also where its scenario never came to say so."""
+        if outcome.replay:
+            return outcome
+        settings, target = self.session.settings, self.session.target
+        file = self.config.rootpath / outcome.nodeid.split("::")[0]
+        told = replay(outcome.nodeid, file, outcome.point, outcome.intensity, target, settings)
+        return replace(outcome, replay=told)
+
+    def _place(self, nodeid: str) -> int:
+        return self.order.get(nodeid, len(self.order))
+
+    def _target_fields(self) -> dict[str, str]:
+        target = self.session.target
+        return {
+            "name": target.name,
+            "version": target.version,
+            "path": target.path,
+            "generation": target.generation,
+            "commit": target.commit,
+        }
+
+
+def say_in_junit(config: pytest.Config, text: str) -> None:
+    """Put a line into the properties of the JUnit XML, where one is written; pytest's public way is a fixture alone."""
+    from _pytest.junitxml import xml_key
+
+    if (xml := config.stash.get(xml_key, None)) is not None:
+        xml.add_global_property("optbench-incomplete", text)

@@ -1,0 +1,120 @@
+"""What becomes of a session's report: compared, held against its rules, saved, written as JSON and HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from pytest_optbench.errors import InvalidInputError, OptbenchError
+from pytest_optbench.report import baseline, document, wording
+from pytest_optbench.report.compare import compare
+from pytest_optbench.report.document import SessionReport
+from pytest_optbench.report.gate import hold
+from pytest_optbench.report.merge import part_of
+from pytest_optbench.report.outcome import DECIDED
+from pytest_optbench.report.writing import write_text
+
+from .options import Settings
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The report as it was judged, what was written, and what could not be done."""
+
+    report: SessionReport
+    written: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the session must not end green."""
+        gate = self.report.gate
+        return bool(self.problems) or (gate is not None and not gate.passed)
+
+
+def close(report: SessionReport, known: SessionReport | None, settings: Settings) -> Closed:
+    """Judge a report and put it where the command line wants it; `known` is the baseline, if one was asked for."""
+    judged = judge(report, known, settings)
+    written, problems = [], []
+    for write in (partial(_json, judged), partial(_html, judged, known), partial(_save, judged)):
+        try:
+            written += write(settings)
+        except (OptbenchError, OSError) as error:  # one that fails does not keep the others from being written
+            problems.append(str(error))
+    return Closed(judged, tuple(written), tuple(problems))
+
+
+def judge(report: SessionReport, known: SessionReport | None, settings: Settings) -> SessionReport:
+    """The report with its comparison and with what the gate says, where there is a gate."""
+    if known is not None and settings.compare is not None:
+        report = replace(report, comparison=compare(report, known, settings.compare))
+    if settings.gated:
+        report = replace(report, gate=hold(settings.rules, report, allow_missing=settings.allow_missing))
+    return report
+
+
+def _json(report: SessionReport, settings: Settings) -> list[str]:
+    if settings.json is not None:
+        with _named(f"--optbench-json {settings.json}"):
+            document.write(report, settings.json)
+    return []
+
+
+def _html(report: SessionReport, known: SessionReport | None, settings: Settings) -> list[str]:
+    if settings.html is None:
+        return []
+    from pytest_optbench.report.page import to_html
+
+    text = to_html(report, known)
+    with _named(f"--optbench-html {settings.html}"):
+        write_text(text, settings.html)
+    return [f"report written to {settings.began.shown(settings.html)}"]
+
+
+@contextmanager
+def _named(place: str) -> Iterator[None]:
+    """Name the option by which a place was given that cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise OptbenchError(f"{place}: could not be written: {error.strerror or error}") from None
+
+
+def _save(report: SessionReport, settings: Settings) -> list[str]:
+    if settings.save is None:
+        return []
+    path = baseline.path_of(settings.save, settings.root)
+    if path.exists() or report.incomplete:
+        check_loss(report, path, settings.save, over=settings.save_over)
+    return [f"baseline saved in {baseline.save(report, settings.save, settings.root)}"]
+
+
+def check_loss(report: SessionReport, path: Path, name: str, *, over: bool) -> None:
+    """See that saving a session as a baseline loses nothing that the present one of that name knows.
+
+    Raises:
+        InvalidInputError: the session ended before its time, or lacks verdicts that the baseline has and nobody
+            said to save it `over` that.
+    """
+    refused = f"baseline {name!r} was not saved"
+    if report.incomplete is not None and report.incomplete.stopped:
+        raise InvalidInputError(f"{refused}: {wording.incomplete_answer(report)}; run it to its end")
+    if over or not path.exists():
+        return
+    lost = _decided(document.read(path)) - _decided(report)
+    if lost:
+        first = ", ".join(sorted(f"{point} [{intensity}] {part}" for point, intensity, part in lost)[:3])
+        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        raise InvalidInputError(
+            f"{refused}: the present one has verdicts on {wording.count(len(lost), 'part')} that this session has "
+            f"none for ({first}{more}); run all of it, or replace it by this session with --optbench-save-over"
+        )
+
+
+def _decided(report: SessionReport) -> set[tuple[str, str, str]]:
+    """Every part that came to a verdict, by what it is called wherever its file is."""
+    decided = (one for one in report.outcomes if one.verdict in DECIDED)
+    return {(one.point, one.intensity, part_of(one).rpartition("::")[2]) for one in decided}

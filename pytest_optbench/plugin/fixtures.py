@@ -1,0 +1,113 @@
+"""The fixture that scenarios ask for, `bench`, and how an item ends with a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import cast
+
+import pytest
+
+from pytest_optbench.errors import MissingFeatureError, TargetFailedError
+from pytest_optbench.report.breaks import count_breaks
+from pytest_optbench.report.judged import Break
+from pytest_optbench.report.outcome import Broken, Outcome
+
+from .scenario import Bench
+from .session import session_of
+
+BENCH = pytest.StashKey[Bench]()
+NOTHING = "the scenario passed without executing and examining a single run: nothing measured is never `holds`"
+
+
+MILD = (type(None), pytest.skip.Exception, pytest.xfail.Exception)  # ends of a scenario that are no failure
+
+
+@pytest.fixture
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """The item's way to the metalab under test, and to its verdict.
+
+    What a metalab leaves in the temporary folder goes with the folder of the session.
+    """
+    from pytest_optbench.stress.audit.dir_snapshot import private_temporary
+
+    item = cast("pytest.Item", request.node)
+    own = Bench(item, session_of(request.config))
+    item.stash[BENCH] = own
+    with private_temporary(own.session.folder / "tmp"):  # a short name: sockets are put there too
+        try:
+            yield own
+        finally:
+            own.leave_lane()
+
+
+@contextmanager
+def books(item: pytest.Item) -> Iterator[None]:
+    """Keep the books of a scenario while it runs: close them with its verdict, and fail it where that is due."""
+    try:
+        with _judged(item):
+            yield
+    except BaseException as crash:
+        _close(item, crash)
+        raise
+    _close(item, None)
+
+
+def see_subtest(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Count a subtest that failed: a report that is made while its scenario runs."""
+    own = item.stash.get(BENCH, None)
+    if own is not None and own.is_running and call.excinfo is not None:
+        own.failed_subtests += not isinstance(call.excinfo.value, MILD)
+
+
+@contextmanager
+def _judged(item: pytest.Item) -> Iterator[None]:
+    """Judge what comes from the target, wherever in a scenario it shows: what it lacks, raises, and where it hangs."""
+    own = item.stash.get(BENCH, None)
+    if own is None:
+        yield
+        return
+    from pytest_optbench.target.watch import watched
+
+    try:
+        own.is_running = True
+        with watched():
+            yield
+    except MissingFeatureError as lack:
+        own.not_applicable(str(lack))
+    except TargetFailedError as failure:
+        own.breaks(failure.promise, str(failure))
+    finally:
+        own.is_running = False
+
+
+def _close(item: pytest.Item, crash: BaseException | None) -> None:
+    own = item.stash.get(BENCH, None)
+    if own is None:
+        return
+    if crash is None and own.promises_kept and not own.has_evidence:
+        own.undecided, own.note = "inconclusive", NOTHING
+    if crash is None and own.promises_kept and own.failed_subtests:
+        own.undecided, own.note = "inconclusive", f"subtests of the scenario itself failed: {own.failed_subtests}"
+    outcome = own.outcome(crash)
+    item.user_properties.append(outcome.to_property())
+    if isinstance(crash, KeyboardInterrupt):
+        return
+    if isinstance(crash, pytest.exit.Exception):
+        item.session.shouldstop = own.note_on(crash)  # once this item has its report
+    if own.broken and isinstance(crash, MILD) and _is_known(outcome, own.session.known):
+        pytest.xfail("; ".join(dict.fromkeys(f"known break: {broken.promise}" for broken in own.broken)))
+    if own.broken or isinstance(crash, pytest.exit.Exception) or (crash is None and own.undecided):
+        after = [f"then {own.note_on(crash)}"] if crash is not None else []
+        told = "\n".join([*map(_told, own.broken), *after]) or own.note
+        raise pytest.fail.Exception(f"{told}\nrepeat: {own.replay}", pytrace=False) from crash
+
+
+def _is_known(outcome: Outcome, known: Mapping[Break, float]) -> bool:
+    """Whether the baseline knows every break, with about as many witnesses."""
+    return all(count <= known.get(broken, 0) for broken, count in count_breaks([outcome]).items())
+
+
+def _told(broken: Broken) -> str:
+    more = f"\n  and {broken.others:,} more like it" if broken.others else ""
+    return f"broken promise: {broken.promise}\n  {broken.message}{more}"

@@ -1,0 +1,68 @@
+"""The command that repeats one item as it ran, from the folder where the session began."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from pytest_optbench.target import Target
+
+from .bundle import is_bundled
+from .options import BUDGET_SECONDS, Settings
+
+
+def replay(nodeid: str, file: Path, point: str, intensity: str, target: Target, settings: Settings) -> str:
+    """The command that repeats just this item: its load, its target, and the options that change what it does.
+
+    `file` is where the item was collected, `point` its breaking point.
+    """
+    began = settings.began
+    item = _bundled(nodeid, point) if is_bundled(file) and settings.bundled else [_named(nodeid, file, settings)]
+    layout = began.arguments_for(began.folder if is_bundled(file) and settings.bundled else file)
+    options = _options(intensity, target, settings)
+    return shlex.join([*began.program(target.path), *layout, *item, *options])
+
+
+def _bundled(nodeid: str, point: str) -> list[str]:
+    """A bundled scenario by its names: its file is where no relative path leads, and elsewhere on other machines."""
+    return ["--optbench", "--optbench-only", point, "-k", nodeid.rpartition("::")[2]]
+
+
+def _named(nodeid: str, file: Path, settings: Settings) -> str:
+    """The node id with the path of its file from the folder where the session began."""
+    began = settings.began
+    near = file.is_relative_to(began.folder) or file.is_relative_to(began.root)
+    path = os.path.relpath(file, began.folder) if near else str(file)
+    test, bracket, parameters = nodeid.partition("[")
+    return "::".join([path, *test.split("::")[1:]]) + bracket + parameters
+
+
+def _options(intensity: str, target: Target, settings: Settings) -> Iterator[str]:
+    yield from ("-m", intensity)
+    if target.name != "metalab":
+        yield from ("--metalab", target.name)
+    if settings.store:
+        yield f"--optbench-store={settings.began.shown(settings.store)}"
+    if intensity == "extreme" and not settings.shards and settings.processes > 1:
+        yield from ("--optbench-shards", str(settings.processes))  # one a worker, and the item is named after it
+    yield from what_it_does(settings)
+
+
+def what_it_does(settings: Settings) -> Iterator[str]:
+    """The options that change which runs an item drives, and how."""
+    if settings.targeted:
+        yield from ("--optbench-targeted", *settings.targeted)
+    if settings.trials:
+        yield from ("--optbench-random", "--optbench-trials", str(settings.trials))
+    if settings.asked:
+        yield from ("--optbench-replicates", str(settings.replicates))
+    if settings.shards:
+        yield from ("--optbench-shards", str(settings.shards))
+    if settings.budget != BUDGET_SECONDS:
+        yield from ("--optbench-budget", f"{settings.budget:g}")
+    if settings.workers != 1:
+        yield from ("--optbench-workers", str(settings.workers))
+    if settings.executor != "thread":
+        yield from ("--optbench-executor", settings.executor)

@@ -1,0 +1,303 @@
+"""A session of the plugin: its folder, its target, and what was left out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import astuple
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.plugin.ab.turn_token import Baton
+from pytest_optbench.report.baseline import load
+from pytest_optbench.report.breaks import known_breaks
+from pytest_optbench.report.feasible import check_rules, samples_to_take
+from pytest_optbench.report.judged import Break
+from pytest_optbench.report.statistics import ENOUGH
+
+from . import collection
+from .checks import about
+from .invocation import STARTED
+from .options import Settings
+from .planned import Planned
+
+if TYPE_CHECKING:
+    from pytest_optbench.plugin.ab.comparison import Side
+    from pytest_optbench.report.document import SessionReport
+    from pytest_optbench.stress.measure.calibration import Calibration
+    from pytest_optbench.target import Target
+
+SETTINGS = pytest.StashKey[Settings]()
+SESSION = pytest.StashKey["Session"]()
+
+
+class Session:
+    """State of one invocation, the same in the controller and in each xdist worker.
+
+    `identity` names the invocation; `shared` is a temporary place that all workers share, made when somebody
+    first needs it and removed by the controller at the end unless something broke. `folder` is the same place, except
+    where every worker runs every item (`--dist each`): then each has one of its own below it.
+    """
+
+    def __init__(self, config: pytest.Config, settings: Settings, identity: str) -> None:
+        self.config = config
+        self.settings = settings
+        self.identity = identity
+        self.shared = Path(tempfile.gettempdir()) / f"optbench-{identity}"
+        self.place = self.shared / _own_name(config)
+        self.planned = Planned({})
+        self._made: list[pytest.Item] = []
+        self.left_out: dict[str, int] = {}
+        self.explanation: list[str] = []
+        self.has_scenarios = False
+        self.keep = False
+        self.baton = Baton.of_environment()
+        self._environment = os.environ.get(_ENVIRONMENT)
+
+    @classmethod
+    def begin(cls, config: pytest.Config, settings: Settings) -> Session:
+        """Start the session and put it into the config's stash."""
+        given: dict[str, str] = getattr(config, "workerinput", {})
+        session = cls(config, settings, given.get("optbench_session") or uuid.uuid4().hex[:12])
+        config.stash[SETTINGS] = settings
+        config.stash[SESSION] = session
+        return session
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether this process is an xdist worker."""
+        return hasattr(self.config, "workerinput")
+
+    @property
+    def runs_each(self) -> bool:
+        """Whether every worker runs every item."""
+        return bool(self.config.getoption("dist", "no") == "each")
+
+    @cached_property
+    def target(self) -> Target:
+        """The metalab under test, chosen for this process and its children.
+
+        Raises:
+            TargetError: it cannot be imported or lacks the interface.
+        """
+        from pytest_optbench.target import default_name, select
+
+        with about(self._named_by):
+            return select(self.settings.metalab or default_name())
+
+    @property
+    def _named_by(self) -> str:
+        """Where the name of the metalab under test comes from, as a user would look for it."""
+        if self.settings.metalab:
+            return "--metalab" if self.settings.named else "metalab in the ini file"
+        return f"${_ENVIRONMENT}" if os.environ.get(_ENVIRONMENT) else "the metalab under test"
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """The floor that speeds are told against."""
+        from pytest_optbench.stress.measure.calibration import calibrate
+
+        with tempfile.TemporaryDirectory(dir=self.folder) as place:
+            return calibrate(Path(place))
+
+    @property
+    def folder(self) -> Path:
+        """The temporary folder of the session, made on first use."""
+        self.shared.mkdir(mode=0o700, exist_ok=True)
+        self.place.mkdir(mode=0o700, exist_ok=True)
+        return self.place
+
+    @property
+    def store(self) -> str:
+        """Where sweeps keep their results."""
+        return self.settings.store or str(self.folder / "store")
+
+    @property
+    def witnesses(self) -> Path:
+        """The folder of witness files: beside a store that stays, else in the session's folder."""
+        kept = self.settings.store
+        if kept is None or "://" in kept:
+            return _made(self.folder / "witness")
+        beside = Path(f"{kept.rstrip('/')}.witness")
+        readable_only = not beside.exists() and not os.access(beside.parent, os.W_OK) and beside.parent.exists()
+        return _made(self.folder / "witness" if readable_only else beside)
+
+    @property
+    def has_witnesses(self) -> bool:
+        """Whether a witness file can be there at all, asked without making a folder."""
+        return self.settings.store is not None or self.place.exists()
+
+    @cached_property
+    def baseline(self) -> SessionReport | None:
+        """The report to compare with, read by the controller alone.
+
+        Raises:
+            InvalidInputError: there is none of that name, or it is no report.
+        """
+        compare = self.settings.compare
+        if compare is None or self.is_worker:
+            return None
+        located = self.settings.began.absolute(compare)
+        with about("--optbench-compare"):
+            return load(located if Path(located).is_file() else compare, self.settings.root)
+
+    @cached_property
+    def other_side(self) -> Side | None:
+        """The interpreter to take turns with, known to the controller alone.
+
+        Raises:
+            InvalidInputError: it is not there, or cannot run the suite.
+        """
+        if self.settings.versus is None or self.is_worker:
+            return None
+        from pytest_optbench.plugin.ab.comparison import other_side
+
+        try:
+            return other_side(self.settings.versus, self.target.name)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise InvalidInputError(f"--optbench-versus {self.settings.versus}: it cannot be asked ({error})") from None
+
+    @cached_property
+    def known(self) -> Mapping[Break, float]:
+        """The breaks that the baseline knows, each with the witnesses that are no news; workers get it handed over."""
+        if self.is_worker:
+            given: list[tuple[list[str], float]] = self.config.workerinput["optbench_known"]  # type: ignore[attr-defined]
+            return {Break(*one): expected for one, expected in given}
+        found = known_breaks(self.baseline.outcomes) if self.baseline else {}
+        return {broken: known.expected for broken, known in found.items()}
+
+    @cached_property
+    def fewest_samples(self) -> int:
+        """Samples of a figure from a clock that decide the rules given, or later ones where a baseline is saved."""
+        if self.is_worker:
+            given: int = self.config.workerinput["optbench_samples"]  # type: ignore[attr-defined]
+            return given
+        asked = samples_to_take(self.settings.rules, self.baseline) if self.baseline else 0
+        return max(asked, ENOUGH if self.settings.save else 0)
+
+    def samples_of(self, point: str, usual: int) -> int:
+        """How many samples of a breaking point to take, where `usual` are enough if no rule asks for more."""
+        rules = [rule for rule in self.settings.rules if rule.relative and rule.is_about(point)]
+        return max(usual, self.fewest_samples) if self.settings.save or rules else usual
+
+    def choose_target(self) -> None:
+        """Let whatever imports scenarios know by which name the metalab under test is to be imported."""
+        if self.settings.metalab:
+            os.environ[_ENVIRONMENT] = self.settings.metalab
+
+    def check_input(self) -> None:
+        """Refuse before anything runs what the command line alone shows to be wrong.
+
+        Raises:
+            OptbenchError: it names the option and what to do.
+        """
+        if not self.settings.in_use:
+            return
+        if self.runs_each and self.settings.store:
+            raise InvalidInputError("--optbench-store with --dist each: workers that run the same items share no store")
+        if self.baseline is not None and self.settings.compare and not self.settings.versus:
+            check_rules(self.settings.rules, self.baseline, self.settings.compare)
+        if self.settings.targeted:
+            from pytest_optbench.benchmark.spaces import check_aim
+
+            with about("--optbench-targeted"):
+                check_aim(*self.settings.targeted)
+        _ = self.target, self.other_side
+
+    def share_with(self, node: Any) -> None:
+        """Tell an xdist worker which session it belongs to."""
+        node.workerinput["optbench_session"] = self.identity
+        node.workerinput["optbench_own"] = node.gateway.id if self.runs_each else ""
+        node.workerinput["optbench_known"] = [
+            (list(astuple(broken)), expected) for broken, expected in self.known.items()
+        ]
+        node.workerinput["optbench_samples"] = self.fewest_samples
+        if node.gateway.spec.popen:  # another machine has other folders
+            node.workerinput[STARTED] = self.settings.began.for_workers()
+
+    def choose(self, items: list[pytest.Item], points: Collection[str] | None) -> None:
+        """Keep the items that were asked for; remember what was left out, for the summary.
+
+        `points` are the breaking points of everything that was collected, None where some could not be. Where a
+        scenario is kept, the metalab under test is needed from here on.
+
+        Raises:
+            InvalidInputError: --optbench-only names none of the points.
+            TargetError: the metalab under test cannot be imported or lacks the interface.
+        """
+        only = self.settings.only
+        if points is not None:
+            collection.check_only(only, points)
+        kept, others = collection.narrow(items, only) if only else (list(items), [])
+        kept, left_out = collection.select(kept, self.settings, named=self.config.args)
+        if others or left_out:
+            items[:] = kept
+            self.config.hook.pytest_deselected(items=[*others, *left_out])
+        self.left_out = collection.count_intensities(left_out)
+        if self.is_worker:
+            self.config.workeroutput["optbench_left_out"] = self.left_out  # type: ignore[attr-defined]
+        if collection.points_of(kept):
+            _ = self.target
+            self.has_scenarios = True
+
+    def note(self, made: object) -> None:
+        """Remember the items that a file has, whether they will be chosen or not."""
+        if isinstance(made, list):
+            self._made.extend(item for item in made if isinstance(item, pytest.Item) and collection.load_of(item))
+
+    def plan(self, chosen: Sequence[pytest.Item]) -> None:
+        """Keep what the files have for the intensities that were chosen; a worker tells the controller."""
+        skipped = getattr(self.config.pluginmanager.get_plugin("lfplugin"), "_skipped_files", 0)  # by --lf
+        self.planned = Planned.of(self._made, chosen, skipped)
+        self._made = []
+        if self.is_worker and self.planned.parts:
+            self.shared.mkdir(mode=0o700, exist_ok=True)
+            self.planned.keep(self.shared)
+
+    def explain_instead(self, items: Sequence[pytest.Item]) -> bool | None:
+        """Under --optbench-explain: describe what would run and tell pytest that the loop is done."""
+        if not self.settings.explain:
+            return None
+        self.explanation = list(collection.explain(items, self.settings))
+        return True
+
+    def end(self) -> None:
+        """Leave nothing behind: the environment as it was, the folder gone unless it is evidence."""
+        if "target" in self.__dict__ or self.settings.metalab:
+            _restore(_ENVIRONMENT, self._environment)
+        if not self.is_worker and not self.keep:
+            shutil.rmtree(self.shared, ignore_errors=True)
+
+
+_ENVIRONMENT = "OPTBENCH_METALAB"
+
+
+def _own_name(config: pytest.Config) -> str:
+    """The folder of a worker that shares nothing with others; the shared folder itself for all others."""
+    given: dict[str, str] = getattr(config, "workerinput", {})
+    return given.get("optbench_own", "")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _restore(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def session_of(config: pytest.Config) -> Session:
+    """The session that belongs to a config."""
+    return config.stash[SESSION]

@@ -1,0 +1,134 @@
+"""Search for the smallest example that breaks a promise, with Hypothesis, in a bounded number of tries and seconds."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pytest_optbench.errors import TargetFailedError
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+Example = TypeVar("Example")
+
+
+@dataclass(frozen=True)
+class Search(Generic[Example]):
+    """What a search came to: how many examples held before one broke, and the smallest that breaks the promise.
+
+    `tried` counts all examples, those tried while shrinking too. `told` says what was wrong with `smallest`; it is
+    empty where nothing broke.
+    """
+
+    held: int
+    tried: int
+    smallest: Example | None = None
+    told: str = ""
+
+
+def falsify(
+    strategy: SearchStrategy[Example],
+    check: Callable[[Example], str],
+    *,
+    examples: int,
+    seconds: float,
+    database: Path,
+    name: str,
+    shrinking: float = math.inf,
+    clock: Callable[[], float] = time.monotonic,
+) -> Search[Example]:
+    """Try up to `examples` examples of `strategy`; `check` returns what is wrong with one, "" if nothing is.
+
+    Each example (told apart by its repr) is checked once. After `seconds` nothing new is checked, so that a slow
+    `check` ends the search and the shrinking early; `shrinking` bounds the seconds after the first break. What broke
+    is kept in the folder `database` under `name`, and is tried first the next time.
+
+    Raises:
+        TargetFailedError: what `check` raised, at once: shrinking would let the target hang or raise again and again.
+    """
+    from hypothesis import find
+    from hypothesis.errors import NoSuchExample
+
+    checked = _Checked(check, clock, clock() + seconds, shrinking)
+    try:
+        with _home(database):
+            smallest = find(strategy, checked, settings=_rules(examples, database), database_key=name.encode())
+    except (NoSuchExample, _TimeIsOver):
+        return Search(len(checked.told), len(checked.told))
+    if checked.failure is not None:
+        raise checked.failure
+    held = next(place for place, told in enumerate(checked.told.values()) if told)
+    return Search(held, len(checked.told), smallest, checked.told[repr(smallest)])
+
+
+class _TimeIsOver(BaseException):
+    """Ends a search from within: Hypothesis takes any `Exception` for an example that fails."""
+
+
+class _Checked:
+    """Remembers what each example came to: Hypothesis asks for the smallest one again, also when time is over."""
+
+    def __init__(
+        self, check: Callable[[Any], str], clock: Callable[[], float], deadline: float, shrinking: float
+    ) -> None:
+        self.told: dict[str, str] = {}
+        self.failure: TargetFailedError | None = None
+        self._check = check
+        self._clock = clock
+        self._deadline = deadline
+        self._shrinking = shrinking
+
+    def __call__(self, example: Any) -> bool:
+        shown = repr(example)
+        if shown not in self.told:
+            if self._clock() >= self._deadline:
+                if any(self.told.values()):
+                    return False  # ends the shrinking
+                raise _TimeIsOver  # Hypothesis would go on to draw all the examples that are left
+            try:
+                self.told[shown] = self._check(example)
+            except TargetFailedError as failure:
+                self.failure, self.told[shown], self._deadline = failure, str(failure), -math.inf
+            if self.told[shown]:
+                self._deadline = min(self._deadline, self._clock() + self._shrinking)
+                self._shrinking = math.inf  # counts from the first break alone
+        return bool(self.told[shown])
+
+
+def _rules(examples: int, database: Path) -> Any:
+    from hypothesis import HealthCheck, Phase, settings
+    from hypothesis.database import DirectoryBasedExampleDatabase
+
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=False,
+        database=DirectoryBasedExampleDatabase(database),
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.reuse, Phase.generate, Phase.shrink),
+    )
+
+
+@contextmanager
+def _home(folder: Path) -> Iterator[None]:
+    """Keep what Hypothesis notes beside its examples out of the working directory."""
+    from hypothesis import configuration
+
+    before: Any = vars(configuration).get("__hypothesis_home_directory")
+    configuration.set_hypothesis_home_dir(folder)
+    try:
+        yield
+    finally:
+        configuration.set_hypothesis_home_dir(before)
+
+
+def collect(examples: list[Example], example: Example) -> str:
+    """Keep an example to judge it later, together with others: a check that never fails."""
+    examples.append(example)
+    return ""

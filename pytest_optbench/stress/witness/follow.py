@@ -1,0 +1,95 @@
+"""Live progress of a sweep, counted cheaply from the growing files of the witness."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from .log import witness_files
+
+# Every line of the witness begins with one of these, so that counting runs needs no parsing.
+START = b'{"event":"start",'
+RETURNED = b'{"event":"finish","outcome":"returned",'
+RAISED = b'{"event":"finish","outcome":"raised",'
+PLAN = b'{"event":"plan",'
+
+
+@dataclass(frozen=True)
+class Count:
+    """How far the sweeps have come: `planned` and `stored` from their plans, the rest executions so far.
+
+    `stored` are planned runs that were successes before; `finished` counts executions that came to their end,
+    `raised` those of them that raised.
+    """
+
+    planned: int = 0
+    stored: int = 0
+    started: int = 0
+    finished: int = 0
+    raised: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(*(mine + more for mine, more in zip(astuple(self), astuple(other), strict=True)))
+
+
+class Progress:
+    """Counts what was appended to a witness file, or to all files of a folder, since the last look.
+
+    With `session` only the lines of that session count: a store that stays keeps the witness of earlier ones.
+    """
+
+    def __init__(self, path: str | Path, session: str | None = None) -> None:
+        self.path = path
+        self._counts: dict[Path, Count] = {}
+        self._mark = b"" if session is None else f'"session":{json.dumps(session)},'.encode()
+        self._offsets: dict[Path, int] = {}
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many runs are planned, and how many are done: stored before, or finished since."""
+        total = self.poll()
+        return total.planned, total.stored + total.finished
+
+    def poll(self) -> Count:
+        """Return the totals so far; costs one read of what is new, and nothing is read twice."""
+        for file in witness_files(self.path):
+            self._counts[file] = self._counts.get(file, Count()) + self._new(file)
+        return self.total
+
+    @property
+    def total(self) -> Count:
+        """The totals at the last look."""
+        return sum(self._counts.values(), Count())
+
+    def groups(self) -> Mapping[str, Sequence[Count]]:
+        """What was counted so far, file by file, under the name of the folder that they are in: of shards, one each."""
+        groups: dict[str, list[Count]] = {}
+        for file, count in self._counts.items():
+            groups.setdefault(file.parent.name, []).append(count)
+        return groups
+
+    def _new(self, file: Path) -> Count:
+        offset = self._offsets.get(file, 0)
+        try:
+            with file.open("rb") as stream:
+                stream.seek(offset)
+                fresh = stream.read()
+        except FileNotFoundError:
+            return Count()
+        whole = fresh[: fresh.rfind(b"\n") + 1]  # a line still being written is counted at the next look
+        self._offsets[file] = offset + len(whole)
+        return _count(line for line in whole.split(b"\n") if self._mark in line)
+
+
+def _count(lines: Iterable[bytes]) -> Count:
+    planned = stored = started = returned = raised = 0
+    for line in lines:
+        started += line.startswith(START)
+        returned += line.startswith(RETURNED)
+        raised += line.startswith(RAISED)
+        if line.startswith(PLAN) and line.endswith(b"}"):
+            plan = json.loads(line)
+            planned += plan["runs"]
+            stored += plan["stored"]
+    return Count(planned, stored, started, returned + raised, raised)

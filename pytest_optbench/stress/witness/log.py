@@ -1,0 +1,152 @@
+"""What the witness saw, read back: executions paired from their lines, plans, torn lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pytest_optbench.errors import WitnessError
+
+from .series_digest import SeriesSeen
+
+PATTERN = "*.jsonl"  # the witness files of a folder
+Outcome = Literal["returned", "raised", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One execution of an operation; what was not reported to the witness is None and is not judged.
+
+    `outcome` is `interrupted` while there is no finish line: killed midway, or still running. Times are
+    seconds since the epoch; `finished` is None for an interrupted execution. `artifacts` maps names to
+    digests of what was produced.
+    """
+
+    key: str
+    session: str
+    pid: int
+    thread: int
+    started: float
+    finished: float | None = None
+    outcome: Outcome = "interrupted"
+    error: str | None = None
+    params: str | None = None
+    metrics: Mapping[str, Any] | None = None
+    artifacts: Mapping[str, str] | None = None
+    series: Mapping[str, SeriesSeen] | None = None
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A plan line: what a session meant to do. `stored` of its `runs` were successes before it."""
+
+    label: str
+    session: str
+    runs: int
+    stored: int
+
+
+@dataclass(frozen=True)
+class History:
+    """Everything in one witness file or folder; `torn` counts the lines that cannot be read."""
+
+    executions: tuple[Execution, ...] = ()
+    plans: tuple[Announced, ...] = ()
+    torn: int = 0
+
+
+def witness_files(path: str | Path) -> list[Path]:
+    """Return the witness files that `path` stands for: itself, or every `*.jsonl` below the folder."""
+    path = Path(path)
+    return sorted(path.rglob(PATTERN)) if path.is_dir() else [path]
+
+
+def read_history(path: str | Path) -> History:
+    """Read a witness file, or all of a folder; a file that was never written is an empty history.
+
+    Torn lines (a process killed while it wrote) are counted, wherever they stand, and never hide another
+    line. Raises WitnessError if a file cannot be read.
+    """
+    pairing = _Pairing()
+    for file in witness_files(path):
+        for line in _lines(file):
+            pairing.add(line)
+    return pairing.history()
+
+
+def read(path: str | Path) -> tuple[Execution, ...]:
+    """Return the executions in a witness file or folder, in the order of their first line."""
+    return read_history(path).executions
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    try:
+        with file.open("rb") as stream:
+            yield from (line for line in stream if line.strip())
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise WitnessError(f"cannot read the witness file {file}: {error.strerror}") from error
+
+
+class _Pairing:
+    """Pairs start and finish lines by key, session, process and thread."""
+
+    def __init__(self) -> None:
+        self._executions: list[Execution] = []
+        self._running: dict[tuple[Any, ...], list[int]] = {}
+        self._plans: list[Announced] = []
+        self._torn = 0
+
+    def add(self, line: bytes) -> None:
+        try:
+            fields = json.loads(line)
+            kind = fields.pop("event")
+            {"plan": self._plan, "start": self._start, "finish": self._finish}[kind](fields)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self._torn += 1
+
+    def history(self) -> History:
+        return History(tuple(self._executions), tuple(self._plans), self._torn)
+
+    def _plan(self, fields: dict[str, Any]) -> None:
+        self._plans.append(Announced(fields["label"], fields["session"], fields["runs"], fields["stored"]))
+
+    def _start(self, fields: dict[str, Any]) -> None:
+        execution = Execution(**_identity(fields), started=fields["time"])
+        self._running.setdefault(_slot(execution), []).append(len(self._executions))
+        self._executions.append(execution)
+
+    def _finish(self, fields: dict[str, Any]) -> None:
+        seen = _seen(fields)
+        fresh = Execution(**_identity(fields), started=fields["time"], **seen)
+        running = self._running.get(_slot(fresh))
+        if running:
+            place = running.pop()
+            self._executions[place] = replace(self._executions[place], **seen)
+        else:  # its start line was torn: the execution happened nonetheless
+            self._executions.append(fresh)
+
+
+def _identity(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: fields[name] for name in ("key", "session", "pid", "thread")}
+
+
+def _slot(execution: Execution) -> tuple[Any, ...]:
+    return execution.key, execution.session, execution.pid, execution.thread
+
+
+def _seen(fields: Mapping[str, Any]) -> dict[str, Any]:
+    series = fields["series"]
+    return {
+        "finished": fields["time"],
+        "outcome": fields["outcome"],
+        "error": fields["error"],
+        "params": fields["params"],
+        "metrics": fields["metrics"],
+        "artifacts": fields["artifacts"],
+        "series": series and {name: SeriesSeen(*short) for name, short in series.items()},
+    }

@@ -1,0 +1,267 @@
+"""The witness: what an operation really did, written down by itself, outside the store, past the runner.
+
+Every execution appends a `start` and a `finish` line to the JSON-lines file named by the environment variable
+`OPTBENCH_WITNESS`, so threads and child processes of any kind reach it. A line is one `os.write` on a
+descriptor opened with O_APPEND, which Linux keeps whole on a local file system. Without the variable every
+call is a cheap no-op.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pytest_optbench.errors import WitnessError
+from pytest_optbench.target.watch import WITNESS
+
+from .canonical import digest_of, exact
+from .follow import Count, Progress
+from .log import Announced, Execution, History, read, read_history
+from .series_digest import Point, SeriesSeen, series_seen
+
+__all__ = [
+    "SESSION_VARIABLE",
+    "VARIABLE",
+    "WITNESS_METRIC",
+    "Announced",
+    "Count",
+    "Execution",
+    "History",
+    "Produced",
+    "Progress",
+    "announce",
+    "executing",
+    "finish",
+    "key_of",
+    "params_digest",
+    "plain",
+    "read",
+    "read_history",
+    "start",
+    "witnessing",
+]
+
+VARIABLE = WITNESS
+SESSION_VARIABLE = "OPTBENCH_WITNESS_SESSION"
+WITNESS_METRIC = "witness"  # an operation stores its key under this name: it ties record to execution
+LONGEST_INT = 1000  # bits; Python refuses to write and read much longer integers in decimal
+
+
+def key_of(params: Mapping[str, Any], root_seed: int, replicate: int) -> str:
+    """Return the key of a run, 32 hexadecimal digits: equal in every process, different for different runs.
+
+    Raises InvalidInputError that names the parameter without an exact text.
+    """
+    return digest_of(exact((dict(params), int(root_seed), int(replicate)), "params"))
+
+
+def params_digest(params: Mapping[str, Any]) -> str:
+    """Return the digest of parameters alone, comparable with what a store gives back (see `plain`)."""
+    return digest_of(exact(plain(dict(params)), "params"))
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as plain data that JSON holds without loss; anything else as its exact text.
+
+    numpy scalars become Python's, tuples become lists, huge integers and other types `{"exact": text}`.
+    """
+    if value is None or type(value) in (bool, float, str):
+        return value
+    if isinstance(value, int) and type(value) is int:
+        return value if value.bit_length() <= LONGEST_INT else {"exact": exact(value)}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, dict) and all(isinstance(name, str) for name in value):
+        return {str(name): plain(item) for name, item in value.items()}
+    if hasattr(value, "dtype") and getattr(value, "shape", None) == () and hasattr(value, "item"):
+        item = value.item()
+        return item if type(item) in (bool, int, float, str) else {"exact": exact(value)}
+    return {"exact": exact(value)}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where lines go and for which session: an execution that outlives its sweep is still told to its own."""
+
+    path: str
+    session: str
+
+    @classmethod
+    def now(cls) -> Desk | None:
+        """The one that the environment names; None where nobody witnesses."""
+        path = os.environ.get(VARIABLE)
+        return cls(path, os.environ.get(SESSION_VARIABLE, "")) if path else None
+
+
+def announce(label: str, *, runs: int, stored: int = 0) -> None:
+    """Write a plan line: `label` (an item) asks for `runs`, of which `stored` are successes already."""
+    if (desk := Desk.now()) is not None:
+        _append(desk, {"event": "plan", "label": label, **_who(desk), "runs": runs, "stored": stored})
+
+
+def start(key: str) -> Desk | None:
+    """Write that the execution of `key` begins, in this process and thread; returns where its end is to be told."""
+    if (desk := Desk.now()) is not None:
+        _append(desk, {"event": "start", "key": key, **_who(desk)})
+    return desk
+
+
+def finish(
+    key: str,
+    desk: Desk | None,
+    *,
+    metrics: Mapping[str, Any] | None = None,
+    artifacts: Mapping[str, str] | None = None,
+    series: Mapping[str, Iterable[Point]] | None = None,
+    params: Mapping[str, Any] | None = None,
+    error: str | None = None,
+) -> None:
+    """Write that the execution of `key` ended, at the desk of its start, and what it produced.
+
+    What is None is not judged.
+
+    `artifacts` maps names to digests (`target.digest`), `series` names to (step, value) pairs, `params` are
+    the parameters as they were received. With `error` the operation raised. Raises WitnessError if it cannot
+    be written.
+    """
+    if desk is None:
+        return
+    short = series and {name: _short(series_seen(points)) for name, points in series.items()}
+    _append(
+        desk,
+        {
+            "event": "finish",
+            "outcome": "returned" if error is None else "raised",
+            "key": key,
+            **_who(desk),
+            "error": error,
+            "metrics": metrics and {name: plain(value) for name, value in metrics.items()},
+            "artifacts": artifacts and dict(artifacts),
+            "series": short,
+            "params": None if params is None else params_digest(params),
+        },
+    )
+
+
+@dataclass
+class Produced:
+    """What an execution has produced so far; an operation fills it while it works."""
+
+    metrics: dict[str, Any] = field(default_factory=dict)
+    artifacts: dict[str, str] = field(default_factory=dict)
+    series: dict[str, list[Point]] = field(default_factory=dict)
+
+
+@contextmanager
+def executing(key: str, params: Mapping[str, Any] | None = None) -> Iterator[Produced]:
+    """Witness one execution: start, then finish with what was filled in, also when the block raises."""
+    desk = start(key)
+    produced = Produced()
+    try:
+        yield produced
+    except BaseException as error:
+        finish(key, desk, **vars(produced), params=params, error=f"{type(error).__name__}: {_said(error)}")
+        raise
+    finish(key, desk, **vars(produced), params=params)
+
+
+@contextmanager
+def witnessing(path: str | Path, session: str | None = None) -> Iterator[Path]:
+    """Send the witness lines of this process and of the children it starts to `path`, until the block ends.
+
+    A session is one drive of a sweep that nothing interrupted, by however many processes: within one, nothing
+    may run twice. Without `session` a fresh one begins. What was set before is restored, also after an error.
+    """
+    path = Path(path).absolute()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = {name: os.environ.get(name) for name in (VARIABLE, SESSION_VARIABLE)}
+    os.environ[SESSION_VARIABLE] = session or uuid.uuid4().hex
+    os.environ[VARIABLE] = str(path)
+    try:
+        yield path
+    finally:
+        _restore(before)
+        _file.close()
+
+
+def _restore(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)[:1000]
+    except Exception:  # noqa: BLE001  an exception that cannot say what it is must not hide itself
+        return "(its message cannot be printed)"
+
+
+def _short(seen: SeriesSeen) -> list[Any]:
+    return [seen.points, seen.digest, seen.content]
+
+
+def _who(desk: Desk) -> dict[str, Any]:
+    return {
+        "session": desk.session,
+        "pid": os.getpid(),
+        "thread": threading.get_native_id(),
+        "time": time.time(),
+    }
+
+
+def _append(desk: Desk, fields: Mapping[str, Any]) -> None:
+    # The newline in front sets a line apart from one that a killed process left torn.
+    _file.append(desk.path, b"\n" + json.dumps(fields, separators=(",", ":")).encode() + b"\n")
+
+
+class _File:
+    """The open witness file of this process; the lock keeps a descriptor from closing under a writer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._path = ""
+        self._descriptor: int | None = None
+
+    def append(self, path: str, line: bytes) -> None:
+        try:
+            with self._lock:
+                written = os.write(self._open(path), line)
+        except OSError as error:
+            raise WitnessError(f"cannot write to the witness file {path}: {error.strerror}") from error
+        if written != len(line):
+            raise WitnessError(f"the witness file {path} took {written} of {len(line)} bytes: disk full?")
+
+    def close(self) -> None:
+        with self._lock:
+            self._forget()
+
+    def after_fork(self) -> None:
+        """Replace the lock: in the parent another thread may have held it, and that thread is not here."""
+        self._lock = threading.Lock()
+
+    def _open(self, path: str) -> int:
+        if self._descriptor is None or path != self._path:
+            self._forget()
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._path = path
+        return self._descriptor
+
+    def _forget(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+_file = _File()
+os.register_at_fork(after_in_child=_file.after_fork)

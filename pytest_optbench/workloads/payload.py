@@ -1,0 +1,58 @@
+"""The full payload: an operation that captures what an optimizer run captures, at a size that can be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.target import digest, load_target
+
+STEPS = 100
+PAYLOAD = ("curve", "best", "trajectory", "summary", "report")
+_TARGET = load_target()
+
+
+def payload_values(replicate_rng: np.random.Generator, points: int) -> dict[str, Any]:
+    """The four artifacts of the full payload, as values: arrays of `points` numbers, and a JSON summary."""
+    return {
+        "curve": {"evaluations": np.arange(points), "best_f": replicate_rng.random(points)},
+        "best": {"x": replicate_rng.random(10), "f": np.array(replicate_rng.random())},
+        "trajectory": {"x": replicate_rng.random((points // 10 + 1, 10))},
+        "summary": {"points": points, "stopped": "budget", "mean": float(replicate_rng.random())},
+    }
+
+
+@_TARGET.operation(name="payload")  # type: ignore[untyped-decorator]  # whatever the target gives
+def payload(params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
+    """Capture what an optimizer run captures: five artifacts and 100 steps; `params["points"]` sets their size."""
+    params = dict(params)
+    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    with executing(key, params) as produced:
+        values = payload_values(seeds.numpy("payload"), params.get("points", 500))
+        report = f"{params}\n" * 10
+        _witness(produced, key, values, report)
+        capture.log_metrics(produced.metrics)
+        for step, value in produced.series["objective"]:
+            capture.metric("objective", value, step=step)
+        for name, value in values.items():
+            capture.artifact(name, value, kind="json" if name == "summary" else "numpy")
+        capture.file("report", written(report, runtime.scratch_dir))
+
+
+def _witness(produced: Any, key: str, values: Mapping[str, Any], report: str) -> None:
+    """Tell the witness what is about to be captured, before any of it passes through the runner."""
+    produced.metrics.update({"best_f": values["summary"]["mean"], WITNESS_METRIC: key})
+    produced.series["objective"] = [(step, 1.0 / (step + 1)) for step in range(STEPS)]
+    produced.artifacts.update({name: digest(value) for name, value in values.items()}, report=digest(report))
+
+
+def written(text: str, folder: Any) -> Path:
+    """Write a report into a scratch folder, which a target need not have made yet."""
+    path = Path(folder) / "report.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path

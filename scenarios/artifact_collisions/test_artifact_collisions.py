@@ -1,0 +1,322 @@
+"""Artifact names: whatever an artifact is called, it is kept whole or refused by name, and touches nothing else.
+
+Promise: each artifact reads back equal, or is refused by an error that names it; no other artifact, record or run is
+lost or replaced; nothing outside the store is touched; different runs that use the same names at the same time do not
+meet.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_optbench.benchmark.estimate import explain_runs
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.run_and_audit import Audited, audit_whole, drive_audited
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.writers import dealt, ends, writing
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.stress.audit.dir_snapshot import changes, files_holding, footprint, private_temporary
+from pytest_optbench.stress.audit.name_outcomes import disturbed, shown
+from pytest_optbench.stress.measure.falsify import falsify
+from pytest_optbench.stress.measure.limits import largest
+from pytest_optbench.stress.process.child import Bounds
+from pytest_optbench.stress.witness.witness import key_of
+from pytest_optbench.target.log_capture import overhear
+from pytest_optbench.workloads.payload import PAYLOAD, payload
+
+from .named_runs import NamedRuns, drive_names
+from .odd_names import catalogue, escaping, generated, reserved
+from .workload import KINDS, Naming, content_of, trace_of
+
+KEPT = "An artifact that is taken reads back equal under its name, in its own run."
+ORDINARY = "An ordinary name, of letters, digits, dashes, and dots and blanks inside, is not refused."
+LISTED = "An artifact that is kept is listed."
+NAMED = "A name that is refused is refused by an error that names it."
+COMPANIONS = "No artifact's name costs the run another artifact."
+NEIGHBOURS = "No artifact's name disturbs another run."
+OUTSIDE = "Nothing outside the store is touched, whatever an artifact is called."
+REPLACED = "What a later capture of the same name replaces leaves no file behind."
+SWEEP = "A sweep ends without an error, and its store can be read, whatever its artifacts are called."
+QUIET = "Different runs that use the same names give no warning."
+WRITERS = (1, 2, 4, 8)
+SHRINKING = 4.0  # seconds spent on making a broken example smaller
+DEEP = "1/2/3/4/5/6/7"  # more folders than any name climbs: what leaves the store stays in sight
+
+
+def catalogue_runs(load: Load, _settings: Any) -> str:
+    """What a part stores that uses every name of the catalogue in so many runs."""
+    return explain_runs(sum(1 for _ in catalogue()) * (load.size or 0), artifact=100)
+
+
+def payload_runs(load: Load, _settings: Any) -> str:
+    """What a part stores whose runs capture the same names with a payload."""
+    return explain_runs(load.size or 0, "payload")
+
+
+def named_runs(times: int, more: int = 0) -> Callable[[Load, Any], str]:
+    """What a part stores that uses some names in so many runs for each unit of its load."""
+    return lambda load, _settings: explain_runs(times * (load.size or 0) + more, artifact=100)
+
+
+@contextmanager
+def fenced(bench: Bench, size: int = 0) -> Iterator[tuple[Place, Path]]:
+    """A place deep inside a folder of its own, which no name leaves, with private temporary files; and that folder."""
+    fence = f"fence{size or ''}"
+    place = bench.at(f"{fence}/{DEEP}")
+    inner = Path(place.drive.store).parent
+    with private_temporary(inner / "temporary"):
+        yield place, bench.folder / fence
+
+
+def around(place: Place, fence: Path) -> Mapping[str, str]:
+    """Everything within the fence but the store, the temporary files and the witness."""
+    inner = Path(place.drive.store).parent
+    return footprint(fence, without=(inner / "store", inner / "temporary", place.witness))
+
+
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=2, medium=16, heavy=200, extreme=100_000, explain=catalogue_runs
+)
+def test_catalogue(load: Load, bench: Bench) -> None:
+    """Every name of the catalogue is kept or refused by name, in `load` runs that use it at once."""
+    chosen = list(catalogue())
+    for size in bench.sizes("runs of each name"):
+        with fenced(bench, size) as (place, _):
+            runs = drive_names(chosen, place, replicates=size)
+        report(bench, runs)
+        curve = runs.curve()
+        tried, survived, _ = curve[-1]
+        stopped = "ceiling" if survived == tried else "broke"
+        bench.limit("names", survived, f"of {tried} survived", curve, stopped=stopped)
+
+
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=12, medium=500, heavy=40_000, extreme=10**9, explain=named_runs(1)
+)
+def test_generated_names(load: Load, bench: Bench) -> None:
+    """Names that Hypothesis makes are kept or refused by name, several in one run, and touch nothing outside."""
+    assert load.size
+    promises: dict[str, str] = {}  # by what is told of it
+
+    def check(names: list[str]) -> str:
+        with fenced(bench) as (place, fence):
+            before = around(place, fence)
+            runs = drive_names([Naming("generated", tuple(names))], place, replicates=1)
+            touched = changes(before, around(place, fence))
+        shutil.rmtree(fence)
+        bench.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
+        found = {**wrong(runs), **({OUTSIDE: [f"Outside the store, {touched[0]}."]} if touched else {})}
+        if not found:
+            return ""
+        promise, texts = next(iter(found.items()))
+        told = f"One run that captures {', '.join(map(shown, names))}. {texts[0]}"
+        promises[told] = promise
+        return told
+
+    found = falsify(
+        generated(bench.folder / "fence" / DEEP / "outside"),
+        check,
+        examples=load.size,
+        seconds=bench.budget if load.intensity == "extreme" else bench.settings.budget,
+        shrinking=SHRINKING,
+        database=bench.examples,
+        name=bench.group,
+    )
+    bench.reached(found.tried, "examples")
+    bench.limit("generated", found.held, "examples held", [(found.tried, found.held, not found.told)])
+    if found.told:
+        bench.breaks(promises[found.told], found.told)
+
+
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=2**12, medium=2**16, heavy=2**20, extreme=2**26, explain=named_runs(0, 12)
+)
+def test_longest_name(load: Load, bench: Bench) -> None:
+    """A name is kept up to some length, and every longer one is refused by name."""
+    assert load.size
+
+    def probe(length: int) -> tuple[float, bool]:
+        runs = drive_names([Naming(f"{length} characters", ("n" * length,))], place, replicates=1, title=f"n{length}")
+        report(bench, runs)
+        return length, not runs.fallen("lost") and runs.namings[0][0].outcome == "kept"
+
+    budget = bench.budget if load.intensity == "extreme" else bench.settings.budget
+    with fenced(bench) as (place, _):
+        limit = largest(probe, ceiling=load.size, budget=budget, resolution=1.0)
+    bench.found("longest name", limit, "characters")
+
+
+@pytest.mark.breaking_point("artifact-collisions", light=2, medium=8, heavy=64, extreme=10_000, explain=named_runs(16))
+def test_nothing_outside(load: Load, bench: Bench) -> None:
+    """Names that climb out of the run, or are absolute paths, touch nothing outside the store."""
+    for size in bench.sizes("runs of each name"):
+        judge_outside(bench, size)
+
+
+def judge_outside(bench: Bench, size: int) -> None:
+    """Capture each name that points outside in so many runs, and look at what is there."""
+    with fenced(bench, size) as (place, fence):
+        (fence / DEEP).mkdir(parents=True, exist_ok=True)
+        (fence / DEEP / "up.json").write_text("somebody else's")
+        before = around(place, fence)
+        runs = drive_names(escaping(fence / DEEP / "outside"), place, replicates=size)
+        touched = changes(before, around(place, fence))
+    report(bench, runs)
+    if touched:
+        files = [told for told in touched if "folder" not in told] or touched
+        bench.breaks(OUTSIDE, f"In the folder around the store, {files[0]}.", len(touched) - 1)
+
+
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=4, medium=64, heavy=1_000, extreme=100_000, explain=named_runs(1, 150)
+)
+def test_neighbours_stay(load: Load, bench: Bench) -> None:
+    """Runs that are in the store stay as they are while others use the names of the store's own files."""
+    for size in bench.sizes("neighbours"):
+        judge_neighbours(bench, size)
+
+
+def judge_neighbours(bench: Bench, size: int) -> None:
+    """Store so many plain runs, then runs with hostile names, and look at the first ones again."""
+    with fenced(bench, size) as (place, fence):
+        plain = drive_names([Naming("neighbour", ("curve", "model"), ("numpy", "json"))], place, replicates=size)
+        report(bench, plain)
+        own = [path.name for path in Path(place.drive.store).rglob("*")]
+        hostile = [*reserved(own), *escaping(fence / DEEP / "outside")]
+        later = drive_names(hostile, replace(place, session=f"{place.session}-later"))
+    report(bench, later)
+    told = disturbed(plain.store, later.store)
+    if told:
+        bench.breaks(NEIGHBOURS, f"After {len(hostile)} runs with hostile names, {told[0]}.", len(told) - 1)
+
+
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=2, medium=8, heavy=100, extreme=10_000, explain=named_runs(0, 9)
+)
+def test_same_name_twice(load: Load, bench: Bench) -> None:
+    """A name that one run captures again holds the last value alone, whatever kinds the values are of."""
+    for size in bench.sizes("captures"):
+        judge_recaptures(bench, size)
+
+
+def judge_recaptures(bench: Bench, size: int) -> None:
+    """Capture one name so many times in a run, for each two kinds of values by turns."""
+    pairs = [recapture(one, other, size) for one, other in product(KINDS, KINDS)]
+    with fenced(bench, size) as (place, _):
+        runs = drive_names(pairs, place, replicates=1)
+        store = Path(place.drive.store)
+        left = [found for one in pairs for found in leftovers(one, store)]
+    report(bench, runs)
+    if left:
+        bench.breaks(REPLACED, left[0], len(left) - 1)
+
+
+def recapture(one: str, other: str, times: int) -> Naming:
+    kinds = tuple((one, other)[index % 2] for index in range(times))
+    return Naming(f"{one}, then {other}", ("again",) * times, kinds)
+
+
+def leftovers(one: Naming, store: Path) -> Iterator[str]:
+    """The values that were replaced, and are in a file of the store all the same."""
+    key = key_of(one.params, 0, 0)
+    for index, kind in enumerate(one.kinds[:-1]):
+        for path in files_holding(store, trace_of(content_of(key, index), kind)):
+            yield f"'again' captured as {one.label}: capture {index + 1} is still in {path.relative_to(store)}."
+
+
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=16, medium=400, heavy=20_000, extreme=10**6, explain=payload_runs
+)
+def test_threads_at_once(load: Load, bench: Bench) -> None:
+    """Eight threads of one process capture the same five names in different runs at the same time."""
+    for size in bench.sizes():
+        with bench.quiet():
+            curve = [write_in_threads(bench, size, writers) for writers in WRITERS]
+        bench.limit("with 8 threads", curve[-1][1], "artifacts/s", curve, kind="time")
+
+
+@pytest.mark.breaking_point(
+    "artifact-collisions", light=32, medium=400, heavy=20_000, extreme=10**6, explain=payload_runs
+)
+def test_processes_at_once(load: Load, bench: Bench) -> None:
+    """Eight processes capture the same five names in different runs of one store at the same time."""
+    for size in bench.sizes():
+        write_in_processes(bench, load, size)
+
+
+def write_in_processes(bench: Bench, load: Load, size: int) -> None:
+    """Deal the runs of the payload to processes that write into one store, and audit all of it."""
+    trial, place = payloads(size), bench.at(f"runs-{size}")
+    with bench.quiet():
+        told, errors = crowded(load, dealt(trial, WRITERS[-1]), place, bench.folder / f"gate-{size}")
+    seconds = max((summary["seconds"] for summary in told), default=0.0)
+    messages = [message for summary in told for message in summary["messages"]]
+    errors += [one["error"] for one in told if one["error"]]
+    if errors:
+        bench.breaks(SWEEP, f"One of {WRITERS[-1]} processes that wrote at once: {errors[0]}.", len(errors) - 1)
+    audited = replace(audit_whole(trial, place), executed=trial.runs, seconds=seconds)
+    take_over(bench, audited, messages, f"{WRITERS[-1]} processes")
+    rate = len(PAYLOAD) * trial.runs / seconds if seconds else 0.0
+    held = not (errors or messages or audited.findings)
+    bench.limit("with 8 processes", rate, "artifacts/s", [(WRITERS[-1], rate, held)], kind="time")
+
+
+def crowded(load: Load, parts: Sequence[Trial], place: Place, gate: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """Drive each part in a process of its own, all at once; returns what they told, and how those died that did not.
+
+    Beyond light each is an interpreter of its own; there only one of them is, for they take long to start.
+    """
+    bounds = Bounds(seconds=600 + (load.size or 0))
+    with writing(parts, place, gate, bounds, all_fresh=load.intensity != "light") as crowd:
+        ended = ends(crowd)
+    return [one.value for one in ended if one.value], [one.story() for one in ended if not one.value]
+
+
+def payloads(size: int) -> Trial:
+    return Trial("writers", payload, [{"points": 50, "run": run} for run in range(size)], artifacts=PAYLOAD)
+
+
+def write_in_threads(bench: Bench, size: int, writers: int) -> tuple[int, float, bool]:
+    """Drive the payload in a fresh store; returns writers, artifacts a second, and whether all was well."""
+    with overhear(bench.target.module) as heard:
+        place = bench.at(f"threads-{writers}-{size}", executor="thread", workers=writers)
+        audited = drive_audited(payloads(size), place)
+    take_over(bench, audited, heard.messages(), f"{writers} threads")
+    return writers, len(PAYLOAD) * audited.executed / audited.seconds, not audited.findings and not heard.messages()
+
+
+def take_over(bench: Bench, audited: Audited, messages: Sequence[str], writers: str) -> None:
+    """Report what an audit found, and the warnings that writers with the same names were given."""
+    bench.judge(audited)
+    if messages:
+        told = f"{writers}, {audited.executed} runs, each with {', '.join(PAYLOAD)}: {messages[0]}"
+        bench.breaks(QUIET, told, len(messages) - 1)
+
+
+def report(bench: Bench, runs: NamedRuns) -> None:
+    """Take over what driving names showed."""
+    bench.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
+    for promise, told in wrong(runs).items():
+        bench.breaks(promise, told[0], len(told) - 1)
+
+
+def wrong(runs: NamedRuns) -> Mapping[str, Sequence[str]]:
+    """What driving names broke, the gravest promise first."""
+    found: Mapping[str, Sequence[object]] = {
+        KEPT: runs.fallen("lost"),
+        COMPANIONS: runs.companions,
+        SWEEP: runs.errors,
+        ORDINARY: runs.fallen("denied"),
+        LISTED: runs.fallen("unlisted"),
+        NAMED: runs.fallen("nameless"),
+    }
+    return {promise: [str(one) for one in told] for promise, told in found.items() if told}

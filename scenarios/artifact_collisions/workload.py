@@ -1,0 +1,106 @@
+"""An operation that captures artifacts under any names it is given, and notes which names were refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pytest_optbench.stress.audit.name_outcomes import REFUSAL, printable
+from pytest_optbench.stress.witness.canonical import digest_of
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, Produced, executing, key_of
+from pytest_optbench.target import digest, load_target
+from pytest_optbench.workloads.ordinary_values import ordinary_names
+
+COMPANION = "companion"  # a harmless name: whatever else a run captures, this artifact must be kept
+KINDS = ("json", "numpy", "file")
+_TARGET = load_target()
+
+
+@dataclass(frozen=True)
+class Naming:
+    """Names that one run captures in turn, each as the kind at its place (json where there is none).
+
+    `label` says what is odd about them, `reserved` that a store may keep them for files of its own.
+    """
+
+    label: str
+    names: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+    reserved: bool = False
+
+    @property
+    def ordinary(self) -> frozenset[str]:
+        """The names that may not be refused."""
+        return frozenset() if self.reserved else ordinary_names(self.names)
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters of its runs: names as hexadecimal digits, since not every name is a text that JSON holds."""
+        kinds = [*self.kinds, *["json"] * (len(self.names) - len(self.kinds))]
+        return {"label": self.label, "names": [to_hex(name) for name in self.names], "kinds": kinds}
+
+
+def to_hex(name: str) -> str:
+    """A name as digits, also one that holds NUL or half a surrogate pair."""
+    return name.encode("utf-8", "surrogatepass").hex()
+
+
+def from_hex(digits: str) -> str:
+    """The name that `to_hex` wrote."""
+    return bytes.fromhex(digits).decode("utf-8", "surrogatepass")
+
+
+def content_of(key: str, index: object) -> str:
+    """What the run of `key` captures under its name number `index`: a text that nothing else captures."""
+    return f"{key} {index}."
+
+
+def trace_of(content: str, kind: str) -> bytes:
+    """Bytes that are in every file that holds `content` as `kind`, uncompressed."""
+    return bytes.fromhex(digest_of(content)) if kind == "numpy" else content.encode("ascii")
+
+
+@_TARGET.operation(name="naming")  # type: ignore[untyped-decorator]  # whatever the target gives
+def naming(params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
+    """Capture a companion and then every name of `params`; a name that is refused does not end the run."""
+    params = dict(params)
+    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    with executing(key, params) as produced:
+        produced.metrics[WITNESS_METRIC] = key
+        capture.metric(WITNESS_METRIC, key)
+        _keep(capture, Path(runtime.scratch_dir), COMPANION, "json", content_of(key, COMPANION), produced)
+        for index, (name, kind) in enumerate(_names(params)):
+            try:
+                _keep(capture, Path(runtime.scratch_dir), name, kind, content_of(key, index), produced)
+            except Exception as error:  # noqa: BLE001 - a target refuses by an exception of its own
+                produced.metrics[f"{REFUSAL}{index}"] = _told(error)
+                capture.metric(f"{REFUSAL}{index}", _told(error))
+
+
+def _names(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    names: Sequence[str] = params["names"]
+    return zip(map(from_hex, names), params["kinds"], strict=True)
+
+
+def _keep(capture: Any, scratch: Path, name: str, kind: str, content: str, produced: Produced) -> None:
+    """Capture an artifact that no other run and no other name has, and witness it once it was taken."""
+    value: Any = {"content": content}
+    if kind == "file":
+        value = content
+        scratch.mkdir(parents=True, exist_ok=True)
+        path = scratch / f"{digest_of(content)}.txt"
+        path.write_text(content, encoding="ascii")
+        capture.file(name, path)
+    else:
+        if kind == "numpy":
+            value = np.frombuffer(trace_of(content, kind), dtype=np.uint8)
+        capture.artifact(name, value, kind=kind)
+    produced.artifacts[name] = digest(value)
+
+
+def _told(error: Exception) -> str:
+    return printable(f"{type(error).__name__}: {error}")[:500]

@@ -1,0 +1,253 @@
+"""Contexts: what all runs of an experiment share, and how it decides which of them are done already.
+
+Promise: the same context is the same experiment, in every process and under every PYTHONHASHSEED; another context is
+another one, however alike they look; files and folders count by what is in them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis.strategies import SearchStrategy
+
+from pytest_optbench.benchmark.estimate import explain_runs
+from pytest_optbench.drive.identity_probe import SmallSweeps, short
+from pytest_optbench.drive.other_process import HASH_SEEDS, context_ids_elsewhere
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.stress.measure.counts import growth_of_counts, repeated_count
+from pytest_optbench.stress.measure.falsify import collect, falsify
+from pytest_optbench.stress.measure.limits import largest
+from pytest_optbench.stress.measure.measure import count_calls
+from pytest_optbench.target import load_target
+from pytest_optbench.workloads.basic import noop
+from pytest_optbench.workloads.strategies import lookalike_params, params, reordered_params
+
+from .contexts import (
+    CONTEXT_PAIRS,
+    EQUAL_CONTEXTS,
+    FILE_CHANGES,
+    FILE_SAME,
+    FOLDER_CHANGES,
+    FOLDER_SAME,
+    Change,
+    Setup,
+    make_file,
+    make_folder,
+    nested,
+)
+
+DIFFERENT = "Runs under different contexts are different runs."
+ACCEPTED = "Ordinary contexts are not refused: dataclasses, lists and dicts of finite numbers, texts and None."
+SAME = "Runs under equal contexts are the same run, whatever the order in which they were filled."
+STABLE = "A context has the same fingerprint in every process, whatever PYTHONHASHSEED."
+CHANGED = "A file or folder that changed makes another context."
+UNCHANGED = "A file or folder with the same content makes the same context."
+STEEPEST = 1.15  # exponent that counts as linear
+LINEAR = f"A run takes function calls in at most the number of its context's members to the power of {STEEPEST}."
+TARGET = load_target()
+CASE = [{"n": 0}]
+T = TypeVar("T")
+
+EXAMPLES = {"light": 10, "medium": 200, "heavy": 5_000, "extreme": 10**9}
+CONTENT = {"light": 2**17, "medium": 2**20, "heavy": 2**26, "extreme": 2**30}  # bytes of a file
+
+
+def catalogue_runs(load: Load, _settings: Any) -> str:
+    """What a part stores: each context of the catalogue, and each drawn one, has a store of its own."""
+    return (
+        f"{explain_runs(2 * (len(CONTEXT_PAIRS) + (load.size or 0)))}, each in a store that is removed once it is read"
+    )
+
+
+def changed_runs(load: Load, _settings: Any) -> str:
+    """What a part stores beside the files that it changes."""
+    return f"files of {load.size or 0:,} bytes are changed one at a time; {explain_runs(2 * len(FOLDER_CHANGES))}"
+
+
+every_load = pytest.mark.breaking_point("context-fingerprint", **EXAMPLES, explain=catalogue_runs)
+every_content = pytest.mark.breaking_point("context-fingerprint", **CONTENT, explain=changed_runs)
+
+
+@every_load
+def test_different_contexts(load: Load, bench: Bench) -> None:
+    """Contexts that only look alike have different fingerprints."""
+    sweeps = SmallSweeps(bench.at())
+    curve, found = [], []
+    for tried, pair in enumerate(CONTEXT_PAIRS, start=1):
+        told = confused(sweeps, pair)
+        found += [told] if told else []
+        curve.append((tried, tried - len(found), not told))
+    bench.limit("contexts not confused", len(CONTEXT_PAIRS) - len(found), "pairs", curve, stopped="ceiling")
+    if not found:
+        found += searched(load, bench, lookalike_params(), lambda pair: confused(sweeps, list(map(Setup, pair))))
+    bench.measure("refused_contexts", sweeps.refused)
+    report(bench, sweeps, DIFFERENT, found)
+
+
+def confused(sweeps: SmallSweeps, pair: Sequence[Any]) -> str:
+    """What is wrong where two different contexts give one run; nothing where one is refused."""
+    one, other = sweeps.context_ids(pair)
+    return f"under {short(pair[0])} and under {short(pair[1])} a run is the same, {one}" if one and one == other else ""
+
+
+@every_load
+def test_equal_contexts(load: Load, bench: Bench) -> None:
+    """A context that was filled in another order executes nothing again."""
+    sweeps = SmallSweeps(bench.at())
+    found = [told for pair in EQUAL_CONTEXTS if (told := split(sweeps, pair))]
+    if not found:
+        found += searched(load, bench, reordered_params(), lambda pair: split(sweeps, list(map(Setup, pair))))
+    report(bench, sweeps, SAME, found)
+
+
+def split(sweeps: SmallSweeps, pair: Sequence[Any]) -> str:
+    """What tells two equal contexts apart; nothing where one is refused."""
+    one, other = sweeps.context_ids(pair)
+    return f"a run is {one} under {short(pair[0])} and {other} under {short(pair[1])}" if one != other else ""
+
+
+@every_load
+def test_equal_contexts_elsewhere(load: Load, bench: Bench) -> None:
+    """Every process has the same fingerprints."""
+    sweeps = SmallSweeps(bench.at())
+    contexts: list[Any] = [context for pair in (*CONTEXT_PAIRS[:8], *EQUAL_CONTEXTS) for context in pair]
+    searched(load, bench, params(), lambda drawn: collect(contexts, Setup(drawn)))
+    here = sweeps.context_ids(contexts)
+    unstable = []
+    for seed in HASH_SEEDS[: 1 if load.intensity == "light" else None]:
+        there, executed = context_ids_elsewhere(bench.at(), contexts, seed)
+        sweeps.executed += executed
+        unstable += [
+            f"under {short(context)} a run is {mine} here, and {theirs} in a process with PYTHONHASHSEED={seed}"
+            for context, mine, theirs in zip(contexts, here, there, strict=True)
+            if mine != theirs
+        ]
+    curve = [(len(contexts), len(unstable), not unstable)]
+    bench.limit("unstable contexts", len(unstable), "contexts", curve, better="lower")
+    report(bench, sweeps, STABLE, unstable)
+
+
+@every_content
+def test_changed_files(load: Load, bench: Bench) -> None:
+    """A file or a folder that changed makes every run another one."""
+    for size in bench.sizes("bytes"):
+        sweeps = SmallSweeps(bench.at())
+        files = reexecuted(bench, sweeps, "FilePath", partial(make_file, size=size), FILE_CHANGES)
+        folders = reexecuted(bench, sweeps, "DirPath", partial(make_folder, size=size), FOLDER_CHANGES)
+        # The first that is missed is told: of folders before files, whose times a user seldom sets back.
+        missed = [change for change, again in {**folders, **files}.items() if not again]
+        report(bench, sweeps, CHANGED, [f"a run under {change} was passed over as done" for change in missed])
+
+
+@every_content
+def test_unchanged_files(load: Load, bench: Bench) -> None:
+    """A file or a folder with the same content makes no run another one."""
+    for size in bench.sizes("bytes"):
+        sweeps = SmallSweeps(bench.at())
+        files = reexecuted(bench, sweeps, "FilePath", partial(make_file, size=size), FILE_SAME)
+        folders = reexecuted(bench, sweeps, "DirPath", partial(make_folder, size=size), FOLDER_SAME)
+        again = [change for change, executed in {**files, **folders}.items() if executed]
+        report(bench, sweeps, UNCHANGED, [f"a finished run under {change} was executed again" for change in again])
+
+
+def reexecuted(
+    bench: Bench, sweeps: SmallSweeps, kind: str, make: Callable[[Path], None], changes: Mapping[str, Change]
+) -> dict[str, bool]:
+    """Whether a finished run is executed again after each change to what its context names."""
+    if not hasattr(TARGET.module, kind):
+        bench.not_applicable(f"{TARGET.name} does not offer {kind}")
+    found = {}
+    for what, change in changes.items():
+        folder = sweeps.store()
+        path = folder / "named"
+        make(path)
+        sweeps.at(folder, CASE, context=Setup(named(kind, path)))
+        change(path)
+        again = sweeps.at(folder, CASE, context=Setup(named(kind, path)))
+        shutil.rmtree(folder, ignore_errors=True)
+        found[f"a {kind} {what}"] = bool(again.executions)
+    return found
+
+
+def named(kind: str, path: Path) -> Any:
+    """A member of a context that stands for the content of a file or folder."""
+    return getattr(TARGET.module, kind)(str(path))
+
+
+@pytest.mark.breaking_point(
+    "context-fingerprint", light=5_000, medium=20_000, heavy=50_000, extreme=10**7, explain=lambda *_: explain_runs(20)
+)
+def test_large_contexts(load: Load, bench: Bench) -> None:
+    """A context of thousands of members costs in proportion, and one member that differs makes another one."""
+    for most in bench.sizes("members"):
+        sweeps = SmallSweeps(bench.at())
+        sizes = [most // divisor for divisor in (27, 9, 3, 1)]
+        sweeps.run(CASE, context=nested(sizes[0]), operation=noop)  # imports what later ones need not import
+        counts = [repeated_count(partial(calls_of, sweeps, nested(size)), times=3) for size in sizes]
+        grown = growth_of_counts(sizes, counts)
+        side = grown.side_of(STEEPEST)
+        curve = [(size, count.least / size, side != "outside") for size, count in zip(sizes, counts, strict=True)]
+        bench.limit("growth of fingerprints", round(grown.likely, 2), "exponent", curve, better="lower")
+        found = [told for changed in (0, most // 2, most - 1) if (told := confused(sweeps, twins(most, changed)))]
+        report(bench, sweeps, DIFFERENT, found)
+        if side == "outside":
+            few, many = curve[0][1], curve[-1][1]
+            told = f"{few:,.0f} function calls a member of {sizes[0]:,}, {many:,.0f} of {most:,}"
+            bench.breaks(LINEAR, f"{told}: an exponent of {grown.low:.2f} or more")
+            return
+        if side == "undecided":
+            bench.inconclusive(f"calls did not repeat: an exponent from {grown.low:.2f} to {grown.high:.2f}")
+
+
+def calls_of(sweeps: SmallSweeps, context: Any) -> int:
+    """Function calls of a sweep of one run."""
+    return count_calls(lambda: sweeps.run(CASE, context=context, operation=noop))
+
+
+def twins(fields: int, changed: int) -> tuple[Any, Any]:
+    return nested(fields), nested(fields, changed)
+
+
+@pytest.mark.breaking_point(
+    "context-fingerprint", light=10**7, medium=10**7, heavy=10**7, extreme=10**9, measured=True,
+    explain=lambda *_: explain_runs(8),
+)  # fmt: skip
+def test_prompt(load: Load, bench: Bench) -> None:
+    """The largest context whose sweep of one run ends within a second, by the clock; a limit, and no promise."""
+    sweeps = SmallSweeps(bench.at())
+
+    def probe(fields: int) -> tuple[float, bool]:
+        context, before = nested(fields), sweeps.seconds
+        sweeps.run(CASE, context=context, operation=noop)
+        seconds = sweeps.seconds - before
+        return seconds, seconds <= 1.0
+
+    budget = {"light": 0.3, "extreme": bench.budget}.get(load.intensity, 20.0)
+    with bench.quiet():
+        limit = largest(probe, start=1_000, ceiling=load.size or 1, budget=budget, factor=4)
+    bench.found("context within 1 s", limit, "members", kind="time")
+    report(bench, sweeps, LINEAR, [])
+
+
+def searched(load: Load, bench: Bench, inputs: SearchStrategy[T], check: Callable[[T], str]) -> list[str]:
+    """What Hypothesis finds within the load's number of examples."""
+    name = f"{load.point}.{check.__qualname__}"
+    seconds, examples = (bench.budget if load.intensity == "extreme" else bench.settings.budget), load.size or 1
+    found = falsify(inputs, check, examples=examples, seconds=seconds, database=bench.examples, name=name)
+    bench.measure("drawn_examples", found.tried)
+    bench.reached(found.tried, "examples")
+    return [found.told] if found.told else []
+
+
+def report(bench: Bench, sweeps: SmallSweeps, promise: str, found: Sequence[str]) -> None:
+    bench.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
+    if found:
+        bench.breaks(promise, found[0], others=len(found) - 1)
+    if sweeps.denied:
+        bench.breaks(ACCEPTED, f"nothing ran of {min(sweeps.denied, key=len)}", others=len(sweeps.denied) - 1)

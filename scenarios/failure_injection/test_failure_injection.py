@@ -1,0 +1,276 @@
+"""Failure injection: whatever an operation, a worker or the disk does, it costs the run that it happens to.
+
+Promise: the failure is recorded with its error on the right run; the others finish; no success is reported that the
+store does not hold; the sweep ends. All faults come from outside of the runner: from its operations, workers and disk.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_optbench.drive.child_sweep import check_raised, halt, start_remote
+from pytest_optbench.drive.explained import explained
+from pytest_optbench.drive.fault_kinds import Mishap
+from pytest_optbench.drive.fault_sweeps import (
+    Driven,
+    Judged,
+    Staged,
+    by_mishap,
+    drive_all,
+    drive_until,
+    judged,
+    staged,
+    story,
+    unstored,
+)
+from pytest_optbench.drive.faults import BULKY, DEATHS, JUNK, PAGE, RAISED
+from pytest_optbench.drive.random_faults import random_names
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.stress.audit.promises import STORED
+from pytest_optbench.stress.process.child import Bounds
+from pytest_optbench.stress.witness.log import read
+from pytest_optbench.target import Summary
+
+from .full_disk import SMALLEST, fill, judged_disk, ran_full
+
+PATIENCE = 30.0  # seconds, and one more for each healthy run; only a sweep that hangs takes as long
+ALONE = 15.0  # for one mishap, once something is known to be broken
+MOST_ALONE = 50  # mishaps that are looked at one by one
+RUNS_ON_DISK = 40
+PAGES_A_RUN = 4  # at least
+ASKS = "A run under way that asks is told that its sweep was cancelled."
+
+
+def pages_of(disk: int) -> int:
+    return SMALLEST + 2 * disk
+
+
+def runs_on(disks: int) -> int:
+    """How many runs the largest of so many disks has no room for."""
+    return max(RUNS_ON_DISK, pages_of(disks - 1) // PAGES_A_RUN)
+
+
+def load_among(runs: Callable[[int], int], more: int = 0) -> pytest.MarkDecorator:
+    """A load of healthy runs before, between and after those in which something goes wrong."""
+    explain = explained("mishap", runs, more=more)
+    return pytest.mark.breaking_point(
+        "failure-injection", light=1, medium=20, heavy=500, extreme=100_000, explain=explain
+    )
+
+
+def load_of(catalogue: Mapping[str, Mishap], more: int = 0) -> pytest.MarkDecorator:
+    return load_among(lambda healthy: len(catalogue) * (healthy + 1) + healthy, more)
+
+
+random_load = pytest.mark.breaking_point(
+    "failure-injection",
+    light=24,
+    medium=400,
+    heavy=5_000,
+    extreme=1_000_000,
+    explain=explained("random mishap"),
+)
+
+
+@load_of(RAISED, more=35_000)
+def test_exceptions(load: Load, bench: Bench) -> None:
+    """Whatever an operation raises fails its own run, and is recorded with it."""
+    survey(bench, RAISED, "exceptions survived")
+
+
+@load_of(RAISED, more=35_000)
+def test_exceptions_in_processes(load: Load, bench: Bench) -> None:
+    """Whatever an operation raises in a worker process fails its own run, and is recorded with it."""
+    bench.target.require("process")
+    survey(bench, RAISED, "exceptions survived in processes", executor="process", workers=2)
+
+
+@load_of(DEATHS)
+def test_dead_workers(load: Load, bench: Bench) -> None:
+    """A worker process that dies fails the run that it was on; another one goes on."""
+    bench.target.require("process")
+    survey(bench, DEATHS, "dead workers survived", executor="process", workers=2)
+
+
+@load_of(JUNK)
+def test_junk(load: Load, bench: Bench) -> None:
+    """Whatever an operation returns or captures, its run is stored, as a success that is whole or as failed."""
+    survey(bench, JUNK, "junk survived")
+
+
+@load_of(BULKY, more=160_000)
+def test_file_size_limit(load: Load, bench: Bench) -> None:
+    """A file that cannot be written (RLIMIT_FSIZE) costs the run that wrote it."""
+    survey(bench, BULKY, "files too large survived", file_size=150_000)
+
+
+@random_load
+def test_random_mishaps(load: Load, bench: Bench) -> None:
+    """Whatever is drawn to go wrong costs the run that it happens to; a seed repeats what was drawn."""
+    at_random(bench)
+
+
+@random_load
+def test_random_mishaps_in_processes(load: Load, bench: Bench) -> None:
+    """Whatever is drawn to go wrong in worker processes, death included, costs the run that it happens to."""
+    bench.target.require("process")
+    at_random(bench, deadly=True, executor="process", workers=2)
+
+
+@pytest.mark.breaking_point(
+    "failure-injection",
+    light=2,
+    medium=8,
+    heavy=100,
+    extreme=10_000,
+    explain=explained("page", runs_on, what="{size} small disks in turn, each three times for a while"),
+)
+def test_full_disk(load: Load, bench: Bench) -> None:
+    """A disk that is full costs the runs that it has no room for; with room again, they are done."""
+    found: dict[str, Judged] = {}
+    for disks in bench.sizes("disks"):
+        pages = [pages_of(disk) for disk in range(len(found), disks)]
+        runs = runs_on(disks)
+        stage = staged(bench.at(f"disks-{disks}"), [PAGE] * runs, healthy=0)
+        try:
+            for number, filled in zip(pages, fill(stage, pages, PATIENCE + runs), strict=True):
+                if not ran_full(filled):
+                    bench.inconclusive(f"{runs} runs fit on a disk of {number} pages: more runs would do")
+                found[f"a disk of {number} pages"] = judged_disk(stage, filled)
+                shutil.rmtree(filled.folder)
+        except OSError as refusal:
+            bench.inconclusive(f"{refusal}; run it as root, or as a user who may make a user namespace and mount in it")
+        report(bench, found, "full disks survived")
+    ran(bench, found.values())
+
+
+@load_among(lambda healthy: healthy + 1)
+def test_cancelled(load: Load, bench: Bench) -> None:
+    """A sweep that is cancelled ends when the run under way asks whether it should, and keeps what had ended."""
+    bench.target.require("cancel")
+    name = "a long run that asks"
+    for healthy in bench.sizes("healthy runs"):
+        stage = staged(bench.at(f"stopped-{healthy}"), [name], healthy)
+        how = drive_until(stage, name, PATIENCE + stage.trial.runs)
+        kept(bench, stage, judged(stage, how, complete=False))
+        asked = [one for one in read(stage.place.witness) if one.outcome == "interrupted"]
+        if asked:
+            bench.breaks(ASKS, f"The run with key {asked[0].key} was under way, asked on and on, and was never told.")
+
+
+@load_among(lambda healthy: 2 * healthy + 1)
+def test_hanging(load: Load, bench: Bench) -> None:
+    """A run that hangs in a worker process does not keep a sweep from ending at Ctrl-C."""
+    bench.target.require("process")
+    for healthy in bench.sizes("healthy runs"):
+        place = bench.at(f"hanging-{healthy}", executor="process", workers=2)
+        stage = staged(place, ["a run that hangs"], healthy)
+        with start_remote(stage.trial, place, bounds=Bounds(PATIENCE + stage.trial.runs)) as child:
+            halt(child, place, signal.SIGINT, after=2 * healthy)
+            ended = child.wait()
+        check_raised(ended)
+        if not any(one.outcome == "interrupted" for one in read(place.witness)):
+            bench.inconclusive("no run was hanging when the sweep got its SIGINT: a less loaded machine would do")
+        how = Driven(None, story(ended)) if ended.timed_out else Driven(Summary(timed_out=True))
+        kept(bench, stage, judged(stage, how, complete=False))
+
+
+def kept(bench: Bench, stage: Staged, found: Judged) -> None:
+    """Report a sweep that was stopped: what had come to its end must be stored."""
+    ran(bench, [found])
+    for finding in found.findings:
+        bench.breaks(finding.violation.promise, finding.violation.message, finding.others)
+    runs = bench.target.read(stage.place.drive.store, stage.trial.experiment(bench.target)).runs
+    lost = unstored(read(stage.place.witness), runs)
+    if lost:
+        bench.breaks(STORED, f"The run with key {lost[0]} ended before the sweep was stopped, and is not stored.")
+
+
+def survey(
+    bench: Bench, catalogue: Mapping[str, Mishap], limit: str, file_size: int | None = None, **drive: Any
+) -> None:
+    """Let every mishap of a catalogue happen among more and more healthy runs."""
+    for healthy in bench.sizes("healthy runs"):
+        stage = staged(bench.at(f"among-{healthy}", **drive), tuple(catalogue), healthy)
+        report(bench, found_in(bench, stage, healthy, file_size), limit)
+
+
+def at_random(bench: Bench, *, deadly: bool = False, **drive: Any) -> None:
+    """Draw for each run of a sweep whether and how it goes wrong, anew for each size."""
+    for number, runs in enumerate(bench.sizes()):
+        names = list(random_names(bench.seed + number, runs, deadly=deadly))
+        found = found_in(bench, staged(bench.at(f"of-{runs}", **drive), names, 0), runs)
+        bench.measure("mishaps", sum(map(bool, names)))
+        breaks(bench, found)
+
+
+def found_in(bench: Bench, stage: Staged, runs: int, file_size: int | None = None) -> Mapping[str, Judged]:
+    """What each mishap of a sweep broke, found in sweeps of their own where the one does not tell."""
+    (together,) = play(bench, [stage], PATIENCE + runs, file_size)
+    found = by_mishap(stage, together)
+    if found is not None:
+        return found
+    names = [str(case["mishap"]) for case in stage.trial.cases if case["mishap"]]
+    place = stage.place.drive.store
+    alone = [
+        staged(bench.at(f"{Path(place).parent.name}-{number}", **own_of(stage)), [name], 1)
+        for number, name in enumerate(names[:MOST_ALONE])
+    ]
+    told = play(bench, alone, ALONE, file_size)
+    found = dict(zip(names, told, strict=False))  # of those after a hang nothing is known
+    if not any(one.violations for one in found.values()):
+        return dict.fromkeys(names, together)  # they break only in company
+    return found
+
+
+def own_of(stage: Staged) -> dict[str, Any]:
+    return {"executor": stage.place.drive.executor, "workers": stage.place.drive.workers}
+
+
+def play(bench: Bench, stages: Sequence[Staged], seconds: float, file_size: int | None) -> list[Judged]:
+    driven = until_a_hang(drive_all(stages, seconds, file_size=file_size))
+    told = [judged(stage, how) for stage, how in zip(stages, driven, strict=False)]
+    ran(bench, told)
+    return told
+
+
+def until_a_hang(driven: Iterable[Driven]) -> Iterator[Driven]:
+    """End with a sweep that hung: the next ones would hang as long."""
+    for how in driven:
+        yield how
+        if how.hung:
+            return
+
+
+def ran(bench: Bench, told: Iterable[Judged]) -> None:
+    for one in told:
+        bench.ran(executed=one.executed, audited=one.audited, seconds=one.seconds)
+
+
+def report(bench: Bench, found: Mapping[str, Judged], limit: str) -> None:
+    """Record how many faults were survived, and the first that broke each promise."""
+    broken = [name for name, one in found.items() if one.violations]
+    survived, curve = 0, []
+    for tried, name in enumerate(found, start=1):
+        survived += name not in broken
+        curve.append((tried, survived, name not in broken))
+    bench.limit(limit, survived, f"of {len(found)} faults", curve, stopped="broke" if broken else "ceiling")
+    breaks(bench, found)
+
+
+def breaks(bench: Bench, found: Mapping[str, Judged]) -> None:
+    """Report the first fault that broke each promise."""
+    cases: dict[str, list[str]] = {}
+    for name, one in found.items():
+        for finding in one.findings:
+            message = f"After {name}: {finding.violation.message}"
+            cases.setdefault(finding.violation.promise, []).append(message)
+    for promise, messages in cases.items():
+        bench.breaks(promise, messages[0], len(messages) - 1)

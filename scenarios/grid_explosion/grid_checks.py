@@ -1,0 +1,115 @@
+"""What is wrong with a grid of any metalab: its size, the cases at its indices, what it took to tell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from pytest_optbench.drive.identity_probe import short
+from pytest_optbench.stress.measure.measure import count_calls
+
+from .mixed_radix import Axes, case_at, turning_order
+
+FEW, PER_AXIS = 100, 20  # function calls that a size or a case may take, however many cases there are
+BESIDE = 100  # cases that are compared with a walk
+
+
+def size_of(grid: Any) -> int:
+    """The size as the grid says it; `len` cannot say more than 2**63 - 1."""
+    size = getattr(grid, "size", None)  # asked for once: its calls are counted
+    return len(grid) if size is None else int(size)
+
+
+def allowed(axes: int) -> int:
+    """Function calls that a size or a case may take: a few, and a few for each axis."""
+    return FEW + PER_AXIS * axes
+
+
+def miscounted(grid: Any, axes: int, cases: int) -> tuple[int, str]:
+    """How many function calls the size took, and what is wrong with it."""
+    said: list[int] = []
+    try:
+        calls = count_calls(lambda: said.append(size_of(grid)))
+    except (OverflowError, MemoryError) as error:
+        return 0, f"a grid of {cases:,} cases cannot say its size: {type(error).__name__}: {error}"
+    if said != [cases]:
+        return calls, f"a grid of {cases:,} cases says that it has {said[0]:,}"
+    return calls, f"the size of a grid of {cases:,} cases took {calls:,} function calls" if calls > allowed(
+        axes
+    ) else ""
+
+
+def misplaced(grid: Any, axes: Axes, cases: int) -> str:
+    """The first case that does not stand where it should, or that took a walk."""
+
+    def at(index: int) -> dict[str, Any]:
+        return dict(grid[index].params)
+
+    try:
+        calls = count_calls(at, cases - 1)
+    except (OverflowError, MemoryError) as error:
+        return f"a grid of {cases:,} cases cannot give its last one: {type(error).__name__}: {error}"
+    if calls > allowed(len(axes)):
+        return f"the last of {cases:,} cases took {calls:,} function calls"
+    first = {name: values[0] for name, values in axes.items()}
+    if (found := at(0)) != first:
+        return f"grid[0] of {cases:,} cases is {short(found)}, expected {short(first)}"
+    order = turning_order(axes, at)
+    if len(order) != len(axes):
+        return f"a grid of {len(axes)} axes turns {order} one at a time, and no others"
+    for index, place in _places(cases, len(str(cases - 1))):
+        expected, found = case_at(axes, order, place), at(index)
+        if found != expected:
+            return f"grid[{index}] of {cases:,} cases is {short(found)}, expected {short(expected)}"
+    return _beside(grid, at) or "".join(told for index in (cases, -cases - 1) if (told := _beyond(grid, index)))
+
+
+def _places(cases: int, digits: int) -> Iterator[tuple[int, int]]:
+    """Indices to ask for, and the places that they mean: both ends, and around every power of ten from both."""
+    for power in range(digits):
+        yield 10**power - 1, 10**power - 1
+        yield cases - 10**power, cases - 10**power
+    yield -1, cases - 1
+    yield -cases, 0
+
+
+def _beside(grid: Any, at: Any) -> str:
+    for index, case in enumerate(islice(grid, BESIDE)):
+        if dict(case.params) != at(index):
+            return f"grid[{index}] is {short(at(index))}, where a walk comes to {short(dict(case.params))}"
+    return ""
+
+
+def _beyond(grid: Any, index: int) -> str:
+    try:
+        found = grid[index]
+    except IndexError:
+        return ""
+    return f"grid[{index}], which there is not, raises no IndexError: it is {short(found)}"
+
+
+def repeated(cases: Iterator[Mapping[str, Any]], axes: Axes) -> tuple[int, str]:
+    """How many cases a walk comes to, and the first of them that it came to before, or that is in no grid of `axes`.
+
+    Each axis must be a `range` from 0: then a case is a number, and takes one bit.
+    """
+    seen = bytearray(math.prod(map(len, axes.values())) // 8 + 1)
+    count = 0
+    for count, case in enumerate(cases, start=1):
+        number = 0
+        for name, values in axes.items():
+            if case.get(name) not in values or len(case) != len(axes):
+                return count, f"case {count - 1} of a walk, {short(case)}, is in no grid of {', '.join(axes)}"
+            number = number * len(values) + case[name]
+        place, bit = divmod(number, 8)
+        if seen[place] >> bit & 1:
+            return count, f"case {count - 1} of a walk, {short(case)}, came before"
+        seen[place] |= 1 << bit
+    return count, ""
+
+
+def halves(size: int) -> Axes:
+    """Axes of a grid of `size` cases, an even number: one of two values, and one of half as many as there are cases."""
+    return {"half": range(size // 2), "side": range(2)}

@@ -1,0 +1,36 @@
+"""How much of a naive product is redundant: cases that differ in parameters which do nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
+
+from pytest_optbench.benchmark.resolver import OWN, resolve
+from pytest_optbench.grids import Source
+from pytest_optbench.stress.witness.canonical import exact
+
+Axes = Mapping[str, Sequence[Any]]
+
+
+def axes_of(space: Source) -> Axes:
+    """The values of a product, by parameter."""
+    return {name: tuple(values) for name, values in space.values()}
+
+
+def distinct_runs(axes: Axes) -> int:
+    """How many different runs the product of `axes` resolves to, exactly.
+
+    The product is not walked: the parameters of an algorithm are crossed only with each other and with `dim`, which
+    decides what `auto` means; the other axes that all algorithms share multiply.
+    """
+    shared = {name: axes[name][0] for name in ("problem", "budget")}
+    own = sum(_own(axes, algorithm, {**shared, "dim": dim}) for algorithm in axes["algorithm"] for dim in axes["dim"])
+    return own * math.prod(len(axes[name]) for name in shared)
+
+
+def _own(axes: Axes, algorithm: str, fixed: Mapping[str, Any]) -> int:
+    names = [name for name in OWN[algorithm] if name in axes]
+    cases = (dict(zip(names, values, strict=True)) for values in product(*(axes[name] for name in names)))
+    return len({exact(resolve({}, {"algorithm": algorithm, **fixed, **case})) for case in cases})

@@ -1,0 +1,329 @@
+"""Grids that explode: the product over everybody's parameters, and the space composed per algorithm, both planned.
+
+Promise: a grid says its exact size and gives its i-th case without walking, every case once; the first run starts
+before the plan is complete, and planning takes no memory for the runs that are still to come.
+"""
+
+from __future__ import annotations
+
+import math
+import timeit
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from pytest_optbench.benchmark.estimate import explain_runs
+from pytest_optbench.benchmark.resolver import resolve
+from pytest_optbench.benchmark.spaces import INTENSITIES, naive
+from pytest_optbench.drive.identity_probe import SmallSweeps, distinct, short
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.stress.measure.limits import Limit, Probe
+from pytest_optbench.stress.measure.measure import growth
+from pytest_optbench.stress.process.child import Bounds, run_child
+from pytest_optbench.stress.witness.witness import read
+from pytest_optbench.target import load_target
+from pytest_optbench.workloads.basic import noop
+
+from .first_run import MANY_TAKEN, FirstRun, Measure, first_runs, largest_prompt_plan
+from .grid_checks import FEW, PER_AXIS, halves, miscounted, misplaced, repeated, size_of
+from .mixed_radix import Axes
+from .redundancy import axes_of, distinct_runs
+
+STEEPEST = 1.15  # exponent that counts as linear
+FIRST_TAKEN = 1_000  # cases that may be taken from a plan before its first run starts: what makes a generous batch
+FLAT_BYTES = 4.0  # for each planned run: half of what a list takes to point at it, and four times an allocator's noise
+COUNTED = f"A grid says its exact size in at most {FEW} function calls, and {PER_AXIS} more for each axis."
+INDEXED = (
+    f"grid[i] is the i-th case, the last one too, in at most {FEW} function calls, and {PER_AXIS} more for each axis."
+)
+DISTINCT = "A grid holds every combination once."
+ONCE = "A case that is planned more than once runs once, or is refused by name."
+STARTS = f"The first run starts before more than {FIRST_TAKEN:,} cases of its plan were taken."
+FLAT = f"Planning takes at most {FLAT_BYTES:g} bytes for each run that is still to come."
+LINEAR = f"Until its first run, a plan takes function calls in at most its number of cases to the power of {STEEPEST}."
+MOST = 10**30  # cases of the largest grid: more than 2**64
+MOST_PLANNED = 10**18  # cases of the largest plan: about what there is of the extreme naive product
+BOUNDS = Bounds(seconds=3600.0, address_space=6 * 2**30)
+TARGET = load_target()
+CASES = {"light": 10**4, "medium": 10**6, "heavy": 10**9, "extreme": 10**18}
+
+
+def planned(load: Load, _settings: Any) -> str:
+    """What a part stores that executes the first run of each of its plans alone."""
+    return f"plans of up to {load.size or 0:,} cases; {explain_runs(6)}"
+
+
+def tens(most: int) -> list[tuple[int, Axes]]:
+    """Grids of 10, 100, ... cases up to `most`: each has another axis of ten values."""
+    digits = range(1, len(str(most)))
+    return [(10**axes, {f"x{axis:02}": range(10) for axis in range(axes)}) for axes in digits]
+
+
+@pytest.mark.breaking_point("grid-explosion", **CASES)
+def test_count(load: Load, bench: Bench) -> None:
+    """The size is exact at the load, at every power of ten, and for the naive products of the benchmark."""
+    if not TARGET.features & {"size", "length"}:
+        bench.not_applicable(f"a grid of {TARGET.name} has neither size nor length")
+    for size in bench.sizes("cases"):
+        _, told = miscounted(TARGET.module.grid(**halves(size)), 2, size)
+        bench.examined(1)
+        broken(bench, size, size, COUNTED, told)
+    tables = (axes_of(naive(name)) for name in INTENSITIES)
+    products = [(math.prod(len(values) for values in axes.values()), axes) for axes in tables]
+    curve = []
+    for cases, axes in sorted([*tens(MOST), *products], key=lambda one: one[0]):
+        calls, told = miscounted(TARGET.module.grid(**axes), len(axes), cases)
+        curve.append((cases, calls, not told))
+        if broken(bench, size, cases, COUNTED, told):
+            break
+    recorded(bench, "cases counted", curve)
+
+
+@pytest.mark.breaking_point("grid-explosion", **CASES)
+def test_index(load: Load, bench: Bench) -> None:
+    """Every case stands at its index: at both ends, around every power of ten, and beside the walk."""
+    TARGET.require("indexing")
+    curve = []
+    for cases, axes in tens(MOST):
+        told = misplaced(TARGET.module.grid(**axes), axes, cases)
+        curve.append((cases, len(axes), not told))
+        if broken(bench, load.size or 0, cases, INDEXED, told):
+            break
+    recorded(bench, "cases indexed", curve)
+    for size in bench.sizes("cases"):
+        told = misplaced(TARGET.module.grid(**halves(size)), halves(size), size)
+        bench.examined(1)
+        broken(bench, size, size, INDEXED, told)
+
+
+def broken(bench: Bench, size: int, cases: int, promise: str, told: str) -> bool:
+    """Report what is wrong with a grid; one larger than the load breaks no promise: it is where the limit lies."""
+    if told and cases <= size:
+        bench.breaks(promise, told)
+    return bool(told)
+
+
+def recorded(bench: Bench, name: str, curve: Sequence[tuple[int, int, bool]]) -> None:
+    largest = max((cases for cases, _, held in curve if held), default=0)
+    bench.limit(name, largest, "cases", curve, stopped="ceiling" if curve[-1][2] else "broke")
+    bench.examined(len(curve))
+
+
+@pytest.mark.breaking_point("grid-explosion", light=10**4, medium=10**5, heavy=10**6, extreme=10**8)
+def test_every_case_once(load: Load, bench: Bench) -> None:
+    """A walk comes to as many different cases as there are."""
+    grids = tens(min(bench.point.table.values()))
+    for size in bench.sizes("cases"):
+        for cases, axes in [*grids, (size, halves(size))]:
+            walked, told = repeated((dict(case.params) for case in TARGET.module.grid(**axes)), axes)
+            told = told or (f"a walk over {cases:,} cases comes to {walked:,}" if walked != cases else "")
+            bench.examined(walked)
+            if told:
+                bench.breaks(DISTINCT, told)
+                return
+        bench.measure("largest_walked_cases", size)
+
+
+@pytest.mark.breaking_point(
+    "grid-explosion",
+    light=10,
+    medium=100,
+    heavy=2_000,
+    extreme=100_000,
+    explain=lambda load, _settings: explain_runs(load.size or 0),
+)
+def test_planned_twice(load: Load, bench: Bench) -> None:
+    """A value that stands twice in a grid, as its last one, makes no run twice."""
+    for size in bench.sizes("cases"):
+        sweeps, found = SmallSweeps(bench.at(f"twice-{size}")), []
+        values = [*range(size), size // 2]
+        try:
+            grid = TARGET.module.grid(twice=values)
+        except ValueError as refusal:
+            bench.examined(1)  # the refusal
+            found += (
+                []
+                if "twice" in str(refusal)
+                else [f"grid(twice={short(values)}) is refused without the name: {refusal}"]
+            )
+        else:
+            found += ran_once(sweeps, grid, [{"twice": value} for value in range(size)], "twice")
+        report(bench, sweeps, found, examined=len(values))
+        bench.measure("largest_planned_cases", len(values))
+
+
+@pytest.mark.breaking_point(
+    "grid-explosion",
+    light=200,
+    medium=1_000,
+    heavy=10_000,
+    extreme=1_000_000,
+    explain=lambda load, _settings: explain_runs(load.size or 0),
+)
+def test_redundant(load: Load, bench: Bench) -> None:
+    """What the naive product plans many times over runs once: it resolves to what the composed space holds."""
+    for size in bench.sizes():
+        sweeps = SmallSweeps(bench.at(f"redundant-{size}"))
+        sample = naive("medium").sample(size, seed=1)
+        resolved = [resolve({}, case.params) for case in sample]
+        found = ran_once(sweeps, sample, resolved, *resolved[0], resolver=resolve)
+        report(bench, sweeps, found, examined=len(sample))
+    product = naive("heavy")
+    redundancy = product.size / distinct_runs(axes_of(product))
+    bench.measure("naive_cases_a_run", round(redundancy))
+    bench.measure("redundant_share_percent", 100 - 100 / redundancy)
+
+
+def ran_once(
+    sweeps: SmallSweeps, params: Any, expected: Sequence[Mapping[str, Any]], *names: str, **fields: Any
+) -> list[str]:
+    """What is wrong with how often each of the expected cases ran; a refusal must show one of `names`."""
+    swept = sweeps.run([], params=params, **fields)
+    if swept.refused:
+        named = any(name in str(swept.error) for name in names)
+        return [] if named else [f"a plan with repeated cases is refused without a name: {swept.error}"]
+    times = Counter(swept.executed)
+    found = [] if swept.error is None else [f"the sweep ended with {swept.error}"]
+    for key, case in distinct(expected).items():
+        if times[key] != 1:
+            found.append(f"{short(case)} was planned more than once and ran {times[key]} times")
+    return found
+
+
+def report(bench: Bench, sweeps: SmallSweeps, found: Sequence[str], examined: int) -> None:
+    bench.ran(executed=sweeps.executed, audited=examined, seconds=sweeps.seconds)
+    if found:
+        bench.breaks(ONCE, found[0], others=len(found) - 1)
+
+
+@pytest.mark.breaking_point("grid-explosion", **CASES, explain=planned)
+def test_first_run(load: Load, bench: Bench) -> None:
+    """The first run starts before much was planned; the cost until then does not grow with the plan."""
+    curve: list[tuple[int, int, bool]] = []
+    for size in bench.sizes("cases"):
+        sizes = [1, *(size // 3**power for power in range(4, -1, -1))]
+        one_case, *seen = watched(load, bench, sizes, measure="calls")
+        for one in seen:
+            held = one.started and one.taken <= FIRST_TAKEN
+            curve.append((one.planned, one.taken, held))
+        bench.limit("cases before first run", seen[-1].taken, "cases", sorted(set(curve)), better="lower")
+        if not curve[-1][2]:
+            whole = seen[-1]
+            when = "when" if whole.started else f"after {whole.seconds:.0f} s, and not even then"
+            told = f"of {whole.planned} cases {whole.taken} were taken from the plan {when} the first run started"
+            bench.breaks(STARTS, told)
+        if all(one.started for one in seen):
+            judge_growth(bench, one_case.calls, seen)
+        if bench.broken:
+            return
+
+
+def judge_growth(bench: Bench, idle: int, seen: Sequence[FirstRun]) -> None:
+    """Report how the calls of planning grow, beyond those of a plan of one case and one for each case."""
+    sizes = [one.planned for one in seen]
+    grown = growth(sizes, [one.calls for one in seen])
+    beyond = growth(sizes, [max(one.planned, one.calls - idle) for one in seen])
+    calls = [(one.planned, one.calls, True) for one in seen]
+    bench.limit("growth of planning", round(max(0.0, grown.exponent), 2), "exponent", calls, better="lower")
+    if beyond.exponent > STEEPEST:
+        bench.breaks(LINEAR, f"function calls before the first run grow as cases ** {beyond.exponent:.2f}")
+
+
+@pytest.mark.breaking_point("grid-explosion", **CASES, explain=planned)
+def test_memory(load: Load, bench: Bench) -> None:
+    """What is allocated once the first run has started does not grow with the plan."""
+    for size in bench.sizes("cases"):
+        seen = watched(load, bench, sizes=[size // divisor for divisor in (90, 10, 1)], measure="bytes")
+        started = [one for one in seen if one.started]
+        first, last = seen[0], seen[-1]
+        if len(started) > 1:
+            first, last = started[0], started[-1]
+            cost = (last.bytes - first.bytes) / (last.planned - first.planned)
+        else:
+            cost = last.bytes / max(1, last.taken)
+        flat = len(started) == len(seen) and cost <= FLAT_BYTES
+        curve = [(one.planned, one.bytes, flat) for one in seen]
+        bench.limit("memory per planned run", round(max(0.0, cost), 1), "bytes", curve, better="lower")
+        if not flat:
+            sizes = f"{first.planned} to {last.planned} cases" if len(started) > 1 else f"{last.taken} cases"
+            bench.breaks(FLAT, f"from {sizes}, each planned run takes {cost:.4g} bytes while the first one is executed")
+            return
+
+
+@pytest.mark.breaking_point("grid-explosion", **CASES, measured=True, explain=planned)
+def test_prompt(load: Load, bench: Bench) -> None:
+    """The largest plan whose first run starts within a second, by the clock; a limit, and no promise."""
+    budget = bench.budget if load.intensity == "extreme" else patience(load) / 4
+    with bench.quiet():
+        ended = run_child(largest_prompt_plan, str(bench.folder), MOST_PLANNED, budget, bounds=BOUNDS)
+    found = ended.value_or_raise()
+    limit = Limit(found["value"], tuple(Probe(*probe) for probe in found["curve"]), found["stopped"])
+    bench.found("first run within 1 s", limit, "cases", kind="time")
+    bench.ran(executed=len(read(bench.folder / "witness.jsonl")), audited=len(limit.curve), seconds=ended.wall)
+
+
+def patience(load: Load) -> float:
+    """Seconds to wait for the first run of a plan."""
+    return 20.0 if load.intensity == "light" else 120.0
+
+
+def watched(load: Load, bench: Bench, sizes: Sequence[int], measure: Measure) -> list[FirstRun]:
+    """What the first runs of plans of these sizes saw, in a child process."""
+    seconds = patience(load)
+    folder = bench.folder / f"plan-{sizes[-1]}"
+    folder.mkdir()
+    ended = run_child(first_runs, str(folder), sizes, measure, seconds, bounds=BOUNDS)
+    seen = [FirstRun(**one) for one in ended.value_or_raise()]
+    idle = [one for one in seen if not one.started and one.taken < MANY_TAKEN]
+    if idle:
+        bench.inconclusive(f"no run started within {seconds:.0f} s, and little was planned: give it a quieter machine")
+    bench.ran(executed=len(read(folder / "witness.jsonl")), audited=len(seen), seconds=ended.wall)
+    return seen
+
+
+@pytest.mark.breaking_point("grid-explosion", **CASES, measured=True)
+def test_speed_of_count(load: Load, bench: Bench, benchmark: Any) -> None:
+    """The speed of asking for the size, for pytest-benchmark."""
+    axes = tens(load.size or 1)[-1][1]
+    speed(bench, benchmark, "count", lambda: size_of(TARGET.module.grid(**axes)) == load.size)
+
+
+@pytest.mark.breaking_point("grid-explosion", **CASES, measured=True)
+def test_speed_of_index(load: Load, bench: Bench, benchmark: Any) -> None:
+    """The speed of asking for the last case, for pytest-benchmark."""
+    TARGET.require("indexing")
+    grid = TARGET.module.grid(**tens(load.size or 1)[-1][1])
+    last = (load.size or 1) - 1
+    speed(bench, benchmark, "index", lambda: set(grid[last].params.values()) == {9})
+
+
+@pytest.mark.breaking_point(
+    "grid-explosion",
+    light=200,
+    medium=1_000,
+    heavy=10_000,
+    extreme=100_000,
+    measured=True,
+    explain=lambda load, _settings: explain_runs(load.size or 0),
+)
+def test_speed_of_planning(load: Load, bench: Bench, benchmark: Any) -> None:
+    """The speed of a planned run whose result is there: made, identified, and passed over; for pytest-benchmark."""
+    for size in bench.sizes():
+        place = bench.at(f"passed-{size}")
+        experiment = Trial("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)
+        bench.ran(executed=TARGET.run(experiment, place.drive).completed, audited=0, seconds=0.0)
+    speed(bench, benchmark, "runs passed over", lambda: TARGET.run(experiment, place.drive).error is None, size)
+
+
+def speed(bench: Bench, benchmark: Any, name: str, call: Callable[[], bool], steps: int = 1) -> None:
+    """Take the speed of a call that does `steps` steps and says whether its answer was right."""
+    often = 1 if steps > 1 else 100
+    with bench.quiet():
+        assert benchmark.pedantic(call, rounds=5, iterations=often)
+    samples = [steps * often / timeit.timeit(call, number=often) for _ in bench.blocks(5)]
+    bench.limit(name, max(samples), "per second", kind="time", samples=samples)
+    bench.examined(steps)

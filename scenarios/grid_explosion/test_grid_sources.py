@@ -1,0 +1,91 @@
+"""A metalab's own sources: what its random draws promise, what it picks from a grid, and that it runs what they plan.
+
+Promise: draws lie within their ranges and follow from the seed alone; slices, shards, samples, unions and conditions
+hold the cases that they say; every case of such a plan runs once, and planned again it does not run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from pytest_optbench.benchmark.estimate import explain_runs
+from pytest_optbench.drive.identity_probe import SmallSweeps, distinct
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.target import load_target
+
+from .grid_checks import halves
+from .source_checks import miscomposed, misdrawn, mispicked, misplaced_draws, offered
+
+DRAWN = "Random draws lie within their ranges, in both halves of them, and follow from the seed alone."
+PICKED = "Slices, shards, samples, unions and conditions hold the cases that they say, each once."
+RUN = "Every case of a metalab's own source runs once, and planned again it does not run again."
+ALGEBRA = {"slicing", "sharding", "sampling", "grid-algebra", "conditions"}
+TARGET = load_target()
+
+every_draw = pytest.mark.breaking_point("grid-explosion", light=1_000, medium=10_000, heavy=100_000, extreme=10**8)
+
+
+@every_draw
+def test_random(load: Load, bench: Bench) -> None:
+    """Draws of every distribution that there is."""
+    TARGET.require("random")
+
+    def draw(count: int, seed: int) -> Any:
+        return TARGET.module.random(space=offered(TARGET.module), n_trials=count, seed=seed)
+
+    for size in bench.sizes("cases"):
+        told = misdrawn(draw, size)
+        if not told and hasattr(draw(1, 1), "__getitem__"):
+            told = misplaced_draws(draw(size, 1), size)
+        record(bench, DRAWN, [told] if told else [], size)
+
+
+@every_draw
+def test_algebra(load: Load, bench: Bench) -> None:
+    """What a grid offers beside its cases, compared with lists of them."""
+    features = TARGET.features & ALGEBRA
+    if not features:
+        bench.not_applicable(f"grids of {TARGET.name} offer none of {', '.join(sorted(ALGEBRA))}")
+    for size in bench.sizes("cases"):
+        found = list(mispicked(TARGET.module.grid(**halves(size)), halves(size), features))
+        record(bench, PICKED, [*found, *miscomposed(TARGET.module, size // 4, features)], size)
+
+
+def record(bench: Bench, promise: str, found: Sequence[str], size: int) -> None:
+    bench.examined(size)
+    if found:
+        bench.breaks(promise, found[0], others=len(found) - 1)
+
+
+@pytest.mark.breaking_point(
+    "grid-explosion", light=20, medium=400, heavy=10_000, extreme=10**6,
+    explain=lambda load, _settings: explain_runs(2 * (load.size or 0)),
+)  # fmt: skip
+def test_own_sources(load: Load, bench: Bench) -> None:
+    """A plan from the metalab's own grid, and one from its own random source, each run twice."""
+    for size in bench.sizes("cases"):
+        sources = {"grid": TARGET.module.grid(half=list(range(size // 2)), side=[0, 1])}
+        if "random" in TARGET.features:
+            sources["random"] = TARGET.module.random(space=offered(TARGET.module), n_trials=size, seed=1)
+        for name, source in sources.items():
+            sweeps = SmallSweeps(bench.at(f"{name}-{size}"))
+            found = twice(sweeps, name, source)
+            bench.ran(executed=sweeps.executed, audited=size, seconds=sweeps.seconds)
+            if found:
+                bench.breaks(RUN, found[0], others=len(found) - 1)
+
+
+def twice(sweeps: SmallSweeps, name: str, source: Any) -> list[str]:
+    """What is wrong with the runs of a source, and of the same source again in the same store."""
+    planned, folder = distinct([dict(case.params) for case in source]), sweeps.store()
+    first, again = sweeps.at(folder, [], params=source), sweeps.at(folder, [], params=source)
+    found = first.lost(list(planned.values()))
+    if len(first.executed) != len(planned):
+        found.append(f"{len(planned):,} cases of {name} ran {len(first.executed):,} times ({first.error})")
+    if again.executions or again.error is not None:
+        found.append(f"planned again, {len(again.executions):,} cases of {name} ran once more ({again.error})")
+    return found

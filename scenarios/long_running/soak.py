@@ -1,0 +1,93 @@
+"""A soak: many small sweeps in one process, with a look at what the process holds after each."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.stress.measure.measure import count_calls, open_files, resident_bytes
+from pytest_optbench.stress.witness.witness import Progress, witnessing
+from pytest_optbench.target import Drive, Target, load_target
+from pytest_optbench.workloads.basic import noop
+
+from .drift import Held
+
+COUNTED = 3  # sweeps whose function calls are counted; the least of them repeats, also where threads wait
+
+
+def soak(folder: str, runs: int, batch: int, seconds: float, workers: int) -> dict[str, Any]:
+    """Run `runs` no-ops in sweeps of `batch`, at most so many seconds; for a child process, in JSON data.
+
+    Returns what the process held after each sweep (fields of `Held`), the books of all sweeps, and the function calls
+    that a run took at the start and at the end: time would tell of the neighbours.
+    """
+    sweeps = _Sweeps(load_target(), Path(folder), batch, workers)
+    sweeps.run()  # what is made once is made
+    early = min(count_calls(sweeps.run) for _ in range(COUNTED))
+    held = []
+    for first in _batches(runs, batch, seconds):
+        sweeps.run()
+        held.append(asdict(_look(first + batch)))
+    late = min(count_calls(sweeps.run) for _ in range(COUNTED))
+    return {"held": held, "books": sweeps.books, "early": early / batch, "late": late / batch}
+
+
+def _batches(runs: int, batch: int, seconds: float) -> Iterator[int]:
+    """The number of the first run of each sweep."""
+    deadline = time.monotonic() + seconds
+    for first in range(0, runs, batch):
+        if time.monotonic() >= deadline:
+            return
+        yield first
+
+
+class _Sweeps:
+    """Sweeps one after the other, each in a store of its own that is read back and removed.
+
+    `books` sums up the runs that were planned, executed and stored as successes; `error` is the first of a sweep.
+    """
+
+    def __init__(self, target: Target, folder: Path, batch: int, workers: int) -> None:
+        self._target, self._batch, self._workers = target, batch, workers
+        self._store, self._witness = folder / "soak", folder / "soak.jsonl"
+        self.books: dict[str, Any] = {"planned": 0, "executed": 0, "stored": 0, "error": None}
+
+    def run(self) -> None:
+        """Run one more sweep."""
+        first, books = self.books["planned"], self.books
+        trial = Trial("soak", noop, [{"n": n} for n in range(first, first + self._batch)])
+        experiment = trial.experiment(self._target)
+        books["planned"] += trial.runs
+        try:
+            with witnessing(self._witness):
+                summary = self._target.run(experiment, Drive(str(self._store), workers=self._workers))
+            books["error"] = books["error"] or summary.error
+            stored = self._target.iter_runs(str(self._store), experiment)
+            books["stored"] += sum(run.status == "success" for run in stored)
+            books["executed"] += Progress(self._witness).poll().finished
+        finally:
+            shutil.rmtree(self._store, ignore_errors=True)
+            self._witness.unlink(missing_ok=True)
+
+
+def _look(runs: int) -> Held:
+    gc.collect()
+    return Held(
+        runs=runs,
+        memory=resident_bytes(),
+        open_files=open_files(),
+        threads=threading.active_count(),
+        objects=len(gc.get_objects()),
+        loggers=len(logging.root.manager.loggerDict),
+        temporary_files=sum(len(files) + len(folders) for _, folders, files in os.walk(tempfile.gettempdir())),
+    )

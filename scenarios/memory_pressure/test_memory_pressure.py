@@ -1,0 +1,294 @@
+"""Memory: it follows the artifact and not the sweep, comes back after it, and a lack of it fails only the run it hits.
+
+Everything runs in child processes. Memory is what Python's allocators trace, numpy's arrays included, so that figures
+repeat; the lack of it is a limit on the child's address space.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_optbench.benchmark.estimate import explain_runs
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.run_and_audit import audit_driven
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.options import Settings
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.stress.measure.limits import Limit, Probe
+from pytest_optbench.stress.measure.measure import available_bytes
+from pytest_optbench.stress.process.child import Bounds, run_child
+from pytest_optbench.target import StoredRun
+
+from .large_artifacts import (
+    KINDS,
+    MIB,
+    Blobs,
+    dimensions_trial,
+    drive_confined,
+    measure_blobs,
+    measure_dimensions,
+    measure_noops,
+    noops_trial,
+    search_confined,
+)
+from .memory import MOST_COPIES, MOST_GROWTH, MOST_LEFT, told_of_growth, told_of_lack, told_of_peak, told_of_rest
+
+STEEPEST = 1.1  # growth exponent of a peak that still follows the dimension; traced memory repeats
+FOLLOWS = f"Peak memory is at most {MOST_COPIES:g} times the artifacts that are held at once, and 1 MiB."
+DIMENSION = f"Peak memory grows at most as the power {STEEPEST:g} of the dimension."
+NOT_SWEEP = f"A sweep of 16 runs takes at most {MOST_GROWTH:g} times the peak memory of one of 2."
+RETURNS = f"After a sweep at most {MOST_LEFT:g} of one artifact is left in memory."
+LACK = "A run that lacks memory is stored whole or fails with the error that says so; the others are not touched."
+SURVIVES = "A lack of memory does not end the sweep."
+ROOM = "An artifact of an eighth of the memory that is left can be stored."
+POSITIONS = 4  # that an optimizer of few evaluations stores
+SHARES = (16, 8, 4, 2, 1)  # of the largest dimension: those that are driven
+CALM = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"}  # address space that does not depend on the machine
+WORKERS = 4
+GRAIN = 250  # bytes that a finished run leaves are told in such steps: a hundred or so are the interpreter's own
+MANY = 16  # runs of a long sweep
+SPARE = 2  # times the bytes that a part is to take have to be there, in memory and on the disk
+
+
+def explained(runs: int, share: float = 1.0) -> Callable[[Load, Settings], str]:
+    """What a part says of its load: so many runs with artifacts of a share of the load each."""
+
+    def explain_load(load: Load, settings: Settings) -> str:
+        told = explain_runs(runs, artifact=int(share * (load.size or 0) * MIB))
+        return f"at most, with {settings.budget:g} s: {told}" if load.intensity == "extreme" else told
+
+    return explain_load
+
+
+def explain_runs_of(load: Load, settings: Settings) -> str:
+    return explain_runs(sum((load.size or 0) // part for part in (4, 2, 1)))
+
+
+def explain_lack(load: Load, settings: Settings) -> str:
+    return f"{explain_runs(3, artifact=MIB)}, one of which lacks {load.size} MiB"
+
+
+def explain_dimensions(load: Load, settings: Settings) -> str:
+    runs = len(SHARES)
+    return explain_runs(
+        runs, "optbench", artifact=POSITIONS * 8 * sum((load.size or 0) // share for share in SHARES) // runs
+    )
+
+
+def affordable(bench: Bench, held: int, stored: int) -> Iterator[int]:
+    """The sizes to drive, in MiB, while this machine has room for `held` times their bytes and `stored` times on disk.
+
+    At extreme what is stored is removed after each size.
+    """
+    driven = 0
+    for size in bench.sizes("MiB"):
+        free, there = shutil.disk_usage(bench.folder).free, available_bytes()
+        if SPARE * held * size * MIB > there or SPARE * stored * size * MIB > free:
+            if driven:
+                break
+            told = f"{size} MiB takes {SPARE * held * size} MiB of memory and {SPARE * stored * size} MiB of disk"
+            bench.inconclusive(f"an artifact of {told}, more than this machine has left")
+        yield size
+        driven = size
+        if bench.broken:
+            break
+        if bench.load.intensity == "extreme":
+            shutil.rmtree(bench.folder)
+
+
+def in_child(bench: Bench, function: Callable[..., Any], *arguments: Any) -> Any:
+    """What the function returned in a child; a child that dies of its work breaks the scenario."""
+    ended = run_child(function, *arguments, bounds=Bounds(seconds=60 + 10 * bench.settings.budget), environment=CALM)
+    if ended.error is not None or not ended.reported:
+        bench.ran(executed=1, audited=1, seconds=ended.wall)
+        bench.breaks(SURVIVES, f"The process that ran the sweep: {ended.story()}.\n{ended.traceback or ended.output}")
+        return None
+    return ended.value
+
+
+def blobs_at(place: Place, sizes: Sequence[int], kind: str = "numpy", workers: int = 1) -> Blobs:
+    return Blobs(place.drive.store, str(place.witness), place.session, sizes, kind, workers)
+
+
+def measure(bench: Bench, sweeps: Mapping[str, tuple[Sequence[int], str, int]]) -> dict[str, dict[str, Any]]:
+    """Measure sweeps (sizes, kind, workers) by name, one after the other in one child, and audit their stores."""
+    places = {name: bench.at(name) for name in sweeps}
+    chosen = {name: blobs_at(places[name], *sweep) for name, sweep in sweeps.items()}
+    measured = in_child(bench, measure_blobs, [asdict(one) for one in chosen.values()])
+    if measured is None:
+        return {}
+    told = dict(zip(sweeps, measured, strict=True))
+    for name, one in chosen.items():
+        judge(bench, one.trial(), places[name], told[name])
+    return told
+
+
+def judge(bench: Bench, trial: Trial, place: Place, told: dict[str, Any]) -> None:
+    """Audit what a child has driven."""
+    bench.judge(audit_driven(trial, place))
+    bench.ran(executed=0, audited=0, seconds=told["seconds"])
+    if told["error"]:
+        bench.breaks(SURVIVES, f"The sweep of {trial.runs} runs ended with {told['error']}.")
+
+
+@pytest.mark.breaking_point(
+    "memory-pressure", light=4, medium=256, heavy=2_048, extreme=4_096, explain=explained(7, share=4.875 / 7)
+)
+def test_peak(load: Load, bench: Bench) -> None:
+    """One run with one artifact of up to `load` MiB: an array, a dict of arrays, a file."""
+    curve: list[tuple[float, float, bool]] = []
+    for size in affordable(bench, held=3, stored=5):
+        sizes = [size * MIB // part for part in (8, 4, 2, 1)]
+        sweeps = {f"numpy-{one}": ([one], "numpy", 1) for one in sizes}
+        sweeps |= {f"{kind}-{sizes[-1]}": ([sizes[-1]], kind, 1) for kind in KINDS}
+        told = measure(bench, sweeps)
+        if not told:
+            return
+        for name, one in told.items():
+            kind, held = name.split("-")
+            if wrong := told_of_peak(one["peak"], int(held)):
+                bench.breaks(FOLLOWS, f"One artifact of kind {kind}: {wrong}.")
+        peaks = {one: told[f"numpy-{one}"]["peak"] for one in sizes}
+        curve += [(one, peak / one, not told_of_peak(peak, one)) for one, peak in peaks.items()]
+        bench.limit("peak memory", curve[-1][1], "bytes/artifact byte", sorted(set(curve)), better="lower")
+        for kind in KINDS:
+            bench.measure(f"peak_{kind}_bytes_per_byte", told[f"{kind}-{sizes[-1]}"]["peak"] / sizes[-1])
+
+
+@pytest.mark.breaking_point("memory-pressure", light=1, medium=16, heavy=128, extreme=512, explain=explained(MANY + 2))
+def test_long_sweep(load: Load, bench: Bench) -> None:
+    """Sixteen runs with artifacts of `load` MiB take no more memory than two."""
+    curve: list[tuple[float, float, bool]] = []
+    for size in affordable(bench, held=3, stored=MANY + 2):
+        told = measure(bench, {"two": ([size * MIB] * 2, "numpy", 1), "many": ([size * MIB] * MANY, "numpy", 1)})
+        if not told:
+            return
+        two, many = told["two"]["peak"], told["many"]["peak"]
+        wrong = told_of_growth(2, two, MANY, many)
+        curve.append((size, many / two, not wrong))
+        bench.limit("peak of 16 runs", many / two, "x that of 2", curve, better="lower")
+        if wrong:
+            bench.breaks(NOT_SWEEP, f"With one worker {wrong}.")
+
+
+@pytest.mark.breaking_point("memory-pressure", light=1, medium=16, heavy=128, extreme=512, explain=explained(MANY))
+def test_many_at_once(load: Load, bench: Bench) -> None:
+    """Four threads with artifacts of `load` MiB each take what four artifacts take."""
+    for size in affordable(bench, held=3 * WORKERS, stored=MANY):
+        told = measure(bench, {"many": ([size * MIB] * MANY, "numpy", WORKERS)})
+        if not told:
+            return
+        peak = told["many"]["peak"]
+        bench.measure(f"peak_of_{WORKERS}_threads_bytes_per_byte", peak / (WORKERS * size * MIB))
+        if wrong := told_of_peak(peak, WORKERS * size * MIB):
+            bench.breaks(FOLLOWS, f"{MANY} runs with {WORKERS} workers: {wrong}.")
+
+
+@pytest.mark.breaking_point(
+    "memory-pressure", light=2, medium=32, heavy=256, extreme=1_024, explain=explained(4 * len(KINDS))
+)
+def test_memory_returns(load: Load, bench: Bench) -> None:
+    """After a sweep with artifacts of `load` MiB nothing of them is left in memory."""
+    for size in affordable(bench, held=3, stored=4 * len(KINDS)):
+        sizes = [size * MIB] * 4
+        for kind, one in measure(bench, {kind: (sizes, kind, 1) for kind in KINDS}).items():
+            bench.measure(f"left_after_{kind}_bytes", one["left"])
+            if wrong := told_of_rest(one["left"], sizes):
+                bench.breaks(RETURNS, f"Artifacts of kind {kind}: {wrong}.")
+
+
+@pytest.mark.breaking_point(
+    "memory-pressure", light=100, medium=2_000, heavy=20_000, extreme=1_000_000, measured=True, explain=explain_runs_of
+)
+def test_finished_runs(load: Load, bench: Bench) -> None:
+    """What a finished run without artifacts leaves in the memory of its process, from sweeps of up to `load` runs."""
+    for size in bench.sizes():
+        runs = [size // 4, size // 2, size]
+        places = [bench.at(f"{size}-{number}") for number in range(len(runs))]
+        paths = [(place.drive.store, str(place.witness), place.session) for place in places]
+        told = in_child(bench, measure_noops, paths, runs)
+        if told is None:
+            return
+        for count, place, one in zip(runs, places, told, strict=True):
+            judge(bench, noops_trial(count), place, one)
+        left = [one["left"] for one in told]
+        curve = [(count, rest, True) for count, rest in zip(runs, left, strict=True)]
+        per_run = round((left[-1] - left[0]) / (runs[-1] - runs[0]) / GRAIN) * GRAIN
+        bench.limit("left", max(0, per_run), "bytes/run", curve, better="lower")
+
+
+@pytest.mark.breaking_point(
+    "memory-pressure", light=1_600, medium=6_400, heavy=25_600, extreme=102_400, explain=explain_dimensions
+)
+def test_dimensions(load: Load, bench: Bench) -> None:
+    """Optimizers in up to `load` dimensions: memory grows at most as the dimension does."""
+    for size in bench.sizes("dimensions"):
+        place, dims = bench.at(str(size)), [size // share for share in SHARES]
+        told = in_child(bench, measure_dimensions, place.drive.store, str(place.witness), place.session, dims)
+        if told is None:
+            return
+        for dim, one in zip(dims, told, strict=True):
+            if one["error"]:
+                bench.breaks(SURVIVES, f"The run in {dim} dimensions ended with {one['error']}.")
+        bench.judge(audit_driven(dimensions_trial(dims), place))
+        bench.ran(executed=0, audited=0, seconds=sum(one["seconds"] for one in told))
+        peaks = [one["peak"] for one in told]
+        # From the last step alone: what is the same in all dimensions hides at the start what grows.
+        exponent = math.log(peaks[-1] / peaks[-2]) / math.log(dims[-1] / dims[-2])
+        curve = [(dim, peak, exponent <= STEEPEST) for dim, peak in zip(dims, peaks, strict=True)]
+        bench.limit("growth with the dimension", exponent, "exponent of bytes", curve, better="lower")
+        if exponent > STEEPEST:
+            bench.breaks(DIMENSION, f"Peaks of {peaks} bytes in {dims} dimensions grow by {exponent:.2f}.")
+
+
+@pytest.mark.breaking_point("memory-pressure", light=64, medium=256, heavy=2_048, extreme=4_096, explain=explain_lack)
+def test_out_of_memory(load: Load, bench: Bench) -> None:
+    """An operation that asks for more than the `load` MiB there are fails by itself, between two that do not."""
+    for size in affordable(bench, held=1, stored=0):
+        place = bench.at()
+        blobs = blobs_at(place, [MIB, 2 * size * MIB, MIB])
+        told = in_child(bench, drive_confined, asdict(blobs), size * MIB)
+        if told is None:
+            return
+        trial = blobs.trial()
+        starved = [blobs.params()[1]]
+        judge(bench, Trial(trial.name, trial.operation, trial.params, failing=starved), place, told)
+        for run in place.target.read(place.drive.store, trial.experiment(place.target)).runs:
+            if wrong := told_of_lack(run):
+                bench.breaks(LACK, f"Run {run.run_id}, one of three with {size} MiB left for all: {wrong}.")
+
+
+@pytest.mark.breaking_point(
+    "memory-pressure", light=32, medium=256, heavy=2_048, extreme=4_096, explain=explained(4, share=0.5)
+)
+def test_largest_artifact(load: Load, bench: Bench) -> None:
+    """How large an artifact can be where there are `load` MiB; one that is too large fails its run by name."""
+    for size in affordable(bench, held=1, stored=4):
+        place = bench.at()
+        told = in_child(bench, search_confined, asdict(blobs_at(place, [])), size * MIB, bench.budget)
+        if told is None:
+            return
+        limit = Limit(told["value"], tuple(Probe(*probe) for probe in told["curve"]), told["stopped"])
+        for mib, _, _ in limit.curve:
+            if wrong := told_of_lack(only_run(place, mib)):
+                bench.breaks(LACK, f"The run with an artifact of {mib} MiB, where {size} MiB are left: {wrong}.")
+        bench.ran(executed=len(limit.curve), audited=len(limit.curve), seconds=0.0)
+        bench.found(f"largest artifact in {size} MiB", limit, "MiB")
+        if limit.value < size // 8:
+            bench.breaks(ROOM, f"Where {size} MiB are left, an artifact of {max(1, size // 8)} MiB cannot be stored.")
+
+
+def only_run(place: Place, mib: int) -> StoredRun | None:
+    """The record of the probe of that size."""
+    store = f"{place.drive.store}-{mib}"
+    trial = blobs_at(place, [mib * MIB]).trial()
+    runs = place.target.read(store, trial.experiment(place.target)).runs if Path(store).is_dir() else ()
+    return next(iter(runs), None)

@@ -1,0 +1,221 @@
+"""Sweeps inside of sweeps, and beside each other on one executor: what they are, how they run, what came of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pytest_optbench.drive.fault_sweeps import ENDS, Driven, story
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.run_and_audit import SWEEP_ENDS
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.stress.audit.audit import audit
+from pytest_optbench.stress.audit.promises import Violation
+from pytest_optbench.stress.process.child import Bounds, run_child
+from pytest_optbench.stress.witness.log import Execution, read
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of, witnessing
+from pytest_optbench.target import Drive, StoreSnapshot, Summary, load_target
+
+OWN = "A run is executed by the operation of its own experiment."
+LONGEST = 100  # characters of a path through a nest that a folder is named with
+BY = "by"  # the metric in which an operation signs
+_TARGET = load_target()
+_shared: list[Any] = []  # the executor that sweeps inside of others are to use too
+
+
+@dataclass(frozen=True)
+class Nest:
+    """A tree of sweeps: one of `width` runs, each of which runs such a sweep of one level less, down to `depth` 0.
+
+    `workers` of kind `executor` execute the outermost sweep; where they are `shared`, they execute all sweeps.
+    """
+
+    depth: int
+    width: int
+    executor: str = "thread"
+    workers: int = 1
+    shared: bool = False
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are on all levels."""
+        return sum(self.width ** (level + 1) for level in range(self.depth + 1))
+
+    @property
+    def stores(self) -> int:
+        """How many sweeps there are on all levels, each with a store of its own."""
+        return sum(self.width**level for level in range(self.depth + 1))
+
+    def __str__(self) -> str:
+        use = "which execute all" if self.shared else "each on an executor of its own"
+        at = f"{self.workers} {self.executor}s"
+        return f"sweeps of {self.width} runs {self.depth + 1} deep, the outermost in {at}, {use}"
+
+
+@_TARGET.operation(name="branch")  # type: ignore[untyped-decorator]  # whatever the target gives
+def branch(params: Any, seeds: Any, capture: Any) -> None:
+    """Run a sweep of one level less, in a store of its own, and say how many of its runs succeeded."""
+    params = dict(params)
+    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    with executing(key, params) as produced:
+        trial, store = inside(params)
+        drive = Drive(str(store), shared=_shared[0] if _shared else None)
+        summary = _TARGET.attempt(trial.experiment(_TARGET), drive)
+        if summary.error is not None:
+            raise RuntimeError(f"the sweep inside of it ended with {summary.error}")
+        produced.metrics.update({WITNESS_METRIC: key, BY: "branch", "inside": summary.completed})
+        capture.log_metrics(dict(produced.metrics))
+
+
+def _leaf(params: Any, seeds: Any, capture: Any, name: str) -> None:
+    params = dict(params)
+    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    with executing(key, params) as produced:
+        produced.metrics.update({WITNESS_METRIC: key, BY: name})
+        capture.log_metrics(dict(produced.metrics))
+
+
+@_TARGET.operation(name="leaf")  # type: ignore[untyped-decorator]
+def leaf(params: Any, seeds: Any, capture: Any) -> None:
+    """Sign as a leaf."""
+    _leaf(params, seeds, capture, "leaf")
+
+
+@_TARGET.operation(name="other_leaf")  # type: ignore[untyped-decorator]
+def other_leaf(params: Any, seeds: Any, capture: Any) -> None:
+    """Sign as a leaf of another experiment."""
+    _leaf(params, seeds, capture, "other_leaf")
+
+
+OPERATIONS: Mapping[str, Any] = {"branch": branch, "leaf": leaf, "other_leaf": other_leaf}
+
+
+def outermost(nest: Nest, root: Path) -> tuple[Trial, Path]:
+    """The sweep that all others are inside of, and its store."""
+    return _sweep(str(root), nest.depth, nest.width, "")
+
+
+def inside(params: Mapping[str, Any]) -> tuple[Trial, Path]:
+    """The sweep inside of a run, and its store."""
+    return _sweep(params["root"], params["depth"] - 1, params["width"], f"{params['path']}{params['n']}-")
+
+
+def tree(nest: Nest, root: Path) -> Iterator[tuple[Trial, Path]]:
+    """Every sweep of a nest, and its store, from the outermost inwards."""
+    level = [outermost(nest, root)]
+    while level:
+        yield from level
+        level = [inside(case) for trial, _ in level if name_of(trial) == "branch" for case in trial.cases]
+
+
+def name_of(trial: Trial) -> str:
+    """The name that the operation of a trial signs with."""
+    return next(name for name, body in OPERATIONS.items() if body is trial.operation)
+
+
+def beside(number: int, runs: int) -> list[Trial]:
+    """So many experiments of two operations in turn."""
+    bodies = (leaf, other_leaf)
+    return [
+        Trial(f"beside-{one}", bodies[one % 2], [{"n": n, "of": one} for n in range(runs)]) for one in range(number)
+    ]
+
+
+def drive_nests(nests: Sequence[Nest], place: Place, seconds: float) -> list[Driven]:
+    """Drive nests one after the other in a child process; those that did not come to their end tell how it died."""
+    tasks = [[asdict(nest), str(root_of(place, nest))] for nest in nests]
+    ended = run_child(nests_here, tasks, str(place.witness), place.session, bounds=Bounds(seconds))
+    return [_driven(root_of(place, nest) / "summary.json", story(ended)) for nest in nests]
+
+
+def root_of(place: Place, nest: Nest) -> Path:
+    """The folder of all stores of a nest."""
+    return Path(place.drive.store) / "-".join(str(part) for part in asdict(nest).values())
+
+
+def nests_here(tasks: Sequence[tuple[Mapping[str, Any], str]], witness: str, session: str) -> None:
+    """What the child does with nests: drive them, and write the summary of each."""
+    with witnessing(witness, session):
+        for fields, folder in tasks:
+            nest, root = Nest(**fields), Path(folder)
+            root.mkdir(parents=True)
+            kind: Any = nest.executor
+            with _TARGET.executor(kind, nest.workers) if nest.shared else nullcontext() as executor:
+                _shared[:] = [executor] if nest.shared else []
+                trial, store = outermost(nest, root)
+                drive = Drive(str(store), executor=kind, workers=nest.workers, shared=executor)
+                summary = _TARGET.attempt(trial.experiment(_TARGET), drive)
+            (root / "summary.json").write_text(json.dumps(asdict(summary)), encoding="utf-8")
+
+
+def drive_beside(number: int, runs: int, kind: str, place: Place, seconds: float) -> list[Driven]:
+    """Drive so many experiments at once on one executor, in a child process."""
+    folder = Path(place.drive.store)
+    arguments = (number, runs, kind, str(folder), str(place.witness), place.session)
+    ended = run_child(beside_here, *arguments, bounds=Bounds(seconds))
+    return [_driven(folder / f"{one}.json", story(ended)) for one in range(number)]
+
+
+def beside_here(number: int, runs: int, kind: Any, folder: str, witness: str, session: str) -> None:
+    """What the child does with experiments beside each other: start all, then wait for each."""
+    root = Path(folder)
+    root.mkdir(parents=True)
+    with witnessing(witness, session), _TARGET.executor(kind, 2) as executor:
+        trials = beside(number, runs)
+        drives = [Drive(str(root / str(one)), shared=executor) for one in range(number)]
+        started = [_TARGET.start(trial.experiment(_TARGET), drive) for trial, drive in zip(trials, drives, strict=True)]
+        for one, sweep in enumerate(started):
+            summary = sweep.wait() or sweep.give_up()
+            (root / f"{one}.json").write_text(json.dumps(asdict(summary)), encoding="utf-8")
+
+
+def executions_of(place: Place) -> list[Execution]:
+    """What ran; no operation here has stepped metrics."""
+    return [replace(one, series=None) for one in read(place.witness)]
+
+
+def judged_sweep(
+    trial: Trial, store: Path | str, place: Place, executions: Sequence[Execution]
+) -> tuple[Violation, ...]:
+    """What is wrong with one of many sweeps: in its store are its runs, executed by its operation, and nothing else."""
+    plan = list(trial.plan())
+    keys = {run.key for run in plan}
+    experiment = trial.experiment(place.target)
+    held = place.target.read(str(store), experiment)
+    mine = [one for one in executions if one.key in keys]
+    found = audit(plan, mine, held, experiment_id=str(experiment.experiment_id))
+    return (*_signed(trial, held), *found)
+
+
+def judged_ending(what: str, driven: Driven) -> tuple[Violation, ...]:
+    """What is wrong with how a sweep ended."""
+    if driven.summary is None:
+        return (Violation(ENDS, f"{what}: {driven.story}."),)
+    if driven.summary.error is not None:
+        return (Violation(SWEEP_ENDS, f"{what}: it raised {driven.summary.error}."),)
+    return ()
+
+
+def _signed(trial: Trial, store: StoreSnapshot) -> Iterator[Violation]:
+    own = name_of(trial)
+    for run in store.runs:
+        by = str(run.metrics.get(BY, own))
+        if by != own:
+            message = f"Run {run.run_id} of {trial.name} was executed by operation {by!r} instead of {own!r}."
+            yield Violation(OWN, message, "", run.run_id, BY, own, by)
+
+
+def _sweep(root: str, depth: int, width: int, path: str) -> tuple[Trial, Path]:
+    cases = [{"depth": depth, "width": width, "n": n, "path": path, "root": root} for n in range(width)]
+    body = branch if depth > 0 else leaf
+    name = path if len(path) < LONGEST else hashlib.blake2b(path.encode(), digest_size=16).hexdigest()
+    return Trial(f"level-{depth}", body, cases), Path(root) / f"store-{name}"
+
+
+def _driven(report: Path, how: str) -> Driven:
+    return Driven(Summary(**json.loads(report.read_bytes()))) if report.exists() else Driven(None, how)

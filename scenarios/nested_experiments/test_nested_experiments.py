@@ -1,0 +1,205 @@
+"""Nested experiments: operations that run experiments, and experiments beside each other on one executor.
+
+Promise: no deadlock; the results of every sweep land in its own store, executed by its own operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import pytest
+
+from pytest_optbench.benchmark.estimate import explain_runs
+from pytest_optbench.drive.fault_sweeps import Driven
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.options import Settings
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.stress.audit.promises import Violation, smallest
+
+from .sweep_tree import (
+    Nest,
+    beside,
+    drive_beside,
+    drive_nests,
+    executions_of,
+    judged_ending,
+    judged_sweep,
+    root_of,
+    tree,
+)
+
+PATIENCE = 10.0  # seconds for a size of one; only a deadlock, or hundreds of sweeps, take as long
+LEAST = 40.0  # seconds, whatever the size
+RUNS_BESIDE = 6
+
+
+def in_depth(size: int) -> Nest:
+    return Nest(size, 1)
+
+
+def in_width(size: int) -> Nest:
+    return Nest(1, size, workers=size)
+
+
+def in_processes(size: int) -> Nest:
+    return Nest(1, size, "process", workers=2)
+
+
+def on_one_executor(size: int) -> Nest:
+    return Nest(depth_of(size), 2, workers=1, shared=True)
+
+
+def beside_each_other(size: int) -> None:
+    """No nest at all."""
+
+
+def depth_of(size: int) -> int:
+    """The depth of a tree of two branches, which doubles with each level."""
+    return size.bit_length() - 1
+
+
+def doubled(size: int) -> list[int]:
+    """1, 2, 4 and so on, up to the size."""
+    return [1 << power for power in range(size.bit_length())]
+
+
+def explained(nests: Callable[[int], Nest | None]) -> Callable[[Load, Settings], str]:
+    """What a part says of its load: the runs of all that it drives, and the stores they lie in.
+
+    Where it drives no nests, a size is a number of experiments beside each other.
+    """
+
+    def explain_load(load: Load, settings: Settings) -> str:
+        runs = stores = 0
+        for size in doubled(load.size or 1):
+            nest = nests(size)
+            runs += nest.runs if nest else size * RUNS_BESIDE
+            stores += nest.stores if nest else size
+        told = explain_runs(runs, stores=stores)
+        return (
+            f"until the budget of {settings.budget:g} s ends, at most: {told}" if load.intensity == "extreme" else told
+        )
+
+    return explain_load
+
+
+def every_load(nests: Callable[[int], Nest | None]) -> pytest.MarkDecorator:
+    table = {"light": 4, "medium": 16, "heavy": 64, "extreme": 256}
+    return pytest.mark.breaking_point("nested-experiments", **table, explain=explained(nests))
+
+
+@every_load(in_depth)
+def test_depth(load: Load, bench: Bench) -> None:
+    """An operation runs an experiment whose operation runs an experiment, and so on."""
+    grow(bench, "depth reached", "levels", in_depth)
+
+
+@every_load(in_width)
+def test_width(load: Load, bench: Bench) -> None:
+    """Many runs at once each run an experiment."""
+    grow(bench, "width reached", "sweeps at once", in_width)
+
+
+@every_load(in_processes)
+def test_width_in_processes(load: Load, bench: Bench) -> None:
+    """Many runs in worker processes each run an experiment."""
+    bench.target.require("process")
+    grow(bench, "width reached in processes", "sweeps in 2 processes", in_processes, ramp=False)
+
+
+@every_load(on_one_executor)
+def test_shared_executor(load: Load, bench: Bench) -> None:
+    """A run starts an experiment on the executor that it is executed by, though that has no worker left."""
+    bench.target.require("shared-executor")
+    grow(bench, "depth reached on one executor", "levels", on_one_executor, depth_of)
+
+
+@every_load(beside_each_other)
+def test_beside(load: Load, bench: Bench) -> None:
+    """Experiments that run at once on one executor keep to themselves."""
+    bench.target.require("shared-executor")
+    held: dict[int, bool] = {}
+    for number in (number for sizes in batches(bench) for number in sizes if number > 1):
+        place = bench.at(str(number))
+        driven = drive_beside(number, RUNS_BESIDE, "thread", place, patience([number]))
+        stores = [place.drive.store + f"/{one}" for one in range(number)]
+        sweeps = list(zip(beside(number, RUNS_BESIDE), stores, strict=True))
+        executions = executions_of(place)
+        found = [one for how in driven for one in judged_ending(f"{number} experiments on one executor", how)]
+        for (trial, store), how in zip(sweeps, driven, strict=True):
+            found += judged_sweep(trial, store, place, executions) if how.summary is not None else ()
+        ran(bench, driven, len(executions))
+        held[number] = holds(bench, found)
+        if found:
+            break
+    reached(bench, "experiments on one executor", "at once", held)
+
+
+def batches(bench: Bench) -> Iterator[list[int]]:
+    """The sizes to drive in one process: all up to the load, or at extreme one after the other."""
+    first = True
+    for size in bench.sizes(""):
+        yield doubled(size) if first else [size]
+        first = False
+
+
+def patience(sizes: Sequence[int]) -> float:
+    return max(LEAST, PATIENCE * sum(sizes) / 2)
+
+
+def grow(
+    bench: Bench, limit: str, unit: str, nest_of: Callable[[int], Nest], shown: Callable[[int], int] = int, *,
+    ramp: bool = True,
+) -> None:  # fmt: skip
+    """Drive nests of growing size until one does not hold, and record the largest that did, as `shown` of its size.
+
+    Without a `ramp` only the largest is driven, where the load does not end by the clock.
+    """
+    held: dict[int, bool] = {}
+    for sizes in batches(bench):
+        nests = {size: nest_of(size) for size in (sizes if ramp else sizes[-1:]) if nest_of(size).depth > 0}
+        what = {size: f"{shown(size)} {unit}, {nest}" for size, nest in nests.items()}
+        held |= held_of(bench, f"size-{sizes[-1]}", nests, what, patience(sizes))
+        if not all(held.values()):
+            break
+    reached(bench, limit, unit, held, shown)
+
+
+def held_of(
+    bench: Bench, name: str, nests: Mapping[int, Nest], what: Mapping[int, str], seconds: float
+) -> dict[int, bool]:
+    """Drive nests in one process, up to the first that does not hold."""
+    place = bench.at(name)
+    driven = drive_nests(list(nests.values()), place, seconds)
+    executions = executions_of(place)
+    ran(bench, driven, len(executions))
+    held: dict[int, bool] = {}
+    for (size, nest), how in zip(nests.items(), driven, strict=True):
+        found = [*judged_ending(what[size], how)]
+        for trial, store in tree(nest, root_of(place, nest)) if how.summary is not None else ():
+            found += judged_sweep(trial, store, place, executions)
+        held[size] = holds(bench, found)
+        if found:
+            break
+    return held
+
+
+def ran(bench: Bench, driven: Sequence[Driven], executions: int) -> None:
+    seconds = sum(how.summary.seconds for how in driven if how.summary is not None)
+    bench.ran(executed=executions, audited=executions, seconds=seconds)
+
+
+def holds(bench: Bench, found: Sequence[Violation]) -> bool:
+    for finding in smallest(found):
+        bench.breaks(finding.violation.promise, finding.violation.message, finding.others)
+    return not found
+
+
+def reached(bench: Bench, limit: str, unit: str, held: Mapping[int, bool], shown: Callable[[int], int] = int) -> None:
+    """Record the largest size that held, and whether it was the load, the budget or a break that ended the growth."""
+    curve = [(shown(size), float(shown(size)), whether) for size, whether in held.items()]
+    largest = max((size for size, whether in held.items() if whether), default=0)
+    at_ceiling = bench.load.intensity != "extreme" or largest >= (bench.load.size or 0)
+    stopped = "broke" if not all(held.values()) else "ceiling" if at_ceiling else "budget"
+    value = shown(largest) if largest else 0
+    bench.limit(limit, value, unit, curve, stopped=stopped, kind="time" if stopped == "budget" else "count")

@@ -1,0 +1,178 @@
+"""Observation: what a sweep says of itself while it goes on is what happens.
+
+Promise: events, counts of the status, progress and logs report each thing once, in order, of the right run, and nothing
+after the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pytest_optbench.drive.child_sweep import renewed
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.run_and_audit import Audited, audit_driven, drive_audited
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.stress.audit.promises import Violation, smallest
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, key_of, witnessing
+from pytest_optbench.target import StoredRun
+from pytest_optbench.workloads.observed import lines_of, observed
+
+from .event_log import EventLog, check_events, check_log, check_status
+
+UNDISTURBED = "A listener that raises disturbs neither the sweep nor any run of it."
+REFUSAL = "this listener always raises"
+PATIENCE = 600.0  # seconds; only a sweep that hangs takes as long
+POLL = 0.002  # seconds between two looks at the status
+SECONDS = 0.005  # that each run takes at least, so that the status is seen midway
+
+every_load = pytest.mark.breaking_point("observation", light=12, medium=400, heavy=10_000, extreme=10**9)
+
+
+def sweep_of(runs: int, parts: str = "", seconds: float = 0.0) -> Trial:
+    """A sweep of which every third run fails."""
+    cases = [{"index": index, "fail": index % 3 == 2, "parts": parts, "seconds": seconds} for index in range(runs)]
+    return Trial("observed", observed, cases, failing=[case for case in cases if case["fail"]])
+
+
+def growing(bench: Bench) -> Iterator[int]:
+    """The sizes of the load, and the largest that was reported without a fault."""
+    curve = []
+    for runs in bench.sizes():
+        yield runs
+        curve.append((runs, runs, not bench.broken))
+        sound = max((size for size, _, held in curve if held), default=0)
+        bench.limit("observed", sound, "runs", curve, stopped="ceiling" if sound == runs else "broke")
+
+
+def report(bench: Bench, violations: Iterable[Violation]) -> None:
+    for finding in smallest(violations):
+        bench.breaks(finding.violation.promise, finding.violation.message, finding.others)
+
+
+def stored(trial: Trial, place: Place, *, logs: bool = False) -> Sequence[StoredRun]:
+    return place.target.read(place.drive.store, trial.experiment(place.target), artifacts=False, logs=logs).runs
+
+
+def heard(trial: Trial, place: Place, **changed: Any) -> tuple[Audited, EventLog]:
+    """Drive a sweep, and what was heard of it."""
+    log = EventLog()
+    audited = drive_audited(trial, replace(place, drive=replace(place.drive, on_event=log, **changed)))
+    log.close()
+    return audited, log
+
+
+@every_load
+def test_events(load: Load, bench: Bench) -> None:
+    """Each end of a run is reported once, a resumed one as skipped; by threads and by processes."""
+    for runs in growing(bench):
+        for executor in ("thread", "process"):
+            place = bench.at(f"{runs}-{executor}", executor=executor, workers=3)
+            trial = sweep_of(runs, "artifact")
+            audited, log = heard(trial, place)
+            bench.judge(audited)
+            endings = {run.run_id: run.status for run in stored(trial, place)}
+            report(bench, check_events(log, endings))
+            audited, log = heard(trial, renewed(place))
+            bench.judge(audited)
+            again = {run_id: "skipped" if status == "success" else status for run_id, status in endings.items()}
+            report(bench, check_events(log, again))
+
+
+@every_load
+def test_raising_listener(load: Load, bench: Bench) -> None:
+    """A listener that raises costs no run."""
+    for runs in growing(bench):
+        place = bench.at(str(runs), workers=3)
+        trial = sweep_of(runs)
+        with witnessing(place.witness, place.session):
+            summary = bench.target.attempt(
+                trial.experiment(bench.target), replace(place.drive, on_event=refuse, timeout=PATIENCE)
+            )
+        if summary.error is not None:
+            bench.breaks(UNDISTURBED, f"The listener raised {REFUSAL!r}, and so did the sweep: {summary.error}.")
+        bench.judge(replace(audit_driven(trial, place), seconds=summary.seconds))
+
+
+def refuse(event: Any) -> None:
+    raise RuntimeError(REFUSAL)
+
+
+@every_load
+def test_status(load: Load, bench: Bench) -> None:
+    """The counts rise to what happened, and a resumed sweep counts what it skipped."""
+    bench.target.require("status")
+    for runs in growing(bench):
+        place = bench.at(str(runs), workers=3)
+        trial = sweep_of(runs, seconds=SECONDS)
+        failing = len(trial.failing)
+        report(bench, check_status(watched(bench, trial, place), runs, counts(runs - failing, failing, 0)))
+        resumed = watched(bench, trial, renewed(place))
+        report(bench, check_status(resumed, runs, counts(0, failing, runs - failing)))
+
+
+def counts(completed: int, failed: int, skipped: int) -> dict[str, int]:
+    return {"completed": completed, "failed": failed, "skipped": skipped}
+
+
+def watched(bench: Bench, trial: Trial, place: Place) -> list[Any]:
+    """Every status that was seen of a sweep, the last one at its end."""
+    seen = []
+    with witnessing(place.witness, place.session):
+        started = place.target.start(trial.experiment(place.target), place.drive)
+        while (summary := started.wait(POLL)) is None:
+            seen.append(started.status)
+        summary.sound()
+        seen.append(started.status)
+    executed = summary.completed + summary.failed
+    bench.ran(executed=executed, audited=len(stored(trial, place)), seconds=summary.seconds)
+    return seen
+
+
+@every_load
+def test_progress(load: Load, bench: Bench) -> None:
+    """A progress display costs the sweep nothing, and progress events count up to its end."""
+    bench.target.require("progress")
+    for runs in growing(bench):
+        place = bench.at(str(runs), workers=3)
+        trial = sweep_of(runs)
+        audited, log = heard(trial, place, progress=True)
+        bench.judge(audited)
+        report(bench, check_events(log, {run.run_id: run.status for run in stored(trial, place)}))
+
+
+@every_load
+def test_logs(load: Load, bench: Bench) -> None:
+    """Runs that log at once keep their own lines."""
+    for runs in growing(bench):
+        drive_logs(bench, runs, "log", "")
+
+
+@every_load
+def test_library_logs(load: Load, bench: Bench) -> None:
+    """A library's logger that a run subscribes to lands in the log of that run."""
+    for runs in growing(bench):
+        drive_logs(bench, runs, "library-log", "library ")
+
+
+def drive_logs(bench: Bench, runs: int, parts: str, prefix: str) -> None:
+    bench.target.require("logs")
+    place = bench.at(str(runs), workers=4)
+    trial = sweep_of(runs, parts)
+    bench.judge(drive_audited(trial, place))
+    report(bench, wrong_logs(trial, place, prefix))
+
+
+def wrong_logs(trial: Trial, place: Place, prefix: str) -> Iterator[Violation]:
+    index_of = {key_of(case, 0, 0): int(case["index"]) for case in trial.cases}
+    keys = set(index_of)
+    for run in stored(trial, place, logs=True):
+        key = run.metrics.get(WITNESS_METRIC)
+        if key in index_of:
+            wanted = lines_of(f"{prefix}{key}", 5 + index_of[key] % 3)
+            yield from check_log(run.log, wanted, keys - {key}, run.run_id)

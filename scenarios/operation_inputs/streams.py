@@ -1,0 +1,47 @@
+"""Random streams compared: equal where the seeds are equal, and different everywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from pytest_optbench.stress.audit.promises import Violation
+
+EQUAL = "Equal seeds and names give equal random streams, whatever the parameters, the executor or the process."
+INDEPENDENT = "Random streams differ in every draw where the base seed, the replicate or the name differs."
+
+
+class Stream(NamedTuple):
+    """What identifies a random stream: base seed, replicate, name, and the way to draw from it."""
+
+    base: int
+    replicate: int
+    name: str
+    way: str
+
+    def __str__(self) -> str:
+        return f"{self.way}({self.name!r}) of replicate {self.replicate} of base seed {self.base}"
+
+
+Draws = tuple[Stream, tuple[int, ...]]
+
+
+def compare_streams(drawn: Iterable[Draws]) -> Iterator[Violation]:
+    """Yield what breaks a promise among draws: unequal draws of one stream, one draw in two streams.
+
+    A draw has some 62 bits, so that chance does not repeat one among the millions that a session compares.
+    """
+    first: dict[Stream, tuple[int, ...]] = {}
+    seen: dict[tuple[str, int], Stream] = {}
+    for stream, draws in drawn:
+        before = first.setdefault(stream, draws)
+        if before is not draws:
+            if before != draws:
+                message = f"{stream} gave {before[0]}, and then {draws[0]}."
+                yield Violation(EQUAL, message, where=str(stream), expected=str(before), found=str(draws))
+            continue
+        for draw in draws:
+            other = seen.setdefault((stream.way, draw), stream)
+            if other != stream:
+                message = f"{stream} and {other} both gave {draw}."
+                yield Violation(INDEPENDENT, message, where=str(stream), expected="another number", found=str(draw))

@@ -1,0 +1,92 @@
+"""Operations that report what they were given: random streams, the context, the scratch folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_optbench.stress.witness.canonical import exact
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.target import load_target
+
+STREAMS = ("", "a", "A", "b", "ab", "a:1", "init", "sampling", "caf\u00e9")
+DRAWS = 3  # of each stream: two streams that overlap by a few draws show it
+BITS = 62
+REPORT = "report"  # the metric that holds, as JSON text, what an execution was given
+CONTEXT, SCRATCH, LEFT_THERE = "context", "scratch", "left there"  # what is in the report of `given`
+_TARGET = load_target()
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """A context of the kind that experiments have: numbers, texts, nested values."""
+
+    name: str = "caf\u00e9"
+    rate: float = 0.1
+    count: int = 2**40
+    enabled: bool = True
+    missing: None = None
+
+
+CONTEXTS: Mapping[str, Any] = {
+    "empty": {},
+    "plain": {"name": "x", "rate": 0.1, "count": 3, "flag": True, "nothing": None},
+    "confusable": {"a": 1, "b": 1.0, "c": "1", "d": True, "e": "1.0", "f": -0.0},
+    "nested": {"a": {"b": {"c": [1, 2.5, "x", {"d": []}]}}},
+    "dataclass": Conditions(),
+}
+
+
+@_TARGET.operation(name="streams")  # type: ignore[untyped-decorator]  # whatever the target gives
+def streams(params: Any, seeds: Any, capture: Any) -> None:
+    """Draw from every stream, by each of the three ways that the seeds offer; each way twice, to see it repeat."""
+    params = dict(params)
+    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    with executing(key, params) as produced:
+        report = [[name, drawn(seeds, name)] for name in (*STREAMS, *STREAMS)]
+        produced.metrics.update({REPORT: json.dumps(report), WITNESS_METRIC: key})
+        capture.log_metrics(produced.metrics)
+
+
+def drawn(seeds: Any, name: str) -> dict[str, list[int]]:
+    """The first draws of a stream: by its derived seed, the standard library's generator, and numpy's."""
+    library, numpy = seeds.rng(name), seeds.numpy(name)
+    return {
+        "derive": [int(seeds.derive(name))],
+        "rng": [library.getrandbits(BITS) for _ in range(DRAWS)],
+        "numpy": [int(numpy.integers(2**BITS)) for _ in range(DRAWS)],
+    }
+
+
+@_TARGET.operation(name="given")  # type: ignore[untyped-decorator]
+def given(context: Any, params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
+    """Report the context, and what is in the scratch folder before a file is left there."""
+    params = dict(params)
+    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    with executing(key, params) as produced:
+        folder = Path(runtime.scratch_dir)
+        folder.mkdir(parents=True, exist_ok=True)  # a target need not have made it yet
+        report = {
+            CONTEXT: context_text(context),
+            SCRATCH: str(folder),
+            LEFT_THERE: sorted(path.name for path in folder.iterdir()),
+        }
+        (folder / "left").write_text(key, encoding="utf-8")
+        produced.metrics.update({REPORT: json.dumps(report), WITNESS_METRIC: key})
+        capture.log_metrics(produced.metrics)
+
+
+def context_text(context: Any) -> str:
+    """A context as exact text: its fields or members with their types, whatever class of mapping holds them."""
+    if is_dataclass(context) and not isinstance(context, type):
+        return exact({field.name: _plain(getattr(context, field.name)) for field in fields(context)})
+    return exact(_plain(context))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

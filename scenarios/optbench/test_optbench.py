@@ -1,0 +1,71 @@
+"""The main job: the optimizer benchmark as one sweep through metalab, audited.
+
+Promise: what was planned is what executed is what is stored. Every planned run executes once, a run that is already
+stored executes no more, and each record, metric, series and artifact reads back as the operation produced it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_optbench.benchmark.ecdf_chart import shares_solved
+from pytest_optbench.benchmark.estimate import explain, explain_intensity
+from pytest_optbench.benchmark.sweep import Sweep
+from pytest_optbench.drive.run_and_audit import Audited, audit_whole, drive_audited
+from pytest_optbench.plugin.collection import Load, Shard
+from pytest_optbench.plugin.options import Settings
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.stress.process.barrier import arrive
+
+from .random_order import drive_drawn
+
+
+def sweep_of(load: Load, settings: Settings) -> Sweep:
+    if load.intensity == "targeted" and settings.targeted:
+        return Sweep.aimed(*settings.targeted, settings.replicates)
+    if load.intensity == "random" and settings.trials:
+        return Sweep.random(settings.trials, settings.replicates)
+    return Sweep.at(load.intensity)
+
+
+def explain_load(load: Load, settings: Settings) -> str:
+    sweep = sweep_of(load, settings)
+    return explain(sweep) if load.size is None else explain_intensity(load.intensity)
+
+
+@pytest.mark.breaking_point(
+    "optbench",
+    light=32,
+    medium=1_152,
+    heavy=20_000,
+    extreme=26_372_000,
+    asked=True,
+    explain=explain_load,
+)
+def test_sweep(load: Load, shard: Shard, bench: Bench) -> None:
+    whole = sweep_of(load, bench.settings)
+    assert load.size in (None, whole.runs), "the load table and the space disagree"
+    part = whole.part(shard.index, shard.count)
+    if load.intensity == "extreme":
+        for audited in drive_drawn(part, bench.place, bench.budget):
+            report(bench, audited)
+        bench.limit("runs in the budget", bench.executed, "runs", kind="time", stopped="budget")
+        return
+    report(bench, drive_audited(part, bench.place))
+    if shard.count == 1:
+        chart(bench, whole)
+    elif arrive(bench.session.folder, bench.group, shard.index, shard.count):
+        report(bench, audit_whole(whole, bench.place))
+        chart(bench, whole)
+
+
+def chart(bench: Bench, whole: Sweep) -> None:
+    stored = bench.target.read(bench.store, whole.experiment(bench.target), artifacts=False, data=False)
+    lines = shares_solved(stored.runs)
+    bench.chart("ECDF of the optimizers", "evaluations / dimension", "targets reached", lines, log="x", steps=True)
+
+
+def report(bench: Bench, audited: Audited) -> None:
+    bench.judge(audited)
+    if bench.executed:
+        bench.limit("sweep", bench.executed / bench.seconds, "runs/s", kind="time")

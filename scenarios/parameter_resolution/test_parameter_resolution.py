@@ -1,0 +1,247 @@
+"""Parameters: from what a plan says to what an operation gets, and the id that stands for it.
+
+Promise: different params are different runs and equal ones the same run, whatever their order and in every process;
+the operation receives what was planned, with its types; what is refused is refused by name before anything runs;
+nobody changes what was given, and resolving twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis.strategies import SearchStrategy
+
+from pytest_optbench.benchmark.estimate import explain_runs
+from pytest_optbench.drive.identity_probe import RECEIVED, SmallSweeps, Swept, one_run, short
+from pytest_optbench.drive.other_process import HASH_SEEDS, ids_elsewhere
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.stress.measure.falsify import collect, falsify
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.target import load_target
+from pytest_optbench.workloads.basic import noop
+from pytest_optbench.workloads.confusable_values import PAIRS, REORDERED
+from pytest_optbench.workloads.strategies import Params, lookalike_params, params, reordered_params
+
+DIFFERENT = "Different params are different runs."
+SAME = "Equal params are the same run, whatever their order."
+STABLE = "Params have the same run id in every process, whatever PYTHONHASHSEED."
+ACCEPTED = "Ordinary params are not refused: finite numbers, texts, None, and lists and dicts of them."
+RECEIVES = "The operation receives what was planned, with its types, and its run is stored."
+REFUSED = "Params that are refused are refused by name, before anything runs."
+UNTOUCHED = "Nobody changes the params that were given."
+RESOLVED = "A resolver decides the params of a run, and resolving them again changes nothing."
+OWN = {"wide": "width", "deep": "depth"}  # the parameter that each mode has to itself
+ODD = {"an object": object(), "a function": lambda: 0, "a lock": threading.Lock(), "a list of objects": [object()]}
+TARGET = load_target()
+T = TypeVar("T")
+
+EXAMPLES = {"light": 12, "medium": 250, "heavy": 10_000, "extreme": 10**9}
+CASES = {"light": 3, "medium": 100, "heavy": 1_000, "extreme": 5_000}  # that are well, beside the one that is not
+
+
+def catalogue_runs(load: Load, _settings: Any) -> str:
+    """What a part stores: the values of the catalogue and those that are drawn, one by one where they are odd."""
+    return f"{explain_runs(2 * (len(PAIRS) + len(REORDERED)) + (load.size or 0))}, in stores that are removed once read"
+
+
+every_load = pytest.mark.breaking_point("parameter-resolution", **EXAMPLES, explain=catalogue_runs)
+every_case = pytest.mark.breaking_point(
+    "parameter-resolution", **CASES, explain=lambda load, _settings: explain_runs(2 * (load.size or 0))
+)
+
+
+@TARGET.operation(name="meddle")  # type: ignore[untyped-decorator]  # whatever the target returns
+def meddle(params: Any, seeds: Any, capture: Any) -> None:
+    """Say what arrived, then spoil it: the next replicate must not see that."""
+    key = key_of(dict(params), seeds.root_seed, seeds.replicate_index)
+    with executing(key) as produced:
+        produced.metrics[RECEIVED] = short(dict(params))
+        capture.metric(WITNESS_METRIC, key)
+        params["deep"]["list"].append("spoilt")
+        params["flat"] = "spoilt"
+
+
+@every_load
+def test_different_ids(load: Load, bench: Bench) -> None:
+    """Different params, different ids."""
+    sweeps = SmallSweeps(bench.at())
+    ids = sweeps.ids([{"p": value} for pair in PAIRS for value in pair])
+    curve, shared = [], []
+    for tried, (pair, one, other) in enumerate(zip(PAIRS, ids[::2], ids[1::2], strict=True), start=1):
+        if one is not None and one == other:
+            shared.append(one_run({"p": pair[0]}, {"p": pair[1]}, one))
+        curve.append((tried, tried - len(shared), one is None or one != other))
+    bench.limit("lookalikes not confused", len(PAIRS) - len(shared), "pairs", curve, stopped="ceiling")
+    if not shared:
+        shared += searched(load, bench, lookalike_params(), sweeps.told_apart)
+    report(bench, sweeps, DIFFERENT, shared)
+
+
+@every_load
+def test_same_ids(load: Load, bench: Bench) -> None:
+    """Equal params, equal ids, whatever their order."""
+    sweeps = SmallSweeps(bench.at())
+    pairs = [({"p": one}, {"p": twin}) for one, twin in REORDERED]
+    found = [told for pair in pairs if (told := sweeps.same_run(*pair))]
+    if not found:
+        found += searched(load, bench, reordered_params(), lambda pair: sweeps.same_run(*pair))
+    report(bench, sweeps, SAME, found)
+
+
+@every_load
+def test_same_ids_elsewhere(load: Load, bench: Bench) -> None:
+    """Equal params, equal ids, in every process and under every PYTHONHASHSEED."""
+    sweeps = SmallSweeps(bench.at())
+    cases: list[Params] = [{"p": value} for pair in (*PAIRS, *REORDERED) for value in pair]
+    searched(load, bench, params(), lambda drawn: collect(cases, drawn))
+    here = sweeps.ids(cases)
+    unstable = []
+    for seed in HASH_SEEDS[: 1 if load.intensity == "light" else None]:
+        there, executed = ids_elsewhere(bench.at(f"elsewhere-{seed}"), cases, seed)
+        sweeps.executed += executed
+        pairs = zip(cases, here, there, strict=True)
+        unstable += [
+            f"{short(case)} is run {mine} here and {theirs} in a process with PYTHONHASHSEED={seed}"
+            for case, mine, theirs in pairs
+            if mine != theirs
+        ]
+    bench.limit("unstable ids", len(unstable), "ids", [(len(cases), len(unstable), not unstable)], better="lower")
+    report(bench, sweeps, STABLE, unstable)
+
+
+@every_load
+def test_received(load: Load, bench: Bench) -> None:
+    """The operation receives what was planned, with its types, and its run is stored."""
+    sweeps = SmallSweeps(bench.at())
+    found = sweeps.lost([{"p": value} for pair in (*PAIRS, *REORDERED) for value in pair])
+    if not found:
+        found += searched(load, bench, params(), lambda case: "".join(sweeps.lost([case])))
+    report(bench, sweeps, RECEIVES, found)
+
+
+@every_load
+def test_received_elsewhere(load: Load, bench: Bench) -> None:
+    """Worker processes receive what was planned, too."""
+    TARGET.require("process")
+    here, sweeps = SmallSweeps(bench.at()), SmallSweeps(bench.at("workers", executor="process"))
+    cases: list[Params] = [{"p": value} for pair in (*PAIRS, *REORDERED) for value in pair]
+    searched(load, bench, params(), lambda drawn: collect(cases, drawn))
+    accepted = dict(zip(here.ids(cases), cases, strict=True))  # one case of each id
+    accepted.pop(None, None)
+    planned = list(accepted.values())
+    report(bench, here, RECEIVES, [])
+    report(bench, sweeps, RECEIVES, sweeps.run(planned).lost(planned))
+
+
+@every_case
+def test_refused(load: Load, bench: Bench) -> None:
+    """What is refused is refused by name, before anything runs, also as the last of many cases."""
+    for size in bench.sizes("cases"):
+        sweeps = SmallSweeps(bench.at())
+        found = []
+        for what, odd in ODD.items():
+            cases = [{"odd_one": value} for value in (*range(size), odd)]
+            found += refusal(sweeps.run(cases, operation=noop), "odd_one", f"{what} as value {size} of odd_one")
+        report(bench, sweeps, REFUSED, found)
+
+
+@every_case
+def test_resolver_refuses(load: Load, bench: Bench) -> None:
+    """A resolver that misses a parameter of the first case, or meets an unknown one, stops the sweep at once."""
+    for size in bench.sizes("cases"):
+        sweeps = SmallSweeps(bench.at())
+        sound = [{"mode": "deep", "depth": depth} for depth in range(size)]
+        missing = sweeps.run([{"mode": "deep"}, *sound], resolver=conditional)
+        surplus = sweeps.run([{"mode": "deep", "depth": 1, "dehpt": 2}, *sound], resolver=conditional)
+        found = refusal(missing, "depth", "a missing depth") + refusal(surplus, "dehpt", "a surplus dehpt")
+        found += ["the resolver's refusal was passed over" for swept in (missing, surplus) if swept.error is None]
+        report(bench, sweeps, REFUSED, found)
+
+
+@every_case
+def test_untouched(load: Load, bench: Bench) -> None:
+    """An operation that changes its params spoils neither other replicates, nor the plan, nor the record."""
+    for size in bench.sizes("replicates"):
+        judge_untouched(bench, (0, size))
+
+
+def judge_untouched(bench: Bench, seeds: tuple[int, int]) -> None:
+    """Run a case whose operation spoils its params under so many seeds, and see what was spoilt."""
+    sweeps = SmallSweeps(bench.at())
+    given = {"flat": 1, "deep": {"list": [1]}}
+    planned = copy.deepcopy(given)
+    swept = sweeps.run([given], operation=meddle, seeds=seeds)
+    found = [f"after an operation changed its params: {told}" for told in swept.lost([planned], seeds)]
+    if given != planned:
+        found.append(f"the caller's own {planned} became {given}")
+    stored = [run for run in swept.runs if run.params is not None]
+    found += [f"run {run.run_id} of {planned} is stored with {run.params}" for run in stored if run.params != planned]
+    report(bench, sweeps, UNTOUCHED, found)
+
+
+@every_case
+def test_resolved(load: Load, bench: Bench) -> None:
+    """The resolver decides the params of a run; resolving them again changes nothing."""
+    for size in bench.sizes("cases of each mode"):
+        judge_resolved(bench, size)
+
+
+def judge_resolved(bench: Bench, count: int) -> None:
+    """Resolve so many cases of each mode, and once more what they were resolved to."""
+    sweeps = SmallSweeps(bench.at())
+    raw = [{"mode": mode, own: size, "note": "-"} for mode, own in OWN.items() for size in range(count)]
+    given = copy.deepcopy(raw)
+    resolved = [conditional({}, case) for case in raw]
+    folder = sweeps.store()
+    first = sweeps.at(folder, given, resolver=conditional)
+    found = first.lost(resolved)
+    if given != raw:
+        found.append(f"resolving changed the caller's own {raw[0]} into {given[0]}")
+    again = sweeps.at(folder, resolved, resolver=conditional)
+    if again.executions or again.error is not None:
+        what = again.error or f"{len(again.executions)} of {len(resolved)} runs were executed again"
+        found.append(f"{resolved[0]} and its like, resolved a second time: {what}")
+    report(bench, sweeps, RESOLVED, found)
+
+
+def conditional(_context_meta: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Each mode has a parameter of its own, a third follows from it; notes are dropped."""
+    own = OWN[raw["mode"]]
+    for name in raw:
+        if name not in ("mode", own, "note", "area"):
+            raise ValueError(f"unknown parameter {name!r}")
+    if own not in raw:
+        raise ValueError(f"parameter {own!r} is missing")
+    return {"mode": raw["mode"], own: raw[own], "area": raw[own] ** 2}
+
+
+def refusal(swept: Swept, name: str, what: str) -> list[str]:
+    """What is wrong with the way a sweep was refused; nothing where it was not."""
+    if swept.error is None:
+        return []
+    if swept.executions:
+        return [f"{what} was refused after {len(swept.executions)} runs had executed: {swept.error}"]
+    return [] if name in swept.error else [f"{what} was refused without its name: {swept.error}"]
+
+
+def searched(load: Load, bench: Bench, inputs: SearchStrategy[T], check: Callable[[T], str]) -> list[str]:
+    """What Hypothesis finds within the load's number of examples."""
+    name = f"{load.point}.{check.__qualname__}"
+    seconds, examples = (bench.budget if load.intensity == "extreme" else bench.settings.budget), load.size or 1
+    found = falsify(inputs, check, examples=examples, seconds=seconds, database=bench.examples, name=name)
+    bench.measure("drawn_examples", found.tried)
+    bench.reached(found.tried, "examples")
+    return [found.told] if found.told else []
+
+
+def report(bench: Bench, sweeps: SmallSweeps, promise: str, found: Sequence[str]) -> None:
+    bench.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
+    if found:
+        bench.breaks(promise, found[0], others=len(found) - 1)
+    if sweeps.denied:
+        bench.breaks(ACCEPTED, f"nothing ran of {min(sweeps.denied, key=len)}", others=len(sweeps.denied) - 1)

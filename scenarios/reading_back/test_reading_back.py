@@ -1,0 +1,181 @@
+"""Reading back: every documented way to read results agrees with what was executed, and with every other way.
+
+Promise: a run reads back with its status, metrics, parameters, tags, error, duration, provenance, structured data,
+figures and notes; tables, filters and summaries hold every run once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.stress.audit.promises import Violation, smallest
+from pytest_optbench.stress.witness.log import read
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, key_of, witnessing
+from pytest_optbench.target.running import one_line
+from pytest_optbench.workloads.observed import FAILURE, FIGURE, NOTES, observed, values_of
+
+from .read_back import ExpectedRun, Sweep, check_filters, check_runs, check_summary, check_tables
+
+FOUND_AGAIN = "load_results gives every run of an experiment by its store and id."
+DATA = "Structured data reads back equal, by the name under which it was captured."
+FIGURES = "A figure reads back as an image."
+METADATA = "The metadata of an artifact reads back as it was given."
+SECONDS = 0.01  # that each run sleeps at least
+TAGS = ("stress", "caf\u00e9", "a,b")
+PNG = b"\x89PNG"
+
+every_load = pytest.mark.breaking_point("reading-back", light=6, medium=300, heavy=10_000, extreme=10**9)
+
+
+def growing(bench: Bench) -> Iterator[int]:
+    """The sizes of the load, and the largest that read back whole."""
+    curve = []
+    for runs in bench.sizes():
+        yield runs
+        curve.append((runs, runs, not bench.broken))
+        whole = max((size for size, _, held in curve if held), default=0)
+        bench.limit("read back", whole, "runs", curve, stopped="ceiling" if whole == runs else "broke")
+
+
+def drive(bench: Bench, runs: int, parts: str = "", seconds: float = 0.0) -> tuple[Any, Sweep, Place, Any]:
+    """Run a sweep of which every third run fails; its results, what is known of it, its place and experiment."""
+    bench.target.require("results")
+    place = bench.at(str(runs))
+    cases = [{"index": index, "fail": index % 3 == 2, "parts": parts, "seconds": seconds} for index in range(runs)]
+    experiment = bench.target.experiment(
+        name="reading-back", version="1", operation=observed, params=cases, tags=TAGS, description="read it back"
+    )
+    with witnessing(place.witness, place.session):
+        started = bench.target.start(experiment, place.drive)
+        summary = started.wait()
+    assert summary is not None, "waited for without a limit"
+    summary.sound()
+    ended = [one for one in read(place.witness) if one.outcome != "interrupted"]
+    metrics = {execution.key: execution.metrics or {} for execution in ended}
+    expected = {}
+    for case in cases:
+        key = key_of(case, 0, 0)
+        error = f"run {case['index']} {FAILURE}" if case["fail"] else ""
+        status = "failed" if case["fail"] else "success"
+        expected[key] = ExpectedRun(key, status, case, metrics.get(key, {}), error)
+    bench.ran(executed=len(ended), audited=len(started.results), seconds=summary.seconds)
+    sweep = Sweep(expected, summary.seconds, seconds, TAGS, str(observed.code_hash))
+    return started.results, sweep, place, experiment
+
+
+def report(bench: Bench, violations: Iterable[Violation]) -> None:
+    for finding in smallest(violations):
+        bench.breaks(finding.violation.promise, finding.violation.message, finding.others)
+
+
+@every_load
+def test_runs(load: Load, bench: Bench) -> None:
+    """Each run of the results says what was planned and captured, how long it took, and by which code."""
+    for runs in growing(bench):
+        results, sweep, _, _ = drive(bench, runs, seconds=SECONDS)
+        report(bench, check_runs(results, sweep))
+
+
+@every_load
+def test_tables(load: Load, bench: Bench) -> None:
+    """Table, CSV and data frame hold every run and its metrics."""
+    for runs in growing(bench):
+        results, sweep, _, _ = drive(bench, runs)
+        report(bench, check_tables(results, sweep, bench.folder))
+
+
+@every_load
+def test_filters(load: Load, bench: Bench) -> None:
+    """Selections by status, metric and position give the runs that match."""
+    for runs in growing(bench):
+        results, sweep, _, _ = drive(bench, runs)
+        report(bench, check_filters(results, sweep))
+
+
+@every_load
+def test_summary(load: Load, bench: Bench) -> None:
+    """A summary counts the runs by status."""
+    for runs in growing(bench):
+        results, sweep, _, _ = drive(bench, runs)
+        report(bench, check_summary(results, sweep))
+
+
+@every_load
+def test_load_results(load: Load, bench: Bench) -> None:
+    """What a sweep gave is what `load_results` finds afterwards, by store and id."""
+    for runs in growing(bench):
+        _, sweep, place, experiment = drive(bench, runs, seconds=SECONDS)
+        results = bench.target.load_results(place.drive.store, experiment)
+        if len(results) != runs:
+            bench.breaks(FOUND_AGAIN, f"Of {runs} runs in the store, load_results(store, id) gives {len(results)}.")
+        else:
+            report(bench, check_runs(results, sweep))
+
+
+@every_load
+def test_data(load: Load, bench: Bench) -> None:
+    """What `capture.data` took, `run.data` gives."""
+    bench.target.require("data")
+    for runs in growing(bench):
+        results, _, _, _ = drive(bench, runs, "data")
+        report(bench, (one for run in results for one in wrong_data(run)))
+
+
+def wrong_data(run: Any) -> Iterator[Violation]:
+    for name, value in values_of(run.metrics["index"]).items():
+        try:
+            found = run.data(name)
+        except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
+            found = one_line(error)
+        had, wanted = (one.tolist() if hasattr(one, "tolist") else one for one in (found, value))
+        if had != wanted:
+            yield Violation(DATA, f"Run {run.run_id}: data({name!r}): expected {wanted}, found {had}.", where=name)
+
+
+@every_load
+def test_figures(load: Load, bench: Bench) -> None:
+    """What `capture.figure` drew is an image in the store."""
+    if find_spec("matplotlib") is None:
+        bench.not_applicable("matplotlib is not installed: pip install matplotlib")
+    for runs in growing(bench):
+        results, _, place, experiment = drive(bench, runs, "figure")
+        stored = bench.target.read(place.drive.store, experiment).by_id()
+        report(bench, (one for run in results for one in wrong_figure(run, stored[run.run_id].artifacts.get(FIGURE))))
+
+
+def wrong_figure(run: Any, listed: Any) -> Iterator[Violation]:
+    value: Any = None
+    try:
+        value = run.artifact(FIGURE)
+        image = value if isinstance(value, bytes) else bytes(getattr(value, "read_bytes", bytes)())
+    except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
+        image = one_line(error).encode()
+    if listed is None or not image.startswith(PNG):
+        what = "is not listed" if listed is None else f"begins with {image[:40]!r}, as a {type(value).__name__}"
+        yield Violation(FIGURES, f"Run {run.run_id}: its figure {what}.", where=FIGURE)
+
+
+@every_load
+def test_metadata(load: Load, bench: Bench) -> None:
+    """The metadata of an artifact stays with it."""
+    for runs in growing(bench):
+        results, _, _, _ = drive(bench, runs, "artifact")
+        report(bench, (one for run in results for one in wrong_metadata(run)))
+
+
+def wrong_metadata(run: Any) -> Iterator[Violation]:
+    notes = [
+        dict(listed.metadata)
+        for listed in run.record.artifacts
+        if getattr(listed, "name", None) == "noted" and run.metrics.get(WITNESS_METRIC)
+    ]
+    kept = notes and {name: notes[0].get(name) for name in NOTES}
+    if kept != NOTES:
+        yield Violation(METADATA, f"Run {run.run_id}: expected {dict(NOTES)}, found {kept}.", where="noted")

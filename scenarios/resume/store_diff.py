@@ -1,0 +1,40 @@
+"""Two stores of the same sweep, compared run by run and field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pytest_optbench.stress.audit.record_checks import same
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC
+from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
+
+FIELDS = (
+    "run_id", "experiment_id", "status", "metrics", "params", "series", "artifacts", "data", "error", "tags",
+    "fingerprints",
+)  # fmt: skip
+
+
+def differences(store: StoreSnapshot, twin: StoreSnapshot) -> Iterator[str]:
+    """What differs between a store and its twin, a sentence for each run and field; times and logs do not count."""
+    runs, others = _by_key(store), _by_key(twin)
+    for key in sorted(runs.keys() | others.keys()):
+        if key not in runs or key not in others:
+            yield f"the run with key {key} is only in the {'first' if key in runs else 'second'} store"
+            continue
+        for field in FIELDS:
+            had, wanted = (_plain(getattr(run, field)) for run in (runs[key], others[key]))
+            if not same(had, wanted):
+                yield f"run {runs[key].run_id}: {field} is {had!r}, in the other store {wanted!r}"
+
+
+def _by_key(store: StoreSnapshot) -> Mapping[str, StoredRun]:
+    return {str(run.metrics.get(WITNESS_METRIC, f"without a key, {run.run_id}")): run for run in store.runs}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    return [value.kind, value.size, value.digest] if hasattr(value, "digest") else value

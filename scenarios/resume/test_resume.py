@@ -1,0 +1,358 @@
+"""Resume: what is missing executes, and nothing else.
+
+Promise: a sweep that was stopped, by whatever means, and is started again executes exactly the missing runs and ends
+like one that was never stopped; a bad record never stops it; nothing of a failed attempt shows beside a success.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from pytest_optbench.drive.child_sweep import check_raised, renewed, start_remote
+from pytest_optbench.drive.explained import explained
+from pytest_optbench.drive.kills import is_at_work
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.run_and_audit import SWEEP_ENDS, Audited, drive_audited
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.stress.measure.counts import Count, growth_of_counts, repeated_count
+from pytest_optbench.stress.measure.falsify import falsify
+from pytest_optbench.stress.measure.measure import count_calls
+from pytest_optbench.stress.process.child import run_child
+from pytest_optbench.stress.witness.log import read
+from pytest_optbench.workloads.basic import noop
+
+from .code_changes import FIRST, UNCHANGED, executed_by_version
+from .damage import DAMAGES
+from .stopping import Stop, by_itself, by_signal, patience, stop_midway
+from .store_diff import differences
+from .store_schedule import History, Step
+from .workload import scripted, write_script
+
+EXACTLY = "A sweep that is started again executes exactly the missing runs."
+AS_ONE = "A sweep that was stopped and resumed is stored like one that was never stopped."
+KEPT = "What had ended when a sweep was stopped is stored, but for at most one run a worker."
+REPORTED = "A record that cannot be used is reported."
+SURVIVED = "A bad record costs its own run another execution, and nothing else."
+CODE = "A run of changed code is another run."
+LINEAR = "The function calls that resuming takes grow by an exponent of at most 1.2 with the finished runs."
+ANY = "Whatever happens to a store between two sweeps, the next one completes it."
+ROUNDS = 5
+STEEPEST = 1.2  # at these sizes that of n log n is 1.3, that of a + b n is 1.0
+SOME = 3  # of so many records one is damaged
+LONGEST_SCHEDULE = 60
+
+resume: Callable[..., pytest.MarkDecorator] = partial(pytest.mark.breaking_point, "resume")
+every_load: Callable[..., pytest.MarkDecorator] = partial(resume, light=12, medium=120, heavy=2_000, extreme=1_000_000)
+
+
+def load_of(times: int = 1, stores: int = 1) -> pytest.MarkDecorator:
+    """A load of runs, so many times and in so many stores."""
+    return every_load(explain=explained("scripted", lambda runs: times * runs, lambda _: stores))
+
+
+def trial_of(runs: int, bench: Bench) -> Trial:
+    script = str(bench.folder / "script.json")
+    cases = [{"n": n, "script": script} for n in range(runs)]
+    return Trial("resume", scripted, cases, artifacts=("value",))
+
+
+def damaged_of(size: int) -> int:
+    """The runs of the store that each damage gets."""
+    return max(SOME, size // len(DAMAGES))
+
+
+def sweeps(bench: Bench, **drive: Any) -> Iterator[tuple[Trial, Place]]:
+    """A sweep of each size of the load, in a store of its own."""
+    for runs in bench.sizes():
+        yield trial_of(runs, bench), bench.at(f"of-{runs}", **drive)
+
+
+def again(bench: Bench, trial: Trial, place: Place, missing: int, **changed: Any) -> Audited:
+    """Start the sweep again, and see that what was missing executes, and nothing else."""
+    audited = drive_audited(trial, renewed(place, **changed))
+    bench.judge(audited)
+    if audited.executed != missing:
+        bench.breaks(EXACTLY, f"Of {trial.runs} runs {missing} were missing, and {audited.executed} executed.")
+    return audited
+
+
+def successes(bench: Bench, trial: Trial, place: Place) -> int:
+    store = bench.target.read(place.drive.store, trial.experiment(bench.target), artifacts=False, series=False)
+    return sum(run.status == "success" for run in store.runs)
+
+
+def completes(bench: Bench, trial: Trial, place: Place) -> None:
+    """Resume a stopped sweep, and compare what is stored with a sweep that was never stopped."""
+    before = successes(bench, trial, place)
+    ended = sum(one.outcome == "returned" for one in read(place.witness))
+    if ended > before + place.drive.workers:  # each worker may have been about to store one
+        bench.breaks(KEPT, f"{ended} runs had ended when the sweep was stopped, and {before} of them are stored.")
+    bench.measure("stopped_after_runs", before)
+    again(bench, trial, place, trial.runs - before)
+    whole = bench.at(f"uninterrupted-{trial.runs}")
+    bench.judge(drive_audited(trial, whole))
+    experiment = trial.experiment(bench.target)
+    stores = (bench.target.read(one.drive.store, experiment) for one in (place, whole))
+    found = list(differences(*stores))
+    if found:
+        bench.breaks(AS_ONE, found[0], len(found) - 1)
+
+
+def complete_after(bench: Bench, stop: Stop, timeout: float | None = None) -> None:
+    """Stop a sweep of each size in its midst, and complete it."""
+    for runs in bench.sizes():
+        trial = trial_of(runs, bench)
+        stopped = stop_midway(trial, bench.at(f"stopped-{runs}"), stop, timeout)
+        if stopped.promise:
+            bench.breaks(stopped.promise, stopped.message)
+        if stopped.place is not None:
+            completes(bench, trial, stopped.place)
+        elif not stopped.promise:
+            bench.inconclusive(stopped.message)
+
+
+@load_of()
+def test_finished(load: Load, bench: Bench) -> None:
+    """What succeeded is skipped."""
+    for trial, place in sweeps(bench):
+        bench.judge(drive_audited(trial, place))
+        again(bench, trial, place, 0)
+
+
+@load_of()
+def test_failed(load: Load, bench: Bench) -> None:
+    """Failed runs execute again, and nothing that they left shows beside the success."""
+    for trial, place in sweeps(bench):
+        failing = trial.cases[::3]
+        script = Path(failing[0]["script"])
+        write_script(script, {case["n"]: "debug" for case in failing})
+        bench.judge(drive_audited(replace(trial, failing=failing, artifacts=()), place))
+        write_script(script, {})
+        again(bench, trial, place, len(failing))
+
+
+@load_of(2, stores=2)
+def test_killed(load: Load, bench: Bench) -> None:
+    """A sweep whose process was killed (SIGKILL) goes on where it was."""
+    complete_after(bench, by_signal(signal.SIGKILL))
+
+
+@load_of(2, stores=2)
+def test_interrupted(load: Load, bench: Bench) -> None:
+    """A sweep that got Ctrl-C (SIGINT) stops, keeps what had ended, and goes on where it was."""
+    complete_after(bench, by_signal(signal.SIGINT))
+
+
+@load_of(2, stores=2)
+def test_timed_out(load: Load, bench: Bench) -> None:
+    """A sweep whose time was over goes on where it was."""
+    bench.target.require("cancel")
+    complete_after(bench, by_itself, timeout=0.5)
+
+
+@every_load(
+    explain=explained(
+        "scripted", lambda size: len(DAMAGES) * damaged_of(size), lambda _: len(DAMAGES), what="each damage apart"
+    ),
+)
+def test_damaged_records(load: Load, bench: Bench) -> None:
+    """A damaged record is reported, and its run alone executes again."""
+    for size in bench.sizes():
+        trial = trial_of(damaged_of(size), bench)
+        told = {name: damaged(bench, trial, name, damage) for name, damage in DAMAGES.items()}
+        tries = [(tried, not wrong) for tried, wrong in enumerate(told.values(), start=1)]
+        curve = [(tried, sum(held for _, held in tries[:tried]), held) for tried, held in tries]
+        survived, wrong = curve[-1][1], [text for texts in told.values() for text in texts]
+        bench.limit("damages survived", survived, f"of {len(DAMAGES)}", curve, stopped="broke" if wrong else "ceiling")
+        if wrong:
+            bench.breaks(SURVIVED, wrong[0], len(wrong) - 1)
+
+
+def damaged(bench: Bench, trial: Trial, name: str, damage: Callable[[Path, Path], None]) -> list[str]:
+    """What is wrong after the records of some runs were damaged and the sweep started again."""
+    place, experiment = bench.at(f"{name}-{trial.runs}"), trial.experiment(bench.target)
+    bench.judge(drive_audited(trial, place))
+    ids = sorted(run.run_id for run in bench.target.iter_runs(place.drive.store, experiment))
+    files = [bench.target.record_file(place.drive.store, run_id) for run_id in ids]
+    pairs = list(zip(files[::SOME], files[1::SOME], strict=False))
+    for victim, other in pairs:
+        if victim is None or other is None:
+            bench.not_applicable("this store keeps no record files")
+        damage(victim, other)
+    found = bench.target.read(place.drive.store, experiment)
+    if not found.problems and not any(run.problems for run in found.runs):
+        bench.breaks(REPORTED, f"The record of run {ids[0]} was {name}, and reading the store does not tell.")
+    audited = drive_audited(trial, renewed(place))
+    bench.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
+    what = f"{len(pairs)} of {trial.runs} records, such as that of run {ids[0]}, were {name}: "
+    told = [what + str(finding) for finding in audited.findings]
+    if not told and audited.executed != len(pairs):
+        told.append(f"{what}{audited.executed} runs executed when the sweep was started again")
+    return told
+
+
+@load_of()
+def test_left_running(load: Load, bench: Bench) -> None:
+    """A record that a dead process left `running` counts as missing."""
+    for trial, place in sweeps(bench):
+        script = Path(trial.cases[0]["script"])
+        write_script(script, {trial.runs // 2: "kill"})
+        with start_remote(trial, place, bounds=patience(trial.runs)) as child:
+            ended = child.wait()
+        check_raised(ended)
+        write_script(script, {})
+        if not is_at_work(place):
+            bench.inconclusive(f"no process died while it executed a run, {ended.story()}: another target would do")
+        again(bench, trial, place, trial.runs - successes(bench, trial, place))
+
+
+@load_of(3)
+def test_more_replicates(load: Load, bench: Bench) -> None:
+    """More replicates are more runs; those that are there stay."""
+    for trial, place in sweeps(bench):
+        bench.judge(drive_audited(trial, place))
+        again(bench, replace(trial, seeds=(0, 3)), place, 2 * trial.runs)
+
+
+@load_of()
+def test_other_executor(load: Load, bench: Bench) -> None:
+    """What threads have finished, processes skip."""
+    bench.target.require("process")
+    for trial, place in sweeps(bench):
+        half = replace(trial, params=trial.cases[::2])
+        bench.judge(drive_audited(half, place))
+        again(bench, trial, place, trial.runs - half.runs, executor="process", workers=2)
+
+
+@pytest.mark.breaking_point(
+    "resume", light=5, medium=50, heavy=500, extreme=20_000, explain=explained(runs=lambda size: size + 1)
+)
+def test_changed_code(load: Load, bench: Bench) -> None:
+    """A run of changed code is another run: the operation's body, its defaults, and what it calls or closes over."""
+    for size in bench.sizes():
+        folder = bench.folder / f"of-{size}"
+        ended = run_child(executed_by_version, str(folder), size, bounds=patience(size, 1 + size / 500))
+        executed: Mapping[str, int] = ended.value_or_raise()
+        bench.ran(executed=sum(executed.values()), audited=len(executed), seconds=ended.wall)
+        report_changes(bench, executed, [name for name in executed if name not in (FIRST, UNCHANGED)])
+
+
+def report_changes(bench: Bench, executed: Mapping[str, int], changes: Sequence[str]) -> None:
+    unnoticed = [name for name in changes if executed[name] == 0]
+    curve = [(n, n, name not in unnoticed) for n, name in enumerate(changes, start=1)]
+    stopped = "broke" if unnoticed else "ceiling"
+    bench.limit("changes noticed", len(changes) - len(unnoticed), f"of {len(changes)}", curve, stopped=stopped)
+    if not executed[FIRST]:
+        bench.breaks(EXACTLY, "An operation that had never run was started, and nothing executed.")
+    elif unnoticed:
+        told = f"after a change of {unnoticed[0]} the sweep was started again and nothing executed"
+        bench.breaks(CODE, f"An operation ran, and {told}: its old result stands for the new code.", len(unnoticed) - 1)
+    if executed[UNCHANGED]:
+        bench.breaks(EXACTLY, "Nothing of the code had changed, and its run executed again.")
+
+
+@every_load(explain=explained("scripted", lambda _: 4, what="{size} schedules, each in a store that goes with it"))
+def test_any_history(load: Load, bench: Bench) -> None:
+    """Whatever happened in between, the next sweep completes the store."""
+    history = History(bench.at("histories"), bench.folder / "history.json")
+    # At light, where seconds count, the parts above kill; the machine does so from medium on.
+    steps = [step for step in Step if step is not Step.KILL or load.intensity != "light"]
+    deadline = time.monotonic() + {"light": 2.0, "extreme": bench.budget}.get(load.intensity, 60.0)
+    for examples in bench.sizes("histories"):
+        longest = min(LONGEST_SCHEDULE, 6 + examples // 100)
+        search = falsify(
+            st.lists(st.tuples(st.sampled_from(steps), st.integers(0, 3)), min_size=1, max_size=longest),
+            history.broken_by,
+            examples=examples,
+            seconds=deadline - time.monotonic(),
+            database=bench.examples,
+            name=f"{bench.target.name} histories",
+        )
+        bench.measure("histories_tried", search.tried)
+        if search.smallest is not None:
+            taken = ", ".join(f"{step.value} {n}" for step, n in search.smallest)
+            bench.breaks(ANY, f"After {taken}: {search.told}")
+    bench.ran(executed=history.executed, audited=history.audited, seconds=history.seconds)
+
+
+@resume(light=640, medium=3_200, heavy=32_000, extreme=3_200_000, explain=explained())
+def test_cost(load: Load, bench: Bench) -> None:
+    """The function calls that resuming takes grow by an exponent of at most 1.2 with the finished runs."""
+    for largest in bench.sizes():
+        place = bench.at(f"of-{largest}")
+        sizes = [largest // part for part in (16, 8, 4, 2, 1)]
+        calls, seconds = [], []
+        for size in sizes:
+            trial = Trial("cost", noop, [{"n": n} for n in range(size)])
+            bench.judge(drive_audited(trial, renewed(place)))
+            start_again = partial(resumed, bench, trial, place)
+            blocks = bench.blocks(ROUNDS) if size == sizes[-1] else range(ROUNDS)
+            with bench.quiet():
+                seconds.append([timed(start_again) for _ in blocks])
+            calls.append(repeated_count(partial(count_calls, start_again)))
+        report_cost(bench, sizes, calls, seconds)
+
+
+def resumed(bench: Bench, trial: Trial, place: Place) -> None:
+    """Start a finished sweep again; what it executes, or raises, is reported."""
+    experiment = trial.experiment(bench.target)
+    summary = bench.target.run(experiment, place.drive)
+    if bench.broken:  # it is told already
+        return
+    if summary.error is not None:
+        bench.breaks(SWEEP_ENDS, f"A finished sweep of {trial.runs} runs was started again: it raised {summary.error}.")
+    elif summary.completed or summary.failed:
+        executed = summary.completed + summary.failed
+        bench.breaks(EXACTLY, f"Of {trial.runs} runs 0 were missing, and {executed} executed.")
+
+
+def timed(resume: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    resume()
+    return time.perf_counter() - began
+
+
+def report_cost(bench: Bench, sizes: Sequence[int], calls: Sequence[Count], taken: Sequence[Sequence[float]]) -> None:
+    grown = growth_of_counts(sizes, calls)
+    side = grown.side_of(STEEPEST)
+    counted = [(size, count.least / size, side == "within") for size, count in zip(sizes, calls, strict=True)]
+    bench.limit("resume growth", grown.likely, "exponent of calls", counted, better="lower", stopped="ceiling")
+    seconds = [min(of_size) for of_size in taken]
+    costs = [1e6 * second / sizes[-1] for second in taken[-1]]
+    timed_curve = [(size, took / size * 1e6, True) for size, took in zip(sizes, seconds, strict=True)]
+    bench.limit("resume cost", min(costs), "us a run", timed_curve, better="lower", kind="time", samples=costs)
+    reach = sizes[-1] * (10.0 / seconds[-1]) ** (1 / max(grown.likely, 1.0))
+    bench.limit("resumed in 10 s", reach, "runs (extrapolated)", timed_curve, kind="time", stopped="ceiling")
+    if side == "outside":
+        few, many = calls[0].least / sizes[0], calls[-1].least / sizes[-1]
+        told = f"{few:,.0f} function calls a run of {sizes[0]}, {many:,.0f} of {sizes[-1]}"
+        bench.breaks(LINEAR, f"{told}: they grow with exponent {grown.likely:.2f}.")
+    elif side == "undecided":
+        spread = f"the exponent lies between {grown.low:.2f} and {grown.high:.2f}"
+        bench.inconclusive(
+            f"the function calls did not repeat, {spread}: a larger load or a less loaded machine would do"
+        )
+
+
+@pytest.mark.breaking_point(
+    "resume", light=12, medium=120, heavy=2_000, extreme=1_000_000, measured=True, explain=explained()
+)
+def test_speed_of_resuming(load: Load, bench: Bench, benchmark: Any) -> None:
+    """The speed of starting a finished sweep again, for pytest-benchmark."""
+    place = bench.at()
+    for size in bench.sizes():
+        trial = Trial("speed", noop, [{"n": n} for n in range(size)])
+        bench.judge(drive_audited(trial, renewed(place)))
+    with bench.quiet():
+        benchmark.pedantic(resumed, (bench, trial, place), rounds=5, iterations=1)

@@ -1,0 +1,65 @@
+"""An operation that follows a script: a file says which runs go wrong this time, and how.
+
+The script lies outside the params, so a run that failed and is started again is the same run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.target import digest, load_target
+
+_TARGET = load_target()
+
+
+@_TARGET.operation(name="scripted")  # type: ignore[untyped-decorator]  # whatever the target gives
+def scripted(params: Any, seeds: Any, capture: Any) -> None:
+    """Capture a metric and an artifact that follow from `params["n"]`, unless `params["script"]` has other plans.
+
+    The script file maps the text of `n` to an action: `kill` (its own process), `sleep-SECONDS`, or `debug` (leave an
+    artifact behind, then raise).
+    """
+    params = dict(params)
+    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    action = action_for(params)
+    with executing(key, params) as produced:
+        value = {"n": params["n"], "draw": seeds.rng("scripted").random()}
+        produced.metrics.update({WITNESS_METRIC: key, "square": params["n"] ** 2})
+        capture.log_metrics(produced.metrics)
+        if action == "debug":
+            produced.artifacts["debug"] = digest({"left": "behind"})
+            capture.artifact("debug", {"left": "behind"}, kind="json")
+        _act(action)
+        produced.artifacts["value"] = digest(value)
+        capture.artifact("value", value, kind="json")
+
+
+def write_script(path: Path, actions: Mapping[int | str, str]) -> None:
+    """Write what the runs with these `n` are to do from now on; all others do their work."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps({str(n): action for n, action in actions.items()}), encoding="utf-8")
+    partial.replace(path)
+
+
+def action_for(params: Mapping[str, Any]) -> str:
+    """What the script has for a run; "" to do its work."""
+    path = Path(params["script"])
+    actions: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
+    return actions.get(str(params["n"]), actions.get("*", ""))
+
+
+def _act(action: str) -> None:
+    if action.startswith("sleep-"):
+        time.sleep(float(action.removeprefix("sleep-")))
+    elif action == "debug":
+        raise ValueError("scripted, after it left an artifact behind")
+    elif action == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,227 @@
+"""Stepped metrics: no point is lost, altered or reordered within its step, and a bad value does not cost the run.
+
+Promise: whatever number is captured at whatever step, the series reads back as it was captured, from strict JSON where
+it is kept as JSON; a value that cannot be kept is refused by name; a run that fails or is killed midway leaves no
+half series behind a success.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_optbench.benchmark.estimate import explain_runs
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.reading import read_with_series
+from pytest_optbench.drive.run_and_audit import drive_audited
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.stress.audit.strict_json import bytes_below, loose_json
+from pytest_optbench.stress.measure.limits import largest
+from pytest_optbench.stress.process.child import Bounds, start_child
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, key_of
+
+from .bad_values import told_of_bad_value
+from .workload import BAD, PLAIN, REFUSAL, SERIES, drive_in_child, hurried, stepping, troubled
+
+STRICT = "Every JSON file of a store is strict JSON, whatever numbers were captured."
+HARMLESS = "A value that is no number is refused by the metric's name or kept as it is, and costs the run nothing else."
+UNFINISHED = "A run that was killed midway is not stored as a success."
+WHOLE = "As many points are stored as were captured."
+SECOND = 1.0
+PATIENCE = 120.0  # seconds until a child that should hold is given up
+
+
+POINTS = {"light": 1_000, "medium": 100_000, "heavy": 1_000_000, "extreme": 10**8}
+BYTES = 20  # of a point in a store: its step and its value, as text or as numbers
+every_point = pytest.mark.breaking_point(
+    "stepped-metrics", **POINTS, explain=lambda load, _settings: explain_runs(1, artifact=BYTES * (load.size or 0))
+)
+
+
+def drive_shapes(bench: Bench, shapes: Iterable[str]) -> None:
+    """Capture `load` points of every shape, one run a shape, and audit each point; then read all JSON strictly."""
+    bench.target.require("steps")
+    chosen = list(shapes)
+    for points in bench.sizes("points"):
+        trial = Trial("steps", stepping, [{"shape": shape, "points": points} for shape in chosen])
+        place = bench.at(f"points-{points}")
+        bench.judge(drive_audited(trial, place))
+        judge_json(bench, place)
+
+
+def judge_json(bench: Bench, place: Place) -> None:
+    loose = loose_json(Path(place.drive.store))
+    if loose:
+        bench.breaks(STRICT, f"{loose[0]}.", len(loose) - 1)
+
+
+@every_point
+def test_points(load: Load, bench: Bench) -> None:
+    """One name and several, in order, shuffled, repeated and far apart: every point is kept."""
+    drive_shapes(bench, PLAIN)
+
+
+@every_point
+def test_not_finite(load: Load, bench: Bench) -> None:
+    """NaN, infinities, -0.0 and the ends of the range are kept, and strict JSON stays strict."""
+    drive_shapes(bench, ["not finite"])
+
+
+@every_point
+def test_numpy_scalars(load: Load, bench: Bench) -> None:
+    """Values and steps that are numpy's own numbers are numbers."""
+    drive_shapes(bench, ["numpy scalars"])
+
+
+@every_point
+def test_odd_names(load: Load, bench: Bench) -> None:
+    """A metric may be called train/loss, status or "..": every series is kept under its own name."""
+    drive_shapes(bench, ["odd names"])
+
+
+@pytest.mark.breaking_point(
+    "stepped-metrics", light=10, medium=10_000, heavy=1_000_000, extreme=10**8,
+    explain=lambda load, _settings: explain_runs(len(BAD), artifact=BYTES * (load.size or 0)),
+)  # fmt: skip
+def test_bad_values(load: Load, bench: Bench) -> None:
+    """A value that is no number, in the middle of a series, costs at most itself."""
+    bench.target.require("steps")
+    for points in bench.sizes("points"):
+        judge_bad_values(bench, points)
+
+
+def judge_bad_values(bench: Bench, points: int) -> None:
+    """Capture each bad value in the middle of so many good ones, in a run of its own."""
+    trial = Trial("bad", troubled, [{"bad": bad, "points": points} for bad in BAD])
+    place = bench.at(f"points-{points}")
+    summary = place.target.run(trial.experiment(place.target), place.drive)
+    runs = read_with_series(place, trial.experiment(place.target), SERIES).runs
+    bench.ran(executed=len(BAD), audited=len(runs), seconds=summary.seconds)
+    stored = {run.metrics.get(WITNESS_METRIC): run for run in runs}
+    middle, good = points // 2, [(step, float(step)) for step in range(points)]
+    told = []
+    for bad, value in BAD.items():
+        run = stored.get(key_of({"bad": bad, "points": points}, 0, 0))
+        refusal = None if run is None else run.metrics.get(REFUSAL)
+        harm = told_of_bad_value(SERIES, good, (middle, value), refusal, run)
+        if harm:
+            told.append(f"{SERIES!r} got {bad} ({value!r}) at step {middle} of {points}: {harm}.")
+    bench.limit("bad values", len(BAD) - len(told), f"of {len(BAD)} cost nothing else")
+    if told:
+        bench.breaks(HARMLESS, told[0], len(told) - 1)
+    judge_json(bench, place)
+
+
+@every_point
+def test_failed_midway(load: Load, bench: Bench) -> None:
+    """A run that fails after half of its points keeps that half, beside its error."""
+    bench.target.require("steps")
+    for points in bench.sizes("points"):
+        cases = [{"shape": "shuffled steps", "points": points, "fail": points // 2}]
+        bench.judge(drive_audited(Trial("fails", stepping, cases, failing=cases), bench.at(f"points-{points}")))
+
+
+@every_point
+def test_killed_midway(load: Load, bench: Bench) -> None:
+    """A process that is killed after half of the points leaves no success; done again, the series is whole once."""
+    bench.target.require("steps")
+    for points in bench.sizes("points"):
+        judge_killed(bench, points)
+
+
+def judge_killed(bench: Bench, points: int) -> None:
+    """Kill a run of so many points halfway, and do it again."""
+    place = bench.at(f"points-{points}")
+    hold = bench.folder / f"held-{points}"
+    case = {"shape": "in order", "points": points, "hold": str(hold)}
+    kill_midway(bench, place, case, hold)
+    trial = Trial("killed", stepping, [case])
+    experiment = trial.experiment(place.target)
+    early = [run.run_id for run in place.target.read(place.drive.store, experiment).runs if run.status == "success"]
+    if early:
+        bench.breaks(UNFINISHED, f"Run {early[0]} was killed at point {points // 2} and is a success.")
+    bench.judge(drive_audited(trial, place))
+
+
+def kill_midway(bench: Bench, place: Place, case: Mapping[str, Any], hold: Path) -> None:
+    """Run the case in a child, and kill that as soon as its operation holds."""
+    arguments = (place.drive.store, str(place.witness), place.drive.executor, dict(case))
+    with start_child(drive_in_child, *arguments, bounds=Bounds(seconds=PATIENCE)) as child:
+        deadline = time.monotonic() + PATIENCE
+        while child.alive and not hold.exists() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        child.kill(group=True)
+        ended = child.wait()
+    if ended.failed:
+        ended.value_or_raise()
+    if not hold.exists():
+        bench.inconclusive(f"the child that was to be killed never came to hold: {ended.story()}")
+
+
+@pytest.mark.breaking_point("stepped-metrics", light=16_000, medium=256_000, heavy=4_000_000, extreme=10**8)
+def test_bytes_per_point(load: Load, bench: Bench) -> None:
+    """What one more point costs on disk, from runs of a tenth and of all points."""
+    bench.target.require("steps")
+    for size in bench.sizes("points"):
+        few, many = (hurry(bench, points) for points in (size // 10, size))
+        per_point = (many.stored - few.stored) / (size - size // 10)
+        curve = [(one.points, one.stored / one.points, True) for one in (few, many)]
+        bench.limit("storage", per_point, "bytes/point", curve, better="lower")
+
+
+@pytest.mark.breaking_point("stepped-metrics", light=1_000_000, medium=16_000_000, heavy=64_000_000, extreme=10**9)
+def test_points_in_a_second(load: Load, bench: Bench) -> None:
+    """How many points a run can capture and store within one second, up to `load`."""
+    assert load.size
+    bench.target.require("steps")
+
+    def probe(points: int) -> tuple[float, bool]:
+        seconds = hurry(bench, points).seconds
+        return seconds, seconds <= SECOND
+
+    with bench.quiet():
+        budget = 1.0 if load.intensity == "light" else bench.budget
+        limit = largest(probe, start=min(4_000, load.size), ceiling=load.size, budget=budget, factor=4)
+    bench.found("run of one second", limit, "points", kind="time")
+
+
+@pytest.mark.breaking_point("stepped-metrics", light=10_000, medium=100_000, heavy=1_000_000, extreme=1_000_000)
+def test_speed(load: Load, bench: Bench, benchmark: Any) -> None:
+    """Points a second of one run, tracked by pytest-benchmark too."""
+    assert load.size
+    points = load.size
+    bench.target.require("steps")
+    rates: list[float] = []
+    hurry(bench, points)  # what a first run costs more is not its speed
+    bench.sample(benchmark, lambda: rates.append(points / hurry(bench, points).seconds), 5)
+    bench.limit("speed", max(rates), "points/s", samples=rates, kind="time")
+
+
+@dataclass(frozen=True)
+class Hurried:
+    """A run of `points` points in a fresh store: its `seconds`, and the bytes `stored`."""
+
+    points: int
+    seconds: float
+    stored: int
+
+
+def hurry(bench: Bench, points: int) -> Hurried:
+    """Run `points` points alone, and count what is stored of them."""
+    place = bench.at(f"hurry-{bench.executed}")
+    trial = Trial("hurry", hurried, [{"points": points}])
+    experiment = trial.experiment(place.target)
+    summary = place.target.run(experiment, place.drive)
+    runs = read_with_series(place, experiment, SERIES).runs
+    found = sum(len(run.series.get(SERIES, run.unlisted.series.get(SERIES, ()))) for run in runs)
+    bench.ran(executed=1, audited=len(runs), seconds=summary.seconds)
+    if found != points:
+        bench.breaks(WHOLE, f"One run captured {points} points of {SERIES!r}; {found} are stored ({summary.error}).")
+    return Hurried(points, summary.seconds, bytes_below(Path(place.drive.store)))

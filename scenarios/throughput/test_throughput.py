@@ -1,0 +1,398 @@
+"""Throughput: what a run costs, whatever it does, however many there are, and however many workers there are.
+
+Promise: total cost grows linearly with the runs; more workers are never slower than one. Growth is judged on function
+calls, counted until two counts agree, or with the spread that they show. Workers are compared in turns and in the
+quiet lane, by ranks; where this machine cannot decide, the verdict is inconclusive.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import count
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from pytest_optbench.benchmark.estimate import explain_runs
+from pytest_optbench.benchmark.sweep import Sweep
+from pytest_optbench.drive.child_sweep import renewed
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.run_and_audit import drive_audited, successes_in
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.options import Settings
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.report.statistics import judge, noise_floor, paired_ratio
+from pytest_optbench.stress.audit.promises import STORED
+from pytest_optbench.stress.measure.calibration import calibrate
+from pytest_optbench.stress.measure.counts import Count, growth_of_counts, repeated_count
+from pytest_optbench.stress.measure.interleave import interleaved
+from pytest_optbench.stress.measure.measure import count_calls
+from pytest_optbench.stress.measure.scaling import efficiency, knee, steady_cost
+from pytest_optbench.stress.witness.log import read
+from pytest_optbench.stress.witness.witness import witnessing
+from pytest_optbench.target import Started
+from pytest_optbench.target.dialect import Counts
+from pytest_optbench.workloads.basic import noop, paced
+from pytest_optbench.workloads.payload import PAYLOAD, payload
+
+SUCCEEDS = "What has no reason to fail succeeds."
+STEEPEST = 1.1  # growth exponent of a cost that still counts as linear
+SLOWER = 1.25  # how many times slower than one worker counts as slower
+LINEAR = f"The cost of a sweep grows at most as the power {STEEPEST:g} of its runs."
+GATHERED = f"The cost of gathering the results of a sweep grows at most as the power {STEEPEST:g} of its runs."
+NOT_SLOWER = f"More workers take at most {SLOWER:g} times as long as one."
+ROUNDS = 5
+SHARES = (8, 4, 2, 1)  # of the runs of the largest sweep: those that growth is seen in
+WORKERS = {"light": (1, 2), "medium": (1, 2, 4, 8), "heavy": (1, 2, 4, 8, 16), "extreme": (1, 2, 4)}
+MOST_ROUNDS = {"light": 48, "medium": 48, "heavy": 96, "extreme": 96}  # in the budget, and only until they tell
+PAIRS = 11  # fewest rounds in which workers can be significantly slower at all
+LOOK = 0.01  # seconds between two looks at how far a sweep is
+# Runs sleep, so that workers have something to overlap: where there is nothing, other work on the machine decides.
+NAP, SHORT_NAP = 0.05, 0.01  # seconds, where workers are processes, and where they are threads
+
+
+def explained(payload: str = "noop", times: float = 1.0) -> Callable[[Load, Settings], str]:
+    """What a part says of its load: the runs of its sweeps that lie on the disk at once, `times` the load."""
+
+    def explain_load(load: Load, settings: Settings) -> str:
+        told = explain_runs(round(times * (load.size or 0)), payload)
+        return (
+            f"until the budget of {settings.budget:g} s ends, at most: {told}" if load.intensity == "extreme" else told
+        )
+
+    return explain_load
+
+
+@pytest.mark.breaking_point(
+    "throughput", light=256, medium=1_024, heavy=131_072, extreme=2**24, explain=explained(times=1.125)
+)
+def test_growth(load: Load, bench: Bench) -> None:
+    """A run costs as many function calls in a large sweep as in a small one."""
+    for size in bench.sizes():
+        trials = [Trial(f"growth-{size}-{part}", noop, [{"n": n} for n in range(size // part)]) for part in SHARES]
+        bench.judge(drive_audited(trials[0], bench.at(f"audited-{size}")))
+        counts = [repeated_count(partial(calls_of, bench, trial)) for trial in trials]
+        judge_growth(bench, "growth of a sweep", LINEAR, counts, "The sweep", size)
+        with bench.quiet():
+            timed = [(trial.runs, processor_time(bench, trial), True) for trial in (trials[0], trials[-1])]
+        bench.limit("processor time", timed[-1][1], "us a run", timed, better="lower", kind="time")
+        if bench.broken:
+            break
+
+
+@pytest.mark.breaking_point(
+    "throughput", light=256, medium=1_024, heavy=8_192, extreme=2**20, explain=explained(times=15 / 8)
+)
+def test_gathering(load: Load, bench: Bench) -> None:
+    """Once a sweep has ended, its results cost as many function calls a run whether there are many or few."""
+    bench.target.require("status")  # where `run` blocks, it gathers too, and `test_growth` has counted it
+    for size in bench.sizes():
+        counts = [calls_to_gather(bench, size // part) for part in SHARES]
+        judge_growth(bench, "growth of gathering", GATHERED, counts, "The handle's result() after skipped runs", size)
+        if bench.broken:
+            break
+
+
+def judge_growth(bench: Bench, limit: str, promise: str, counts: Sequence[Count], what: str, size: int) -> None:
+    """Record by which power the calls grow, and break the promise, or leave it open, where they grow too much."""
+    sizes = [size // part for part in SHARES]
+    grown = growth_of_counts(sizes, counts)
+    side = grown.side_of(STEEPEST)
+    curve = [(runs, calls.least / runs, side != "outside") for runs, calls in zip(sizes, counts, strict=True)]
+    bench.limit(limit, grown.likely, "exponent of calls", curve, better="lower")
+    if side == "outside":
+        told = f"{what} takes {curve[0][1]:,.0f} function calls a run of {sizes[0]}, {curve[-1][1]:,.0f} of {sizes[-1]}"
+        bench.breaks(promise, f"{told}: the cost of one more run grows; the whole by {grown.likely:.2f}.")
+    elif side == "undecided":
+        bench.inconclusive(f"{limit}: {grown.low:.2f} to {grown.high:.2f}, since the calls do not repeat: once more")
+
+
+def calls_of(bench: Bench, trial: Trial) -> int:
+    """The function calls of a sweep in a fresh store."""
+    place = bench.at("counted")
+    calls = count_calls(sweep, bench, trial, place)
+    clear(bench, trial, place)
+    return calls
+
+
+def calls_to_gather(bench: Bench, runs: int) -> Count:
+    """Complete a sweep, then start it again, and count the calls for its results once every run was skipped."""
+    trial, place = Trial("gathering", noop, [{"n": n} for n in range(runs)]), renewed(bench.at())
+    bench.judge(drive_audited(trial, place))
+
+    def gather() -> int:
+        started = bench.target.start(trial.experiment(bench.target), place.drive)
+        deadline = time.monotonic() + bench.settings.budget
+        while started.lives and ended(started.status) < trial.runs and time.monotonic() < deadline:
+            time.sleep(LOOK)
+        return count_calls(sound_end, started)
+
+    return repeated_count(gather)
+
+
+def sound_end(started: Started) -> None:
+    summary = started.wait()
+    assert summary is not None, "nobody gave it a limit"
+    summary.sound()
+
+
+def ended(counts: Counts) -> int:
+    return counts.skipped + counts.completed + counts.failed
+
+
+def sweep(bench: Bench, trial: Trial | Sweep, place: Place) -> float:
+    """Run a sweep that must succeed, and tell the seconds it took; `clear` looks at what it stored."""
+    experiment = trial.experiment(bench.target)
+    began = time.perf_counter()
+    summary = bench.target.run(experiment, place.drive)
+    took = time.perf_counter() - began
+    if summary.failed:
+        bench.breaks(
+            SUCCEEDS, f"{trial.name}: {summary.failed} of {summary.total} runs failed, which have no reason to."
+        )
+    return took
+
+
+def clear(bench: Bench, trial: Trial | Sweep, place: Place) -> None:
+    """Count what a sweep stored, which must be all, and remove it."""
+    stored = len(successes_in(trial, place)) if Path(place.drive.store).is_dir() else 0
+    if stored != trial.runs:
+        bench.breaks(STORED, f"Of the {trial.runs} runs of {trial.name} {stored} are stored as successes.")
+    bench.ran(executed=stored, audited=0, seconds=0.0)
+    shutil.rmtree(place.drive.store, ignore_errors=True)
+
+
+def processor_time(bench: Bench, trial: Trial) -> float:
+    """Microseconds of processor time a run."""
+    place = bench.at(f"timed-{trial.name}")
+    began = time.process_time()
+    sweep(bench, trial, place)
+    took = time.process_time() - began
+    clear(bench, trial, place)
+    return took / trial.runs * 1e6
+
+
+@pytest.mark.breaking_point(
+    "throughput", light=20, medium=400, heavy=10_000, extreme=1_000_000, measured=True, explain=explained(times=2)
+)
+def test_no_op(load: Load, bench: Bench, benchmark: Any) -> None:
+    """What a run costs that does nothing, against writing its record by hand."""
+    for number, size in enumerate(bench.sizes()):
+        trial = Trial("no-op", noop, [{"n": n} for n in range(size)])
+        speed(bench, trial, None if number else benchmark, "noop_us", f"audited-{size}")
+
+
+@pytest.mark.breaking_point(
+    "throughput", light=8, medium=100, heavy=2_000, extreme=200_000, measured=True, explain=explained("payload", 2)
+)
+def test_full_payload(load: Load, bench: Bench, benchmark: Any) -> None:
+    """What a run costs with five artifacts and 100 steps, against writing the same bytes by hand."""
+    for number, size in enumerate(bench.sizes()):
+        trial = Trial("full payload", payload, [{"n": n} for n in range(size)], artifacts=PAYLOAD)
+        speed(bench, trial, None if number else benchmark, "payload_us", f"audited-{size}")
+
+
+@pytest.mark.breaking_point(
+    "throughput", light=16, medium=96, heavy=1_000, extreme=100_000, measured=True, explain=explained("optbench", 2)
+)
+def test_optimizers(load: Load, bench: Bench, benchmark: Any) -> None:
+    """What a run of the optimizer benchmark costs, and how much of it is not the operation."""
+    whole, size = Sweep.at(load.intensity), 0
+    for number, size in enumerate(bench.sizes()):
+        part = whole.part(0, max(1, whole.runs // size))
+        place = bench.at(f"audited-{size}", executor="thread", workers=1)
+        audited = drive_audited(part, place)
+        bench.judge(audited)
+        inside = sum((one.finished or one.started) - one.started for one in read(place.witness))
+        bench.measure("optimizers_outside_the_operation_percent", max(0.0, 100 * (1 - inside / audited.seconds)))
+        seconds = sampled(bench, part, None if number else benchmark, 1, bench.at("timed"))
+        rates = [part.runs / second for second in seconds]
+        bench.limit("optimizers", max(rates), "runs/s", kind="time", samples=rates)
+
+
+def sampled(
+    bench: Bench, trial: Trial | Sweep, benchmark: Any, rounds: int, place: Place, before: Any = None
+) -> list[float]:
+    """Seconds of a sweep in fresh stores, each of which is looked at after it."""
+    seconds: list[float] = []
+
+    def begin() -> None:
+        if seconds:
+            clear(bench, trial, place)
+        if before is not None:
+            before()
+
+    bench.sample(benchmark, lambda: seconds.append(sweep(bench, trial, place)), rounds, before=begin)
+    clear(bench, trial, place)
+    return seconds
+
+
+@pytest.mark.breaking_point(
+    "throughput", light=20, medium=100, heavy=1_000, extreme=100_000, measured=True, explain=explained()
+)
+def test_put(load: Load, bench: Bench, benchmark: Any) -> None:
+    """What it costs to add one run to a store that is there, as a sweep of its own."""
+    place, numbers, size = bench.at(), count(1), 0
+    bench.judge(drive_audited(Trial("put", noop, [{"n": 0}]), place))
+    seconds: list[float] = []
+
+    def put() -> None:
+        seconds.append(sweep(bench, Trial("put", noop, [{"n": next(numbers)}]), place))
+
+    for number, size in enumerate(bench.sizes()):
+        seconds.clear()
+        bench.sample(None if number else benchmark, put, size)
+        taken = [1e3 * second for second in seconds]
+        bench.limit("put", median(taken), "ms", better="lower", kind="time", samples=taken)
+    clear(bench, Trial("put", noop, [{"n": n} for n in range(next(numbers))]), place)
+
+
+@pytest.mark.breaking_point(
+    "throughput", light=60, medium=400, heavy=10_000, extreme=1_000_000, measured=True, explain=explained()
+)
+def test_load(load: Load, bench: Bench, benchmark: Any) -> None:
+    """What reading the runs of a store costs."""
+    for number, size in enumerate(bench.sizes()):
+        trial, place = Trial("load", noop, [{"n": n} for n in range(size)]), bench.at(str(size))
+        bench.judge(drive_audited(trial, place))
+        experiment, seconds, counts = trial.experiment(bench.target), list[float](), set[int]()
+
+        def load_all(
+            place: Place = place,
+            experiment: Any = experiment,
+            seconds: list[float] = seconds,
+            counts: set[int] = counts,
+        ) -> None:
+            began = time.perf_counter()
+            snapshot = bench.target.read(place.drive.store, experiment)
+            seconds.append(time.perf_counter() - began)
+            counts.add(len(snapshot.runs))
+
+        bench.sample(None if number else benchmark, load_all, ROUNDS)
+        if counts != {trial.runs}:
+            bench.breaks(STORED, f"Of {trial.runs} runs {min(counts)} are read back.")
+        rates = [trial.runs / second for second in seconds]
+        bench.limit("load", max(rates), "runs/s", kind="time", samples=rates)
+
+
+def speed(bench: Bench, trial: Trial, benchmark: Any, floor: str, audited: str) -> None:
+    """Audit a sweep once, then time it in fresh stores, each time beside the work by hand that `floor` names."""
+    one: Any = {"executor": "thread", "workers": 1}
+    place = bench.at(audited, **one)
+    bench.judge(drive_audited(trial, place))
+    shutil.rmtree(place.drive.store, ignore_errors=True)
+    floors: list[float] = []  # in microseconds, as costs
+
+    def take_floor() -> None:
+        with TemporaryDirectory(dir=bench.folder) as folder:
+            floors.append(getattr(calibrate(Path(folder), seconds=0.0), floor))
+
+    seconds = sampled(bench, trial, benchmark, ROUNDS, bench.at("timed", **one), before=take_floor)
+    costs = [1e6 * second / trial.runs for second in seconds]
+    ratios = [cost / by_hand for cost, by_hand in zip(costs, floors, strict=True)]
+    rates = [1e6 / cost for cost in costs]
+    bench.limit(trial.name, max(rates), "runs/s", kind="time", samples=rates)
+    bench.limit(f"{trial.name} over the floor", median(ratios), "times", better="lower", kind="time", samples=ratios)
+
+
+@pytest.mark.breaking_point("throughput", light=24, medium=60, heavy=600, extreme=1_000_000, explain=explained())
+def test_more_threads(load: Load, bench: Bench) -> None:
+    """More threads are not slower than one."""
+    for size in bench.sizes():
+        trial = Trial("threads", paced, [{"n": n, "seconds": SHORT_NAP} for n in range(size)])
+        compare(bench, trial, "thread", WORKERS[load.intensity])
+
+
+@pytest.mark.breaking_point("throughput", light=16, medium=64, heavy=640, extreme=1_000_000, explain=explained())
+def test_more_processes(load: Load, bench: Bench) -> None:
+    """More processes are not slower than one."""
+    bench.target.require("process")
+    for size in bench.sizes():
+        trial = Trial("processes", paced, [{"n": n, "seconds": NAP} for n in range(size)])
+        compare(bench, trial, "process", WORKERS[load.intensity])
+
+
+def compare(bench: Bench, trial: Trial, executor: str, numbers: Sequence[int]) -> None:
+    """Time a sweep with each number of workers in turns, and judge each against one worker."""
+    places = {number: bench.at(f"{executor}-{number}", executor=executor, workers=number) for number in numbers}
+    audited = bench.at(f"audited-{trial.runs}", executor=executor, workers=max(numbers))
+    bench.judge(drive_audited(trial, audited))
+    costs = {number: lambda place=place: cost_of_a_run(bench, trial, place) for number, place in places.items()}
+    with bench.quiet():
+        samples = in_turns(bench, costs)
+        if slower := [number for number in numbers[1:] if verdict(samples, number) == "fail"]:
+            again = in_turns(bench, costs)  # an alarm has to be raised twice
+            slower = [number for number in slower if verdict(again, number) == "fail"]
+    report(bench, trial, executor, samples)
+    for number in slower:
+        told_slower(bench, trial, executor, number, samples)
+    undecided = [number for number in numbers[1:] if number not in slower and over(samples, number) > SLOWER]
+    if undecided and not slower:
+        _, advice = judge(paired_ratio(samples[1], samples[undecided[0]]), SLOWER)
+        bench.inconclusive(f"{undecided[0]} {executor} workers against one: {advice}")
+
+
+def in_turns(bench: Bench, costs: Mapping[int, Callable[[], float]]) -> dict[int, list[float]]:
+    """Samples of each cost, until they settle or the budget is spent; as many as can tell anything in any case."""
+    budget = bench.budget if bench.load.intensity == "extreme" else bench.settings.budget
+    deadline = time.monotonic() + budget
+
+    def enough(samples: Mapping[int, list[float]]) -> bool:
+        return settled(samples) or (len(samples[1]) >= PAIRS and time.monotonic() > deadline)
+
+    return interleaved(costs, enough, MOST_ROUNDS[bench.load.intensity])
+
+
+def cost_of_a_run(bench: Bench, trial: Trial, place: Place) -> float:
+    """Seconds a run: of a whole sweep in threads; in processes, which need time to begin, of the steady part."""
+    if place.drive.executor == "thread":
+        took = sweep(bench, trial, place)
+        clear(bench, trial, place)
+        return took / trial.runs
+    place.witness.unlink(missing_ok=True)
+    with witnessing(place.witness):
+        sweep(bench, trial, place)
+    clear(bench, trial, place)
+    return steady_cost(read(place.witness))
+
+
+def settled(samples: Mapping[int, list[float]]) -> bool:
+    """Whether every number of workers is clearly faster than one, or judged."""
+    return all(
+        over(samples, number) <= 1 / SLOWER or verdict(samples, number) != "inconclusive"
+        for number in samples
+        if number != 1
+    )
+
+
+def verdict(samples: Mapping[int, list[float]], number: int) -> str:
+    return judge(paired_ratio(samples[1], samples[number]), SLOWER, noise_floor(samples[1]))[0]
+
+
+def over(samples: Mapping[int, list[float]], number: int) -> float:
+    return paired_ratio(samples[1], samples[number]).value
+
+
+def told_slower(bench: Bench, trial: Trial, executor: str, number: int, samples: Mapping[int, list[float]]) -> None:
+    found = paired_ratio(samples[1], samples[number])
+    told = f"{trial.runs} runs by {number} {executor} workers took {found.value:.2f} times as long as by one"
+    bench.breaks(NOT_SLOWER, f"{told} ({found.low:.2f} to {found.high:.2f} in {found.samples} pairs).")
+
+
+def report(bench: Bench, trial: Trial, executor: str, samples: Mapping[int, list[float]]) -> None:
+    rates = {number: 1 / median(costs) for number, costs in samples.items()}
+    curve = [(number, rate, over(samples, number) <= SLOWER) for number, rate in rates.items()]
+    best = max(rates, key=lambda number: rates[number])
+    bench.limit(f"{executor} workers", rates[best], "runs/s", curve, kind="time")
+    bench.measure(f"best_number_of_{executor}_workers", best)
+    bench.measure(f"knee_of_{executor}_workers", knee(rates))
+    bench.measure(f"efficiency_of_{max(rates)}_{executor}_workers", efficiency(rates)[max(rates)])
+    title = f"Runs a second by {executor} workers"
+    bench.chart(title, "workers", "runs/s", {trial.name: rates.items()})
