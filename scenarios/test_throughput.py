@@ -61,10 +61,7 @@ def explained(payload: str = "noop", times: float = 1.0) -> Callable[[Load, Sett
     """What a part says of its load: the runs of its sweeps that lie on the disk at once, `times` the load."""
 
     def explain_load(load: Load, settings: Settings) -> str:
-        told = explain_runs(round(times * (load.size or 0)), payload)
-        return (
-            f"until the budget of {settings.budget:g} s ends, at most: {told}" if load.intensity == "extreme" else told
-        )
+        return explain_runs(round(times * (load.size or 0)), payload)
 
     return explain_load
 
