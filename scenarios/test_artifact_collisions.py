@@ -21,6 +21,7 @@ from pytest_optbench.bench import Bench
 from pytest_optbench.collection import Load
 from pytest_optbench.experiment.audited import Audited, audit_whole, drive_audited
 from pytest_optbench.experiment.estimate import explain_runs
+from pytest_optbench.experiment.explained import explained
 from pytest_optbench.experiment.named_runs import NamedRuns, drive_names
 from pytest_optbench.experiment.naming import KINDS, Naming, content_of, trace_of
 from pytest_optbench.experiment.odd_names import catalogue, escaping, generated, reserved
@@ -54,11 +55,6 @@ DEEP = "1/2/3/4/5/6/7"  # more folders than any name climbs: what leaves the sto
 def catalogue_runs(load: Load, _settings: Any) -> str:
     """What a part stores that uses every name of the catalogue in so many runs."""
     return explain_runs(sum(1 for _ in catalogue()) * (load.size or 0), artifact=100)
-
-
-def payload_runs(load: Load, _settings: Any) -> str:
-    """What a part stores whose runs capture the same names with a payload."""
-    return explain_runs(load.size or 0, "payload")
 
 
 def named_runs(times: int, more: int = 0) -> Callable[[Load, Any], str]:
@@ -233,7 +229,12 @@ def leftovers(one: Naming, store: Path) -> Iterator[str]:
 
 
 @pytest.mark.breaking_point(
-    "artifact-collisions", light=16, medium=400, heavy=20_000, extreme=10**6, explain=payload_runs
+    "artifact-collisions",
+    light=16,
+    medium=400,
+    heavy=20_000,
+    extreme=10**6,
+    explain=explained("short payload", lambda size: len(WRITERS) * size, lambda _: len(WRITERS)),
 )
 def test_threads_at_once(load: Load, bench: Bench) -> None:
     """Eight threads of one process capture the same five names in different runs at the same time."""
@@ -244,7 +245,7 @@ def test_threads_at_once(load: Load, bench: Bench) -> None:
 
 
 @pytest.mark.breaking_point(
-    "artifact-collisions", light=32, medium=400, heavy=20_000, extreme=10**6, explain=payload_runs
+    "artifact-collisions", light=32, medium=400, heavy=20_000, extreme=10**6, explain=explained("short payload")
 )
 def test_processes_at_once(load: Load, bench: Bench) -> None:
     """Eight processes capture the same five names in different runs of one store at the same time."""
