@@ -230,7 +230,7 @@ def explain(items: Iterable[pytest.Item], settings: Settings) -> Iterator[str]:
     if any(intensity == "extreme" for _, intensity in groups):
         yield (
             f"extreme loads begin at their first size and grow, as a rule doubled, until the {settings.budget:g} s "
-            "that the parts of a breaking point share end, or the last size is reached; below is what the first one stores"
+            "that the parts of a breaking point share end, or the last size is reached; below: what the first stores"
         )
     for (scenario, _), group in groups.items():
         yield from _explain_group(scenario, group, settings)

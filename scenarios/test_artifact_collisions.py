@@ -121,7 +121,7 @@ def test_generated_names(load: Load, bench: Bench) -> None:
         generated(bench.folder / "fence" / DEEP / "outside"),
         check,
         examples=load.size,
-        seconds=bench.budget if load.intensity == "extreme" else bench.settings.budget,
+        seconds=bench.search_budget,
         shrinking=SHRINKING,
         database=bench.examples,
         name=bench.group,
@@ -144,9 +144,8 @@ def test_longest_name(load: Load, bench: Bench) -> None:
         report(bench, runs)
         return length, not runs.fallen("lost") and runs.namings[0][0].outcome == "kept"
 
-    budget = bench.budget if load.intensity == "extreme" else bench.settings.budget
     with fenced(bench) as (place, _):
-        limit = largest(probe, ceiling=load.size, budget=budget, resolution=1.0)
+        limit = largest(probe, ceiling=load.size, budget=bench.search_budget, resolution=1.0)
     bench.found("longest name", limit, "characters")
 
 

@@ -337,8 +337,7 @@ def compare(bench: Bench, trial: Trial, executor: str, numbers: Sequence[int]) -
 
 def in_turns(bench: Bench, costs: Mapping[int, Callable[[], float]]) -> dict[int, list[float]]:
     """Samples of each cost, until they settle or the budget is spent; as many as can tell anything in any case."""
-    budget = bench.budget if bench.load.intensity == "extreme" else bench.settings.budget
-    deadline = time.monotonic() + budget
+    deadline = time.monotonic() + bench.search_budget
 
     def enough(samples: Mapping[int, list[float]]) -> bool:
         return settled(samples) or (len(samples[1]) >= PAIRS and time.monotonic() > deadline)
