@@ -34,14 +34,12 @@ def explained(
         what: what is driven, with `{size}` in it, if that is not just these runs.
     """
 
-    def explain_load(load: Any, settings: Any) -> str:
+    def explain_load(load: Any, _settings: Any) -> str:
         size = load.size or 0
-        rounds = 2 if load.intensity == "extreme" else 1  # what smaller sizes stored is as much again
-        number = rounds * runs(size)
-        stored = stored_by(number, [FILES[files]], rounds * stores(size))
+        number = runs(size)
+        stored = stored_by(number, [FILES[files]], stores(size))
         stored = replace(stored, content=stored.content + more, on_disk=stored.on_disk + more)
         told = f"{number:,} runs store about {stored}"
-        told = f"{what.format(size=f'{size:,}')}: {told}" if what else told
-        return f"until the budget of {settings.budget:g} s ends, at most: {told}" if rounds > 1 else told
+        return f"{what.format(size=f'{size:,}')}: {told}" if what else told
 
     return explain_load

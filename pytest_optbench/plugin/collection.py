@@ -7,7 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,11 @@ class BreakingPoint:
         return cls(
             marker.args[0], table, options.get("asked", False), options.get("explain"), options.get("measured", False)
         )
+
+    @property
+    def first(self) -> int:
+        """The size that an extreme load begins with."""
+        return min(self.table.values())
 
     def loads(self, settings: Settings) -> Iterator[Load]:
         """Every row of the table, and the asked sweep where this scenario can run one."""
@@ -225,6 +230,11 @@ def explain(items: Iterable[pytest.Item], settings: Settings) -> Iterator[str]:
         intensity = intensity_of(item)
         if intensity is not None:
             groups.setdefault((item.nodeid.split("[")[0], intensity), []).append(item)
+    if any(intensity == "extreme" for _, intensity in groups):
+        yield (
+            f"extreme loads begin at their first size and grow, as a rule doubled, until the {settings.budget:g} s "
+            "that the parts of a breaking point share end, or the last size is reached; below: what the first stores"
+        )
     for (scenario, _), group in groups.items():
         yield from _explain_group(scenario, group, settings)
 
@@ -236,6 +246,9 @@ def _explain_group(scenario: str, group: Sequence[pytest.Item], settings: Settin
     point = BreakingPoint.of(marker, scenario)
     shards = f", {len(group)} shards" if len(group) > 1 else ""
     size = "" if load.size is None else f", load {load.size:,}"
+    if load.intensity == "extreme":
+        load = replace(load, size=point.first)
+        size = f", load {load.size:,} to {point.table['extreme']:,}"
     yield f"{point.name} [{load.intensity}]{size}{shards}: {scenario}"
     if point.explain is not None:
         yield from (f"  {line}" for line in point.explain(load, settings).splitlines())

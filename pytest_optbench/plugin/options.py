@@ -87,8 +87,8 @@ class Settings:
             processes=_processes(config),
             bundled=option("optbench"),
             explain=option("optbench_explain"),
-            json=_path(began, given["--optbench-json"]),
-            html=_path(began, given["--optbench-html"]),
+            json=_report(began, "--optbench-json", given["--optbench-json"]),
+            html=_report(began, "--optbench-html", given["--optbench-html"]),
             save=given["--optbench-save"],
             save_over=option("optbench_save_over"),
             compare=given["--optbench-compare"],
@@ -297,7 +297,11 @@ def _bounded_or(default: Any, option: str, value: Any) -> Any:
     return default if value is None else bounded(option, value)
 
 
-def _path(began: Invocation, path: str | None) -> Path | None:
+def _report(began: Invocation, option: str, path: str | None) -> Path | None:
+    refuse_unless(
+        path != "-",
+        f"{option} -: standard output has the lines of pytest; name a file, or /dev/stdout where they do no harm",
+    )
     return None if path is None else Path(began.absolute(path))
 
 

@@ -296,6 +296,11 @@ class Bench:
         parts = {case_of(other) for other in self._item.session.items if _same_row(load_of(other), self.load)}
         return self.settings.budget / max(1, len(parts))
 
+    @property
+    def search_budget(self) -> float:
+        """Seconds for a search that any intensity has: the whole budget, of which extreme parts have a share each."""
+        return self.budget if self.load.intensity == "extreme" else self.settings.budget
+
     def sizes(self, unit: str = "runs") -> Iterator[int]:
         """The sizes to drive: that of the load, or at extreme the smallest of the table, doubled until the budget ends.
 
@@ -306,7 +311,7 @@ class Bench:
             yield self.load.size or 0
             return
         deadline = time.monotonic() + self.budget
-        size = min(self.point.table.values())
+        size = self.point.first
         ceiling = self.point.table["extreme"]
         while True:
             began = time.monotonic()
@@ -400,8 +405,14 @@ class Bench:
 
     @staticmethod
     def note_on(crash: BaseException) -> str:
-        """What to say of the exception that a scenario ended with."""
-        return noted(crash, "the scenario itself failed")
+        """What to say of the exception that a scenario ended with: it was left on purpose, or it failed."""
+        left = {
+            pytest.skip.Exception: "it was skipped",
+            pytest.xfail.Exception: "it was expected to fail",
+            pytest.exit.Exception: "it ended the session",
+        }
+        why = next((why for kind, why in left.items() if isinstance(crash, kind)), None)
+        return f"the scenario itself failed: {one_line(crash)}" if why is None else f"{why}: {text(crash)}"
 
     def _verdict(self, crash: BaseException | None) -> Verdict:
         if self.broken:
@@ -415,17 +426,6 @@ class Bench:
     def _leave(self, verdict: Verdict, reason: object) -> NoReturn:
         self.undecided, self.note = verdict, text(reason)
         pytest.skip(f"{verdict}: {self.note}")
-
-
-def noted(crash: BaseException, failed: str) -> str:
-    """What to say of an exception: that an item was left on purpose, or how it `failed`."""
-    left = {
-        pytest.skip.Exception: "it was skipped",
-        pytest.xfail.Exception: "it was expected to fail",
-        pytest.exit.Exception: "it ended the session",
-    }
-    why = next((why for kind, why in left.items() if isinstance(crash, kind)), None)
-    return f"{failed}: {one_line(crash)}" if why is None else f"{why}: {text(crash)}"
 
 
 def _same_row(other: Load | None, load: Load) -> bool:

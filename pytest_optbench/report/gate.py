@@ -33,6 +33,8 @@ GRAMMAR = re.compile(
 )
 EXAMPLES = "throughput:10%, resume.resume_cost:1.3x, resume.resume_cost:+20% (must improve), stepped-metrics.speed<1e5"
 
+CUT = "its search was cut off, so that its figure is no more than the least: a longer --optbench-budget may settle it"
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -146,13 +148,20 @@ def _lone(rule: Rule, report: SessionReport) -> list[Change]:
 
 
 def judge_change(change: Change, worst: float) -> tuple[Judged, str]:
-    """Judge one limit: counts repeat, so that they are compared as they are; times need statistics."""
+    """Judge one limit: counts repeat, so that they are compared as they are; times need statistics.
+
+    A count whose search was cut passes where it reached the figure before; below that, nothing can be told.
+    """
+    if change.kind == "count" and change.open:
+        return ("pass", "") if change.now >= change.before else ("inconclusive", CUT)
     if change.kind == "count":
         return ("fail" if change.worse > worst else "pass"), ""
     return judge(_ratio(change), worst, change.noise)
 
 
 def _improved(change: Change, by: float) -> tuple[Judged, str]:
+    if change.kind == "count" and change.open:
+        return "inconclusive", f"an improvement was asked for: {CUT}"
     if change.kind == "count":
         return ("pass" if change.worse <= 1 / by else "fail"), "an improvement was asked for"
     better = _ratio(change)

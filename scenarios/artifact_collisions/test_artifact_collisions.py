@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
+from pytest_optbench.drive.explained import explained
 from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.drive.run_and_audit import Audited, audit_whole, drive_audited
 from pytest_optbench.drive.sweep_context import Place
@@ -55,11 +56,6 @@ DEEP = "1/2/3/4/5/6/7"  # more folders than any name climbs: what leaves the sto
 def catalogue_runs(load: Load, _settings: Any) -> str:
     """What a part stores that uses every name of the catalogue in so many runs."""
     return explain_runs(sum(1 for _ in catalogue()) * (load.size or 0), artifact=100)
-
-
-def payload_runs(load: Load, _settings: Any) -> str:
-    """What a part stores whose runs capture the same names with a payload."""
-    return explain_runs(load.size or 0, "payload")
 
 
 def named_runs(times: int, more: int = 0) -> Callable[[Load, Any], str]:
@@ -126,7 +122,7 @@ def test_generated_names(load: Load, bench: Bench) -> None:
         generated(bench.folder / "fence" / DEEP / "outside"),
         check,
         examples=load.size,
-        seconds=bench.budget if load.intensity == "extreme" else bench.settings.budget,
+        seconds=bench.search_budget,
         shrinking=SHRINKING,
         database=bench.examples,
         name=bench.group,
@@ -149,9 +145,8 @@ def test_longest_name(load: Load, bench: Bench) -> None:
         report(bench, runs)
         return length, not runs.fallen("lost") and runs.namings[0][0].outcome == "kept"
 
-    budget = bench.budget if load.intensity == "extreme" else bench.settings.budget
     with fenced(bench) as (place, _):
-        limit = largest(probe, ceiling=load.size, budget=budget, resolution=1.0)
+        limit = largest(probe, ceiling=load.size, budget=bench.search_budget, resolution=1.0)
     bench.found("longest name", limit, "characters")
 
 
@@ -234,7 +229,12 @@ def leftovers(one: Naming, store: Path) -> Iterator[str]:
 
 
 @pytest.mark.breaking_point(
-    "artifact-collisions", light=16, medium=400, heavy=20_000, extreme=10**6, explain=payload_runs
+    "artifact-collisions",
+    light=16,
+    medium=400,
+    heavy=20_000,
+    extreme=10**6,
+    explain=explained("short payload", lambda size: len(WRITERS) * size, lambda _: len(WRITERS)),
 )
 def test_threads_at_once(load: Load, bench: Bench) -> None:
     """Eight threads of one process capture the same five names in different runs at the same time."""
@@ -245,7 +245,7 @@ def test_threads_at_once(load: Load, bench: Bench) -> None:
 
 
 @pytest.mark.breaking_point(
-    "artifact-collisions", light=32, medium=400, heavy=20_000, extreme=10**6, explain=payload_runs
+    "artifact-collisions", light=32, medium=400, heavy=20_000, extreme=10**6, explain=explained("short payload")
 )
 def test_processes_at_once(load: Load, bench: Bench) -> None:
     """Eight processes capture the same five names in different runs of one store at the same time."""

@@ -75,10 +75,7 @@ def explained(nests: Callable[[int], Nest | None]) -> Callable[[Load, Settings],
             nest = nests(size)
             runs += nest.runs if nest else size * RUNS_BESIDE
             stores += nest.stores if nest else size
-        told = explain_runs(runs, stores=stores)
-        return (
-            f"until the budget of {settings.budget:g} s ends, at most: {told}" if load.intensity == "extreme" else told
-        )
+        return explain_runs(runs, stores=stores)
 
     return explain_load
 

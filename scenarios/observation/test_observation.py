@@ -40,16 +40,6 @@ def sweep_of(runs: int, parts: str = "", seconds: float = 0.0) -> Trial:
     return Trial("observed", observed, cases, failing=[case for case in cases if case["fail"]])
 
 
-def growing(bench: Bench) -> Iterator[int]:
-    """The sizes of the load, and the largest that was reported without a fault."""
-    curve = []
-    for runs in bench.sizes():
-        yield runs
-        curve.append((runs, runs, not bench.broken))
-        sound = max((size for size, _, held in curve if held), default=0)
-        bench.limit("observed", sound, "runs", curve, stopped="ceiling" if sound == runs else "broke")
-
-
 def report(bench: Bench, violations: Iterable[Violation]) -> None:
     for finding in smallest(violations):
         bench.breaks(finding.violation.promise, finding.violation.message, finding.others)
@@ -70,7 +60,7 @@ def heard(trial: Trial, place: Place, **changed: Any) -> tuple[Audited, EventLog
 @every_load
 def test_events(load: Load, bench: Bench) -> None:
     """Each end of a run is reported once, a resumed one as skipped; by threads and by processes."""
-    for runs in growing(bench):
+    for runs in bench.sizes():
         for executor in ("thread", "process"):
             place = bench.at(f"{runs}-{executor}", executor=executor, workers=3)
             trial = sweep_of(runs, "artifact")
@@ -87,7 +77,7 @@ def test_events(load: Load, bench: Bench) -> None:
 @every_load
 def test_raising_listener(load: Load, bench: Bench) -> None:
     """A listener that raises costs no run."""
-    for runs in growing(bench):
+    for runs in bench.sizes():
         place = bench.at(str(runs), workers=3)
         trial = sweep_of(runs)
         with witnessing(place.witness, place.session):
@@ -107,7 +97,7 @@ def refuse(event: Any) -> None:
 def test_status(load: Load, bench: Bench) -> None:
     """The counts rise to what happened, and a resumed sweep counts what it skipped."""
     bench.target.require("status")
-    for runs in growing(bench):
+    for runs in bench.sizes():
         place = bench.at(str(runs), workers=3)
         trial = sweep_of(runs, seconds=SECONDS)
         failing = len(trial.failing)
@@ -138,7 +128,7 @@ def watched(bench: Bench, trial: Trial, place: Place) -> list[Any]:
 def test_progress(load: Load, bench: Bench) -> None:
     """A progress display costs the sweep nothing, and progress events count up to its end."""
     bench.target.require("progress")
-    for runs in growing(bench):
+    for runs in bench.sizes():
         place = bench.at(str(runs), workers=3)
         trial = sweep_of(runs)
         audited, log = heard(trial, place, progress=True)
@@ -149,14 +139,14 @@ def test_progress(load: Load, bench: Bench) -> None:
 @every_load
 def test_logs(load: Load, bench: Bench) -> None:
     """Runs that log at once keep their own lines."""
-    for runs in growing(bench):
+    for runs in bench.sizes():
         drive_logs(bench, runs, "log", "")
 
 
 @every_load
 def test_library_logs(load: Load, bench: Bench) -> None:
     """A library's logger that a run subscribes to lands in the log of that run."""
-    for runs in growing(bench):
+    for runs in bench.sizes():
         drive_logs(bench, runs, "library-log", "library ")
 
 

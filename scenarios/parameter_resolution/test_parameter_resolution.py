@@ -232,7 +232,7 @@ def refusal(swept: Swept, name: str, what: str) -> list[str]:
 def searched(load: Load, bench: Bench, inputs: SearchStrategy[T], check: Callable[[T], str]) -> list[str]:
     """What Hypothesis finds within the load's number of examples."""
     name = f"{load.point}.{check.__qualname__}"
-    seconds, examples = (bench.budget if load.intensity == "extreme" else bench.settings.budget), load.size or 1
+    seconds, examples = bench.search_budget, load.size or 1
     found = falsify(inputs, check, examples=examples, seconds=seconds, database=bench.examples, name=name)
     bench.measure("drawn_examples", found.tried)
     bench.reached(found.tried, "examples")

@@ -34,16 +34,6 @@ PNG = b"\x89PNG"
 every_load = pytest.mark.breaking_point("reading-back", light=6, medium=300, heavy=10_000, extreme=10**9)
 
 
-def growing(bench: Bench) -> Iterator[int]:
-    """The sizes of the load, and the largest that read back whole."""
-    curve = []
-    for runs in bench.sizes():
-        yield runs
-        curve.append((runs, runs, not bench.broken))
-        whole = max((size for size, _, held in curve if held), default=0)
-        bench.limit("read back", whole, "runs", curve, stopped="ceiling" if whole == runs else "broke")
-
-
 def drive(bench: Bench, runs: int, parts: str = "", seconds: float = 0.0) -> tuple[Any, Sweep, Place, Any]:
     """Run a sweep of which every third run fails; its results, what is known of it, its place and experiment."""
     bench.target.require("results")
@@ -78,7 +68,7 @@ def report(bench: Bench, violations: Iterable[Violation]) -> None:
 @every_load
 def test_runs(load: Load, bench: Bench) -> None:
     """Each run of the results says what was planned and captured, how long it took, and by which code."""
-    for runs in growing(bench):
+    for runs in bench.sizes():
         results, sweep, _, _ = drive(bench, runs, seconds=SECONDS)
         report(bench, check_runs(results, sweep))
 
@@ -86,7 +76,7 @@ def test_runs(load: Load, bench: Bench) -> None:
 @every_load
 def test_tables(load: Load, bench: Bench) -> None:
     """Table, CSV and data frame hold every run and its metrics."""
-    for runs in growing(bench):
+    for runs in bench.sizes():
         results, sweep, _, _ = drive(bench, runs)
         report(bench, check_tables(results, sweep, bench.folder))
 
@@ -94,7 +84,7 @@ def test_tables(load: Load, bench: Bench) -> None:
 @every_load
 def test_filters(load: Load, bench: Bench) -> None:
     """Selections by status, metric and position give the runs that match."""
-    for runs in growing(bench):
+    for runs in bench.sizes():
         results, sweep, _, _ = drive(bench, runs)
         report(bench, check_filters(results, sweep))
 
@@ -102,7 +92,7 @@ def test_filters(load: Load, bench: Bench) -> None:
 @every_load
 def test_summary(load: Load, bench: Bench) -> None:
     """A summary counts the runs by status."""
-    for runs in growing(bench):
+    for runs in bench.sizes():
         results, sweep, _, _ = drive(bench, runs)
         report(bench, check_summary(results, sweep))
 
@@ -110,7 +100,7 @@ def test_summary(load: Load, bench: Bench) -> None:
 @every_load
 def test_load_results(load: Load, bench: Bench) -> None:
     """What a sweep gave is what `load_results` finds afterwards, by store and id."""
-    for runs in growing(bench):
+    for runs in bench.sizes():
         _, sweep, place, experiment = drive(bench, runs, seconds=SECONDS)
         results = bench.target.load_results(place.drive.store, experiment)
         if len(results) != runs:
@@ -123,7 +113,7 @@ def test_load_results(load: Load, bench: Bench) -> None:
 def test_data(load: Load, bench: Bench) -> None:
     """What `capture.data` took, `run.data` gives."""
     bench.target.require("data")
-    for runs in growing(bench):
+    for runs in bench.sizes():
         results, _, _, _ = drive(bench, runs, "data")
         report(bench, (one for run in results for one in wrong_data(run)))
 
@@ -144,7 +134,7 @@ def test_figures(load: Load, bench: Bench) -> None:
     """What `capture.figure` drew is an image in the store."""
     if find_spec("matplotlib") is None:
         bench.not_applicable("matplotlib is not installed: pip install matplotlib")
-    for runs in growing(bench):
+    for runs in bench.sizes():
         results, _, place, experiment = drive(bench, runs, "figure")
         stored = bench.target.read(place.drive.store, experiment).by_id()
         report(bench, (one for run in results for one in wrong_figure(run, stored[run.run_id].artifacts.get(FIGURE))))
@@ -165,7 +155,7 @@ def wrong_figure(run: Any, listed: Any) -> Iterator[Violation]:
 @every_load
 def test_metadata(load: Load, bench: Bench) -> None:
     """The metadata of an artifact stays with it."""
-    for runs in growing(bench):
+    for runs in bench.sizes():
         results, _, _, _ = drive(bench, runs, "artifact")
         report(bench, (one for run in results for one in wrong_metadata(run)))
 

@@ -40,9 +40,15 @@ PATIENCE = 120.0  # seconds until a child that should hold is given up
 
 POINTS = {"light": 1_000, "medium": 100_000, "heavy": 1_000_000, "extreme": 10**8}
 BYTES = 20  # of a point in a store: its step and its value, as text or as numbers
-every_point = pytest.mark.breaking_point(
-    "stepped-metrics", **POINTS, explain=lambda load, _settings: explain_runs(1, artifact=BYTES * (load.size or 0))
-)
+
+
+def every_point(runs: int = 1, share: float = 1.0) -> pytest.MarkDecorator:
+    """The loads of a part that captures a share of its points in each of so many runs."""
+    return pytest.mark.breaking_point(
+        "stepped-metrics",
+        **POINTS,
+        explain=lambda load, _settings: explain_runs(runs, artifact=round(share * BYTES * (load.size or 0))),
+    )
 
 
 def drive_shapes(bench: Bench, shapes: Iterable[str]) -> None:
@@ -62,25 +68,25 @@ def judge_json(bench: Bench, place: Place) -> None:
         bench.breaks(STRICT, f"{loose[0]}.", len(loose) - 1)
 
 
-@every_point
+@every_point(len(PLAIN))
 def test_points(load: Load, bench: Bench) -> None:
     """One name and several, in order, shuffled, repeated and far apart: every point is kept."""
     drive_shapes(bench, PLAIN)
 
 
-@every_point
+@every_point()
 def test_not_finite(load: Load, bench: Bench) -> None:
     """NaN, infinities, -0.0 and the ends of the range are kept, and strict JSON stays strict."""
     drive_shapes(bench, ["not finite"])
 
 
-@every_point
+@every_point()
 def test_numpy_scalars(load: Load, bench: Bench) -> None:
     """Values and steps that are numpy's own numbers are numbers."""
     drive_shapes(bench, ["numpy scalars"])
 
 
-@every_point
+@every_point()
 def test_odd_names(load: Load, bench: Bench) -> None:
     """A metric may be called train/loss, status or "..": every series is kept under its own name."""
     drive_shapes(bench, ["odd names"])
@@ -119,7 +125,7 @@ def judge_bad_values(bench: Bench, points: int) -> None:
     judge_json(bench, place)
 
 
-@every_point
+@every_point(share=0.5)
 def test_failed_midway(load: Load, bench: Bench) -> None:
     """A run that fails after half of its points keeps that half, beside its error."""
     bench.target.require("steps")
@@ -128,7 +134,7 @@ def test_failed_midway(load: Load, bench: Bench) -> None:
         bench.judge(drive_audited(Trial("fails", stepping, cases, failing=cases), bench.at(f"points-{points}")))
 
 
-@every_point
+@every_point()
 def test_killed_midway(load: Load, bench: Bench) -> None:
     """A process that is killed after half of the points leaves no success; done again, the series is whole once."""
     bench.target.require("steps")

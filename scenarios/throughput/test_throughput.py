@@ -62,10 +62,7 @@ def explained(payload: str = "noop", times: float = 1.0) -> Callable[[Load, Sett
     """What a part says of its load: the runs of its sweeps that lie on the disk at once, `times` the load."""
 
     def explain_load(load: Load, settings: Settings) -> str:
-        told = explain_runs(round(times * (load.size or 0)), payload)
-        return (
-            f"until the budget of {settings.budget:g} s ends, at most: {told}" if load.intensity == "extreme" else told
-        )
+        return explain_runs(round(times * (load.size or 0)), payload)
 
     return explain_load
 
@@ -341,8 +338,7 @@ def compare(bench: Bench, trial: Trial, executor: str, numbers: Sequence[int]) -
 
 def in_turns(bench: Bench, costs: Mapping[int, Callable[[], float]]) -> dict[int, list[float]]:
     """Samples of each cost, until they settle or the budget is spent; as many as can tell anything in any case."""
-    budget = bench.budget if bench.load.intensity == "extreme" else bench.settings.budget
-    deadline = time.monotonic() + budget
+    deadline = time.monotonic() + bench.search_budget
 
     def enough(samples: Mapping[int, list[float]]) -> bool:
         return settled(samples) or (len(samples[1]) >= PAIRS and time.monotonic() > deadline)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from pytest_optbench.drive.explained import FILES, explained
 from pytest_optbench.plugin.collection import Load, bundled_folder
-from pytest_optbench.plugin.options import BUDGET_SECONDS
 
 KEEPING = """
 from pytest_optbench.plugin.session import session_of
@@ -51,10 +49,21 @@ def stored(folder: Path) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("files", FILES)
-def test_an_extreme_load_says_what_its_budget_allows_at_most(files: str) -> None:
-    settings = SimpleNamespace(budget=BUDGET_SECONDS)
-    told = explained(files)(Load("point", "extreme", 1_000), settings)
-    assert told.startswith(f"until the budget of {BUDGET_SECONDS:g} s ends, at most: 2,000 runs store about ")
-    assert explained(files, what="{size} at once")(Load("point", "light", 1_000), settings).startswith(
-        "1,000 at once: 1,"
-    )
+def test_a_load_says_its_runs_and_what_is_driven(files: str) -> None:
+    load = Load("point", "light", 1_000)
+    assert explained(files)(load, None).startswith("1,000 runs store about ")
+    assert explained(files, what="{size} at once")(load, None).startswith("1,000 at once: 1,")
+
+
+def test_extreme_loads_say_once_how_they_grow(pytester: pytest.Pytester) -> None:
+    """Of what nobody will run, as the largest size of the table mostly is, no bytes are announced."""
+    options = ("--optbench", "-m", "extreme", "--optbench-explain", "--optbench-budget", "77", "-p", "no:cacheprovider")
+    lines = pytester.runpytest_subprocess(*options, "--metalab", "pytest_optbench.engine").outlines
+    (grow,) = (line for line in lines if "77 s" in line)
+    assert grow.startswith("extreme loads begin at their first size and grow")
+    heads = [line for line in lines if " [extreme]" in line]
+    assert heads
+    assert all(re.search(r"\[extreme\], load [\d,]+ to [\d,]+[:,]", head) for head in heads), heads
+    (head,) = (line for line in heads if line.endswith("::test_same_experiment"))
+    assert head.startswith("flock-concurrency [extreme], load 12 to 1,000,000: ")
+    assert lines[lines.index(head) + 1].startswith("  12 runs store about ")

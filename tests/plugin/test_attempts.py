@@ -114,9 +114,13 @@ def test_a_dead_worker_is_told_by_its_breaking_point(run: Run, pytester: pytest.
     assert status(run, pytester, "-n", "2") == 1
 
 
-@pytest.mark.flaky(reruns=2)  # when xdist learns of the death is not in our hands: failed once in 4 runs beside others
 def test_a_worker_that_dies_once_is_flaky(only: Only) -> None:
-    one = only("-n", "2", "--reruns", "1", body="is_first('death') and os._exit(3)")
+    """Let the worker ask before it dies: pytest-rerunfailures sends `--reruns` from it and waits for no answer.
+
+    A worker that dies before the controller has read that gets no second attempt; an answer comes after the reading.
+    """
+    dies = "is_first('death') and (request.config.failures_db.get_test_reruns(''), os._exit(3))"
+    one = only("-n", "2", "--reruns", "1", fixture="request", body=dies)
     assert (one.verdict, one.flaky) == ("holds", True)
 
 

@@ -111,6 +111,21 @@ def test_the_printed_command_repeats_the_item(
     assert rootdir in again
 
 
+def test_a_shard_of_an_extreme_load_is_repeated_by_its_name(tmp_path: Path, shell: dict[str, str]) -> None:
+    """It is one of as many as there were workers, and the command that repeats it has none."""
+    probe = PROBE.replace("medium=4", "extreme=4").replace("(load, name, bench)", "(load, shard, name, bench)")
+    probe = probe.replace("if name == NAME", "if name == 'c::d[1]' and shard.index == 1")
+    (tmp_path / "test_probe.py").write_text(probe)
+    own = ["-p", "no:randomly", "-m", "extreme", "--metalab", "pytest_optbench.engine"]
+    first = told([sys.executable, "-m", "pytest", "-n", "3", *own], tmp_path, shell)
+    assert "1 failed, 14 passed" in outcomes(first), first
+    (repeat,) = repeats(first)
+    assert "--optbench-shards 3" in repeat
+    again = told(repeat, tmp_path, shell)
+    assert outcomes(again) == "1 failed", again
+    assert repeats(again) == [repeat]
+
+
 def test_a_bundled_scenario_is_repeated_by_its_names(tmp_path: Path, shell: dict[str, str]) -> None:
     """Its file has another place on every machine; the breaking point and the part are the same everywhere."""
     lab = "from pytest_optbench.engine import *\nfrom pytest_optbench.engine import run as honest\n\n\n"

@@ -109,6 +109,31 @@ def test_samples_that_were_not_taken_by_turns_are_one(run: Run, pytester: pytest
     assert [change.samples for change in report.versus.changes] == [(2, 2)]
 
 
+SHARDED = """
+import pytest
+@pytest.mark.breaking_point("probe", OTHER extreme=3)
+def test_probe(load, shard, bench):
+    bench.ran(executed=3, audited=3, seconds=1)
+    bench.limit("opens", 4, "opens/run", better="lower")
+"""
+
+
+def test_both_sides_draw_the_shards_of_this_session(run: Run, pytester: pytest.Pytester) -> None:
+    """Workers give an extreme load its shards, and the sides that take turns have none."""
+    pytester.makepyfile(test_probe=SHARDED.replace("OTHER ", ""))
+    few = ("-n", "2", "--optbench-rounds", "2", "--optbench-json", "ab.json")
+    assert run(*versus(), *few, "-m", "extreme").ret == 0
+    report = read(pytester.path / "ab.json").versus
+    assert report is not None
+    assert (report.rounds, report.problems) == (2, ())
+    assert [change.intensity for change in report.changes] == ["extreme"]
+    pytester.makepyfile(test_probe=SHARDED.replace("OTHER", "medium=4,"))
+    assert run(*versus(), *few, "-m", "extreme or medium").ret == 1
+    report = read(pytester.path / "ab.json").versus
+    assert report is not None
+    assert "give --optbench-shards for all" in report.problems[0]
+
+
 def test_what_is_settled_is_measured_no_more(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_two=TWO)
     run(*versus(), "--optbench-rounds", "3")

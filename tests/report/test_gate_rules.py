@@ -12,7 +12,7 @@ from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.gate import Rule, hold, parse, slug
 from pytest_optbench.report.judged import Gate, Versus
-from pytest_optbench.report.outcome import Outcome
+from pytest_optbench.report.outcome import Outcome, Reached
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,33 @@ def verdict(text: str, now: Outcome, before: Outcome | None = None) -> str:
 )  # fmt: skip
 def test_counts_are_judged_as_they_are(rule: str, now: float, expected: str) -> None:
     assert verdict(rule, outcome(count(now)), outcome(count(10))) == expected
+
+
+def searched(value: float, stopped: str) -> Reached:
+    return Reached("levels", value, "levels", stopped=stopped)
+
+
+@pytest.mark.parametrize(
+    ("rule", "before", "now", "expected"),
+    [
+        ("resume:10%", (8, "budget"), (4, "budget"), "inconclusive"),
+        ("resume:10%", (8, "budget"), (7, "ceiling"), "inconclusive"),
+        ("resume:10%", (8, "broke"), (4, "budget"), "inconclusive"),
+        ("resume:10%", (8, "budget"), (8, "budget"), "pass"),
+        ("resume:10%", (8, "budget"), (9, "broke"), "pass"),
+        ("resume:10%", (8, "broke"), (9, "budget"), "pass"),
+        ("resume:10%", (8, "budget"), (4, "broke"), "fail"),
+        ("resume:+20%", (8, "budget"), (16, "budget"), "inconclusive"),
+        ("resume:+20%", (8, "broke"), (16, "budget"), "pass"),
+        ("resume:+20%", (8, "broke"), (8, "budget"), "inconclusive"),
+    ],
+)
+def test_a_search_that_was_cut_off_is_no_loss_and_no_gain(
+    rule: str, before: tuple[float, str], now: tuple[float, str], expected: str
+) -> None:
+    gate = held(rule, outcome(searched(*now)), outcome(searched(*before)))
+    assert [ruled.verdict for ruled in gate.rules] == [expected]
+    assert gate.passed == (expected != "fail")
 
 
 def test_an_exponent_that_doubled_fails_without_any_time() -> None:

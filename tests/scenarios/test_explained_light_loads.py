@@ -20,7 +20,13 @@ PARTS = (
     ("test_memory_pressure", ("test_peak", "test_long_sweep", "test_finished_runs", "test_dimensions")),
     ("test_nested_experiments", ("test_depth", "test_width", "test_shared_executor", "test_beside")),
     ("test_throughput", ("test_gathering", "test_load")),
-)  # the parts that leave all that they store
+    ("test_artifact_collisions", ("test_catalogue", "test_nothing_outside", "test_neighbours_stay",
+                                  "test_same_name_twice", "test_threads_at_once", "test_processes_at_once")),
+    ("test_stepped_metrics", ("test_points", "test_not_finite", "test_numpy_scalars", "test_odd_names",
+                              "test_bad_values", "test_failed_midway", "test_killed_midway")),
+    ("test_grid_explosion", ("test_speed_of_planning",)),
+    ("test_parameter_resolution", ("test_resolved",)),
+)  # fmt: skip  # the parts that leave all that they store
 
 
 def session(scenario: str, parts: tuple[str, ...], *options: str, folder: Path) -> str:

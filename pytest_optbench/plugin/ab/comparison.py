@@ -203,7 +203,7 @@ class Rounds:
         began = self.settings.began
         off = [part for name in ("cacheprovider", "randomly", "xdist") for part in ("-p", f"no:{name}")]
         layout = [*began.layout, f"--rootdir={began.root}", "-c", str(began.ini or os.devnull), "-o", "addopts="]
-        options = ["--metalab", side.module, *what_it_does(self.settings)]
+        options = ["--metalab", side.module, *what_it_does(self.settings), *_shards(items, self.settings)]
         files = [self._named(item.nodeid) for item in items]
         return [side.python, "-P", "-m", "pytest", "-q", *layout, *off, *side.plugin, *options, *files]
 
@@ -215,6 +215,21 @@ class Rounds:
             inside = bundled_folder().relative_to(PACKAGE.parent)
             file = self.suite / inside / file.parent.name / file.name
         return "::".join([str(file), *rest]) + "".join(nodeid.partition("[")[1:])
+
+
+def _shards(items: Sequence[Outcome], settings: Settings) -> list[str]:
+    """The shards of extreme items, as many as this session has workers: a side, which has none, would draw one.
+
+    Raises:
+        OptbenchError: items of other loads have other numbers of shards, and one option speaks for all.
+    """
+    sharded = [item for item in items if item.shards > 1]
+    if settings.shards or all(item.intensity != "extreme" for item in sharded):
+        return []
+    numbers = {item.shards for item in sharded}
+    if len(numbers) > 1:
+        raise OptbenchError("extreme loads beside others have other numbers of shards: give --optbench-shards for all")
+    return ["--optbench-shards", str(*numbers)]
 
 
 def _item(outcome: Outcome) -> Item:
@@ -244,7 +259,9 @@ def _key(change: Change) -> Key:
 
 
 def _is_settled(change: Change, settings: Settings) -> bool:
-    """Whether more rounds could not change what is said of a limit."""
+    """Whether more rounds could not change what is said of a limit: a count whose search was cut is cut in each."""
+    if change.kind == "count" and change.open:
+        return True
     rules = [rule for rule in settings.rules if rule.kind == "worse" and rule.names(change.point, change.limit)]
     bounds = [rule.number for rule in rules]
     return all(judge_change(change, worst)[0] != "inconclusive" for worst in bounds or [MINIMUM_EFFECT])

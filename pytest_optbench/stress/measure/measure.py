@@ -42,10 +42,6 @@ class Slope:
     low: float
     high: float
 
-    def is_flat(self, bound: float) -> bool:
-        """Whether this is no growth: the interval reaches down to 0, or what grows is at most `bound` a step."""
-        return self.low <= 0 or self.per_step <= bound
-
 
 @dataclass(frozen=True)
 class Usage:
