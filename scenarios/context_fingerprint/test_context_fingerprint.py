@@ -21,7 +21,7 @@ from pytest_optbench.drive.other_process import HASH_SEEDS, context_ids_elsewher
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
 from pytest_optbench.stress.measure.counts import growth_of_counts, repeated_count
-from pytest_optbench.stress.measure.falsify import collect, falsify
+from pytest_optbench.stress.measure.falsify import drawn, falsify
 from pytest_optbench.stress.measure.limits import largest
 from pytest_optbench.stress.measure.measure import count_calls
 from pytest_optbench.target import load_target
@@ -115,22 +115,23 @@ def split(sweeps: SmallSweeps, pair: Sequence[Any]) -> str:
 @every_load
 def test_equal_contexts_elsewhere(load: Load, bench: Bench) -> None:
     """Every process has the same fingerprints."""
-    sweeps = SmallSweeps(bench.at())
-    contexts: list[Any] = [context for pair in (*CONTEXT_PAIRS[:8], *EQUAL_CONTEXTS) for context in pair]
-    searched(load, bench, params(), lambda drawn: collect(contexts, Setup(drawn)))
-    here = sweeps.context_ids(contexts)
-    unstable = []
-    for seed in HASH_SEEDS[: 1 if load.intensity == "light" else None]:
-        there, executed = context_ids_elsewhere(bench.at(), contexts, seed)
-        sweeps.executed += executed
-        unstable += [
-            f"under {short(context)} a run is {mine} here, and {theirs} in a process with PYTHONHASHSEED={seed}"
-            for context, mine, theirs in zip(contexts, here, there, strict=True)
-            if mine != theirs
-        ]
-    curve = [(len(contexts), len(unstable), not unstable)]
-    bench.limit("unstable contexts", len(unstable), "contexts", curve, better="lower")
-    report(bench, sweeps, STABLE, unstable)
+    for size in bench.sizes("examples"):
+        sweeps = SmallSweeps(bench.at(f"here-{size}"))
+        contexts: list[Any] = [context for pair in (*CONTEXT_PAIRS[:8], *EQUAL_CONTEXTS) for context in pair]
+        contexts += map(Setup, drawn(params(), size, bench.examples))
+        here = sweeps.context_ids(contexts)
+        unstable = []
+        for seed in HASH_SEEDS[: 1 if load.intensity == "light" else None]:
+            there, executed = context_ids_elsewhere(bench.at(f"elsewhere-{size}"), contexts, seed)
+            sweeps.executed += executed
+            unstable += [
+                f"under {short(context)} a run is {mine} here, and {theirs} in a process with PYTHONHASHSEED={seed}"
+                for context, mine, theirs in zip(contexts, here, there, strict=True)
+                if mine != theirs
+            ]
+        curve = [(len(contexts), len(unstable), not unstable)]
+        bench.limit("unstable contexts", len(unstable), "contexts", curve, better="lower")
+        report(bench, sweeps, STABLE, unstable)
 
 
 @every_content

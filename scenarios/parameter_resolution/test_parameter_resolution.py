@@ -20,7 +20,7 @@ from pytest_optbench.drive.identity_probe import RECEIVED, SmallSweeps, Swept, o
 from pytest_optbench.drive.other_process import HASH_SEEDS, ids_elsewhere
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
-from pytest_optbench.stress.measure.falsify import collect, falsify
+from pytest_optbench.stress.measure.falsify import drawn, falsify
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
 from pytest_optbench.target import load_target
 from pytest_optbench.workloads.basic import noop
@@ -96,22 +96,22 @@ def test_same_ids(load: Load, bench: Bench) -> None:
 @every_load
 def test_same_ids_elsewhere(load: Load, bench: Bench) -> None:
     """Equal params, equal ids, in every process and under every PYTHONHASHSEED."""
-    sweeps = SmallSweeps(bench.at())
-    cases: list[Params] = [{"p": value} for pair in (*PAIRS, *REORDERED) for value in pair]
-    searched(load, bench, params(), lambda drawn: collect(cases, drawn))
-    here = sweeps.ids(cases)
-    unstable = []
-    for seed in HASH_SEEDS[: 1 if load.intensity == "light" else None]:
-        there, executed = ids_elsewhere(bench.at(f"elsewhere-{seed}"), cases, seed)
-        sweeps.executed += executed
-        pairs = zip(cases, here, there, strict=True)
-        unstable += [
-            f"{short(case)} is run {mine} here and {theirs} in a process with PYTHONHASHSEED={seed}"
-            for case, mine, theirs in pairs
-            if mine != theirs
-        ]
-    bench.limit("unstable ids", len(unstable), "ids", [(len(cases), len(unstable), not unstable)], better="lower")
-    report(bench, sweeps, STABLE, unstable)
+    for size in bench.sizes("examples"):
+        sweeps = SmallSweeps(bench.at(f"here-{size}"))
+        cases = cases_of(size, bench)
+        here = sweeps.ids(cases)
+        unstable = []
+        for seed in HASH_SEEDS[: 1 if load.intensity == "light" else None]:
+            there, executed = ids_elsewhere(bench.at(f"elsewhere-{size}-{seed}"), cases, seed)
+            sweeps.executed += executed
+            pairs = zip(cases, here, there, strict=True)
+            unstable += [
+                f"{short(case)} is run {mine} here and {theirs} in a process with PYTHONHASHSEED={seed}"
+                for case, mine, theirs in pairs
+                if mine != theirs
+            ]
+        bench.limit("unstable ids", len(unstable), "ids", [(len(cases), len(unstable), not unstable)], better="lower")
+        report(bench, sweeps, STABLE, unstable)
 
 
 @every_load
@@ -128,14 +128,21 @@ def test_received(load: Load, bench: Bench) -> None:
 def test_received_elsewhere(load: Load, bench: Bench) -> None:
     """Worker processes receive what was planned, too."""
     TARGET.require("process")
-    here, sweeps = SmallSweeps(bench.at()), SmallSweeps(bench.at("workers", executor="process"))
-    cases: list[Params] = [{"p": value} for pair in (*PAIRS, *REORDERED) for value in pair]
-    searched(load, bench, params(), lambda drawn: collect(cases, drawn))
-    accepted = dict(zip(here.ids(cases), cases, strict=True))  # one case of each id
-    accepted.pop(None, None)
-    planned = list(accepted.values())
-    report(bench, here, RECEIVES, [])
-    report(bench, sweeps, RECEIVES, sweeps.run(planned).lost(planned))
+    for size in bench.sizes("examples"):
+        here = SmallSweeps(bench.at(f"here-{size}"))
+        sweeps = SmallSweeps(bench.at(f"workers-{size}", executor="process"))
+        cases = cases_of(size, bench)
+        accepted = dict(zip(here.ids(cases), cases, strict=True))  # one case of each id
+        accepted.pop(None, None)
+        planned = list(accepted.values())
+        report(bench, here, RECEIVES, [])
+        report(bench, sweeps, RECEIVES, sweeps.run(planned).lost(planned))
+
+
+def cases_of(examples: int, bench: Bench) -> list[Params]:
+    """The catalogue of values, and so many that are drawn, as cases."""
+    catalogue = [{"p": value} for pair in (*PAIRS, *REORDERED) for value in pair]
+    return [*catalogue, *drawn(params(), examples, bench.examples)]
 
 
 @every_case

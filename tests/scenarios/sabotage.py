@@ -59,6 +59,12 @@ class Undecided:
         return self.module
 
 
+def scenario_file(scenario: str) -> Path:
+    """The file of a scenario, in whichever room it is."""
+    (file,) = bundled_folder().rglob(f"{scenario}.py")
+    return file
+
+
 def check(sabotage: Sabotage, scenario: str, folder: Path) -> None:
     """Run a scenario against the saboteur: its part must break, and only the named parts may."""
     outcomes, output = sabotaged(sabotage.module, scenario, folder, options=sabotage.options)
@@ -96,7 +102,7 @@ def sabotaged(
     paths = [str(SABOTEURS), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(folder), "OPTBENCH_SEED": SEED}
     environment.pop("OPTBENCH_METALAB", None)
-    file = str(bundled_folder() / f"{scenario}.py") + (f"::{part}" if part else "")
+    file = str(scenario_file(scenario)) + (f"::{part}" if part else "")
     command = [sys.executable, "-m", "pytest", file, *options, "--metalab", module, "-p", "no:cacheprovider"]
     command += ["--optbench-json", str(report)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from sabotage import SABOTEURS
+from sabotage import SABOTEURS, scenario_file
 
 from pytest_optbench.plugin.collection import bundled_folder
 
@@ -22,7 +22,7 @@ SHARED = {
 }  # what saboteurs have in common
 OF_THE_WHOLE_SUITE = {path.stem for path in SABOTEURS.glob("target_*.py")}  # see `test_failing_targets`
 TIMED = {"throughput_slower_by_a_fifth"}  # for the gate, by turns and on demand: tests/benchmarks/gate_trials.py
-TABLES = sorted(Path(__file__).parent.glob("test_*_saboteurs.py"))
+TABLES = sorted(Path(__file__).parent.glob("*/test_*saboteurs.py"))
 
 
 def test_every_saboteur_has_a_row() -> None:
@@ -32,21 +32,26 @@ def test_every_saboteur_has_a_row() -> None:
 
 
 def test_every_scenario_has_a_table() -> None:
-    scenarios = {path.stem for path in bundled_folder().glob("test_*.py")}
-    assert {path.stem.removesuffix("_saboteurs") for path in TABLES} == scenarios
+    assert {scenario_of(table) for table in TABLES} == {path.stem for path in bundled_folder().rglob("test_*.py")}
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda path: path.stem)
+def scenario_of(table: Path) -> str:
+    """The scenario that a table is about: that of its room, or the one that its name says."""
+    own = table.stem.removesuffix("saboteurs").removesuffix("_")
+    return own if own != "test" else f"test_{table.parent.name}"
+
+
+@pytest.mark.parametrize("table", TABLES, ids=scenario_of)
 def test_every_part_that_promises_has_a_saboteur(table: Path) -> None:
-    scenario = table.stem.removesuffix("_saboteurs")
-    parts = set(re.findall(r"^def test_(\w+)", (bundled_folder() / f"{scenario}.py").read_text(), re.MULTILINE))
+    scenario = scenario_of(table)
+    parts = set(re.findall(r"^def test_(\w+)", scenario_file(scenario).read_text(), re.MULTILINE))
     named = set(re.findall(r'"(?:test_)?(\w+)"', table.read_text()))
     assert parts - named <= measured_in(scenario)
 
 
 def measured_in(scenario: str) -> set[str]:
     """The parts that are marked to promise nothing: `measured=True`, by a marker of their own or a shared one."""
-    tree = ast.parse((bundled_folder() / f"{scenario}.py").read_text())
+    tree = ast.parse(scenario_file(scenario).read_text())
     shared = {
         ast.unparse(node.targets[0]): ast.unparse(node.value) for node in tree.body if isinstance(node, ast.Assign)
     }

@@ -128,7 +128,13 @@ def _home(folder: Path) -> Iterator[None]:
         configuration.set_hypothesis_home_dir(before)
 
 
-def collect(examples: list[Example], example: Example) -> str:
-    """Keep an example to judge it later, together with others: a check that never fails."""
-    examples.append(example)
-    return ""
+def drawn(strategy: SearchStrategy[Example], examples: int, database: Path) -> list[Example]:
+    """Return so many different examples, or fewer where the strategy has no more."""
+    found: list[Example] = []
+
+    def keep(example: Example) -> str:
+        found.append(example)
+        return ""
+
+    falsify(strategy, keep, examples=examples, seconds=math.inf, database=database, name="drawn")
+    return found
