@@ -44,7 +44,7 @@ def by_turns(target: str, times: int) -> Counter[str]:
 
 def by_counts(target: str, times: int) -> Counter[str]:
     """Ask in so many sessions whether resuming grows too steeply."""
-    item = f"{bundled_folder() / 'test_resume.py'}::test_cost[light]"
+    item = f"{bundled_folder() / 'resume' / 'test_resume.py'}::test_cost[light]"
     rules = [rule for _ in range(times) for rule in gate_of(asked(item, target, *BY_COUNTS)).rules]
     for rule in rules:
         print(f"  {rule.message}")

@@ -17,14 +17,14 @@ from pytest_optbench.plugin.session import session_of
 def pytest_collection_finish(session):
     session_of(session.config).keep = True
 """
-SCENARIOS = ("test_failure_injection", "test_flock_concurrency", "test_resume")
+POINTS = ("failure_injection", "flock_concurrency", "resume")
 PARTS = ("exceptions", "junk", "file_size_limit", "first_use", "killed_holder", "readers", "finished", "killed", "cost")
 TOLD = re.compile(r"(?P<runs>[\d,]+) runs store about (?P<size>[\d.]+) (?P<unit>\w+) in (?P<files>[\d,]+) files")
 UNITS = {"bytes": 1, "kB": 1_000, "MB": 1_000_000}
 
 
 def test_parts_store_what_they_say(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = [str(bundled_folder() / f"{scenario}.py") for scenario in SCENARIOS]
+    files = [str(bundled_folder() / point / f"test_{point}.py") for point in POINTS]
     names = " or ".join(f"test_{part}[light]" for part in PARTS)
     common = (*files, "-k", names, "-m", "light", "--metalab", "pytest_optbench.engine", "-p", "no:cacheprovider")
     said = pytester.runpytest_subprocess(*common, "--optbench-explain").outlines

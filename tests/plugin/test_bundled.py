@@ -35,7 +35,7 @@ def collected(result: pytest.RunResult) -> list[str]:
 
 
 def parts_of(folder: Path) -> set[str]:
-    return {path.name for path in folder.glob("test_*.py")}
+    return {path.name for path in folder.rglob("test_*.py")}
 
 
 @pytest.mark.parametrize("case", INI)

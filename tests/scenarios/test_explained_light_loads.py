@@ -10,8 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from pytest_optbench.plugin.collection import bundled_folder
+from sabotage import scenario_file
 
 HERE = Path(__file__).parent
 UNITS = {"bytes": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
@@ -30,7 +29,7 @@ PARTS = (
 
 
 def session(scenario: str, parts: tuple[str, ...], *options: str, folder: Path) -> str:
-    paths = [str(bundled_folder() / f"{scenario}.py") + f"::{part}" for part in parts]
+    paths = [f"{scenario_file(scenario)}::{part}" for part in parts]
     environment = {**os.environ, "TMPDIR": str(folder), "STORED_BYTES": str(folder / "notes")}
     environment["PYTHONPATH"] = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment.pop("OPTBENCH_METALAB", None)
