@@ -35,7 +35,7 @@ def explained(
     """
 
     def explain_load(load: Any, _settings: Any) -> str:
-        size = load.size or 0
+        size = load.size
         number = runs(size)
         stored = stored_by(number, [FILES[files]], stores(size))
         stored = replace(stored, content=stored.content + more, on_disk=stored.on_disk + more)

@@ -149,7 +149,7 @@ def _read_from(report: pytest.TestReport) -> Part | None:
     if report.when != WORKER_DIED or intensity not in KNOWN:
         return None
     name = name.removeprefix("test_")
-    return Part(name, name, intensity, None, 0, 1)
+    return Part(name, name, intensity, 0, 0, 1)
 
 
 def sendable(value: Any) -> Any:

@@ -23,7 +23,7 @@ PACKAGE = Path(pytest_optbench.__file__).parent
 MARKER = "breaking_point"
 ASKED = ("targeted", "random")
 KNOWN = (*INTENSITIES, *ASKED)
-OPTIONS = ("asked", "explain", "measured")
+OPTIONS = ("asked", "explain", "measured", "validate")
 OWN = ("load", "shard")  # what the plugin itself parametrizes
 Plain = str | int | float  # values that can stand in the name of a case
 MARKERS: Mapping[str, str] = {
@@ -39,11 +39,16 @@ MARKERS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Load:
-    """One row of a scenario's table: `size` is what the table says (None for an asked sweep)."""
+    """One row of a scenario's table: `size` is what the table says, 0 where options say which sweep is asked for."""
 
     point: str
     intensity: str
-    size: int | None
+    size: int
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the options of the command line name the sweep, and no row of the table."""
+        return self.intensity in ASKED
 
 
 @dataclass(frozen=True)
@@ -60,13 +65,18 @@ class Shard:
 
 @dataclass(frozen=True)
 class BreakingPoint:
-    """A scenario's marker, read and checked; `measured` is one that records figures and promises nothing."""
+    """A scenario's marker, read and checked.
+
+    `measured` is one that records figures and promises nothing; `explain` says what a load means, and `validate`
+    refuses settings of an asked sweep that the scenario cannot run.
+    """
 
     name: str
     table: Mapping[str, int]
     asked: bool
     explain: Callable[[Load, Settings], str] | None
     measured: bool
+    validate: Callable[[Settings], None] | None = None
 
     @classmethod
     def of(cls, marker: pytest.Mark, where: str) -> BreakingPoint:
@@ -84,7 +94,12 @@ class BreakingPoint:
             raise InvalidInputError(f"{where}: @pytest.mark.{MARKER} has no load: give at least light=...")
         options = marker.kwargs
         return cls(
-            marker.args[0], table, options.get("asked", False), options.get("explain"), options.get("measured", False)
+            marker.args[0],
+            table,
+            options.get("asked", False),
+            options.get("explain"),
+            options.get("measured", False),
+            options.get("validate"),
         )
 
     @property
@@ -96,7 +111,7 @@ class BreakingPoint:
         """Every row of the table, and the asked sweep where this scenario can run one."""
         yield from (Load(self.name, intensity, size) for intensity, size in self.table.items())
         if self.asked and settings.asked:
-            yield Load(self.name, settings.asked, None)
+            yield Load(self.name, settings.asked, 0)
 
 
 def parametrize(metafunc: pytest.Metafunc, settings: Settings) -> None:
@@ -186,6 +201,20 @@ def _own_name(nodeid: str) -> str:
     return f"{test.rpartition('::')[2]}{bracket}{parameters}"
 
 
+def validate(items: Iterable[pytest.Item], settings: Settings) -> None:
+    """Let every scenario of an asked sweep refuse settings that it cannot run.
+
+    Raises:
+        InvalidInputError: what a scenario says of its option.
+    """
+    asked = {item.nodeid.partition("[")[0]: item for item in items if (load := load_of(item)) and load.is_asked}
+    for where, item in asked.items():
+        marker = item.get_closest_marker(MARKER)
+        check = BreakingPoint.of(marker, where).validate if marker is not None else None
+        if check is not None:
+            check(settings)
+
+
 def narrow(items: Iterable[pytest.Item], only: Collection[str]) -> tuple[list[pytest.Item], list[pytest.Item]]:
     """Split items into the scenarios of some breaking points, and everything else."""
     kept: list[pytest.Item] = []
@@ -245,7 +274,7 @@ def _explain_group(scenario: str, group: Sequence[pytest.Item], settings: Settin
     load: Load = group[0].callspec.params["load"]  # type: ignore[attr-defined]
     point = BreakingPoint.of(marker, scenario)
     shards = f", {len(group)} shards" if len(group) > 1 else ""
-    size = "" if load.size is None else f", load {load.size:,}"
+    size = "" if load.is_asked else f", load {load.size:,}"
     if load.intensity == "extreme":
         load = replace(load, size=point.first)
         size = f", load {load.size:,} to {point.table['extreme']:,}"

@@ -25,7 +25,7 @@ class Part:
     point: str
     case: str
     intensity: str
-    size: int | None
+    size: int
     shard: int
     shards: int
 

@@ -114,8 +114,8 @@ def still_waiting(begun: Mapping[str, Sequence[Count]], work: Work) -> tuple[int
     for group, parts in members.items():
         started = [one.planned for one in begun.get(group, ()) if one.planned]
         late = len(parts) - len(started)
-        if parts[0].shards > 1 and late > 0 and (parts[0].size is not None or started):
-            each = parts[0].size / parts[0].shards if parts[0].size is not None else sum(started) / len(started)
+        if parts[0].shards > 1 and late > 0 and (parts[0].size or started):
+            each = parts[0].size / parts[0].shards if parts[0].size else sum(started) / len(started)
             runs += round(late * each)
             known += len(parts)
         elif started:

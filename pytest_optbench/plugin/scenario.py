@@ -308,7 +308,7 @@ class Bench:
         time that is left, if it takes twice as long as the one before. The largest that held is a limit, in `unit`.
         """
         if self.load.intensity != "extreme":
-            yield self.load.size or 0
+            yield self.load.size
             return
         deadline = time.monotonic() + self.budget
         size = self.point.first

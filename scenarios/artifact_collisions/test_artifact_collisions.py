@@ -55,12 +55,12 @@ DEEP = "1/2/3/4/5/6/7"  # more folders than any name climbs: what leaves the sto
 
 def catalogue_runs(load: Load, _settings: Any) -> str:
     """What a part stores that uses every name of the catalogue in so many runs."""
-    return explain_runs(sum(1 for _ in catalogue()) * (load.size or 0), artifact=100)
+    return explain_runs(sum(1 for _ in catalogue()) * load.size, artifact=100)
 
 
 def named_runs(times: int, more: int = 0) -> Callable[[Load, Any], str]:
     """What a part stores that uses some names in so many runs for each unit of its load."""
-    return lambda load, _settings: explain_runs(times * (load.size or 0) + more, artifact=100)
+    return lambda load, _settings: explain_runs(times * load.size + more, artifact=100)
 
 
 @contextmanager
@@ -100,7 +100,6 @@ def test_catalogue(load: Load, bench: Bench) -> None:
 )
 def test_generated_names(load: Load, bench: Bench) -> None:
     """Names that Hypothesis makes are kept or refused by name, several in one run, and touch nothing outside."""
-    assert load.size
     promises: dict[str, str] = {}  # by what is told of it
 
     def check(names: list[str]) -> str:
@@ -138,7 +137,6 @@ def test_generated_names(load: Load, bench: Bench) -> None:
 )
 def test_longest_name(load: Load, bench: Bench) -> None:
     """A name is kept up to some length, and every longer one is refused by name."""
-    assert load.size
 
     def probe(length: int) -> tuple[float, bool]:
         runs = drive_names([Naming(f"{length} characters", ("n" * length,))], place, replicates=1, title=f"n{length}")
@@ -275,7 +273,7 @@ def crowded(load: Load, parts: Sequence[Trial], place: Place, gate: Path) -> tup
 
     Beyond light each is an interpreter of its own; there only one of them is, for they take long to start.
     """
-    bounds = Bounds(seconds=600 + (load.size or 0))
+    bounds = Bounds(seconds=600 + load.size)
     with writing(parts, place, gate, bounds, all_fresh=load.intensity != "light") as crowd:
         ended = ends(crowd)
     return [one.value for one in ended if one.value], [one.story() for one in ended if not one.value]

@@ -60,14 +60,12 @@ CONTENT = {"light": 2**17, "medium": 2**20, "heavy": 2**26, "extreme": 2**30}  #
 
 def catalogue_runs(load: Load, _settings: Any) -> str:
     """What a part stores: each context of the catalogue, and each drawn one, has a store of its own."""
-    return (
-        f"{explain_runs(2 * (len(CONTEXT_PAIRS) + (load.size or 0)))}, each in a store that is removed once it is read"
-    )
+    return f"{explain_runs(2 * (len(CONTEXT_PAIRS) + load.size))}, each in a store that is removed once it is read"
 
 
 def changed_runs(load: Load, _settings: Any) -> str:
     """What a part stores beside the files that it changes."""
-    return f"files of {load.size or 0:,} bytes are changed one at a time; {explain_runs(2 * len(FOLDER_CHANGES))}"
+    return f"files of {load.size:,} bytes are changed one at a time; {explain_runs(2 * len(FOLDER_CHANGES))}"
 
 
 every_load = pytest.mark.breaking_point("context-fingerprint", **EXAMPLES, explain=catalogue_runs)
@@ -231,7 +229,7 @@ def test_prompt(load: Load, bench: Bench) -> None:
 
     budget = {"light": 0.3, "extreme": bench.budget}.get(load.intensity, 20.0)
     with bench.quiet():
-        limit = largest(probe, start=1_000, ceiling=load.size or 1, budget=budget, factor=4)
+        limit = largest(probe, start=1_000, ceiling=load.size, budget=budget, factor=4)
     bench.found("context within 1 s", limit, "members", kind="time")
     report(bench, sweeps, LINEAR, [])
 
@@ -239,7 +237,7 @@ def test_prompt(load: Load, bench: Bench) -> None:
 def searched(load: Load, bench: Bench, inputs: SearchStrategy[T], check: Callable[[T], str]) -> list[str]:
     """What Hypothesis finds within the load's number of examples."""
     name = f"{load.point}.{check.__qualname__}"
-    seconds, examples = bench.search_budget, load.size or 1
+    seconds, examples = bench.search_budget, load.size
     found = falsify(inputs, check, examples=examples, seconds=seconds, database=bench.examples, name=name)
     bench.measure("drawn_examples", found.tried)
     bench.reached(found.tried, "examples")

@@ -325,7 +325,7 @@ def test_crowd(load: Load, bench: Bench) -> None:
         return commit * 1000, commit <= SLOW_COMMIT
 
     with bench.quiet():
-        limit = largest(probe, ceiling=load.size or 1, budget=bench.budget, factor=4)
+        limit = largest(probe, ceiling=load.size, budget=bench.budget, factor=4)
     bench.found("p99 from run to run <= 100 ms", limit, "writers", kind="time")
     share = efficiency(rates)
     curve = [(writers, rates[writers], True) for writers in sorted(rates)]

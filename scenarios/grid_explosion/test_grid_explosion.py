@@ -54,7 +54,7 @@ CASES = {"light": 10**4, "medium": 10**6, "heavy": 10**9, "extreme": 10**18}
 
 def planned(load: Load, _settings: Any) -> str:
     """What a part stores that executes the first run of each of its plans alone."""
-    return f"plans of up to {load.size or 0:,} cases; {explain_runs(6)}"
+    return f"plans of up to {load.size:,} cases; {explain_runs(6)}"
 
 
 def tens(most: int) -> list[tuple[int, Axes]]:
@@ -91,7 +91,7 @@ def test_index(load: Load, bench: Bench) -> None:
     for cases, axes in tens(MOST):
         told = misplaced(TARGET.module.grid(**axes), axes, cases)
         curve.append((cases, len(axes), not told))
-        if broken(bench, load.size or 0, cases, INDEXED, told):
+        if broken(bench, load.size, cases, INDEXED, told):
             break
     recorded(bench, "cases indexed", curve)
     for size in bench.sizes("cases"):
@@ -134,7 +134,7 @@ def test_every_case_once(load: Load, bench: Bench) -> None:
     medium=100,
     heavy=2_000,
     extreme=100_000,
-    explain=lambda load, _settings: explain_runs(load.size or 0),
+    explain=lambda load, _settings: explain_runs(load.size),
 )
 def test_planned_twice(load: Load, bench: Bench) -> None:
     """A value that stands twice in a grid, as its last one, makes no run twice."""
@@ -162,7 +162,7 @@ def test_planned_twice(load: Load, bench: Bench) -> None:
     medium=1_000,
     heavy=10_000,
     extreme=1_000_000,
-    explain=lambda load, _settings: explain_runs(load.size or 0),
+    explain=lambda load, _settings: explain_runs(load.size),
 )
 def test_redundant(load: Load, bench: Bench) -> None:
     """What the naive product plans many times over runs once: it resolves to what the composed space holds."""
@@ -288,7 +288,7 @@ def watched(load: Load, bench: Bench, sizes: Sequence[int], measure: Measure) ->
 @pytest.mark.breaking_point("grid-explosion", **CASES, measured=True)
 def test_speed_of_count(load: Load, bench: Bench, benchmark: Any) -> None:
     """The speed of asking for the size, for pytest-benchmark."""
-    axes = tens(load.size or 1)[-1][1]
+    axes = tens(load.size)[-1][1]
     speed(bench, benchmark, "count", lambda: size_of(TARGET.module.grid(**axes)) == load.size)
 
 
@@ -296,8 +296,8 @@ def test_speed_of_count(load: Load, bench: Bench, benchmark: Any) -> None:
 def test_speed_of_index(load: Load, bench: Bench, benchmark: Any) -> None:
     """The speed of asking for the last case, for pytest-benchmark."""
     TARGET.require("indexing")
-    grid = TARGET.module.grid(**tens(load.size or 1)[-1][1])
-    last = (load.size or 1) - 1
+    grid = TARGET.module.grid(**tens(load.size)[-1][1])
+    last = load.size - 1
     speed(bench, benchmark, "index", lambda: set(grid[last].params.values()) == {9})
 
 
@@ -308,7 +308,7 @@ def test_speed_of_index(load: Load, bench: Bench, benchmark: Any) -> None:
     heavy=10_000,
     extreme=100_000,
     measured=True,
-    explain=lambda load, _settings: explain_runs(load.size or 0),
+    explain=lambda load, _settings: explain_runs(load.size),
 )
 def test_speed_of_planning(load: Load, bench: Bench, benchmark: Any) -> None:
     """The speed of a planned run whose result is there: made, identified, and passed over; for pytest-benchmark."""

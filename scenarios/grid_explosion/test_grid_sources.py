@@ -63,7 +63,7 @@ def record(bench: Bench, promise: str, found: Sequence[str], size: int) -> None:
 
 @pytest.mark.breaking_point(
     "grid-explosion", light=20, medium=400, heavy=10_000, extreme=10**6,
-    explain=lambda load, _settings: explain_runs(2 * (load.size or 0)),
+    explain=lambda load, _settings: explain_runs(2 * load.size),
 )  # fmt: skip
 def test_own_sources(load: Load, bench: Bench) -> None:
     """A plan from the metalab's own grid, and one from its own random source, each run twice."""

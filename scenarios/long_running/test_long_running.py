@@ -31,7 +31,7 @@ SPARE_FILES = 40  # above those that the interpreter itself has open
 
 
 def explain_load(load: Load, settings: Settings) -> str:
-    batch = SMALL_BATCH if load.intensity == "extreme" else (load.size or 0) // SWEEPS
+    batch = SMALL_BATCH if load.intensity == "extreme" else load.size // SWEEPS
     return f"sweeps of {batch:,} runs that do nothing; in each store, until it is read: {explain_runs(batch)}"
 
 
@@ -61,9 +61,9 @@ def soaked(bench: Bench, runs: int, batch: int, **bounds: int) -> Ended:
 @every_load
 def test_soak(load: Load, bench: Bench) -> None:
     """Nothing piles up, and the last run costs what the first did."""
-    batch = SMALL_BATCH if load.intensity == "extreme" else (load.size or 0) // SWEEPS
+    batch = SMALL_BATCH if load.intensity == "extreme" else load.size // SWEEPS
     with bench.quiet():
-        told = soaked(bench, load.size or 0, batch).value_or_raise()
+        told = soaked(bench, load.size, batch).value_or_raise()
     held = [Held(**sample) for sample in told["held"]]
     if len(held) < 6:
         bench.inconclusive(f"only {len(held)} sweeps within the budget: give more with --optbench-budget")
@@ -101,7 +101,7 @@ def judge_calls(bench: Bench, told: dict[str, Any], runs: int) -> None:
 @every_load
 def test_few_files(load: Load, bench: Bench) -> None:
     """A process that may open few files finishes any number of runs."""
-    most = max(1, (load.size or 0) // 4 // SMALL_BATCH) * SMALL_BATCH
+    most = max(1, load.size // 4 // SMALL_BATCH) * SMALL_BATCH
     ended = soaked(bench, most, SMALL_BATCH, open_files=SPARE_FILES)
     told = ended.value if ended.reported and ended.error is None else None
     whole = told is not None and told["books"]["stored"] == told["books"]["planned"]

@@ -62,13 +62,13 @@ def explained(runs: int, share: float = 1.0) -> Callable[[Load, Settings], str]:
     """What a part says of its load: so many runs with artifacts of a share of the load each."""
 
     def explain_load(load: Load, settings: Settings) -> str:
-        return explain_runs(runs, artifact=int(share * (load.size or 0) * MIB))
+        return explain_runs(runs, artifact=int(share * load.size * MIB))
 
     return explain_load
 
 
 def explain_runs_of(load: Load, settings: Settings) -> str:
-    return explain_runs(sum((load.size or 0) // part for part in (4, 2, 1)))
+    return explain_runs(sum(load.size // part for part in (4, 2, 1)))
 
 
 def explain_lack(load: Load, settings: Settings) -> str:
@@ -77,9 +77,7 @@ def explain_lack(load: Load, settings: Settings) -> str:
 
 def explain_dimensions(load: Load, settings: Settings) -> str:
     runs = len(SHARES)
-    return explain_runs(
-        runs, "optbench", artifact=POSITIONS * 8 * sum((load.size or 0) // share for share in SHARES) // runs
-    )
+    return explain_runs(runs, "optbench", artifact=POSITIONS * 8 * sum(load.size // share for share in SHARES) // runs)
 
 
 def affordable(bench: Bench, held: int, stored: int) -> Iterator[int]:

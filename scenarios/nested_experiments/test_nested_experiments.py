@@ -71,7 +71,7 @@ def explained(nests: Callable[[int], Nest | None]) -> Callable[[Load, Settings],
 
     def explain_load(load: Load, settings: Settings) -> str:
         runs = stores = 0
-        for size in doubled(load.size or 1):
+        for size in doubled(load.size):
             nest = nests(size)
             runs += nest.runs if nest else size * RUNS_BESIDE
             stores += nest.stores if nest else size
@@ -196,7 +196,7 @@ def reached(bench: Bench, limit: str, unit: str, held: Mapping[int, bool], shown
     """Record the largest size that held, and whether it was the load, the budget or a break that ended the growth."""
     curve = [(shown(size), float(shown(size)), whether) for size, whether in held.items()]
     largest = max((size for size, whether in held.items() if whether), default=0)
-    at_ceiling = bench.load.intensity != "extreme" or largest >= (bench.load.size or 0)
+    at_ceiling = bench.load.intensity != "extreme" or largest >= bench.load.size
     stopped = "broke" if not all(held.values()) else "ceiling" if at_ceiling else "budget"
     value = shown(largest) if largest else 0
     bench.limit(limit, value, unit, curve, stopped=stopped, kind="time" if stopped == "budget" else "count")

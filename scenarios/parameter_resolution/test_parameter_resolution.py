@@ -46,12 +46,12 @@ CASES = {"light": 3, "medium": 100, "heavy": 1_000, "extreme": 5_000}  # that ar
 
 def catalogue_runs(load: Load, _settings: Any) -> str:
     """What a part stores: the values of the catalogue and those that are drawn, one by one where they are odd."""
-    return f"{explain_runs(2 * (len(PAIRS) + len(REORDERED)) + (load.size or 0))}, in stores that are removed once read"
+    return f"{explain_runs(2 * (len(PAIRS) + len(REORDERED)) + load.size)}, in stores that are removed once read"
 
 
 every_load = pytest.mark.breaking_point("parameter-resolution", **EXAMPLES, explain=catalogue_runs)
 every_case = pytest.mark.breaking_point(
-    "parameter-resolution", **CASES, explain=lambda load, _settings: explain_runs(2 * (load.size or 0))
+    "parameter-resolution", **CASES, explain=lambda load, _settings: explain_runs(2 * load.size)
 )
 
 
@@ -239,7 +239,7 @@ def refusal(swept: Swept, name: str, what: str) -> list[str]:
 def searched(load: Load, bench: Bench, inputs: SearchStrategy[T], check: Callable[[T], str]) -> list[str]:
     """What Hypothesis finds within the load's number of examples."""
     name = f"{load.point}.{check.__qualname__}"
-    seconds, examples = bench.search_budget, load.size or 1
+    seconds, examples = bench.search_budget, load.size
     found = falsify(inputs, check, examples=examples, seconds=seconds, database=bench.examples, name=name)
     bench.measure("drawn_examples", found.tried)
     bench.reached(found.tried, "examples")

@@ -47,7 +47,7 @@ def every_point(runs: int = 1, share: float = 1.0) -> pytest.MarkDecorator:
     return pytest.mark.breaking_point(
         "stepped-metrics",
         **POINTS,
-        explain=lambda load, _settings: explain_runs(runs, artifact=round(share * BYTES * (load.size or 0))),
+        explain=lambda load, _settings: explain_runs(runs, artifact=round(share * BYTES * load.size)),
     )
 
 
@@ -94,7 +94,7 @@ def test_odd_names(load: Load, bench: Bench) -> None:
 
 @pytest.mark.breaking_point(
     "stepped-metrics", light=10, medium=10_000, heavy=1_000_000, extreme=10**8,
-    explain=lambda load, _settings: explain_runs(len(BAD), artifact=BYTES * (load.size or 0)),
+    explain=lambda load, _settings: explain_runs(len(BAD), artifact=BYTES * load.size),
 )  # fmt: skip
 def test_bad_values(load: Load, bench: Bench) -> None:
     """A value that is no number, in the middle of a series, costs at most itself."""
@@ -185,7 +185,6 @@ def test_bytes_per_point(load: Load, bench: Bench) -> None:
 @pytest.mark.breaking_point("stepped-metrics", light=1_000_000, medium=16_000_000, heavy=64_000_000, extreme=10**9)
 def test_points_in_a_second(load: Load, bench: Bench) -> None:
     """How many points a run can capture and store within one second, up to `load`."""
-    assert load.size
     bench.target.require("steps")
 
     def probe(points: int) -> tuple[float, bool]:
@@ -201,7 +200,6 @@ def test_points_in_a_second(load: Load, bench: Bench) -> None:
 @pytest.mark.breaking_point("stepped-metrics", light=10_000, medium=100_000, heavy=1_000_000, extreme=1_000_000)
 def test_speed(load: Load, bench: Bench, benchmark: Any) -> None:
     """Points a second of one run, tracked by pytest-benchmark too."""
-    assert load.size
     points = load.size
     bench.target.require("steps")
     rates: list[float] = []

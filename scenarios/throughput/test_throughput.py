@@ -62,7 +62,7 @@ def explained(payload: str = "noop", times: float = 1.0) -> Callable[[Load, Sett
     """What a part says of its load: the runs of its sweeps that lie on the disk at once, `times` the load."""
 
     def explain_load(load: Load, settings: Settings) -> str:
-        return explain_runs(round(times * (load.size or 0)), payload)
+        return explain_runs(round(times * load.size), payload)
 
     return explain_load
 
