@@ -1,8 +1,8 @@
 """The protocol of executors: something that keeps workers busy with the runs of one sweep.
 
 An executor owns no thread, process or queue, so that one object serves any number of sweeps, one after the other, at
-once, or one inside an operation of another. Each sweep gets workers of its own, which pull the next run only when one of
-them is free. CONTRIBUTING.md has the loop, and the steps for adding an executor.
+once, or one inside an operation of another. Each sweep gets workers of its own; one that is free pulls the next run.
+CONTRIBUTING.md has the loop, and the steps for adding an executor.
 """
 
 from __future__ import annotations
