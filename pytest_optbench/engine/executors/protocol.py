@@ -1,35 +1,8 @@
-"""What an executor is to the engine: something that keeps workers busy with the runs of one sweep.
+"""The protocol of executors: something that keeps workers busy with the runs of one sweep.
 
-An executor such as `ThreadExecutor(max_workers=4)` owns no thread, process or queue, so that one object serves any
-number of sweeps, one after the other, at once, or one inside an operation of another. Every sweep gets a crew of its
-own, with its own operation and store: nothing can mix, and nobody waits for a worker that waits for him.
-
-Work is pulled. A crew asks the sweep for the next run only when somebody is free to execute it, so the first run
-starts at once and the plan, however large, is never in memory:
-
-    while (order := sweep.take()) is not None:
-        if isinstance(order, float):        # nothing now: other processes hold what is left; come back then
-            sweep.token.wait(order)
-            continue
-        sweep.settle(order, runner.attempt(order, sweep.started))
-
-`runner = Runner.open(sweep.job, sweep.token)` opens the store where the work is done; `sweep.job`, the task and the
-outcome pickle, so a crew may do so in another process or on another machine. `take`, `put_back`, `started` and
-`settle` are for one caller at a time: a crew with several callers puts a lock around them.
-
-Dask is one more executor, in one file (the tests keep one on any `concurrent.futures` pool as proof, and
-`Client.get_executor()` is such a pool):
-
-- `start` pickles the job once (`Client.scatter` where the context is large) and starts one thread, the crew.
-- The thread keeps two runs for each worker under way: `client.submit(attempt, job, task, pure=False)`. More would be
-  planned too early, fewer would let workers wait.
-- `attempt` runs in the worker. It opens a runner once for each job, unless `operation.code_hash` is not the job's,
-  and returns `runner.attempt(task)`. The store must be one that the workers reach: PostgreSQL, or a shared folder whose
-  file system has byte locks.
-- A future that ends gives its outcome to `settle`. One that fails has lost its worker: Dask tries it again elsewhere
-  (`allowed-failures`), where the dead one's claim is free, and at last `runner.reject` records the failure.
-- Cancelling sets the token, so `take` gives no more; runs under way ask a `distributed.Event` through a `CancelToken`
-  of their own. `kill` cancels the futures that wait and restarts the workers that do not answer.
+An executor owns no thread, process or queue, so that one object serves any number of sweeps, one after the other, at
+once, or one inside an operation of another. Each sweep gets workers of its own; one that is free pulls the next run.
+CONTRIBUTING.md has the loop, and the steps for adding an executor.
 """
 
 from __future__ import annotations

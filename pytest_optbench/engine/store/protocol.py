@@ -1,23 +1,8 @@
-"""What the engine asks of a store: small enough that a database fits it in one file.
+"""The protocol of stores: what the engine asks of one, small enough that a database fits it in one file.
 
-A store holds the runs of one experiment. A run is written into a private draft by whoever holds its claim, and
-published whole; until then nobody sees any of it. Every method raises `StoreError` when the store cannot do what was
-asked: nothing is ever silently not stored.
-
-A database is one more class of this protocol, in one file beside `file.py` (the tests keep one on SQLite as proof), and
-one more scheme in `opening.open_store`:
-
-    runs(experiment_id, run_id, status, record)          record: the bytes of `recordfile.encode`
-    files(experiment_id, run_id, file, number, chunk)    a file in pieces of 1 MB, by the names of `layout`
-
-- `finished` is one SELECT of the ids whose status is success; the checksum is verified when a record is read.
-- `claim` is a session's advisory lock on `layout.claim_offset` (PostgreSQL), freed by the server when the connection
-  ends, or the byte locks of `claims.Claims` on a file beside the database (SQLite): either is proof of death.
-- `draft` spools files and hashes them as they come; `publish` deletes what the run had and inserts record and files in
-  one transaction, so that no reader sees a part; `discard` drops the spool. Nothing of the dead is left to clear.
-- `durability="power"` is `synchronous=FULL`, or `synchronous_commit=on`; "process" is NORMAL, or off.
-- `spec` is the locator: a worker opens a connection of its own. Where large files should stay out of the database,
-  `files` keeps a path below `file_root` instead of chunks, written as `FolderDraft` does before the transaction.
+A store holds the runs of one experiment. A run is written into a private draft by the process that holds its claim, and
+published whole; until then nobody sees any of it. Every method raises `StoreError` when the store cannot do what it was
+asked: nothing is ever silently not stored. CONTRIBUTING.md has the steps for adding a store.
 """
 
 from __future__ import annotations
