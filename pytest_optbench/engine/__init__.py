@@ -7,7 +7,7 @@ Where each promise is kept:
     grids/*                      counts are exact, and no case is made before it is asked for
     identity, encoders           equal configurations are one run; what has no faithful identity is refused by name
     code, sources                a result is that of the code that runs; of other code it is another run
-    plan, agenda, reached        the first run starts at once; a plan needs no memory
+    plan, queue, reached        the first run starts at once; a plan needs no memory
     isolation, seeds, runtime    no run changes another; its randomness and its scratch folder are its own
     capture, strictjson, series  what is captured comes back equal, or is refused at the call
     attempt, failure             whatever happens to a run ends in its record

@@ -100,7 +100,7 @@ class RunHandle:
             return
         self._explained = True
         with contextlib.suppress(Exception):  # the results are there, whatever cannot be read beside them
-            said = stored_under_other_code(self._store, job, self._sweep.agenda.reached)
+            said = stored_under_other_code(self._store, job, self._sweep.queue.reached)
             if said is not None:
                 LOGGER.warning("%s: %s", self.experiment_id, said)
 
@@ -121,7 +121,7 @@ class RunHandle:
 
     def _reached(self) -> list[str]:
         """Return the ids of the runs that the plan came to, each once, in the order of the plan."""
-        reached = self._sweep.agenda.reached
+        reached = self._sweep.queue.reached
         if not self._sweep.token.is_cancelled:
             return list(reached)
         return [run_id for run_id in reached if self._store.run_exists(run_id)]

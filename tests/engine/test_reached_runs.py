@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.execution.queue import Agenda
+from pytest_optbench.engine.execution.queue import RunQueue
 from pytest_optbench.engine.execution.seen_runs import Reached
 from pytest_optbench.engine.planning.plan import Task
 from pytest_optbench.grids import Case
@@ -66,13 +66,13 @@ def test_a_plan_that_comes_to_few_finished_runs_very_often_takes_no_memory() -> 
     finished = set(ids(10))
     bundle = metalab.SeedBundle(1, 0)
     tasks = (Task(run_id, {}, "", bundle, "", "", (), 0) for _ in range(5_000) for run_id in finished)
-    agenda = Agenda(tasks, finished)
+    queue = RunQueue(tasks, finished)
     tracemalloc.start()
-    while agenda.next([]) is not None:
+    while queue.next([]) is not None:
         pass
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert (agenda.planned, set(agenda.reached)) == (50_000, finished)
+    assert (queue.planned, set(queue.reached)) == (50_000, finished)
     assert taken < 50_000
 
 
@@ -102,11 +102,11 @@ def test_what_came_before_the_end_of_a_plan_that_cannot_go_on_is_told() -> None:
             yield Task(run_id, {}, "", metalab.SeedBundle(1, 0), "", "", (), 0)
         raise ValueError("no more")
 
-    agenda = Agenda(tasks(), finished)
-    passed: list[Task] = []
-    done = [agenda.next(passed), agenda.next(passed)]
+    queue = RunQueue(tasks(), finished)
+    skipped: list[Task] = []
+    done = [queue.next(skipped), queue.next(skipped)]
     assert [task.run_id for task in done if isinstance(task, Task)] == [many[2], many[5]]
     with pytest.raises(ValueError, match="no more"):
-        agenda.next(passed)
-    assert [task.run_id for task in passed] == [many[number] for number in (0, 1, 3, 4, 6)]
-    assert (list(agenda.reached), agenda.planned) == (many, 7)
+        queue.next(skipped)
+    assert [task.run_id for task in skipped] == [many[number] for number in (0, 1, 3, 4, 6)]
+    assert (list(queue.reached), queue.planned) == (many, 7)

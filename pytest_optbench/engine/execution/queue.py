@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 WAITING_BEFORE_LOOK: Final = 32  # runs held elsewhere that may wait before the first is looked at again
 FIRST_DELAY: Final = 0.01  # seconds; doubles with every look that finds the run still held
 LONGEST_DELAY: Final = 0.5
-PASSED_IN_A_ROW: Final = 200  # finished runs passed over before others get their turn
+SKIPPED_IN_A_ROW: Final = 200  # finished runs skipped over before others get their turn
 
 
-class Agenda:
+class RunQueue:
     """The runs still to do; for one caller at a time."""
 
     def __init__(self, tasks: Iterator[Task], finished: AbstractSet[str]) -> None:
@@ -40,10 +40,10 @@ class Agenda:
         self._arrivals = itertools.count()
         self._delays: dict[str, float] = {}
 
-    def next(self, passed: list[Task]) -> Task | float | None:
+    def next(self, skipped: list[Task]) -> Task | float | None:
         """Return the next run to execute, or the seconds to wait, or None at the end.
 
-        What comes before it and needs no doing is added to `passed`: runs that are finished, and runs that the plan
+        What comes before it and needs no doing is added to `skipped`: runs that are finished, and runs that the plan
         came to before, since equal parameters and seed are one run, whatever a list or a resolver makes of them.
         """
         if self._returned:
@@ -51,9 +51,9 @@ class Agenda:
         if len(self._waiting) > WAITING_BEFORE_LOOK and (task := self._due()) is not None:
             return task
         if not self.exhausted:
-            if (task := self._to_do(passed)) is not None:
+            if (task := self._to_do(skipped)) is not None:
                 return task
-            if len(passed) == PASSED_IN_A_ROW:
+            if len(skipped) == SKIPPED_IN_A_ROW:
                 return 0.0
             self.exhausted = True
         if (task := self._due()) is not None:
@@ -64,7 +64,7 @@ class Agenda:
         """Take back a run that nobody began; it is the next to be handed out."""
         self._returned.append(task)
 
-    def put_aside(self, task: Task) -> None:
+    def defer(self, task: Task) -> None:
         """Take back a run that somebody else is executing; it is handed out again after a while."""
         delay = self._delays.get(task.run_id, FIRST_DELAY)
         self._delays[task.run_id] = min(2 * delay, LONGEST_DELAY)
@@ -75,14 +75,14 @@ class Agenda:
         if self._delays:
             self._delays.pop(task.run_id, None)
 
-    def _to_do(self, passed: list[Task]) -> Task | None:
+    def _to_do(self, skipped: list[Task]) -> Task | None:
         """Return the next run of the plan that is to be done; None if there is none among as many as are looked at."""
         finished, reached, planned = self._finished, self.reached, self.planned
         noted: list[str] = []
         # A plan of more runs than are finished may come to them again and again: then each is looked up.
         pass_over = noted.append if planned < len(finished) else reached.add
         try:
-            for task in itertools.islice(self._tasks, PASSED_IN_A_ROW):
+            for task in itertools.islice(self._tasks, SKIPPED_IN_A_ROW):
                 planned += 1
                 run_id = task.run_id
                 if run_id in finished:
@@ -92,7 +92,7 @@ class Agenda:
                     noted.clear()
                     if reached.add(run_id):
                         return task
-                passed.append(task)
+                skipped.append(task)
             return None
         finally:  # also where the plan cannot go on
             reached.note(noted)

@@ -13,7 +13,7 @@ from pytest_optbench.engine.model.failure import describe, one_line
 from pytest_optbench.engine.model.outcome import Ending, Outcome
 from pytest_optbench.engine.planning.isolation import isolate
 
-from .queue import Agenda
+from .queue import RunQueue
 from .runtime import CancelToken
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Sweep:
         self.job = job
         self.token = CancelToken()
         self.announcer = announcer
-        self.agenda = Agenda(tasks, finished)
+        self.queue = RunQueue(tasks, finished)
         self.workers = 1
         self.level = logging.INFO  # at which the end is logged
         self.lost: list[str] = []  # runs that could not be stored, and why: the first hundred
@@ -62,20 +62,20 @@ class Sweep:
         """Return the next run to execute, or the seconds after which to ask again, or None: there is no more."""
         if self.token.is_cancelled:
             return None
-        passed: list[Task] = []
+        skipped: list[Task] = []
         order: Task | float | None = None
         try:
-            order = self.agenda.next(passed)
+            order = self.queue.next(skipped)
         except Exception as error:  # noqa: BLE001 - a plan that cannot go on ends the sweep; result() raises it
             self.abort(error)
-        self._skip(passed)
-        if self.agenda.exhausted:
-            self._tally.planned(self.agenda.planned)
+        self._skip(skipped)
+        if self.queue.exhausted:
+            self._tally.planned(self.queue.planned)
         return order
 
     def put_back(self, task: Task) -> None:
         """Take back a run that was taken and never began."""
-        self.agenda.put_back(task)
+        self.queue.put_back(task)
 
     def started(self, task: Task) -> None:
         """Note that somebody holds the claim on this run and is executing it."""
@@ -95,9 +95,9 @@ class Sweep:
             self._tally.started()
             self._tally.ended(counted)
         if ending is Ending.BUSY:
-            self.agenda.put_aside(task)
+            self.queue.defer(task)
             return
-        self.agenda.settled(task)
+        self.queue.settled(task)
         self._note(task, outcome)
         if ending is Ending.SKIPPED:
             self._skip([task])
@@ -130,11 +130,11 @@ class Sweep:
         if self._lost_in_a_row >= GIVE_UP_AFTER * self.workers:
             self.token.cancel()
 
-    def _skip(self, passed: Sequence[Task]) -> None:
+    def _skip(self, skipped: Sequence[Task]) -> None:
         if not self.announcer:
-            self._tally.skipped(len(passed))
+            self._tally.skipped(len(skipped))
             return
-        for task in passed:
+        for task in skipped:
             self._tally.skipped(1)
             self.announcer.tell(EventKind.RUN_SKIPPED, task.run_id, **_about(task))
             self._tell_progress()
