@@ -7,7 +7,7 @@ Where each promise is kept:
     grids/*                      counts are exact, and no case is made before it is asked for
     identity, encoders           equal configurations are one run; what has no faithful identity is refused by name
     code, sources                a result is that of the code that runs; of other code it is another run
-    plan, queue, reached        the first run starts at once; a plan needs no memory
+    plan, queue, seen_runs      the first run starts at once; a plan needs no memory
     isolation, seeds, runtime    no run changes another; its randomness and its scratch folder are its own
     capture, strictjson, series  what is captured comes back equal, or is refused at the call
     attempt, failure             whatever happens to a run ends in its record
@@ -16,7 +16,7 @@ Where each promise is kept:
     store/reader, store/check    damage is told, never fatal; no path, link or type from a store is followed
     sieve, store/sifting         resuming passes over what is a sound success, and over nothing else
     executors/*                  sweeps do not mix; a dead worker costs the run it was on; cancelling is prompt
-    sweep, tally, handle         counts and events as things happen; no success is reported that is not stored
+    sweep, counters, handle       counts and events as things happen; no success is reported that is not stored
     results, table               a million runs can be gone through; nothing that a user names hides a column
 
 Nothing here imports numpy before a run needs it.

@@ -69,7 +69,7 @@ class RunHandle:
     def result(self, timeout: float | None = None) -> Results:
         """Wait for the end, and return the runs of this plan that are in the store now, in the order of the plan.
 
-        Runs that failed are among them; of a sweep that was cancelled, those that were reached. Ctrl-C cancels the
+        Runs that failed are among them; of a sweep that was cancelled, those that were seen. Ctrl-C cancels the
         sweep, keeps what is finished, gives what is under way a second to stop, and is raised again.
 
         Raises:
@@ -91,7 +91,7 @@ class RunHandle:
         if self._sweep.lost_count:
             raise SweepError(self._what_is_lost())
         self._explain()
-        return Results.of([(self._store, self._reached())], self._derived)
+        return Results.of([(self._store, self._seen_run_ids())], self._derived)
 
     def _explain(self) -> None:
         """Say in the log, once, if runs were done again because the store has them under other code."""
@@ -100,7 +100,7 @@ class RunHandle:
             return
         self._explained = True
         with contextlib.suppress(Exception):  # the results are there, whatever cannot be read beside them
-            said = stored_under_other_code(self._store, job, self._sweep.queue.reached)
+            said = stored_under_other_code(self._store, job, self._sweep.queue.seen)
             if said is not None:
                 LOGGER.warning("%s: %s", self.experiment_id, said)
 
@@ -119,12 +119,12 @@ class RunHandle:
         if not self._crew.join(GRACE) and self._crew.kill():
             self._crew.join(GRACE)
 
-    def _reached(self) -> list[str]:
+    def _seen_run_ids(self) -> list[str]:
         """Return the ids of the runs that the plan came to, each once, in the order of the plan."""
-        reached = self._sweep.queue.reached
+        seen = self._sweep.queue.seen
         if not self._sweep.token.is_cancelled:
-            return list(reached)
-        return [run_id for run_id in reached if self._store.run_exists(run_id)]
+            return list(seen)
+        return [run_id for run_id in seen if self._store.run_exists(run_id)]
 
 
 @atexit.register

@@ -11,7 +11,7 @@ _next = RunQueue.next
 
 
 def _looking_back(self: RunQueue, skipped: list[Any]) -> Any:
-    for run_id in self.reached:
+    for run_id in self.seen:
         run_id.startswith("x")
     return _next(self, skipped)
 

@@ -11,7 +11,7 @@ _next = RunQueue.next
 
 
 def _looking_back(self: RunQueue, skipped: list[Any]) -> Any:
-    for run_id in list(self.reached)[::4]:
+    for run_id in list(self.seen)[::4]:
         run_id.startswith("x")
     return _next(self, skipped)
 

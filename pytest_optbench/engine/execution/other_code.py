@@ -25,17 +25,17 @@ LISTED: Final = 200  # ids of stored runs, the first that there are: run ids are
 LOOKED_AT: Final = 16  # records of these
 
 
-def stored_under_other_code(store: Store, job: Job, reached: Iterable[str]) -> str | None:
+def stored_under_other_code(store: Store, job: Job, seen: Iterable[str]) -> str | None:
     """Return a sentence about stored runs that differ from runs of this sweep in their code alone; None if none does.
 
-    A few stored runs are looked at, whatever their number. `reached` are the ids of the runs of this sweep.
+    A few stored runs are looked at, whatever their number. `seen` are the ids of the runs of this sweep.
     """
     ids = RunIds(job.experiment_id, job.context_fp, job.code_hash)
     looked_at = [one for one in _some(store) if one.context_fingerprint == job.context_fp]
     others = {
         ids.of(one.params_fingerprint, one.seed_fingerprint): one for one in looked_at if _code(one) != job.code_hash
     }
-    same = others.keys() & set(reached) if others else set()
+    same = others.keys() & set(seen) if others else set()
     if not same:
         return None
     example = others[min(same)]

@@ -1,6 +1,6 @@
 """What is left to do in a sweep: handed out one run at a time, as late as possible, in the order of the plan.
 
-Nothing here is as large as the plan but the ids of the runs that were reached, some 30 bytes each. Runs that somebody
+Nothing here is as large as the plan but the ids of the runs that were seen, some 30 bytes each. Runs that somebody
 else is executing wait aside, since his outcome is theirs; they are looked at again while the plan goes on, so that
 two processes going through one experiment side by side do not pile up waiting runs.
 """
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Final
 
-from .seen_runs import Reached
+from .seen_runs import SeenRuns
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.planning.plan import Task
@@ -32,7 +32,7 @@ class RunQueue:
     def __init__(self, tasks: Iterator[Task], finished: AbstractSet[str]) -> None:
         self.exhausted = False
         self.planned = 0  # cases and replicates that were reached
-        self.reached = Reached()
+        self.seen = SeenRuns()
         self._tasks = tasks
         self._finished = finished
         self._returned: deque[Task] = deque()
@@ -77,10 +77,10 @@ class RunQueue:
 
     def _to_do(self, skipped: list[Task]) -> Task | None:
         """Return the next run of the plan that is to be done; None if there is none among as many as are looked at."""
-        finished, reached, planned = self._finished, self.reached, self.planned
+        finished, seen, planned = self._finished, self.seen, self.planned
         noted: list[str] = []
         # A plan of more runs than are finished may come to them again and again: then each is looked up.
-        pass_over = noted.append if planned < len(finished) else reached.add
+        pass_over = noted.append if planned < len(finished) else seen.add
         try:
             for task in itertools.islice(self._tasks, SKIPPED_IN_A_ROW):
                 planned += 1
@@ -88,14 +88,14 @@ class RunQueue:
                 if run_id in finished:
                     pass_over(run_id)
                 else:
-                    reached.note(noted)  # these came first
+                    seen.note(noted)  # these came first
                     noted.clear()
-                    if reached.add(run_id):
+                    if seen.add(run_id):
                         return task
                 skipped.append(task)
             return None
         finally:  # also where the plan cannot go on
-            reached.note(noted)
+            seen.note(noted)
             self.planned = planned
 
     def _due(self) -> Task | None:

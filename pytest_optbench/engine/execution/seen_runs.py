@@ -14,7 +14,7 @@ _FREE: Final = 0
 _FIRST_SLOTS: Final = 1 << 10  # a power of two
 
 
-class Reached:
+class SeenRuns:
     """Run ids in the order in which they came; whoever goes through them meets each once.
 
     The ids lie one after the other, 16 bytes each time one is noted and once when it is added; a hash table with open
