@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_optbench.engine.model.counters import RunStatus, Tally
+from pytest_optbench.engine.model.counters import RunCounters, RunStatus
 from pytest_optbench.engine.model.events import LOGGER, Announcer, EventKind
 from pytest_optbench.engine.model.failure import describe, one_line
 from pytest_optbench.engine.model.outcome import Ending, Outcome
@@ -49,14 +49,14 @@ class Sweep:
         self.lost_count = 0
         self.notices: list[str] = []  # the first hundred
         self.error: BaseException | None = None  # what ended the sweep before its end
-        self._tally = Tally(total)
+        self._counters = RunCounters(total)
         self._under_way: set[str] = set()
         self._lost_in_a_row = 0
         self._told = 0.0
 
     def status(self) -> RunStatus:
         """Return the counts as they are now."""
-        return self._tally.status()
+        return self._counters.status()
 
     def take(self) -> Task | float | None:
         """Return the next run to execute, or the seconds after which to ask again, or None: there is no more."""
@@ -70,7 +70,7 @@ class Sweep:
             self.abort(error)
         self._skip(skipped)
         if self.queue.exhausted:
-            self._tally.planned(self.queue.planned)
+            self._counters.planned(self.queue.planned)
         return order
 
     def put_back(self, task: Task) -> None:
@@ -80,7 +80,7 @@ class Sweep:
     def started(self, task: Task) -> None:
         """Note that somebody holds the claim on this run and is executing it."""
         self._under_way.add(task.run_id)
-        self._tally.started()
+        self._counters.started()
         if self.announcer:
             self.announcer.tell(EventKind.RUN_STARTED, task.run_id, **_about(task))
 
@@ -90,10 +90,10 @@ class Sweep:
         counted = None if ending in (Ending.BUSY, Ending.SKIPPED) else ending.counted
         if task.run_id in self._under_way:
             self._under_way.remove(task.run_id)
-            self._tally.ended(counted)
+            self._counters.ended(counted)
         elif counted is not None:
-            self._tally.started()
-            self._tally.ended(counted)
+            self._counters.started()
+            self._counters.ended(counted)
         if ending is Ending.BUSY:
             self.queue.defer(task)
             return
@@ -132,10 +132,10 @@ class Sweep:
 
     def _skip(self, skipped: Sequence[Task]) -> None:
         if not self.announcer:
-            self._tally.skipped(len(skipped))
+            self._counters.skipped(len(skipped))
             return
         for task in skipped:
-            self._tally.skipped(1)
+            self._counters.skipped(1)
             self.announcer.tell(EventKind.RUN_SKIPPED, task.run_id, **_about(task))
             self._tell_progress()
 
