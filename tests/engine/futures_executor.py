@@ -16,7 +16,7 @@ from pytest_optbench.engine.execution.runner import Runner
 from pytest_optbench.engine.execution.runtime import CancelToken
 from pytest_optbench.engine.executors.base import OpenExecutor
 from pytest_optbench.engine.model.failure import describe
-from pytest_optbench.engine.model.outcome import Ending, Outcome
+from pytest_optbench.engine.model.outcome import Ending, RunOutcome
 from pytest_optbench.errors import WorkerError
 
 
@@ -38,7 +38,7 @@ class FuturesCrew:
         self._sweep, self._pool, self._window = sweep, pool, window
         self._packed = pickle.dumps(sweep.job)
         self._runner = Runner.open(sweep.job, sweep.token)
-        self._under_way: dict[Future[Outcome], Any] = {}
+        self._under_way: dict[Future[RunOutcome], Any] = {}
         self._over = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -82,14 +82,14 @@ class FuturesCrew:
                 raise
         return 60.0
 
-    def _settle(self, task: Any, future: Future[Outcome]) -> None:
+    def _settle(self, task: Any, future: Future[RunOutcome]) -> None:
         if future.cancelled():
             self._sweep.put_back(task)
             return
         error = future.exception()  # the pool's: an operation's own failure is an outcome
         self._sweep.settle(task, future.result() if error is None else self._reject(task, error))
 
-    def _reject(self, task: Any, error: BaseException) -> Outcome:
+    def _reject(self, task: Any, error: BaseException) -> RunOutcome:
         """Record a run whose worker died; a pool may say so an instant before the kernel frees the dead one's claim."""
         for _ in range(1000):
             outcome = self._runner.reject(task, describe(error))
@@ -99,7 +99,7 @@ class FuturesCrew:
         return outcome
 
 
-def attempt(packed: bytes, task: Any) -> Outcome:
+def attempt(packed: bytes, task: Any) -> RunOutcome:
     """Execute one run in a worker of the pool."""
     return bench_of(packed).attempt(task)
 

@@ -7,7 +7,7 @@ from typing import Any
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.executors.dispatcher import Dispatcher
 from pytest_optbench.engine.executors.reports import Report
-from pytest_optbench.engine.model.outcome import Ending, Outcome
+from pytest_optbench.engine.model.outcome import Ending, RunOutcome
 
 _bury_run, _take_in = Dispatcher._bury_run, Dispatcher._take_in
 
@@ -16,7 +16,7 @@ def _with_the_batch(self: Dispatcher, number: int, since: Any, code: int) -> Non
     _bury_run(self, number, since, code)
     self._queue.end()
     while self._outstanding:
-        self._sweep.settle(self._outstanding.popitem()[1], Outcome(Ending.FAILED, 0.0))
+        self._sweep.settle(self._outstanding.popitem()[1], RunOutcome(Ending.FAILED, 0.0))
 
 
 def _of_those_not_given_up(self: Dispatcher, worker: Any, kind: Report, *told: Any) -> None:

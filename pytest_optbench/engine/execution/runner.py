@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pytest_optbench.engine.model.events import EventKind
 from pytest_optbench.engine.model.failure import describe, unexpected_return
-from pytest_optbench.engine.model.outcome import BUSY, SKIPPED, Ending, Outcome
+from pytest_optbench.engine.model.outcome import BUSY, SKIPPED, Ending, RunOutcome
 from pytest_optbench.engine.model.records import Provenance, RunRecord, Status
 from pytest_optbench.engine.planning.isolation import isolate, isolator
 from pytest_optbench.errors import RunCancelledError
@@ -48,46 +48,46 @@ class Runner:
         """Open the job's store in this process."""
         return cls(job, job.store.open(), token, tell if job.listened else None)
 
-    def attempt(self, task: Task, started: Callable[[Task], object] | None = None) -> Outcome:
+    def attempt(self, task: Task, started: Callable[[Task], object] | None = None) -> RunOutcome:
         """Execute one run, unless somebody else is at it or has done it; `started` is told before it begins."""
         begun = self.begin(task)
-        if isinstance(begun, Outcome):
+        if isinstance(begun, RunOutcome):
             return begun
         if started is not None:
             started(task)
         begun.operate()
         return begun.finish()
 
-    def begin(self, task: Task) -> Attempt | Outcome:
+    def begin(self, task: Task) -> Attempt | RunOutcome:
         """Take the claim on a run; an outcome says why there is nothing to execute."""
         try:
             if not self.store.claim(task.run_id):
                 return BUSY
         except Exception as error:  # noqa: BLE001 - a store that cannot even claim stores nothing
-            return Outcome(Ending.UNSTORED, error=describe(error))
+            return RunOutcome(Ending.UNSTORED, error=describe(error))
         try:
             # The set of finished runs was read once, before the sweep: somebody may have finished this one since.
             if self.job.resume and self.store.is_finished(task.run_id):
                 return self.release(task, SKIPPED)
         except Exception as error:  # noqa: BLE001 - where nobody can tell, a failure must not take a success's place
-            return self.release(task, Outcome(Ending.UNSTORED, error=describe(error)))
+            return self.release(task, RunOutcome(Ending.UNSTORED, error=describe(error)))
         try:
             return Attempt(self, task, self.store.draft(task.run_id))
         except Exception as error:  # noqa: BLE001 - the run did not begin, and its record may still be possible
             return self.release(task, self.store_failure(task, describe(error)))
 
-    def reject(self, task: Task, error: dict[str, Any]) -> Outcome:
+    def reject(self, task: Task, error: dict[str, Any]) -> RunOutcome:
         """Record the failure of a run that no worker could execute."""
         return self._under_claim(task, lambda: self.store_failure(task, error))
 
-    def bury(self, task: Task, since: datetime, status: Status, error: dict[str, Any]) -> Outcome:
+    def bury(self, task: Task, since: datetime, status: Status, error: dict[str, Any]) -> RunOutcome:
         """Record the end of a run whose worker died while it was on it, `since` then, and remove its scratch folder.
 
         What the dead worker published itself, unable to say so any more, stands.
         """
         scratch.sweep()
 
-        def post_mortem() -> Outcome:
+        def post_mortem() -> RunOutcome:
             if self.store.run_exists(task.run_id):
                 record = self.store.get_run_record(task.run_id)
                 if record.started_at >= since:
@@ -125,7 +125,7 @@ class Runner:
         *,
         started: datetime | None = None,
         status: Status = Status.FAILED,
-    ) -> Outcome:
+    ) -> RunOutcome:
         """Publish a record of nothing but an error; an outcome that says unstored if not even that is possible."""
         began = started or datetime.now(UTC)
         elapsed = max(0.0, (datetime.now(UTC) - began).total_seconds() * 1000.0)
@@ -134,21 +134,21 @@ class Runner:
             told = {"status": status, "started_at": began, "duration_ms": elapsed, "error": error}
             self.store.publish(draft, self.record(task, **told, **Capture(draft).close()))
         except Exception as second:  # noqa: BLE001 - the first error is the one to tell
-            return Outcome(Ending.UNSTORED, elapsed, error, notices=(f"not recorded: {second}",))
-        return Outcome(ENDED[status], elapsed, error)
+            return RunOutcome(Ending.UNSTORED, elapsed, error, notices=(f"not recorded: {second}",))
+        return RunOutcome(ENDED[status], elapsed, error)
 
     def discard(self, draft: Draft) -> None:
         """Drop a draft, as far as the disk allows: the next attempt starts with an empty one anyhow."""
         with contextlib.suppress(Exception):  # told by the failure that made us discard it
             self.store.discard(draft)
 
-    def release(self, task: Task, outcome: Outcome) -> Outcome:
+    def release(self, task: Task, outcome: RunOutcome) -> RunOutcome:
         """Give the claim back; a claim that stays is noted, and ends with this process."""
         try:
             self.store.release(task.run_id)
         except Exception as error:  # noqa: BLE001 - the run itself is stored
             notice = f"its claim was not given back: {error}"
-            return Outcome(outcome.ending, outcome.duration_ms, outcome.error, outcome.metrics, (notice,))
+            return RunOutcome(outcome.ending, outcome.duration_ms, outcome.error, outcome.metrics, (notice,))
         return outcome
 
     def listener_for(self, run_id: str) -> Tell | None:
@@ -158,16 +158,16 @@ class Runner:
             return None
         return lambda kind, message, /, **details: tell(EventKind(kind), run_id, message, **details)
 
-    def _under_claim(self, task: Task, action: Callable[[], Outcome]) -> Outcome:
+    def _under_claim(self, task: Task, action: Callable[[], RunOutcome]) -> RunOutcome:
         try:
             if not self.store.claim(task.run_id):
                 return BUSY
         except Exception as error:  # noqa: BLE001 - as above
-            return Outcome(Ending.UNSTORED, error=describe(error))
+            return RunOutcome(Ending.UNSTORED, error=describe(error))
         try:
             return self.release(task, action())
         except Exception as error:  # noqa: BLE001 - as above
-            return self.release(task, Outcome(Ending.UNSTORED, error=describe(error)))
+            return self.release(task, RunOutcome(Ending.UNSTORED, error=describe(error)))
 
 
 class Attempt:
@@ -236,7 +236,7 @@ class Attempt:
         self._status = Status.CANCELLED if asked else Status.FAILED
         self._error = describe(error)
 
-    def finish(self) -> Outcome:
+    def finish(self) -> RunOutcome:
         """Record and publish; a run that cannot be stored as it is, is stored as failed, or reported unstored."""
         runner = self._runner
         try:
@@ -268,7 +268,7 @@ def _exit_code(error: BaseException) -> int:
     return (error.code or 0) & 0xFF
 
 
-def outcome_of(record: RunRecord, *, detailed: bool) -> Outcome:
+def outcome_of(record: RunRecord, *, detailed: bool) -> RunOutcome:
     """Return the outcome that a stored record tells."""
     metrics = record.metrics if detailed else None
-    return Outcome(ENDINGS[record.status], record.duration_ms, record.error, metrics)
+    return RunOutcome(ENDINGS[record.status], record.duration_ms, record.error, metrics)

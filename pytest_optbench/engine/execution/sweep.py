@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_optbench.engine.model.counters import RunCounters, RunStatus
 from pytest_optbench.engine.model.events import LOGGER, Announcer, EventKind
 from pytest_optbench.engine.model.failure import describe, one_line
-from pytest_optbench.engine.model.outcome import Ending, Outcome
+from pytest_optbench.engine.model.outcome import Ending, RunOutcome
 from pytest_optbench.engine.planning.isolation import isolate
 
 from .queue import RunQueue
@@ -84,7 +84,7 @@ class Sweep:
         if self.announcer:
             self.announcer.tell(EventKind.RUN_STARTED, task.run_id, **_about(task))
 
-    def settle(self, task: Task, outcome: Outcome) -> None:
+    def settle(self, task: Task, outcome: RunOutcome) -> None:
         """Note what became of a run that was taken."""
         ending = outcome.ending
         counted = None if ending in (Ending.BUSY, Ending.SKIPPED) else ending.counted
@@ -115,7 +115,7 @@ class Sweep:
         self.error = self.error or error
         self.token.cancel()
 
-    def _note(self, task: Task, outcome: Outcome) -> None:
+    def _note(self, task: Task, outcome: RunOutcome) -> None:
         for notice in outcome.notices:
             LOGGER.warning("run %s: %s", task.run_id, notice)
             self.notices.append(f"run {task.run_id}: {notice}")
@@ -139,7 +139,7 @@ class Sweep:
             self.announcer.tell(EventKind.RUN_SKIPPED, task.run_id, **_about(task))
             self._tell_progress()
 
-    def _announce(self, task: Task, outcome: Outcome) -> None:
+    def _announce(self, task: Task, outcome: RunOutcome) -> None:
         if not self.announcer:
             return
         self.announcer.tell(

@@ -34,7 +34,7 @@ _COUNTED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """How one run ended. `metrics` and `artifacts` are filled in only for a sweep that somebody listens to."""
 
     ending: Ending
@@ -44,5 +44,5 @@ class Outcome:
     notices: tuple[str, ...] = ()  # what went wrong around the run without harm to it, e.g. a claim not given back
 
 
-BUSY = Outcome(Ending.BUSY)
-SKIPPED = Outcome(Ending.SKIPPED)
+BUSY = RunOutcome(Ending.BUSY)
+SKIPPED = RunOutcome(Ending.SKIPPED)
