@@ -44,7 +44,7 @@ class RunHandle:
     @property
     def experiment_id(self) -> str:
         """The experiment that runs."""
-        return self._sweep.job.experiment_id
+        return self._sweep.spec.experiment_id
 
     @property
     def status(self) -> RunStatus:
@@ -95,12 +95,12 @@ class RunHandle:
 
     def _explain(self) -> None:
         """Say in the log, once, if runs were done again because the store has them under other code."""
-        job, status = self._sweep.job, self.status
-        if self._explained or not job.resume or not status.completed + status.failed:
+        spec, status = self._sweep.spec, self.status
+        if self._explained or not spec.resume or not status.completed + status.failed:
             return
         self._explained = True
         with contextlib.suppress(Exception):  # the results are there, whatever cannot be read beside them
-            said = stored_under_other_code(self._store, job, self._sweep.queue.seen)
+            said = stored_under_other_code(self._store, spec, self._sweep.queue.seen)
             if said is not None:
                 LOGGER.warning("%s: %s", self.experiment_id, said)
 

@@ -7,9 +7,9 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_optbench.engine.execution.job import Job
 from pytest_optbench.engine.execution.resuming import finished_of, tasks_of
 from pytest_optbench.engine.execution.sweep import Sweep
+from pytest_optbench.engine.execution.sweep_spec import SweepSpec
 from pytest_optbench.engine.executors.main_module import refuse_while_adopting
 from pytest_optbench.engine.model.events import LOGGER, Announcer, Listener
 from pytest_optbench.engine.planning.context import context_fingerprint
@@ -76,9 +76,9 @@ def run(
     for problem in kept.set_aside:
         LOGGER.warning("set aside: %s", problem)
     announcer = Announcer(exp.experiment_id, _listeners(on_event, progress, planned_size(exp)))
-    job = _job(exp, kept, resume, listened=bool(announcer))
-    tasks = tasks_of(plan(exp, job.code_hash), finished, kept)
-    sweep = Sweep(job, tasks, finished, planned_size(exp), announcer)
+    spec = _sweep_spec(exp, kept, resume, listened=bool(announcer))
+    tasks = tasks_of(plan(exp, spec.code_hash), finished, kept)
+    sweep = Sweep(spec, tasks, finished, planned_size(exp), announcer)
     sweep.level = logging.INFO if verbose else logging.DEBUG
     LOGGER.log(sweep.level, "%s: %d runs are finished already", exp.experiment_id, len(finished))
     chosen = ThreadExecutor(1) if executor is None else executor
@@ -91,8 +91,8 @@ def run(
     return RunHandle(sweep, crew, kept, derived)
 
 
-def _job(exp: Experiment, store: Store, resume: bool, *, listened: bool) -> Job:
-    return Job(
+def _sweep_spec(exp: Experiment, store: Store, resume: bool, *, listened: bool) -> SweepSpec:
+    return SweepSpec(
         experiment_id=exp.experiment_id,
         operation=exp.operation,
         code_hash=exp.operation.code_hash,

@@ -36,8 +36,8 @@ class FuturesCrew:
 
     def __init__(self, sweep: Any, pool: Executor, window: int) -> None:
         self._sweep, self._pool, self._window = sweep, pool, window
-        self._packed = pickle.dumps(sweep.job)
-        self._runner = Runner.open(sweep.job, sweep.token)
+        self._packed = pickle.dumps(sweep.spec)
+        self._runner = Runner.open(sweep.spec, sweep.token)
         self._under_way: dict[Future[RunOutcome], Any] = {}
         self._over = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
@@ -106,8 +106,8 @@ def attempt(packed: bytes, task: Any) -> RunOutcome:
 
 @lru_cache(maxsize=1)
 def bench_of(packed: bytes) -> Runner:
-    """Open a job once in each worker."""
-    job = pickle.loads(packed)
-    if job.operation.code_hash != job.code_hash:
-        raise WorkerError(f"{job.operation.ref} is other code in this worker")
-    return Runner.open(job, CancelToken())
+    """Open a spec once in each worker."""
+    spec = pickle.loads(packed)
+    if spec.operation.code_hash != spec.code_hash:
+        raise WorkerError(f"{spec.operation.ref} is other code in this worker")
+    return Runner.open(spec, CancelToken())

@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.model.records import RunRecord
     from pytest_optbench.engine.store import Store
 
-    from .job import Job
+    from .sweep_spec import SweepSpec
 
 LISTED: Final = 200  # ids of stored runs, the first that there are: run ids are hashes, so these are any
 LOOKED_AT: Final = 16  # records of these
 
 
-def stored_under_other_code(store: Store, job: Job, seen: Iterable[str]) -> str | None:
+def stored_under_other_code(store: Store, spec: SweepSpec, seen: Iterable[str]) -> str | None:
     """Return a sentence about stored runs that differ from runs of this sweep in their code alone; None if none does.
 
     A few stored runs are looked at, whatever their number. `seen` are the ids of the runs of this sweep.
     """
-    ids = RunIds(job.experiment_id, job.context_fp, job.code_hash)
-    looked_at = [one for one in _some(store) if one.context_fingerprint == job.context_fp]
+    ids = RunIds(spec.experiment_id, spec.context_fp, spec.code_hash)
+    looked_at = [one for one in _some(store) if one.context_fingerprint == spec.context_fp]
     others = {
-        ids.of(one.params_fingerprint, one.seed_fingerprint): one for one in looked_at if _code(one) != job.code_hash
+        ids.of(one.params_fingerprint, one.seed_fingerprint): one for one in looked_at if _code(one) != spec.code_hash
     }
     same = others.keys() & set(seen) if others else set()
     if not same:
@@ -42,7 +42,7 @@ def stored_under_other_code(store: Store, job: Job, seen: Iterable[str]) -> str 
     python = example.provenance.python if example.provenance else "?"
     return (
         f"of {len(looked_at)} stored runs that were looked at, {len(same)} are of the same parameters and seeds under "
-        f"other code (then {_code(example)[:8]}, with Python {python}; now {job.code_hash[:8]}, with Python "
+        f"other code (then {_code(example)[:8]}, with Python {python}; now {spec.code_hash[:8]}, with Python "
         f"{platform.python_version()}): the operation or what it uses has changed, so its runs were done again"
     )
 

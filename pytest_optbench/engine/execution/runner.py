@@ -1,4 +1,4 @@
-"""Where the runs of one job are executed: claim, look again, attempt, publish. One runner for each worker process."""
+"""Executes the runs of one sweep in this process: claim, look again, attempt, publish."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.planning.plan import Task
     from pytest_optbench.engine.store.protocol import Draft, Store
 
-    from .job import Job
+    from .sweep_spec import SweepSpec
 
 Tell = Callable[..., object]  # (kind, run_id, message, **details): what happens inside runs, as it happens
 ENDINGS = {Status.SUCCESS: Ending.SUCCESS, Status.FAILED: Ending.FAILED, Status.CANCELLED: Ending.CANCELLED}
@@ -32,21 +32,21 @@ ENDED = {Status.FAILED: Ending.FAILED, Status.CANCELLED: Ending.CANCELLED}
 
 
 class Runner:
-    """Executes runs of one job in this process, as many at once as threads call it."""
+    """Executes runs of one sweep in this process, as many at once as threads call it."""
 
-    def __init__(self, job: Job, store: Store, token: CancelToken, tell: Tell | None = None) -> None:
-        self.job = job
+    def __init__(self, spec: SweepSpec, store: Store, token: CancelToken, tell: Tell | None = None) -> None:
+        self.spec = spec
         self.store = store
         self.token = token
         self.process = os.getpid()
-        self.context = isolator(job.context)
+        self.context = isolator(spec.context)
         self._tell = tell
-        self._provenance = Provenance.here(job.operation.ref, job.code_hash)
+        self._provenance = Provenance.here(spec.operation.ref, spec.code_hash)
 
     @classmethod
-    def open(cls, job: Job, token: CancelToken, tell: Tell | None = None) -> Self:
-        """Open the job's store in this process."""
-        return cls(job, job.store.open(), token, tell if job.listened else None)
+    def open(cls, spec: SweepSpec, token: CancelToken, tell: Tell | None = None) -> Self:
+        """Open the store of the sweep in this process."""
+        return cls(spec, spec.store.open(), token, tell if spec.listened else None)
 
     def attempt(self, task: Task, started: Callable[[Task], object] | None = None) -> RunOutcome:
         """Execute one run, unless somebody else is at it or has done it; `started` is told before it begins."""
@@ -67,7 +67,7 @@ class Runner:
             return RunOutcome(Ending.UNSTORED, error=describe(error))
         try:
             # The set of finished runs was read once, before the sweep: somebody may have finished this one since.
-            if self.job.resume and self.store.is_finished(task.run_id):
+            if self.spec.resume and self.store.is_finished(task.run_id):
                 return self.release(task, SKIPPED)
         except Exception as error:  # noqa: BLE001 - where nobody can tell, a failure must not take a success's place
             return self.release(task, RunOutcome(Ending.UNSTORED, error=describe(error)))
@@ -91,7 +91,7 @@ class Runner:
             if self.store.run_exists(task.run_id):
                 record = self.store.get_run_record(task.run_id)
                 if record.started_at >= since:
-                    return outcome_of(record, detailed=self.job.listened)
+                    return outcome_of(record, detailed=self.spec.listened)
             return self.store_failure(task, error, started=since, status=status)
 
         return self._under_claim(task, post_mortem)
@@ -101,8 +101,8 @@ class Runner:
         bundle = task.seeds
         return RunRecord(
             run_id=task.run_id,
-            experiment_id=self.job.experiment_id,
-            context_fingerprint=self.job.context_fp,
+            experiment_id=self.spec.experiment_id,
+            context_fingerprint=self.spec.context_fp,
             params_fingerprint=task.params_fp,
             seed_fingerprint=task.seed_fp,
             # A clock that was set back must not make a run end before it began.
@@ -209,11 +209,11 @@ class Attempt:
     def operate(self) -> None:
         """Call the operation; whatever it raises belongs to this run."""
         runner, task = self._runner, self.task
-        runtime = Runtime(task.run_id, runner.token, self.capture.log, runner.job.metadata)
+        runtime = Runtime(task.run_id, runner.token, self.capture.log, runner.spec.metadata)
         self._started, self._began = datetime.now(UTC), time.perf_counter()
         code = 1
         try:
-            returned = runner.job.operation.invoke(
+            returned = runner.spec.operation.invoke(
                 context=runner.context(),
                 params=isolate(task.params),
                 seeds=task.seeds,
@@ -242,7 +242,7 @@ class Attempt:
         try:
             record = self._record()
             runner.store.publish(self._draft, record)
-            outcome = outcome_of(record, detailed=runner.job.listened)
+            outcome = outcome_of(record, detailed=runner.spec.listened)
         except Exception as error:  # noqa: BLE001 - stores raise StoreError; of what else they raise the same is true
             runner.discard(self._draft)
             outcome = runner.store_failure(self.task, describe(error), started=self._started)

@@ -19,7 +19,7 @@ from .runtime import CancelToken
 if TYPE_CHECKING:
     from pytest_optbench.engine.planning.plan import Task
 
-    from .job import Job
+    from .sweep_spec import SweepSpec
 
 GIVE_UP_AFTER: Final = 5  # runs in a row that could not be stored, for each worker: the disk is not coming back
 PROGRESS_EVERY: Final = 0.2  # seconds between progress events
@@ -37,9 +37,9 @@ class Sweep:
     """The runs of one call of `run`; `take`, `put_back`, `started` and `settle` are for one caller at a time."""
 
     def __init__(
-        self, job: Job, tasks: Iterator[Task], finished: set[str], total: int | None, announcer: Announcer
+        self, spec: SweepSpec, tasks: Iterator[Task], finished: set[str], total: int | None, announcer: Announcer
     ) -> None:
-        self.job = job
+        self.spec = spec
         self.token = CancelToken()
         self.announcer = announcer
         self.queue = RunQueue(tasks, finished)
@@ -107,7 +107,7 @@ class Sweep:
     def end(self) -> None:
         """Note that the last worker has left; nothing is told after this."""
         status = self.status()
-        LOGGER.log(self.level, "%s is over: %s", self.job.experiment_id, status)
+        LOGGER.log(self.level, "%s is over: %s", self.spec.experiment_id, status)
         self.announcer.tell(EventKind.PROGRESS, is_over=True, **status.as_dict())
 
     def abort(self, error: BaseException) -> None:

@@ -27,7 +27,7 @@ class InlineExecutor(OpenExecutor):
 
     def _crew(self, sweep: Sweep) -> InlineCrew:
         """Execute the whole sweep; Ctrl-C ends it, keeps what is finished, and is raised."""
-        runner = Runner.open(sweep.job, sweep.token, sweep.announcer.tell)
+        runner = Runner.open(sweep.spec, sweep.token, sweep.announcer.tell)
         interrupts = _Interrupts(sweep.token)
         try:
             with interrupts.noticed():

@@ -21,8 +21,8 @@ from .dispatcher import Dispatcher
 from .main_module import MAIN, MainModule, describe_main
 
 if TYPE_CHECKING:
-    from pytest_optbench.engine.execution.job import Job
     from pytest_optbench.engine.execution.sweep import Sweep
+    from pytest_optbench.engine.execution.sweep_spec import SweepSpec
 
 
 class ProcessExecutor(OpenExecutor):
@@ -40,8 +40,8 @@ class ProcessExecutor(OpenExecutor):
                 started; nothing has run.
         """
         script = describe_main()
-        _check_importable(sweep.job, script)
-        return ProcessCrew(sweep, self.max_workers, _charter(sweep.job, script))
+        _check_importable(sweep.spec, script)
+        return ProcessCrew(sweep, self.max_workers, _charter(sweep.spec, script))
 
 
 class ProcessCrew:
@@ -51,11 +51,11 @@ class ProcessCrew:
         self._sweep = sweep
         self._charter = os.memfd_create("charter", os.MFD_CLOEXEC)
         write_all(self._charter, charter)
-        self._runner = Runner.open(sweep.job, sweep.token, sweep.announcer.tell)
+        self._runner = Runner.open(sweep.spec, sweep.token, sweep.announcer.tell)
         self._dispatcher = Dispatcher(sweep, self._runner, workers, self._charter)
         # Not Thread.join: interrupted by Ctrl-C, CPython 3.11 takes the thread for ended from then on (bpo-45274).
         self._over = threading.Event()
-        name = f"optbench-{sweep.job.experiment_id}-dispatcher"
+        name = f"optbench-{sweep.spec.experiment_id}-dispatcher"
         try:
             threading.Thread(target=self._run, name=name, daemon=True).start()
         except RuntimeError as error:
@@ -87,20 +87,20 @@ class ProcessCrew:
         self._runner.store.close()
 
 
-def _charter(job: Job, script: MainModule | None) -> bytes:
+def _charter(spec: SweepSpec, script: MainModule | None) -> bytes:
     try:
-        packed = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
+        packed = pickle.dumps(spec, pickle.HIGHEST_PROTOCOL)
     except Exception as error:
         raise WorkerError(
-            f"the context of {job.experiment_id} cannot be sent to a worker process ({type(error).__name__}: {error}): "
+            f"the context of {spec.experiment_id} cannot be sent to a worker process ({type(error).__name__}: {error}): "
             "make it of plain data and classes that can be imported, or use ThreadExecutor"
         ) from error
-    return pickle.dumps((sys.argv, script, job.operation.ref, packed), pickle.HIGHEST_PROTOCOL)
+    return pickle.dumps((sys.argv, script, spec.operation.ref, packed), pickle.HIGHEST_PROTOCOL)
 
 
-def _check_importable(job: Job, script: MainModule | None) -> None:
+def _check_importable(spec: SweepSpec, script: MainModule | None) -> None:
     """Raise `WorkerError` unless a worker will find this very operation by its reference."""
-    ref = job.operation.ref
+    ref = spec.operation.ref
     advice = "define it at the top level of a module that can be imported, or use ThreadExecutor"
     if "<" in ref.partition(":")[2]:
         raise WorkerError(f"operation {ref} is defined inside a function, where no worker process finds it: {advice}")
@@ -110,5 +110,5 @@ def _check_importable(job: Job, script: MainModule | None) -> None:
         found = load_operation(ref)
     except InvalidInputError as error:
         raise WorkerError(f"operation {ref} cannot be imported ({error}): {advice}") from error
-    if getattr(found, "code_hash", None) != job.code_hash:
+    if getattr(found, "code_hash", None) != spec.code_hash:
         raise WorkerError(f"operation {ref} names something else now than the operation to run ({found!r}): {advice}")

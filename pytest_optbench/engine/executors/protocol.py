@@ -13,17 +13,17 @@ starts at once and the plan, however large, is never in memory:
             continue
         sweep.settle(order, runner.attempt(order, sweep.started))
 
-`runner = Runner.open(sweep.job, sweep.token)` opens the store where the work is done; `sweep.job`, the task and the
+`runner = Runner.open(sweep.spec, sweep.token)` opens the store where the work is done; `sweep.spec`, the task and the
 outcome pickle, so a crew may do so in another process or on another machine. `take`, `put_back`, `started` and
 `settle` are for one caller at a time: a crew with several callers puts a lock around them.
 
 Dask is one more executor, in one file (the tests keep one on any `concurrent.futures` pool as proof, and
 `Client.get_executor()` is such a pool):
 
-- `start` pickles the job once (`Client.scatter` where the context is large) and starts one thread, the crew.
-- The thread keeps two runs for each worker under way: `client.submit(attempt, job, task, pure=False)`. More would be
+- `start` pickles the spec once (`Client.scatter` where the context is large) and starts one thread, the crew.
+- The thread keeps two runs for each worker under way: `client.submit(attempt, spec, task, pure=False)`. More would be
   planned too early, fewer would let workers wait.
-- `attempt` runs in the worker. It opens a runner once for each job, unless `operation.code_hash` is not the job's,
+- `attempt` runs in the worker. It opens a runner once for each spec, unless `operation.code_hash` is not the spec's,
   and returns `runner.attempt(task)`. The store must be one that the workers reach: PostgreSQL, or a shared folder whose
   file system has byte locks.
 - A future that ends gives its outcome to `settle`. One that fails has lost its worker: Dask tries it again elsewhere

@@ -8,8 +8,8 @@ from enum import IntEnum
 class Report(IntEnum):
     """First member of every report."""
 
-    READY = 0  # it has the job and takes runs
-    REFUSED = 1  # (error): it cannot take this job
+    READY = 0  # it has the spec and takes runs
+    REFUSED = 1  # (error): it cannot take this spec
     STARTED = 2  # (number, when): it holds the claim of this run and calls the operation
     ENDED = 3  # (number, outcome)
     REJECTED = 4  # (number, error): the run cannot be unpacked here

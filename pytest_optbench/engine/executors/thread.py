@@ -30,7 +30,7 @@ class ThreadCrew:
 
     def __init__(self, sweep: Sweep, workers: int) -> None:
         self._sweep = sweep
-        self._runner = Runner.open(sweep.job, sweep.token, sweep.announcer.tell)
+        self._runner = Runner.open(sweep.spec, sweep.token, sweep.announcer.tell)
         self._turn = threading.Lock()
         self._pace = Pace() if workers > 1 else None
         self._at_work = workers
@@ -48,7 +48,7 @@ class ThreadCrew:
 
     def _start(self, workers: int) -> None:
         for number in range(workers):
-            name = f"optbench-{self._sweep.job.experiment_id}-{number}"
+            name = f"optbench-{self._sweep.spec.experiment_id}-{number}"
             try:
                 # Daemons: a run that never ends must not keep the interpreter from exiting after Ctrl-C.
                 threading.Thread(target=self._work, name=name, daemon=True).start()

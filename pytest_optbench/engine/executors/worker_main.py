@@ -29,7 +29,7 @@ from .main_module import ADOPTING, MAIN, MARK, MainModule, adopt_main
 from .reports import Report
 
 if TYPE_CHECKING:
-    from pytest_optbench.engine.execution.job import Job
+    from pytest_optbench.engine.execution.sweep_spec import SweepSpec
 
 
 def main(tasks: int, reports: int, lifeline: int, cancel: int, charter: int, careful: int) -> None:
@@ -93,17 +93,17 @@ def _open(charter: int, cancel: int, reporter: Reporter) -> tuple[Runner, MainMo
     sys.argv[:] = arguments
     if operation.startswith(f"{MAIN}:"):
         adopt_main(script)
-    job: Job = _loads(packed, script)
-    if job.operation.code_hash != job.code_hash:
+    spec: SweepSpec = _loads(packed, script)
+    if spec.operation.code_hash != spec.code_hash:
         raise WorkerError(
-            f"{job.operation.ref} is other code in a worker process than in this one: was its file changed "
+            f"{spec.operation.ref} is other code in a worker process than in this one: was its file changed "
             "since it was imported, or what it closes over since then, or does that differ from process to process?"
         )
 
     def tell(kind: Any, run_id: str, message: str = "", /, **details: Any) -> None:
         reporter.put(Report.EVENT, kind, run_id, message, details, send=True)
 
-    return Runner.open(job, PipeToken(cancel), tell), script
+    return Runner.open(spec, PipeToken(cancel), tell), script
 
 
 def _loads(data: bytes, script: MainModule | None) -> Any:
