@@ -40,30 +40,30 @@ class Claims:
         self._reset()
         _OPEN.add(self)
 
-    def take(self, run_id: str) -> bool:
-        """Take the claim on a run; False while another thread or a living process executes it."""
-        if self.attempt(run_id):
+    def acquire(self, run_id: str) -> bool:
+        """Acquire the claim on a run; False while another thread or a living process executes it."""
+        if self.try_acquire(run_id):
             return True
         with self.housekeeping():
-            return self.attempt(run_id)
+            return self.try_acquire(run_id)
 
-    def attempt(self, run_id: str) -> bool:
-        """Take the claim unless anybody holds it, be it only for housekeeping."""
+    def try_acquire(self, run_id: str) -> bool:
+        """Acquire the claim unless anybody holds it, be it only for housekeeping."""
         with self._mutex:
             if run_id in self._held or not self._lock(_TRY, claim_offset(run_id)):
                 return False
             self._held.add(run_id)
             return True
 
-    def free(self, run_id: str) -> None:
-        """Give a claim back; nothing happens if it is not held."""
+    def release(self, run_id: str) -> None:
+        """Release a claim; nothing happens if it is not held."""
         with self._mutex:
             if run_id in self._held:
                 self._held.remove(run_id)
                 self._unlock(claim_offset(run_id))
 
-    def holds(self, run_id: str) -> bool:
-        """Tell whether this store object holds the claim."""
+    def is_held(self, run_id: str) -> bool:
+        """Return whether this store object holds the claim."""
         return run_id in self._held
 
     @contextlib.contextmanager

@@ -124,20 +124,20 @@ class ExperimentStore(ExperimentReader):
         if self.is_read_only:
             raise self.nothing_written(f"run {run_id} cannot be claimed")
         try:
-            return self.claims.take(run_id)
+            return self.claims.acquire(run_id)
         except OSError as error:
             raise self._failure(f"claim run {run_id}", error) from error
 
     def release(self, run_id: str) -> None:
         """Give the claim back."""
         try:
-            self.claims.free(run_id)
+            self.claims.release(run_id)
         except OSError as error:
             raise self._failure(f"release run {run_id}", error) from error
 
     def draft(self, run_id: str) -> FolderDraft:
         """Start a draft of a claimed run, empty whatever an earlier attempt left."""
-        if not self.claims.holds(run_id):
+        if not self.claims.is_held(run_id):
             raise InvalidInputError(f"run {run_id} is not claimed: only who holds the claim of a run may write it")
         place = f"{self._drafts}/{run_id}"
         try:

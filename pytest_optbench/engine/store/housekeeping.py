@@ -76,14 +76,14 @@ def clear_drafts(store: Kept) -> None:
         for name in folder.names(drafts):
             if name.startswith(layout.DEAD):
                 dead.append(f"{drafts}/{name}")
-            elif layout.is_run_id(name) and store.claims.attempt(name):
+            elif layout.is_run_id(name) and store.claims.try_acquire(name):
                 try:
                     spare = store.spare()
                     with contextlib.suppress(FileNotFoundError):  # published since it was listed
                         os.rename(f"{drafts}/{name}", spare)
                         dead.append(spare)
                 finally:
-                    store.claims.free(name)
+                    store.claims.release(name)
     for path in dead:
         with contextlib.suppress(OSError):  # in nobody's way there; the next one tries again
             folder.remove_tree(path)
@@ -102,11 +102,11 @@ def set_aside_unsound(store: Kept, suspects: Iterable[tuple[str, str]]) -> None:
         for shard, name in suspects:
             if not layout.is_run_id(name):
                 _set_aside(store, shard, name)
-            elif store.claims.attempt(name):
+            elif store.claims.try_acquire(name):
                 try:
                     _set_aside(store, shard, name)
                 finally:
-                    store.claims.free(name)
+                    store.claims.release(name)
 
 
 def _set_aside(store: Kept, shard: str, name: str) -> None:
