@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
     from pytest_optbench.engine.store.protocol import Store
 
-    from .executors import Crew
+    from .executors import WorkerPool
 
 GRACE: Final = 1.0  # seconds that runs under way get after Ctrl-C before their workers are stopped
 
@@ -32,9 +32,9 @@ class RunHandle:
     A script may end without asking for the result: the interpreter waits for the sweep as it would for a thread.
     """
 
-    def __init__(self, sweep: Sweep, crew: Crew, store: Store, derived: Derived) -> None:
+    def __init__(self, sweep: Sweep, pool: WorkerPool, store: Store, derived: Derived) -> None:
         self._sweep = sweep
-        self._crew = crew
+        self._pool = pool
         self._store = store
         self._derived = derived
         self._explained = False
@@ -54,7 +54,7 @@ class RunHandle:
     @property
     def is_complete(self) -> bool:
         """Whether the sweep is over, one way or another, and its workers are gone."""
-        return self._crew.join(0.0)
+        return self._pool.join(0.0)
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ class RunHandle:
             InvalidInputError: the plan came to a case that cannot be run; what came before it is stored.
         """
         try:
-            over = self._crew.join(timeout)
+            over = self._pool.join(timeout)
         except KeyboardInterrupt:
             self._stop()
             raise
@@ -116,8 +116,8 @@ class RunHandle:
         """Stop after Ctrl-C, promptly; pressed again, it only stops waiting."""
         _UNDER_WAY.discard(self)
         self.cancel()
-        if not self._crew.join(GRACE) and self._crew.kill():
-            self._crew.join(GRACE)
+        if not self._pool.join(GRACE) and self._pool.kill():
+            self._pool.join(GRACE)
 
     def _seen_run_ids(self) -> list[str]:
         """Return the ids of the runs that the plan came to, each once, in the order of the plan."""

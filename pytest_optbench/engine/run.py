@@ -84,11 +84,11 @@ def run(
     chosen = ThreadExecutor(1) if executor is None else executor
     sweep.workers = chosen.max_workers
     try:
-        crew = chosen.start(sweep)
+        pool = chosen.start(sweep)
     except BaseException:
         sweep.end()  # whoever shows progress lets go of the terminal
         raise
-    return RunHandle(sweep, crew, kept, derived)
+    return RunHandle(sweep, pool, kept, derived)
 
 
 def _sweep_spec(exp: Experiment, store: Store, resume: bool, *, listened: bool) -> SweepSpec:

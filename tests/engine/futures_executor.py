@@ -27,11 +27,11 @@ class FuturesExecutor(OpenExecutor):
         super().__init__(max_workers)
         self._pool = pool
 
-    def _crew(self, sweep: Any) -> FuturesCrew:
-        return FuturesCrew(sweep, self._pool, 2 * self.max_workers)
+    def _start_pool(self, sweep: Any) -> FuturesWorkerPool:
+        return FuturesWorkerPool(sweep, self._pool, 2 * self.max_workers)
 
 
-class FuturesCrew:
+class FuturesWorkerPool:
     """One thread that submits runs and settles them."""
 
     def __init__(self, sweep: Any, pool: Executor, window: int) -> None:

@@ -25,7 +25,7 @@ class InlineExecutor(OpenExecutor):
     def __init__(self) -> None:
         super().__init__(1)
 
-    def _crew(self, sweep: Sweep) -> InlineCrew:
+    def _start_pool(self, sweep: Sweep) -> InlineWorkerPool:
         """Execute the whole sweep; Ctrl-C ends it, keeps what is finished, and is raised."""
         runner = Runner.open(sweep.spec, sweep.token, sweep.announcer.tell)
         interrupts = _Interrupts(sweep.token)
@@ -37,11 +37,11 @@ class InlineExecutor(OpenExecutor):
             sweep.end()
         if interrupts.pressed:
             raise KeyboardInterrupt
-        return InlineCrew()
+        return InlineWorkerPool()
 
 
-class InlineCrew:
-    """A crew whose work is over."""
+class InlineWorkerPool:
+    """A worker pool whose work is over."""
 
     def join(self, timeout: float | None = None) -> bool:
         """Return at once."""

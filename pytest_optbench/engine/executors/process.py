@@ -1,6 +1,6 @@
 """Executes runs in worker processes: no interpreter lock is shared, and what kills a worker costs the run it was on.
 
-A crew is one thread of the parent, the dispatcher, and the workers. Nothing outlives the sweep.
+A worker pool is one thread of the parent, the dispatcher, and the workers. Nothing outlives the sweep.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class ProcessExecutor(OpenExecutor):
     a script whose own work stands below `if __name__ == "__main__":`. The context is sent once to each worker.
     """
 
-    def _crew(self, sweep: Sweep) -> ProcessCrew:
+    def _start_pool(self, sweep: Sweep) -> ProcessWorkerPool:
         """Start the workers of one sweep.
 
         Raises:
@@ -41,10 +41,10 @@ class ProcessExecutor(OpenExecutor):
         """
         script = describe_main()
         _check_importable(sweep.spec, script)
-        return ProcessCrew(sweep, self.max_workers, _charter(sweep.spec, script))
+        return ProcessWorkerPool(sweep, self.max_workers, _charter(sweep.spec, script))
 
 
-class ProcessCrew:
+class ProcessWorkerPool:
     """The dispatcher of one sweep and its workers."""
 
     def __init__(self, sweep: Sweep, workers: int, charter: bytes) -> None:
@@ -92,8 +92,8 @@ def _charter(spec: SweepSpec, script: MainModule | None) -> bytes:
         packed = pickle.dumps(spec, pickle.HIGHEST_PROTOCOL)
     except Exception as error:
         raise WorkerError(
-            f"the context of {spec.experiment_id} cannot be sent to a worker process ({type(error).__name__}: {error}): "
-            "make it of plain data and classes that can be imported, or use ThreadExecutor"
+            f"the context of {spec.experiment_id} cannot be sent to a worker process "
+            f"({type(error).__name__}: {error}): make it of plain data and classes that can be imported, or use ThreadExecutor"
         ) from error
     return pickle.dumps((sys.argv, script, spec.operation.ref, packed), pickle.HIGHEST_PROTOCOL)
 

@@ -4,7 +4,7 @@ An executor such as `ThreadExecutor(max_workers=4)` owns no thread, process or q
 number of sweeps, one after the other, at once, or one inside an operation of another. Every sweep gets a crew of its
 own, with its own operation and store: nothing can mix, and nobody waits for a worker that waits for him.
 
-Work is pulled. A crew asks the sweep for the next run only when somebody is free to execute it, so the first run
+Work is pulled. A pool asks the sweep for the next run only when somebody is free to execute it, so the first run
 starts at once and the plan, however large, is never in memory:
 
     while (order := sweep.take()) is not None:
@@ -14,13 +14,13 @@ starts at once and the plan, however large, is never in memory:
         sweep.settle(order, runner.attempt(order, sweep.started))
 
 `runner = Runner.open(sweep.spec, sweep.token)` opens the store where the work is done; `sweep.spec`, the task and the
-outcome pickle, so a crew may do so in another process or on another machine. `take`, `put_back`, `started` and
-`settle` are for one caller at a time: a crew with several callers puts a lock around them.
+outcome pickle, so a pool may do so in another process or on another machine. `take`, `put_back`, `started` and
+`settle` are for one caller at a time: a pool with several callers puts a lock around them.
 
 Dask is one more executor, in one file (the tests keep one on any `concurrent.futures` pool as proof, and
 `Client.get_executor()` is such a pool):
 
-- `start` pickles the spec once (`Client.scatter` where the context is large) and starts one thread, the crew.
+- `start` pickles the spec once (`Client.scatter` where the context is large) and starts one thread, the pool.
 - The thread keeps two runs for each worker under way: `client.submit(attempt, spec, task, pure=False)`. More would be
   planned too early, fewer would let workers wait.
 - `attempt` runs in the worker. It opens a runner once for each spec, unless `operation.code_hash` is not the spec's,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
 
 
-class Crew(Protocol):
+class WorkerPool(Protocol):
     """The workers of one sweep."""
 
     def join(self, timeout: float | None = None) -> bool:
@@ -57,7 +57,7 @@ class Executor(Protocol):
     def max_workers(self) -> int:
         """How many runs of a sweep may be under way at once."""
 
-    def start(self, sweep: Sweep) -> Crew:
+    def start(self, sweep: Sweep) -> WorkerPool:
         """Begin to execute; returns at once, unless the work is done by the caller himself.
 
         Raises what forbids executing this sweep, before anything runs.

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 class ThreadExecutor(OpenExecutor):
     """Up to `max_workers` runs of a sweep at once, in threads. Raises `InvalidInputError` for fewer than one."""
 
-    def _crew(self, sweep: Sweep) -> ThreadCrew:
+    def _start_pool(self, sweep: Sweep) -> ThreadWorkerPool:
         """Start the threads of one sweep, or as many as can be started; raises `WorkerError` where none can."""
-        return ThreadCrew(sweep, self.max_workers)
+        return ThreadWorkerPool(sweep, self.max_workers)
 
 
-class ThreadCrew:
+class ThreadWorkerPool:
     """Threads that pull runs from one sweep."""
 
     def __init__(self, sweep: Sweep, workers: int) -> None:
