@@ -14,13 +14,13 @@ from typing import Any
 
 from pytest_optbench.engine.execution.runner import Runner
 from pytest_optbench.engine.execution.runtime import CancelToken
-from pytest_optbench.engine.executors.base import OpenExecutor
+from pytest_optbench.engine.executors.base import BaseExecutor
 from pytest_optbench.engine.model.failure import describe
 from pytest_optbench.engine.model.outcome import Ending, RunOutcome
 from pytest_optbench.errors import WorkerError
 
 
-class FuturesExecutor(OpenExecutor):
+class FuturesExecutor(BaseExecutor):
     """Runs as futures of a pool; two for each worker are under way, so that none waits for its next one."""
 
     def __init__(self, pool: Executor, max_workers: int) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
 
 
-class OpenExecutor(ABC):
+class BaseExecutor(ABC):
     """An executor that takes sweeps until it is shut down; as a context manager, it waits for them at its end.
 
     Raises `InvalidInputError` for a `max_workers` that is no whole number of at least one.

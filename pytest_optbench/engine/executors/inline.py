@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_optbench.engine.execution.runner import Attempt, Runner
 
-from .base import OpenExecutor
+from .base import BaseExecutor
 from .local_loop import work
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
 
 
-class InlineExecutor(OpenExecutor):
+class InlineExecutor(BaseExecutor):
     """Every run in the calling thread; `run` returns when the sweep is over."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from pytest_optbench.engine.execution.runner import Runner
 from pytest_optbench.engine.planning.operation import load_operation
 from pytest_optbench.errors import InvalidInputError, WorkerError
 
-from .base import OpenExecutor
+from .base import BaseExecutor
 from .channel import write_all
 from .dispatcher import Dispatcher
 from .main_module import MAIN, MainModule, describe_main
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep_spec import SweepSpec
 
 
-class ProcessExecutor(OpenExecutor):
+class ProcessExecutor(BaseExecutor):
     """Up to `max_workers` runs of a sweep at once, in processes. Raises `InvalidInputError` for fewer than one.
 
     A worker imports the operation by its `module:qualname`, so it must be defined at the top level of a module, or of

@@ -9,7 +9,7 @@ from pytest_optbench.engine.execution.runner import Runner
 from pytest_optbench.engine.model.events import LOGGER
 from pytest_optbench.errors import WorkerError
 
-from .base import OpenExecutor
+from .base import BaseExecutor
 from .local_loop import work
 from .thread_pacing import Pace
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
 
 
-class ThreadExecutor(OpenExecutor):
+class ThreadExecutor(BaseExecutor):
     """Up to `max_workers` runs of a sweep at once, in threads. Raises `InvalidInputError` for fewer than one."""
 
     def _start_pool(self, sweep: Sweep) -> ThreadWorkerPool:
