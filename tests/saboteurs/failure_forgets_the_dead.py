@@ -13,4 +13,4 @@ def _forgotten(self: Dispatcher, number: int, since: Any, code: int) -> None:
     self._sweep.settle(self._outstanding.pop(number), RunOutcome(Ending.FAILED, 0.0))
 
 
-Dispatcher._bury_run = _forgotten  # type: ignore[method-assign]
+Dispatcher._record_death = _forgotten  # type: ignore[method-assign]

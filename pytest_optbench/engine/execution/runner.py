@@ -80,21 +80,21 @@ class Runner:
         """Record the failure of a run that no worker could execute."""
         return self._under_claim(task, lambda: self.store_failure(task, error))
 
-    def bury(self, task: Task, since: datetime, status: Status, error: dict[str, Any]) -> RunOutcome:
-        """Record the end of a run whose worker died while it was on it, `since` then, and remove its scratch folder.
+    def record_worker_death(self, task: Task, since: datetime, status: Status, error: dict[str, Any]) -> RunOutcome:
+        """Record the failure of a run whose worker died while executing it, and remove its scratch folder.
 
-        What the dead worker published itself, unable to say so any more, stands.
+        A record that the worker published after `since`, the start of the run, is kept.
         """
         scratch.sweep()
 
-        def post_mortem() -> RunOutcome:
+        def record_death() -> RunOutcome:
             if self.store.run_exists(task.run_id):
                 record = self.store.get_run_record(task.run_id)
                 if record.started_at >= since:
                     return outcome_of(record, detailed=self.spec.listened)
             return self.store_failure(task, error, started=since, status=status)
 
-        return self._under_claim(task, post_mortem)
+        return self._under_claim(task, record_death)
 
     def record(self, task: Task, **told: Any) -> RunRecord:
         """Return the record of one attempt at a run."""

@@ -1,4 +1,4 @@
-"""Executes runs in worker processes: no interpreter lock is shared, and what kills a worker costs the run it was on.
+"""Executes runs in worker processes: no interpreter lock is shared, and a worker's death costs only the run it was on.
 
 A worker pool is one thread of the parent, the dispatcher, and the workers. Nothing outlives the sweep.
 """
@@ -29,7 +29,7 @@ class ProcessExecutor(BaseExecutor):
     """Up to `max_workers` runs of a sweep at once, in processes. Raises `InvalidInputError` for fewer than one.
 
     A worker imports the operation by its `module:qualname`, so it must be defined at the top level of a module, or of
-    a script whose own work stands below `if __name__ == "__main__":`. The context is sent once to each worker.
+    a script that does its own work below `if __name__ == "__main__":`. The context is sent once to each worker.
     """
 
     def _start_pool(self, sweep: Sweep) -> ProcessWorkerPool:
@@ -41,18 +41,18 @@ class ProcessExecutor(BaseExecutor):
         """
         script = describe_main()
         _check_importable(sweep.spec, script)
-        return ProcessWorkerPool(sweep, self.max_workers, _charter(sweep.spec, script))
+        return ProcessWorkerPool(sweep, self.max_workers, _sweep_payload(sweep.spec, script))
 
 
 class ProcessWorkerPool:
     """The dispatcher of one sweep and its workers."""
 
-    def __init__(self, sweep: Sweep, workers: int, charter: bytes) -> None:
+    def __init__(self, sweep: Sweep, workers: int, sweep_payload: bytes) -> None:
         self._sweep = sweep
-        self._charter = os.memfd_create("charter", os.MFD_CLOEXEC)
-        write_all(self._charter, charter)
+        self._sweep_payload = os.memfd_create("sweep_payload", os.MFD_CLOEXEC)
+        write_all(self._sweep_payload, sweep_payload)
         self._runner = Runner.open(sweep.spec, sweep.token, sweep.announcer.tell)
-        self._dispatcher = Dispatcher(sweep, self._runner, workers, self._charter)
+        self._dispatcher = Dispatcher(sweep, self._runner, workers, self._sweep_payload)
         # Not Thread.join: interrupted by Ctrl-C, CPython 3.11 takes the thread for ended from then on (bpo-45274).
         self._over = threading.Event()
         name = f"optbench-{sweep.spec.experiment_id}-dispatcher"
@@ -83,17 +83,18 @@ class ProcessWorkerPool:
 
     def _close(self) -> None:
         self._dispatcher.close()
-        os.close(self._charter)
+        os.close(self._sweep_payload)
         self._runner.store.close()
 
 
-def _charter(spec: SweepSpec, script: MainModule | None) -> bytes:
+def _sweep_payload(spec: SweepSpec, script: MainModule | None) -> bytes:
     try:
         packed = pickle.dumps(spec, pickle.HIGHEST_PROTOCOL)
     except Exception as error:
         raise WorkerError(
             f"the context of {spec.experiment_id} cannot be sent to a worker process "
-            f"({type(error).__name__}: {error}): make it of plain data and classes that can be imported, or use ThreadExecutor"
+            f"({type(error).__name__}: {error}): make it of plain data and classes that can be imported, or use "
+            "ThreadExecutor"
         ) from error
     return pickle.dumps((sys.argv, script, spec.operation.ref, packed), pickle.HIGHEST_PROTOCOL)
 
