@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.executors import thread_pacing as pace
+from pytest_optbench.engine.executors import thread_pacing
 from pytest_optbench.engine.executors.thread_pacing import KEPT, LONGEST, TRIAL, Pace
 
 MET = threading.Barrier(2, timeout=60.0)
@@ -39,7 +39,7 @@ def sweep(operation: Any, runs: int, store: Path, threads: int = 2) -> metalab.R
 @pytest.fixture
 def by_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every sweep of several threads goes by turns to its end."""
-    monkeypatch.setattr(pace, "_trials", lambda: iter([(True, 10**9)]))
+    monkeypatch.setattr(thread_pacing, "_trials", lambda: iter([(True, 10**9)]))
 
 
 def stretches(seconds: dict[bool, float], cores: float, runs: int) -> list[tuple[bool, int]]:
@@ -73,7 +73,7 @@ def test_where_runs_wait_or_keep_more_cores_busy_turns_are_not_tried(cores: floa
 
 
 def test_trials_become_rare_and_do_not_end() -> None:
-    trials = pace._trials()
+    trials = thread_pacing._trials()
     next(trials)
     asked = [trials.send((1.0, 1.0)) for _ in range(60)]
     assert {runs for _, runs in asked} == {TRIAL, LONGEST} | {KEPT * 2**times for times in range(5)}
@@ -87,8 +87,8 @@ def test_by_turns_a_run_may_wait_for_one_of_another_thread(by_turns: None, tmp_p
 def test_by_turns_a_thread_works_until_its_turn_is_over(
     by_turns: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pace, "STINT", 60.0)
-    monkeypatch.setattr(pace, "PATIENCE", 60.0)
+    monkeypatch.setattr(thread_pacing, "STINT", 60.0)
+    monkeypatch.setattr(thread_pacing, "PATIENCE", 60.0)
     both, met, begin = threading.Barrier(2, timeout=60.0), threading.local(), Pace.begin
 
     def begin_together(self: Pace) -> None:
@@ -111,7 +111,7 @@ def test_a_turn_is_kept_for_its_time_while_there_is_more_to_do(
     for _ in range(2):
         paced.begin()
         assert paced._turn.locked()
-    now = part * pace.STINT
+    now = part * thread_pacing.STINT
     paced.ended(more=more)
     assert paced._turn.locked() == kept
 

@@ -16,8 +16,7 @@ from typing import Final
 from pytest_optbench.engine.model.records import RunRecord, Status
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
-from . import folder, layout
-from . import record_file as recordfile
+from . import folder, layout, record_file
 from .claims import Claims
 from .draft import FolderDraft
 from .housekeeping import clear_drafts, is_marked, set_aside_unsound, set_up
@@ -157,7 +156,7 @@ class ExperimentStore(ExperimentReader):
             raise InvalidInputError(f"the draft of run {written.run_id} cannot be published as run {record.run_id}")
         if written.broken is not None and record.status is Status.SUCCESS:
             raise written.broken
-        written.write(layout.RECORD, (recordfile.encode(record),))
+        written.write(layout.RECORD, (record_file.encode(record),))
         try:
             self._put_in_place(written)
         except OSError as error:

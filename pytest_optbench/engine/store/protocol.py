@@ -7,7 +7,7 @@ asked: nothing is ever silently not stored.
 A database is one more class of this protocol, in one file beside `file.py` (the tests keep one on SQLite as proof), and
 one more scheme in `opening.open_store`:
 
-    runs(experiment_id, run_id, status, record)          record: the bytes of `recordfile.encode`
+    runs(experiment_id, run_id, status, record)          record: the bytes of `record_file.encode`
     files(experiment_id, run_id, file, number, chunk)    a file in pieces of 1 MB, by the names of `layout`
 
 - `finished` is one SELECT of the ids whose status is success; the checksum is verified when a record is read.

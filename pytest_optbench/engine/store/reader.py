@@ -15,8 +15,7 @@ from pytest_optbench.engine.encoding import artifacts, series
 from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.errors import CorruptRecordError, OptbenchError, StoreError, UnknownNameError, UnknownRunError
 
-from . import folder, layout
-from . import record_file as recordfile
+from . import folder, layout, record_file
 from .check import check_experiment, difference
 from .foreign import refuse_foreign
 from .protocol import Problem, SeriesColumns
@@ -37,7 +36,7 @@ class ExperimentReader:
         self.experiment_id = experiment_id
         self.set_aside: list[Problem] = []
         self.runs = f"{self.path}/{layout.RUNS}"
-        self.sieve = Sieve(self.runs, layout.RECORD, *recordfile.around_run_id(experiment_id))
+        self.sieve = Sieve(self.runs, layout.RECORD, *record_file.around_run_id(experiment_id))
         self._shards: set[str] = set()  # those that are known to be folders, not links
         for part in sorted(layout.TOP_LEVEL):
             self._refuse_link(f"{self.path}/{part}")
@@ -135,7 +134,7 @@ class ExperimentReader:
             return None
 
     def _record_of(self, data: bytes, run_id: str) -> RunRecord:
-        record = recordfile.decode(data)
+        record = record_file.decode(data)
         if (record.run_id, record.experiment_id) != (run_id, self.experiment_id):
             raise CorruptRecordError(f"it is of run {record.run_id} of {record.experiment_id}: misplaced")
         return record
