@@ -11,7 +11,7 @@ from pytest_optbench.errors import WorkerError
 
 from .base import BaseExecutor
 from .local_loop import work
-from .thread_pacing import Pace
+from .thread_pacing import ThreadPacer
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
@@ -32,7 +32,7 @@ class ThreadWorkerPool:
         self._sweep = sweep
         self._runner = Runner.open(sweep.spec, sweep.token, sweep.announcer.tell)
         self._turn = threading.Lock()
-        self._pace = Pace() if workers > 1 else None
+        self._pacer = ThreadPacer() if workers > 1 else None
         self._at_work = workers
         # Not Thread.join: interrupted by Ctrl-C, CPython 3.11 takes the thread for ended from then on (bpo-45274).
         self._over = threading.Event()
@@ -62,7 +62,7 @@ class ThreadWorkerPool:
 
     def _work(self) -> None:
         try:
-            work(self._sweep, self._runner, self._turn, pace=self._pace)
+            work(self._sweep, self._runner, self._turn, pacer=self._pacer)
         except BaseException as error:  # noqa: BLE001 - a defect of the engine: result() raises it
             self._sweep.abort(error)
         finally:

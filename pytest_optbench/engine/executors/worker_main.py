@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def main(tasks: int, reports: int, parent_pipe: int, cancel: int, sweep_payload: int, ack_first: int) -> None:
-    """Serve until the queue ends; the arguments are inherited descriptors, and whether to acknowledge each run first."""
+    """Serve until the queue ends; the arguments are inherited descriptors, and a flag: acknowledge each run first."""
     gc.enable()
     for descriptor in (tasks, reports, parent_pipe, cancel, sweep_payload):
         os.set_inheritable(descriptor, False)  # not for programs that an operation starts

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from .channel import Reports
 
-# The path first: the package must be found where the parent found it, before any part of it is imported. Imports make no
-# garbage, and collecting it would take a tenth of the start; `main` enables the collector.
+# The path first: the package must be found where the parent found it, before any part of it is imported. Imports make
+# no garbage, and collecting it would take a tenth of the start; `main` enables the collector.
 _START: Final = (
     "import sys, json, gc; gc.disable(); sys.path[:] = json.loads(sys.argv[1]); "
     "from pytest_optbench.engine.executors.worker_main import main; main(*map(int, sys.argv[2:]))"
