@@ -14,7 +14,7 @@ Where each promise is kept:
     bench, store/claims          no run is executed twice, also by two processes, and nothing is lost with the dead
     store/draft, store/file      a run is published whole, or not at all
     store/reader, store/check    damage is told, never fatal; no path, link or type from a store is followed
-    sieve, store/sifting         resuming passes over what is a sound success, and over nothing else
+    store/record_scan            resuming passes over what is a sound success, and over nothing else
     executors/*                  sweeps do not mix; a dead worker costs the run it was on; cancelling is prompt
     sweep, counters, handle       counts and events as things happen; no success is reported that is not stored
     results, table               a million runs can be gone through; nothing that a user names hides a column

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from pytest_optbench.engine.model.records import Artifact, Provenance, RunRecord, Status, StoredFile
 from pytest_optbench.engine.store import record_file
-from pytest_optbench.engine.store.record_scan import Sieve
+from pytest_optbench.engine.store.record_scan import RecordScanner
 from pytest_optbench.errors import CorruptRecordError
 
 RUN = "0123456789abcdef" * 2
@@ -57,7 +57,7 @@ def sealed(columns: dict[str, Any]) -> bytes:
 
 
 def success_test(experiment_id: str) -> Callable[[str, bytes], bool]:
-    return Sieve("", "", *record_file.around_run_id(experiment_id)).passes
+    return RecordScanner("", "", *record_file.around_run_id(experiment_id)).passes
 
 
 def columns(**changed: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from . import folder, layout, record_file
 from .claims import Claims
 from .draft import FolderDraft
 from .housekeeping import clear_drafts, is_marked, set_aside_unsound, set_up
-from .parallel_scan import sift
+from .parallel_scan import scan
 from .protocol import Draft, Durability
 from .reader import ExperimentReader
 from .record_scan import Suspect
@@ -85,7 +85,7 @@ class ExperimentStore(ExperimentReader):
         unsound: list[Suspect] = []
         with self._failing("read the finished runs"):
             shards = sorted(os.listdir(self.runs))
-            for _, runs, suspects in sift(self.sieve, [shard for shard in shards if layout.is_shard(shard)]):
+            for _, runs, suspects in scan(self.scanner, [shard for shard in shards if layout.is_shard(shard)]):
                 sound.update(runs)
                 # Most suspects are failed runs; only what is no run at all has to be claimed and moved.
                 unsound += [suspect for suspect in suspects if self.unsoundness(*suspect) is not None]

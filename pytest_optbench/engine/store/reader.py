@@ -19,7 +19,7 @@ from . import folder, layout, record_file
 from .check import check_experiment, difference
 from .foreign import refuse_foreign
 from .protocol import Problem, SeriesColumns
-from .record_scan import Sieve, is_shortage, read_file
+from .record_scan import RecordScanner, is_shortage, read_file
 
 Read = TypeVar("Read")
 
@@ -36,7 +36,7 @@ class ExperimentReader:
         self.experiment_id = experiment_id
         self.set_aside: list[Problem] = []
         self.runs = f"{self.path}/{layout.RUNS}"
-        self.sieve = Sieve(self.runs, layout.RECORD, *record_file.around_run_id(experiment_id))
+        self.scanner = RecordScanner(self.runs, layout.RECORD, *record_file.around_run_id(experiment_id))
         self._shards: set[str] = set()  # those that are known to be folders, not links
         for part in sorted(layout.TOP_LEVEL):
             self._refuse_link(f"{self.path}/{part}")
@@ -44,7 +44,7 @@ class ExperimentReader:
 
     def is_finished(self, run_id: str) -> bool:
         """Tell whether the run is a sound success now."""
-        return self._shows(run_id, lambda place: self.sieve.passes(run_id, read_file(layout.RECORD, place)))
+        return self._shows(run_id, lambda place: self.scanner.passes(run_id, read_file(layout.RECORD, place)))
 
     def records(self) -> Iterator[RunRecord]:
         """Yield every readable record, in order of run id; others are reported in `set_aside` and left in place."""

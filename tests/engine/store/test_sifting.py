@@ -1,4 +1,4 @@
-"""Sifting: what a resume finds is the same however many processes look for it, and whatever becomes of them."""
+"""Scanning: what a resume finds is the same however many processes look for it, and whatever becomes of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import pytest_optbench.engine as metalab
 from pytest_optbench.engine.model.records import Status
 from pytest_optbench.engine.store import ExperimentStore, FileStore, folder, parallel_scan
 from pytest_optbench.engine.store import record_scan as script
-from pytest_optbench.engine.store.record_scan import Sieve
+from pytest_optbench.engine.store.record_scan import RecordScanner
 from pytest_optbench.errors import StoreError, SweepError
 
 
@@ -114,8 +114,8 @@ def test_helpers_find_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     here: list[str] = []
-    sift = Sieve.sift
-    monkeypatch.setattr(Sieve, "sift", lambda sieve, shard: here.append(shard) or sift(sieve, shard))
+    scan = RecordScanner.scan
+    monkeypatch.setattr(RecordScanner, "scan", lambda scanner, shard: here.append(shard) or scan(scanner, shard))
     assert store.finished() == SOUND
     assert set_aside(store) == UNSOUND
     assert [helper.returncode for helper in started] == [0, 0, 0]
@@ -156,7 +156,7 @@ def test_a_shard_that_a_helper_cannot_read_is_read_here(
 def test_a_helper_that_hangs_is_not_waited_for_for_ever(
     store: ExperimentStore, hanging: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parallel_scan, "PATIENCE", 0.1)
+    monkeypatch.setattr(parallel_scan, "HELPER_TIMEOUT", 0.1)
     assert store.finished() == SOUND
 
 
@@ -198,7 +198,7 @@ def test_a_first_shard_that_cannot_be_listed_is_set_aside_and_not_fatal(
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
 
     monkeypatch.setattr(folder, "names", closed)
-    assert sorted(run for _, runs, _ in parallel_scan.sift(store.sieve, ["00", "01"]) for run in runs) == sorted(
+    assert sorted(run for _, runs, _ in parallel_scan.scan(store.scanner, ["00", "01"]) for run in runs) == sorted(
         run for run in SOUND if run[:2] in {"00", "01"}
     )
 
@@ -216,7 +216,7 @@ def test_helpers_are_as_many_as_runs_and_cores_are_worth(
         (tmp_path / "00" / str(number)).mkdir(parents=True)
     monkeypatch.setattr(parallel_scan, "WORTH_A_HELPER", 20)
     monkeypatch.setattr(parallel_scan, "_cores", lambda: cores)
-    assert parallel_scan._helpers_for(Sieve(str(tmp_path), "r", b"", b""), ["00", "01"]) == helpers
+    assert parallel_scan._helpers_for(RecordScanner(str(tmp_path), "r", b"", b""), ["00", "01"]) == helpers
 
 
 def test_nobody_stays_behind_when_the_search_is_given_up(
@@ -261,7 +261,7 @@ def test_a_helper_ends_once_nobody_waits_for_it(store: ExperimentStore) -> None:
         while select.select([0], [], [], 0)[0]:  # until it has taken the first shard
             pass
     """
-    command = [sys.executable, "-c", starter, sys.executable, "-I", "-S", script.__file__, *store.sieve.arguments]
+    command = [sys.executable, "-c", starter, sys.executable, "-I", "-S", script.__file__, *store.scanner.arguments]
     queue, feed = os.pipe()
     with os.fdopen(feed, "wb", buffering=0) as shards, os.fdopen(queue) as source:
         shards.write(b"00")
