@@ -17,7 +17,7 @@ from pytest_optbench.errors import StoreError
 from . import folder, layout
 from .claims import Claims
 from .foreign import refuse_occupied
-from .manifest import FORMAT, read_marker
+from .manifest import FORMAT, read_manifest
 from .protocol import Problem
 
 
@@ -48,7 +48,7 @@ def set_up(store: Kept) -> None:
         with contextlib.suppress(FileExistsError):
             os.mkdir(f"{store.path}/{part}")
     with store.claims.housekeeping():
-        said = _marker(store)
+        said = _manifest(store)
         if said is None:
             _write_marker(store)
             if store.syncs:
@@ -63,7 +63,7 @@ def set_up(store: Kept) -> None:
 def is_marked(store: Kept) -> bool:
     """Tell whether the folder says that it is of this experiment, in this format."""
     try:
-        return read_marker(store.path) == (FORMAT, store.experiment_id)
+        return read_manifest(store.path) == (FORMAT, store.experiment_id)
     except (OSError, ValueError):
         return False
 
@@ -125,14 +125,14 @@ def _set_aside(store: Kept, shard: str, name: str) -> None:
         store.set_aside.append(Problem(place, "set aside", f"{why}; it is now {target}"))
 
 
-def _marker(store: Kept) -> tuple[Any, Any] | None:
+def _manifest(store: Kept) -> tuple[Any, Any] | None:
     """Return the format and the experiment that the folder says it is of; None if it says nothing."""
     try:
-        return read_marker(store.path)
+        return read_manifest(store.path)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        store.set_aside.append(Problem(f"{store.path}/{layout.MARKER}", "unreadable", f"{error}; it is written anew"))
+        store.set_aside.append(Problem(f"{store.path}/{layout.MANIFEST}", "unreadable", f"{error}; it is written anew"))
         return None
 
 
@@ -144,4 +144,4 @@ def _write_marker(store: Kept) -> None:
         file.flush()
         if store.syncs:
             os.fsync(file.fileno())
-    os.replace(written, f"{store.path}/{layout.MARKER}")
+    os.replace(written, f"{store.path}/{layout.MANIFEST}")

@@ -19,13 +19,13 @@ from typing import Final
 
 from pytest_optbench.errors import InvalidInputError
 
-MARKER: Final = "store.json"
+MANIFEST: Final = "store.json"
 CLAIMS: Final = "claims.lock"
 RUNS: Final = "runs"
 DRAFTS: Final = "drafts"
 DEAD: Final = "dead."  # begins the name of a draft that nobody owns any more
 QUARANTINE: Final = "quarantine"
-TOP_LEVEL: Final = frozenset({MARKER, CLAIMS, RUNS, DRAFTS, QUARANTINE})
+TOP_LEVEL: Final = frozenset({MANIFEST, CLAIMS, RUNS, DRAFTS, QUARANTINE})
 
 RECORD: Final = "record.json"
 SERIES: Final = "series.npz"

@@ -17,7 +17,7 @@ from . import layout
 from .file import ExperimentStore
 from .foreign import ForeignStoreError, refuse_among_foreign, refuse_foreign
 from .locators import Locator, path_of
-from .manifest import read_marker
+from .manifest import read_manifest
 from .protocol import Durability, Problem, Store
 from .record_scan import is_shortage
 
@@ -192,9 +192,11 @@ def _durability_of(store: Any) -> Durability:
 def _experiment_in(place: Path) -> str | None:
     """Return the experiment that a folder says it is of; None if it says nothing, `StoreError` if it cannot be read."""
     try:
-        return read_marker(str(place))[1]
+        return read_manifest(str(place))[1]
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        marker = place / layout.MARKER
-        raise StoreError(f"{marker} cannot be read ({error}): it names the experiment; restore or remove it") from error
+        manifest = place / layout.MANIFEST
+        raise StoreError(
+            f"{manifest} cannot be read ({error}): it names the experiment; restore or remove it"
+        ) from error
