@@ -87,10 +87,10 @@ class SqliteStore:
         return bool(self._ask("SELECT 1 FROM runs WHERE run_id = ? AND status = 'success'", run_id))
 
     def claim(self, run_id: str) -> bool:
-        return self._claims.take(layout.checked_run_id(run_id))
+        return self._claims.acquire(layout.checked_run_id(run_id))
 
     def release(self, run_id: str) -> None:
-        self._claims.free(run_id)
+        self._claims.release(run_id)
 
     def draft(self, run_id: str) -> SqliteDraft:
         return SqliteDraft(run_id)
