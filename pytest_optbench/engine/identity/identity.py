@@ -104,7 +104,7 @@ def encode_text(value: Any) -> str:
     return ENCODERS[type(value)](value)
 
 
-def below(path: str, error: IdentityError) -> IdentityError:
+def prefix_path(path: str, error: IdentityError) -> IdentityError:
     """The same error, one level further out."""
     return IdentityError(error.reason, path + error.path)
 
@@ -138,7 +138,7 @@ def encode_items(value: Any) -> str:
         try:
             parts.append(encode_text(item))
         except IdentityError as error:
-            raise below(f"[{index}]", error) from None
+            raise prefix_path(f"[{index}]", error) from None
     return "".join(parts)
 
 
@@ -147,7 +147,7 @@ def encode_unordered(value: Any) -> str:
     try:
         parts = sorted(map(encode_text, value))
     except IdentityError as error:
-        raise below("{}", error) from None
+        raise prefix_path("{}", error) from None
     return f"{len(parts)}[" + "".join(parts)
 
 
@@ -167,7 +167,7 @@ def _encode_dict(value: Any) -> str:
         try:
             parts.append(ENCODERS[type(item)](item))
         except IdentityError as error:
-            raise below(f"[{name!r}]", error) from None
+            raise prefix_path(f"[{name!r}]", error) from None
     return "".join(parts)
 
 
@@ -178,7 +178,7 @@ def _encode_odd_dict(value: Any) -> str:
         try:
             parts.append(encode_text(name) + encode_text(item))
         except IdentityError as error:
-            raise below(f"[{name!r}]", error) from None
+            raise prefix_path(f"[{name!r}]", error) from None
     return f"d{len(parts)}[" + "".join(sorted(parts))
 
 
