@@ -3,7 +3,7 @@
 JSON's own values are written as themselves. What JSON cannot say (NaN, integers past 2**53, bytes, tuples, sets,
 keys that are not strings, dates, numpy values, ...) is written as `{"$": tag, "v": plain}`. Subclasses of builtin
 types come back as the builtin, and a time zone as its offset from UTC. Reading never imports or calls anything that
-the text names: an enum member or a dataclass comes back as `Stored`, a plain description.
+the text names: an enum member or a dataclass comes back as `Opaque`, a plain description.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NOT_FINITE: Final = {"nan": "nan", "inf": "inf", "-inf": "-inf"}
 
 
 @dataclasses.dataclass(frozen=True)
-class Stored:
+class Opaque:
     """What is left in the store of a value whose class is never imported from there: its type's name and its value."""
 
     type: str
@@ -45,7 +45,7 @@ def dumps(value: object, where: str = "value", *, lenient: bool = False) -> str:
     """Return `value` as one line of strict ASCII JSON.
 
     `where` names the value in errors. What would not come back equal raises `InvalidInputError` with its path. With
-    `lenient` it is described instead: enum members, dataclasses and anything else come back as `Stored`.
+    `lenient` it is described instead: enum members, dataclasses and anything else come back as `Opaque`.
     """
     try:
         return _ENCODER.encode(plain(value, where, lenient))
@@ -53,7 +53,7 @@ def dumps(value: object, where: str = "value", *, lenient: bool = False) -> str:
         raise InvalidInputError(f"{where} is nested too deeply, or contains itself: flatten it") from None
 
 
-def detached(value: Any, where: str) -> Any:
+def json_copy(value: Any, where: str) -> Any:
     """Return a copy of `value`, as it will be read back; raises `InvalidInputError` where it would not be equal."""
     if type(value) in _SIMPLE:
         return value
@@ -265,7 +265,7 @@ _REVIVE: Final[dict[str, Callable[[Any], Any]]] = {
     "path": pathlib.Path,
     "array": revived,
     "scalar": lambda v: revived(v)[()],
-    "stored": lambda v: Stored(str(v[0]), v[1]),
+    "stored": lambda v: Opaque(str(v[0]), v[1]),
 }
 
 
