@@ -14,7 +14,7 @@ from pytest_optbench.engine.executors.main_module import refuse_while_adopting
 from pytest_optbench.engine.model.events import LOGGER, Announcer, Listener
 from pytest_optbench.engine.planning.context import context_fingerprint
 from pytest_optbench.engine.planning.experiment import Experiment
-from pytest_optbench.engine.planning.isolation import isolate
+from pytest_optbench.engine.planning.isolation import private_copy
 from pytest_optbench.engine.planning.plan import plan, planned_size, validate
 from pytest_optbench.engine.results.run import checked_derived
 from pytest_optbench.errors import InvalidInputError
@@ -68,7 +68,7 @@ def run(
     validate(exp)
     if on_event is not None and not callable(on_event):
         raise InvalidInputError(f"on_event={on_event!r}: give a function of an Event")
-    exp = replace(exp, context=isolate(exp.context))
+    exp = replace(exp, context=private_copy(exp.context))
     derived = checked_derived(derived_metrics)
     kept = open_store(_place(store, file_root), exp.experiment_id)
     finished = finished_of(exp, kept) if resume else set()

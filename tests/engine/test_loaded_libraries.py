@@ -60,4 +60,4 @@ def test_their_kind_is_found_meanwhile(half_imported: str, value: Any) -> None:
 def test_they_are_isolated_meanwhile(half_imported: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(isolation.COPIERS, complex, raising=False)
     value = {"a": [1], "b": {2}, "c": 1j}
-    assert isolation.isolator(value)() == isolation.isolate(value) == value
+    assert isolation.copier(value)() == isolation.private_copy(value) == value

@@ -13,7 +13,7 @@ from pytest_optbench.engine.model.events import EventKind
 from pytest_optbench.engine.model.failure import describe, unexpected_return
 from pytest_optbench.engine.model.outcome import BUSY, SKIPPED, Ending, RunOutcome
 from pytest_optbench.engine.model.records import Provenance, RunRecord, Status
-from pytest_optbench.engine.planning.isolation import isolate, isolator
+from pytest_optbench.engine.planning.isolation import copier, private_copy
 from pytest_optbench.errors import RunCancelledError
 
 from . import scratch
@@ -39,7 +39,7 @@ class Runner:
         self.store = store
         self.token = token
         self.process = os.getpid()
-        self.context = isolator(spec.context)
+        self.context = copier(spec.context)
         self._tell = tell
         self._provenance = Provenance.here(spec.operation.ref, spec.code_hash)
 
@@ -215,7 +215,7 @@ class Attempt:
         try:
             returned = runner.spec.operation.invoke(
                 context=runner.context(),
-                params=isolate(task.params),
+                params=private_copy(task.params),
                 seeds=task.seeds,
                 runtime=runtime,
                 capture=self.capture,

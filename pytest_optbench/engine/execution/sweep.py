@@ -11,7 +11,7 @@ from pytest_optbench.engine.model.counters import RunCounters, RunStatus
 from pytest_optbench.engine.model.events import LOGGER, Announcer, EventKind
 from pytest_optbench.engine.model.failure import describe, one_line
 from pytest_optbench.engine.model.outcome import Ending, RunOutcome
-from pytest_optbench.engine.planning.isolation import isolate
+from pytest_optbench.engine.planning.isolation import private_copy
 
 from .queue import RunQueue
 from .runtime import CancelToken
@@ -164,7 +164,7 @@ class Sweep:
 def _about(task: Task) -> dict[str, Any]:
     """Return what an event says of its run; a copy, since other replicates have the same parameters."""
     try:
-        params = isolate(task.params)
+        params = private_copy(task.params)
     except Exception as error:  # noqa: BLE001 - the run fails of it, and says so
         params = {name: f"<cannot be copied: {one_line(describe(error))}>" for name in task.params}
     return {"params": params, "tags": task.tags, "case_id": task.case_id}

@@ -10,9 +10,9 @@ from pytest_optbench.engine.identity.files import DirPath, FilePath
 from pytest_optbench.engine.identity.identity import fingerprint
 from pytest_optbench.errors import IdentityError, InvalidInputError
 
-from .isolation import isolate, isolator
+from .isolation import copier, private_copy
 
-__all__ = ["DirPath", "FilePath", "context_fingerprint", "context_meta", "context_spec", "isolate", "isolator"]
+__all__ = ["DirPath", "FilePath", "context_fingerprint", "context_meta", "context_spec", "private_copy", "copier"]
 
 Spec = TypeVar("Spec")
 
