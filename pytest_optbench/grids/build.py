@@ -9,9 +9,9 @@ from typing import Any, overload
 from pytest_optbench.errors import InvalidInputError
 
 from .duplicates import refuse_overlap
+from .equality import first_repeated
+from .external import ExternalCases, are_cases
 from .factors import Axis, Rows, Values
-from .foreign import Foreign, are_cases
-from .keys import first_repeated
 from .labels import union_labels
 from .source import Source
 from .space import Space, node_of
@@ -74,8 +74,8 @@ def manual(rows: Iterable[Mapping[str, Any]]) -> Space:
 @overload
 def with_resolver(source: Source, resolver: Any) -> Source: ...
 @overload
-def with_resolver(source: Iterable[Any], resolver: Any) -> Foreign: ...
-def with_resolver(source: Source | Iterable[Any], resolver: Any) -> Source | Foreign:
+def with_resolver(source: Iterable[Any], resolver: Any) -> ExternalCases: ...
+def with_resolver(source: Source | Iterable[Any], resolver: Any) -> Source | ExternalCases:
     """The same source with a resolver, which makes the final parameters from the raw ones at planning.
 
     A source of another maker is any iterable of objects with `.params`, `.case_id` and `.tags`; `resolver` is a
@@ -92,7 +92,7 @@ def with_resolver(source: Source | Iterable[Any], resolver: Any) -> Source | For
     if getattr(source, "resolver", None) is not None:
         raise InvalidInputError("this source has a resolver already: call both in one function")
     if not isinstance(source, Source):
-        return Foreign(source, resolver)
+        return ExternalCases(source, resolver)
     twin = copy(source)
     twin.resolver = resolver
     return twin

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
 
+from .equality import equality_key
 from .factors import Axis, Rows
-from .keys import key
 from .labels import piece_label, unique, values_of
 from .tree import Node, Product, Union, keys_of
 
@@ -42,14 +42,16 @@ def _test(name: str, wanted: Any, node: Node) -> Test:
         return lambda value: bool(wanted(value))
     known = keys_of(node, name)
     options = [wanted]
-    if isinstance(wanted, (list, tuple, set, frozenset, range)) and (known is None or key(wanted) not in known):
+    if isinstance(wanted, (list, tuple, set, frozenset, range)) and (
+        known is None or equality_key(wanted) not in known
+    ):
         options = list(wanted)
     for option in options:
-        if known is not None and key(option) not in known:
+        if known is not None and equality_key(option) not in known:
             valid = ", ".join(map(repr, values_of(node, name)))
             raise InvalidInputError(f"parameter {name!r} is never {option!r} of this type; its values are {valid}")
-    accepted = frozenset(map(key, options))
-    return lambda value: key(value) in accepted
+    accepted = frozenset(map(equality_key, options))
+    return lambda value: equality_key(value) in accepted
 
 
 def split(node: Node, tests: Mapping[str, Test]) -> tuple[Node | None, list[Node]]:

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from pytest_optbench.errors import InvalidInputError
 
+from .arguments import whole_number
 from .factors import Axis
-from .numbers import whole
 
 BITS = 128
 _DIGITS = Context(prec=34)
@@ -197,7 +197,7 @@ def _finite(name: str, low: float, high: float) -> tuple[float, float]:
 
 
 def _integers(name: str, low: int, high: int) -> tuple[int, int]:
-    low, high = whole(f"{name}: low", low), whole(f"{name}: high", high)
+    low, high = whole_number(f"{name}: low", low), whole_number(f"{name}: high", high)
     if not 0 < high - low < 2**64:
         raise InvalidInputError(f"{name}({low}, {high}): bounds must be low < high, less than 2**64 apart")
     return low, high

@@ -12,8 +12,8 @@ from .block import Block
 from .case import Branch, Case, cases
 from .conditions import Condition, attach, drop, keep
 from .factors import Axis, Values
-from .points import Points
 from .source import Source, Span
+from .view_factor import ViewFactor
 
 
 class Space(Source):
@@ -103,5 +103,5 @@ def node_of(source: Source) -> tree.Node:
     if isinstance(source, Space):
         return source.node
     if isinstance(source, Source):
-        return Points(source)
+        return ViewFactor(source)
     raise InvalidInputError(f"{source!r} is no source: make one with grid, manual, random or grid_union")

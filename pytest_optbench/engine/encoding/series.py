@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.grids.shown import shown
+from pytest_optbench.grids.text import to_text
 
 from .json_arrays import is_scalar
 from .npz import Chunk, npz_chunks, read_npz
@@ -110,5 +110,5 @@ def read(file: IO[bytes]) -> Columns:
 
 
 def _short(value: object) -> str:
-    text = shown(value, repr)
+    text = to_text(value, repr)
     return text if len(text) <= 80 else f"{text[:80]}..."

@@ -26,7 +26,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pytest_optbench.errors import IdentityError
-from pytest_optbench.grids.keys import surplus
+from pytest_optbench.grids.equality import surplus
 
 from .identity import (
     ENCODERS,

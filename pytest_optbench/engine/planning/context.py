@@ -12,7 +12,7 @@ from pytest_optbench.errors import IdentityError, InvalidInputError
 
 from .isolation import copier, private_copy
 
-__all__ = ["DirPath", "FilePath", "context_fingerprint", "context_meta", "context_spec", "private_copy", "copier"]
+__all__ = ["DirPath", "FilePath", "context_fingerprint", "context_meta", "context_spec", "copier", "private_copy"]
 
 Spec = TypeVar("Spec")
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pytest_optbench.engine.identity.identity import RunIds, fingerprint
 from pytest_optbench.errors import IdentityError, InvalidInputError
 from pytest_optbench.grids import Source
-from pytest_optbench.grids.foreign import size_of
+from pytest_optbench.grids.external import size_of
 
 from .cases import resolved_cases, resolver_of
 from .context import context_fingerprint

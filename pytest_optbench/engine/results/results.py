@@ -13,7 +13,7 @@ from pytest_optbench.engine.model.events import LOGGER
 from pytest_optbench.engine.model.records import Status
 from pytest_optbench.engine.store import FileStore, Store, open_store
 from pytest_optbench.errors import CorruptRecordError, UnknownNameError, UnknownRunError
-from pytest_optbench.grids.keys import key
+from pytest_optbench.grids.equality import equality_key
 
 from .run import Derived, Run, checked_derived
 from .table import METRIC, PARAM, RECORD_COLUMNS, Table, record_cells
@@ -182,6 +182,6 @@ def _is_any_of(value: Any, fitting: Iterable[Any]) -> bool:
             if value == one:
                 return True
         except ValueError:
-            if key(value) == key(one):
+            if equality_key(value) == equality_key(one):
                 return True
     return False

@@ -15,7 +15,7 @@ _CONTAINERS = (list, tuple, set, frozenset, dict)
 _UNSET = object()
 
 
-def key(value: Any) -> Hashable:
+def equality_key(value: Any) -> Hashable:
     """A hashable stand-in: two values have equal keys when nothing can tell them apart.
 
     `1`, `1.0`, `True` and `"1"` are four values; so are `0.0` and `-0.0`. Every NaN is the same value.
@@ -48,16 +48,20 @@ def _content(value: Any) -> Hashable:
     if type(value) not in _CONTAINERS and isinstance(value, _CONTAINERS) and surplus(value):
         return id(value)
     if isinstance(value, OrderedDict):
-        return tuple((key(name), key(item)) for name, item in value.items())
+        return tuple((equality_key(name), equality_key(item)) for name, item in value.items())
     if isinstance(value, (list, tuple)):
-        return tuple(map(key, value))
+        return tuple(map(equality_key, value))
     if isinstance(value, (set, frozenset)):
-        return frozenset(map(key, value))
+        return frozenset(map(equality_key, value))
     if isinstance(value, Mapping):
-        return frozenset((key(name), key(item)) for name, item in value.items())
+        return frozenset((equality_key(name), equality_key(item)) for name, item in value.items())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = [field.name for field in dataclasses.fields(value)]
-        return id(value) if surplus(value, fields) else tuple(key(getattr(value, name, _UNSET)) for name in fields)
+        return (
+            id(value)
+            if surplus(value, fields)
+            else tuple(equality_key(getattr(value, name, _UNSET)) for name in fields)
+        )
     if hasattr(value, "tobytes") and hasattr(value, "dtype"):
         return str(value.dtype), value.shape, value.tobytes()
     try:
@@ -75,7 +79,7 @@ def first_repeated(values: Iterable[Any]) -> tuple[int, int] | None:
     seen: dict[Hashable, int] = {}
     for position, value in enumerate(values):
         try:
-            found = key(value)
+            found = equality_key(value)
         except RecursionError:
             raise InvalidInputError(f"value {position} contains itself, or is nested too deeply: flatten it") from None
         earlier = seen.setdefault(found, position)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-def shown(value: object, write: Callable[[object], str] = str) -> str:
+def to_text(value: object, write: Callable[[object], str] = str) -> str:
     """What `write`, which is str or repr, makes of a value; a number of more digits than Python writes in hex."""
     try:
         return write(value)

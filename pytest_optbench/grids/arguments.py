@@ -8,7 +8,7 @@ from typing import Any
 from pytest_optbench.errors import InvalidInputError
 
 
-def whole(what: str, value: Any) -> int:
+def whole_number(what: str, value: Any) -> int:
     """`value` as an int; raises InvalidInputError, naming `what`, for what is no whole number."""
     try:
         return as_int(value)

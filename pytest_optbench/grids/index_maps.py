@@ -73,7 +73,7 @@ class Balanced:
         return found
 
 
-Picks = range | Shuffled | Balanced
+IndexMap = range | Shuffled | Balanced
 
 
 def shard_range(size: int, index: int, count: int) -> range:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 
-class Foreign:
+class ExternalCases:
     """Objects with `.params`, `.case_id` and `.tags`, beside the resolver that is to make parameters of theirs."""
 
     def __init__(self, cases: Iterable[Any], resolver: Any) -> None:
