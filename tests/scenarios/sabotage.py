@@ -96,7 +96,7 @@ def sabotaged(
     paths = [str(SABOTEURS), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(folder), "OPTBENCH_SEED": SEED}
     environment.pop("OPTBENCH_METALAB", None)
-    file = str(bundled_folder() / f"{scenario}.py") + (f"::{part}" if part else "")
+    file = str(next(bundled_folder().rglob(f"{scenario}.py"))) + (f"::{part}" if part else "")
     command = [sys.executable, "-m", "pytest", file, *options, "--metalab", module, "-p", "no:cacheprovider"]
     command += ["--optbench-json", str(report)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
