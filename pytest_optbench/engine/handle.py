@@ -27,7 +27,7 @@ os.register_at_fork(after_in_child=_UNDER_WAY.clear)  # a child has none of the 
 
 
 class RunHandle:
-    """What `run` returns: a sweep that goes on by itself until it is over, cancelled, or the interpreter exits.
+    """A sweep under way, returned by `run`: it goes on until it is over, cancelled, or the interpreter exits.
 
     A script may end without asking for the result: the interpreter waits for the sweep as it would for a thread.
     """
@@ -58,12 +58,12 @@ class RunHandle:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What went wrong around runs without harm to them: failing listeners, records set aside, claims not freed."""
+        """Problems that harmed no run: failing listeners, records set aside, claims not freed."""
         set_aside = (f"set aside: {problem}" for problem in self._store.set_aside)
         return (*set_aside, *self._sweep.notices, *self._sweep.announcer.faults)
 
     def cancel(self) -> None:
-        """Start nothing more; runs under way end by themselves, or when they ask their runtime."""
+        """Start no more runs; those under way end by themselves, or when they check their runtime."""
         self._sweep.token.cancel()
 
     def result(self, timeout: float | None = None) -> Results:
@@ -76,7 +76,7 @@ class RunHandle:
             TimeoutError: not over within `timeout` seconds; the sweep goes on.
             SweepError: runs could not be stored; `status.failed` counts them.
             WorkerError: worker processes could not be started.
-            InvalidInputError: the plan came to a case that cannot be run; what came before it is stored.
+            InvalidInputError: the plan has a case that cannot be run; the runs before it are stored.
         """
         try:
             over = self._pool.join(timeout)
@@ -94,12 +94,12 @@ class RunHandle:
         return Results.of([(self._store, self._seen_run_ids())], self._derived)
 
     def _explain(self) -> None:
-        """Say in the log, once, if runs were done again because the store has them under other code."""
+        """Log, once, if runs were executed again because the store has them under other code."""
         spec, status = self._sweep.spec, self.status
         if self._explained or not spec.resume or not status.completed + status.failed:
             return
         self._explained = True
-        with contextlib.suppress(Exception):  # the results are there, whatever cannot be read beside them
+        with contextlib.suppress(Exception):  # the results are returned even if older runs cannot be read
             said = stored_under_other_code(self._store, spec, self._sweep.queue.seen)
             if said is not None:
                 LOGGER.warning("%s: %s", self.experiment_id, said)
@@ -120,7 +120,7 @@ class RunHandle:
             self._pool.join(GRACE)
 
     def _seen_run_ids(self) -> list[str]:
-        """Return the ids of the runs that the plan came to, each once, in the order of the plan."""
+        """Return the ids of the runs seen so far, each once, in the order of the plan."""
         seen = self._sweep.queue.seen
         if not self._sweep.token.is_cancelled:
             return list(seen)

@@ -41,7 +41,7 @@ def product(*sources: Source) -> Space:
 def grid_union(*sources: Source, labels: Sequence[str] | None = None) -> Space:
     """The cases of several sources one after another, each below a label.
 
-    Labels default to the value of a parameter that tells the sources apart (such as `algorithm`), else to 0,
+    Labels default to the value of a parameter that distinguishes the sources (such as `algorithm`), else to 0,
     1, ... Raises InvalidInputError when a case is in two sources.
     """
     _refuse_empty(sources, "union")

@@ -1,4 +1,4 @@
-"""Which parameter values count as the same value: equal and of the same type."""
+"""Equality of parameter values: equal and of the same type."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNSET = object()
 
 
 def equality_key(value: Any) -> Hashable:
-    """A hashable stand-in: two values have equal keys when nothing can tell them apart.
+    """A hashable stand-in: two values have equal keys when nothing distinguishes them.
 
     `1`, `1.0`, `True` and `"1"` are four values; so are `0.0` and `-0.0`. Every NaN is the same value.
     Objects that can be neither hashed nor looked into are equal only to themselves, and so are containers and
@@ -68,7 +68,7 @@ def _content(value: Any) -> Hashable:
         hash(value)
     except TypeError:
         return id(value)
-    return value, repr(value)  # equal Decimals or datetimes may still be told apart
+    return value, repr(value)  # equal Decimals or datetimes may still differ
 
 
 def first_repeated(values: Iterable[Any]) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""Which cases of a space a view shows: index maps that are computed, never listed."""
+"""Index maps: the cases of a space that a view shows, computed and never listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names for branches, made from the values that tell them apart."""
+"""Names for branches, made from the values that distinguish them."""
 
 from __future__ import annotations
 

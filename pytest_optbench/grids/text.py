@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 def to_text(value: object, write: Callable[[object], str] = str) -> str:
-    """What `write`, which is str or repr, makes of a value; a number of more digits than Python writes in hex."""
+    """Return a value as text by `write`, which is str or repr; a number with too many digits for Python, in hex."""
     try:
         return write(value)
     except ValueError:

@@ -218,7 +218,7 @@ def _plain_other(value: Any, where: str, lenient: bool) -> Any:
 
 
 def _ends_in_nul(value: Any) -> bool:
-    """Tell whether a value is text that an array would cut off: it comes back as the builtin."""
+    """Return whether a value is text that an array would cut off: it comes back as the builtin."""
     return value.endswith("\0") if isinstance(value, str) else isinstance(value, bytes) and value.endswith(b"\0")
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.store.protocol import Bytes, Draft
 
 PIECE: Final = 1 << 20  # bytes of a file that are copied at a time
-Listener = Callable[..., object]  # (kind, message, **details): what happens inside a run, for whoever wants to hear
+Listener = Callable[..., object]  # (kind, message, **details): reports what happens inside a run to its listener
 
 
 class Captured(TypedDict):

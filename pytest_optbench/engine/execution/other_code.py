@@ -1,7 +1,7 @@
-"""Why runs were done again: the store holds them under other code.
+"""The reason why runs were executed again: the store holds them under other code.
 
-An operation that was edited is another operation, and its runs are stored beside the earlier ones. Where nobody meant
-to edit it (another version of Python, of a library, or what it closes over), one line in the log says so.
+An operation that was edited is another operation, and its runs are stored next to the earlier ones. Where nobody
+intended to edit it (another version of Python, of a library, or what it closes over), one line in the log says so.
 """
 
 from __future__ import annotations

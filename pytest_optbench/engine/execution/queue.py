@@ -1,4 +1,4 @@
-"""What is left to do in a sweep: handed out one run at a time, as late as possible, in the order of the plan.
+"""The queue of a sweep: runs are handed out one at a time, as late as possible, in the order of the plan.
 
 Nothing here is as large as the plan but the ids of the runs that were seen, some 30 bytes each. Runs that somebody
 else is executing wait aside, since his outcome is theirs; they are looked at again while the plan goes on, so that
@@ -27,7 +27,7 @@ SKIPPED_IN_A_ROW: Final = 200  # finished runs skipped over before others get th
 
 
 class RunQueue:
-    """The runs still to do; for one caller at a time."""
+    """The runs that are left to execute; for one caller at a time."""
 
     def __init__(self, tasks: Iterator[Task], finished: AbstractSet[str]) -> None:
         self.exhausted = False
@@ -43,8 +43,8 @@ class RunQueue:
     def next(self, skipped: list[Task]) -> Task | float | None:
         """Return the next run to execute, or the seconds to wait, or None at the end.
 
-        What comes before it and needs no doing is added to `skipped`: runs that are finished, and runs that the plan
-        came to before, since equal parameters and seed are one run, whatever a list or a resolver makes of them.
+        Runs before it that need not be executed are added to `skipped`: finished runs, and runs that the plan contained
+        before, since equal parameters and seed are one run, even if a list or a resolver repeats them.
         """
         if self._returned:
             return self._returned.popleft()
@@ -61,25 +61,25 @@ class RunQueue:
         return max(0.001, self._waiting[0][0] - time.monotonic()) if self._waiting else None
 
     def put_back(self, task: Task) -> None:
-        """Take back a run that nobody began; it is the next to be handed out."""
+        """Put back a run that was not started; it is the next to be handed out."""
         self._returned.append(task)
 
     def defer(self, task: Task) -> None:
-        """Take back a run that somebody else is executing; it is handed out again after a while."""
+        """Put back a run that another process is executing; it is handed out again after a delay."""
         delay = self._delays.get(task.run_id, FIRST_DELAY)
         self._delays[task.run_id] = min(2 * delay, LONGEST_DELAY)
         heapq.heappush(self._waiting, (time.monotonic() + delay, next(self._arrivals), task))
 
     def settled(self, task: Task) -> None:
-        """Forget what was remembered of a run that was put aside before."""
+        """Forget the delay of a run that was deferred before."""
         if self._delays:
             self._delays.pop(task.run_id, None)
 
     def _to_do(self, skipped: list[Task]) -> Task | None:
-        """Return the next run of the plan that is to be done; None if there is none among as many as are looked at."""
+        """Return the next run of the plan to execute; None if none of the next `SKIPPED_IN_A_ROW` is."""
         finished, seen, planned = self._finished, self.seen, self.planned
         noted: list[str] = []
-        # A plan of more runs than are finished may come to them again and again: then each is looked up.
+        # A plan of more runs than are finished may repeat them: then each is looked up.
         pass_over = noted.append if planned < len(finished) else seen.add
         try:
             for task in itertools.islice(self._tasks, SKIPPED_IN_A_ROW):

@@ -49,7 +49,7 @@ class Runner:
         return cls(spec, spec.store.open(), token, tell if spec.listened else None)
 
     def attempt(self, task: Task, started: Callable[[Task], object] | None = None) -> RunOutcome:
-        """Execute one run, unless somebody else is at it or has done it; `started` is told before it begins."""
+        """Execute one run, unless another process is executing it or has finished it; `started` is called first."""
         begun = self.begin(task)
         if isinstance(begun, RunOutcome):
             return begun
@@ -59,7 +59,7 @@ class Runner:
         return begun.finish()
 
     def begin(self, task: Task) -> Attempt | RunOutcome:
-        """Take the claim on a run; an outcome says why there is nothing to execute."""
+        """Acquire the claim on a run; an outcome states why there is nothing to execute."""
         try:
             if not self.store.claim(task.run_id):
                 return BUSY
@@ -69,7 +69,7 @@ class Runner:
             # The set of finished runs was read once, before the sweep: somebody may have finished this one since.
             if self.spec.resume and self.store.is_finished(task.run_id):
                 return self.release(task, SKIPPED)
-        except Exception as error:  # noqa: BLE001 - where nobody can tell, a failure must not take a success's place
+        except Exception as error:  # noqa: BLE001 - in doubt, a failure must not replace a success
             return self.release(task, RunOutcome(Ending.UNSTORED, error=describe(error)))
         try:
             return Attempt(self, task, self.store.draft(task.run_id))
@@ -126,24 +126,24 @@ class Runner:
         started: datetime | None = None,
         status: Status = Status.FAILED,
     ) -> RunOutcome:
-        """Publish a record of nothing but an error; an outcome that says unstored if not even that is possible."""
+        """Publish a record that holds only an error; return an unstored outcome if that fails, too."""
         began = started or datetime.now(UTC)
         elapsed = max(0.0, (datetime.now(UTC) - began).total_seconds() * 1000.0)
         try:
             draft = self.store.draft(task.run_id)
             told = {"status": status, "started_at": began, "duration_ms": elapsed, "error": error}
             self.store.publish(draft, self.record(task, **told, **Capture(draft).close()))
-        except Exception as second:  # noqa: BLE001 - the first error is the one to tell
+        except Exception as second:  # noqa: BLE001 - the first error is reported
             return RunOutcome(Ending.UNSTORED, elapsed, error, notices=(f"not recorded: {second}",))
         return RunOutcome(ENDED[status], elapsed, error)
 
     def discard(self, draft: Draft) -> None:
-        """Drop a draft, as far as the disk allows: the next attempt starts with an empty one anyhow."""
-        with contextlib.suppress(Exception):  # told by the failure that made us discard it
+        """Remove a draft, as far as the disk allows: the next attempt starts with an empty one."""
+        with contextlib.suppress(Exception):  # the failure that led here is reported
             self.store.discard(draft)
 
     def release(self, task: Task, outcome: RunOutcome) -> RunOutcome:
-        """Give the claim back; a claim that stays is noted, and ends with this process."""
+        """Release the claim; a claim that cannot be released is noted, and ends with this process."""
         try:
             self.store.release(task.run_id)
         except Exception as error:  # noqa: BLE001 - the run itself is stored
@@ -152,7 +152,7 @@ class Runner:
         return outcome
 
     def listener_for(self, run_id: str) -> Tell | None:
-        """Return where a run's capture tells of artifacts and log lines, if anybody listens."""
+        """Return the listener that a run's capture reports artifacts and log lines to; None without listeners."""
         tell = self._tell
         if tell is None:
             return None
@@ -227,7 +227,7 @@ class Attempt:
         finally:
             self._duration = (time.perf_counter() - self._began) * 1000.0
             if os.getpid() != runner.process:
-                os._exit(code)  # a process that the operation forked came back: it must not record its parent's run
+                os._exit(code)  # a process that the operation forked returned: it must not record its parent's run
             runtime.close()
 
     def fail(self, error: BaseException) -> None:
@@ -262,13 +262,13 @@ class Attempt:
 
 
 def _exit_code(error: BaseException) -> int:
-    """Return the code with which an interpreter ends that nobody keeps from ending by `error`."""
+    """Return the exit status Python would use if `error` were not caught."""
     if not isinstance(error, SystemExit) or not (error.code is None or isinstance(error.code, int)):
         return 1
     return (error.code or 0) & 0xFF
 
 
 def outcome_of(record: RunRecord, *, detailed: bool) -> RunOutcome:
-    """Return the outcome that a stored record tells."""
+    """Return the outcome that a stored record states."""
     metrics = record.metrics if detailed else None
     return RunOutcome(ENDINGS[record.status], record.duration_ms, record.error, metrics)

@@ -1,4 +1,4 @@
-"""One sweep under way: hands out its runs, takes in their outcomes, counts and announces both."""
+"""One sweep under way: hands out its runs, receives their outcomes, counts and announces both."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Sweep:
         self.lost: list[str] = []  # runs that could not be stored, and why: the first hundred
         self.lost_count = 0
         self.notices: list[str] = []  # the first hundred
-        self.error: BaseException | None = None  # what ended the sweep before its end
+        self.error: BaseException | None = None  # why the sweep ended early
         self._counters = RunCounters(total)
         self._under_way: set[str] = set()
         self._lost_in_a_row = 0
@@ -74,18 +74,18 @@ class Sweep:
         return order
 
     def put_back(self, task: Task) -> None:
-        """Take back a run that was taken and never began."""
+        """Put back a run that was taken and not started."""
         self.queue.put_back(task)
 
     def started(self, task: Task) -> None:
-        """Note that somebody holds the claim on this run and is executing it."""
+        """Count and announce a run whose claim is held and whose execution begins."""
         self._under_way.add(task.run_id)
         self._counters.started()
         if self.announcer:
             self.announcer.tell(EventKind.RUN_STARTED, task.run_id, **_about(task))
 
     def settle(self, task: Task, outcome: RunOutcome) -> None:
-        """Note what became of a run that was taken."""
+        """Count and announce the outcome of a run that was taken."""
         ending = outcome.ending
         counted = None if ending in (Ending.BUSY, Ending.SKIPPED) else ending.counted
         if task.run_id in self._under_way:
@@ -105,7 +105,7 @@ class Sweep:
             self._announce(task, outcome)
 
     def end(self) -> None:
-        """Note that the last worker has left; nothing is told after this."""
+        """Log and announce the end, after the last worker has left; nothing is announced later."""
         status = self.status()
         LOGGER.log(self.level, "%s is over: %s", self.spec.experiment_id, status)
         self.announcer.tell(EventKind.PROGRESS, is_over=True, **status.as_dict())
@@ -162,7 +162,7 @@ class Sweep:
 
 
 def _about(task: Task) -> dict[str, Any]:
-    """Return what an event says of its run; a copy, since other replicates have the same parameters."""
+    """Return the details of a run for its event; copies, since other replicates share the parameters."""
     try:
         params = private_copy(task.params)
     except Exception as error:  # noqa: BLE001 - the run fails of it, and says so

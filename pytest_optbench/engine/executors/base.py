@@ -1,4 +1,4 @@
-"""What executors of every kind have in common: a number of workers, and an end."""
+"""The common part of all executors: a number of workers, and shutting down."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class BaseExecutor(ABC):
         return pool
 
     def shutdown(self, wait: bool = True) -> None:
-        """Take no more sweeps; those under way go on, and with `wait` this returns when they are over.
+        """Accept no more sweeps; those under way go on, and with `wait` this returns when they are over.
 
         An operation must not shut down the executor that it runs on and wait: it would wait for itself.
         """

@@ -54,7 +54,7 @@ class InlineWorkerPool:
 
 
 class _Interrupts:
-    """Tells the user's Ctrl-C from a KeyboardInterrupt that an operation raises, and keeps it out of commits."""
+    """Distinguishes Ctrl-C from a KeyboardInterrupt that an operation raises, and keeps it out of commits."""
 
     def __init__(self, token: CancelToken) -> None:
         self.pressed = False
@@ -63,7 +63,7 @@ class _Interrupts:
 
     @contextlib.contextmanager
     def noticed(self) -> Iterator[None]:
-        """Take over Ctrl-C, where it is ours to take: in the main thread, and not if somebody else handles it."""
+        """Handle Ctrl-C in the main thread, unless the program has a handler of its own."""
         ours = (
             threading.current_thread() is threading.main_thread()
             and signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -1,10 +1,10 @@
-"""What an executor is to the engine: something that keeps workers busy with the runs of one sweep.
+"""Executors, as the engine sees them: they keep workers busy with the runs of one sweep.
 
 An executor such as `ThreadExecutor(max_workers=4)` owns no thread, process or queue, so that one object serves any
 number of sweeps, one after the other, at once, or one inside an operation of another. Every sweep gets a crew of its
-own, with its own operation and store: nothing can mix, and nobody waits for a worker that waits for him.
+own, with its own operation and store: nothing can mix, and no worker waits for itself.
 
-Work is pulled. A pool asks the sweep for the next run only when somebody is free to execute it, so the first run
+Work is pulled. A pool asks the sweep for the next run only when a worker is free to execute it, so the first run
 starts at once and the plan, however large, is never in memory:
 
     while (order := sweep.take()) is not None:
@@ -58,7 +58,7 @@ class Executor(Protocol):
         """How many runs of a sweep may be under way at once."""
 
     def start(self, sweep: Sweep) -> WorkerPool:
-        """Begin to execute; returns at once, unless the work is done by the caller himself.
+        """Begin to execute; returns at once, unless the work is done in the calling thread.
 
         Raises what forbids executing this sweep, before anything runs.
         """

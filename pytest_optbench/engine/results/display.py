@@ -61,7 +61,7 @@ def _groups(table: Table, by: Sequence[str]) -> tuple[list[str], list[list[str]]
 
 
 def _distinct(values: Sequence[Any]) -> list[str]:
-    """Return values as text, in the longer form where it takes that to tell them apart."""
+    """Return values as text, in the longer form where the short ones are not distinct."""
     texts = list(map(_text, values))
     if len(set(texts)) == len(set(map(equality_key, values))):
         return texts

@@ -27,13 +27,13 @@ __all__ = ["Derived", "Results", "Run", "load_results"]
 class Results(Sequence[Run]):
     """Runs by their ids. Records are read as they are asked for and not kept: a million of them need no memory.
 
-    A record that is damaged is told in the log, and left out of whatever goes through all runs; asked for by its
+    A damaged record is reported in the log and left out of iterations over all runs; asked for by its
     index it raises `CorruptRecordError`. To run the same experiment again sets it aside and makes it anew. A run that
     was deleted meanwhile is left out as well, and raises `UnknownRunError`.
     """
 
     def __init__(self, stores: Sequence[Store], run_ids: Sequence[str], derived: Derived | None = None) -> None:
-        self._stores = stores  # that of each run, beside its id
+        self._stores = stores  # of each run, with its id
         self._run_ids = run_ids
         self._derived = derived or {}
 
@@ -176,7 +176,7 @@ def _look_up(run: Run, name: str) -> list[Any]:
 
 
 def _is_any_of(value: Any, fitting: Iterable[Any]) -> bool:
-    """Tell whether a value equals any of these; arrays, which cannot say so themselves, by all that is in them."""
+    """Return whether a value equals any of these; arrays, which cannot say so themselves, by all that is in them."""
     for one in fitting:
         try:
             if value == one:

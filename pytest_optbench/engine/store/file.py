@@ -78,7 +78,7 @@ class ExperimentStore(ExperimentReader):
     def finished(self) -> set[str]:
         """Return the ids of all sound successes.
 
-        What is no sound record of a run of this experiment is moved to `quarantine`, and told in `set_aside`.
+        What is no sound record of a run of this experiment is moved to `quarantine`, and reported in `set_aside`.
         """
         self.set_up()
         sound: set[str] = set()
@@ -93,9 +93,9 @@ class ExperimentStore(ExperimentReader):
         return sound
 
     def holds_more_than(self, runs: int) -> bool:
-        """Tell whether more runs than these are stored, by an estimate that costs the same however many there are.
+        """Return whether more runs than these are stored, by an estimate that costs the same however many there are.
 
-        Run ids are hashes, so runs are spread evenly over shards, and one shard tells of all.
+        Run ids are hashes, so runs are spread evenly over shards, and one shard is counted.
         """
         shards = [name for name in folder.names(self.runs) if layout.is_shard(name)]
         enough = runs // max(1, len(shards)) + 1  # in one shard
@@ -193,7 +193,7 @@ class ExperimentStore(ExperimentReader):
         return FileStoreSpec(self.path, self.experiment_id, self.durability)
 
     def close(self) -> None:
-        """Let go of the lock file and of every claim."""
+        """Close the lock file and release every claim."""
         self.claims.close()
 
     def nothing_written(self, what: str) -> StoreError:

@@ -49,7 +49,7 @@ def read_below(path: str, name: str) -> bytes:
 
 
 def is_link(path: str) -> bool:
-    """Tell whether a path is a symbolic link."""
+    """Return whether a path is a symbolic link."""
     return os.path.islink(path)
 
 
@@ -108,7 +108,7 @@ def names(path: str) -> list[str]:
 
 
 def holds(path: str, enough: int) -> bool:
-    """Tell whether a folder holds at least so many names; no more of them are listed."""
+    """Return whether a folder holds at least so many names; no more of them are listed."""
     with opened_folder(path) as descriptor, os.scandir(descriptor) as entries:
         return sum(1 for _ in itertools.islice(entries, enough)) == enough
 

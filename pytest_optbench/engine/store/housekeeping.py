@@ -61,7 +61,7 @@ def set_up(store: Kept) -> None:
 
 
 def is_marked(store: Kept) -> bool:
-    """Tell whether the folder says that it is of this experiment, in this format."""
+    """Return whether the folder says that it is of this experiment, in this format."""
     try:
         return read_manifest(store.path) == (FORMAT, store.experiment_id)
     except (OSError, ValueError):
@@ -90,10 +90,10 @@ def clear_drafts(store: Kept) -> None:
 
 
 def set_aside_unsound(store: Kept, suspects: Iterable[tuple[str, str]]) -> None:
-    """Move what is below `runs` and still no sound run to `quarantine`, and tell it in `set_aside`.
+    """Move what is below `runs` and still no sound run to `quarantine`, and report it in `set_aside`.
 
     Suspects are pairs of a shard and a name in it; an empty shard says that the name is right below `runs`. What cannot
-    be moved is told and left: its run is done again all the same.
+    be moved is reported and left: its run is executed again all the same.
     """
     suspects = list(suspects)
     if not suspects:

@@ -32,7 +32,7 @@ SERIES: Final = "series.npz"
 LOG: Final = "log.txt"
 OWN_FILES: Final = frozenset({RECORD, SERIES, LOG})
 
-HOUSEKEEPING_OFFSET: Final = 2**62  # the byte locked by whoever sets up or clears the folder; runs lie below it
+HOUSEKEEPING_OFFSET: Final = 2**62  # the byte locked to set up or clear the folder; runs lie below it
 
 _RUN_ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _SHARD: Final = re.compile(r"[0-9a-f]{2}", re.ASCII)
@@ -42,7 +42,7 @@ _LONGEST_STEM: Final = 80
 
 
 def is_run_id(name: str) -> bool:
-    """Tell whether `name` is a run id: 32 lower-case hex digits."""
+    """Return whether `name` is a run id: 32 lower-case hex digits."""
     return _RUN_ID.fullmatch(name) is not None
 
 
@@ -59,7 +59,7 @@ def shard(run_id: str) -> str:
 
 
 def is_shard(name: str) -> bool:
-    """Tell whether `name` can be a folder below `runs`."""
+    """Return whether `name` can be a folder below `runs`."""
     return _SHARD.fullmatch(name) is not None
 
 

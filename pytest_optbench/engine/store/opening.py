@@ -75,7 +75,7 @@ class FileStore:
         return self._holder(run_id).get_run_record(run_id)
 
     def run_exists(self, run_id: str) -> bool:
-        """Tell whether any experiment holds a run of that id."""
+        """Return whether any experiment holds a run of that id."""
         return any(part.run_exists(run_id) for part in self.parts())
 
     def list_artifacts(self, run_id: str) -> list[Artifact]:
@@ -103,7 +103,7 @@ class FileStore:
     def _places(self) -> Iterator[tuple[str, Path]]:
         """Yield each experiment and its folder.
 
-        Below the root that is the folder named after it. A copy beside it is told in the log, and not taken for it; a
+        Below the root that is the folder named after it. A copy next to it is reported in the log, and ignored; a
         folder that was renamed stands for it where there is no other.
         """
         own = _experiment_in(self.root)
@@ -117,7 +117,7 @@ class FileStore:
         yield from sorted(chosen.items(), key=itemgetter(1))
 
     def _stated(self) -> Iterator[tuple[str, Path]]:
-        """Yield the folders below the root that state their experiment; what cannot be read is told in the log.
+        """Yield the folders below the root that state their experiment; unreadable ones are reported in the log.
 
         Raises `StoreError` where there are none but those of another runner.
         """

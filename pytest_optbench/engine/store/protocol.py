@@ -1,10 +1,10 @@
 """What the engine asks of a store: small enough that a database fits it in one file.
 
-A store holds the runs of one experiment. A run is written into a private draft by whoever holds its claim, and
+A store holds the runs of one experiment. A run is written into a private draft by the holder of its claim, and
 published whole; until then nobody sees any of it. Every method raises `StoreError` when the store cannot do what was
 asked: nothing is ever silently not stored.
 
-A database is one more class of this protocol, in one file beside `file.py` (the tests keep one on SQLite as proof), and
+A database is another class of this protocol, in one file next to `file.py` (the tests have one on SQLite as proof), and
 one more scheme in `opening.open_store`:
 
     runs(experiment_id, run_id, status, record)          record: the bytes of `record_file.encode`
@@ -12,7 +12,7 @@ one more scheme in `opening.open_store`:
 
 - `finished` is one SELECT of the ids whose status is success; the checksum is verified when a record is read.
 - `claim` is a session's advisory lock on `layout.claim_offset` (PostgreSQL), freed by the server when the connection
-  ends, or the byte locks of `claims.Claims` on a file beside the database (SQLite): either is proof of death.
+  ends, or the byte locks of `claims.Claims` on a file next to the database (SQLite): either is proof of death.
 - `draft` spools files and hashes them as they come; `publish` deletes what the run had and inserts record and files in
   one transaction, so that no reader sees a part; `discard` drops the spool. Nothing of the dead is left to clear.
 - `durability="power"` is `synchronous=FULL`, or `synchronous_commit=on`; "process" is NORMAL, or off.
@@ -99,7 +99,7 @@ class Store(Protocol):
         """
 
     def is_finished(self, run_id: str) -> bool:
-        """Tell whether the run is a sound success now; asked once a run, after its claim."""
+        """Return whether the run is a sound success now; asked once a run, after its claim."""
 
     def claim(self, run_id: str) -> bool:
         """Take the right to execute and write this run; False while somebody alive holds it."""
@@ -133,7 +133,7 @@ class Store(Protocol):
         """Return one record; raises `UnknownRunError` or `CorruptRecordError`."""
 
     def run_exists(self, run_id: str) -> bool:
-        """Tell whether the store holds a run of that id, whatever its status."""
+        """Return whether the store holds a run of that id, whatever its status."""
 
     def list_artifacts(self, run_id: str) -> list[Artifact]:
         """Return what describes a run's artifacts (name, kind, size, hash), in the order they were captured."""
@@ -160,7 +160,7 @@ class Store(Protocol):
         """Return what another process needs to open this store."""
 
     def close(self) -> None:
-        """Let go of open files, connections and every claim; asked for anything later, it opens them again."""
+        """Close files and connections and release every claim; later calls open them again."""
 
 
 @runtime_checkable
@@ -168,7 +168,7 @@ class LookupStore(Protocol):
     """What a store may offer besides: to look up the runs of a small plan without going through all that it holds."""
 
     def holds_more_than(self, runs: int) -> bool:
-        """Tell whether more runs than these are stored; an estimate will do, but it must not cost a look at all."""
+        """Return whether more runs than these are stored; an estimate will do, but it must not cost a look at all."""
 
     def finished_among(self, run_ids: Iterable[str]) -> set[str]:
         """Return those of these ids that are sound successes; of these runs alone, do what `finished` does."""

@@ -43,7 +43,7 @@ class ExperimentReader:
         refuse_foreign(self.path)
 
     def is_finished(self, run_id: str) -> bool:
-        """Tell whether the run is a sound success now."""
+        """Return whether the run is a sound success now."""
         return self._shows(run_id, lambda place: self.scanner.passes(run_id, read_file(layout.RECORD, place)))
 
     def records(self) -> Iterator[RunRecord]:
@@ -65,7 +65,7 @@ class ExperimentReader:
         return self._at_once(run_id) or self._reading(run_id, lambda place: self.record_in(place, run_id))
 
     def run_exists(self, run_id: str) -> bool:
-        """Tell whether the store holds a run of that id, whatever its status."""
+        """Return whether the store holds a run of that id, whatever its status."""
         return self._shows(run_id, lambda _: True)
 
     def list_artifacts(self, run_id: str) -> list[Artifact]:
@@ -114,7 +114,7 @@ class ExperimentReader:
             os.close(place)
 
     def in_place(self, run_id: str, place: int) -> bool:
-        """Tell whether an open run folder is still the one that the store shows."""
+        """Return whether an open run folder is still the one that the store shows."""
         try:
             now = os.lstat(layout.run_path(self.path, run_id))
         except OSError:
@@ -153,7 +153,7 @@ class ExperimentReader:
         return None
 
     def _shows(self, run_id: str, what: Callable[[int], bool]) -> bool:
-        """Tell whether a run's open folder shows something; False where it is no folder, or cannot be read."""
+        """Return whether a run's open folder shows something; False where it is no folder, or cannot be read."""
         try:
             with self.opened(run_id) as place:
                 return what(place)
