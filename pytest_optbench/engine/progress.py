@@ -22,7 +22,8 @@ ENDED: Final = (EventKind.RUN_FINISHED, EventKind.RUN_FAILED, EventKind.RUN_SKIP
 class Progress:
     """How to show progress: a title, a style, and the metrics whose latest values are shown with it.
 
-    Raises `UnknownNameError` for a style other than auto, rich and plain.
+    Raises:
+        UnknownNameError: the style is none of auto, rich and plain.
     """
 
     title: str = ""

@@ -21,8 +21,8 @@ from .tree import Product, Union
 def grid(**axes: Values) -> Space:
     """Every combination of the values of each parameter, the last parameter turning fastest.
 
-    Raises InvalidInputError for a parameter without values, with a value twice, or whose values have no
-    order.
+    Raises:
+        InvalidInputError: a parameter has no values, a value twice, or values without an order.
     """
     if not axes:
         raise InvalidInputError("an empty grid has nothing to run: name at least one parameter")
@@ -32,7 +32,8 @@ def grid(**axes: Values) -> Space:
 def product(*sources: Source) -> Space:
     """Every combination of the cases of several sources, the last source turning fastest within a branch.
 
-    Raises InvalidInputError when two sources set the same parameter.
+    Raises:
+        InvalidInputError: two sources set the same parameter.
     """
     _refuse_empty(sources, "product")
     return Space(Product([node_of(source) for source in sources]), resolver=_common_resolver(sources))
@@ -59,8 +60,9 @@ def grid_union(*sources: Source, labels: Sequence[str] | None = None) -> Space:
 def manual(rows: Iterable[Mapping[str, Any]]) -> Space:
     """The parameter dicts of a list, in order.
 
-    Raises InvalidInputError for an empty list, for something that is no mapping with string keys, and for a
-    row that comes twice.
+    Raises:
+        InvalidInputError: the list is empty, an item is no mapping with string keys, or a row is
+            repeated.
     """
     listed = [_checked_row(position, row) for position, row in enumerate(rows)]
     if not listed:
@@ -80,7 +82,9 @@ def with_resolver(source: Source | Iterable[Any], resolver: Any) -> Source | Ext
 
     A source of another maker is any iterable of objects with `.params`, `.case_id` and `.tags`; `resolver` is a
     callable, or has a method `resolve`, of `(context_meta, params_raw)` that returns a dict.
-    Raises InvalidInputError for anything else, and for a source that has one already.
+
+    Raises:
+        InvalidInputError: the resolver is of another kind, or the source has one already.
     """
     if not callable(resolver) and not callable(getattr(resolver, "resolve", None)):
         raise InvalidInputError(

@@ -27,7 +27,9 @@ LONG = 1_000_000  # values of a range that a condition still looks at one by one
 def compile_condition(condition: Condition, node: Node) -> dict[str, Test]:
     """A test for each parameter: from a value, from a list of values (one of them), or from a predicate.
 
-    Raises UnknownNameError for a parameter, and InvalidInputError for a value, that the space does not have.
+    Raises:
+        UnknownNameError: the space does not have the parameter.
+        InvalidInputError: the space does not have the value.
     """
     if not isinstance(condition, Mapping) or not condition:
         raise InvalidInputError(f"a condition is a dict such as {{'algorithm': 'adam'}}, not {condition!r}")
@@ -178,7 +180,8 @@ def _joined(parts: Sequence[tuple[str, Node]], split_by: frozenset[str]) -> Node
 def attach(node: Node, condition: Condition, extra: Sequence[Node]) -> Node:
     """The node with more parameters where the condition holds; elsewhere they are absent.
 
-    Raises InvalidInputError when the condition holds nowhere.
+    Raises:
+        InvalidInputError: the condition holds nowhere.
     """
     held = []
 
@@ -195,14 +198,22 @@ def attach(node: Node, condition: Condition, extra: Sequence[Node]) -> Node:
 
 
 def keep(node: Node, condition: Condition) -> Node:
-    """The part of a node where the condition holds. Raises InvalidInputError when that is empty."""
+    """The part of a node where the condition holds.
+
+    Raises:
+        InvalidInputError: that part is empty.
+    """
     tests = compile_condition(condition, node)
     parts = apply(node, tests, lambda kept, _: [] if kept is None else [kept])
     return _nonempty(parts, condition)
 
 
 def drop(node: Node, condition: Condition) -> Node:
-    """The part of a node where the condition does not hold. Raises InvalidInputError when that is empty."""
+    """The part of a node where the condition does not hold.
+
+    Raises:
+        InvalidInputError: that part is empty.
+    """
     parts = apply(node, compile_condition(condition, node), lambda _, rest: rest)
     return _nonempty(parts, condition)
 

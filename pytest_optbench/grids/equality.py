@@ -74,7 +74,8 @@ def _content(value: Any) -> Hashable:
 def first_repeated(values: Iterable[Any]) -> tuple[int, int] | None:
     """Positions of the first two equal values, or None when all differ.
 
-    Raises InvalidInputError for a value that contains itself, or is nested too deeply.
+    Raises:
+        InvalidInputError: a value contains itself, or is nested too deeply.
     """
     seen: dict[Hashable, int] = {}
     for position, value in enumerate(values):

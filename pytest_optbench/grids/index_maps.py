@@ -77,7 +77,11 @@ IndexMap = range | Shuffled | Balanced
 
 
 def shard_range(size: int, index: int, count: int) -> range:
-    """Every `count`-th of 0..size-1 from `index` on; raises InvalidInputError unless 0 <= index < count."""
+    """Every `count`-th of 0..size-1 from `index` on.
+
+    Raises:
+        InvalidInputError: not 0 <= index < count.
+    """
     if count < 1 or not 0 <= index < count:
         raise InvalidInputError(f"no shard {index} of {count}: shards are counted from 0, 0 <= index < count")
     return range(index, size, count)

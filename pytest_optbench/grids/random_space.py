@@ -101,8 +101,10 @@ def random(space: Mapping[str, Distribution], n_trials: int, seed: int) -> Space
     """`n_trials` random draws; `random(...)[i]` is O(1) and depends on nothing but the space, the seed and i.
 
     A space of finitely many, equally likely combinations (`choice`, `randint`) is drawn without replacement.
-    Raises InvalidInputError when the space is empty, when `n_trials` is below 1 or above the number of
-    combinations, and when a parameter has no distribution.
+
+    Raises:
+        InvalidInputError: the space is empty, `n_trials` is below 1 or above the number of combinations, or
+            a parameter has no distribution.
     """
     if not isinstance(space, Mapping):
         raise InvalidInputError(f"space={space!r}: give a dict of parameters and their distributions")

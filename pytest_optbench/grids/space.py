@@ -41,11 +41,19 @@ class Space(Source):
         return self._with(attach(self.node, condition, extra))
 
     def where(self, condition: Condition, /) -> Space:
-        """Only the cases where a condition holds. Raises InvalidInputError when there are none."""
+        """Only the cases where a condition holds.
+
+        Raises:
+            InvalidInputError: there are none.
+        """
         return self._with(keep(self.node, condition))
 
     def without(self, condition: Condition, /) -> Space:
-        """Only the cases where a condition does not hold. Raises InvalidInputError when there are none."""
+        """Only the cases where a condition does not hold.
+
+        Raises:
+            InvalidInputError: there are none.
+        """
         return self._with(drop(self.node, condition))
 
     def _with(self, node: tree.Node) -> Space:

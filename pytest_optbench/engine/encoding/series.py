@@ -100,7 +100,11 @@ def chunks(series: Mapping[str, Series]) -> Iterator[Chunk]:
 
 
 def read(file: IO[bytes]) -> Columns:
-    """Return what `chunks` wrote; raises `ValueError` for anything else."""
+    """Return what `chunks` wrote.
+
+    Raises:
+        ValueError: they are no such chunks.
+    """
     arrays = read_npz(file)
     names = [key.removesuffix(".steps") for key in arrays if key.endswith(".steps")]
     try:

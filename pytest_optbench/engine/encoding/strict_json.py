@@ -54,7 +54,11 @@ def dumps(value: object, where: str = "value", *, lenient: bool = False) -> str:
 
 
 def json_copy(value: Any, where: str) -> Any:
-    """Return a copy of `value`, as it will be read back; raises `InvalidInputError` where it would not be equal."""
+    """Return a copy of `value`, as it will be read back.
+
+    Raises:
+        InvalidInputError: it would not be equal.
+    """
     if type(value) in _SIMPLE:
         return value
     if isinstance(value, str | bytes):  # of numpy as well, whose `item` drops NULs at the end
@@ -73,7 +77,11 @@ def _item_of(scalar: Any) -> Any:
 
 
 def loads(text: str | bytes) -> Any:
-    """Return the value that `dumps` wrote; raises `ValueError` where the text is not such JSON."""
+    """Return the value that `dumps` wrote.
+
+    Raises:
+        ValueError: the text is not such JSON.
+    """
     text = text if isinstance(text, str) else text.decode()
     try:  # one character is looked for much faster than five
         return (_TAGGED if "$" in text and '{"$":' in text else _UNTAGGED).decode(text)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class BaseExecutor(ABC):
     """An executor that takes sweeps until it is shut down; as a context manager, it waits for them at its end.
 
-    Raises `InvalidInputError` for a `max_workers` that is no whole number of at least one.
+    Raises:
+        InvalidInputError: `max_workers` is no whole number of at least one.
     """
 
     def __init__(self, max_workers: int = 1) -> None:
@@ -36,7 +37,11 @@ class BaseExecutor(ABC):
         return self._max_workers
 
     def start(self, sweep: Sweep) -> WorkerPool:
-        """Start a worker pool for one sweep; raises `InvalidInputError` after `shutdown`."""
+        """Start a worker pool for one sweep.
+
+        Raises:
+            InvalidInputError: the executor was shut down.
+        """
         if not self._is_open:
             raise InvalidInputError(f"{self!r} was shut down and takes no more sweeps: make another one")
         pool = self._start_pool(sweep)

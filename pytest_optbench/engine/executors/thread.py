@@ -18,10 +18,18 @@ if TYPE_CHECKING:
 
 
 class ThreadExecutor(BaseExecutor):
-    """Up to `max_workers` runs of a sweep at once, in threads. Raises `InvalidInputError` for fewer than one."""
+    """Up to `max_workers` runs of a sweep at once, in threads.
+
+    Raises:
+        InvalidInputError: `max_workers` is below one.
+    """
 
     def _start_pool(self, sweep: Sweep) -> ThreadWorkerPool:
-        """Start the threads of one sweep, or as many as can be started; raises `WorkerError` where none can."""
+        """Start the threads of one sweep, or as many as can be started.
+
+        Raises:
+            WorkerError: no thread can be started.
+        """
         return ThreadWorkerPool(sweep, self.max_workers)
 
 

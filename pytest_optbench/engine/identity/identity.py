@@ -58,7 +58,8 @@ _LAYOUTS = _Layouts()
 def encode(value: Any) -> bytes:
     """The bytes that stand for a value and for no other.
 
-    Raises IdentityError, with the path, where there are none.
+    Raises:
+        IdentityError: a value has no identity; the message gives its path.
     """
     try:
         return encode_text(value).encode("utf-8", "surrogatepass")

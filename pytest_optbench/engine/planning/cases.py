@@ -28,7 +28,8 @@ def resolved_cases(experiment: Experiment) -> Iterable[Case]:
 def resolver_of(experiment: Experiment) -> Resolve | None:
     """The resolver of the experiment or of its parameters.
 
-    Raises InvalidInputError when both have one, or it is neither a callable nor an object with `resolve`.
+    Raises:
+        InvalidInputError: both have one, or it is neither a callable nor an object with `resolve`.
     """
     own, attached = experiment.param_resolver, getattr(experiment.params, "resolver", None)
     if own is not None and attached is not None:

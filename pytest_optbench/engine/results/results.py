@@ -103,7 +103,11 @@ class Results(Sequence[Run]):
         return self.to_dataframe() if as_dataframe else Table(self).as_rows()
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return the table as a pandas DataFrame. Raises `ImportError` where pandas is not installed."""
+        """Return the table as a pandas DataFrame.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
         return Table(self).to_dataframe()
 
     def to_csv(self, path: str | Path) -> None:

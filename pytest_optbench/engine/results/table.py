@@ -59,7 +59,11 @@ class Table:
         return [dict(zip(names, row, strict=True)) for row in zip(*self.columns.values(), strict=True)]
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return a DataFrame. Raises `ImportError` where pandas is not installed."""
+        """Return a DataFrame.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
         import pandas as pd
 
         # Objects first: pandas must not take cells that are lists or arrays for something to unfold.

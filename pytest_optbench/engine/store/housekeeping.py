@@ -41,7 +41,11 @@ class Kept(Protocol):
 
 
 def set_up(store: Kept) -> None:
-    """Make the experiment's folder and its parts as far as they are missing; raises `StoreError` for a foreign one."""
+    """Make the experiment's folder and its parts as far as they are missing.
+
+    Raises:
+        StoreError: the folder is another runner's.
+    """
     refuse_occupied(store.path)
     folder.make_folders(store.path, durable=store.syncs)
     for part in (layout.RUNS, layout.DRAFTS):

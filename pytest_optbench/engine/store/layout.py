@@ -47,7 +47,11 @@ def is_run_id(name: str) -> bool:
 
 
 def checked_run_id(run_id: object) -> str:
-    """Return `run_id` if it is one; raises `InvalidInputError` if not, so that no path is ever made of it."""
+    """Return `run_id` if it is one.
+
+    Raises:
+        InvalidInputError: it is no run id, and must not become part of a path.
+    """
     if isinstance(run_id, str) and is_run_id(run_id):
         return run_id
     raise InvalidInputError(f"{run_id!r} is no run id: those are 32 lower-case hex digits")
@@ -64,7 +68,11 @@ def is_shard(name: str) -> bool:
 
 
 def run_path(path: str, run_id: str) -> str:
-    """Return the folder of a run in the experiment's folder `path`; raises `InvalidInputError` for what is no id."""
+    """Return the folder of a run in the experiment's folder `path`.
+
+    Raises:
+        InvalidInputError: it is no run id.
+    """
     return f"{path}/{RUNS}/{checked_run_id(run_id)[:2]}/{run_id}"
 
 

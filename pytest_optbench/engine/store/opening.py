@@ -119,7 +119,8 @@ class FileStore:
     def _stated(self) -> Iterator[tuple[str, Path]]:
         """Yield the folders below the root that state their experiment; unreadable ones are reported in the log.
 
-        Raises `StoreError` where there are none but those of another runner.
+        Raises:
+            StoreError: there are only those of another runner.
         """
         foreign: ForeignStoreError | None = None
         found = False

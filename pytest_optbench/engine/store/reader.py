@@ -106,7 +106,11 @@ class ExperimentReader:
 
     @contextlib.contextmanager
     def opened(self, run_id: str) -> Iterator[int]:
-        """Hold a run's folder open; raises `OSError` where it is missing, a link or no folder."""
+        """Hold a run's folder open.
+
+        Raises:
+            OSError: it is missing, a link or no folder.
+        """
         place = folder.open_folder(self._run_path(run_id))
         try:
             yield place
@@ -195,7 +199,11 @@ class ExperimentReader:
         return self._reading(run_id, read)
 
     def _run_path(self, run_id: str) -> str:
-        """Return the folder of a run; raises `StoreError` where the folder above it is a link."""
+        """Return the folder of a run.
+
+        Raises:
+            StoreError: the folder above it is a link.
+        """
         path = layout.run_path(self.path, run_id)
         shard = run_id[:2]
         if shard not in self._shards and os.path.lexists(f"{self.runs}/{shard}"):
