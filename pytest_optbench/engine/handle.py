@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
     from pytest_optbench.engine.store.protocol import Store
 
-    from .executors import Crew
+    from .executors import WorkerPool
 
 GRACE: Final = 1.0  # seconds that runs under way get after Ctrl-C before their workers are stopped
 
@@ -27,14 +27,14 @@ os.register_at_fork(after_in_child=_UNDER_WAY.clear)  # a child has none of the 
 
 
 class RunHandle:
-    """What `run` returns: a sweep that goes on by itself until it is over, cancelled, or the interpreter exits.
+    """A sweep under way, returned by `run`: it goes on until it is over, cancelled, or the interpreter exits.
 
     A script may end without asking for the result: the interpreter waits for the sweep as it would for a thread.
     """
 
-    def __init__(self, sweep: Sweep, crew: Crew, store: Store, derived: Derived) -> None:
+    def __init__(self, sweep: Sweep, pool: WorkerPool, store: Store, derived: Derived) -> None:
         self._sweep = sweep
-        self._crew = crew
+        self._pool = pool
         self._store = store
         self._derived = derived
         self._explained = False
@@ -44,7 +44,7 @@ class RunHandle:
     @property
     def experiment_id(self) -> str:
         """The experiment that runs."""
-        return self._sweep.job.experiment_id
+        return self._sweep.spec.experiment_id
 
     @property
     def status(self) -> RunStatus:
@@ -54,32 +54,32 @@ class RunHandle:
     @property
     def is_complete(self) -> bool:
         """Whether the sweep is over, one way or another, and its workers are gone."""
-        return self._crew.join(0.0)
+        return self._pool.join(0.0)
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What went wrong around runs without harm to them: failing listeners, records set aside, claims not freed."""
+        """Problems that harmed no run: failing listeners, records set aside, claims not freed."""
         set_aside = (f"set aside: {problem}" for problem in self._store.set_aside)
         return (*set_aside, *self._sweep.notices, *self._sweep.announcer.faults)
 
     def cancel(self) -> None:
-        """Start nothing more; runs under way end by themselves, or when they ask their runtime."""
+        """Start no more runs; those under way end by themselves, or when they check their runtime."""
         self._sweep.token.cancel()
 
     def result(self, timeout: float | None = None) -> Results:
         """Wait for the end, and return the runs of this plan that are in the store now, in the order of the plan.
 
-        Runs that failed are among them; of a sweep that was cancelled, those that were reached. Ctrl-C cancels the
+        Runs that failed are among them; of a sweep that was cancelled, those that were seen. Ctrl-C cancels the
         sweep, keeps what is finished, gives what is under way a second to stop, and is raised again.
 
         Raises:
             TimeoutError: not over within `timeout` seconds; the sweep goes on.
             SweepError: runs could not be stored; `status.failed` counts them.
             WorkerError: worker processes could not be started.
-            InvalidInputError: the plan came to a case that cannot be run; what came before it is stored.
+            InvalidInputError: the plan has a case that cannot be run; the runs before it are stored.
         """
         try:
-            over = self._crew.join(timeout)
+            over = self._pool.join(timeout)
         except KeyboardInterrupt:
             self._stop()
             raise
@@ -91,16 +91,16 @@ class RunHandle:
         if self._sweep.lost_count:
             raise SweepError(self._what_is_lost())
         self._explain()
-        return Results.of([(self._store, self._reached())], self._derived)
+        return Results.of([(self._store, self._seen_run_ids())], self._derived)
 
     def _explain(self) -> None:
-        """Say in the log, once, if runs were done again because the store has them under other code."""
-        job, status = self._sweep.job, self.status
-        if self._explained or not job.resume or not status.completed + status.failed:
+        """Log, once, if runs were executed again because the store has them under other code."""
+        spec, status = self._sweep.spec, self.status
+        if self._explained or not spec.resume or not status.completed + status.failed:
             return
         self._explained = True
-        with contextlib.suppress(Exception):  # the results are there, whatever cannot be read beside them
-            said = stored_under_other_code(self._store, job, self._sweep.agenda.reached)
+        with contextlib.suppress(Exception):  # the results are returned even if older runs cannot be read
+            said = stored_under_other_code(self._store, spec, self._sweep.queue.seen)
             if said is not None:
                 LOGGER.warning("%s: %s", self.experiment_id, said)
 
@@ -116,15 +116,15 @@ class RunHandle:
         """Stop after Ctrl-C, promptly; pressed again, it only stops waiting."""
         _UNDER_WAY.discard(self)
         self.cancel()
-        if not self._crew.join(GRACE) and self._crew.kill():
-            self._crew.join(GRACE)
+        if not self._pool.join(GRACE) and self._pool.kill():
+            self._pool.join(GRACE)
 
-    def _reached(self) -> list[str]:
-        """Return the ids of the runs that the plan came to, each once, in the order of the plan."""
-        reached = self._sweep.agenda.reached
+    def _seen_run_ids(self) -> list[str]:
+        """Return the ids of the runs seen so far, each once, in the order of the plan."""
+        seen = self._sweep.queue.seen
         if not self._sweep.token.is_cancelled:
-            return list(reached)
-        return [run_id for run_id in reached if self._store.run_exists(run_id)]
+            return list(seen)
+        return [run_id for run_id in seen if self._store.run_exists(run_id)]
 
 
 @atexit.register

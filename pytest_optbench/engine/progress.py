@@ -20,9 +20,10 @@ ENDED: Final = (EventKind.RUN_FINISHED, EventKind.RUN_FAILED, EventKind.RUN_SKIP
 
 @dataclass(frozen=True)
 class Progress:
-    """How to show progress: a title, a style, and the metrics whose latest values stand beside it.
+    """How to show progress: a title, a style, and the metrics whose latest values are shown with it.
 
-    Raises `UnknownNameError` for a style other than auto, rich and plain.
+    Raises:
+        UnknownNameError: the style is none of auto, rich and plain.
     """
 
     title: str = ""
@@ -111,7 +112,7 @@ class RichTracker(PlainTracker):
         self._bar.update(self._task, completed=self.done, description=f"{self.title}{failed}{self._metrics()}")
 
     def close(self) -> None:
-        """Draw the bar for the last time and let go of the terminal."""
+        """Draw the bar for the last time and release the terminal."""
         if not self._closed:
             self._closed = True
             self._bar.stop()

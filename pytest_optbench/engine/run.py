@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_optbench.engine.execution.job import Job
 from pytest_optbench.engine.execution.resuming import finished_of, tasks_of
 from pytest_optbench.engine.execution.sweep import Sweep
+from pytest_optbench.engine.execution.sweep_spec import SweepSpec
 from pytest_optbench.engine.executors.main_module import refuse_while_adopting
 from pytest_optbench.engine.model.events import LOGGER, Announcer, Listener
-from pytest_optbench.engine.planning.context import context_fingerprint
 from pytest_optbench.engine.planning.experiment import Experiment
-from pytest_optbench.engine.planning.isolation import isolate
-from pytest_optbench.engine.planning.plan import plan, planned_size, validate
+from pytest_optbench.engine.planning.isolation import private_copy
+from pytest_optbench.engine.planning.plan import Plan, validate
 from pytest_optbench.engine.results.run import checked_derived
 from pytest_optbench.errors import InvalidInputError
 
@@ -65,39 +63,39 @@ def run(
     refuse_while_adopting()
     if not isinstance(exp, Experiment):
         raise InvalidInputError(f"run({exp!r}): the first argument is an Experiment")
-    validate(exp)
+    plan = validate(exp)
     if on_event is not None and not callable(on_event):
         raise InvalidInputError(f"on_event={on_event!r}: give a function of an Event")
-    exp = replace(exp, context=isolate(exp.context))
+    plan = plan.with_context(private_copy(exp.context))
     derived = checked_derived(derived_metrics)
     kept = open_store(_place(store, file_root), exp.experiment_id)
-    finished = finished_of(exp, kept) if resume else set()
-    kept.close()  # from here on this one only reads; who executes opens the store himself
+    finished = finished_of(plan, kept) if resume else set()
+    kept.close()  # from here on it is only read; workers open the store themselves
     for problem in kept.set_aside:
         LOGGER.warning("set aside: %s", problem)
-    announcer = Announcer(exp.experiment_id, _listeners(on_event, progress, planned_size(exp)))
-    job = _job(exp, kept, resume, listened=bool(announcer))
-    tasks = tasks_of(plan(exp, job.code_hash), finished, kept)
-    sweep = Sweep(job, tasks, finished, planned_size(exp), announcer)
+    announcer = Announcer(exp.experiment_id, _listeners(on_event, progress, plan.size))
+    spec = _sweep_spec(plan, kept, resume, listened=bool(announcer))
+    sweep = Sweep(spec, tasks_of(plan.tasks(), finished, kept), finished, plan.size, announcer)
     sweep.level = logging.INFO if verbose else logging.DEBUG
     LOGGER.log(sweep.level, "%s: %d runs are finished already", exp.experiment_id, len(finished))
     chosen = ThreadExecutor(1) if executor is None else executor
     sweep.workers = chosen.max_workers
     try:
-        crew = chosen.start(sweep)
+        pool = chosen.start(sweep)
     except BaseException:
-        sweep.end()  # whoever shows progress lets go of the terminal
+        sweep.end()  # a progress bar releases the terminal
         raise
-    return RunHandle(sweep, crew, kept, derived)
+    return RunHandle(sweep, pool, kept, derived)
 
 
-def _job(exp: Experiment, store: Store, resume: bool, *, listened: bool) -> Job:
-    return Job(
+def _sweep_spec(plan: Plan, store: Store, resume: bool, *, listened: bool) -> SweepSpec:
+    exp = plan.experiment
+    return SweepSpec(
         experiment_id=exp.experiment_id,
         operation=exp.operation,
-        code_hash=exp.operation.code_hash,
+        code_hash=plan.code_hash,
         context=exp.context,
-        context_fp=context_fingerprint(exp.context),
+        context_fp=plan.context_fp,
         store=store.spec(),
         resume=resume,
         listened=listened,

@@ -3,7 +3,7 @@
 from .build import grid, grid_union, manual, product, with_resolver
 from .case import Branch, Case
 from .distributions import choice, loguniform, loguniform_int, randint, uniform
-from .draws import random
+from .random_space import random
 from .source import Source
 from .space import Space
 

@@ -9,9 +9,9 @@ from typing import Any, overload
 from pytest_optbench.errors import InvalidInputError
 
 from .duplicates import refuse_overlap
+from .equality import first_repeated
+from .external import ExternalCases, are_cases
 from .factors import Axis, Rows, Values
-from .foreign import Foreign, are_cases
-from .keys import first_repeated
 from .labels import union_labels
 from .source import Source
 from .space import Space, node_of
@@ -21,8 +21,8 @@ from .tree import Product, Union
 def grid(**axes: Values) -> Space:
     """Every combination of the values of each parameter, the last parameter turning fastest.
 
-    Raises InvalidInputError for a parameter without values, with a value twice, or whose values have no
-    order.
+    Raises:
+        InvalidInputError: a parameter has no values, a value twice, or values without an order.
     """
     if not axes:
         raise InvalidInputError("an empty grid has nothing to run: name at least one parameter")
@@ -32,7 +32,8 @@ def grid(**axes: Values) -> Space:
 def product(*sources: Source) -> Space:
     """Every combination of the cases of several sources, the last source turning fastest within a branch.
 
-    Raises InvalidInputError when two sources set the same parameter.
+    Raises:
+        InvalidInputError: two sources set the same parameter.
     """
     _refuse_empty(sources, "product")
     return Space(Product([node_of(source) for source in sources]), resolver=_common_resolver(sources))
@@ -41,7 +42,7 @@ def product(*sources: Source) -> Space:
 def grid_union(*sources: Source, labels: Sequence[str] | None = None) -> Space:
     """The cases of several sources one after another, each below a label.
 
-    Labels default to the value of a parameter that tells the sources apart (such as `algorithm`), else to 0,
+    Labels default to the value of a parameter that distinguishes the sources (such as `algorithm`), else to 0,
     1, ... Raises InvalidInputError when a case is in two sources.
     """
     _refuse_empty(sources, "union")
@@ -59,8 +60,9 @@ def grid_union(*sources: Source, labels: Sequence[str] | None = None) -> Space:
 def manual(rows: Iterable[Mapping[str, Any]]) -> Space:
     """The parameter dicts of a list, in order.
 
-    Raises InvalidInputError for an empty list, for something that is no mapping with string keys, and for a
-    row that comes twice.
+    Raises:
+        InvalidInputError: the list is empty, an item is no mapping with string keys, or a row is
+            repeated.
     """
     listed = [_checked_row(position, row) for position, row in enumerate(rows)]
     if not listed:
@@ -74,13 +76,15 @@ def manual(rows: Iterable[Mapping[str, Any]]) -> Space:
 @overload
 def with_resolver(source: Source, resolver: Any) -> Source: ...
 @overload
-def with_resolver(source: Iterable[Any], resolver: Any) -> Foreign: ...
-def with_resolver(source: Source | Iterable[Any], resolver: Any) -> Source | Foreign:
+def with_resolver(source: Iterable[Any], resolver: Any) -> ExternalCases: ...
+def with_resolver(source: Source | Iterable[Any], resolver: Any) -> Source | ExternalCases:
     """The same source with a resolver, which makes the final parameters from the raw ones at planning.
 
     A source of another maker is any iterable of objects with `.params`, `.case_id` and `.tags`; `resolver` is a
     callable, or has a method `resolve`, of `(context_meta, params_raw)` that returns a dict.
-    Raises InvalidInputError for anything else, and for a source that has one already.
+
+    Raises:
+        InvalidInputError: the resolver is of another kind, or the source has one already.
     """
     if not callable(resolver) and not callable(getattr(resolver, "resolve", None)):
         raise InvalidInputError(
@@ -92,7 +96,7 @@ def with_resolver(source: Source | Iterable[Any], resolver: Any) -> Source | For
     if getattr(source, "resolver", None) is not None:
         raise InvalidInputError("this source has a resolver already: call both in one function")
     if not isinstance(source, Source):
-        return Foreign(source, resolver)
+        return ExternalCases(source, resolver)
     twin = copy(source)
     twin.resolver = resolver
     return twin

@@ -1,4 +1,4 @@
-"""What a source of parameters hands out: cases, and branches for those who want to look inside."""
+"""The items of a parameter source: cases, and branches that describe its structure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Case(NamedTuple):
 
 
 def cases(params: Iterable[dict[str, Any]], case_ids: Iterable[str]) -> Iterator[Case]:
-    """Cases without tags, made in C: of a million cases nobody wants to pay a call for each."""
+    """Yield cases without tags, made in C: a call for each of a million cases would be slow."""
     return map(partial(tuple.__new__, Case), zip(params, case_ids, repeat(()), strict=False))
 
 

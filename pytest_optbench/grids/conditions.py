@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
 
+from .equality import equality_key
 from .factors import Axis, Rows
-from .keys import key
 from .labels import piece_label, unique, values_of
 from .tree import Node, Product, Union, keys_of
 
@@ -27,7 +27,9 @@ LONG = 1_000_000  # values of a range that a condition still looks at one by one
 def compile_condition(condition: Condition, node: Node) -> dict[str, Test]:
     """A test for each parameter: from a value, from a list of values (one of them), or from a predicate.
 
-    Raises UnknownNameError for a parameter, and InvalidInputError for a value, that the space does not have.
+    Raises:
+        UnknownNameError: the space does not have the parameter.
+        InvalidInputError: the space does not have the value.
     """
     if not isinstance(condition, Mapping) or not condition:
         raise InvalidInputError(f"a condition is a dict such as {{'algorithm': 'adam'}}, not {condition!r}")
@@ -42,14 +44,16 @@ def _test(name: str, wanted: Any, node: Node) -> Test:
         return lambda value: bool(wanted(value))
     known = keys_of(node, name)
     options = [wanted]
-    if isinstance(wanted, (list, tuple, set, frozenset, range)) and (known is None or key(wanted) not in known):
+    if isinstance(wanted, (list, tuple, set, frozenset, range)) and (
+        known is None or equality_key(wanted) not in known
+    ):
         options = list(wanted)
     for option in options:
-        if known is not None and key(option) not in known:
+        if known is not None and equality_key(option) not in known:
             valid = ", ".join(map(repr, values_of(node, name)))
             raise InvalidInputError(f"parameter {name!r} is never {option!r} of this type; its values are {valid}")
-    accepted = frozenset(map(key, options))
-    return lambda value: key(value) in accepted
+    accepted = frozenset(map(equality_key, options))
+    return lambda value: equality_key(value) in accepted
 
 
 def split(node: Node, tests: Mapping[str, Test]) -> tuple[Node | None, list[Node]]:
@@ -176,7 +180,8 @@ def _joined(parts: Sequence[tuple[str, Node]], split_by: frozenset[str]) -> Node
 def attach(node: Node, condition: Condition, extra: Sequence[Node]) -> Node:
     """The node with more parameters where the condition holds; elsewhere they are absent.
 
-    Raises InvalidInputError when the condition holds nowhere.
+    Raises:
+        InvalidInputError: the condition holds nowhere.
     """
     held = []
 
@@ -193,14 +198,22 @@ def attach(node: Node, condition: Condition, extra: Sequence[Node]) -> Node:
 
 
 def keep(node: Node, condition: Condition) -> Node:
-    """The part of a node where the condition holds. Raises InvalidInputError when that is empty."""
+    """The part of a node where the condition holds.
+
+    Raises:
+        InvalidInputError: that part is empty.
+    """
     tests = compile_condition(condition, node)
     parts = apply(node, tests, lambda kept, _: [] if kept is None else [kept])
     return _nonempty(parts, condition)
 
 
 def drop(node: Node, condition: Condition) -> Node:
-    """The part of a node where the condition does not hold. Raises InvalidInputError when that is empty."""
+    """The part of a node where the condition does not hold.
+
+    Raises:
+        InvalidInputError: that part is empty.
+    """
     parts = apply(node, compile_condition(condition, node), lambda _, rest: rest)
     return _nonempty(parts, condition)
 

@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from pytest_optbench.errors import InvalidInputError
 
+from .arguments import whole_number
 from .factors import Axis
-from .numbers import whole
 
 BITS = 128
 _DIGITS = Context(prec=34)
@@ -142,7 +142,8 @@ class Choice:
 def uniform(low: float, high: float) -> Uniform:
     """Floats between two bounds, all equally likely.
 
-    Raises InvalidInputError unless low < high, both finite.
+    Raises:
+        InvalidInputError: not low < high, or not both finite.
     """
     low, high = _finite("uniform", low, high)
     return Uniform(low, high)
@@ -151,7 +152,8 @@ def uniform(low: float, high: float) -> Uniform:
 def loguniform(low: float, high: float) -> LogUniform:
     """Floats between two positive bounds, their logarithm uniform.
 
-    Raises InvalidInputError unless 0 < low < high.
+    Raises:
+        InvalidInputError: not 0 < low < high.
     """
     low, high = _finite("loguniform", low, high)
     if low <= 0:
@@ -162,7 +164,8 @@ def loguniform(low: float, high: float) -> LogUniform:
 def loguniform_int(low: int, high: int) -> LogUniformInt:
     """Integers from `low` to `high`, both included, log-uniform.
 
-    Raises InvalidInputError unless 1 <= low < high.
+    Raises:
+        InvalidInputError: not 1 <= low < high.
     """
     low, high = _integers("loguniform_int", low, high)
     if low < 1:
@@ -173,7 +176,8 @@ def loguniform_int(low: int, high: int) -> LogUniformInt:
 def randint(low: int, high: int) -> RandInt:
     """Integers from `low` to `high`, both included as in `random.randint`, all equally likely.
 
-    Raises InvalidInputError unless low < high are ints less than 2**64 apart.
+    Raises:
+        InvalidInputError: low < high are not ints less than 2**64 apart.
     """
     return RandInt(*_integers("randint", low, high))
 
@@ -181,7 +185,8 @@ def randint(low: int, high: int) -> RandInt:
 def choice(options: Iterable[Any]) -> Choice:
     """One of the values of a list, all equally likely.
 
-    Raises InvalidInputError when it is empty or repeats a value.
+    Raises:
+        InvalidInputError: it is empty or repeats a value.
     """
     return Choice(tuple(Axis("choice", options).items))
 
@@ -197,7 +202,7 @@ def _finite(name: str, low: float, high: float) -> tuple[float, float]:
 
 
 def _integers(name: str, low: int, high: int) -> tuple[int, int]:
-    low, high = whole(f"{name}: low", low), whole(f"{name}: high", high)
+    low, high = whole_number(f"{name}: low", low), whole_number(f"{name}: high", high)
     if not 0 < high - low < 2**64:
         raise InvalidInputError(f"{name}({low}, {high}): bounds must be low < high, less than 2**64 apart")
     return low, high

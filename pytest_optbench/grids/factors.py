@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from pytest_optbench.errors import InvalidInputError
 
-from .keys import first_repeated, key
+from .equality import equality_key, first_repeated
 
 Values = Iterable[Any]
 LISTED = 10_000  # entries that are made up only to be compared; beyond that, the answer is unknown
@@ -80,7 +80,7 @@ class Axis:
         value = params[self.name]
         if isinstance(self.items, range):
             return type(value) is int and value in self.items
-        return key(value) in self._keys
+        return equality_key(value) in self._keys
 
     def values(self) -> Iterator[tuple[str, Values]]:
         yield self.name, self.items
@@ -93,7 +93,7 @@ class Axis:
 
     @cached_property
     def _keys(self) -> frozenset[Hashable]:
-        return frozenset(map(key, self.items))
+        return frozenset(map(equality_key, self.items))
 
 
 def _listed(name: str, values: Any) -> Sequence[Any]:
@@ -122,7 +122,7 @@ class Rows:
         params.update(self.rows[index])
 
     def holds(self, params: Mapping[str, Any]) -> bool:
-        return key({name: params[name] for name in self.possible if name in params}) in self._keys
+        return equality_key({name: params[name] for name in self.possible if name in params}) in self._keys
 
     def values(self) -> Iterator[tuple[str, Values]]:
         for row in self.rows:
@@ -130,7 +130,7 @@ class Rows:
                 yield name, (value,)
 
     def keys_of(self, name: str) -> frozenset[Hashable] | None:
-        return frozenset(key(row[name]) for row in self.rows if name in row)
+        return frozenset(equality_key(row[name]) for row in self.rows if name in row)
 
     def counts(self) -> dict[str, int]:
         names = dict.fromkeys(name for row in self.rows for name in row)
@@ -138,4 +138,4 @@ class Rows:
 
     @cached_property
     def _keys(self) -> frozenset[Hashable]:
-        return frozenset(map(key, self.rows))
+        return frozenset(map(equality_key, self.rows))

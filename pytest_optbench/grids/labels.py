@@ -1,4 +1,4 @@
-"""Names for branches, made from the values that tell them apart."""
+"""Names for branches, made from the values that distinguish them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Hashable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
+from .equality import equality_key
 from .factors import Axis
-from .keys import key
-from .shown import shown
+from .text import to_text
 from .tree import Node, leaves
 
 SHOWN = 3  # values written out in a label
@@ -19,7 +19,7 @@ def union_labels(nodes: Sequence[Node]) -> list[str]:
     for leaf in leaves(nodes[0]):
         if isinstance(leaf, Axis) and len(nodes) > 1:
             constants = [_constant(node, leaf.name) for node in nodes]
-            labels = [shown(value[0]) for value in constants if value]
+            labels = [to_text(value[0]) for value in constants if value]
             if len(set(labels)) == len(nodes):
                 return labels
     return [str(position) for position in range(len(nodes))]
@@ -46,7 +46,7 @@ def distinct(values: Iterable[Any]) -> list[Any]:
     """The values, equal ones once, in order."""
     seen: dict[Hashable, Any] = {}
     for value in values:
-        seen.setdefault(key(value), value)
+        seen.setdefault(equality_key(value), value)
     return list(seen.values())
 
 
@@ -55,7 +55,7 @@ def piece_label(node: Node, names: Iterable[str]) -> str:
     parts = []
     for name in names:
         values = values_of(node, name)
-        first = "|".join(map(shown, values[:SHOWN])) + ("|.." if len(values) > SHOWN else "")
+        first = "|".join(map(to_text, values[:SHOWN])) + ("|.." if len(values) > SHOWN else "")
         parts.append(f"{name}={first}" if values else f"no {name}")
     return ",".join(parts)
 

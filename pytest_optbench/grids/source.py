@@ -10,11 +10,11 @@ from typing import Any, Literal, NoReturn, overload
 
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
 
+from .arguments import whole_number
 from .case import Branch, Case
 from .explain import counted, explain
 from .factors import Values, length
-from .numbers import whole
-from .picks import Balanced, Picks, Shuffled, compose, positions, shard_range
+from .index_maps import Balanced, IndexMap, Shuffled, compose, positions, shard_range
 
 Span = tuple[Branch, int, int]
 BALANCES = ("point", "branch")
@@ -80,7 +80,7 @@ class Source(ABC):
 
     def shard(self, index: int, count: int) -> Source:
         """Every `count`-th case from `index` on (counted from 0), so that each shard sees every branch."""
-        return self._view(shard_range(self.size, whole("index", index), whole("count", count)))
+        return self._view(shard_range(self.size, whole_number("index", index), whole_number("count", count)))
 
     def sample(self, n: int, seed: int, *, balance: Literal["point", "branch"] = "point") -> Source:
         """`n` distinct cases, drawn uniformly without replacement, in random order.
@@ -91,7 +91,7 @@ class Source(ABC):
         """
         if balance not in BALANCES:
             raise UnknownNameError("balance", balance, BALANCES)
-        n, seed = whole("n", n), whole("seed", seed)
+        n, seed = whole_number("n", n), whole_number("seed", seed)
         if not 1 <= n <= self.size:
             raise InvalidInputError(f"cannot draw {n} distinct cases from {self.size}: draw 1 to {self.size}")
         if balance == "point":
@@ -102,8 +102,8 @@ class Source(ABC):
             )
         return self._view(Balanced([(start, stop) for _, start, stop in self.spans()], n, seed))
 
-    def _view(self, picks: Picks) -> Source:
-        return View(self, picks)
+    def _view(self, index_map: IndexMap) -> Source:
+        return View(self, index_map)
 
     def spans(self) -> Iterator[Span]:
         """The branches in order, each with the range of indices that it fills."""
@@ -137,14 +137,14 @@ class Source(ABC):
 class View(Source):
     """Some cases of another source, picked by an index map."""
 
-    def __init__(self, parent: Source, picks: Picks) -> None:
+    def __init__(self, parent: Source, index_map: IndexMap) -> None:
         self.parent = parent
-        self.picks = picks
-        self.size = length(picks) if isinstance(picks, range) else picks.size
+        self.index_map = index_map
+        self.size = length(index_map) if isinstance(index_map, range) else index_map.size
         self.resolver = parent.resolver
 
     def describe(self) -> str:
-        kind = {range: "slice", Shuffled: "sample", Balanced: "sample balanced by branch"}[type(self.picks)]
+        kind = {range: "slice", Shuffled: "sample", Balanced: "sample balanced by branch"}[type(self.index_map)]
         return f"{kind} of {self.parent.describe()} with {self.parent.size} cases"
 
     def values(self) -> Iterator[tuple[str, Values]]:
@@ -154,29 +154,29 @@ class View(Source):
         return self.parent.names()
 
     def case(self, index: int) -> Case:
-        return self.parent.case(self.picks[index])
+        return self.parent.case(self.index_map[index])
 
     def walk(self, start: int, stop: int) -> Iterator[Case]:
-        picks, case = self.picks, self.parent.case
-        if isinstance(picks, range) and picks.step == 1:
-            return self.parent.walk(picks.start + start, picks.start + stop)
-        return (case(picks[index]) for index in range(start, stop))
+        index_map, case = self.index_map, self.parent.case
+        if isinstance(index_map, range) and index_map.step == 1:
+            return self.parent.walk(index_map.start + start, index_map.start + stop)
+        return (case(index_map[index]) for index in range(start, stop))
 
     def _branch_count_text(self) -> str:
         count = self.count_branches()
         return counted(count, "branch", "branches") if count <= MANY else f"more than {MANY:,} branches"
 
-    def _view(self, picks: Picks) -> Source:
-        if isinstance(self.picks, range) and isinstance(picks, range):
-            return View(self.parent, compose(self.picks, picks))
-        return View(self, picks)
+    def _view(self, index_map: IndexMap) -> Source:
+        if isinstance(self.index_map, range) and isinstance(index_map, range):
+            return View(self.parent, compose(self.index_map, index_map))
+        return View(self, index_map)
 
     def span_at(self, index: int) -> Span:
-        picks = self.picks
-        if not isinstance(picks, range):  # which branch a draw falls into is known one draw at a time
+        index_map = self.index_map
+        if not isinstance(index_map, range):  # which branch a draw falls into is known one draw at a time
             return Branch("sample", self.size, {}), 0, self.size
-        branch, low, high = self.parent.span_at(picks[index])
-        start, stop = positions(picks, low, high)
+        branch, low, high = self.parent.span_at(index_map[index])
+        start, stop = positions(index_map, low, high)
         return branch._replace(size=stop - start), start, stop
 
     def when(self, *_condition: object, **_axes: object) -> NoReturn:

@@ -12,8 +12,8 @@ from .block import Block
 from .case import Branch, Case, cases
 from .conditions import Condition, attach, drop, keep
 from .factors import Axis, Values
-from .points import Points
 from .source import Source, Span
+from .view_factor import ViewFactor
 
 
 class Space(Source):
@@ -41,11 +41,19 @@ class Space(Source):
         return self._with(attach(self.node, condition, extra))
 
     def where(self, condition: Condition, /) -> Space:
-        """Only the cases where a condition holds. Raises InvalidInputError when there are none."""
+        """Only the cases where a condition holds.
+
+        Raises:
+            InvalidInputError: there are none.
+        """
         return self._with(keep(self.node, condition))
 
     def without(self, condition: Condition, /) -> Space:
-        """Only the cases where a condition does not hold. Raises InvalidInputError when there are none."""
+        """Only the cases where a condition does not hold.
+
+        Raises:
+            InvalidInputError: there are none.
+        """
         return self._with(drop(self.node, condition))
 
     def _with(self, node: tree.Node) -> Space:
@@ -103,5 +111,5 @@ def node_of(source: Source) -> tree.Node:
     if isinstance(source, Space):
         return source.node
     if isinstance(source, Source):
-        return Points(source)
+        return ViewFactor(source)
     raise InvalidInputError(f"{source!r} is no source: make one with grid, manual, random or grid_union")

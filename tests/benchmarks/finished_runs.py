@@ -5,7 +5,7 @@
 The store is made once, of runs that do nothing. Then the contenders take turns in one process; the first is the floor:
 
 files    list the folders of all runs, and open, read and close each record, with nothing made of it
-resume   the sweep once more, from the call to its results; helper processes sift where there are cores for them
+resume   the sweep once more, from the call to its results; helper processes scan where there are cores for them
 alone    the same on one core
 pandas   `load_results(store).to_dataframe()`
 """

@@ -14,31 +14,31 @@ from typing import Any
 
 from pytest_optbench.engine.execution.runner import Runner
 from pytest_optbench.engine.execution.runtime import CancelToken
-from pytest_optbench.engine.executors.base import OpenExecutor
+from pytest_optbench.engine.executors.base import BaseExecutor
 from pytest_optbench.engine.model.failure import describe
-from pytest_optbench.engine.model.outcome import Ending, Outcome
+from pytest_optbench.engine.model.outcome import Ending, RunOutcome
 from pytest_optbench.errors import WorkerError
 
 
-class FuturesExecutor(OpenExecutor):
+class FuturesExecutor(BaseExecutor):
     """Runs as futures of a pool; two for each worker are under way, so that none waits for its next one."""
 
     def __init__(self, pool: Executor, max_workers: int) -> None:
         super().__init__(max_workers)
         self._pool = pool
 
-    def _crew(self, sweep: Any) -> FuturesCrew:
-        return FuturesCrew(sweep, self._pool, 2 * self.max_workers)
+    def _start_pool(self, sweep: Any) -> FuturesWorkerPool:
+        return FuturesWorkerPool(sweep, self._pool, 2 * self.max_workers)
 
 
-class FuturesCrew:
+class FuturesWorkerPool:
     """One thread that submits runs and settles them."""
 
     def __init__(self, sweep: Any, pool: Executor, window: int) -> None:
         self._sweep, self._pool, self._window = sweep, pool, window
-        self._packed = pickle.dumps(sweep.job)
-        self._runner = Runner.open(sweep.job, sweep.token)
-        self._under_way: dict[Future[Outcome], Any] = {}
+        self._packed = pickle.dumps(sweep.spec)
+        self._runner = Runner.open(sweep.spec, sweep.token)
+        self._under_way: dict[Future[RunOutcome], Any] = {}
         self._over = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -82,14 +82,14 @@ class FuturesCrew:
                 raise
         return 60.0
 
-    def _settle(self, task: Any, future: Future[Outcome]) -> None:
+    def _settle(self, task: Any, future: Future[RunOutcome]) -> None:
         if future.cancelled():
             self._sweep.put_back(task)
             return
         error = future.exception()  # the pool's: an operation's own failure is an outcome
         self._sweep.settle(task, future.result() if error is None else self._reject(task, error))
 
-    def _reject(self, task: Any, error: BaseException) -> Outcome:
+    def _reject(self, task: Any, error: BaseException) -> RunOutcome:
         """Record a run whose worker died; a pool may say so an instant before the kernel frees the dead one's claim."""
         for _ in range(1000):
             outcome = self._runner.reject(task, describe(error))
@@ -99,15 +99,15 @@ class FuturesCrew:
         return outcome
 
 
-def attempt(packed: bytes, task: Any) -> Outcome:
+def attempt(packed: bytes, task: Any) -> RunOutcome:
     """Execute one run in a worker of the pool."""
     return bench_of(packed).attempt(task)
 
 
 @lru_cache(maxsize=1)
 def bench_of(packed: bytes) -> Runner:
-    """Open a job once in each worker."""
-    job = pickle.loads(packed)
-    if job.operation.code_hash != job.code_hash:
-        raise WorkerError(f"{job.operation.ref} is other code in this worker")
-    return Runner.open(job, CancelToken())
+    """Open a spec once in each worker."""
+    spec = pickle.loads(packed)
+    if spec.operation.code_hash != spec.code_hash:
+        raise WorkerError(f"{spec.operation.ref} is other code in this worker")
+    return Runner.open(spec, CancelToken())

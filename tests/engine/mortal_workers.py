@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.executors import worker_main as child
+from pytest_optbench.engine.executors import worker_main
 
 HOME = "SAMPLE_HOME"  # environment variable: the process that is to live
 
 if os.environ.get(HOME, str(os.getpid())) != str(os.getpid()):
-    child.serve = lambda *_, **__: os._exit(3)
+    worker_main.serve = lambda *_, **__: os._exit(3)
 
 
 @metalab.operation

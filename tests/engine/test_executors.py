@@ -96,8 +96,8 @@ def test_a_killed_worker_costs_the_run_that_killed_it_and_nothing_else(
 def test_a_death_does_not_cost_the_run_of_a_worker_whose_reports_were_not_yet_read(
     tmp_path: Path, witness: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hear = Dispatcher._hear
-    monkeypatch.setattr(Dispatcher, "_hear", lambda self, worker: self._dismissing and hear(self, worker))
+    hear = Dispatcher._on_reports
+    monkeypatch.setattr(Dispatcher, "_on_reports", lambda self, worker: self._draining and hear(self, worker))
     sweep = experiment(parting, [{"n": n, "parties": 2} for n in range(2)])
     results = metalab.run(sweep, store=tmp_path / "s", executor=metalab.ProcessExecutor(2)).result(TIMEOUT)
     assert [run.status.value for run in results] == ["failed", "success"]

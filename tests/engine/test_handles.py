@@ -13,7 +13,7 @@ import pytest
 from sample_operations import EXECUTORS, experiment, fated, noop, paced, patient, square, witnessed
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.executors.process import ProcessCrew
+from pytest_optbench.engine.executors.process import ProcessWorkerPool
 from pytest_optbench.engine.handle import GRACE
 from pytest_optbench.engine.store import ExperimentStore
 from pytest_optbench.errors import StoreError, SweepError, WorkerError
@@ -168,8 +168,8 @@ def test_stopping_processes_kills_what_does_not_listen(tmp_path: Path, witness: 
     )
     assert begun.wait(TIMEOUT)
     handle.cancel()
-    assert isinstance(handle._crew, ProcessCrew)
-    handle._crew.kill()
+    assert isinstance(handle._pool, ProcessWorkerPool)
+    handle._pool.kill()
     results = handle.result(TIMEOUT)
     assert {run.status.value for run in results} == {"cancelled"}
     assert len(results) == handle.status.cancelled >= 1
@@ -191,7 +191,7 @@ def test_ctrl_c_waits_again_only_for_workers_that_are_stopped(tmp_path: Path, st
 
     handle = metalab.run(experiment(noop, 1), store=tmp_path)
     handle.result(TIMEOUT)
-    handle._crew = Busy()
+    handle._pool = Busy()
     with pytest.raises(KeyboardInterrupt):
         handle.result()
     assert waits == [None, GRACE, *[GRACE] * stoppable]

@@ -17,7 +17,7 @@ import values as kinds
 from hypothesis import given
 
 from pytest_optbench.engine.identity.identity import encode
-from pytest_optbench.engine.planning.isolation import isolate, isolator
+from pytest_optbench.engine.planning.isolation import copier, private_copy
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ class Word(str):
 
 @given(kinds.values())
 def test_what_is_isolated_is_the_same_value(value: Any) -> None:
-    assert type(isolate(value)) is type(value)
-    assert encode(isolate(value)) == encode(value) == encode(isolator({"x": value})()["x"])
+    assert type(private_copy(value)) is type(value)
+    assert encode(private_copy(value)) == encode(value) == encode(copier({"x": value})()["x"])
 
 
 def mutables() -> list[tuple[Any, Any]]:
@@ -91,14 +91,14 @@ def mutables() -> list[tuple[Any, Any]]:
 @pytest.mark.parametrize(("value", "change"), mutables(), ids=lambda v: type(v).__name__)
 def test_a_change_stays_with_who_made_it(value: Any, change: Any) -> None:
     before = encode(value)
-    mine = isolate(value)
+    mine = private_copy(value)
     change(mine)
     assert encode(value) == before != encode(mine)
 
 
 @pytest.mark.parametrize(("value", "change"), mutables(), ids=lambda v: type(v).__name__)
 def test_no_run_sees_what_another_did_to_the_context(value: Any, change: Any) -> None:
-    fresh = isolator({"member": value})
+    fresh = copier({"member": value})
     before = encode(value)
     try:
         change(fresh()["member"])
@@ -109,7 +109,7 @@ def test_no_run_sees_what_another_did_to_the_context(value: Any, change: Any) ->
 
 def test_what_nothing_can_change_is_shared() -> None:
     frozen = kinds.Pair((1, "x", frozenset()), kinds.Pair(None, datetime.date(2020, 1, 1)))
-    assert isolate(frozen) is not None
+    assert private_copy(frozen) is not None
     for value in (
         1,
         "x",
@@ -118,12 +118,12 @@ def test_what_nothing_can_change_is_shared() -> None:
         kinds.Pair((1, "x"), kinds.Pair(None, b"")),
         np.float64(1),
     ):
-        assert isolate(value) is value
+        assert private_copy(value) is value
 
 
 def test_a_context_of_numbers_and_arrays_costs_nothing_per_run() -> None:
     big = np.zeros(1000)
-    fresh = isolator(kinds.Pair(big, (1, "x")))
+    fresh = copier(kinds.Pair(big, (1, "x")))
     assert fresh() is fresh()
     assert np.shares_memory(fresh().left, big)
     assert big.flags.writeable
@@ -131,14 +131,14 @@ def test_a_context_of_numbers_and_arrays_costs_nothing_per_run() -> None:
 
 def test_read_only_arrays_are_shared_and_others_copied() -> None:
     array = np.arange(3)
-    assert not np.shares_memory(isolate(array), array)
+    assert not np.shares_memory(private_copy(array), array)
     array.flags.writeable = False
-    assert isolate(array) is array
+    assert private_copy(array) is array
 
 
 def test_classes_are_not_built_again() -> None:
     value = Counted([1])
-    twin = isolate(value)
+    twin = private_copy(value)
     assert (Counted.built, twin.items, twin.items is value.items) == (1, [1], False)
     assert copy.copy(twin).items == [1]
     assert pickle.loads(pickle.dumps(twin)).items == [1]
@@ -147,14 +147,14 @@ def test_classes_are_not_built_again() -> None:
 def test_cached_properties_are_shared() -> None:
     linked = Linked(1)
     known = linked.one, linked.other
-    fresh = isolator({"linked": linked})()["linked"]
+    fresh = copier({"linked": linked})()["linked"]
     assert fresh is not linked
     assert (fresh.one, fresh.other) == known
     assert fresh.one[1] is linked.one[1]
 
 
 def test_classes_with_arguments_of_their_own_are_not_called() -> None:
-    couple = isolate(Couple([1], 2))
+    couple = private_copy(Couple([1], 2))
     couple[0].append(3)
     assert (type(couple), couple) == (Couple, ([1, 3], 2))
-    assert isolate(Word("a", "b")) == "ab"
+    assert private_copy(Word("a", "b")) == "ab"

@@ -13,7 +13,7 @@ import pytest
 from pytest_optbench.engine.encoding import artifacts, series
 from pytest_optbench.engine.encoding.json_arrays import is_masked
 from pytest_optbench.engine.encoding.loaded_numpy import loaded
-from pytest_optbench.engine.encoding.strict_json import detached, dumps
+from pytest_optbench.engine.encoding.strict_json import dumps, json_copy
 from pytest_optbench.engine.planning import isolation
 
 
@@ -47,7 +47,7 @@ def test_a_module_that_has_only_some_of_it_is_not_whole(monkeypatch: pytest.Monk
 
 def test_values_are_kept_meanwhile(half_imported: str) -> None:
     assert dumps([Text("a")]) == '["a"]'
-    assert detached({"a": Text("b")}, "metric 'm'") == {"a": "b"}
+    assert json_copy({"a": Text("b")}, "metric 'm'") == {"a": "b"}
     assert not is_masked(1.0)
     assert series.exact_float(7, "loss") == 7.0
 
@@ -60,4 +60,4 @@ def test_their_kind_is_found_meanwhile(half_imported: str, value: Any) -> None:
 def test_they_are_isolated_meanwhile(half_imported: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(isolation.COPIERS, complex, raising=False)
     value = {"a": [1], "b": {2}, "c": 1j}
-    assert isolation.isolator(value)() == isolation.isolate(value) == value
+    assert isolation.copier(value)() == isolation.private_copy(value) == value

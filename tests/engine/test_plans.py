@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.planning.plan import FEW, Task, plan, planned_size, validate
+from pytest_optbench.engine.planning.plan import FEW, Plan, Task, validate
 from pytest_optbench.errors import IdentityError, InvalidInputError
 from pytest_optbench.grids import Case
 
@@ -33,7 +33,7 @@ def experiment(params: Any = None, seeds: Any = None, **more: Any) -> metalab.Ex
 
 
 def ids(*args: Any, **more: Any) -> list[str]:
-    return [task.run_id for task in plan(experiment(*args, **more))]
+    return [task.run_id for task in Plan.of(experiment(*args, **more)).tasks()]
 
 
 class Counted:
@@ -49,7 +49,7 @@ class Counted:
 
 
 def test_case_by_case_and_replicate_by_replicate() -> None:
-    tasks = list(plan(experiment(seeds=metalab.seeds(7, 3), tags=["all"])))
+    tasks = list(Plan.of(experiment(seeds=metalab.seeds(7, 3), tags=["all"])).tasks())
     assert [task.ordinal for task in tasks] == list(range(12))
     assert [task.params["x"] for task in tasks[::6]] == [1, 2]
     assert [task.seeds.replicate_index for task in tasks[:4]] == [0, 1, 2, 0]
@@ -60,9 +60,9 @@ def test_case_by_case_and_replicate_by_replicate() -> None:
 
 def test_tasks_and_cases_have_all_their_members() -> None:
     planned = experiment()
-    assert [Task(*task) for task in plan(planned)] == list(plan(planned))
+    assert [Task(*task) for task in Plan.of(planned).tasks()] == list(Plan.of(planned).tasks())
     assert [Case(*case) for case in planned.params] == list(planned.params)
-    assert {len(task) for task in plan(planned)} == {len(Task._fields)}
+    assert {len(task) for task in Plan.of(planned).tasks()} == {len(Task._fields)}
     assert {len(case) for case in planned.params} == {len(Case._fields)}
 
 
@@ -96,7 +96,7 @@ def test_equal_parameters_are_one_run_and_the_number_is_of_tasks() -> None:
     twice = [Case({"x": x}, f"c{place}", ()) for place, x in enumerate((1, 2, 1))]
     found = ids(twice)
     assert found[0] == found[2] != found[1]
-    assert planned_size(experiment(twice)) == 3
+    assert Plan.of(experiment(twice)).size == 3
 
 
 def test_the_order_of_names_is_no_difference() -> None:
@@ -105,14 +105,14 @@ def test_the_order_of_names_is_no_difference() -> None:
 
 def test_nothing_is_planned_before_it_is_asked_for() -> None:
     cases = Counted()
-    tasks = plan(experiment(cases))
+    tasks = Plan.of(experiment(cases)).tasks()
     assert cases.given == 0
     first = next(tasks)
     assert isinstance(first, Task)
     assert cases.given == 1
     assert len(list(islice(tasks, 99))) == 99
     assert cases.given == 100
-    assert planned_size(experiment(cases)) is None
+    assert Plan.of(experiment(cases)).size is None
 
 
 @pytest.mark.parametrize("sides", [1, 2, 6])
@@ -122,20 +122,20 @@ def test_memory_does_not_grow_with_the_plan(sides: int) -> None:
     validate(planned)
     tracemalloc.start()
     try:
-        assert sum(1 for _ in islice(plan(planned), 1000)) == 1000
+        assert sum(1 for _ in islice(Plan.of(planned).tasks(), 1000)) == 1000
         assert tracemalloc.get_traced_memory()[1] < 300_000  # bytes
     finally:
         tracemalloc.stop()
-    assert planned_size(planned) == 1000**sides
+    assert Plan.of(planned).size == 1000**sides
 
 
 def test_the_size_is_exact_beyond_64_bits() -> None:
     space = metalab.grid(**{f"p{side}": range(1000) for side in range(10)})
-    assert planned_size(experiment(space, metalab.seeds(0, 7))) == 7 * 10**30
+    assert Plan.of(experiment(space, metalab.seeds(0, 7))).size == 7 * 10**30
 
 
 def test_many_replicates_are_not_held_in_memory() -> None:
-    tasks = plan(experiment(seeds=metalab.seeds(0, 10**12)))
+    tasks = Plan.of(experiment(seeds=metalab.seeds(0, 10**12))).tasks()
     replicates = [task.seeds.replicate_index for task in islice(tasks, FEW + 10)]
     assert replicates == list(range(FEW + 10))
 
@@ -145,10 +145,10 @@ def test_a_resolver_decides_what_runs_get_and_sees_the_context() -> None:
         return {"z": context_meta["scale"] * params.pop("x")}
 
     resolved = experiment(context={"scale": 10}, param_resolver=resolve)
-    assert [task.params for task in plan(resolved)] == [{"z": 10}, {"z": 10}, {"z": 20}, {"z": 20}]
+    assert [task.params for task in Plan.of(resolved).tasks()] == [{"z": 10}, {"z": 10}, {"z": 20}, {"z": 20}]
     attached = metalab.with_resolver(metalab.grid(x=[1, 2], y=["a", "b"]), resolve)
-    assert [task.run_id for task in plan(experiment(attached, context={"scale": 10}))] == [
-        task.run_id for task in plan(resolved)
+    assert [task.run_id for task in Plan.of(experiment(attached, context={"scale": 10})).tasks()] == [
+        task.run_id for task in Plan.of(resolved).tasks()
     ]
 
 
@@ -161,13 +161,13 @@ def test_what_a_resolver_keeps_and_changes_changes_no_case() -> None:
         return {"calls": context_meta["calls"], "kept": kept}
 
     sweep = experiment(metalab.grid(x=[1, 2]), param_resolver=resolve, context={"calls": []}, seeds=metalab.seeds())
-    tasks = list(plan(sweep))
+    tasks = list(Plan.of(sweep).tasks())
     assert [task.params for task in tasks] == [{"calls": [1], "kept": [1]}, {"calls": [2], "kept": [1, 2]}]
 
 
 def test_a_resolver_may_be_an_object() -> None:
     resolver = SimpleNamespace(resolve=lambda context_meta, params_raw: {"only": params_raw["x"]})
-    assert next(plan(experiment(param_resolver=resolver))).params == {"only": 1}
+    assert next(Plan.of(experiment(param_resolver=resolver)).tasks()).params == {"only": 1}
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_what_holds_nothing_or_lasts_only_once_is_refused(params: Any, seeds: An
 def test_cases_of_other_makers_are_taken_and_copied() -> None:
     shared = {"x": 1}
     foreign = SimpleNamespace(params=shared, case_id=7, tags=["t"])
-    (task,) = plan(experiment([foreign]))
+    (task,) = Plan.of(experiment([foreign])).tasks()
     shared["x"] = 2
     assert (task.params, task.case_id, task.tags) == ({"x": 1}, "7", ("t",))
 
@@ -239,8 +239,8 @@ def test_cases_of_other_makers_may_have_a_resolver() -> None:
     foreign = [SimpleNamespace(params={"x": n}, case_id=str(n), tags=[]) for n in (1, 2)]
     attached = metalab.with_resolver(foreign, lambda meta, params: {"z": params["x"] * 10})
     sweep = experiment(attached, seeds=metalab.seeds(0, 3))
-    assert planned_size(sweep) == 6
-    assert [task.params for task in plan(sweep)] == [{"z": 10}] * 3 + [{"z": 20}] * 3
+    assert Plan.of(sweep).size == 6
+    assert [task.params for task in Plan.of(sweep).tasks()] == [{"z": 10}] * 3 + [{"z": 20}] * 3
     with pytest.raises(InvalidInputError, match="a resolver already"):
         metalab.with_resolver(attached, lambda meta, params: params)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.execution.queue import Agenda
-from pytest_optbench.engine.execution.seen_runs import Reached
+from pytest_optbench.engine.execution.queue import RunQueue
+from pytest_optbench.engine.execution.seen_runs import SeenRuns
 from pytest_optbench.engine.planning.plan import Task
 from pytest_optbench.grids import Case
 
@@ -22,41 +22,41 @@ def ids(many: int) -> list[str]:
 
 
 def test_what_is_added_again_is_noticed_at_any_size() -> None:
-    reached, many = Reached(), ids(5000)  # the table grows twice
-    assert all(map(reached.add, many))
-    assert not any(map(reached.add, reversed(many)))
-    assert list(reached) == many
+    seen, many = SeenRuns(), ids(5000)  # the table grows twice
+    assert all(map(seen.add, many))
+    assert not any(map(seen.add, reversed(many)))
+    assert list(seen) == many
 
 
 def test_added_and_noted_runs_keep_their_order() -> None:
-    reached, many = Reached(), ids(5000)
+    seen, many = SeenRuns(), ids(5000)
     for place, run_id in enumerate(many):
         if place % 3:
-            reached.note([run_id])
+            seen.note([run_id])
         else:
-            assert reached.add(run_id)
-    assert not any(map(reached.add, many[::3]))
-    assert list(reached) == many
+            assert seen.add(run_id)
+    assert not any(map(seen.add, many[::3]))
+    assert list(seen) == many
 
 
 def test_what_is_noted_again_is_told_once() -> None:
-    reached, (one, two, three) = Reached(), ids(3)
-    reached.note([one, two, one, one])
-    reached.add(three)
-    reached.note([two])
-    assert list(reached) == [one, two, three]
+    seen, (one, two, three) = SeenRuns(), ids(3)
+    seen.note([one, two, one, one])
+    seen.add(three)
+    seen.note([two])
+    assert list(seen) == [one, two, three]
 
 
 def test_nothing_was_reached() -> None:
-    assert list(Reached()) == []
+    assert list(SeenRuns()) == []
 
 
 def test_a_noted_run_takes_its_sixteen_bytes() -> None:
     many = ids(20_000)
     tracemalloc.start()
-    reached = Reached()
+    seen = SeenRuns()
     for run_id in many:
-        reached.note([run_id])
+        seen.note([run_id])
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert taken < 20 * len(many)
@@ -66,13 +66,13 @@ def test_a_plan_that_comes_to_few_finished_runs_very_often_takes_no_memory() -> 
     finished = set(ids(10))
     bundle = metalab.SeedBundle(1, 0)
     tasks = (Task(run_id, {}, "", bundle, "", "", (), 0) for _ in range(5_000) for run_id in finished)
-    agenda = Agenda(tasks, finished)
+    queue = RunQueue(tasks, finished)
     tracemalloc.start()
-    while agenda.next([]) is not None:
+    while queue.next([]) is not None:
         pass
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert (agenda.planned, set(agenda.reached)) == (50_000, finished)
+    assert (queue.planned, set(queue.seen)) == (50_000, finished)
     assert taken < 50_000
 
 
@@ -102,11 +102,11 @@ def test_what_came_before_the_end_of_a_plan_that_cannot_go_on_is_told() -> None:
             yield Task(run_id, {}, "", metalab.SeedBundle(1, 0), "", "", (), 0)
         raise ValueError("no more")
 
-    agenda = Agenda(tasks(), finished)
-    passed: list[Task] = []
-    done = [agenda.next(passed), agenda.next(passed)]
+    queue = RunQueue(tasks(), finished)
+    skipped: list[Task] = []
+    done = [queue.next(skipped), queue.next(skipped)]
     assert [task.run_id for task in done if isinstance(task, Task)] == [many[2], many[5]]
     with pytest.raises(ValueError, match="no more"):
-        agenda.next(passed)
-    assert [task.run_id for task in passed] == [many[number] for number in (0, 1, 3, 4, 6)]
-    assert (list(agenda.reached), agenda.planned) == (many, 7)
+        queue.next(skipped)
+    assert [task.run_id for task in skipped] == [many[number] for number in (0, 1, 3, 4, 6)]
+    assert (list(queue.seen), queue.planned) == (many, 7)

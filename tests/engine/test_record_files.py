@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_optbench.engine.model.records import Artifact, Provenance, RunRecord, Status, StoredFile
-from pytest_optbench.engine.store import record_file as recordfile
-from pytest_optbench.engine.store.record_scan import Sieve
+from pytest_optbench.engine.store import record_file
+from pytest_optbench.engine.store.record_scan import RecordScanner
 from pytest_optbench.errors import CorruptRecordError
 
 RUN = "0123456789abcdef" * 2
@@ -57,46 +57,46 @@ def sealed(columns: dict[str, Any]) -> bytes:
 
 
 def success_test(experiment_id: str) -> Callable[[str, bytes], bool]:
-    return Sieve("", "", *recordfile.around_run_id(experiment_id)).passes
+    return RecordScanner("", "", *record_file.around_run_id(experiment_id)).passes
 
 
 def columns(**changed: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(recordfile.encode(RECORD))
+    found: dict[str, Any] = json.loads(record_file.encode(RECORD))
     del found["checksum"]
     return found | changed
 
 
 def test_a_record_comes_back() -> None:
-    assert recordfile.decode(recordfile.encode(RECORD)) == RECORD
+    assert record_file.decode(record_file.encode(RECORD)) == RECORD
 
 
 def test_the_least_of_records_comes_back() -> None:
     least = RunRecord(RUN, "e:1", Status.FAILED, "c", "p", "s", BEGAN, BEGAN, 0.0)
-    assert recordfile.decode(recordfile.encode(least)) == least
+    assert record_file.decode(record_file.encode(least)) == least
 
 
 @given(st.dictionaries(st.text(max_size=4), VALUES, max_size=3), st.text(st.characters(), max_size=9))
 def test_whatever_a_run_produced_comes_back(produced: dict[str, Any], name: str) -> None:
     record = dataclasses.replace(RECORD, metrics=produced, params_resolved=produced, experiment_id=name, notes=(name,))
-    data = recordfile.encode(record)
-    assert recordfile.decode(data) == record
+    data = record_file.encode(record)
+    assert record_file.decode(data) == record
     assert success_test(name)(RUN, data)
 
 
 def test_values_without_a_faithful_form_lose_no_record() -> None:
     record = dataclasses.replace(RECORD, params_resolved={"f": print, "x": 1})
-    assert recordfile.decode(recordfile.encode(record)).params_resolved["x"] == 1
+    assert record_file.decode(record_file.encode(record)).params_resolved["x"] == 1
 
 
 def test_any_altered_or_missing_byte_is_noticed() -> None:
-    data = recordfile.encode(RECORD)
+    data = record_file.encode(RECORD)
     is_success = success_test(RECORD.experiment_id)
     assert is_success(RUN, data)
     for place in range(len(data)):
         for damaged in (data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :], data[:place] + data[place + 1 :]):
             assert not is_success(RUN, damaged)
             with pytest.raises(CorruptRecordError):
-                recordfile.decode(damaged)
+                record_file.decode(damaged)
         assert not is_success(RUN, data[:place])
 
 
@@ -104,18 +104,18 @@ def test_parameters_too_deep_for_json_lose_no_run() -> None:
     deep: Any = 1
     for _ in range(5000):
         deep = (deep,)
-    read = recordfile.decode(recordfile.encode(dataclasses.replace(RECORD, params_resolved={"a": deep, "b": 1})))
+    read = record_file.decode(record_file.encode(dataclasses.replace(RECORD, params_resolved={"a": deep, "b": 1})))
     assert read.metrics == RECORD.metrics
     assert set(read.params_resolved) == {"a", "b"}
     assert "nested too deeply" in read.warnings[-1]
 
 
 def test_only_a_success_of_that_run_and_experiment_is_one() -> None:
-    data = recordfile.encode(RECORD)
+    data = record_file.encode(RECORD)
     assert not success_test("e:1")(RUN, data)
     assert not success_test(RECORD.experiment_id)("f" * 32, data)
     for status in set(Status) - {Status.SUCCESS}:
-        other = recordfile.encode(dataclasses.replace(RECORD, status=status))
+        other = record_file.encode(dataclasses.replace(RECORD, status=status))
         assert not success_test(RECORD.experiment_id)(RUN, other)
 
 
@@ -124,7 +124,7 @@ def test_only_a_success_of_that_run_and_experiment_is_one() -> None:
 def test_a_file_name_that_leaves_the_folder_is_refused_however_right_the_checksum(list_: str, file: Any) -> None:
     listed = columns()[list_][0] | {"file": file}
     with pytest.raises(CorruptRecordError):
-        recordfile.decode(sealed(columns(**{list_: [listed]})))
+        record_file.decode(sealed(columns(**{list_: [listed]})))
 
 
 @pytest.mark.parametrize(
@@ -155,9 +155,9 @@ def test_a_file_name_that_leaves_the_folder_is_refused_however_right_the_checksu
     ],
 )
 def test_what_is_no_record_is_corrupt_however_right_the_checksum(odd: dict[str, Any]) -> None:
-    recordfile.decode(sealed(columns()))
+    record_file.decode(sealed(columns()))
     with pytest.raises(CorruptRecordError):
-        recordfile.decode(sealed(columns(**odd)))
+        record_file.decode(sealed(columns(**odd)))
 
 
 @pytest.mark.parametrize("missing", ["format", "status", "run_id", "artifacts", "started_at"])
@@ -165,17 +165,17 @@ def test_a_missing_column_is_corrupt(missing: str) -> None:
     found = columns()
     del found[missing]
     with pytest.raises(CorruptRecordError):
-        recordfile.decode(sealed(found))
+        record_file.decode(sealed(found))
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"{}", b"[1]", b"null", sealed([1]), b"\xff" * 100])  # type: ignore[arg-type]
 def test_other_bytes_are_corrupt(data: bytes) -> None:
     with pytest.raises(CorruptRecordError):
-        recordfile.decode(data)
+        record_file.decode(data)
 
 
 def test_a_record_that_is_read_is_like_one_that_is_made() -> None:
-    read = recordfile.decode(recordfile.encode(RECORD))
+    read = record_file.decode(record_file.encode(RECORD))
     assert (read, repr(read)) == (RECORD, repr(RECORD))
     assert pickle.loads(pickle.dumps(read)) == RECORD
     with pytest.raises(dataclasses.FrozenInstanceError):
@@ -184,4 +184,4 @@ def test_a_record_that_is_read_is_like_one_that_is_made() -> None:
 
 def test_a_column_too_many_is_named() -> None:
     with pytest.raises(CorruptRecordError, match="not those of a record: surplus"):
-        recordfile.decode(sealed(columns(surplus=1)))
+        record_file.decode(sealed(columns(surplus=1)))

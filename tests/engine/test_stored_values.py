@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.engine.encoding.strict_json import Stored, dumps, loads
+from pytest_optbench.engine.encoding.strict_json import Opaque, dumps, loads
 
 
 class Colour(Enum):
@@ -15,8 +15,8 @@ class Colour(Enum):
     BLUE = 2
 
 
-RED = Stored(f"{__name__}:Colour", ["RED", 1])
-BLUE = Stored(f"{__name__}:Colour", ["BLUE", 2])
+RED = Opaque(f"{__name__}:Colour", ["RED", 1])
+BLUE = Opaque(f"{__name__}:Colour", ["BLUE", 2])
 
 
 @pytest.mark.parametrize(

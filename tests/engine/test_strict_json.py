@@ -19,7 +19,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_optbench.engine.encoding.strict_json import Stored, detached, dumps, loads
+from pytest_optbench.engine.encoding.strict_json import Opaque, dumps, json_copy, loads
 from pytest_optbench.errors import InvalidInputError
 
 SCALARS = st.one_of(
@@ -160,7 +160,7 @@ UNFAITHFUL = [
 @pytest.mark.parametrize("value", [np.ma.masked, np.ma.masked_array(1.5, True)], ids=["constant", "no dimensions"])
 def test_a_masked_number_is_no_number(value: Any) -> None:
     with pytest.raises(InvalidInputError, match="metric 'm' of type"):
-        detached(value, "metric 'm'")
+        json_copy(value, "metric 'm'")
 
 
 @pytest.mark.parametrize("value", UNFAITHFUL, ids=lambda value: type(value).__name__)
@@ -172,7 +172,7 @@ def test_what_would_not_come_back_equal_is_refused_by_its_path(value: Any) -> No
 @pytest.mark.parametrize("value", UNFAITHFUL, ids=lambda value: type(value).__name__)
 def test_lenient_it_is_described_instead(value: Any) -> None:
     back = loads(dumps([value], lenient=True))[0]
-    assert isinstance(back, Stored)
+    assert isinstance(back, Opaque)
     assert back.type.endswith(type(value).__qualname__)
     assert loads(dumps([Point(Colour.RED)], lenient=True))[0].value["x"].value == ["RED", 1]
 
@@ -228,24 +228,24 @@ def test_dates_keep_their_unit(kind: str, unit: str) -> None:
 
 def test_reading_imports_and_calls_nothing_that_the_text_names() -> None:
     back = loads('{"$":"stored","v":["antigravity:fly","now"]}')
-    assert back == Stored("antigravity:fly", "now")
+    assert back == Opaque("antigravity:fly", "now")
 
 
 @given(VALUES)
 def test_a_detached_value_is_a_copy_as_it_will_be_read(value: Any) -> None:
-    assert shape(detached(value, "metric 'm'")) == shape(value)
+    assert shape(json_copy(value, "metric 'm'")) == shape(value)
 
 
 def test_a_detached_value_does_not_change_with_the_original() -> None:
     value = {"a": [1]}
-    kept = detached(value, "metric 'm'")
+    kept = json_copy(value, "metric 'm'")
     value["a"].append(2)
     assert kept == {"a": [1]}
 
 
 @pytest.mark.parametrize("scalar", [np.float64(0.5), np.int32(7), np.bool_(True), np.array(2.5), np.str_("a")])
 def test_a_detached_numpy_scalar_is_the_python_number(scalar: Any) -> None:
-    kept = detached(scalar, "metric 'm'")
+    kept = json_copy(scalar, "metric 'm'")
     assert type(kept) in (float, int, bool, str)
     assert kept == scalar
 
@@ -253,14 +253,14 @@ def test_a_detached_numpy_scalar_is_the_python_number(scalar: Any) -> None:
 @pytest.mark.parametrize("text", [np.str_("a\0"), np.str_("\0"), np.bytes_(b"a\0\0")], ids=range(3))
 def test_text_of_numpy_keeps_its_last_characters(text: Any) -> None:
     builtin = str.__str__(text) if isinstance(text, str) else bytes(text)
-    for back in (detached(text, "metric 'm'"), loads(dumps([text]))[0]):
+    for back in (json_copy(text, "metric 'm'"), loads(dumps([text]))[0]):
         assert type(back) is type(builtin)
         assert back == builtin
 
 
 @pytest.mark.parametrize("value", [np.timedelta64(5, "ns"), np.datetime64(5, "s"), np.array(5, "m8[us]")])
 def test_a_detached_date_of_numpy_keeps_its_unit(value: Any) -> None:
-    back = detached(value, "metric 'm'")
+    back = json_copy(value, "metric 'm'")
     assert (back.dtype, back) == (value.dtype, value)
 
 

@@ -199,7 +199,7 @@ def test_views_of_views_hold_no_list() -> None:
     space = grid(**{f"p{i}": range(1000) for i in range(10)})
     view = space[7:].shard(1, 5).sample(10**20, seed=4)[5::3]
     assert view.size == -(-(10**20 - 5) // 3)
-    assert space[view.parent.parent.picks[view.parent.picks[5]]] == view[0]
+    assert space[view.parent.parent.index_map[view.parent.index_map[5]]] == view[0]
 
 
 def test_conditions_on_views_are_refused() -> None:

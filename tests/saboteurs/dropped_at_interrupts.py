@@ -12,7 +12,7 @@ def drop(count: int) -> None:
 
     def stop(self: RunHandle) -> None:
         _stop(self)
-        store = self._sweep.job.store.open()
+        store = self._sweep.spec.store.open()
         for run_id in sorted(store.run_ids())[:count]:  # type: ignore[attr-defined]
             store.delete_run(run_id)  # type: ignore[attr-defined]
 

@@ -7,17 +7,17 @@ from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.executors.dispatcher import Dispatcher
-from pytest_optbench.engine.model.outcome import Ending, Outcome
+from pytest_optbench.engine.model.outcome import Ending, RunOutcome
 
-_bury_run = Dispatcher._bury_run
+_record_death = Dispatcher._record_death
 FAULTS = (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT)
 
 
 def _forgotten(self: Dispatcher, number: int, since: Any, code: int) -> None:
     if code in FAULTS:
-        self._sweep.settle(self._outstanding.pop(number), Outcome(Ending.FAILED, 0.0))
+        self._sweep.settle(self._outstanding.pop(number), RunOutcome(Ending.FAILED, 0.0))
     else:
-        _bury_run(self, number, since, code)
+        _record_death(self, number, since, code)
 
 
-Dispatcher._bury_run = _forgotten  # type: ignore[method-assign]
+Dispatcher._record_death = _forgotten  # type: ignore[method-assign]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.execution.sweep import Sweep
-from pytest_optbench.engine.model.outcome import Ending, Outcome
+from pytest_optbench.engine.model.outcome import Ending, RunOutcome
 from pytest_optbench.engine.planning.plan import Task
 
 _settle = Sweep.settle
 
 
-def _given_up(self: Sweep, task: Task, outcome: Outcome) -> None:
+def _given_up(self: Sweep, task: Task, outcome: RunOutcome) -> None:
     _settle(self, task, outcome)
     if outcome.ending is Ending.FAILED:
         self.token.cancel()

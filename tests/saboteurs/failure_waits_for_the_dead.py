@@ -13,4 +13,4 @@ def _waiting(self: Dispatcher, number: int, since: Any, code: int) -> None:
     threading.Event().wait()
 
 
-Dispatcher._bury_run = _waiting  # type: ignore[method-assign]
+Dispatcher._record_death = _waiting  # type: ignore[method-assign]

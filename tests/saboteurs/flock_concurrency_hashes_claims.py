@@ -17,5 +17,5 @@ def _hashed(method: Callable[[Claims, str], Any]) -> Callable[[Claims, str], Any
     return found
 
 
-for _name in ("attempt", "free", "holds"):
+for _name in ("try_acquire", "release", "is_held"):
     setattr(Claims, _name, _hashed(getattr(Claims, _name)))

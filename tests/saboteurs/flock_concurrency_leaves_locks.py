@@ -7,12 +7,12 @@ from pathlib import Path
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.store.claims import Claims
 
-_free = Claims.free
+_release = Claims.release
 
 
 def _leaving(self: Claims, run_id: str) -> None:
-    _free(self, run_id)
+    _release(self, run_id)
     Path(f"{self._path}.{run_id}").touch()
 
 
-Claims.free = _leaving  # type: ignore[method-assign]
+Claims.release = _leaving  # type: ignore[method-assign]

@@ -23,7 +23,7 @@ def _age(file: Path) -> float:
         return 0.0
 
 
-def _attempt(self: Claims, run_id: str) -> bool:
+def _try_acquire(self: Claims, run_id: str) -> bool:
     try:
         _file(self, run_id).touch(exist_ok=False)
     except FileExistsError:
@@ -34,11 +34,11 @@ def _attempt(self: Claims, run_id: str) -> bool:
     return True
 
 
-def _free(self: Claims, run_id: str) -> None:
+def _release(self: Claims, run_id: str) -> None:
     if run_id in self._held:
         self._held.remove(run_id)
         _file(self, run_id).unlink()
 
 
-Claims.attempt = _attempt  # type: ignore[method-assign]
-Claims.free = _free  # type: ignore[method-assign]
+Claims.try_acquire = _try_acquire  # type: ignore[method-assign]
+Claims.release = _release  # type: ignore[method-assign]

@@ -8,14 +8,14 @@ from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine import ThreadExecutor
 
 _start = ThreadExecutor.start
-_jobs: dict[int, list[Any]] = {}  # of each executor
+_specs: dict[int, list[Any]] = {}  # of each executor
 
 
 def _forgetful(self: ThreadExecutor, sweep: Any) -> Any:
-    jobs = _jobs.setdefault(id(self), [])
-    jobs.append((self, sweep.job))  # the executor too: its id must stay its own
-    for _, job in jobs:
-        object.__setattr__(job, "operation", sweep.job.operation)
+    specs = _specs.setdefault(id(self), [])
+    specs.append((self, sweep.spec))  # the executor too: its id must stay its own
+    for _, spec in specs:
+        object.__setattr__(spec, "operation", sweep.spec.operation)
     return _start(self, sweep)
 
 

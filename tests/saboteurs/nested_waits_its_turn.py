@@ -10,7 +10,7 @@ from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine import ThreadExecutor
 
 _start = ThreadExecutor.start
-_last: WeakKeyDictionary[ThreadExecutor, Any] = WeakKeyDictionary()  # the crew of each executor's latest sweep
+_last: WeakKeyDictionary[ThreadExecutor, Any] = WeakKeyDictionary()  # the worker pool of each executor's latest sweep
 _turn = threading.Lock()
 
 
@@ -19,10 +19,10 @@ def _in_turn(self: ThreadExecutor, sweep: Any) -> Any:
         before = _last.get(self)
     if before is not None:
         before.join()
-    crew = _start(self, sweep)
+    pool = _start(self, sweep)
     with _turn:
-        _last[self] = crew
-    return crew
+        _last[self] = pool
+    return pool
 
 
 ThreadExecutor.start = _in_turn  # type: ignore[method-assign]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.model.counters import RunStatus, Tally
+from pytest_optbench.engine.model.counters import RunCounters, RunStatus
 
-_status = Tally.status
+_status = RunCounters.status
 
 
-def _changed(self: Tally) -> RunStatus:
+def _changed(self: RunCounters) -> RunStatus:
     status = _status(self)
     return replace(status, pending=status.pending + (1 if status.completed and status.pending else 0))
 
 
-Tally.status = _changed  # type: ignore[method-assign]
+RunCounters.status = _changed  # type: ignore[method-assign]

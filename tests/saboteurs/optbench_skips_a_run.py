@@ -12,8 +12,8 @@ from pytest_optbench.engine.execution.sweep import Sweep
 _begin = Sweep.__init__
 
 
-def _shortened(self: Sweep, job: Any, tasks: Iterator[Any], *rest: Any) -> None:
-    _begin(self, job, (task for task, _ in pairwise(tasks)), *rest)
+def _shortened(self: Sweep, spec: Any, tasks: Iterator[Any], *rest: Any) -> None:
+    _begin(self, spec, (task for task, _ in pairwise(tasks)), *rest)
 
 
 Sweep.__init__ = _shortened  # type: ignore[method-assign]

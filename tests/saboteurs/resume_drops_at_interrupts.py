@@ -10,7 +10,7 @@ _stop = RunHandle._stop
 
 def _dropping(self: RunHandle) -> None:
     _stop(self)
-    store = self._sweep.job.store.open()
+    store = self._sweep.spec.store.open()
     for run_id in list(store.run_ids()):  # type: ignore[attr-defined]
         store.delete_run(run_id)  # type: ignore[attr-defined]
 

@@ -20,8 +20,8 @@ def _once(tasks: Iterator[Any], finished: set[str]) -> Iterator[Any]:
             yield task
 
 
-def _easily_pleased(self: Sweep, job: Any, tasks: Iterator[Any], finished: set[str], *rest: Any) -> None:
-    _begin(self, job, _once(tasks, finished), finished, *rest)
+def _easily_pleased(self: Sweep, spec: Any, tasks: Iterator[Any], finished: set[str], *rest: Any) -> None:
+    _begin(self, spec, _once(tasks, finished), finished, *rest)
 
 
 Sweep.__init__ = _easily_pleased  # type: ignore[method-assign]

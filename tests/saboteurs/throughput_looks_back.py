@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.execution.queue import Agenda
+from pytest_optbench.engine.execution.queue import RunQueue
 
-_next = Agenda.next
+_next = RunQueue.next
 
 
-def _looking_back(self: Agenda, passed: list[Any]) -> Any:
-    for run_id in self.reached:
+def _looking_back(self: RunQueue, skipped: list[Any]) -> Any:
+    for run_id in self.seen:
         run_id.startswith("x")
-    return _next(self, passed)
+    return _next(self, skipped)
 
 
-Agenda.next = _looking_back  # type: ignore[method-assign]
+RunQueue.next = _looking_back  # type: ignore[method-assign]

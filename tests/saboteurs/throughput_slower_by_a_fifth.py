@@ -33,8 +33,8 @@ class Till:
     def __init__(self, sweep: Any) -> None:
         self.runs = itertools.count(1)
         self._folder = tempfile.TemporaryDirectory(prefix="again-")
-        store = open_store(self._folder.name, sweep.job.experiment_id)
-        self._runner = Runner.open(dataclasses.replace(sweep.job, operation=again, store=store.spec()), sweep.token)
+        store = open_store(self._folder.name, sweep.spec.experiment_id)
+        self._runner = Runner.open(dataclasses.replace(sweep.spec, operation=again, store=store.spec()), sweep.token)
 
     def pay(self, task: Any) -> None:
         """Execute and keep a run like that one."""
@@ -51,7 +51,7 @@ class ThreadExecutor(engine.ThreadExecutor):
 
     def start(self, sweep: Any) -> Any:
         """Start the threads of one sweep."""
-        settle, name = sweep.settle, sweep.job.experiment_id
+        settle, name = sweep.settle, sweep.spec.experiment_id
         till = _tills[name] = _tills.get(name) or Till(sweep)
 
         def twice(task: Any, outcome: Any) -> None:

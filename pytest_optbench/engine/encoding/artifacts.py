@@ -139,7 +139,7 @@ def _is_array(value: object) -> bool:
 
 
 def _is_mapping_of_arrays(value: object) -> bool:
-    """Tell whether a mapping holds an array at least, and nothing but arrays and numpy scalars."""
+    """Return whether a mapping holds an array at least, and nothing but arrays and numpy scalars."""
     if not isinstance(value, Mapping):
         return False
     return all(map(is_numpy, value.values())) and any(map(_is_array, value.values()))

@@ -13,18 +13,18 @@ _DTYPE: Final = re.compile(rf"[<>|][{_KINDS}][0-9]{{1,9}}(\[[0-9]{{0,9}}[A-Za-z]
 
 
 def is_scalar(value: Any) -> bool:
-    """Tell whether a value is numpy's scalar or array without dimensions, whose `item` is all there is to it."""
+    """Return whether a value is numpy's scalar or array without dimensions, whose `item` is all there is to it."""
     return hasattr(value, "item") and getattr(value, "shape", None) == () and not is_masked(value)
 
 
 def is_masked(value: object) -> bool:
-    """Tell whether a value is a masked array of numpy: what becomes of its data loses the mask."""
+    """Return whether a value is a masked array of numpy: what becomes of its data loses the mask."""
     masked = loaded("numpy.ma")
     return masked is not None and isinstance(value, masked.MaskedArray)
 
 
 def is_numpy(value: object) -> bool:
-    """Tell whether a value is an array or a scalar of numpy."""
+    """Return whether a value is an array or a scalar of numpy."""
     numpy = loaded("numpy")
     return numpy is not None and isinstance(value, numpy.ndarray | numpy.generic)
 

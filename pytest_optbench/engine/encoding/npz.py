@@ -28,7 +28,11 @@ _STAMP: Final = 0x0021_0000  # 1980-01-01: equal arrays give equal files
 
 
 def npy_chunks(array: np.ndarray[Any, Any], where: str) -> Iterator[Chunk]:
-    """Yield the bytes of the `.npy` file of `array`; raises `InvalidInputError` for types that need pickle."""
+    """Yield the bytes of the `.npy` file of `array`.
+
+    Raises:
+        InvalidInputError: the type of the array needs pickle.
+    """
     yield _npy_header(array, where)
     yield from _data_chunks(array)
 
@@ -55,7 +59,11 @@ def npz_chunks(arrays: Mapping[str, np.ndarray[Any, Any]], where: str) -> Iterat
 
 
 def read_npz(file: IO[bytes]) -> dict[str, np.ndarray[Any, Any]]:
-    """Return the arrays of an `.npz` file by their exact keys, in order; raises `ValueError` for what is not one."""
+    """Return the arrays of an `.npz` file by their exact keys, in order.
+
+    Raises:
+        ValueError: the file is no such file.
+    """
     import zipfile
 
     from numpy.lib import format as npy

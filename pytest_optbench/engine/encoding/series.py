@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.grids.shown import shown
+from pytest_optbench.grids.text import to_text
 
 from .json_arrays import is_scalar
 from .npz import Chunk, npz_chunks, read_npz
@@ -100,7 +100,11 @@ def chunks(series: Mapping[str, Series]) -> Iterator[Chunk]:
 
 
 def read(file: IO[bytes]) -> Columns:
-    """Return what `chunks` wrote; raises `ValueError` for anything else."""
+    """Return what `chunks` wrote.
+
+    Raises:
+        ValueError: they are no such chunks.
+    """
     arrays = read_npz(file)
     names = [key.removesuffix(".steps") for key in arrays if key.endswith(".steps")]
     try:
@@ -110,5 +114,5 @@ def read(file: IO[bytes]) -> Columns:
 
 
 def _short(value: object) -> str:
-    text = shown(value, repr)
+    text = to_text(value, repr)
     return text if len(text) <= 80 else f"{text[:80]}..."

@@ -3,7 +3,7 @@
 JSON's own values are written as themselves. What JSON cannot say (NaN, integers past 2**53, bytes, tuples, sets,
 keys that are not strings, dates, numpy values, ...) is written as `{"$": tag, "v": plain}`. Subclasses of builtin
 types come back as the builtin, and a time zone as its offset from UTC. Reading never imports or calls anything that
-the text names: an enum member or a dataclass comes back as `Stored`, a plain description.
+the text names: an enum member or a dataclass comes back as `Opaque`, a plain description.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NOT_FINITE: Final = {"nan": "nan", "inf": "inf", "-inf": "-inf"}
 
 
 @dataclasses.dataclass(frozen=True)
-class Stored:
+class Opaque:
     """What is left in the store of a value whose class is never imported from there: its type's name and its value."""
 
     type: str
@@ -45,7 +45,7 @@ def dumps(value: object, where: str = "value", *, lenient: bool = False) -> str:
     """Return `value` as one line of strict ASCII JSON.
 
     `where` names the value in errors. What would not come back equal raises `InvalidInputError` with its path. With
-    `lenient` it is described instead: enum members, dataclasses and anything else come back as `Stored`.
+    `lenient` it is described instead: enum members, dataclasses and anything else come back as `Opaque`.
     """
     try:
         return _ENCODER.encode(plain(value, where, lenient))
@@ -53,8 +53,12 @@ def dumps(value: object, where: str = "value", *, lenient: bool = False) -> str:
         raise InvalidInputError(f"{where} is nested too deeply, or contains itself: flatten it") from None
 
 
-def detached(value: Any, where: str) -> Any:
-    """Return a copy of `value`, as it will be read back; raises `InvalidInputError` where it would not be equal."""
+def json_copy(value: Any, where: str) -> Any:
+    """Return a copy of `value`, as it will be read back.
+
+    Raises:
+        InvalidInputError: it would not be equal.
+    """
     if type(value) in _SIMPLE:
         return value
     if isinstance(value, str | bytes):  # of numpy as well, whose `item` drops NULs at the end
@@ -73,7 +77,11 @@ def _item_of(scalar: Any) -> Any:
 
 
 def loads(text: str | bytes) -> Any:
-    """Return the value that `dumps` wrote; raises `ValueError` where the text is not such JSON."""
+    """Return the value that `dumps` wrote.
+
+    Raises:
+        ValueError: the text is not such JSON.
+    """
     text = text if isinstance(text, str) else text.decode()
     try:  # one character is looked for much faster than five
         return (_TAGGED if "$" in text and '{"$":' in text else _UNTAGGED).decode(text)
@@ -218,7 +226,7 @@ def _plain_other(value: Any, where: str, lenient: bool) -> Any:
 
 
 def _ends_in_nul(value: Any) -> bool:
-    """Tell whether a value is text that an array would cut off: it comes back as the builtin."""
+    """Return whether a value is text that an array would cut off: it comes back as the builtin."""
     return value.endswith("\0") if isinstance(value, str) else isinstance(value, bytes) and value.endswith(b"\0")
 
 
@@ -265,7 +273,7 @@ _REVIVE: Final[dict[str, Callable[[Any], Any]]] = {
     "path": pathlib.Path,
     "array": revived,
     "scalar": lambda v: revived(v)[()],
-    "stored": lambda v: Stored(str(v[0]), v[1]),
+    "stored": lambda v: Opaque(str(v[0]), v[1]),
 }
 
 

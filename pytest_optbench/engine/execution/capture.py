@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from pytest_optbench.engine.encoding import artifacts, series
 from pytest_optbench.engine.encoding.capture_names import checked_name
-from pytest_optbench.engine.encoding.strict_json import detached
+from pytest_optbench.engine.encoding.strict_json import json_copy
 from pytest_optbench.engine.model.records import Artifact, StoredFile
 from pytest_optbench.engine.store import layout
 from pytest_optbench.errors import CaptureClosedError, InvalidInputError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.store.protocol import Bytes, Draft
 
 PIECE: Final = 1 << 20  # bytes of a file that are copied at a time
-Listener = Callable[..., object]  # (kind, message, **details): what happens inside a run, for whoever wants to hear
+Listener = Callable[..., object]  # (kind, message, **details): reports what happens inside a run to its listener
 
 
 class Captured(TypedDict):
@@ -67,7 +67,7 @@ class Capture:
         """
         if step is None:
             self._refuse_closed()
-            self._metrics[checked_name(name, "metric")] = detached(value, f"metric {name!r}")
+            self._metrics[checked_name(name, "metric")] = json_copy(value, f"metric {name!r}")
             return
         try:
             points = self._series[name]
@@ -184,7 +184,7 @@ class Capture:
     def _keep(
         self, name: str, kind: str, suffix: str, chunks: Iterable[Bytes], metadata: Mapping[str, Any] | None
     ) -> None:
-        about = detached(dict(metadata), f"metadata of artifact {name!r}") if metadata else {}
+        about = json_copy(dict(metadata), f"metadata of artifact {name!r}") if metadata else {}
         with self._writing:
             self._refuse_closed()
             before = self._artifacts.get(name)

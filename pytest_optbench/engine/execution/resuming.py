@@ -1,38 +1,36 @@
-"""What is finished already, at the beginning of a sweep: by going through the store, or by looking up a small plan."""
+"""The runs that are finished when a sweep begins: found by scanning the store, or by looking up a small plan."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_optbench.engine.planning.plan import plan, planned_size
 from pytest_optbench.engine.store.protocol import LookupStore
 
 if TYPE_CHECKING:
-    from pytest_optbench.engine.planning.experiment import Experiment
-    from pytest_optbench.engine.planning.plan import Task
+    from pytest_optbench.engine.planning.plan import Plan, Task
     from pytest_optbench.engine.store import Store
 
-LOOKUP: Final = 4  # to plan a run and look it up costs as much as going through so many that are stored
+LOOKUP: Final = 4  # planning and looking up one run costs as much as scanning so many that are stored
 
 
-def finished_of(exp: Experiment, store: Store) -> set[str]:
-    """Return the ids of finished runs, of all that the store holds, or at least of those that the experiment plans.
+def finished_of(plan: Plan, store: Store) -> set[str]:
+    """Return the ids of finished runs: all that the store holds, or at least those that are planned.
 
-    A few runs that are added to a large store are looked up one by one, in time that does not depend on what is
-    stored. Of the others nothing is read then, so what is damaged among them is set aside by a sweep that plans it.
+    Where a few runs are added to a large store, they are looked up one by one, in time that does not depend on the size
+    of the store. The others are not read then, so damaged ones among them are set aside by a sweep that plans them.
     Drafts of dead processes are cleared in both cases.
     """
-    size = planned_size(exp)
-    if size is not None and isinstance(store, LookupStore) and store.holds_more_than(LOOKUP * size):
-        return store.finished_among(_planned(exp))
+    if plan.size is not None and isinstance(store, LookupStore) and store.holds_more_than(LOOKUP * plan.size):
+        return store.finished_among(_planned(plan))
     return store.finished()
 
 
 def tasks_of(tasks: Iterator[Task], finished: set[str], store: Store) -> Iterator[Task]:
-    """Yield what is planned; where a store may only be read, as far as it is finished.
+    """Yield the planned tasks; where a store may only be read, up to the first that is not finished.
 
-    Raises `StoreError` at the first run that would have to be done and stored there.
+    Raises:
+        StoreError: a run would have to be executed and stored there.
     """
     if not getattr(store, "is_read_only", False):
         return tasks
@@ -46,10 +44,10 @@ def _finished_only(tasks: Iterator[Task], finished: set[str], store: Any) -> Ite
         yield task
 
 
-def _planned(exp: Experiment) -> Iterator[str]:
-    """Yield the ids that are planned, as far as the plan can go; the sweep comes to what is wrong in its turn."""
+def _planned(plan: Plan) -> Iterator[str]:
+    """Yield the planned ids up to the first error, which the sweep will raise in its turn."""
     try:
-        for task in plan(exp):
+        for task in plan.tasks():
             yield task.run_id
-    except Exception:  # noqa: BLE001 - raised again where the sweep comes to it; what follows is looked up after its claim
+    except Exception:  # noqa: BLE001 - the sweep raises it again; later runs are looked up after their claim
         return

@@ -87,14 +87,14 @@ class SinkHandler(logging.Handler):
         """Give the record to `sink`; never raises."""
         try:
             sink(self.format(record), record.levelname)
-        except Exception:  # noqa: BLE001 - handleError is how a handler tells what it could not write
+        except Exception:  # noqa: BLE001 - handlers report write errors by handleError
             self.handleError(record)
 
 
 class _Dispatcher(SinkHandler):
     """Hands each record to the runs that listen on the thread it was made on.
 
-    What a sink logs itself is not handed on: a listener that logs whatever it is told of would be told of that too.
+    Lines that a sink logs itself are not passed on: a listener that logs every event would be called without end.
     """
 
     def __init__(self) -> None:

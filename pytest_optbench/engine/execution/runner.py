@@ -1,4 +1,4 @@
-"""Where the runs of one job are executed: claim, look again, attempt, publish. One runner for each worker process."""
+"""Executes the runs of one sweep in this process: claim, look again, attempt, publish."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pytest_optbench.engine.model.events import EventKind
 from pytest_optbench.engine.model.failure import describe, unexpected_return
-from pytest_optbench.engine.model.outcome import BUSY, SKIPPED, Ending, Outcome
+from pytest_optbench.engine.model.outcome import BUSY, SKIPPED, Ending, RunOutcome
 from pytest_optbench.engine.model.records import Provenance, RunRecord, Status
-from pytest_optbench.engine.planning.isolation import isolate, isolator
+from pytest_optbench.engine.planning.isolation import copier, private_copy
 from pytest_optbench.errors import RunCancelledError
 
 from . import scratch
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.planning.plan import Task
     from pytest_optbench.engine.store.protocol import Draft, Store
 
-    from .job import Job
+    from .sweep_spec import SweepSpec
 
 Tell = Callable[..., object]  # (kind, run_id, message, **details): what happens inside runs, as it happens
 ENDINGS = {Status.SUCCESS: Ending.SUCCESS, Status.FAILED: Ending.FAILED, Status.CANCELLED: Ending.CANCELLED}
@@ -32,77 +32,77 @@ ENDED = {Status.FAILED: Ending.FAILED, Status.CANCELLED: Ending.CANCELLED}
 
 
 class Runner:
-    """Executes runs of one job in this process, as many at once as threads call it."""
+    """Executes runs of one sweep in this process, as many at once as threads call it."""
 
-    def __init__(self, job: Job, store: Store, token: CancelToken, tell: Tell | None = None) -> None:
-        self.job = job
+    def __init__(self, spec: SweepSpec, store: Store, token: CancelToken, tell: Tell | None = None) -> None:
+        self.spec = spec
         self.store = store
         self.token = token
         self.process = os.getpid()
-        self.context = isolator(job.context)
+        self.context = copier(spec.context)
         self._tell = tell
-        self._provenance = Provenance.here(job.operation.ref, job.code_hash)
+        self._provenance = Provenance.here(spec.operation.ref, spec.code_hash)
 
     @classmethod
-    def open(cls, job: Job, token: CancelToken, tell: Tell | None = None) -> Self:
-        """Open the job's store in this process."""
-        return cls(job, job.store.open(), token, tell if job.listened else None)
+    def open(cls, spec: SweepSpec, token: CancelToken, tell: Tell | None = None) -> Self:
+        """Open the store of the sweep in this process."""
+        return cls(spec, spec.store.open(), token, tell if spec.listened else None)
 
-    def attempt(self, task: Task, started: Callable[[Task], object] | None = None) -> Outcome:
-        """Execute one run, unless somebody else is at it or has done it; `started` is told before it begins."""
+    def attempt(self, task: Task, started: Callable[[Task], object] | None = None) -> RunOutcome:
+        """Execute one run, unless another process is executing it or has finished it; `started` is called first."""
         begun = self.begin(task)
-        if isinstance(begun, Outcome):
+        if isinstance(begun, RunOutcome):
             return begun
         if started is not None:
             started(task)
         begun.operate()
         return begun.finish()
 
-    def begin(self, task: Task) -> Attempt | Outcome:
-        """Take the claim on a run; an outcome says why there is nothing to execute."""
+    def begin(self, task: Task) -> Attempt | RunOutcome:
+        """Acquire the claim on a run; an outcome states why there is nothing to execute."""
         try:
             if not self.store.claim(task.run_id):
                 return BUSY
         except Exception as error:  # noqa: BLE001 - a store that cannot even claim stores nothing
-            return Outcome(Ending.UNSTORED, error=describe(error))
+            return RunOutcome(Ending.UNSTORED, error=describe(error))
         try:
             # The set of finished runs was read once, before the sweep: somebody may have finished this one since.
-            if self.job.resume and self.store.is_finished(task.run_id):
+            if self.spec.resume and self.store.is_finished(task.run_id):
                 return self.release(task, SKIPPED)
-        except Exception as error:  # noqa: BLE001 - where nobody can tell, a failure must not take a success's place
-            return self.release(task, Outcome(Ending.UNSTORED, error=describe(error)))
+        except Exception as error:  # noqa: BLE001 - in doubt, a failure must not replace a success
+            return self.release(task, RunOutcome(Ending.UNSTORED, error=describe(error)))
         try:
             return Attempt(self, task, self.store.draft(task.run_id))
         except Exception as error:  # noqa: BLE001 - the run did not begin, and its record may still be possible
             return self.release(task, self.store_failure(task, describe(error)))
 
-    def reject(self, task: Task, error: dict[str, Any]) -> Outcome:
+    def reject(self, task: Task, error: dict[str, Any]) -> RunOutcome:
         """Record the failure of a run that no worker could execute."""
         return self._under_claim(task, lambda: self.store_failure(task, error))
 
-    def bury(self, task: Task, since: datetime, status: Status, error: dict[str, Any]) -> Outcome:
-        """Record the end of a run whose worker died while it was on it, `since` then, and remove its scratch folder.
+    def record_worker_death(self, task: Task, since: datetime, status: Status, error: dict[str, Any]) -> RunOutcome:
+        """Record the failure of a run whose worker died while executing it, and remove its scratch folder.
 
-        What the dead worker published itself, unable to say so any more, stands.
+        A record that the worker published after `since`, the start of the run, is kept.
         """
         scratch.sweep()
 
-        def post_mortem() -> Outcome:
+        def record_death() -> RunOutcome:
             if self.store.run_exists(task.run_id):
                 record = self.store.get_run_record(task.run_id)
                 if record.started_at >= since:
-                    return outcome_of(record, detailed=self.job.listened)
+                    return outcome_of(record, detailed=self.spec.listened)
             return self.store_failure(task, error, started=since, status=status)
 
-        return self._under_claim(task, post_mortem)
+        return self._under_claim(task, record_death)
 
     def record(self, task: Task, **told: Any) -> RunRecord:
         """Return the record of one attempt at a run."""
         bundle = task.seeds
         return RunRecord(
             run_id=task.run_id,
-            experiment_id=self.job.experiment_id,
-            context_fingerprint=self.job.context_fp,
+            experiment_id=self.spec.experiment_id,
+            context_fingerprint=self.spec.context_fp,
             params_fingerprint=task.params_fp,
             seed_fingerprint=task.seed_fp,
             # A clock that was set back must not make a run end before it began.
@@ -125,49 +125,49 @@ class Runner:
         *,
         started: datetime | None = None,
         status: Status = Status.FAILED,
-    ) -> Outcome:
-        """Publish a record of nothing but an error; an outcome that says unstored if not even that is possible."""
+    ) -> RunOutcome:
+        """Publish a record that holds only an error; return an unstored outcome if that fails, too."""
         began = started or datetime.now(UTC)
         elapsed = max(0.0, (datetime.now(UTC) - began).total_seconds() * 1000.0)
         try:
             draft = self.store.draft(task.run_id)
             told = {"status": status, "started_at": began, "duration_ms": elapsed, "error": error}
             self.store.publish(draft, self.record(task, **told, **Capture(draft).close()))
-        except Exception as second:  # noqa: BLE001 - the first error is the one to tell
-            return Outcome(Ending.UNSTORED, elapsed, error, notices=(f"not recorded: {second}",))
-        return Outcome(ENDED[status], elapsed, error)
+        except Exception as second:  # noqa: BLE001 - the first error is reported
+            return RunOutcome(Ending.UNSTORED, elapsed, error, notices=(f"not recorded: {second}",))
+        return RunOutcome(ENDED[status], elapsed, error)
 
     def discard(self, draft: Draft) -> None:
-        """Drop a draft, as far as the disk allows: the next attempt starts with an empty one anyhow."""
-        with contextlib.suppress(Exception):  # told by the failure that made us discard it
+        """Remove a draft, as far as the disk allows: the next attempt starts with an empty one."""
+        with contextlib.suppress(Exception):  # the failure that led here is reported
             self.store.discard(draft)
 
-    def release(self, task: Task, outcome: Outcome) -> Outcome:
-        """Give the claim back; a claim that stays is noted, and ends with this process."""
+    def release(self, task: Task, outcome: RunOutcome) -> RunOutcome:
+        """Release the claim; a claim that cannot be released is noted, and ends with this process."""
         try:
             self.store.release(task.run_id)
         except Exception as error:  # noqa: BLE001 - the run itself is stored
             notice = f"its claim was not given back: {error}"
-            return Outcome(outcome.ending, outcome.duration_ms, outcome.error, outcome.metrics, (notice,))
+            return RunOutcome(outcome.ending, outcome.duration_ms, outcome.error, outcome.metrics, (notice,))
         return outcome
 
     def listener_for(self, run_id: str) -> Tell | None:
-        """Return where a run's capture tells of artifacts and log lines, if anybody listens."""
+        """Return the listener that a run's capture reports artifacts and log lines to; None without listeners."""
         tell = self._tell
         if tell is None:
             return None
         return lambda kind, message, /, **details: tell(EventKind(kind), run_id, message, **details)
 
-    def _under_claim(self, task: Task, action: Callable[[], Outcome]) -> Outcome:
+    def _under_claim(self, task: Task, action: Callable[[], RunOutcome]) -> RunOutcome:
         try:
             if not self.store.claim(task.run_id):
                 return BUSY
         except Exception as error:  # noqa: BLE001 - as above
-            return Outcome(Ending.UNSTORED, error=describe(error))
+            return RunOutcome(Ending.UNSTORED, error=describe(error))
         try:
             return self.release(task, action())
         except Exception as error:  # noqa: BLE001 - as above
-            return self.release(task, Outcome(Ending.UNSTORED, error=describe(error)))
+            return self.release(task, RunOutcome(Ending.UNSTORED, error=describe(error)))
 
 
 class Attempt:
@@ -209,13 +209,13 @@ class Attempt:
     def operate(self) -> None:
         """Call the operation; whatever it raises belongs to this run."""
         runner, task = self._runner, self.task
-        runtime = Runtime(task.run_id, runner.token, self.capture.log, runner.job.metadata)
+        runtime = Runtime(task.run_id, runner.token, self.capture.log, runner.spec.metadata)
         self._started, self._began = datetime.now(UTC), time.perf_counter()
         code = 1
         try:
-            returned = runner.job.operation.invoke(
+            returned = runner.spec.operation.invoke(
                 context=runner.context(),
-                params=isolate(task.params),
+                params=private_copy(task.params),
                 seeds=task.seeds,
                 runtime=runtime,
                 capture=self.capture,
@@ -227,7 +227,7 @@ class Attempt:
         finally:
             self._duration = (time.perf_counter() - self._began) * 1000.0
             if os.getpid() != runner.process:
-                os._exit(code)  # a process that the operation forked came back: it must not record its parent's run
+                os._exit(code)  # a process that the operation forked returned: it must not record its parent's run
             runtime.close()
 
     def fail(self, error: BaseException) -> None:
@@ -236,13 +236,13 @@ class Attempt:
         self._status = Status.CANCELLED if asked else Status.FAILED
         self._error = describe(error)
 
-    def finish(self) -> Outcome:
+    def finish(self) -> RunOutcome:
         """Record and publish; a run that cannot be stored as it is, is stored as failed, or reported unstored."""
         runner = self._runner
         try:
             record = self._record()
             runner.store.publish(self._draft, record)
-            outcome = outcome_of(record, detailed=runner.job.listened)
+            outcome = outcome_of(record, detailed=runner.spec.listened)
         except Exception as error:  # noqa: BLE001 - stores raise StoreError; of what else they raise the same is true
             runner.discard(self._draft)
             outcome = runner.store_failure(self.task, describe(error), started=self._started)
@@ -262,13 +262,13 @@ class Attempt:
 
 
 def _exit_code(error: BaseException) -> int:
-    """Return the code with which an interpreter ends that nobody keeps from ending by `error`."""
+    """Return the exit status Python would use if `error` were not caught."""
     if not isinstance(error, SystemExit) or not (error.code is None or isinstance(error.code, int)):
         return 1
     return (error.code or 0) & 0xFF
 
 
-def outcome_of(record: RunRecord, *, detailed: bool) -> Outcome:
-    """Return the outcome that a stored record tells."""
+def outcome_of(record: RunRecord, *, detailed: bool) -> RunOutcome:
+    """Return the outcome that a stored record states."""
     metrics = record.metrics if detailed else None
-    return Outcome(ENDINGS[record.status], record.duration_ms, record.error, metrics)
+    return RunOutcome(ENDINGS[record.status], record.duration_ms, record.error, metrics)

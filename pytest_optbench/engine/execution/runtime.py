@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.engine.planning.isolation import isolate
+from pytest_optbench.engine.planning.isolation import private_copy
 from pytest_optbench.errors import RunCancelledError
 
 from .run_log import Sink, SinkHandler
@@ -105,7 +105,7 @@ class Runtime:
         """The metadata of the experiment, a copy of this run's own."""
         if self._own_metadata is None:
             try:
-                self._own_metadata = isolate(self._metadata)
+                self._own_metadata = private_copy(self._metadata)
             except Exception:  # noqa: BLE001 - it need have no identity: what cannot be copied is shared
                 self._own_metadata = self._metadata
         return self._own_metadata

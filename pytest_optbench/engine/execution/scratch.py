@@ -1,6 +1,6 @@
 """Scratch folders for runs: private, below the system's folder for temporary files, and never left behind for good.
 
-A folder is locked by whoever uses it, and the kernel frees the lock when that process dies, however it dies. So a
+A folder is locked by its user, and the kernel frees the lock when that process dies, in whatever way. So a
 folder whose lock can be taken has no living owner: `sweep` removes it. Process ids would prove nothing, since they are
 used again, and mean other processes in another container that shares the folder.
 """
@@ -67,7 +67,7 @@ def _sweep_once() -> None:
 
 
 def _working_directory() -> Path | None:
-    """Return where this process is; None if nobody can tell, since that folder was removed."""
+    """Return the working directory; None if it was removed."""
     try:
         return Path.cwd()
     except OSError:

@@ -1,4 +1,4 @@
-"""The runs that a sweep came to: their ids in the order of the plan, in some 30 bytes a run.
+"""The runs that a sweep has seen: their ids in the order of the plan, in about 30 bytes a run.
 
 A set of strings would take 200 bytes for each; over millions of runs that is the memory of the process.
 """
@@ -14,8 +14,8 @@ _FREE: Final = 0
 _FIRST_SLOTS: Final = 1 << 10  # a power of two
 
 
-class Reached:
-    """Run ids in the order in which they came; whoever goes through them meets each once.
+class SeenRuns:
+    """Run ids in the order in which they were added; iteration yields each once.
 
     The ids lie one after the other, 16 bytes each time one is noted and once when it is added; a hash table with open
     addressing says where those lie that were added. Run ids are hashes already, so their first bytes are as good a

@@ -1,4 +1,4 @@
-"""One sweep under way: hands out its runs, takes in their outcomes, counts and announces both."""
+"""One sweep under way: hands out its runs, receives their outcomes, counts and announces both."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_optbench.engine.model.counters import RunStatus, Tally
+from pytest_optbench.engine.model.counters import RunCounters, RunStatus
 from pytest_optbench.engine.model.events import LOGGER, Announcer, EventKind
 from pytest_optbench.engine.model.failure import describe, one_line
-from pytest_optbench.engine.model.outcome import Ending, Outcome
-from pytest_optbench.engine.planning.isolation import isolate
+from pytest_optbench.engine.model.outcome import Ending, RunOutcome
+from pytest_optbench.engine.planning.isolation import private_copy
 
-from .queue import Agenda
+from .queue import RunQueue
 from .runtime import CancelToken
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.planning.plan import Task
 
-    from .job import Job
+    from .sweep_spec import SweepSpec
 
 GIVE_UP_AFTER: Final = 5  # runs in a row that could not be stored, for each worker: the disk is not coming back
 PROGRESS_EVERY: Final = 0.2  # seconds between progress events
@@ -37,67 +37,67 @@ class Sweep:
     """The runs of one call of `run`; `take`, `put_back`, `started` and `settle` are for one caller at a time."""
 
     def __init__(
-        self, job: Job, tasks: Iterator[Task], finished: set[str], total: int | None, announcer: Announcer
+        self, spec: SweepSpec, tasks: Iterator[Task], finished: set[str], total: int | None, announcer: Announcer
     ) -> None:
-        self.job = job
+        self.spec = spec
         self.token = CancelToken()
         self.announcer = announcer
-        self.agenda = Agenda(tasks, finished)
+        self.queue = RunQueue(tasks, finished)
         self.workers = 1
         self.level = logging.INFO  # at which the end is logged
         self.lost: list[str] = []  # runs that could not be stored, and why: the first hundred
         self.lost_count = 0
         self.notices: list[str] = []  # the first hundred
-        self.error: BaseException | None = None  # what ended the sweep before its end
-        self._tally = Tally(total)
+        self.error: BaseException | None = None  # why the sweep ended early
+        self._counters = RunCounters(total)
         self._under_way: set[str] = set()
         self._lost_in_a_row = 0
         self._told = 0.0
 
     def status(self) -> RunStatus:
         """Return the counts as they are now."""
-        return self._tally.status()
+        return self._counters.status()
 
     def take(self) -> Task | float | None:
         """Return the next run to execute, or the seconds after which to ask again, or None: there is no more."""
         if self.token.is_cancelled:
             return None
-        passed: list[Task] = []
+        skipped: list[Task] = []
         order: Task | float | None = None
         try:
-            order = self.agenda.next(passed)
+            order = self.queue.next(skipped)
         except Exception as error:  # noqa: BLE001 - a plan that cannot go on ends the sweep; result() raises it
             self.abort(error)
-        self._skip(passed)
-        if self.agenda.exhausted:
-            self._tally.planned(self.agenda.planned)
+        self._skip(skipped)
+        if self.queue.exhausted:
+            self._counters.planned(self.queue.planned)
         return order
 
     def put_back(self, task: Task) -> None:
-        """Take back a run that was taken and never began."""
-        self.agenda.put_back(task)
+        """Put back a run that was taken and not started."""
+        self.queue.put_back(task)
 
     def started(self, task: Task) -> None:
-        """Note that somebody holds the claim on this run and is executing it."""
+        """Count and announce a run whose claim is held and whose execution begins."""
         self._under_way.add(task.run_id)
-        self._tally.started()
+        self._counters.started()
         if self.announcer:
             self.announcer.tell(EventKind.RUN_STARTED, task.run_id, **_about(task))
 
-    def settle(self, task: Task, outcome: Outcome) -> None:
-        """Note what became of a run that was taken."""
+    def settle(self, task: Task, outcome: RunOutcome) -> None:
+        """Count and announce the outcome of a run that was taken."""
         ending = outcome.ending
         counted = None if ending in (Ending.BUSY, Ending.SKIPPED) else ending.counted
         if task.run_id in self._under_way:
             self._under_way.remove(task.run_id)
-            self._tally.ended(counted)
+            self._counters.ended(counted)
         elif counted is not None:
-            self._tally.started()
-            self._tally.ended(counted)
+            self._counters.started()
+            self._counters.ended(counted)
         if ending is Ending.BUSY:
-            self.agenda.put_aside(task)
+            self.queue.defer(task)
             return
-        self.agenda.settled(task)
+        self.queue.settled(task)
         self._note(task, outcome)
         if ending is Ending.SKIPPED:
             self._skip([task])
@@ -105,9 +105,9 @@ class Sweep:
             self._announce(task, outcome)
 
     def end(self) -> None:
-        """Note that the last worker has left; nothing is told after this."""
+        """Log and announce the end, after the last worker has left; nothing is announced later."""
         status = self.status()
-        LOGGER.log(self.level, "%s is over: %s", self.job.experiment_id, status)
+        LOGGER.log(self.level, "%s is over: %s", self.spec.experiment_id, status)
         self.announcer.tell(EventKind.PROGRESS, is_over=True, **status.as_dict())
 
     def abort(self, error: BaseException) -> None:
@@ -115,7 +115,7 @@ class Sweep:
         self.error = self.error or error
         self.token.cancel()
 
-    def _note(self, task: Task, outcome: Outcome) -> None:
+    def _note(self, task: Task, outcome: RunOutcome) -> None:
         for notice in outcome.notices:
             LOGGER.warning("run %s: %s", task.run_id, notice)
             self.notices.append(f"run {task.run_id}: {notice}")
@@ -130,16 +130,16 @@ class Sweep:
         if self._lost_in_a_row >= GIVE_UP_AFTER * self.workers:
             self.token.cancel()
 
-    def _skip(self, passed: Sequence[Task]) -> None:
+    def _skip(self, skipped: Sequence[Task]) -> None:
         if not self.announcer:
-            self._tally.skipped(len(passed))
+            self._counters.skipped(len(skipped))
             return
-        for task in passed:
-            self._tally.skipped(1)
+        for task in skipped:
+            self._counters.skipped(1)
             self.announcer.tell(EventKind.RUN_SKIPPED, task.run_id, **_about(task))
             self._tell_progress()
 
-    def _announce(self, task: Task, outcome: Outcome) -> None:
+    def _announce(self, task: Task, outcome: RunOutcome) -> None:
         if not self.announcer:
             return
         self.announcer.tell(
@@ -162,9 +162,9 @@ class Sweep:
 
 
 def _about(task: Task) -> dict[str, Any]:
-    """Return what an event says of its run; a copy, since other replicates have the same parameters."""
+    """Return the details of a run for its event; copies, since other replicates share the parameters."""
     try:
-        params = isolate(task.params)
+        params = private_copy(task.params)
     except Exception as error:  # noqa: BLE001 - the run fails of it, and says so
         params = {name: f"<cannot be copied: {one_line(describe(error))}>" for name in task.params}
     return {"params": params, "tags": task.tags, "case_id": task.case_id}

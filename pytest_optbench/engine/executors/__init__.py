@@ -2,7 +2,7 @@
 
 from .inline import InlineExecutor
 from .process import ProcessExecutor
-from .protocol import Crew, Executor
+from .protocol import Executor, WorkerPool
 from .thread import ThreadExecutor
 
-__all__ = ["Crew", "Executor", "InlineExecutor", "ProcessExecutor", "ThreadExecutor"]
+__all__ = ["Executor", "InlineExecutor", "ProcessExecutor", "ThreadExecutor", "WorkerPool"]

@@ -1,4 +1,4 @@
-"""What executors of every kind have in common: a number of workers, and an end."""
+"""The common part of all executors: a number of workers, and shutting down."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Self
 
 from pytest_optbench.errors import InvalidInputError
 
-from .protocol import Crew
+from .protocol import WorkerPool
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
 
 
-class OpenExecutor(ABC):
+class BaseExecutor(ABC):
     """An executor that takes sweeps until it is shut down; as a context manager, it waits for them at its end.
 
-    Raises `InvalidInputError` for a `max_workers` that is no whole number of at least one.
+    Raises:
+        InvalidInputError: `max_workers` is no whole number of at least one.
     """
 
     def __init__(self, max_workers: int = 1) -> None:
@@ -26,34 +27,40 @@ class OpenExecutor(ABC):
             raise InvalidInputError(f"max_workers={max_workers!r} makes no sense: give a whole number >= 1")
         self._max_workers = max_workers
         self._is_open = True
-        self._crews: weakref.WeakKeyDictionary[Crew, int] = weakref.WeakKeyDictionary()  # and whose process they are
+        self._pools: weakref.WeakKeyDictionary[WorkerPool, int] = (
+            weakref.WeakKeyDictionary()
+        )  # and whose process they are
 
     @property
     def max_workers(self) -> int:
         """How many runs of a sweep may be under way at once."""
         return self._max_workers
 
-    def start(self, sweep: Sweep) -> Crew:
-        """Start a crew for one sweep; raises `InvalidInputError` after `shutdown`."""
+    def start(self, sweep: Sweep) -> WorkerPool:
+        """Start a worker pool for one sweep.
+
+        Raises:
+            InvalidInputError: the executor was shut down.
+        """
         if not self._is_open:
             raise InvalidInputError(f"{self!r} was shut down and takes no more sweeps: make another one")
-        crew = self._crew(sweep)
-        self._crews[crew] = os.getpid()
-        return crew
+        pool = self._start_pool(sweep)
+        self._pools[pool] = os.getpid()
+        return pool
 
     def shutdown(self, wait: bool = True) -> None:
-        """Take no more sweeps; those under way go on, and with `wait` this returns when they are over.
+        """Accept no more sweeps; those under way go on, and with `wait` this returns when they are over.
 
         An operation must not shut down the executor that it runs on and wait: it would wait for itself.
         """
         self._is_open = False
         if wait:
-            for crew, process in list(self._crews.items()):
+            for pool, process in list(self._pools.items()):
                 if process == os.getpid():  # a forked child has none of the threads of its parent's
-                    crew.join()
+                    pool.join()
 
     @abstractmethod
-    def _crew(self, sweep: Sweep) -> Crew:
+    def _start_pool(self, sweep: Sweep) -> WorkerPool:
         """Begin to execute; raises what forbids executing this sweep, before anything runs."""
 
     def __enter__(self) -> Self:

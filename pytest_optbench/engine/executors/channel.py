@@ -1,8 +1,8 @@
-"""How a parent and its worker processes talk.
+"""The channel between a parent and its worker processes.
 
-Down: one queue of runs that all workers share, a packet socket whose every packet the kernel hands to exactly one of
-them. Whoever is free takes the next run, so no run ever waits behind a long one, and nobody needs to guess how many
-runs to send to whom. Up: a pipe for each worker, with a frame a report.
+Down: one queue of runs that all workers share, a packet socket; the kernel gives every packet to exactly one of them. A
+free worker takes the next run, so no run waits behind a long one, and the parent need not choose a worker for a run.
+Up: a pipe for each worker, with one frame per report.
 """
 
 from __future__ import annotations
@@ -13,19 +13,32 @@ import pickle
 import socket
 import struct
 import threading
+from enum import IntEnum
 from typing import Any, Final
 
-LARGEST_PACKET: Final = 32_768  # bytes; what is larger goes beside the queue, in an anonymous file
+LARGEST_PACKET: Final = 32_768  # bytes; larger messages go into an anonymous file, next to the queue
 _NUMBER: Final = struct.Struct("<Q")
 _LENGTH: Final = struct.Struct("<I")
 _DESCRIPTOR: Final = struct.Struct("i")
 _RIGHTS_SPACE: Final = socket.CMSG_SPACE(_DESCRIPTOR.size)
 
-Parcel = tuple[int, bytes]
+Message = tuple[int, bytes]  # the number of a run, and its pickled task
+
+
+class ReportKind(IntEnum):
+    """The kinds of report that a worker sends to its parent: the first member of each, with what follows it."""
+
+    READY = 0  # the worker has the sweep and takes runs
+    REFUSED = 1  # (error): it cannot take this sweep
+    STARTED = 2  # (number, when): it holds the claim of this run and calls the operation
+    ENDED = 3  # (number, outcome)
+    REJECTED = 4  # (number, error): the run cannot be unpickled here
+    TAKEN = 5  # (number, when): it will unpickle this run; sent with `ack_first` only
+    EVENT = 6  # (kind, run id, message, details): something happened inside a run
 
 
 class TaskQueue:
-    """The parent's end: numbered parcels for whichever worker is free first."""
+    """The parent's end: numbered messages for the first free worker."""
 
     def __init__(self) -> None:
         self._ours, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -36,7 +49,7 @@ class TaskQueue:
         return self._theirs.fileno()
 
     def put(self, number: int, data: bytes) -> bool:
-        """Send a parcel; False when the queue is full."""
+        """Send a message; False when the queue is full."""
         header = _NUMBER.pack(number)
         try:
             if len(data) <= LARGEST_PACKET:
@@ -50,7 +63,7 @@ class TaskQueue:
         return True
 
     def end(self) -> None:
-        """Say that nothing more comes, and take back what no worker has taken: from here on none gets a parcel."""
+        """End the queue and take back the messages that no worker has taken: from here on none gets a message."""
         with contextlib.suppress(OSError):
             self._ours.shutdown(socket.SHUT_WR)
         rest = TaskSource(os.dup(self._theirs.fileno()))
@@ -70,10 +83,11 @@ class TaskSource:
     def __init__(self, descriptor: int) -> None:
         self._socket = socket.socket(fileno=descriptor)
 
-    def get(self, *, wait: bool) -> Parcel | None:
-        """Return the next parcel; None when there is none now.
+    def get(self, *, wait: bool) -> Message | None:
+        """Return the next message; None when there is none now.
 
-        Raises `EOFError` when nothing more will come.
+        Raises:
+            EOFError: the queue was ended.
         """
         flags = socket.MSG_CMSG_CLOEXEC | (0 if wait else socket.MSG_DONTWAIT)
         try:
@@ -88,14 +102,14 @@ class TaskSource:
         return number, packet[_NUMBER.size :]
 
     def close(self) -> None:
-        """Close this end; a parcel that was not taken stays in the queue."""
+        """Close this end; a message that was not taken stays in the queue."""
         self._socket.close()
 
 
 class Reporter:
-    """A worker's end of its pipe. Reports are gathered and sent in one write, as an operation begins or work runs out.
+    """A worker's end of its pipe. Reports are gathered and sent in one write when an operation begins or work runs out.
 
-    One worker thread reports on its runs, others may tell of what happens inside them.
+    One thread of the worker reports on its runs, others may report what happens inside them.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -104,7 +118,7 @@ class Reporter:
         self._lock = threading.Lock()
 
     def put(self, *report: Any, send: bool = False) -> None:
-        """Add a report, and send all that were gathered if `send` says so."""
+        """Add a report; with `send`, send all that were gathered."""
         data = pickle.dumps(report, pickle.HIGHEST_PROTOCOL)
         with self._lock:
             self._gathered += (_LENGTH.pack(len(data)), data)
@@ -112,7 +126,7 @@ class Reporter:
                 self._send()
 
     def flush(self) -> None:
-        """Send what was gathered."""
+        """Send the gathered reports."""
         with self._lock:
             self._send()
 
@@ -160,7 +174,7 @@ class Reports:
 
 @contextlib.contextmanager
 def _anonymous_file(data: bytes) -> Any:
-    descriptor = os.memfd_create("parcel", os.MFD_CLOEXEC)
+    descriptor = os.memfd_create("message", os.MFD_CLOEXEC)
     try:
         write_all(descriptor, data)
         yield descriptor
@@ -169,7 +183,7 @@ def _anonymous_file(data: bytes) -> Any:
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Write all of `data`, however many writes it takes."""
+    """Write all of `data`, in as many writes as it takes."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
@@ -183,7 +197,7 @@ def _contents(descriptor: int) -> bytes:
 
 
 def read_whole(descriptor: int) -> bytes:
-    """Return all bytes of an open file, wherever its position is: other processes share it."""
+    """Return all bytes of an open file, whatever its position: other processes share it."""
     pieces, offset = [], 0
     while piece := os.pread(descriptor, 1 << 24, offset):
         pieces.append(piece)

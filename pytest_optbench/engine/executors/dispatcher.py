@@ -1,10 +1,10 @@
-"""The parent's side of a sweep in processes: one thread that fills the queue, hears the workers, and replaces the dead.
+"""The parent's side of a sweep in processes: one thread fills the queue, reads reports and replaces dead workers.
 
 It works in rounds. In a round the workers share one queue; the round is over when nothing is left to do, or when what
-is left may be lost: a worker that dies between taking a run off the queue and saying so takes the run with it. Then
-the queue is ended, every worker leaves, and whatever nobody reported on is done in the next round, by new workers.
-Those that are hired after a death say at once which run they take, so that a run that kills its worker before it has
-begun is known the second time.
+is left may be lost: a worker that dies between taking a run off the queue and reporting it takes the run with it. Then
+the queue is ended, every worker leaves, and runs without a report are executed in the next round, by new workers.
+Workers started after a death acknowledge a run before unpickling it, so a run that kills workers early is identified on
+its second try.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from pytest_optbench.engine.model.failure import describe, died, how_it_ended, s
 from pytest_optbench.engine.model.records import Status
 from pytest_optbench.errors import WorkerError
 
-from .channel import TaskQueue
-from .reports import Report
+from .channel import ReportKind, TaskQueue
 from .worker_process import WorkerProcess
 
 if TYPE_CHECKING:
@@ -30,31 +29,31 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
     from pytest_optbench.engine.planning.plan import Task
 
-WINDOW: Final = 32  # runs in the queue beside two for each worker: enough that no worker ever waits for us
-STILLBORN: Final = 3  # workers in a row that die before they take a run: there is no use in a fourth
+WINDOW: Final = 32  # runs in the queue besides two for each worker: enough that no worker waits for the parent
+MAX_FAILED_STARTS: Final = 3  # workers in a row that die before they take a run: a fourth would, too
 GRACE: Final = 5.0  # seconds that a worker without a run may take to leave
 
 
 class Dispatcher:
     """Runs a sweep in worker processes; `run` is for one thread, `kill` for any."""
 
-    def __init__(self, sweep: Sweep, runner: Runner, workers: int, charter: int) -> None:
+    def __init__(self, sweep: Sweep, runner: Runner, workers: int, sweep_payload: int) -> None:
         self._sweep, self._runner = sweep, runner
-        self._most_workers, self._charter = workers, charter
+        self._most_workers, self._sweep_payload = workers, sweep_payload
         self._workers: set[WorkerProcess] = set()
-        self._outstanding: dict[int, Task] = {}  # sent, and nothing heard of their end
+        self._outstanding: dict[int, Task] = {}  # sent, without a report of their end
         self._number = 0
-        self._stillborn = 0
+        self._failed_starts = 0
         self._in_doubt = False  # a worker died in this round: what is outstanding may be lost
-        self._careful = False  # a worker died: let its successors tell what they take
+        self._ack_first = False  # a worker died: its successors acknowledge each run
         self._killed = False
         self._lock = threading.Lock()
         self._cancelled, self._cancel = os.pipe()
         self._closed = False
-        sweep.token.when_cancelled(self._pass_on_cancel)
+        sweep.token.when_cancelled(self._signal_cancel)
 
     def run(self) -> None:
-        """Dispatch until the sweep has no more."""
+        """Dispatch until the sweep has no more runs."""
         more = True
         while more:
             self._round()
@@ -64,18 +63,18 @@ class Dispatcher:
             more = self._has_more()
 
     def kill(self) -> None:
-        """Kill every worker, and start no other."""
+        """Kill every worker and start no other."""
         self._killed = True
         with self._lock:
             for worker in self._workers:
                 worker.kill()
 
     def close(self) -> None:
-        """Let go of what `run` left behind, however it ended."""
+        """Kill and reap the workers that are left, and close the descriptors."""
         self.kill()
         with self._lock:
             for worker in self._workers:
-                worker.bury()
+                worker.reap()
             self._workers.clear()
             self._closed = True
             os.close(self._cancelled)
@@ -85,17 +84,17 @@ class Dispatcher:
 
     def _round(self) -> None:
         self._queue = TaskQueue()
-        self._in_doubt = self._dismissing = False
+        self._in_doubt = self._draining = False
         self._selector = selectors.DefaultSelector()
-        self._selector.register(self._cancelled, selectors.EVENT_READ, self._hear_cancel)
+        self._selector.register(self._cancelled, selectors.EVENT_READ, self._on_cancel)
         try:
             while True:
                 pause = self._fill()
-                self._hire()
+                self._spawn()
                 if self._is_over(pause):
                     break
                 self._listen(pause)
-            self._dismiss()
+            self._drain()
         finally:
             self._queue.close()
             self._selector.close()
@@ -125,22 +124,23 @@ class Dispatcher:
         self._number += 1
         return True
 
-    def _hire(self) -> None:
-        """Have as many workers as there is work for."""
+    def _spawn(self) -> None:
+        """Start workers until there are as many as the work needs."""
         while len(self._workers) < min(self._most_workers, len(self._outstanding)):
             if self._sweep.token.is_cancelled:
                 return
             try:
-                worker = WorkerProcess(self._queue.descriptor, self._cancelled, self._charter, careful=self._careful)
+                descriptors = self._queue.descriptor, self._cancelled, self._sweep_payload
+                worker = WorkerProcess(*descriptors, ack_first=self._ack_first)
             except OSError as error:
                 if not self._workers:
                     self._sweep.abort(WorkerError(f"a worker process cannot be started: {error}"))
                 return
             with self._lock:
                 self._workers.add(worker)
-            self._selector.register(worker.reports, selectors.EVENT_READ, partial(self._hear, worker))
-            if worker.death is not None:
-                self._selector.register(worker.death, selectors.EVENT_READ, partial(self._lose, worker))
+            self._selector.register(worker.reports, selectors.EVENT_READ, partial(self._on_reports, worker))
+            if worker.exited is not None:
+                self._selector.register(worker.exited, selectors.EVENT_READ, partial(self._remove_dead, worker))
             if self._killed:
                 worker.kill()
 
@@ -151,11 +151,11 @@ class Dispatcher:
             return False
         return not self._outstanding or (self._in_doubt and not self._running())
 
-    def _dismiss(self) -> None:
-        """End the queue and wait until every worker has left; one that holds no run must be quick about it."""
-        self._dismissing = True
+    def _drain(self) -> None:
+        """End the queue and wait until every worker has left; workers without a run are killed after `GRACE`."""
+        self._draining = True
         self._queue.end()
-        self._listen(0)  # a worker says that it is ready before it takes a run: one that did not say so now has none
+        self._listen(0)  # a worker reports that it is ready before it takes a run: one that has not reported has none
         for worker in self._workers:
             if not worker.ready:
                 worker.kill()
@@ -164,7 +164,7 @@ class Dispatcher:
             if self._running():
                 latest = time.monotonic() + GRACE
             elif time.monotonic() > latest:
-                for worker in self._workers:  # these alone: there may be a next round
+                for worker in self._workers:  # only these: there may be a next round
                     worker.kill()
             self._listen(GRACE / 10)
 
@@ -172,72 +172,72 @@ class Dispatcher:
         for key, _ in self._selector.select(pause):
             key.data()
 
-    # -- what workers say
+    # -- reports of workers
 
-    def _hear(self, worker: WorkerProcess) -> None:
+    def _on_reports(self, worker: WorkerProcess) -> None:
         if worker not in self._workers:
             return
         for report in worker.read():
-            self._take_in(worker, *report)
-        if worker.death is None and worker.is_dead:
-            self._lose(worker)
+            self._handle_report(worker, *report)
+        if worker.exited is None and worker.is_dead:
+            self._remove_dead(worker)
 
-    def _take_in(self, worker: WorkerProcess, kind: Report, *told: Any) -> None:
-        if kind in (Report.STARTED, Report.TAKEN):
-            worker.current = (told[0], told[1])
-            self._stillborn = 0
-            if kind == Report.STARTED:
-                self._sweep.started(self._outstanding[told[0]])
-        elif kind == Report.ENDED:
+    def _handle_report(self, worker: WorkerProcess, kind: ReportKind, *contents: Any) -> None:
+        if kind in (ReportKind.STARTED, ReportKind.TAKEN):
+            worker.current = (contents[0], contents[1])
+            self._failed_starts = 0
+            if kind == ReportKind.STARTED:
+                self._sweep.started(self._outstanding[contents[0]])
+        elif kind == ReportKind.ENDED:
             worker.current = None
-            self._sweep.settle(self._outstanding.pop(told[0]), told[1])
-        elif kind == Report.EVENT:
-            event, run_id, message, details = told
+            self._sweep.settle(self._outstanding.pop(contents[0]), contents[1])
+        elif kind == ReportKind.EVENT:
+            event, run_id, message, details = contents
             self._sweep.announcer.tell(event, run_id, message, **details)
-        elif kind == Report.READY:
+        elif kind == ReportKind.READY:
             worker.ready = True
-        elif kind == Report.REFUSED:
-            self._refuse(told[0])
-        elif kind == Report.REJECTED:
+        elif kind == ReportKind.REFUSED:
+            self._refuse(contents[0])
+        elif kind == ReportKind.REJECTED:
             worker.current = None
-            task = self._outstanding.pop(told[0])
-            self._sweep.settle(task, self._runner.reject(task, told[1]))
+            task = self._outstanding.pop(contents[0])
+            self._sweep.settle(task, self._runner.reject(task, contents[1]))
 
     def _refuse(self, error: dict[str, Any]) -> None:
         self._sweep.abort(WorkerError(f"a worker process cannot take the sweep: {error['message']} ({error['type']})"))
 
-    def _lose(self, worker: WorkerProcess) -> None:
-        """Bury a worker that has ended, with the run it was on."""
+    def _remove_dead(self, worker: WorkerProcess) -> None:
+        """Reap a worker that has ended, and record the failure of the run it was executing."""
         if worker not in self._workers:
             return
         for report in worker.read():
-            self._take_in(worker, *report)
+            self._handle_report(worker, *report)
         self._selector.unregister(worker.reports)
-        if worker.death is not None:
-            self._selector.unregister(worker.death)
+        if worker.exited is not None:
+            self._selector.unregister(worker.exited)
         with self._lock:
             self._workers.remove(worker)
-        code = worker.bury()
+        code = worker.reap()
         self._in_doubt = True
-        self._careful = self._careful or not self._dismissing
+        self._ack_first = self._ack_first or not self._draining
         if worker.current is not None:
-            self._bury_run(*worker.current, code)
-        elif self._dismissing or self._sweep.token.is_cancelled:
+            self._record_death(*worker.current, code)
+        elif self._draining or self._sweep.token.is_cancelled:
             return
-        elif worker.careful or not worker.ready:  # it took no run
-            self._note_stillborn(code)
+        elif worker.ack_first or not worker.ready:  # it took no run
+            self._count_failed_start(code)
 
-    def _bury_run(self, number: int, since: Any, code: int) -> None:
+    def _record_death(self, number: int, since: Any, code: int) -> None:
         task = self._outstanding.pop(number)
         status, error = (Status.CANCELLED, stopped()) if self._killed else (Status.FAILED, died(code))
-        self._sweep.settle(task, self._runner.bury(task, since, status, error))
+        self._sweep.settle(task, self._runner.record_worker_death(task, since, status, error))
 
-    def _note_stillborn(self, code: int) -> None:
-        self._stillborn += 1
-        if self._stillborn >= STILLBORN:
+    def _count_failed_start(self, code: int) -> None:
+        self._failed_starts += 1
+        if self._failed_starts >= MAX_FAILED_STARTS:
             self._sweep.abort(
                 WorkerError(
-                    f"{STILLBORN} worker processes in a row ended at their start; the last {how_it_ended(code)}"
+                    f"{MAX_FAILED_STARTS} worker processes in a row ended at their start; the last {how_it_ended(code)}"
                 )
             )
 
@@ -259,11 +259,11 @@ class Dispatcher:
         self._sweep.put_back(order)
         return True
 
-    def _pass_on_cancel(self) -> None:
-        """Let the workers see that the sweep is cancelled, and wake the dispatcher."""
+    def _signal_cancel(self) -> None:
+        """Signal the cancellation to the workers and wake the dispatcher."""
         with self._lock:
             if not self._closed:
                 os.write(self._cancel, b"!")
 
-    def _hear_cancel(self) -> None:
+    def _on_cancel(self) -> None:
         self._selector.unregister(self._cancelled)  # nobody reads it: it stays readable for the workers

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_optbench.engine.execution.runner import Attempt, Runner
 
-from .base import OpenExecutor
+from .base import BaseExecutor
 from .local_loop import work
 
 if TYPE_CHECKING:
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
 
 
-class InlineExecutor(OpenExecutor):
+class InlineExecutor(BaseExecutor):
     """Every run in the calling thread; `run` returns when the sweep is over."""
 
     def __init__(self) -> None:
         super().__init__(1)
 
-    def _crew(self, sweep: Sweep) -> InlineCrew:
+    def _start_pool(self, sweep: Sweep) -> InlineWorkerPool:
         """Execute the whole sweep; Ctrl-C ends it, keeps what is finished, and is raised."""
-        runner = Runner.open(sweep.job, sweep.token, sweep.announcer.tell)
+        runner = Runner.open(sweep.spec, sweep.token, sweep.announcer.tell)
         interrupts = _Interrupts(sweep.token)
         try:
             with interrupts.noticed():
@@ -37,11 +37,11 @@ class InlineExecutor(OpenExecutor):
             sweep.end()
         if interrupts.pressed:
             raise KeyboardInterrupt
-        return InlineCrew()
+        return InlineWorkerPool()
 
 
-class InlineCrew:
-    """A crew whose work is over."""
+class InlineWorkerPool:
+    """A worker pool whose work is over."""
 
     def join(self, timeout: float | None = None) -> bool:
         """Return at once."""
@@ -54,7 +54,7 @@ class InlineCrew:
 
 
 class _Interrupts:
-    """Tells the user's Ctrl-C from a KeyboardInterrupt that an operation raises, and keeps it out of commits."""
+    """Distinguishes Ctrl-C from a KeyboardInterrupt that an operation raises, and keeps it out of commits."""
 
     def __init__(self, token: CancelToken) -> None:
         self.pressed = False
@@ -63,7 +63,7 @@ class _Interrupts:
 
     @contextlib.contextmanager
     def noticed(self) -> Iterator[None]:
-        """Take over Ctrl-C, where it is ours to take: in the main thread, and not if somebody else handles it."""
+        """Handle Ctrl-C in the main thread, unless the program has a handler of its own."""
         ours = (
             threading.current_thread() is threading.main_thread()
             and signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -1,4 +1,4 @@
-"""The loop of a worker that lives in this process: pull a run, operate, commit, and again."""
+"""The loop of a worker in this process: pull a run, operate, commit, and repeat."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.execution.runner import Runner
     from pytest_optbench.engine.execution.sweep import Sweep
 
-    from .thread_pacing import Pace
+    from .thread_pacing import ThreadPacer
 
 
 def work(
@@ -20,14 +20,14 @@ def work(
     runner: Runner,
     turn: AbstractContextManager[Any],
     operate: Callable[[Attempt], object] = Attempt.operate,
-    pace: Pace | None = None,
+    pacer: ThreadPacer | None = None,
 ) -> None:
     """Execute runs until the sweep has no more.
 
     Only operations overlap. The engine's own part (commit the last run, plan and claim the next) is some thirty short
-    system calls; each lets go of the interpreter lock, and two threads in that part at once hand the lock to and fro
-    at every one of them, which is slower than one thread. So the part is one burst, under the `turn`. Where operations
-    are no better, the `pace` of several threads keeps them apart too.
+    system calls; each releases the GIL, and two threads in that part at once pass it back and forth at every call,
+    which is slower than one thread. So the part is one burst, under the lock `turn`. Where operations behave the same,
+    the `pacer` of several threads makes them take turns too.
     """
     with turn:
         order = _pull(sweep, runner)
@@ -37,18 +37,18 @@ def work(
             with turn:
                 order = _pull(sweep, runner)
             continue
-        if pace is not None:
-            pace.begin()
+        if pacer is not None:
+            pacer.begin()
         operate(order)
         with turn:
             sweep.settle(order.task, order.finish())
             order = _pull(sweep, runner)
-            if pace is not None:
-                pace.ended(more=isinstance(order, Attempt))
+            if pacer is not None:
+                pacer.ended(more=isinstance(order, Attempt))
 
 
 def _pull(sweep: Sweep, runner: Runner) -> Attempt | float | None:
-    """Take runs until one can begin; else return when to ask again, or None at the end."""
+    """Take runs until one can begin; otherwise return the seconds to wait, or None at the end."""
     while True:
         order = sweep.take()
         if order is None or isinstance(order, float):

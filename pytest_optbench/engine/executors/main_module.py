@@ -1,4 +1,4 @@
-"""What to do about `__main__`: the script that was started is another module in every process.
+"""`__main__` in workers: the script that was started is another module in every process.
 
 A worker runs the parent's script again, under the name `__mp_main__`, if what it is sent refers to `__main__`: an
 operation or a class that the script defines. The standard library's multiprocessing does so too, under that name, so
@@ -23,7 +23,7 @@ MainModule = tuple[str, str]  # ("module", its name) or ("file", its path, also 
 
 
 class _Adopting:
-    """Whether this worker just takes over what its parent sent, which runs the modules that define it."""
+    """Whether this worker is loading what its parent sent, which runs the modules that define it."""
 
     def __init__(self) -> None:
         self.is_under_way = False

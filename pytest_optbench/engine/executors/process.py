@@ -1,6 +1,6 @@
-"""Executes runs in worker processes: no interpreter lock is shared, and what kills a worker costs the run it was on.
+"""Executes runs in worker processes: no interpreter lock is shared, and a worker's death costs only the run it was on.
 
-A crew is one thread of the parent, the dispatcher, and the workers. Nothing outlives the sweep.
+A worker pool is one thread of the parent, the dispatcher, and the workers. Nothing outlives the sweep.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from pytest_optbench.engine.execution.runner import Runner
 from pytest_optbench.engine.planning.operation import load_operation
 from pytest_optbench.errors import InvalidInputError, WorkerError
 
-from .base import OpenExecutor
+from .base import BaseExecutor
 from .channel import write_all
 from .dispatcher import Dispatcher
 from .main_module import MAIN, MainModule, describe_main
 
 if TYPE_CHECKING:
-    from pytest_optbench.engine.execution.job import Job
     from pytest_optbench.engine.execution.sweep import Sweep
+    from pytest_optbench.engine.execution.sweep_spec import SweepSpec
 
 
-class ProcessExecutor(OpenExecutor):
+class ProcessExecutor(BaseExecutor):
     """Up to `max_workers` runs of a sweep at once, in processes. Raises `InvalidInputError` for fewer than one.
 
     A worker imports the operation by its `module:qualname`, so it must be defined at the top level of a module, or of
-    a script whose own work stands below `if __name__ == "__main__":`. The context is sent once to each worker.
+    a script that does its own work below `if __name__ == "__main__":`. The context is sent once to each worker.
     """
 
-    def _crew(self, sweep: Sweep) -> ProcessCrew:
+    def _start_pool(self, sweep: Sweep) -> ProcessWorkerPool:
         """Start the workers of one sweep.
 
         Raises:
@@ -40,22 +40,22 @@ class ProcessExecutor(OpenExecutor):
                 started; nothing has run.
         """
         script = describe_main()
-        _check_importable(sweep.job, script)
-        return ProcessCrew(sweep, self.max_workers, _charter(sweep.job, script))
+        _check_importable(sweep.spec, script)
+        return ProcessWorkerPool(sweep, self.max_workers, _sweep_payload(sweep.spec, script))
 
 
-class ProcessCrew:
+class ProcessWorkerPool:
     """The dispatcher of one sweep and its workers."""
 
-    def __init__(self, sweep: Sweep, workers: int, charter: bytes) -> None:
+    def __init__(self, sweep: Sweep, workers: int, sweep_payload: bytes) -> None:
         self._sweep = sweep
-        self._charter = os.memfd_create("charter", os.MFD_CLOEXEC)
-        write_all(self._charter, charter)
-        self._runner = Runner.open(sweep.job, sweep.token, sweep.announcer.tell)
-        self._dispatcher = Dispatcher(sweep, self._runner, workers, self._charter)
+        self._sweep_payload = os.memfd_create("sweep_payload", os.MFD_CLOEXEC)
+        write_all(self._sweep_payload, sweep_payload)
+        self._runner = Runner.open(sweep.spec, sweep.token, sweep.announcer.tell)
+        self._dispatcher = Dispatcher(sweep, self._runner, workers, self._sweep_payload)
         # Not Thread.join: interrupted by Ctrl-C, CPython 3.11 takes the thread for ended from then on (bpo-45274).
         self._over = threading.Event()
-        name = f"optbench-{sweep.job.experiment_id}-dispatcher"
+        name = f"optbench-{sweep.spec.experiment_id}-dispatcher"
         try:
             threading.Thread(target=self._run, name=name, daemon=True).start()
         except RuntimeError as error:
@@ -83,24 +83,25 @@ class ProcessCrew:
 
     def _close(self) -> None:
         self._dispatcher.close()
-        os.close(self._charter)
+        os.close(self._sweep_payload)
         self._runner.store.close()
 
 
-def _charter(job: Job, script: MainModule | None) -> bytes:
+def _sweep_payload(spec: SweepSpec, script: MainModule | None) -> bytes:
     try:
-        packed = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
+        packed = pickle.dumps(spec, pickle.HIGHEST_PROTOCOL)
     except Exception as error:
         raise WorkerError(
-            f"the context of {job.experiment_id} cannot be sent to a worker process ({type(error).__name__}: {error}): "
-            "make it of plain data and classes that can be imported, or use ThreadExecutor"
+            f"the context of {spec.experiment_id} cannot be sent to a worker process "
+            f"({type(error).__name__}: {error}): make it of plain data and classes that can be imported, or use "
+            "ThreadExecutor"
         ) from error
-    return pickle.dumps((sys.argv, script, job.operation.ref, packed), pickle.HIGHEST_PROTOCOL)
+    return pickle.dumps((sys.argv, script, spec.operation.ref, packed), pickle.HIGHEST_PROTOCOL)
 
 
-def _check_importable(job: Job, script: MainModule | None) -> None:
+def _check_importable(spec: SweepSpec, script: MainModule | None) -> None:
     """Raise `WorkerError` unless a worker will find this very operation by its reference."""
-    ref = job.operation.ref
+    ref = spec.operation.ref
     advice = "define it at the top level of a module that can be imported, or use ThreadExecutor"
     if "<" in ref.partition(":")[2]:
         raise WorkerError(f"operation {ref} is defined inside a function, where no worker process finds it: {advice}")
@@ -110,5 +111,5 @@ def _check_importable(job: Job, script: MainModule | None) -> None:
         found = load_operation(ref)
     except InvalidInputError as error:
         raise WorkerError(f"operation {ref} cannot be imported ({error}): {advice}") from error
-    if getattr(found, "code_hash", None) != job.code_hash:
+    if getattr(found, "code_hash", None) != spec.code_hash:
         raise WorkerError(f"operation {ref} names something else now than the operation to run ({found!r}): {advice}")

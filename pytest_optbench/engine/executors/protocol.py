@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
 
 
-class Crew(Protocol):
+class WorkerPool(Protocol):
     """The workers of one sweep."""
 
     def join(self, timeout: float | None = None) -> bool:
@@ -30,8 +30,8 @@ class Executor(Protocol):
     def max_workers(self) -> int:
         """How many runs of a sweep may be under way at once."""
 
-    def start(self, sweep: Sweep) -> Crew:
-        """Begin to execute; returns at once, unless the work is done by the caller himself.
+    def start(self, sweep: Sweep) -> WorkerPool:
+        """Begin to execute; returns at once, unless the work is done in the calling thread.
 
         Raises what forbids executing this sweep, before anything runs.
         """

@@ -9,30 +9,38 @@ from pytest_optbench.engine.execution.runner import Runner
 from pytest_optbench.engine.model.events import LOGGER
 from pytest_optbench.errors import WorkerError
 
-from .base import OpenExecutor
+from .base import BaseExecutor
 from .local_loop import work
-from .thread_pacing import Pace
+from .thread_pacing import ThreadPacer
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
 
 
-class ThreadExecutor(OpenExecutor):
-    """Up to `max_workers` runs of a sweep at once, in threads. Raises `InvalidInputError` for fewer than one."""
+class ThreadExecutor(BaseExecutor):
+    """Up to `max_workers` runs of a sweep at once, in threads.
 
-    def _crew(self, sweep: Sweep) -> ThreadCrew:
-        """Start the threads of one sweep, or as many as can be started; raises `WorkerError` where none can."""
-        return ThreadCrew(sweep, self.max_workers)
+    Raises:
+        InvalidInputError: `max_workers` is below one.
+    """
+
+    def _start_pool(self, sweep: Sweep) -> ThreadWorkerPool:
+        """Start the threads of one sweep, or as many as can be started.
+
+        Raises:
+            WorkerError: no thread can be started.
+        """
+        return ThreadWorkerPool(sweep, self.max_workers)
 
 
-class ThreadCrew:
+class ThreadWorkerPool:
     """Threads that pull runs from one sweep."""
 
     def __init__(self, sweep: Sweep, workers: int) -> None:
         self._sweep = sweep
-        self._runner = Runner.open(sweep.job, sweep.token, sweep.announcer.tell)
+        self._runner = Runner.open(sweep.spec, sweep.token, sweep.announcer.tell)
         self._turn = threading.Lock()
-        self._pace = Pace() if workers > 1 else None
+        self._pacer = ThreadPacer() if workers > 1 else None
         self._at_work = workers
         # Not Thread.join: interrupted by Ctrl-C, CPython 3.11 takes the thread for ended from then on (bpo-45274).
         self._over = threading.Event()
@@ -48,7 +56,7 @@ class ThreadCrew:
 
     def _start(self, workers: int) -> None:
         for number in range(workers):
-            name = f"optbench-{self._sweep.job.experiment_id}-{number}"
+            name = f"optbench-{self._sweep.spec.experiment_id}-{number}"
             try:
                 # Daemons: a run that never ends must not keep the interpreter from exiting after Ctrl-C.
                 threading.Thread(target=self._work, name=name, daemon=True).start()
@@ -62,7 +70,7 @@ class ThreadCrew:
 
     def _work(self) -> None:
         try:
-            work(self._sweep, self._runner, self._turn, pace=self._pace)
+            work(self._sweep, self._runner, self._turn, pacer=self._pacer)
         except BaseException as error:  # noqa: BLE001 - a defect of the engine: result() raises it
             self._sweep.abort(error)
         finally:

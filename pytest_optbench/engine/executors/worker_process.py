@@ -1,4 +1,4 @@
-"""One worker process as its parent sees it: its start, its reports, its death."""
+"""One worker process as its parent sees it: its start, its reports, its exit."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ from typing import Any, Final
 
 from .channel import Reports
 
-# The path first: the package must be found just where the parent found it, before anything of it is imported.
-# Nothing that an import makes is garbage, and collecting it would take a tenth of the start; `main` begins to collect.
+# The path first: the package must be found where the parent found it, before any part of it is imported. Imports make
+# no garbage, and collecting it would take a tenth of the start; `main` enables the collector.
 _START: Final = (
     "import sys, json, gc; gc.disable(); sys.path[:] = json.loads(sys.argv[1]); "
     "from pytest_optbench.engine.executors.worker_main import main; main(*map(int, sys.argv[2:]))"
 )
 
-_LIFELINES: Final[set[int]] = set()  # as long as such a descriptor is open somewhere, a worker lives
+_PARENT_PIPES: Final[set[int]] = set()  # a worker lives as long as its descriptor is open in some process
 
 
 class WorkerProcess:
-    """A process that takes runs from a queue. `current` is the run it is on and since when, by its own report.
+    """A process that takes runs from a queue. `current` is the run it reported last, and the time of its start.
 
-    A `careful` one reports each run before it unpacks it; the others save themselves that and report its beginning.
+    With `ack_first` a worker acknowledges each run before unpickling it; otherwise its first report is the start.
     """
 
-    def __init__(self, queue: int, cancel: int, charter: int, *, careful: bool = False) -> None:
-        self.careful = careful
+    def __init__(self, queue: int, cancel: int, sweep_payload: int, *, ack_first: bool = False) -> None:
+        self.ack_first = ack_first
         self.ready = False
         self.current: tuple[int, datetime] | None = None
         reports, theirs = os.pipe()
-        lifeline, self._lifeline = os.pipe()
-        _LIFELINES.add(self._lifeline)
-        inherited = (queue, theirs, lifeline, cancel, charter)
+        parent_pipe, self._parent_pipe = os.pipe()
+        _PARENT_PIPES.add(self._parent_pipe)
+        inherited = (queue, theirs, parent_pipe, cancel, sweep_payload)
         try:
-            command = _command(*inherited, int(careful))
+            command = _command(*inherited, int(ack_first))
             self._process = subprocess.Popen(command, pass_fds=inherited, stdin=subprocess.DEVNULL)  # noqa: S603
         except BaseException:
             os.close(reports)
-            self._cut_lifeline()
+            self._close_parent_pipe()
             raise
         finally:
             os.close(theirs)
-            os.close(lifeline)
+            os.close(parent_pipe)
         self._reports = Reports(reports)
-        self.death = _death_of(self._process.pid)
+        self.exited = _exit_descriptor(self._process.pid)
 
     @property
     def reports(self) -> int:
-        """The descriptor that has something to read when a report has come."""
+        """The descriptor that is readable when a report has arrived."""
         return self._reports.descriptor
 
     def read(self) -> list[tuple[Any, ...]]:
-        """Return the reports that have come, without waiting."""
+        """Return the reports that have arrived, without waiting."""
         return self._reports.read()
 
     @property
@@ -64,32 +64,32 @@ class WorkerProcess:
         return self._process.poll() is not None
 
     def kill(self) -> None:
-        """Kill the process, wherever it is."""
+        """Kill the process."""
         self._process.kill()
 
-    def bury(self) -> int:
-        """Return the exit code of a process that has ended, or is about to, and let go of everything that was its."""
+    def reap(self) -> int:
+        """Wait for a process that has ended or is about to; close its descriptors and return its exit code."""
         code = self._process.wait()
-        self._cut_lifeline()
+        self._close_parent_pipe()
         os.close(self._reports.descriptor)
-        if self.death is not None:
-            os.close(self.death)
+        if self.exited is not None:
+            os.close(self.exited)
         return code
 
-    def _cut_lifeline(self) -> None:
-        _LIFELINES.discard(self._lifeline)
-        os.close(self._lifeline)
+    def _close_parent_pipe(self) -> None:
+        _PARENT_PIPES.discard(self._parent_pipe)
+        os.close(self._parent_pipe)
 
 
-def _cut_lifelines() -> None:
-    """Let the workers of a process that forked depend on it alone, and not on its child as well."""
-    for lifeline in _LIFELINES:
-        with contextlib.suppress(OSError):  # the child is not ours: somebody may have closed it
-            os.close(lifeline)
-    _LIFELINES.clear()
+def _close_parent_pipes() -> None:
+    """Close the parent's pipes in a forked child, so that workers depend on the parent alone."""
+    for parent_pipe in _PARENT_PIPES:
+        with contextlib.suppress(OSError):  # the child is not ours: it may be closed already
+            os.close(parent_pipe)
+    _PARENT_PIPES.clear()
 
 
-os.register_at_fork(after_in_child=_cut_lifelines)
+os.register_at_fork(after_in_child=_close_parent_pipes)
 
 
 def _command(*arguments: int) -> list[str]:
@@ -98,10 +98,10 @@ def _command(*arguments: int) -> list[str]:
     return [sys.executable, *flags, "-c", _START, path, *map(str, arguments)]
 
 
-def _death_of(process: int) -> int | None:
-    """Return a descriptor that can be read once the process has ended; None where the system has none.
+def _exit_descriptor(process: int) -> int | None:
+    """Return a descriptor that is readable once the process has ended; None where the system has none.
 
-    The end of its reports is no such sign: whatever the operation started may hold that pipe open for longer.
+    The end of its reports is no such sign: a program that the operation started may hold that pipe open for longer.
     """
     try:
         return os.pidfd_open(process)

@@ -9,7 +9,7 @@ import numpy as np
 
 from pytest_optbench.errors import IdentityError
 
-from .identity import Encoder, below, encode_str
+from .identity import Encoder, encode_str, prefix_path
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
@@ -59,7 +59,7 @@ def _fields(value: Array) -> str:
         try:
             parts.append(_content(value[name]))
         except IdentityError as error:
-            raise below(f"[{name!r}]", error) from None
+            raise prefix_path(f"[{name!r}]", error) from None
     return "".join(parts)
 
 

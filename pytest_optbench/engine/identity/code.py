@@ -2,7 +2,7 @@
 
 Comments, layout and the place in the file do not count, nor does the version of Python. Where there is no source (code
 made at run time by `exec` or `eval`, modules of which only the compiled form is there, lambdas on one line that cannot
-be told apart) the bytecode counts instead, which differs between versions of Python.
+be distinguished) the bytecode counts instead, which differs between versions of Python.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PARTS: dict[type, tuple[str, ...]] = {  # what is made of code, and where that i
 LOOKED_AT = 1000  # parts of a table that are looked at; a longer one holds data
 DEEPEST = 5  # tables in tables that are looked into
 MISSING = object()  # what a name stands for that is no global yet
-OBJECTS = 100  # things without identity that are looked into at all: what is linked to and fro must not take long
+OBJECTS = 100  # things without identity that are looked into at all: cyclic links must not take long
 
 
 class Code:
@@ -89,7 +89,7 @@ class _Reader:
         self._seen: dict[int, tuple[int, Any]] = {}  # by id, with the thing itself, so that no other gets its id
 
     def function(self, function: FunctionType) -> tuple[Any, ...]:
-        """What tells a function apart from others."""
+        """The parts that distinguish a function from others."""
         if id(function) in self._seen:
             return self._again(function)
         self._meet(function)
@@ -159,7 +159,7 @@ class _Reader:
         ]
 
     def own_class(self, cls: type) -> tuple[Any, ...]:
-        """What tells a class of the operation's own module apart: its source and bases, and what its methods use."""
+        """The parts that distinguish a class of the operation's module: source, bases, and what its methods use."""
         if id(cls) in self._seen:
             return self._again(cls)
         self._meet(cls)

@@ -26,18 +26,18 @@ from types import MappingProxyType
 from typing import Any
 
 from pytest_optbench.errors import IdentityError
-from pytest_optbench.grids.keys import surplus
+from pytest_optbench.grids.equality import surplus
 
 from .identity import (
     ENCODERS,
     Encoder,
-    below,
     encode_float,
     encode_int,
     encode_items,
     encode_mapping,
     encode_str,
     encode_text,
+    prefix_path,
 )
 
 BASES: dict[type, Callable[[Any], Any]] = {  # builtins, and how to get the plain value out of a subclass
@@ -142,7 +142,7 @@ def _field(value: Any, name: str) -> str:
     except AttributeError:
         raise IdentityError("the field is not set: give it a value in __init__", f".{name}") from None
     except IdentityError as error:
-        raise below(f".{name}", error) from None
+        raise prefix_path(f".{name}", error) from None
 
 
 def _text(tag: str) -> Encoder:

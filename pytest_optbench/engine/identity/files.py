@@ -35,7 +35,11 @@ class FilePath:
 
     @property
     def content_hash(self) -> str:
-        """The hash of the content, 64 hex digits; raises IdentityError when there is no such file."""
+        """The hash of the content, 64 hex digits.
+
+        Raises:
+            IdentityError: there is no such file.
+        """
         return file_hash(os.fspath(self.path))
 
 
@@ -53,7 +57,11 @@ class DirPath:
 
     @property
     def content_hash(self) -> str:
-        """The hash of names and contents, 64 hex digits; raises IdentityError where there is no folder."""
+        """The hash of names and contents, 64 hex digits.
+
+        Raises:
+            IdentityError: there is no folder.
+        """
         return folder_hash(os.fspath(self.path))
 
 

@@ -58,7 +58,8 @@ _LAYOUTS = _Layouts()
 def encode(value: Any) -> bytes:
     """The bytes that stand for a value and for no other.
 
-    Raises IdentityError, with the path, where there are none.
+    Raises:
+        IdentityError: a value has no identity; the message gives its path.
     """
     try:
         return encode_text(value).encode("utf-8", "surrogatepass")
@@ -104,7 +105,7 @@ def encode_text(value: Any) -> str:
     return ENCODERS[type(value)](value)
 
 
-def below(path: str, error: IdentityError) -> IdentityError:
+def prefix_path(path: str, error: IdentityError) -> IdentityError:
     """The same error, one level further out."""
     return IdentityError(error.reason, path + error.path)
 
@@ -138,7 +139,7 @@ def encode_items(value: Any) -> str:
         try:
             parts.append(encode_text(item))
         except IdentityError as error:
-            raise below(f"[{index}]", error) from None
+            raise prefix_path(f"[{index}]", error) from None
     return "".join(parts)
 
 
@@ -147,7 +148,7 @@ def encode_unordered(value: Any) -> str:
     try:
         parts = sorted(map(encode_text, value))
     except IdentityError as error:
-        raise below("{}", error) from None
+        raise prefix_path("{}", error) from None
     return f"{len(parts)}[" + "".join(parts)
 
 
@@ -167,7 +168,7 @@ def _encode_dict(value: Any) -> str:
         try:
             parts.append(ENCODERS[type(item)](item))
         except IdentityError as error:
-            raise below(f"[{name!r}]", error) from None
+            raise prefix_path(f"[{name!r}]", error) from None
     return "".join(parts)
 
 
@@ -178,7 +179,7 @@ def _encode_odd_dict(value: Any) -> str:
         try:
             parts.append(encode_text(name) + encode_text(item))
         except IdentityError as error:
-            raise below(f"[{name!r}]", error) from None
+            raise prefix_path(f"[{name!r}]", error) from None
     return f"d{len(parts)}[" + "".join(sorted(parts))
 
 

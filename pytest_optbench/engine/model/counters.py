@@ -37,7 +37,7 @@ class RunStatus:
         return asdict(self)
 
 
-class Tally:
+class RunCounters:
     """Counts what becomes of the runs of one sweep; safe from any thread, constant time."""
 
     def __init__(self, total: int | None) -> None:

@@ -1,4 +1,4 @@
-"""What a sweep tells its listeners while it runs: events, as things happen."""
+"""Events, which a sweep reports to its listeners while it runs."""
 
 from __future__ import annotations
 

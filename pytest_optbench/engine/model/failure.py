@@ -84,7 +84,7 @@ def _text(error: BaseException) -> str:
 def _traceback(error: BaseException) -> str:
     try:
         return "".join(traceback.format_exception(error, limit=-30))
-    except BaseException as refusal:  # noqa: BLE001 - likewise: formatting runs the exception's own code
+    except BaseException as refusal:  # noqa: BLE001 - formatting runs the exception's own code, too
         return f"<its traceback cannot be printed: {type(refusal).__name__}>"
 
 

@@ -1,4 +1,4 @@
-"""What became of one run, as a worker tells it: small and picklable, for everything else is in the store."""
+"""The outcome of one run, as a worker reports it: small and picklable; everything else is in the store."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 
 class Ending(StrEnum):
-    """How a worker left a run."""
+    """How the execution of a run ended."""
 
     SUCCESS = "success"
     FAILED = "failed"
     CANCELLED = "cancelled"
     UNSTORED = "unstored"  # neither the run nor a record of its failure could be stored
-    SKIPPED = "skipped"  # found finished after its claim was taken: somebody else has just done it
-    BUSY = "busy"  # somebody else is executing it
+    SKIPPED = "skipped"  # found finished after its claim was acquired: another process has just executed it
+    BUSY = "busy"  # another process or thread is executing it
 
     @property
     def counted(self) -> str:
@@ -34,7 +34,7 @@ _COUNTED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RunOutcome:
     """How one run ended. `metrics` and `artifacts` are filled in only for a sweep that somebody listens to."""
 
     ending: Ending
@@ -44,5 +44,5 @@ class Outcome:
     notices: tuple[str, ...] = ()  # what went wrong around the run without harm to it, e.g. a claim not given back
 
 
-BUSY = Outcome(Ending.BUSY)
-SKIPPED = Outcome(Ending.SKIPPED)
+BUSY = RunOutcome(Ending.BUSY)
+SKIPPED = RunOutcome(Ending.SKIPPED)

@@ -73,7 +73,7 @@ class RunRecord:
     """Everything that the store says about one run.
 
     Times carry their time zone (UTC); `duration_ms` is wall time in milliseconds. `metrics` holds the metrics without
-    a step; `series` counts the points of each stepped metric. `files` are the run's own files beside its artifacts:
+    a step; `series` counts the points of each stepped metric. `files` are the run's own files besides its artifacts:
     its log and its stepped metrics. `error` is None or a mapping with `type`, `message` and `traceback`.
     """
 

@@ -11,7 +11,7 @@ from pytest_optbench.grids import Case
 
 from .context import context_meta
 from .experiment import Experiment
-from .isolation import isolate, isolator
+from .isolation import copier, private_copy
 
 Resolve: TypeAlias = Callable[[dict[str, Any], dict[str, Any]], Any]
 
@@ -21,14 +21,15 @@ def resolved_cases(experiment: Experiment) -> Iterable[Case]:
     resolve = resolver_of(experiment)
     if resolve is None:
         return map(_checked, experiment.params)
-    meta = isolator(context_meta(experiment.context))
+    meta = copier(context_meta(experiment.context))
     return (_resolved(resolve, meta(), _checked(case)) for case in experiment.params)
 
 
 def resolver_of(experiment: Experiment) -> Resolve | None:
     """The resolver of the experiment or of its parameters.
 
-    Raises InvalidInputError when both have one, or it is neither a callable nor an object with `resolve`.
+    Raises:
+        InvalidInputError: both have one, or it is neither a callable nor an object with `resolve`.
     """
     own, attached = experiment.param_resolver, getattr(experiment.params, "resolver", None)
     if own is not None and attached is not None:
@@ -45,13 +46,13 @@ def resolver_of(experiment: Experiment) -> Resolve | None:
 
 def _resolved(resolve: Resolve, meta: dict[str, Any], case: Case) -> Case:
     try:
-        params = resolve(meta, isolate(case.params))
+        params = resolve(meta, private_copy(case.params))
     except Exception as error:
         raise InvalidInputError(f"case {case.case_id}: the resolver refuses {case.params!r}: {error}") from error
     if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
         raise InvalidInputError(f"case {case.case_id}: the resolver returned {params!r}, not a dict of parameters")
     with contextlib.suppress(Exception):  # what has no identity may have no copy either: planning says so, by name
-        params = isolate(dict(params))  # the resolver may keep what it returned, and change it
+        params = private_copy(dict(params))  # the resolver may keep what it returned, and change it
     return Case(dict(params), case.case_id, case.tags)
 
 

@@ -10,9 +10,9 @@ from pytest_optbench.engine.identity.files import DirPath, FilePath
 from pytest_optbench.engine.identity.identity import fingerprint
 from pytest_optbench.errors import IdentityError, InvalidInputError
 
-from .isolation import isolate, isolator
+from .isolation import copier, private_copy
 
-__all__ = ["DirPath", "FilePath", "context_fingerprint", "context_meta", "context_spec", "isolate", "isolator"]
+__all__ = ["DirPath", "FilePath", "context_fingerprint", "context_meta", "context_spec", "copier", "private_copy"]
 
 Spec = TypeVar("Spec")
 
@@ -25,7 +25,8 @@ def context_spec(cls: None = None, /) -> Callable[[type[Spec]], type[Spec]]: ...
 def context_spec(cls: type[Any] | None = None, /) -> Any:
     """Make a class a frozen dataclass with a `fingerprint`: 32 hex digits that follow its content.
 
-    Raises InvalidInputError when the class has a member of that name.
+    Raises:
+        InvalidInputError: the class has a member of that name.
     """
     if cls is None:
         return context_spec
@@ -39,8 +40,9 @@ def context_spec(cls: type[Any] | None = None, /) -> Any:
 def context_fingerprint(context: Any) -> str:
     """The identity of a context as 32 hex digits.
 
-    Raises IdentityError, with the path of the member, where a value has none or a file cannot be read, and
-    InvalidInputError when it is no dataclass, mapping or None.
+    Raises:
+        IdentityError: a value has no identity or a file cannot be read; the message gives the path of the member.
+        InvalidInputError: the context is no dataclass, mapping or None.
     """
     plain = dataclasses.is_dataclass(context) and not isinstance(context, type)
     if not (context is None or plain or isinstance(context, Mapping)):

@@ -29,14 +29,14 @@ IMMUTABLE: tuple[type, ...] = (
 
 
 class _Copiers(dict[type, Copier]):
-    """How to isolate a value, by exact type; found once a type."""
+    """How to copy a value, by exact type; found once a type."""
 
     def __missing__(self, kind: type) -> Copier:
         found = self[kind] = _copier_for(kind)
         return found
 
 
-def isolate(value: Any) -> Any:
+def private_copy(value: Any) -> Any:
     """The value itself where nothing can change it, else a copy that shares nothing that can be changed.
 
     Read-only numpy arrays are shared, other arrays are copied.
@@ -44,16 +44,16 @@ def isolate(value: Any) -> Any:
     return COPIERS[type(value)](value)
 
 
-def isolator(value: Any) -> Callable[[], Any]:
+def copier(value: Any) -> Callable[[], Any]:
     """A function that gives a value of its own to each run that asks.
 
     Arrays become read-only and shared, and what nothing can change is found out once: a context of numbers,
     strings and large arrays costs nothing per run.
     """
     frozen = _arrays_read_only(value)
-    if isolate(frozen) is frozen:
+    if private_copy(frozen) is frozen:
         return lambda: frozen
-    return lambda: isolate(frozen)
+    return lambda: private_copy(frozen)
 
 
 def _copier_for(kind: type) -> Copier:
@@ -62,7 +62,7 @@ def _copier_for(kind: type) -> Copier:
     if dataclasses.is_dataclass(kind):
         return _frozen_dataclass if _is_frozen(kind) else _dataclass
     if issubclass(kind, tuple):  # not by calling the class, which may ask for other arguments
-        return lambda value: _same_or(value, tuple.__new__(kind, map(isolate, value)))
+        return lambda value: _same_or(value, tuple.__new__(kind, map(private_copy, value)))
     numpy = loaded("numpy")
     if numpy is not None and kind is numpy.ndarray:
         return lambda value: value.copy() if value.flags.writeable else value
@@ -93,12 +93,12 @@ def _is_frozen(kind: Any) -> bool:
 
 
 def _frozen_dataclass(value: Any) -> Any:
-    members = _members(value, isolate)
+    members = _members(value, private_copy)
     return value if all(getattr(value, name) is item for name, item in members.items()) else _twin(value, members)
 
 
 def _dataclass(value: Any) -> Any:
-    return _twin(value, _members(value, isolate))
+    return _twin(value, _members(value, private_copy))
 
 
 def _members(value: Any, change: Copier) -> dict[str, Any]:
@@ -119,11 +119,11 @@ COPIERS: _Copiers = _Copiers(
     | {
         list: _list,
         dict: _dict,
-        tuple: lambda value: _same_or(value, tuple(map(isolate, value))),
+        tuple: lambda value: _same_or(value, tuple(map(private_copy, value))),
         set: set,
         frozenset: _itself,  # what it holds can be hashed, and so should not change
-        OrderedDict: lambda value: OrderedDict((name, isolate(item)) for name, item in value.items()),
-        MappingProxyType: lambda value: MappingProxyType({name: isolate(item) for name, item in value.items()}),
+        OrderedDict: lambda value: OrderedDict((name, private_copy(item)) for name, item in value.items()),
+        MappingProxyType: lambda value: MappingProxyType({name: private_copy(item) for name, item in value.items()}),
     }
 )
 

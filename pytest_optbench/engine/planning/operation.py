@@ -76,8 +76,9 @@ def operation(
 ) -> Operation | Callable[[Callable[..., Any]], Operation]:
     """Make an operation of a function that asks by name for any of context, params, seeds, runtime, capture.
 
-    Raises UnknownNameError when it asks for anything else, and InvalidInputError for what is no plain
-    function.
+    Raises:
+        UnknownNameError: the function has another parameter.
+        InvalidInputError: it is no plain function.
     """
     if function is None:
         return lambda decorated: Operation(_plain(decorated), name, version)

@@ -1,16 +1,17 @@
-"""Planning: an experiment as a lazy stream of tasks, each with the id of its run."""
+"""Planning: an experiment, examined once, as a lazy stream of tasks, each with the id of its run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from pytest_optbench.engine.identity.identity import RunIds, fingerprint
 from pytest_optbench.errors import IdentityError, InvalidInputError
 from pytest_optbench.grids import Source
-from pytest_optbench.grids.foreign import size_of
+from pytest_optbench.grids.external import size_of
 
 from .cases import resolved_cases, resolver_of
 from .context import context_fingerprint
@@ -34,55 +35,79 @@ class Task(NamedTuple):
     ordinal: int
 
 
-def plan(experiment: Experiment, code_hash: str | None = None) -> Iterator[Task]:
-    """The tasks of an experiment, case by case and replicate by replicate, each made when it is asked for.
+@dataclass(frozen=True)
+class Plan:
+    """An experiment and what its runs have in common, each determined once.
 
-    Tasks of equal parameters and seed have the same run id: they are one run. `code_hash` is that of the operation,
-    where it has been taken; otherwise it is taken with the first task.
-
-    Raises IdentityError, naming case and parameter, when a value has no identity, and InvalidInputError when the
-    resolver refuses a case.
+    `size` is the exact number of tasks, also beyond 2**64; None when the parameters do not know their number.
     """
-    context_fp, code = context_fingerprint(experiment.context), code_hash or experiment.operation.code_hash
-    run_id = RunIds(experiment.experiment_id, context_fp, code).of
-    task = partial(tuple.__new__, Task)  # a third of a Task's time is a call of its own
-    ordinal = 0
-    replicates = _replicates(experiment.seeds)
-    own_tags = tuple(experiment.tags)
-    for params, case_id, case_tags in resolved_cases(experiment):
-        params_fp = params_fingerprint(params, case_id)
-        tags = own_tags + case_tags if case_tags else own_tags
-        for seeds, seed_fp in replicates:
-            yield task((run_id(params_fp, seed_fp), params, params_fp, seeds, seed_fp, case_id, tags, ordinal))
-            ordinal += 1
+
+    experiment: Experiment
+    size: int | None
+    context_fp: str
+    code_hash: str
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Self:
+        """Plan an experiment as it is now, without looking at its cases.
+
+        Raises:
+            IdentityError: a member of the context has no identity; the message names it.
+            InvalidInputError: the context is no dataclass, mapping or None.
+        """
+        cases, replicates = size_of(experiment.params), size_of(experiment.seeds)
+        size = None if cases is None or replicates is None else cases * replicates
+        return cls(experiment, size, context_fingerprint(experiment.context), experiment.operation.code_hash)
+
+    def with_context(self, context: Any) -> Self:
+        """Return this plan with an equal context."""
+        return replace(self, experiment=replace(self.experiment, context=context))
+
+    def tasks(self) -> Iterator[Task]:
+        """Yield the tasks, case by case and replicate by replicate, each made when it is asked for.
+
+        Tasks of equal parameters and seed have the same run id: they are one run.
+
+        Raises:
+            IdentityError: a value has no identity; the message names case and parameter.
+            InvalidInputError: the resolver refuses a case.
+        """
+        experiment = self.experiment
+        run_id = RunIds(experiment.experiment_id, self.context_fp, self.code_hash).of
+        task = partial(tuple.__new__, Task)  # a third of a Task's time is a call of its own
+        ordinal = 0
+        replicates = _replicates(experiment.seeds)
+        own_tags = tuple(experiment.tags)
+        for params, case_id, case_tags in resolved_cases(experiment):
+            params_fp = params_fingerprint(params, case_id)
+            tags = own_tags + case_tags if case_tags else own_tags
+            for seeds, seed_fp in replicates:
+                yield task((run_id(params_fp, seed_fp), params, params_fp, seeds, seed_fp, case_id, tags, ordinal))
+                ordinal += 1
 
 
-def planned_size(experiment: Experiment) -> int | None:
-    """The exact number of tasks, also beyond 2**64; None when the parameters do not know their number."""
-    cases, replicates = size_of(experiment.params), size_of(experiment.seeds)
-    return None if cases is None or replicates is None else cases * replicates
+def validate(experiment: Experiment) -> Plan:
+    """Refuse what can be refused before anything runs, in the time it takes to look at the axes; return the plan.
 
+    Of the cases that a resolver makes, only the first is looked at; later ones are refused in their turn.
 
-def validate(experiment: Experiment) -> None:
-    """Refuse what can be refused before anything runs, in the time it takes to look at the axes.
-
-    What a resolver makes of a case is seen only for the first one; later ones are refused when their turn comes.
-
-    Raises IdentityError, naming the parameter or the member of the context, for a value without identity, and
-    InvalidInputError when there is nothing to run or the parameters or the resolver are of the wrong kind.
+    Raises:
+        IdentityError: a value has no identity; the message names the parameter or the member of the context.
+        InvalidInputError: there is nothing to run, or the parameters or the resolver are of the wrong kind.
     """
     resolver_of(experiment)
     _refuse_one_way(experiment)
     _refuse_odd_seeds(experiment)
-    if planned_size(experiment) == 0:
+    plan = Plan.of(experiment)
+    if plan.size == 0:
         raise InvalidInputError("there is nothing to run: params or seeds are empty")
-    context_fingerprint(experiment.context)
     if isinstance(experiment.params, Source):
         for name, items in experiment.params.values():
             _refuse_without_identity(name, items)
     first_only = isinstance(experiment.params, Source) or not hasattr(experiment.params, "__len__")
     for case in islice(resolved_cases(experiment), 1 if first_only else SHORT):
         params_fingerprint(case.params, case.case_id)
+    return plan
 
 
 def _refuse_one_way(experiment: Experiment) -> None:
@@ -92,7 +117,7 @@ def _refuse_one_way(experiment: Experiment) -> None:
 
 
 def _refuse_odd_seeds(experiment: Experiment) -> None:
-    """Refuse what is no seed bundle: in a list all are looked at, elsewhere the first one."""
+    """Refuse what is no seed bundle: all items of a list are looked at, otherwise the first one."""
     looked_at = experiment.seeds if isinstance(experiment.seeds, list | tuple) else islice(experiment.seeds, 1)
     for position, bundle in enumerate(looked_at):
         if not (hasattr(bundle, "root_seed") and hasattr(bundle, "replicate_index")):
@@ -110,9 +135,10 @@ def _refuse_without_identity(name: str, items: Iterable[Any]) -> None:
 
 
 def params_fingerprint(params: dict[str, Any], case_id: str) -> str:
-    """The identity of a case's parameters.
+    """Return the fingerprint of a case's parameters.
 
-    Raises IdentityError, naming case and parameter, where there is none.
+    Raises:
+        IdentityError: a value has no identity; the message names case and parameter.
     """
     try:
         return fingerprint(params)

@@ -72,7 +72,8 @@ class SeedPlan:
 def seeds(base: int = 0, replicates: int = 1) -> SeedPlan:
     """`replicates` independent seeds derived from one base seed.
 
-    Raises InvalidInputError when either is no int, or `replicates` is below 1.
+    Raises:
+        InvalidInputError: either is no int, or `replicates` is below 1.
     """
     for name, value in (("base", base), ("replicates", replicates)):
         if isinstance(value, bool) or not hasattr(value, "__index__"):

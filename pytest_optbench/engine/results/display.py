@@ -9,8 +9,8 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_optbench.errors import UnknownNameError
-from pytest_optbench.grids.keys import key
-from pytest_optbench.grids.shown import shown
+from pytest_optbench.grids.equality import equality_key
+from pytest_optbench.grids.text import to_text
 
 from .table import RECORD_COLUMNS, Table
 
@@ -49,7 +49,7 @@ def _groups(table: Table, by: Sequence[str]) -> tuple[list[str], list[list[str]]
         if name not in table.columns:
             raise UnknownNameError("column", name, table.columns)
     groups: dict[tuple[Hashable, ...], list[int]] = {}
-    for row, values in enumerate(zip(*(map(key, table.columns[name]) for name in by), strict=True)):
+    for row, values in enumerate(zip(*(map(equality_key, table.columns[name]) for name in by), strict=True)):
         groups.setdefault(values, []).append(row)
     heads = [_distinct([table.columns[name][rows[0]] for rows in groups.values()]) for name in by]
     numeric = _numeric({name: cells for name, cells in table.columns.items() if name not in (*RECORD_COLUMNS, *by)})
@@ -61,11 +61,11 @@ def _groups(table: Table, by: Sequence[str]) -> tuple[list[str], list[list[str]]
 
 
 def _distinct(values: Sequence[Any]) -> list[str]:
-    """Return values as text, in the longer form where it takes that to tell them apart."""
+    """Return values as text, in the longer form where the short ones are not distinct."""
     texts = list(map(_text, values))
-    if len(set(texts)) == len(set(map(key, values))):
+    if len(set(texts)) == len(set(map(equality_key, values))):
         return texts
-    return [shown(value, repr) for value in values]
+    return [to_text(value, repr) for value in values]
 
 
 def _numeric(columns: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
@@ -92,7 +92,7 @@ def _mean(cells: Sequence[Any], rows: Sequence[int]) -> str:
 def _text(cell: Any) -> str:
     if cell is None:
         return ""
-    return f"{cell:.6g}" if isinstance(cell, float) else shown(cell)
+    return f"{cell:.6g}" if isinstance(cell, float) else to_text(cell)
 
 
 def _visible(text: str) -> str:

@@ -13,7 +13,7 @@ from pytest_optbench.engine.model.events import LOGGER
 from pytest_optbench.engine.model.records import Status
 from pytest_optbench.engine.store import FileStore, Store, open_store
 from pytest_optbench.errors import CorruptRecordError, UnknownNameError, UnknownRunError
-from pytest_optbench.grids.keys import key
+from pytest_optbench.grids.equality import equality_key
 
 from .run import Derived, Run, checked_derived
 from .table import METRIC, PARAM, RECORD_COLUMNS, Table, record_cells
@@ -27,13 +27,13 @@ __all__ = ["Derived", "Results", "Run", "load_results"]
 class Results(Sequence[Run]):
     """Runs by their ids. Records are read as they are asked for and not kept: a million of them need no memory.
 
-    A record that is damaged is told in the log, and left out of whatever goes through all runs; asked for by its
+    A damaged record is reported in the log and left out of iterations over all runs; asked for by its
     index it raises `CorruptRecordError`. To run the same experiment again sets it aside and makes it anew. A run that
     was deleted meanwhile is left out as well, and raises `UnknownRunError`.
     """
 
     def __init__(self, stores: Sequence[Store], run_ids: Sequence[str], derived: Derived | None = None) -> None:
-        self._stores = stores  # that of each run, beside its id
+        self._stores = stores  # of each run, with its id
         self._run_ids = run_ids
         self._derived = derived or {}
 
@@ -103,7 +103,11 @@ class Results(Sequence[Run]):
         return self.to_dataframe() if as_dataframe else Table(self).as_rows()
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return the table as a pandas DataFrame. Raises `ImportError` where pandas is not installed."""
+        """Return the table as a pandas DataFrame.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
         return Table(self).to_dataframe()
 
     def to_csv(self, path: str | Path) -> None:
@@ -176,12 +180,12 @@ def _look_up(run: Run, name: str) -> list[Any]:
 
 
 def _is_any_of(value: Any, fitting: Iterable[Any]) -> bool:
-    """Tell whether a value equals any of these; arrays, which cannot say so themselves, by all that is in them."""
+    """Return whether a value equals any of these; arrays, which cannot say so themselves, by all that is in them."""
     for one in fitting:
         try:
             if value == one:
                 return True
         except ValueError:
-            if key(value) == key(one):
+            if equality_key(value) == equality_key(one):
                 return True
     return False

@@ -26,7 +26,8 @@ def checked_derived(derived: Any) -> Derived:
 
     Functions without a name, alone or in a list, go by their own; they may return several metrics as a mapping.
 
-    Raises `InvalidInputError` for anything else.
+    Raises:
+        InvalidInputError: `derived` is no mapping, function or list of functions.
     """
     if derived is None:
         return {}
@@ -45,7 +46,8 @@ def checked_derived(derived: Any) -> Derived:
 def with_derived(run: Run, metrics: Mapping[str, Any], derived: Derived) -> dict[str, Any]:
     """Return the metrics of a successful run with the derived ones; one named as a captured one gets `derived.`.
 
-    Raises `InvalidInputError`, naming metric and run, when a function fails.
+    Raises:
+        InvalidInputError: a function fails; the message names metric and run.
     """
     found = dict(metrics)
     for name, compute in derived.items():

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_optbench.engine.model.failure import one_line
-from pytest_optbench.grids.shown import shown
+from pytest_optbench.grids.text import to_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,11 @@ class Table:
         return [dict(zip(names, row, strict=True)) for row in zip(*self.columns.values(), strict=True)]
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return a DataFrame. Raises `ImportError` where pandas is not installed."""
+        """Return a DataFrame.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
         import pandas as pd
 
         # Objects first: pandas must not take cells that are lists or arrays for something to unfold.
@@ -91,7 +95,7 @@ def record_cells(run: Run) -> tuple[Any, ...]:
 
 
 def _csv_cell(cell: Any) -> Any:
-    return cell if cell is None or isinstance(cell, str | float) else shown(cell)
+    return cell if cell is None or isinstance(cell, str | float) else to_text(cell)
 
 
 def free_name(name: str, prefix: str, taken: Container[str]) -> str:

@@ -12,7 +12,7 @@ from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.errors import CorruptRecordError
 
 from . import folder, layout
-from .manifest import read_marker
+from .manifest import read_manifest
 from .protocol import Problem
 
 _PIECE: Final = 1 << 18  # bytes read at a time
@@ -70,16 +70,16 @@ def difference(file: IO[bytes], listed: Artifact | StoredFile) -> str | None:
 def _top_level(reader: Readable) -> Iterator[Problem]:
     for name in sorted(set(folder.names(reader.path)) - layout.TOP_LEVEL):
         yield Problem(f"{reader.path}/{name}", "stray", "it is no part of a store")
-    marker = f"{reader.path}/{layout.MARKER}"
+    manifest = f"{reader.path}/{layout.MANIFEST}"
     try:
-        _, said = read_marker(reader.path)
+        _, said = read_manifest(reader.path)
     except FileNotFoundError:
         return  # made before the first run is
     except (OSError, ValueError) as error:
-        yield Problem(marker, "unreadable", str(error))
+        yield Problem(manifest, "unreadable", str(error))
         return
     if said != reader.experiment_id:
-        yield Problem(marker, "foreign", f"it names the experiment {said!r}, not {reader.experiment_id!r}")
+        yield Problem(manifest, "foreign", f"it names the experiment {said!r}, not {reader.experiment_id!r}")
 
 
 def _run(reader: Readable, run_id: str) -> Iterator[Problem]:

@@ -1,12 +1,12 @@
-"""Claims: who may execute a run. One byte of one lock file a run, locked by the kernel.
+"""Claims, the right to execute a run: one byte of one lock file for each run, locked by the kernel.
 
-Locks belong to the open file (`F_OFD_SETLK`), so the kernel frees them when the process dies, however it dies, and
-not before: a claim that can be taken is proof that its last owner is gone. The file is never unlinked and holds no
-bytes. Threads of one process share the open file, so a set beside it tells them apart. A forked child would share it
+Locks belong to the open file (`F_OFD_SETLK`), so the kernel frees them when the process dies, in whatever way, and
+not before: a claim that can be acquired is proof that its last owner is gone. The file is never unlinked and holds no
+bytes. Threads of one process share the open file, so a set distinguishes them. A forked child would share it
 too and keep its parent's claims alive; it closes its copy at once.
 
-Housekeeping (clearing what the dead left) takes claims for a moment as well. Whoever is refused a claim therefore
-asks again while holding the housekeeping byte: refused then, somebody is executing the run.
+Housekeeping (clearing up after dead processes) also acquires claims for a moment. A caller that is refused therefore
+asks again while holding the housekeeping byte: refused then, the run is being executed.
 
 Where the system has no `F_OFD_SETLK` (it needs Linux 3.15 or macOS), the locks are the process's own (`F_SETLK`):
 equally freed by its death, but two stores opened on one folder in one process do not see each other's claims.
@@ -40,35 +40,35 @@ class Claims:
         self._reset()
         _OPEN.add(self)
 
-    def take(self, run_id: str) -> bool:
-        """Take the claim on a run; False while another thread or a living process executes it."""
-        if self.attempt(run_id):
+    def acquire(self, run_id: str) -> bool:
+        """Acquire the claim on a run; False while another thread or a living process executes it."""
+        if self.try_acquire(run_id):
             return True
         with self.housekeeping():
-            return self.attempt(run_id)
+            return self.try_acquire(run_id)
 
-    def attempt(self, run_id: str) -> bool:
-        """Take the claim unless anybody holds it, be it only for housekeeping."""
+    def try_acquire(self, run_id: str) -> bool:
+        """Acquire the claim unless it is held, even if only for housekeeping."""
         with self._mutex:
             if run_id in self._held or not self._lock(_TRY, claim_offset(run_id)):
                 return False
             self._held.add(run_id)
             return True
 
-    def free(self, run_id: str) -> None:
-        """Give a claim back; nothing happens if it is not held."""
+    def release(self, run_id: str) -> None:
+        """Release a claim; nothing happens if it is not held."""
         with self._mutex:
             if run_id in self._held:
                 self._held.remove(run_id)
                 self._unlock(claim_offset(run_id))
 
-    def holds(self, run_id: str) -> bool:
-        """Tell whether this store object holds the claim."""
+    def is_held(self, run_id: str) -> bool:
+        """Return whether this store object holds the claim."""
         return run_id in self._held
 
     @contextlib.contextmanager
     def housekeeping(self) -> Iterator[None]:
-        """Be the only one, of all threads and processes, that sets up or clears the folder; waits for its turn."""
+        """Wait for, and hold, the exclusive right of all threads and processes to set up or clear the folder."""
         with self._turn:
             self._lock(_WAIT, HOUSEKEEPING_OFFSET)
             try:
@@ -84,7 +84,7 @@ class Claims:
             os.close(descriptor)
 
     def after_fork(self) -> None:
-        """Let go of the parent's lock file in a forked child; the parent keeps its claims."""
+        """Close the parent's lock file in a forked child; the parent keeps its claims."""
         self.close()
         self._reset()
 

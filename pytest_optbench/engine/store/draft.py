@@ -52,7 +52,7 @@ class FolderDraft:
             raise self.failure(file, error) from error
 
     def close(self) -> None:
-        """Let go of the files that are still open, when the draft is dropped."""
+        """Close the files that are still open, when the draft is dropped."""
         for file in self._open:
             file.abandon()
 

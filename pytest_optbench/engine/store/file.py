@@ -16,12 +16,11 @@ from typing import Final
 from pytest_optbench.engine.model.records import RunRecord, Status
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
-from . import folder, layout
-from . import record_file as recordfile
+from . import folder, layout, record_file
 from .claims import Claims
 from .draft import FolderDraft
 from .housekeeping import clear_drafts, is_marked, set_aside_unsound, set_up
-from .parallel_scan import sift
+from .parallel_scan import scan
 from .protocol import Draft, Durability
 from .reader import ExperimentReader
 from .record_scan import Suspect
@@ -79,14 +78,14 @@ class ExperimentStore(ExperimentReader):
     def finished(self) -> set[str]:
         """Return the ids of all sound successes.
 
-        What is no sound record of a run of this experiment is moved to `quarantine`, and told in `set_aside`.
+        What is no sound record of a run of this experiment is moved to `quarantine`, and reported in `set_aside`.
         """
         self.set_up()
         sound: set[str] = set()
         unsound: list[Suspect] = []
         with self._failing("read the finished runs"):
             shards = sorted(os.listdir(self.runs))
-            for _, runs, suspects in sift(self.sieve, [shard for shard in shards if layout.is_shard(shard)]):
+            for _, runs, suspects in scan(self.scanner, [shard for shard in shards if layout.is_shard(shard)]):
                 sound.update(runs)
                 # Most suspects are failed runs; only what is no run at all has to be claimed and moved.
                 unsound += [suspect for suspect in suspects if self.unsoundness(*suspect) is not None]
@@ -94,9 +93,9 @@ class ExperimentStore(ExperimentReader):
         return sound
 
     def holds_more_than(self, runs: int) -> bool:
-        """Tell whether more runs than these are stored, by an estimate that costs the same however many there are.
+        """Return whether more runs than these are stored, by an estimate that costs the same however many there are.
 
-        Run ids are hashes, so runs are spread evenly over shards, and one shard tells of all.
+        Run ids are hashes, so runs are spread evenly over shards, and one shard is counted.
         """
         shards = [name for name in folder.names(self.runs) if layout.is_shard(name)]
         enough = runs // max(1, len(shards)) + 1  # in one shard
@@ -124,20 +123,20 @@ class ExperimentStore(ExperimentReader):
         if self.is_read_only:
             raise self.nothing_written(f"run {run_id} cannot be claimed")
         try:
-            return self.claims.take(run_id)
+            return self.claims.acquire(run_id)
         except OSError as error:
             raise self._failure(f"claim run {run_id}", error) from error
 
     def release(self, run_id: str) -> None:
         """Give the claim back."""
         try:
-            self.claims.free(run_id)
+            self.claims.release(run_id)
         except OSError as error:
             raise self._failure(f"release run {run_id}", error) from error
 
     def draft(self, run_id: str) -> FolderDraft:
         """Start a draft of a claimed run, empty whatever an earlier attempt left."""
-        if not self.claims.holds(run_id):
+        if not self.claims.is_held(run_id):
             raise InvalidInputError(f"run {run_id} is not claimed: only who holds the claim of a run may write it")
         place = f"{self._drafts}/{run_id}"
         try:
@@ -157,7 +156,7 @@ class ExperimentStore(ExperimentReader):
             raise InvalidInputError(f"the draft of run {written.run_id} cannot be published as run {record.run_id}")
         if written.broken is not None and record.status is Status.SUCCESS:
             raise written.broken
-        written.write(layout.RECORD, (recordfile.encode(record),))
+        written.write(layout.RECORD, (record_file.encode(record),))
         try:
             self._put_in_place(written)
         except OSError as error:
@@ -194,7 +193,7 @@ class ExperimentStore(ExperimentReader):
         return FileStoreSpec(self.path, self.experiment_id, self.durability)
 
     def close(self) -> None:
-        """Let go of the lock file and of every claim."""
+        """Close the lock file and release every claim."""
         self.claims.close()
 
     def nothing_written(self, what: str) -> StoreError:

@@ -21,7 +21,11 @@ _RENAME_EXCHANGE: Final = 2
 
 @contextlib.contextmanager
 def opened_folder(path: str) -> Iterator[int]:
-    """Hold a folder open; raises `OSError` for a link. What is read below it stays the same folder when renamed."""
+    """Hold a folder open; paths below it stay in this folder when it is renamed.
+
+    Raises:
+        OSError: the path is a link.
+    """
     descriptor = open_folder(path)
     try:
         yield descriptor
@@ -30,17 +34,29 @@ def opened_folder(path: str) -> Iterator[int]:
 
 
 def open_folder(path: str) -> int:
-    """Open a folder; raises `OSError` for a link."""
+    """Open a folder.
+
+    Raises:
+        OSError: a link.
+    """
     return os.open(path, FOLDER)
 
 
 def open_file(name: str, folder: int | None) -> int:
-    """Open a file of an open folder for reading; raises `OSError` for a link."""
+    """Open a file of an open folder for reading.
+
+    Raises:
+        OSError: a link.
+    """
     return os.open(name, FILE, dir_fd=folder)
 
 
 def read_below(path: str, name: str) -> bytes:
-    """Return the bytes of a file in the folder `path`; raises `OSError` where either of the two is a link."""
+    """Return the bytes of a file in the folder `path`.
+
+    Raises:
+        OSError: either of the two is a link.
+    """
     place = os.open(path, _PLACE)
     try:
         return read_file(name, place)
@@ -49,7 +65,7 @@ def read_below(path: str, name: str) -> bytes:
 
 
 def is_link(path: str) -> bool:
-    """Tell whether a path is a symbolic link."""
+    """Return whether a path is a symbolic link."""
     return os.path.islink(path)
 
 
@@ -108,7 +124,7 @@ def names(path: str) -> list[str]:
 
 
 def holds(path: str, enough: int) -> bool:
-    """Tell whether a folder holds at least so many names; no more of them are listed."""
+    """Return whether a folder holds at least so many names; no more of them are listed."""
     with opened_folder(path) as descriptor, os.scandir(descriptor) as entries:
         return sum(1 for _ in itertools.islice(entries, enough)) == enough
 

@@ -38,7 +38,7 @@ def refuse_foreign(place: str) -> None:
             f"{place} was written by metalab, which keeps its runs in another form; nothing in it was changed: read it "
             "with metalab, or choose another folder"
         )
-    written_in = _marker(place).get("format")
+    written_in = _manifest(place).get("format")
     if type(written_in) is int and written_in > FORMAT:
         raise ForeignStoreError(
             f"{place} was written by a later version of this engine (in format {written_in}; this one reads format "
@@ -48,7 +48,7 @@ def refuse_foreign(place: str) -> None:
 
 def refuse_among_foreign(root: str, place: str) -> None:
     """Raise `ForeignStoreError` where `place` would be the first folder of ours among those of metalab."""
-    if os.path.lexists(f"{place}/{layout.MARKER}"):
+    if os.path.lexists(f"{place}/{layout.MANIFEST}"):
         return
     for name in _names(root):
         if _is_of_metalab(f"{root}/{name}"):
@@ -59,14 +59,14 @@ def refuse_among_foreign(root: str, place: str) -> None:
 
 
 def refuse_occupied(place: str) -> None:
-    """Raise `ForeignStoreError` for a folder without a marker in which a person keeps files of their own.
+    """Raise `ForeignStoreError` for a folder without a manifest in which a person keeps files of their own.
 
-    What a store holds before it has a marker, or after the marker was lost, is no such file.
+    What a store holds before it has a manifest, or after the manifest was lost, is no such file.
     """
     found = set(_names(place))
-    if not found or (layout.MARKER in found and layout.RUNS in found):
+    if not found or (layout.MANIFEST in found and layout.RUNS in found):
         return
-    strange = sorted(found - (layout.TOP_LEVEL - {layout.MARKER}))
+    strange = sorted(found - (layout.TOP_LEVEL - {layout.MANIFEST}))
     strange += [f"{layout.RUNS}/{name}" for name in _names(f"{place}/{layout.RUNS}") if not layout.is_shard(name)]
     if strange:
         raise ForeignStoreError(
@@ -79,7 +79,7 @@ def _is_of_metalab(place: str) -> bool:
     meta = _json(f"{place}/{_META}")
     if meta.keys() & _META_KEYS:
         return True
-    if os.path.lexists(f"{place}/{layout.MARKER}"):
+    if os.path.lexists(f"{place}/{layout.MANIFEST}"):
         return False  # metalab, started in a store of ours, would have left the other file too
     return any(_holds_records(f"{place}/{name}", keys) for name, keys in _RECORDS.items())
 
@@ -95,8 +95,8 @@ def _holds_records(place: str, keys: frozenset[str]) -> bool:
     return any(_json(f"{place}/{name}").keys() >= keys for name in files[:_READ])
 
 
-def _marker(place: str) -> dict[str, Any]:
-    return _json(f"{place}/{layout.MARKER}")
+def _manifest(place: str) -> dict[str, Any]:
+    return _json(f"{place}/{layout.MANIFEST}")
 
 
 def _json(path: str) -> dict[str, Any]:

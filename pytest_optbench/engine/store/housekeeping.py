@@ -17,7 +17,7 @@ from pytest_optbench.errors import StoreError
 from . import folder, layout
 from .claims import Claims
 from .foreign import refuse_occupied
-from .manifest import FORMAT, read_marker
+from .manifest import FORMAT, read_manifest
 from .protocol import Problem
 
 
@@ -41,14 +41,18 @@ class Kept(Protocol):
 
 
 def set_up(store: Kept) -> None:
-    """Make the experiment's folder and its parts as far as they are missing; raises `StoreError` for a foreign one."""
+    """Make the experiment's folder and its parts as far as they are missing.
+
+    Raises:
+        StoreError: the folder is another runner's.
+    """
     refuse_occupied(store.path)
     folder.make_folders(store.path, durable=store.syncs)
     for part in (layout.RUNS, layout.DRAFTS):
         with contextlib.suppress(FileExistsError):
             os.mkdir(f"{store.path}/{part}")
     with store.claims.housekeeping():
-        said = _marker(store)
+        said = _manifest(store)
         if said is None:
             _write_marker(store)
             if store.syncs:
@@ -61,9 +65,9 @@ def set_up(store: Kept) -> None:
 
 
 def is_marked(store: Kept) -> bool:
-    """Tell whether the folder says that it is of this experiment, in this format."""
+    """Return whether the folder says that it is of this experiment, in this format."""
     try:
-        return read_marker(store.path) == (FORMAT, store.experiment_id)
+        return read_manifest(store.path) == (FORMAT, store.experiment_id)
     except (OSError, ValueError):
         return False
 
@@ -76,24 +80,24 @@ def clear_drafts(store: Kept) -> None:
         for name in folder.names(drafts):
             if name.startswith(layout.DEAD):
                 dead.append(f"{drafts}/{name}")
-            elif layout.is_run_id(name) and store.claims.attempt(name):
+            elif layout.is_run_id(name) and store.claims.try_acquire(name):
                 try:
                     spare = store.spare()
                     with contextlib.suppress(FileNotFoundError):  # published since it was listed
                         os.rename(f"{drafts}/{name}", spare)
                         dead.append(spare)
                 finally:
-                    store.claims.free(name)
+                    store.claims.release(name)
     for path in dead:
         with contextlib.suppress(OSError):  # in nobody's way there; the next one tries again
             folder.remove_tree(path)
 
 
 def set_aside_unsound(store: Kept, suspects: Iterable[tuple[str, str]]) -> None:
-    """Move what is below `runs` and still no sound run to `quarantine`, and tell it in `set_aside`.
+    """Move what is below `runs` and still no sound run to `quarantine`, and report it in `set_aside`.
 
     Suspects are pairs of a shard and a name in it; an empty shard says that the name is right below `runs`. What cannot
-    be moved is told and left: its run is done again all the same.
+    be moved is reported and left: its run is executed again all the same.
     """
     suspects = list(suspects)
     if not suspects:
@@ -102,11 +106,11 @@ def set_aside_unsound(store: Kept, suspects: Iterable[tuple[str, str]]) -> None:
         for shard, name in suspects:
             if not layout.is_run_id(name):
                 _set_aside(store, shard, name)
-            elif store.claims.attempt(name):
+            elif store.claims.try_acquire(name):
                 try:
                     _set_aside(store, shard, name)
                 finally:
-                    store.claims.free(name)
+                    store.claims.release(name)
 
 
 def _set_aside(store: Kept, shard: str, name: str) -> None:
@@ -125,14 +129,14 @@ def _set_aside(store: Kept, shard: str, name: str) -> None:
         store.set_aside.append(Problem(place, "set aside", f"{why}; it is now {target}"))
 
 
-def _marker(store: Kept) -> tuple[Any, Any] | None:
+def _manifest(store: Kept) -> tuple[Any, Any] | None:
     """Return the format and the experiment that the folder says it is of; None if it says nothing."""
     try:
-        return read_marker(store.path)
+        return read_manifest(store.path)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        store.set_aside.append(Problem(f"{store.path}/{layout.MARKER}", "unreadable", f"{error}; it is written anew"))
+        store.set_aside.append(Problem(f"{store.path}/{layout.MANIFEST}", "unreadable", f"{error}; it is written anew"))
         return None
 
 
@@ -144,4 +148,4 @@ def _write_marker(store: Kept) -> None:
         file.flush()
         if store.syncs:
             os.fsync(file.fileno())
-    os.replace(written, f"{store.path}/{layout.MARKER}")
+    os.replace(written, f"{store.path}/{layout.MANIFEST}")

@@ -19,20 +19,20 @@ from typing import Final
 
 from pytest_optbench.errors import InvalidInputError
 
-MARKER: Final = "store.json"
+MANIFEST: Final = "store.json"
 CLAIMS: Final = "claims.lock"
 RUNS: Final = "runs"
 DRAFTS: Final = "drafts"
 DEAD: Final = "dead."  # begins the name of a draft that nobody owns any more
 QUARANTINE: Final = "quarantine"
-TOP_LEVEL: Final = frozenset({MARKER, CLAIMS, RUNS, DRAFTS, QUARANTINE})
+TOP_LEVEL: Final = frozenset({MANIFEST, CLAIMS, RUNS, DRAFTS, QUARANTINE})
 
 RECORD: Final = "record.json"
 SERIES: Final = "series.npz"
 LOG: Final = "log.txt"
 OWN_FILES: Final = frozenset({RECORD, SERIES, LOG})
 
-HOUSEKEEPING_OFFSET: Final = 2**62  # the byte locked by whoever sets up or clears the folder; runs lie below it
+HOUSEKEEPING_OFFSET: Final = 2**62  # the byte locked to set up or clear the folder; runs lie below it
 
 _RUN_ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _SHARD: Final = re.compile(r"[0-9a-f]{2}", re.ASCII)
@@ -42,12 +42,16 @@ _LONGEST_STEM: Final = 80
 
 
 def is_run_id(name: str) -> bool:
-    """Tell whether `name` is a run id: 32 lower-case hex digits."""
+    """Return whether `name` is a run id: 32 lower-case hex digits."""
     return _RUN_ID.fullmatch(name) is not None
 
 
 def checked_run_id(run_id: object) -> str:
-    """Return `run_id` if it is one; raises `InvalidInputError` if not, so that no path is ever made of it."""
+    """Return `run_id` if it is one.
+
+    Raises:
+        InvalidInputError: it is no run id, and must not become part of a path.
+    """
     if isinstance(run_id, str) and is_run_id(run_id):
         return run_id
     raise InvalidInputError(f"{run_id!r} is no run id: those are 32 lower-case hex digits")
@@ -59,12 +63,16 @@ def shard(run_id: str) -> str:
 
 
 def is_shard(name: str) -> bool:
-    """Tell whether `name` can be a folder below `runs`."""
+    """Return whether `name` can be a folder below `runs`."""
     return _SHARD.fullmatch(name) is not None
 
 
 def run_path(path: str, run_id: str) -> str:
-    """Return the folder of a run in the experiment's folder `path`; raises `InvalidInputError` for what is no id."""
+    """Return the folder of a run in the experiment's folder `path`.
+
+    Raises:
+        InvalidInputError: it is no run id.
+    """
     return f"{path}/{RUNS}/{checked_run_id(run_id)[:2]}/{run_id}"
 
 

@@ -55,5 +55,5 @@ def _local(text: str, scheme: str) -> str:
 
 
 def _drivers(scheme: str) -> bool:
-    """Tell whether a scheme names a database and the driver for it, as in `postgresql+psycopg`."""
+    """Return whether a scheme names a database and the driver for it, as in `postgresql+psycopg`."""
     return scheme.lower().partition("+")[0] in SCHEMES

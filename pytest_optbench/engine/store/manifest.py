@@ -1,4 +1,4 @@
-"""What the marker in an experiment's folder says."""
+"""The manifest in an experiment's folder, `store.json`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from .record_scan import read_file
 FORMAT: Final = 1  # 1: one folder a run, record.json with status first and checksum last
 
 
-def read_marker(place: str) -> tuple[Any, str]:
-    """Return the format and the experiment of the folder `place`; raises `OSError` or `ValueError` if it says none."""
+def read_manifest(place: str) -> tuple[Any, str]:
+    """Return the format and the experiment that the manifest in the folder `place` states.
+
+    Raises:
+        OSError: the manifest cannot be read.
+        ValueError: it does not state both.
+    """
     try:
-        said = json.loads(read_file(f"{place}/{layout.MARKER}"))
-        written_in, experiment_id = said["format"], said["experiment_id"]
+        content = json.loads(read_file(f"{place}/{layout.MANIFEST}"))
+        written_in, experiment_id = content["format"], content["experiment_id"]
     except (LookupError, TypeError, RecursionError) as error:
-        raise ValueError(f"it is no marker of an experiment: {error!r}") from None
+        raise ValueError(f"it is no manifest of an experiment: {error!r}") from None
     if not isinstance(experiment_id, str):
         raise ValueError(f"{experiment_id!r} is no experiment's id")
     return written_in, experiment_id

@@ -17,7 +17,7 @@ from . import layout
 from .file import ExperimentStore
 from .foreign import ForeignStoreError, refuse_among_foreign, refuse_foreign
 from .locators import Locator, path_of
-from .manifest import read_marker
+from .manifest import read_manifest
 from .protocol import Durability, Problem, Store
 from .record_scan import is_shortage
 
@@ -75,7 +75,7 @@ class FileStore:
         return self._holder(run_id).get_run_record(run_id)
 
     def run_exists(self, run_id: str) -> bool:
-        """Tell whether any experiment holds a run of that id."""
+        """Return whether any experiment holds a run of that id."""
         return any(part.run_exists(run_id) for part in self.parts())
 
     def list_artifacts(self, run_id: str) -> list[Artifact]:
@@ -103,7 +103,7 @@ class FileStore:
     def _places(self) -> Iterator[tuple[str, Path]]:
         """Yield each experiment and its folder.
 
-        Below the root that is the folder named after it. A copy beside it is told in the log, and not taken for it; a
+        Below the root that is the folder named after it. A copy next to it is reported in the log, and ignored; a
         folder that was renamed stands for it where there is no other.
         """
         own = _experiment_in(self.root)
@@ -117,9 +117,10 @@ class FileStore:
         yield from sorted(chosen.items(), key=itemgetter(1))
 
     def _stated(self) -> Iterator[tuple[str, Path]]:
-        """Yield the folders below the root that state their experiment; what cannot be read is told in the log.
+        """Yield the folders below the root that state their experiment; unreadable ones are reported in the log.
 
-        Raises `StoreError` where there are none but those of another runner.
+        Raises:
+            StoreError: there are only those of another runner.
         """
         foreign: ForeignStoreError | None = None
         found = False
@@ -192,9 +193,11 @@ def _durability_of(store: Any) -> Durability:
 def _experiment_in(place: Path) -> str | None:
     """Return the experiment that a folder says it is of; None if it says nothing, `StoreError` if it cannot be read."""
     try:
-        return read_marker(str(place))[1]
+        return read_manifest(str(place))[1]
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        marker = place / layout.MARKER
-        raise StoreError(f"{marker} cannot be read ({error}): it names the experiment; restore or remove it") from error
+        manifest = place / layout.MANIFEST
+        raise StoreError(
+            f"{manifest} cannot be read ({error}): it names the experiment; restore or remove it"
+        ) from error

@@ -1,8 +1,8 @@
-"""Sifting all runs of an experiment, where there are many by as many processes as there are cores.
+"""The scan of all runs of an experiment; where there are many, by one process for each core.
 
-Nearly all of the time goes into opening files. Threads would not help: they hand the interpreter lock to and fro at
-every one of these short calls. So helper processes do a part, and take its shards from a pipe that all read, so that
-nobody waits long for the last. What a helper does not do, whatever becomes of it, is done here.
+Opening files takes nearly all of the time. Threads would not help: they pass the GIL back and forth at each of these
+short calls. So helper processes scan some of the shards, which all processes take from one pipe, so that all end at
+about the same time. Shards for which a helper reports nothing are scanned here.
 """
 
 from __future__ import annotations
@@ -20,39 +20,43 @@ from typing import Final
 
 from . import folder
 from . import record_scan as script
-from .record_scan import Sieve, Sifted, shards_in
+from .record_scan import RecordScanner, ScanResult, shards_in
 
 WORTH_A_HELPER: Final = 10_000  # runs: 0.1 s of work, for a start of 15 ms
 MOST_HELPERS: Final = 7  # more would wait for the disk
-PATIENCE: Final = 60.0  # seconds for the last shard of a helper, against a hang
+HELPER_TIMEOUT: Final = 60.0  # seconds for the last shard of a helper, against a hang
 
 
-def sift(sieve: Sieve, shards: Sequence[str]) -> Iterator[Sifted]:
-    """Yield what is found in each shard; raises `OSError` where this process cannot open one more file."""
+def scan(scanner: RecordScanner, shards: Sequence[str]) -> Iterator[ScanResult]:
+    """Yield the result for each shard.
+
+    Raises:
+        OSError: this process cannot open one more file.
+    """
     done = set()
-    with contextlib.suppress(OSError):  # no room for a pipe or a process: then alone
-        helpers = _helpers_for(sieve, shards)
-        for sifted in _sift_together(sieve, shards, helpers) if helpers else ():
-            done.add(sifted[0])
-            yield sifted
+    with contextlib.suppress(OSError):  # a pipe or a process cannot be made: continue alone
+        helpers = _helpers_for(scanner, shards)
+        for result in _scan_together(scanner, shards, helpers) if helpers else ():
+            done.add(result[0])
+            yield result
     for shard in shards:
         if shard not in done:
-            yield sieve.sift(shard)
+            yield scanner.scan(shard)
 
 
-def _helpers_for(sieve: Sieve, shards: Sequence[str]) -> int:
-    """Return how many helpers are worth their start; runs are spread evenly over shards, so one tells of all."""
+def _helpers_for(scanner: RecordScanner, shards: Sequence[str]) -> int:
+    """Return how many helpers are worth starting; runs are spread evenly over shards, so one shard is counted."""
     if not shards or not _can_start():
         return 0
-    runs = len(folder.names(f"{sieve.runs}/{shards[0]}")) * len(shards)
+    runs = len(folder.names(f"{scanner.runs}/{shards[0]}")) * len(shards)
     return min(runs // WORTH_A_HELPER, _cores() - 1, MOST_HELPERS)
 
 
 def _can_start() -> bool:
-    """Tell whether a script can be started here without harm.
+    """Return whether helper processes can be started safely.
 
-    The executable of a program that embeds Python is that program. And where another thread may fork, its child
-    inherits the pipes of whatever is being started at that moment, and who started it waits for that child's end.
+    They cannot in a program that embeds Python, where `sys.executable` is that program, nor next to other threads: the
+    child of a thread that forks would inherit a helper's pipes, and reading them would wait for that child's end.
     """
     interpreter = PurePath(sys.executable or "").name.startswith(("python", "pypy"))
     return interpreter and not getattr(sys, "frozen", False) and threading.active_count() == 1
@@ -62,17 +66,17 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _sift_together(sieve: Sieve, shards: Sequence[str], helpers: int) -> list[Sifted]:
+def _scan_together(scanner: RecordScanner, shards: Sequence[str], helpers: int) -> list[ScanResult]:
     with _queue_of(shards) as queue, contextlib.ExitStack() as stack:
         with _interrupts_held():
-            started = [stack.enter_context(_started(sieve, queue)) for _ in range(helpers)]
-        found = [sieve.sift(shard) for shard in shards_in(queue)]
-        return found + [sifted for helper in started for sifted in _reported(helper)]
+            started = [stack.enter_context(_started(scanner, queue)) for _ in range(helpers)]
+        found = [scanner.scan(shard) for shard in shards_in(queue)]
+        return found + [result for helper in started for result in _reported(helper)]
 
 
 @contextlib.contextmanager
 def _queue_of(shards: Sequence[str]) -> Iterator[int]:
-    """Give a pipe that holds the names of shards: half a kilobyte, of the 64 that a pipe takes."""
+    """Open a pipe that holds the names of the shards: half a kilobyte; a pipe holds 64."""
     queue, feed = os.pipe()
     try:
         try:
@@ -86,7 +90,7 @@ def _queue_of(shards: Sequence[str]) -> Iterator[int]:
 
 @contextlib.contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Have Ctrl-C wait until what is being started is known; helpers never see it, for they end with us."""
+    """Hold back Ctrl-C until the helpers are started and known; helpers never see it, they end with this process."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -96,9 +100,9 @@ def _interrupts_held() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _started(sieve: Sieve, queue: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a helper on a queue of shards; at the end it is gone."""
-    command: list[str | bytes] = [sys.executable, "-I", "-S", script.__file__, *sieve.arguments, str(os.getpid())]
+def _started(scanner: RecordScanner, queue: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a helper on a queue of shards; kill it at the end."""
+    command: list[str | bytes] = [sys.executable, "-I", "-S", script.__file__, *scanner.arguments, str(os.getpid())]
     helper = subprocess.Popen(command, stdin=queue, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603
     with helper:
         try:
@@ -107,19 +111,19 @@ def _started(sieve: Sieve, queue: int) -> Iterator[subprocess.Popen[bytes]]:
             helper.kill()
 
 
-def _reported(helper: subprocess.Popen[bytes]) -> list[Sifted]:
-    """Wait for a helper and return what it found; nothing, unless it came to the end of its report.
+def _reported(helper: subprocess.Popen[bytes]) -> list[ScanResult]:
+    """Wait for a helper and return its results; nothing if its report is incomplete.
 
-    That it could not read a shard at all says nothing of the shard until we cannot either.
+    A shard that the helper could not read is left out: it is scanned here, in this process.
     """
     try:
-        said, _ = helper.communicate(timeout=PATIENCE)
-        found = json.loads(said)
+        output, _ = helper.communicate(timeout=HELPER_TIMEOUT)
+        found = json.loads(output)
     except (subprocess.TimeoutExpired, ValueError):
         return []
-    sifted = [(shard, sound, [(where, _name(told)) for where, told in suspects]) for shard, sound, suspects in found]
-    return [one for one in sifted if ("", one[0]) not in one[2]]
+    results = [(shard, sound, [(where, _name(name)) for where, name in suspects]) for shard, sound, suspects in found]
+    return [one for one in results if ("", one[0]) not in one[2]]
 
 
-def _name(told: str) -> str:
-    return os.fsdecode(told.encode("latin-1"))
+def _name(name: str) -> str:
+    return os.fsdecode(name.encode("latin-1"))

@@ -84,7 +84,7 @@ class Store(Protocol):
         """
 
     def is_finished(self, run_id: str) -> bool:
-        """Tell whether the run is a sound success now; asked once a run, after its claim."""
+        """Return whether the run is a sound success now; asked once a run, after its claim."""
 
     def claim(self, run_id: str) -> bool:
         """Take the right to execute and write this run; False while somebody alive holds it."""
@@ -118,7 +118,7 @@ class Store(Protocol):
         """Return one record; raises `UnknownRunError` or `CorruptRecordError`."""
 
     def run_exists(self, run_id: str) -> bool:
-        """Tell whether the store holds a run of that id, whatever its status."""
+        """Return whether the store holds a run of that id, whatever its status."""
 
     def list_artifacts(self, run_id: str) -> list[Artifact]:
         """Return what describes a run's artifacts (name, kind, size, hash), in the order they were captured."""
@@ -145,7 +145,7 @@ class Store(Protocol):
         """Return what another process needs to open this store."""
 
     def close(self) -> None:
-        """Let go of open files, connections and every claim; asked for anything later, it opens them again."""
+        """Close files and connections and release every claim; later calls open them again."""
 
 
 @runtime_checkable
@@ -153,7 +153,7 @@ class LookupStore(Protocol):
     """What a store may offer besides: to look up the runs of a small plan without going through all that it holds."""
 
     def holds_more_than(self, runs: int) -> bool:
-        """Tell whether more runs than these are stored; an estimate will do, but it must not cost a look at all."""
+        """Return whether more runs than these are stored; an estimate will do, but it must not cost a look at all."""
 
     def finished_among(self, run_ids: Iterable[str]) -> set[str]:
         """Return those of these ids that are sound successes; of these runs alone, do what `finished` does."""

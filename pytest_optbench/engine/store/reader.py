@@ -15,12 +15,11 @@ from pytest_optbench.engine.encoding import artifacts, series
 from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.errors import CorruptRecordError, OptbenchError, StoreError, UnknownNameError, UnknownRunError
 
-from . import folder, layout
-from . import record_file as recordfile
+from . import folder, layout, record_file
 from .check import check_experiment, difference
 from .foreign import refuse_foreign
 from .protocol import Problem, SeriesColumns
-from .record_scan import Sieve, is_shortage, read_file
+from .record_scan import RecordScanner, is_shortage, read_file
 
 Read = TypeVar("Read")
 
@@ -37,15 +36,15 @@ class ExperimentReader:
         self.experiment_id = experiment_id
         self.set_aside: list[Problem] = []
         self.runs = f"{self.path}/{layout.RUNS}"
-        self.sieve = Sieve(self.runs, layout.RECORD, *recordfile.around_run_id(experiment_id))
+        self.scanner = RecordScanner(self.runs, layout.RECORD, *record_file.around_run_id(experiment_id))
         self._shards: set[str] = set()  # those that are known to be folders, not links
         for part in sorted(layout.TOP_LEVEL):
             self._refuse_link(f"{self.path}/{part}")
         refuse_foreign(self.path)
 
     def is_finished(self, run_id: str) -> bool:
-        """Tell whether the run is a sound success now."""
-        return self._shows(run_id, lambda place: self.sieve.passes(run_id, read_file(layout.RECORD, place)))
+        """Return whether the run is a sound success now."""
+        return self._shows(run_id, lambda place: self.scanner.passes(run_id, read_file(layout.RECORD, place)))
 
     def records(self) -> Iterator[RunRecord]:
         """Yield every readable record, in order of run id; others are reported in `set_aside` and left in place."""
@@ -66,7 +65,7 @@ class ExperimentReader:
         return self._at_once(run_id) or self._reading(run_id, lambda place: self.record_in(place, run_id))
 
     def run_exists(self, run_id: str) -> bool:
-        """Tell whether the store holds a run of that id, whatever its status."""
+        """Return whether the store holds a run of that id, whatever its status."""
         return self._shows(run_id, lambda _: True)
 
     def list_artifacts(self, run_id: str) -> list[Artifact]:
@@ -107,7 +106,11 @@ class ExperimentReader:
 
     @contextlib.contextmanager
     def opened(self, run_id: str) -> Iterator[int]:
-        """Hold a run's folder open; raises `OSError` where it is missing, a link or no folder."""
+        """Hold a run's folder open.
+
+        Raises:
+            OSError: it is missing, a link or no folder.
+        """
         place = folder.open_folder(self._run_path(run_id))
         try:
             yield place
@@ -115,7 +118,7 @@ class ExperimentReader:
             os.close(place)
 
     def in_place(self, run_id: str, place: int) -> bool:
-        """Tell whether an open run folder is still the one that the store shows."""
+        """Return whether an open run folder is still the one that the store shows."""
         try:
             now = os.lstat(layout.run_path(self.path, run_id))
         except OSError:
@@ -135,7 +138,7 @@ class ExperimentReader:
             return None
 
     def _record_of(self, data: bytes, run_id: str) -> RunRecord:
-        record = recordfile.decode(data)
+        record = record_file.decode(data)
         if (record.run_id, record.experiment_id) != (run_id, self.experiment_id):
             raise CorruptRecordError(f"it is of run {record.run_id} of {record.experiment_id}: misplaced")
         return record
@@ -154,7 +157,7 @@ class ExperimentReader:
         return None
 
     def _shows(self, run_id: str, what: Callable[[int], bool]) -> bool:
-        """Tell whether a run's open folder shows something; False where it is no folder, or cannot be read."""
+        """Return whether a run's open folder shows something; False where it is no folder, or cannot be read."""
         try:
             with self.opened(run_id) as place:
                 return what(place)
@@ -196,7 +199,11 @@ class ExperimentReader:
         return self._reading(run_id, read)
 
     def _run_path(self, run_id: str) -> str:
-        """Return the folder of a run; raises `StoreError` where the folder above it is a link."""
+        """Return the folder of a run.
+
+        Raises:
+            StoreError: the folder above it is a link.
+        """
         path = layout.run_path(self.path, run_id)
         shard = run_id[:2]
         if shard not in self._shards and os.path.lexists(f"{self.runs}/{shard}"):

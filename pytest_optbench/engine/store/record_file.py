@@ -42,7 +42,11 @@ def encode(record: RunRecord) -> bytes:
 
 
 def decode(data: bytes) -> RunRecord:
-    """Return the record that `encode` wrote; raises `CorruptRecordError` for anything else."""
+    """Return the record that `encode` wrote.
+
+    Raises:
+        CorruptRecordError: the data is no such record.
+    """
     if not is_whole(data):
         raise CorruptRecordError("torn or altered: its checksum does not match")
     try:

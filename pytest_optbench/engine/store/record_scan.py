@@ -1,9 +1,9 @@
-"""Sifting runs: which of them are sound successes, read off the two ends of their records without parsing them.
+"""The fast scan for finished runs: a sound success is recognized by both ends of its record, without parsing it.
 
     {"status":"success","run_id":"...","experiment_id":"...", ... ,"checksum":"9ae0daaf"}
 
-This file is also what the helper processes of `store.sifting` execute. It needs the standard library alone, and little
-of that, so a helper is at work 15 ms after it was asked for.
+The helper processes of `store.parallel_scan` execute this file. It needs a small part of the standard library only, so
+a helper starts in 15 ms.
 """
 
 from __future__ import annotations
@@ -15,23 +15,27 @@ from collections.abc import Iterator
 from zlib import crc32
 
 SEAL = b',"checksum":"%08x"}\n'  # how a record ends
-FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe put there must not block us
+FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # opening a pipe must not block
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _SEAL_SIZE = len(SEAL % 0)
 _USUAL = 8192  # bytes: most records are read at once
 _SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 
 Suspect = tuple[str, str]  # a shard and a name in it, or an empty string and a name where shards are
-Sifted = tuple[str, list[str], list[Suspect]]  # a shard, the runs in it that pass, and what does not
+ScanResult = tuple[str, list[str], list[Suspect]]  # a shard, its finished runs, and its other entries
 
 
 def is_whole(data: bytes) -> bool:
-    """Tell whether these are the bytes of a record as it was written, by its checksum."""
+    """Return whether the checksum of a record's bytes is right."""
     return data.endswith(SEAL % crc32(data[:-_SEAL_SIZE]))
 
 
 def read_file(name: str, folder: int | None = None) -> bytes:
-    """Return the bytes of a file; raises `OSError` for a link or a folder."""
+    """Return the bytes of a file.
+
+    Raises:
+        OSError: the file is a link or a folder, or cannot be read.
+    """
     descriptor = os.open(name, FILE, dir_fd=folder)
     try:
         data = os.read(descriptor, _USUAL)
@@ -46,18 +50,18 @@ def read_file(name: str, folder: int | None = None) -> bytes:
 
 
 def is_shortage(error: BaseException) -> bool:
-    """Tell whether an error speaks of this process, which can open no more, and says nothing of what it asked for."""
+    """Return whether the error is a resource shortage (EMFILE, ENFILE, ENOMEM), not a fault of the file."""
     return isinstance(error, OSError) and error.errno in _SHORTAGES
 
 
-class Sieve:
-    """Lets the sound successes of one experiment pass.
+class RecordScanner:
+    """Finds the sound successes of one experiment.
 
     Args:
         runs: the folder of its shards.
         record: the name of the record in a run's folder.
-        before: how the record of a success begins, up to the run id.
-        after: how it goes on after the run id.
+        before: the bytes of a success's record up to the run id.
+        after: the bytes that follow the run id.
     """
 
     def __init__(self, runs: str, record: str, before: bytes, after: bytes) -> None:
@@ -68,19 +72,20 @@ class Sieve:
 
     @property
     def arguments(self) -> tuple[str, str, bytes, bytes]:
-        """What makes an equal sieve in another process."""
+        """The arguments that make an equal scanner in another process."""
         return self.runs, self._record, self._before, self._after
 
     def passes(self, run_id: str, data: bytes) -> bool:
-        """Tell whether bytes are a sound record of success of a run: two comparisons and a checksum."""
-        if not run_id.isascii():  # any name that is found in a folder may be asked for
+        """Return whether `data` is a sound record of a run's success: two comparisons and a checksum."""
+        if not run_id.isascii():  # the name of any folder may be passed
             return False
         return data.startswith(self._before + run_id.encode() + self._after) and is_whole(data)
 
-    def sift(self, shard: str) -> Sifted:
+    def scan(self, shard: str) -> ScanResult:
         """Read the record of every run in a shard.
 
-        Raises `OSError` where this process cannot open one more file, which tells nothing of the run.
+        Raises:
+            OSError: this process cannot open one more file, which is no fault of the run.
         """
         sound: list[str] = []
         suspects: list[Suspect] = []
@@ -105,7 +110,7 @@ class Sieve:
 
 
 def shards_in(queue: int) -> Iterator[str]:
-    """Yield names of shards, of two bytes each, from a pipe that several processes read, until it is empty."""
+    """Yield the names of shards, of two bytes each, from a pipe that several processes share, until it is empty."""
     while shard := os.read(queue, 2):
         yield shard.decode()
 
@@ -120,20 +125,20 @@ def _read_or_nothing(name: str, folder: int) -> bytes:
 
 
 def main(arguments: list[str]) -> None:
-    """Sift the shards that come through standard input, and print what was found as JSON.
+    """Scan the shards that are named on standard input, and print the results as JSON.
 
-    The last argument is the process that asked for it: without it nobody is waiting. Names that are no ASCII are
-    printed byte by byte, for the two processes may not read them alike.
+    The last argument is the parent's process id: the scan stops when the parent has died. Names are printed byte by
+    byte, since the two processes may decode names that are not ASCII differently.
     """
     import json
 
     runs, record, before, after, parent = arguments
-    sieve = Sieve(runs, record, before.encode(), after.encode())
+    scanner = RecordScanner(runs, record, before.encode(), after.encode())
     found = []
     for shard in shards_in(0):
         if os.getppid() != int(parent):
             return
-        _, sound, suspects = sieve.sift(shard)
+        _, sound, suspects = scanner.scan(shard)
         found.append((shard, sound, [(where, os.fsencode(name).decode("latin-1")) for where, name in suspects]))
     json.dump(found, sys.stdout)
 

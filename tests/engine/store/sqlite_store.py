@@ -17,8 +17,7 @@ from typing import IO, Any
 
 from pytest_optbench.engine.encoding import artifacts, series
 from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
-from pytest_optbench.engine.store import layout
-from pytest_optbench.engine.store import record_file as recordfile
+from pytest_optbench.engine.store import layout, record_file
 from pytest_optbench.engine.store.claims import Claims
 from pytest_optbench.engine.store.protocol import Problem
 from pytest_optbench.errors import CorruptRecordError, StoreError, UnknownNameError, UnknownRunError
@@ -88,10 +87,10 @@ class SqliteStore:
         return bool(self._ask("SELECT 1 FROM runs WHERE run_id = ? AND status = 'success'", run_id))
 
     def claim(self, run_id: str) -> bool:
-        return self._claims.take(layout.checked_run_id(run_id))
+        return self._claims.acquire(layout.checked_run_id(run_id))
 
     def release(self, run_id: str) -> None:
-        self._claims.free(run_id)
+        self._claims.release(run_id)
 
     def draft(self, run_id: str) -> SqliteDraft:
         return SqliteDraft(run_id)
@@ -101,7 +100,7 @@ class SqliteStore:
         with self._transaction() as database:
             database.execute("DELETE FROM files WHERE run_id = ?", (run_id,))
             database.executemany("INSERT INTO files VALUES (?, ?, ?)", files)
-            row = (run_id, record.status.value, recordfile.encode(record))
+            row = (run_id, record.status.value, record_file.encode(record))
             database.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", row)
 
     def discard(self, draft: Any) -> None:
@@ -120,7 +119,7 @@ class SqliteStore:
         rows = self._ask("SELECT record FROM runs WHERE run_id = ?", layout.checked_run_id(run_id))
         if not rows:
             raise UnknownRunError(f"{self.experiment_id} has no run {run_id}")
-        return recordfile.decode(rows[0][0])
+        return record_file.decode(rows[0][0])
 
     def run_exists(self, run_id: str) -> bool:
         return bool(self._ask("SELECT 1 FROM runs WHERE run_id = ?", layout.checked_run_id(run_id)))

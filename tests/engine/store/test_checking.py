@@ -108,10 +108,10 @@ def test_files_that_no_record_lists_are_found(store: ExperimentStore) -> None:
 
 
 def test_a_marker_that_names_another_experiment_is_found(store: ExperimentStore) -> None:
-    marker = Path(store.path) / "store.json"
-    marker.write_text(json.dumps({"format": 1, "experiment_id": "f:2"}))
-    assert [(problem.where, problem.kind) for problem in store.check()] == [(str(marker), "foreign")]
-    marker.write_text("{")
+    manifest = Path(store.path) / "store.json"
+    manifest.write_text(json.dumps({"format": 1, "experiment_id": "f:2"}))
+    assert [(problem.where, problem.kind) for problem in store.check()] == [(str(manifest), "foreign")]
+    manifest.write_text("{")
     assert [problem.kind for problem in store.check()] == ["unreadable"]
 
 

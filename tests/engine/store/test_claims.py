@@ -148,11 +148,11 @@ def test_housekeeping_of_others_refuses_nobody_a_free_run(store, tmp_path):
     assert store.claim(OTHER)  # the folder is made
     thread = threading.Thread(target=ask)
     with other.claims.housekeeping():
-        assert other.claims.attempt(RUN)
+        assert other.claims.try_acquire(RUN)
         thread.start()
         asking.wait()
         time.sleep(0.05)  # it is refused by now, most likely, and waits; the outcome is the same if not
-        other.claims.free(RUN)
+        other.claims.release(RUN)
     thread.join()
     assert taken == [True]
     other.close()

@@ -1,4 +1,4 @@
-"""Sifting: what a resume finds is the same however many processes look for it, and whatever becomes of them."""
+"""Scanning: what a resume finds is the same however many processes look for it, and whatever becomes of them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from stored_runs import put
 
 import pytest_optbench.engine as metalab
 from pytest_optbench.engine.model.records import Status
-from pytest_optbench.engine.store import ExperimentStore, FileStore, folder
-from pytest_optbench.engine.store import parallel_scan as sifting
+from pytest_optbench.engine.store import ExperimentStore, FileStore, folder, parallel_scan
 from pytest_optbench.engine.store import record_scan as script
-from pytest_optbench.engine.store.record_scan import Sieve
+from pytest_optbench.engine.store.record_scan import RecordScanner
 from pytest_optbench.errors import StoreError, SweepError
 
 
@@ -57,15 +56,15 @@ def store(tmp_path: Path) -> Iterator[ExperimentStore]:
 @pytest.fixture
 def helped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine of four cores where one run is worth a helper, and no other thread."""
-    monkeypatch.setattr(sifting, "WORTH_A_HELPER", 1)
-    monkeypatch.setattr(sifting, "_cores", lambda: 4)
+    monkeypatch.setattr(parallel_scan, "WORTH_A_HELPER", 1)
+    monkeypatch.setattr(parallel_scan, "_cores", lambda: 4)
     monkeypatch.setattr(threading, "active_count", lambda: 1)  # xdist has some
 
 
 @pytest.fixture
 def left(monkeypatch: pytest.MonkeyPatch) -> None:
     """This process leaves all shards to helpers."""
-    monkeypatch.setattr(sifting, "shards_in", lambda queue: iter(()))
+    monkeypatch.setattr(parallel_scan, "shards_in", lambda queue: iter(()))
 
 
 @pytest.fixture
@@ -115,8 +114,8 @@ def test_helpers_find_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     here: list[str] = []
-    sift = Sieve.sift
-    monkeypatch.setattr(Sieve, "sift", lambda sieve, shard: here.append(shard) or sift(sieve, shard))
+    scan = RecordScanner.scan
+    monkeypatch.setattr(RecordScanner, "scan", lambda scanner, shard: here.append(shard) or scan(scanner, shard))
     assert store.finished() == SOUND
     assert set_aside(store) == UNSOUND
     assert [helper.returncode for helper in started] == [0, 0, 0]
@@ -157,7 +156,7 @@ def test_a_shard_that_a_helper_cannot_read_is_read_here(
 def test_a_helper_that_hangs_is_not_waited_for_for_ever(
     store: ExperimentStore, hanging: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sifting, "PATIENCE", 0.1)
+    monkeypatch.setattr(parallel_scan, "HELPER_TIMEOUT", 0.1)
     assert store.finished() == SOUND
 
 
@@ -181,8 +180,8 @@ def test_a_program_that_holds_its_own_python_is_not_started_again(
 def test_no_helper_is_started_beside_another_thread(
     store: ExperimentStore, started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sifting, "WORTH_A_HELPER", 1)
-    monkeypatch.setattr(sifting, "_cores", lambda: 4)
+    monkeypatch.setattr(parallel_scan, "WORTH_A_HELPER", 1)
+    monkeypatch.setattr(parallel_scan, "_cores", lambda: 4)
     over = threading.Event()
     other = threading.Thread(target=over.wait, args=(SECONDS,))
     other.start()
@@ -199,7 +198,7 @@ def test_a_first_shard_that_cannot_be_listed_is_set_aside_and_not_fatal(
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
 
     monkeypatch.setattr(folder, "names", closed)
-    assert sorted(run for _, runs, _ in sifting.sift(store.sieve, ["00", "01"]) for run in runs) == sorted(
+    assert sorted(run for _, runs, _ in parallel_scan.scan(store.scanner, ["00", "01"]) for run in runs) == sorted(
         run for run in SOUND if run[:2] in {"00", "01"}
     )
 
@@ -215,9 +214,9 @@ def test_helpers_are_as_many_as_runs_and_cores_are_worth(
 ) -> None:
     for number in range(runs):
         (tmp_path / "00" / str(number)).mkdir(parents=True)
-    monkeypatch.setattr(sifting, "WORTH_A_HELPER", 20)
-    monkeypatch.setattr(sifting, "_cores", lambda: cores)
-    assert sifting._helpers_for(Sieve(str(tmp_path), "r", b"", b""), ["00", "01"]) == helpers
+    monkeypatch.setattr(parallel_scan, "WORTH_A_HELPER", 20)
+    monkeypatch.setattr(parallel_scan, "_cores", lambda: cores)
+    assert parallel_scan._helpers_for(RecordScanner(str(tmp_path), "r", b"", b""), ["00", "01"]) == helpers
 
 
 def test_nobody_stays_behind_when_the_search_is_given_up(
@@ -226,7 +225,7 @@ def test_nobody_stays_behind_when_the_search_is_given_up(
     def interrupted(queue: int) -> Iterator[str]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sifting, "shards_in", interrupted)
+    monkeypatch.setattr(parallel_scan, "shards_in", interrupted)
     before = set(Path("/proc/self/fd").iterdir())
     with pytest.raises(KeyboardInterrupt):
         store.finished()
@@ -262,7 +261,7 @@ def test_a_helper_ends_once_nobody_waits_for_it(store: ExperimentStore) -> None:
         while select.select([0], [], [], 0)[0]:  # until it has taken the first shard
             pass
     """
-    command = [sys.executable, "-c", starter, sys.executable, "-I", "-S", script.__file__, *store.sieve.arguments]
+    command = [sys.executable, "-c", starter, sys.executable, "-I", "-S", script.__file__, *store.scanner.arguments]
     queue, feed = os.pipe()
     with os.fdopen(feed, "wb", buffering=0) as shards, os.fdopen(queue) as source:
         shards.write(b"00")

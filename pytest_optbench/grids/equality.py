@@ -1,4 +1,4 @@
-"""Which parameter values count as the same value: equal and of the same type."""
+"""Equality of parameter values: equal and of the same type."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _CONTAINERS = (list, tuple, set, frozenset, dict)
 _UNSET = object()
 
 
-def key(value: Any) -> Hashable:
-    """A hashable stand-in: two values have equal keys when nothing can tell them apart.
+def equality_key(value: Any) -> Hashable:
+    """A hashable stand-in: two values have equal keys when nothing distinguishes them.
 
     `1`, `1.0`, `True` and `"1"` are four values; so are `0.0` and `-0.0`. Every NaN is the same value.
     Objects that can be neither hashed nor looked into are equal only to themselves, and so are containers and
@@ -48,34 +48,39 @@ def _content(value: Any) -> Hashable:
     if type(value) not in _CONTAINERS and isinstance(value, _CONTAINERS) and surplus(value):
         return id(value)
     if isinstance(value, OrderedDict):
-        return tuple((key(name), key(item)) for name, item in value.items())
+        return tuple((equality_key(name), equality_key(item)) for name, item in value.items())
     if isinstance(value, (list, tuple)):
-        return tuple(map(key, value))
+        return tuple(map(equality_key, value))
     if isinstance(value, (set, frozenset)):
-        return frozenset(map(key, value))
+        return frozenset(map(equality_key, value))
     if isinstance(value, Mapping):
-        return frozenset((key(name), key(item)) for name, item in value.items())
+        return frozenset((equality_key(name), equality_key(item)) for name, item in value.items())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = [field.name for field in dataclasses.fields(value)]
-        return id(value) if surplus(value, fields) else tuple(key(getattr(value, name, _UNSET)) for name in fields)
+        return (
+            id(value)
+            if surplus(value, fields)
+            else tuple(equality_key(getattr(value, name, _UNSET)) for name in fields)
+        )
     if hasattr(value, "tobytes") and hasattr(value, "dtype"):
         return str(value.dtype), value.shape, value.tobytes()
     try:
         hash(value)
     except TypeError:
         return id(value)
-    return value, repr(value)  # equal Decimals or datetimes may still be told apart
+    return value, repr(value)  # equal Decimals or datetimes may still differ
 
 
 def first_repeated(values: Iterable[Any]) -> tuple[int, int] | None:
     """Positions of the first two equal values, or None when all differ.
 
-    Raises InvalidInputError for a value that contains itself, or is nested too deeply.
+    Raises:
+        InvalidInputError: a value contains itself, or is nested too deeply.
     """
     seen: dict[Hashable, int] = {}
     for position, value in enumerate(values):
         try:
-            found = key(value)
+            found = equality_key(value)
         except RecursionError:
             raise InvalidInputError(f"value {position} contains itself, or is nested too deeply: flatten it") from None
         earlier = seen.setdefault(found, position)

@@ -1,4 +1,4 @@
-"""A job: everything a worker needs to execute runs of one sweep, wherever it is; it pickles."""
+"""The specification of a sweep: all that a worker needs to execute its runs, wherever it is; it pickles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Job:
+class SweepSpec:
     """The operation, what it runs on, and the store that keeps what it makes.
 
     `resume` says that a sound success in the store is not done again. `code_hash` is that of the operation where the

@@ -1,4 +1,4 @@
-"""Numbers as callers give them: ints, and what stands for one (such as numpy's) made one."""
+"""Arguments that must be whole numbers: ints, or objects that convert to one (such as numpy's)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from pytest_optbench.errors import InvalidInputError
 
 
-def whole(what: str, value: Any) -> int:
-    """`value` as an int; raises InvalidInputError, naming `what`, for what is no whole number."""
+def whole_number(what: str, value: Any) -> int:
+    """Return `value` as an int; raises InvalidInputError, naming `what`, if it is no whole number."""
     try:
         return as_int(value)
     except TypeError:

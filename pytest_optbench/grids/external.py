@@ -1,4 +1,4 @@
-"""Cases of another maker, with a resolver: gone through in their own order, and nothing more."""
+"""Cases from elsewhere, with a resolver: iterated in their own order, and nothing more."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 
-class Foreign:
-    """Objects with `.params`, `.case_id` and `.tags`, beside the resolver that is to make parameters of theirs."""
+class ExternalCases:
+    """Objects with `.params`, `.case_id` and `.tags`, and the resolver of their parameters."""
 
     def __init__(self, cases: Iterable[Any], resolver: Any) -> None:
         self.cases = cases
@@ -31,7 +31,7 @@ def size_of(items: Any) -> int | None:
 
 
 def are_cases(items: Any) -> bool:
-    """Tell whether these can be gone through again and again, and are cases as far as that can be seen."""
+    """Return whether these can be gone through again and again, and are cases as far as that can be seen."""
     if isinstance(items, list | tuple):
         return all(hasattr(item, "params") for item in items)
     return isinstance(items, Iterable) and not isinstance(items, Iterator | str | bytes | dict | set)

@@ -1,4 +1,4 @@
-"""Which cases of a space a view shows: index maps that are computed, never listed."""
+"""Index maps: the cases of a space that a view shows, computed and never listed."""
 
 from __future__ import annotations
 
@@ -73,11 +73,15 @@ class Balanced:
         return found
 
 
-Picks = range | Shuffled | Balanced
+IndexMap = range | Shuffled | Balanced
 
 
 def shard_range(size: int, index: int, count: int) -> range:
-    """Every `count`-th of 0..size-1 from `index` on; raises InvalidInputError unless 0 <= index < count."""
+    """Every `count`-th of 0..size-1 from `index` on.
+
+    Raises:
+        InvalidInputError: not 0 <= index < count.
+    """
     if count < 1 or not 0 <= index < count:
         raise InvalidInputError(f"no shard {index} of {count}: shards are counted from 0, 0 <= index < count")
     return range(index, size, count)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 
-def shown(value: object, write: Callable[[object], str] = str) -> str:
-    """What `write`, which is str or repr, makes of a value; a number of more digits than Python writes in hex."""
+def to_text(value: object, write: Callable[[object], str] = str) -> str:
+    """Return a value as text by `write`, which is str or repr; a number with too many digits for Python, in hex."""
     try:
         return write(value)
     except ValueError:

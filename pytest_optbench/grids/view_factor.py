@@ -6,14 +6,14 @@ from collections.abc import Hashable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from .equality import equality_key
 from .factors import LISTED, Values
-from .keys import key
 
 if TYPE_CHECKING:
     from .source import Source
 
 
-class Points:
+class ViewFactor:
     """The cases of a source, taken as they are."""
 
     def __init__(self, source: Source) -> None:
@@ -26,7 +26,7 @@ class Points:
 
     def holds(self, params: Mapping[str, Any]) -> bool:
         part = {name: params[name] for name in self.possible if name in params}
-        return self.size <= LISTED and key(part) in self._keys
+        return self.size <= LISTED and equality_key(part) in self._keys
 
     def values(self) -> Iterator[tuple[str, Values]]:
         return self.source.values()
@@ -39,4 +39,4 @@ class Points:
 
     @cached_property
     def _keys(self) -> frozenset[Hashable]:
-        return frozenset(key(case.params) for case in self.source)
+        return frozenset(equality_key(case.params) for case in self.source)

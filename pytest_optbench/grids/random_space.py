@@ -10,15 +10,15 @@ from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
 
+from .arguments import whole_number
 from .distributions import BITS, Choice, Distribution
+from .equality import equality_key
 from .factors import LISTED, Values
-from .keys import key
-from .numbers import whole
 from .permutation import Permutation
 from .space import Space
 
 
-class Draws:
+class RandomSpace:
     """`size` draws from a space of distributions.
 
     When every parameter has finitely many, equally likely values, the draws are without replacement: a keyed
@@ -66,12 +66,12 @@ class Draws:
     def _streams(self) -> list[tuple[str, Distribution, blake2b]]:
         return [(name, law, _stream(self.seed, name)) for name, law in self.space.items()]
 
-    def __reduce__(self) -> tuple[type[Draws], tuple[Mapping[str, Distribution], int, int]]:
-        return Draws, (self.space, self.size, self.seed)
+    def __reduce__(self) -> tuple[type[RandomSpace], tuple[Mapping[str, Distribution], int, int]]:
+        return RandomSpace, (self.space, self.size, self.seed)
 
     def holds(self, params: Mapping[str, Any]) -> bool:
         part = {name: params[name] for name in self.possible}
-        return self.size <= LISTED and key(part) in self._keys
+        return self.size <= LISTED and equality_key(part) in self._keys
 
     def values(self) -> Iterator[tuple[str, Values]]:
         for name, law in self.space.items():
@@ -80,7 +80,7 @@ class Draws:
 
     def keys_of(self, name: str) -> frozenset[Hashable] | None:
         law = self.space[name]
-        return frozenset(map(key, law.options)) if isinstance(law, Choice) else None
+        return frozenset(map(equality_key, law.options)) if isinstance(law, Choice) else None
 
     def counts(self) -> dict[str, int]:
         return {name: min(self.size, law.count or self.size) for name, law in self.space.items()}
@@ -90,7 +90,7 @@ class Draws:
         rows: list[dict[str, Any]] = [{} for _ in range(self.size)]
         for index, row in enumerate(rows):
             self.fill(row, index)
-        return frozenset(map(key, rows))
+        return frozenset(map(equality_key, rows))
 
 
 def _stream(seed: int, name: str) -> blake2b:
@@ -101,14 +101,16 @@ def random(space: Mapping[str, Distribution], n_trials: int, seed: int) -> Space
     """`n_trials` random draws; `random(...)[i]` is O(1) and depends on nothing but the space, the seed and i.
 
     A space of finitely many, equally likely combinations (`choice`, `randint`) is drawn without replacement.
-    Raises InvalidInputError when the space is empty, when `n_trials` is below 1 or above the number of
-    combinations, and when a parameter has no distribution.
+
+    Raises:
+        InvalidInputError: the space is empty, `n_trials` is below 1 or above the number of combinations, or
+            a parameter has no distribution.
     """
     if not isinstance(space, Mapping):
         raise InvalidInputError(f"space={space!r}: give a dict of parameters and their distributions")
     if not space:
         raise InvalidInputError("an empty space has nothing to draw: give at least one parameter a distribution")
-    n_trials, seed = whole("n_trials", n_trials), whole("seed", seed)
+    n_trials, seed = whole_number("n_trials", n_trials), whole_number("seed", seed)
     if n_trials < 1:
         raise InvalidInputError(f"n_trials={n_trials}: draw one case or more")
     for name, law in space.items():
@@ -117,4 +119,4 @@ def random(space: Mapping[str, Distribution], n_trials: int, seed: int) -> Space
                 f"parameter {name!r} has {law!r}, which is no distribution: use uniform, loguniform, "
                 "loguniform_int, randint or choice"
             )
-    return Space(Draws(space, n_trials, seed), "random")
+    return Space(RandomSpace(space, n_trials, seed), "random")
