@@ -33,6 +33,7 @@ from pytest_optbench.drive.faults import BULKY, DEATHS, JUNK, PAGE, RAISED
 from pytest_optbench.drive.random_faults import random_names
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.audit.promises import STORED
 from pytest_optbench.stress.process.child import Bounds
 from pytest_optbench.stress.witness.log import read
@@ -45,7 +46,7 @@ ALONE = 15.0  # for one mishap, once something is known to be broken
 MOST_ALONE = 50  # mishaps that are looked at one by one
 RUNS_ON_DISK = 40
 PAGES_A_RUN = 4  # at least
-ASKS = "A run under way that asks is told that its sweep was cancelled."
+ASKS = promise("failure-injection.cancel-is-seen")
 
 
 def pages_of(disk: int) -> int:
@@ -267,10 +268,10 @@ def report(bench: Bench, found: Mapping[str, Judged], limit: str) -> None:
 
 def breaks(bench: Bench, found: Mapping[str, Judged]) -> None:
     """Report the first fault that broke each promise."""
-    cases: dict[str, list[str]] = {}
+    cases: dict[Promise, list[str]] = {}
     for name, one in found.items():
         for finding in one.findings:
             message = f"After {name}: {finding.violation.message}"
             cases.setdefault(finding.violation.promise, []).append(message)
-    for promise, messages in cases.items():
-        bench.breaks(promise, messages[0], len(messages) - 1)
+    for broken, messages in cases.items():
+        bench.breaks(broken, messages[0], len(messages) - 1)

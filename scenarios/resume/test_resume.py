@@ -25,6 +25,7 @@ from pytest_optbench.drive.run_and_audit import SWEEP_ENDS, Audited, drive_audit
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.counts import Count, growth_of_counts, repeated_count
 from pytest_optbench.stress.measure.falsify import falsify
 from pytest_optbench.stress.measure.measure import count_calls
@@ -39,14 +40,14 @@ from .store_diff import differences
 from .store_schedule import History, Step
 from .workload import scripted, write_script
 
-EXACTLY = "A sweep that is started again executes exactly the missing runs."
-AS_ONE = "A sweep that was stopped and resumed is stored like one that was never stopped."
-KEPT = "What had ended when a sweep was stopped is stored, but for at most one run a worker."
-REPORTED = "A record that cannot be used is reported."
-SURVIVED = "A bad record costs its own run another execution, and nothing else."
-CODE = "A run of changed code is another run."
-LINEAR = "The function calls that resuming takes grow by an exponent of at most 1.2 with the finished runs."
-ANY = "Whatever happens to a store between two sweeps, the next one completes it."
+EXACTLY = promise("resume.exactly-missing")
+AS_ONE = promise("resume.like-uninterrupted")
+KEPT = promise("resume.finished-is-kept")
+REPORTED = promise("resume.damage-is-reported")
+SURVIVED = promise("resume.damage-costs-one-run")
+CODE = promise("resume.changed-code")
+LINEAR = promise("resume.linear-cost")
+ANY = promise("resume.any-history")
 ROUNDS = 5
 STEEPEST = 1.2  # at these sizes that of n log n is 1.3, that of a + b n is 1.0
 SOME = 3  # of so many records one is damaged
