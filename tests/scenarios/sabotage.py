@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_optbench.plugin.collection import bundled_folder
@@ -21,8 +21,9 @@ SECONDS = 1800.0  # against a hang; a light file takes some seconds, one that ra
 
 @dataclass(frozen=True)
 class Sabotage:
-    """A saboteur module, the part of the scenario that must break, and what it must say (a pattern).
+    """A saboteur module, the part of the scenario that must break, what it must say (a pattern), and the promise.
 
+    `promise` is the id of one that the part must find broken.
     `also` lists parts that rightly break with it, `options` say which loads are driven.
     """
 
@@ -31,6 +32,7 @@ class Sabotage:
     says: str
     also: tuple[str, ...] = ()
     options: tuple[str, ...] = LIGHT
+    promise: str = field(kw_only=True)
 
     def __str__(self) -> str:
         return self.module
@@ -66,6 +68,10 @@ def check(sabotage: Sabotage, scenario: str, folder: Path) -> None:
     named = {part.removeprefix("test_") for part in (sabotage.breaks, *sabotage.also)}
     assert sabotage.breaks.removeprefix("test_") in broken, output
     assert broken <= named, output
+    part = sabotage.breaks.removeprefix("test_")
+    assert sabotage.promise in {one.id for outcome in outcomes if outcome.case == part for one in outcome.broken}, (
+        output
+    )
     undecided = [
         outcome.case for outcome in outcomes if outcome.verdict == "inconclusive" and outcome.case not in named
     ]
@@ -96,7 +102,7 @@ def sabotaged(
     paths = [str(SABOTEURS), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(folder), "OPTBENCH_SEED": SEED}
     environment.pop("OPTBENCH_METALAB", None)
-    file = str(bundled_folder() / f"{scenario}.py") + (f"::{part}" if part else "")
+    file = str(next(bundled_folder().rglob(f"{scenario}.py"))) + (f"::{part}" if part else "")
     command = [sys.executable, "-m", "pytest", file, *options, "--metalab", module, "-p", "no:cacheprovider"]
     command += ["--optbench-json", str(report)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
