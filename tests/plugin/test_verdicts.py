@@ -119,7 +119,7 @@ def test_a_break_names_promise_witness_and_replay(run: Run, pytester: pytest.Pyt
     result = run()
     result.stdout.fnmatch_lines(
         [
-            "*broken promise: runs are kept",
+            "*broken promise probe.runs-are-kept: runs are kept",
             "*run 7 is lost",
             "*and 2 more like it",
             "*repeat: pytest 'test_*::test_probe?light?' -m light --metalab pytest_optbench.engine",

@@ -80,6 +80,19 @@ SABOTEURS = (
         "artifact 'trajectory' is missing",
         promise="audit.every-artifact",
     ),
+    Sabotage(
+        "artifact_collisions_fails_at_the_end",
+        "test_catalogue",
+        "SweepError: .* cannot be indexed",
+        ("generated_names", "nothing_outside", "neighbours_stay"),
+        promise="artifact-collisions.sweep-survives",
+    ),
+    Sabotage(
+        "artifact_collisions_lists_no_slashes",
+        "test_catalogue",
+        "An artifact that is kept is listed",
+        promise="artifact-collisions.listed",
+    ),
 )
 
 

@@ -35,6 +35,7 @@ SABOTEURS = (
         breaks="test_sweep",
         says="A run has one record.*has 2 records",
         promise="audit.one-record",
+        besides=("audit.unique-ids",),
     ),
     Sabotage(
         "optbench_calls_it_a_failure",
@@ -113,6 +114,8 @@ SABOTEURS = (
     Sabotage(
         "optbench_warns", breaks="test_sweep", says="not logged as a warning.*took a while", promise="audit.quiet"
     ),
+    Sabotage("optbench_adds_a_parameter", "test_sweep", "parameter 'more' was not planned", promise="audit.params"),
+    Sabotage("optbench_runs_nothing", "test_sweep", "Nothing was measured", promise="audit.something-to-judge"),
 )
 
 

@@ -51,6 +51,13 @@ SABOTEURS = (
     ),
     Sabotage("reading_back_draws_nothing", "test_figures", "its figure begins with", promise="reading-back.figures"),
     Sabotage("reading_back_drops_metadata", "test_metadata", "expected .*unit", promise="reading-back.metadata"),
+    Sabotage(
+        "reading_back_lists_all_but_one",
+        "test_runs",
+        "Of 6 runs, 5 are listed",
+        ("test_tables", "test_filters", "test_summary", "test_load_results"),
+        promise="reading-back.every-run",
+    ),
 )
 
 

@@ -17,6 +17,7 @@ SABOTEURS = (
         "executes exactly the missing runs",
         (*STOPPED, *OTHERS, "test_changed_code", "test_cost", "test_speed_of_resuming"),
         promise="resume.exactly-missing",
+        besides=("audit.finished-not-repeated",),
     ),
     Sabotage(
         "resume_trusts_failures",

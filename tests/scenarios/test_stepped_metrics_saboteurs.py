@@ -70,6 +70,12 @@ SABOTEURS = (
         "was killed at point 500 and is a success",
         promise="stepped-metrics.killed-is-no-success",
     ),
+    Sabotage(
+        "stepped_metrics_writes_beside_the_store",
+        "test_points",
+        "debug.log appeared",
+        promise="audit.inside-the-store",
+    ),
 )
 
 
