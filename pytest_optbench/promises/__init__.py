@@ -52,7 +52,7 @@ def promise(name: str) -> Promise:
         from difflib import get_close_matches
 
         ids = [one.id for one in all_promises()]
-        raise UnknownNameError("promise", name, get_close_matches(name, ids, n=5, cutoff=0.4) or ids)
+        raise UnknownNameError("promise", name, get_close_matches(name, ids, n=5, cutoff=0.7) or ids)
     return found
 
 

@@ -54,7 +54,7 @@ def test_a_promise_is_its_sentence_as_text() -> None:
 def test_an_unknown_id_is_refused_with_similar_ones(unknown: str) -> None:
     with pytest.raises(UnknownNameError, match=re.escape(f"unknown promise '{unknown}'") + ".*resume.exactly-missing"):
         promise(unknown)
-    with pytest.raises(UnknownNameError, match=r"choose one of audit\."):
+    with pytest.raises(UnknownNameError, match=r"choose one of artifact-collisions\."):
         promise("../../pyproject")
 
 

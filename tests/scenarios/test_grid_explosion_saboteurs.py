@@ -97,6 +97,13 @@ SABOTEURS = (
         says="each planned run takes 1,?[56][0-9]{2} bytes",
         promise="grid-explosion.flat-memory",
     ),
+    Sabotage(
+        "runs_nothing",
+        "test_first_run",
+        "came to an end while its first run",
+        ("test_redundant", "test_memory", "test_prompt"),
+        promise="audit.does-what-is-asked",
+    ),
 )
 WITHIN = (
     Within("grid_explosion_takes_900", "test_first_run"),

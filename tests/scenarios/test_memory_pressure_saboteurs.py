@@ -14,6 +14,7 @@ SABOTEURS = (
         "1[34].[0-9] times as many",
         ("many_at_once", "largest_artifact"),
         promise="memory-pressure.follows-artifacts",
+        besides=("memory-pressure.room-for-an-eighth",),
     ),
     Sabotage(
         "memory_pressure_copies_twice",

@@ -115,7 +115,7 @@ SABOTEURS = (
         "optbench_warns", breaks="test_sweep", says="not logged as a warning.*took a while", promise="audit.quiet"
     ),
     Sabotage("optbench_adds_a_parameter", "test_sweep", "parameter 'more' was not planned", promise="audit.params"),
-    Sabotage("optbench_runs_nothing", "test_sweep", "Nothing was measured", promise="audit.something-to-judge"),
+    Sabotage("runs_nothing", "test_sweep", "Nothing was measured", promise="audit.something-to-judge"),
 )
 
 

@@ -11,10 +11,8 @@ from test_failing_targets import HANGS
 from pytest_optbench.promises import all_promises, promise
 
 WITHOUT_SABOTEUR = {
-    "audit.does-what-is-asked",
     "audit.only-planned",
     "audit.stays-stored",
-    "memory-pressure.room-for-an-eighth",
     "observation.none-after-the-end",
     "resume.any-history",
     "throughput.no-needless-failures",
