@@ -43,21 +43,21 @@ class MissingFeatureError(TargetError):
 
 
 class TargetFailedError(TargetError):
-    """The metalab under test did what none may do, which breaks `promise` wherever a scenario meets it."""
+    """The metalab under test did what none may do: it breaks the promise with this id wherever a scenario meets it."""
 
-    promise = "A metalab does what it is asked."
+    promise = "audit.does-what-is-asked"
 
 
 class TargetRaisedError(TargetFailedError):
     """What the metalab under test raised out of a sweep, where nobody expected an error."""
 
-    promise = "A sweep ends without an error of the runner."
+    promise = "audit.no-runner-error"
 
 
 class TargetHungError(TargetFailedError):
     """The metalab under test did nothing any more, and was interrupted."""
 
-    promise = "A sweep comes to its end."
+    promise = "audit.finishes"
 
 
 class WitnessError(OptbenchError):

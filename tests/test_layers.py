@@ -18,15 +18,16 @@ SOURCES = sorted(path for top in (PACKAGE, SCENARIOS) for path in (ROOT / top).r
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "promises": {"errors"},
     "grids": {"errors"},
     "optimizers": {"errors"},
     "engine": {"errors", "grids"},
-    "report": {"errors"},
+    "report": {"errors", "promises"},
     "target": {"errors"},
-    "stress": {"errors", "target"},
+    "stress": {"errors", "promises", "target"},
     "workloads": {"errors", "target", "stress"},
     "benchmark": {"errors", "grids", "optimizers", "target", "stress", "workloads"},
-    "drive": {"errors", "grids", "target", "stress", "workloads", "benchmark"},
+    "drive": {"errors", "promises", "grids", "target", "stress", "workloads", "benchmark"},
 }
 MAY_IMPORT["plugin"] = {*MAY_IMPORT, "report"} - {"engine"}
 MAY_IMPORT[SCENARIOS] = {*MAY_IMPORT} - {"engine"}

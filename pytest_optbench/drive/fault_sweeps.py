@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit import promises
 from pytest_optbench.stress.audit.audit import audit
 from pytest_optbench.stress.audit.promises import Finding, Violation, smallest
@@ -25,9 +26,9 @@ from .planned_sweep import Trial
 from .run_and_audit import SWEEP_ENDS
 from .sweep_context import Place
 
-ENDS = "A sweep ends, whatever its operations do."
-TOLD = "The error of a failed run is recorded with it."
-REPORTED = "No success is reported that the store does not hold."
+ENDS = promise("audit.sweep-ends")
+TOLD = promise("failure-injection.error-is-recorded")
+REPORTED = promise("failure-injection.no-false-success")
 SETTLED = (promises.STATUS, promises.AS_PLANNED)  # what a mishap that may end either way leaves open
 SUMMARY = "summary.json"
 

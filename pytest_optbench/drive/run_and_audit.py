@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pytest_optbench.errors import TargetRaisedError
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.audit import audit
 from pytest_optbench.stress.audit.dir_snapshot import temporary_files
 from pytest_optbench.stress.audit.promises import Finding, Violation, smallest
@@ -21,7 +22,7 @@ from pytest_optbench.target.snapshot import RECORDS_ONLY
 from .reading import complete
 from .sweep_context import Place
 
-SWEEP_ENDS = TargetRaisedError.promise
+SWEEP_ENDS = promise(TargetRaisedError.promise)
 
 
 class Drivable(Protocol):

@@ -97,7 +97,7 @@ class Attempts:
         before = self.failed_before.get(key)
         if before is None or outcome.verdict not in DECIDED - {"breaks"}:
             return outcome
-        told = "; ".join(f"{broken.promise}: {broken.message}" for broken in before.broken) or before.note
+        told = "; ".join(f"{broken.id}: {broken.promise}: {broken.message}" for broken in before.broken) or before.note
         note = f"flaky: {outcome.verdict} only when it was run again; before: {told}"
         return replace(outcome, flaky=True, note="; ".join(filter(None, (note, outcome.note))))
 

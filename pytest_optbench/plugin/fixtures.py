@@ -96,7 +96,7 @@ def _close(item: pytest.Item, crash: BaseException | None) -> None:
     if isinstance(crash, pytest.exit.Exception):
         item.session.shouldstop = own.note_on(crash)  # once this item has its report
     if own.broken and isinstance(crash, MILD) and _is_known(outcome, own.session.known):
-        pytest.xfail("; ".join(dict.fromkeys(f"known break: {broken.promise}" for broken in own.broken)))
+        pytest.xfail("; ".join(dict.fromkeys(f"known break: {broken.id}: {broken.promise}" for broken in own.broken)))
     if own.broken or isinstance(crash, pytest.exit.Exception) or (crash is None and own.undecided):
         after = [f"then {own.note_on(crash)}"] if crash is not None else []
         told = "\n".join([*map(_told, own.broken), *after]) or own.note
@@ -110,4 +110,4 @@ def _is_known(outcome: Outcome, known: Mapping[Break, float]) -> bool:
 
 def _told(broken: Broken) -> str:
     more = f"\n  and {broken.others:,} more like it" if broken.others else ""
-    return f"broken promise: {broken.promise}\n  {broken.message}{more}"
+    return f"broken promise {broken.id}: {broken.promise}\n  {broken.message}{more}"

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.promises import Promise, promise_of
 from pytest_optbench.report.outcome import Better, Broken, Chart, Kind, Outcome, Reached, Verdict
 from pytest_optbench.report.plainly import count, flag, number, one_line, one_of, text
 
@@ -138,15 +139,19 @@ class Bench:
     def breaks(self, promise: object, message: object, others: int = 0, about: object = "") -> None:
         """Record a broken promise with its smallest witness, whatever says so; the item will fail.
 
+        `promise` is a `Promise`, the id of a registered one, or a sentence of a scenario's own: that is known by the id
+        `<breaking point>.<slug of the sentence>`, so that a new sentence makes a new promise, unless the scenario gives
+        a `Promise(id, sentence)` of its own.
         `others` counts further witnesses, so that a baseline notices growth; `about` tells apart what one promise
         covers, by a key that stays the same from session to session. Said once more, it is not recorded again.
 
         Raises:
             InvalidInputError: `others` is no number of further witnesses; the break is recorded all the same.
         """
-        broken = Broken(text(promise), text(message), about=text(about))
-        known = {(one.promise, one.message) for one in self.broken}
-        if (broken.promise, broken.message) not in known:
+        kept = promise if isinstance(promise, Promise) else promise_of(text(promise), self.load.point)
+        broken = Broken(text(kept.id), text(kept.sentence), text(message), about=text(about))
+        known = {(one.id, one.message) for one in self.broken}
+        if (broken.id, broken.message) not in known:
             self.broken.append(broken)
             self.broken[-1] = replace(broken, others=count(others, "breaks(others)"))
 

@@ -4,6 +4,7 @@ python -m pytest_optbench.report merge A.json B.json -o ALL.json [--html ALL.htm
 python -m pytest_optbench.report merge 1.json 2.json 3.json -o .optbench/main.json    (a baseline of three sessions)
 python -m pytest_optbench.report show ALL.json [--compare MAIN.json [--allow-missing]] [--fail EXPR] [--html PATH]
 python -m pytest_optbench.report findings A.json B.json -o PAGE.md
+python -m pytest_optbench.report promises > docs/promises.md
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .document import SessionReport
 from .feasible import check_rules
 from .findings import replace_findings
 from .gate import hold, parse
+from .promise_page import promise_lines
 from .writing import write_text
 
 
@@ -66,6 +68,12 @@ def findings(options: argparse.Namespace) -> int:
     return 0
 
 
+def promises(_options: argparse.Namespace) -> int:
+    """Print a page of every promise, by breaking point."""
+    print("\n".join(promise_lines()))
+    return 0
+
+
 def _tell(report: SessionReport, before: SessionReport | None, html: Path | None) -> int:
     for line, _ in terminal.lines(report):
         print(line)
@@ -95,6 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     finding.add_argument("reports", nargs="+", type=Path, metavar="JSON")
     finding.add_argument("-o", "--output", required=True, type=Path, metavar="MARKDOWN")
     finding.set_defaults(run=findings)
+    listing = commands.add_parser("promises", help="print every promise with its id, as a page in Markdown")
+    listing.set_defaults(run=promises)
     for command in (merging, showing):
         command.add_argument("--html", type=Path, metavar="PATH", help="write it as one HTML file")
     return parser

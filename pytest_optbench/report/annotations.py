@@ -26,7 +26,7 @@ def annotate(report: SessionReport, place: Callable[[Outcome], Place | None]) ->
     for outcome in report.outcomes:
         for broken in outcome.broken:
             what = break_of(outcome, broken)
-            witness = _name(outcome), part_of(outcome), broken.promise, broken.about
+            witness = _name(outcome), part_of(outcome), broken.id, broken.about
             if witness not in told:
                 told.add(witness)
                 yield _break(outcome, broken, place(outcome), known=what in known)
@@ -51,7 +51,7 @@ def place_below(workspace: Path, root: Path, lines: Mapping[str, int]) -> Callab
 
 
 def _break(outcome: Outcome, broken: Broken, place: Place | None, *, known: bool) -> str:
-    title = f"{_name(outcome)}: {'known break' if known else 'broken promise'}"
+    title = f"{_name(outcome)}: {'known break' if known else 'broken promise'} {broken.id}"
     others = f"\nand {broken.others:,} more like it" if broken.others else ""
     message = f"{broken.promise}\n{broken.message}{others}\nrepeat: {outcome.replay}"
     return _line("warning" if known else "error", title, message, place)
@@ -59,7 +59,7 @@ def _break(outcome: Outcome, broken: Broken, place: Place | None, *, known: bool
 
 def _gate(report: SessionReport) -> Iterator[str]:
     for fixed in report.comparison.fixed if report.comparison else ():
-        yield _line("notice", f"{fixed.point} [{fixed.intensity}]: fixed", fixed.promise, None)
+        yield _line("notice", f"{fixed.point} [{fixed.intensity}]: fixed {fixed.id}", fixed.promise, None)
     for rule in report.gate.rules if report.gate else ():
         if rule.verdict != "pass":
             level = "error" if rule.verdict == "fail" else "warning"

@@ -56,7 +56,7 @@ def count_breaks(outcomes: Iterable[Outcome]) -> dict[Break, int]:
 
 def break_of(outcome: Outcome, broken: Broken) -> Break:
     """What a baseline knows a broken promise of an outcome by."""
-    return Break(outcome.point, outcome.case, outcome.intensity, broken.promise, broken.about)
+    return Break(outcome.point, outcome.case, outcome.intensity, broken.id, broken.promise, broken.about)
 
 
 def known_breaks(outcomes: Sequence[Outcome]) -> dict[Break, Known]:

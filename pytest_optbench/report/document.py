@@ -10,6 +10,7 @@ History of the format:
     5  breaks say what they are about; options of the session; a comparison says what it was compared with, which breaks
        grew or come and go, and which parts are missing; a gate says what its rules could not judge.
        What did not run of an incomplete session; outcomes that are flaky; changes that a cut search leaves open.
+    6  breaks have the id of their promise, by which a baseline knows them; its sentence may change.
 """
 
 from __future__ import annotations
@@ -27,13 +28,14 @@ from typing import Any
 from pytest_optbench.errors import InvalidInputError
 
 from .decode import decode
+from .earlier import WITH_IDS, add_ids
 from .incomplete import Incomplete
 from .judged import Comparison, Gate, Versus
 from .outcome import Outcome
 from .writing import write_text
 
-FORMAT = 5
-READABLE = (1, 2, 3, 4, 5)
+FORMAT = 6
+READABLE = (1, 2, 3, 4, 5, 6)
 PACKAGES = ("pytest-optbench", "numpy", "pytest", "pytest-xdist", "pytest-benchmark", "hypothesis")
 SCHEMA = Path(__file__).with_name("report.schema.json")
 
@@ -108,6 +110,8 @@ def read(path: Path) -> SessionReport:
             f"{path} has format {version!r}, this version reads {_listed(READABLE)}: use a matching version"
         )
     try:
+        if version < WITH_IDS:
+            add_ids(fields)
         return decode(SessionReport, {"versions": {}, **fields})  # unknown in older reports, and not those of today
     except InvalidInputError as error:
         raise InvalidInputError(f"{path} is damaged: {error}") from None

@@ -15,7 +15,7 @@ from pathlib import Path
 from pytest_optbench.errors import InvalidInputError
 
 from .document import SessionReport
-from .outcome import VERDICTS, Outcome
+from .outcome import VERDICTS, Broken, Outcome
 from .wording import shown
 from .writing import write_text
 
@@ -84,25 +84,25 @@ def _parts(outcomes: Iterable[Outcome]) -> dict[Part, str]:
 
 def _breaks(sessions: Sequence[SessionReport]) -> Iterator[str]:
     pythons = sorted({_python(session) for session in sessions}, key=lambda python: [*map(int, python.split("."))])
-    found: dict[tuple[Part, str], Outcome] = {}
+    found: dict[tuple[Part, str], tuple[Outcome, Broken]] = {}
     for session in sessions:
         for outcome in session.outcomes:
             for broken in outcome.broken:
-                found.setdefault(((outcome.point, outcome.case, outcome.intensity), broken.promise), outcome)
+                found.setdefault(((outcome.point, outcome.case, outcome.intensity), broken.id), (outcome, broken))
     if not found:
         yield f"Nothing broke in {len(sessions)} sessions."
         return
     broke = " | ".join(f"broke on {python}" for python in pythons)
     yield f"| part, by what repeats it | broken promise, and its smallest witness | {broke} |"
     yield "|---" * (len(pythons) + 2) + "|"
-    for (part, promise), outcome in sorted(found.items(), key=lambda item: item[0]):
+    for (part, promise), (outcome, broken) in sorted(found.items(), key=lambda item: item[0]):
         times = [_times(part, promise, [one for one in sessions if _python(one) == python]) for python in pythons]
-        told = f"{_cell(promise)}<br>{_witness(promise, outcome)}"
+        told = f"{_cell(broken.promise)} ({_cell(promise)})<br>{_witness(promise, outcome)}"
         yield f"| `{_repeat(outcome)}` | {told} | {' | '.join(times)} |"
 
 
 def _times(part: Part, promise: str, sessions: Sequence[SessionReport]) -> str:
-    """In how many sessions a promise broke, of those that judged its part."""
+    """In how many sessions the promise with an id broke, of those that judged its part."""
     judged = [session for session in sessions if _parts(session.outcomes).get(part) in ("holds", "breaks", "measured")]
     broke = sum(any(_is(part, promise, outcome) for outcome in session.outcomes) for session in judged)
     marked = " (comes and goes)" if 0 < broke < len(judged) else ""
@@ -111,7 +111,7 @@ def _times(part: Part, promise: str, sessions: Sequence[SessionReport]) -> str:
 
 def _is(part: Part, promise: str, outcome: Outcome) -> bool:
     same = (outcome.point, outcome.case, outcome.intensity) == part
-    return same and any(broken.promise == promise for broken in outcome.broken)
+    return same and any(broken.id == promise for broken in outcome.broken)
 
 
 def _repeat(outcome: Outcome) -> str:
@@ -122,7 +122,7 @@ def _repeat(outcome: Outcome) -> str:
 
 def _witness(promise: str, outcome: Outcome) -> str:
     """The first witness of a broken promise, and how many more there were in that session."""
-    found = [broken for broken in outcome.broken if broken.promise == promise]
+    found = [broken for broken in outcome.broken if broken.id == promise]
     others = sum(1 + broken.others for broken in found) - 1
     return f"*{_cell(found[0].message)}*{f' (and {others:,} more)' if others else ''}"
 

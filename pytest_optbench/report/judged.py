@@ -15,17 +15,21 @@ Lost = tuple[str, str, str]  # breaking point, intensity, limit
 
 @dataclass(frozen=True)
 class Break:
-    """A broken promise of a case of a breaking point, and what it is about: what a baseline knows it by."""
+    """A broken promise of a case of a breaking point, and what it is about: what a baseline knows it by.
+
+    The sentence, `promise`, is for people: breaks with the same id are the same, whatever it says.
+    """
 
     point: str
     case: str
     intensity: str
-    promise: str
+    id: str
+    promise: str = field(compare=False)
     about: str = ""
 
     def __str__(self) -> str:
         about = f" ({self.about})" if self.about else ""
-        return f"{self.point} [{self.intensity}] {self.case}: {self.promise}{about}"
+        return f"{self.point} [{self.intensity}] {self.case}: {self.id}: {self.promise}{about}"
 
 
 @dataclass(frozen=True)

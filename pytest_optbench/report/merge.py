@@ -80,7 +80,7 @@ def _distinct(group: Sequence[Outcome]) -> Iterable[tuple[Broken, str]]:
     alike: dict[tuple[str, str, str], list[tuple[Broken, Outcome]]] = {}
     for outcome in group:
         for broken in outcome.broken:
-            alike.setdefault((part_of(outcome), broken.promise, broken.about), []).append((broken, outcome))
+            alike.setdefault((part_of(outcome), broken.id, broken.about), []).append((broken, outcome))
     for found in alike.values():
         first, outcome = found[0]
         yield replace(first, others=sum(1 + broken.others for broken, _ in found) - 1), outcome.replay

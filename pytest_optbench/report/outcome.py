@@ -22,10 +22,12 @@ PROPERTY = "optbench"
 class Broken:
     """One broken promise with its smallest witness; `others` counts further witnesses of the same break.
 
+    `id` is that of the promise, which stays when its sentence, `promise`, is improved.
     `about` is what the witness is about where one promise covers several things (`loggers`, `files`): a key that stays
     the same from session to session, so that a baseline which knows the one does not hide the other.
     """
 
+    id: str
     promise: str
     message: str
     others: int = 0
@@ -113,7 +115,7 @@ class Outcome:
             text(self.case),
             text(self.intensity),
             self.verdict,
-            broken=tuple(Broken(text(one.promise), text(one.message)) for one in self.broken),
+            broken=tuple(Broken(text(one.id), text(one.promise), text(one.message)) for one in self.broken),
             note=f"{text(self.note)} (figures are missing, which could not be kept: {one_line(error)})".strip(),
             replay=text(self.replay),
             nodeid=text(self.nodeid),

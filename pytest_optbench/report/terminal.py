@@ -143,7 +143,8 @@ def _break_lines(row: Row, *, known: bool) -> Iterator[Line]:
     """Each break with its witness; the command that repeats a part after the last of its breaks."""
     for number, broken in enumerate(row.broken):
         more = f" (and {broken.others:,} more)" if broken.others else ""
-        yield from ((text, None) for text in _indented(f"{broken.promise}: {broken.message}{more}"))
+        yield from ((text, None) for text in _indented(f"{broken.id}: {broken.promise}"))
+        yield from ((text, None) for text in _indented(f"{broken.message}{more}", deeper=2))
         repeat, following = row.repeats[number], row.repeats[number + 1 : number + 2]
         if repeat and not known and following != (repeat,):
             yield f"    repeat: {repeat}", None
@@ -153,5 +154,6 @@ def _wrapped(text: str) -> list[str]:
     return wrap(shown(text), WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
-def _indented(text: str) -> list[str]:
-    return wrap(shown(text), WIDTH, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
+def _indented(text: str, deeper: int = 0) -> list[str]:
+    first = " " * (4 + deeper)
+    return wrap(shown(text), WIDTH, initial_indent=first, subsequent_indent=f"{first}  ", break_on_hyphens=False)

@@ -25,6 +25,7 @@ from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.drive.writers import dealt, ends, writing
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.audit.dir_snapshot import changes, files_holding, footprint, private_temporary
 from pytest_optbench.stress.audit.name_outcomes import disturbed, shown
 from pytest_optbench.stress.measure.falsify import falsify
@@ -38,16 +39,16 @@ from .named_runs import NamedRuns, drive_names
 from .odd_names import catalogue, escaping, generated, reserved
 from .workload import KINDS, Naming, content_of, trace_of
 
-KEPT = "An artifact that is taken reads back equal under its name, in its own run."
-ORDINARY = "An ordinary name, of letters, digits, dashes, and dots and blanks inside, is not refused."
-LISTED = "An artifact that is kept is listed."
-NAMED = "A name that is refused is refused by an error that names it."
-COMPANIONS = "No artifact's name costs the run another artifact."
-NEIGHBOURS = "No artifact's name disturbs another run."
-OUTSIDE = "Nothing outside the store is touched, whatever an artifact is called."
-REPLACED = "What a later capture of the same name replaces leaves no file behind."
-SWEEP = "A sweep ends without an error, and its store can be read, whatever its artifacts are called."
-QUIET = "Different runs that use the same names give no warning."
+KEPT = promise("artifact-collisions.reads-back")
+ORDINARY = promise("artifact-collisions.ordinary-names")
+LISTED = promise("artifact-collisions.listed")
+NAMED = promise("artifact-collisions.refused-by-name")
+COMPANIONS = promise("artifact-collisions.other-artifacts")
+NEIGHBOURS = promise("artifact-collisions.other-runs")
+OUTSIDE = promise("artifact-collisions.inside-the-store")
+REPLACED = promise("artifact-collisions.replaced-leaves-nothing")
+SWEEP = promise("artifact-collisions.sweep-survives")
+QUIET = promise("artifact-collisions.no-warnings")
 WRITERS = (1, 2, 4, 8)
 SHRINKING = 4.0  # seconds spent on making a broken example smaller
 DEEP = "1/2/3/4/5/6/7"  # more folders than any name climbs: what leaves the store stays in sight
@@ -100,7 +101,7 @@ def test_catalogue(load: Load, bench: Bench) -> None:
 )
 def test_generated_names(load: Load, bench: Bench) -> None:
     """Names that Hypothesis makes are kept or refused by name, several in one run, and touch nothing outside."""
-    promises: dict[str, str] = {}  # by what is told of it
+    promises: dict[str, Promise] = {}  # by what is told of it
 
     def check(names: list[str]) -> str:
         with fenced(bench) as (place, fence):
@@ -112,9 +113,9 @@ def test_generated_names(load: Load, bench: Bench) -> None:
         found = {**wrong(runs), **({OUTSIDE: [f"Outside the store, {touched[0]}."]} if touched else {})}
         if not found:
             return ""
-        promise, texts = next(iter(found.items()))
+        broken, texts = next(iter(found.items()))
         told = f"One run that captures {', '.join(map(shown, names))}. {texts[0]}"
-        promises[told] = promise
+        promises[told] = broken
         return told
 
     found = falsify(
@@ -303,13 +304,13 @@ def take_over(bench: Bench, audited: Audited, messages: Sequence[str], writers: 
 def report(bench: Bench, runs: NamedRuns) -> None:
     """Take over what driving names showed."""
     bench.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
-    for promise, told in wrong(runs).items():
-        bench.breaks(promise, told[0], len(told) - 1)
+    for broken, told in wrong(runs).items():
+        bench.breaks(broken, told[0], len(told) - 1)
 
 
-def wrong(runs: NamedRuns) -> Mapping[str, Sequence[str]]:
+def wrong(runs: NamedRuns) -> Mapping[Promise, Sequence[str]]:
     """What driving names broke, the gravest promise first."""
-    found: Mapping[str, Sequence[object]] = {
+    found: Mapping[Promise, Sequence[object]] = {
         KEPT: runs.fallen("lost"),
         COMPANIONS: runs.companions,
         SWEEP: runs.errors,
@@ -317,4 +318,4 @@ def wrong(runs: NamedRuns) -> Mapping[str, Sequence[str]]:
         LISTED: runs.fallen("unlisted"),
         NAMED: runs.fallen("nameless"),
     }
-    return {promise: [str(one) for one in told] for promise, told in found.items() if told}
+    return {broken: [str(one) for one in told] for broken, told in found.items() if told}

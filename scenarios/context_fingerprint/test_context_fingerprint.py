@@ -20,6 +20,7 @@ from pytest_optbench.drive.identity_probe import SmallSweeps, short
 from pytest_optbench.drive.other_process import HASH_SEEDS, context_ids_elsewhere
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.measure.counts import growth_of_counts, repeated_count
 from pytest_optbench.stress.measure.falsify import drawn, falsify
 from pytest_optbench.stress.measure.limits import largest
@@ -42,14 +43,14 @@ from .contexts import (
     nested,
 )
 
-DIFFERENT = "Runs under different contexts are different runs."
-ACCEPTED = "Ordinary contexts are not refused: dataclasses, lists and dicts of finite numbers, texts and None."
-SAME = "Runs under equal contexts are the same run, whatever the order in which they were filled."
-STABLE = "A context has the same fingerprint in every process, whatever PYTHONHASHSEED."
-CHANGED = "A file or folder that changed makes another context."
-UNCHANGED = "A file or folder with the same content makes the same context."
+DIFFERENT = promise("context-fingerprint.different-contexts")
+ACCEPTED = promise("context-fingerprint.ordinary-contexts")
+SAME = promise("context-fingerprint.equal-contexts")
+STABLE = promise("context-fingerprint.same-in-every-process")
+CHANGED = promise("context-fingerprint.changed-files")
+UNCHANGED = promise("context-fingerprint.unchanged-files")
 STEEPEST = 1.15  # exponent that counts as linear
-LINEAR = f"A run takes function calls in at most the number of its context's members to the power of {STEEPEST}."
+LINEAR = promise("context-fingerprint.linear-cost")
 TARGET = load_target()
 CASE = [{"n": 0}]
 T = TypeVar("T")
@@ -244,7 +245,7 @@ def searched(load: Load, bench: Bench, inputs: SearchStrategy[T], check: Callabl
     return [found.told] if found.told else []
 
 
-def report(bench: Bench, sweeps: SmallSweeps, promise: str, found: Sequence[str]) -> None:
+def report(bench: Bench, sweeps: SmallSweeps, promise: Promise, found: Sequence[str]) -> None:
     bench.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
     if found:
         bench.breaks(promise, found[0], others=len(found) - 1)

@@ -33,6 +33,7 @@ from pytest_optbench.drive.faults import BULKY, DEATHS, JUNK, PAGE, RAISED
 from pytest_optbench.drive.random_faults import random_names
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.audit.promises import STORED
 from pytest_optbench.stress.process.child import Bounds
 from pytest_optbench.stress.witness.log import read
@@ -45,7 +46,7 @@ ALONE = 15.0  # for one mishap, once something is known to be broken
 MOST_ALONE = 50  # mishaps that are looked at one by one
 RUNS_ON_DISK = 40
 PAGES_A_RUN = 4  # at least
-ASKS = "A run under way that asks is told that its sweep was cancelled."
+ASKS = promise("failure-injection.cancel-is-seen")
 
 
 def pages_of(disk: int) -> int:
@@ -57,16 +58,20 @@ def runs_on(disks: int) -> int:
     return max(RUNS_ON_DISK, pages_of(disks - 1) // PAGES_A_RUN)
 
 
-def load_among(runs: Callable[[int], int], more: int = 0) -> pytest.MarkDecorator:
+HEALTHY = {"light": 1, "medium": 20, "heavy": 500, "extreme": 100_000}
+WITNESSED = {"light": 1, "medium": 8, "heavy": 16, "extreme": 24}  # the witness of so many runs is within the limit too
+
+
+def load_among(runs: Callable[[int], int], more: int = 0, healthy: Mapping[str, int] = HEALTHY) -> pytest.MarkDecorator:
     """A load of healthy runs before, between and after those in which something goes wrong."""
     explain = explained("mishap", runs, more=more)
-    return pytest.mark.breaking_point(
-        "failure-injection", light=1, medium=20, heavy=500, extreme=100_000, explain=explain
-    )
+    return pytest.mark.breaking_point("failure-injection", **healthy, explain=explain)
 
 
-def load_of(catalogue: Mapping[str, Mishap], more: int = 0) -> pytest.MarkDecorator:
-    return load_among(lambda healthy: len(catalogue) * (healthy + 1) + healthy, more)
+def load_of(
+    catalogue: Mapping[str, Mishap], more: int = 0, healthy: Mapping[str, int] = HEALTHY
+) -> pytest.MarkDecorator:
+    return load_among(lambda size: len(catalogue) * (size + 1) + size, more, healthy)
 
 
 random_load = pytest.mark.breaking_point(
@@ -105,7 +110,7 @@ def test_junk(load: Load, bench: Bench) -> None:
     survey(bench, JUNK, "junk survived")
 
 
-@load_of(BULKY, more=160_000)
+@load_of(BULKY, more=160_000, healthy=WITNESSED)
 def test_file_size_limit(load: Load, bench: Bench) -> None:
     """A file that cannot be written (RLIMIT_FSIZE) costs the run that wrote it."""
     survey(bench, BULKY, "files too large survived", file_size=150_000)
@@ -267,10 +272,10 @@ def report(bench: Bench, found: Mapping[str, Judged], limit: str) -> None:
 
 def breaks(bench: Bench, found: Mapping[str, Judged]) -> None:
     """Report the first fault that broke each promise."""
-    cases: dict[str, list[str]] = {}
+    cases: dict[Promise, list[str]] = {}
     for name, one in found.items():
         for finding in one.findings:
             message = f"After {name}: {finding.violation.message}"
             cases.setdefault(finding.violation.promise, []).append(message)
-    for promise, messages in cases.items():
-        bench.breaks(promise, messages[0], len(messages) - 1)
+    for broken, messages in cases.items():
+        bench.breaks(broken, messages[0], len(messages) - 1)

@@ -27,6 +27,7 @@ from pytest_optbench.drive.writers import NO_PROCESS, NO_THREAD, crowd_here, dea
 from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.collection import Load, Shard
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.measure.limits import largest
 from pytest_optbench.stress.measure.scaling import efficiency, gaps, knee, quantile
 from pytest_optbench.stress.process.barrier import arrive
@@ -38,12 +39,12 @@ from pytest_optbench.workloads.payload import PAYLOAD, payload
 
 from .concurrent_reads import Sightings
 
-ENDS = "Every process that writes to a store comes to its end, whoever else writes there."
-SURVIVES = "A sweep completes although another process died over the same store."
-FIRST_USE = "Many threads can be the first to use the package at once."
-WHOLE = "Readers see whole records while others write."
-WRITTEN = "What is written once more executes once more."
-LOCKS = "A store gets at most one lock file more for every hundred runs."
+ENDS = promise("flock-concurrency.writers-finish")
+SURVIVES = promise("flock-concurrency.survives-a-death")
+FIRST_USE = promise("flock-concurrency.first-use")
+WHOLE = promise("flock-concurrency.whole-records")
+WRITTEN = promise("flock-concurrency.written-again")
+LOCKS = promise("flock-concurrency.few-lock-files")
 WRITERS = {"light": 2, "medium": 8, "heavy": 16}
 MOST_WRITERS, RUNS_A_CROWD = 32, 12  # of an extreme crowd: its writers grow with their runs
 SLOW_COMMIT = 0.1  # seconds; the p99 up to which a crowd counts as served
@@ -84,7 +85,7 @@ def report(bench: Bench, what: str, audited: Audited) -> None:
         bench.breaks(finding.violation.promise, f"{what}: {finding.violation.message}", finding.others)
 
 
-def report_ends(bench: Bench, what: str, ended: Sequence[Ended], promise: str = ENDS) -> None:
+def report_ends(bench: Bench, what: str, ended: Sequence[Ended], promise: Promise = ENDS) -> None:
     """Break the promise where a writer did not come to its end, or its sweep raised."""
     wrong = [one.story() if one.value is None else one.value["error"] for one in ended]
     told = [f"writer {number} of {len(ended)}: {text}" for number, text in enumerate(wrong, start=1) if text]

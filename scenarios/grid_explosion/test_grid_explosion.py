@@ -21,6 +21,7 @@ from pytest_optbench.drive.identity_probe import SmallSweeps, distinct, short
 from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.measure.limits import Limit, Probe
 from pytest_optbench.stress.measure.measure import growth
 from pytest_optbench.stress.process.child import Bounds, run_child
@@ -29,22 +30,20 @@ from pytest_optbench.target import load_target
 from pytest_optbench.workloads.basic import noop
 
 from .first_run import MANY_TAKEN, FirstRun, Measure, first_runs, largest_prompt_plan
-from .grid_checks import FEW, PER_AXIS, halves, miscounted, misplaced, repeated, size_of
+from .grid_checks import halves, miscounted, misplaced, repeated, size_of
 from .mixed_radix import Axes
 from .redundancy import axes_of, distinct_runs
 
 STEEPEST = 1.15  # exponent that counts as linear
 FIRST_TAKEN = 1_000  # cases that may be taken from a plan before its first run starts: what makes a generous batch
 FLAT_BYTES = 4.0  # for each planned run: half of what a list takes to point at it, and four times an allocator's noise
-COUNTED = f"A grid says its exact size in at most {FEW} function calls, and {PER_AXIS} more for each axis."
-INDEXED = (
-    f"grid[i] is the i-th case, the last one too, in at most {FEW} function calls, and {PER_AXIS} more for each axis."
-)
-DISTINCT = "A grid holds every combination once."
-ONCE = "A case that is planned more than once runs once, or is refused by name."
-STARTS = f"The first run starts before more than {FIRST_TAKEN:,} cases of its plan were taken."
-FLAT = f"Planning takes at most {FLAT_BYTES:g} bytes for each run that is still to come."
-LINEAR = f"Until its first run, a plan takes function calls in at most its number of cases to the power of {STEEPEST}."
+COUNTED = promise("grid-explosion.size-is-cheap")
+INDEXED = promise("grid-explosion.index-is-cheap")
+DISTINCT = promise("grid-explosion.every-combination-once")
+ONCE = promise("grid-explosion.duplicates")
+STARTS = promise("grid-explosion.starts-early")
+FLAT = promise("grid-explosion.flat-memory")
+LINEAR = promise("grid-explosion.linear-planning")
 MOST = 10**30  # cases of the largest grid: more than 2**64
 MOST_PLANNED = 10**18  # cases of the largest plan: about what there is of the extreme naive product
 BOUNDS = Bounds(seconds=3600.0, address_space=6 * 2**30)
@@ -100,7 +99,7 @@ def test_index(load: Load, bench: Bench) -> None:
         broken(bench, size, size, INDEXED, told)
 
 
-def broken(bench: Bench, size: int, cases: int, promise: str, told: str) -> bool:
+def broken(bench: Bench, size: int, cases: int, promise: Promise, told: str) -> bool:
     """Report what is wrong with a grid; one larger than the load breaks no promise: it is where the limit lies."""
     if told and cases <= size:
         bench.breaks(promise, told)

@@ -15,14 +15,15 @@ from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.drive.identity_probe import SmallSweeps, distinct
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import Promise, promise
 from pytest_optbench.target import load_target
 
 from .grid_checks import halves
 from .source_checks import miscomposed, misdrawn, mispicked, misplaced_draws, offered
 
-DRAWN = "Random draws lie within their ranges, in both halves of them, and follow from the seed alone."
-PICKED = "Slices, shards, samples, unions and conditions hold the cases that they say, each once."
-RUN = "Every case of a metalab's own source runs once, and planned again it does not run again."
+DRAWN = promise("grid-explosion.draws")
+PICKED = promise("grid-explosion.picks")
+RUN = promise("grid-explosion.own-sources")
 ALGEBRA = {"slicing", "sharding", "sampling", "grid-algebra", "conditions"}
 TARGET = load_target()
 
@@ -55,7 +56,7 @@ def test_algebra(load: Load, bench: Bench) -> None:
         record(bench, PICKED, [*found, *miscomposed(TARGET.module, size // 4, features)], size)
 
 
-def record(bench: Bench, promise: str, found: Sequence[str], size: int) -> None:
+def record(bench: Bench, promise: Promise, found: Sequence[str], size: int) -> None:
     bench.examined(size)
     if found:
         bench.breaks(promise, found[0], others=len(found) - 1)

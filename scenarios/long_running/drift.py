@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.measure.measure import Slope, slope
 
 WARM_UP = 1 / 3  # of the samples: caches fill and pools grow at first
@@ -25,9 +26,9 @@ class Leak:
     bound: float
 
     @property
-    def promise(self) -> str:
-        """What a process is held to, with the bound."""
-        return f"A process gains at most {self.bound:,g} {self.unit} by a run."
+    def promise(self) -> Promise:
+        """The promise that states the bound."""
+        return PROMISES[self.name]
 
     @property
     def trend(self) -> Trend:
@@ -67,6 +68,14 @@ BOUNDS: Mapping[str, tuple[str, float]] = {
     "loggers": ("loggers", 0.01),
     "temporary_files": ("temporary files", 0.01),
 }  # what is counted repeats exactly; memory comes in pages, with an interval to match
+PROMISES: Mapping[str, Promise] = {
+    "memory": promise("long-running.memory"),
+    "open_files": promise("long-running.open-files"),
+    "threads": promise("long-running.threads"),
+    "objects": promise("long-running.objects"),
+    "loggers": promise("long-running.loggers"),
+    "temporary_files": promise("long-running.temporary-files"),
+}
 
 
 def leaks(samples: Sequence[Held]) -> Iterator[Leak]:

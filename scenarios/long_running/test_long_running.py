@@ -15,14 +15,15 @@ from pytest_optbench.drive.run_and_audit import SWEEP_ENDS
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import promise
+from pytest_optbench.stress.audit.promises import STORED
 from pytest_optbench.stress.process.child import Bounds, Ended, run_child
 
 from .drift import Held, leaks
 from .soak import soak
 
-NO_SLOWER = "A run takes at most 1.1 times the function calls of the first runs."
-FEW_FILES = "Runs do not use up the files that a process may have open."
-STORED = "Every run that ends is stored."
+NO_SLOWER = promise("long-running.calls-stay-flat")
+FEW_FILES = promise("long-running.few-files")
 SWEEPS = 20
 SLOWER = 1.1  # times the calls at the start
 SMALL_BATCH = 20

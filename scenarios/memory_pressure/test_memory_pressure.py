@@ -22,6 +22,7 @@ from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.limits import Limit, Probe
 from pytest_optbench.stress.measure.measure import available_bytes
 from pytest_optbench.stress.process.child import Bounds, run_child
@@ -39,16 +40,16 @@ from .large_artifacts import (
     noops_trial,
     search_confined,
 )
-from .memory import MOST_COPIES, MOST_GROWTH, MOST_LEFT, told_of_growth, told_of_lack, told_of_peak, told_of_rest
+from .memory import told_of_growth, told_of_lack, told_of_peak, told_of_rest
 
 STEEPEST = 1.1  # growth exponent of a peak that still follows the dimension; traced memory repeats
-FOLLOWS = f"Peak memory is at most {MOST_COPIES:g} times the artifacts that are held at once, and 1 MiB."
-DIMENSION = f"Peak memory grows at most as the power {STEEPEST:g} of the dimension."
-NOT_SWEEP = f"A sweep of 16 runs takes at most {MOST_GROWTH:g} times the peak memory of one of 2."
-RETURNS = f"After a sweep at most {MOST_LEFT:g} of one artifact is left in memory."
-LACK = "A run that lacks memory is stored whole or fails with the error that says so; the others are not touched."
-SURVIVES = "A lack of memory does not end the sweep."
-ROOM = "An artifact of an eighth of the memory that is left can be stored."
+FOLLOWS = promise("memory-pressure.follows-artifacts")
+DIMENSION = promise("memory-pressure.follows-dimension")
+NOT_SWEEP = promise("memory-pressure.not-with-the-sweep")
+RETURNS = promise("memory-pressure.is-returned")
+LACK = promise("memory-pressure.lack-is-reported")
+SURVIVES = promise("memory-pressure.sweep-survives")
+ROOM = promise("memory-pressure.room-for-an-eighth")
 POSITIONS = 4  # that an optimizer of few evaluations stores
 SHARES = (16, 8, 4, 2, 1)  # of the largest dimension: those that are driven
 CALM = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"}  # address space that does not depend on the machine

@@ -14,6 +14,7 @@ from pytest_optbench.drive.fault_sweeps import ENDS, Driven, story
 from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.drive.run_and_audit import SWEEP_ENDS
 from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.audit import audit
 from pytest_optbench.stress.audit.promises import Violation
 from pytest_optbench.stress.process.child import Bounds, run_child
@@ -21,7 +22,7 @@ from pytest_optbench.stress.witness.log import Execution, read
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of, witnessing
 from pytest_optbench.target import Drive, StoreSnapshot, Summary, load_target
 
-OWN = "A run is executed by the operation of its own experiment."
+OWN = promise("nested-experiments.own-operation")
 LONGEST = 100  # characters of a path through a nest that a folder is named with
 BY = "by"  # the metric in which an operation signs
 _TARGET = load_target()

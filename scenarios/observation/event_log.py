@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation
 
-ONCE = "Each run that ends is reported once, by the event that says how it ended."
-IN_ORDER = "The events of a run come in order: its start, its artifacts, its end."
-NONE_AFTER = "No event comes after the end of the sweep."
-ADD_UP = "The counts of a sweep's status never exceed its runs, never go back, and add up at its end."
-PROGRESS = "Progress events count up to the number of runs."
-LINES = "The log of a run holds every line that it logged, once, in order, with its level."
-OWN_LINES = "The log of a run holds no line of another run."
+ONCE = promise("observation.reported-once")
+IN_ORDER = promise("observation.in-order")
+NONE_AFTER = promise("observation.none-after-the-end")
+ADD_UP = promise("observation.counts-add-up")
+PROGRESS = promise("observation.progress")
+LINES = promise("observation.whole-log")
+OWN_LINES = promise("observation.own-log")
 ENDINGS: Mapping[str, str] = {"success": "run_finished", "failed": "run_failed", "skipped": "run_skipped"}
 
 

@@ -18,6 +18,7 @@ from pytest_optbench.drive.run_and_audit import Audited, audit_driven, drive_aud
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation, smallest
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, key_of, witnessing
 from pytest_optbench.target import StoredRun
@@ -25,7 +26,7 @@ from pytest_optbench.workloads.observed import lines_of, observed
 
 from .event_log import EventLog, check_events, check_log, check_status
 
-UNDISTURBED = "A listener that raises disturbs neither the sweep nor any run of it."
+UNDISTURBED = promise("observation.listeners-are-harmless")
 REFUSAL = "this listener always raises"
 PATIENCE = 600.0  # seconds; only a sweep that hangs takes as long
 POLL = 0.002  # seconds between two looks at the status

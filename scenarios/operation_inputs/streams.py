@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation
 
-EQUAL = "Equal seeds and names give equal random streams, whatever the parameters, the executor or the process."
-INDEPENDENT = "Random streams differ in every draw where the base seed, the replicate or the name differs."
+EQUAL = promise("operation-inputs.equal-streams")
+INDEPENDENT = promise("operation-inputs.independent-streams")
 
 
 class Stream(NamedTuple):

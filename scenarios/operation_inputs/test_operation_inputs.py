@@ -18,6 +18,7 @@ from pytest_optbench.drive.run_and_audit import audit_driven, drive_audited
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import smallest
 from pytest_optbench.stress.process.child import Bounds, start_child
 from pytest_optbench.stress.witness.log import read
@@ -26,8 +27,8 @@ from pytest_optbench.stress.witness.witness import key_of
 from .streams import Draws, Stream, compare_streams
 from .workload import CONTEXT, CONTEXTS, LEFT_THERE, REPORT, SCRATCH, context_text, given, streams
 
-RECEIVED = "An operation receives the context as it was given, with its types, in every process."
-OWN_SCRATCH = "A run has a scratch folder of its own, which is empty when the run starts."
+RECEIVED = promise("operation-inputs.context-received")
+OWN_SCRATCH = promise("operation-inputs.own-scratch-folder")
 BASES = (0, 1, 2, 12_345, 2**31)
 CASES = ({"x": 0}, {"x": 1})
 PATIENCE = 300.0  # seconds until a child that drives a few hundred runs is given up

@@ -20,6 +20,7 @@ from pytest_optbench.drive.identity_probe import RECEIVED, SmallSweeps, Swept, o
 from pytest_optbench.drive.other_process import HASH_SEEDS, ids_elsewhere
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.measure.falsify import drawn, falsify
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
 from pytest_optbench.target import load_target
@@ -27,14 +28,14 @@ from pytest_optbench.workloads.basic import noop
 from pytest_optbench.workloads.confusable_values import PAIRS, REORDERED
 from pytest_optbench.workloads.strategies import Params, lookalike_params, params, reordered_params
 
-DIFFERENT = "Different params are different runs."
-SAME = "Equal params are the same run, whatever their order."
-STABLE = "Params have the same run id in every process, whatever PYTHONHASHSEED."
-ACCEPTED = "Ordinary params are not refused: finite numbers, texts, None, and lists and dicts of them."
-RECEIVES = "The operation receives what was planned, with its types, and its run is stored."
-REFUSED = "Params that are refused are refused by name, before anything runs."
-UNTOUCHED = "Nobody changes the params that were given."
-RESOLVED = "A resolver decides the params of a run, and resolving them again changes nothing."
+DIFFERENT = promise("parameter-resolution.different-params")
+SAME = promise("parameter-resolution.equal-params")
+STABLE = promise("parameter-resolution.same-in-every-process")
+ACCEPTED = promise("parameter-resolution.ordinary-params")
+RECEIVES = promise("parameter-resolution.received-as-planned")
+REFUSED = promise("parameter-resolution.refused-by-name")
+UNTOUCHED = promise("parameter-resolution.untouched")
+RESOLVED = promise("parameter-resolution.resolved-once")
 OWN = {"wide": "width", "deep": "depth"}  # the parameter that each mode has to itself
 ODD = {"an object": object(), "a function": lambda: 0, "a lock": threading.Lock(), "a list of objects": [object()]}
 TARGET = load_target()
@@ -246,7 +247,7 @@ def searched(load: Load, bench: Bench, inputs: SearchStrategy[T], check: Callabl
     return [found.told] if found.told else []
 
 
-def report(bench: Bench, sweeps: SmallSweeps, promise: str, found: Sequence[str]) -> None:
+def report(bench: Bench, sweeps: SmallSweeps, promise: Promise, found: Sequence[str]) -> None:
     bench.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
     if found:
         bench.breaks(promise, found[0], others=len(found) - 1)

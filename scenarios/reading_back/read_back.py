@@ -10,17 +10,18 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, plain
 from pytest_optbench.target.running import one_line
 
-EVERY_RUN = "Results list every run of the sweep once."
-AS_STORED = "A run reads back with the status, metrics, parameters, tags and error that it had."
-DURATIONS = "The duration of a run covers its work, and lies within the time of the sweep."
-PROVENANCE = "A record says which code produced it."
-ROWS = "Tables have a row for every run, with the metrics that it captured."
-FILTERED = "Filtering by status or metric gives exactly the runs that match."
-SUMMED = "A summary counts the runs that there are."
+EVERY_RUN = promise("reading-back.every-run")
+AS_STORED = promise("reading-back.as-stored")
+DURATIONS = promise("reading-back.durations")
+PROVENANCE = promise("reading-back.provenance")
+ROWS = promise("reading-back.table-rows")
+FILTERED = promise("reading-back.filters")
+SUMMED = promise("reading-back.summary")
 
 
 @dataclass(frozen=True)

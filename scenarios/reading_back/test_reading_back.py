@@ -15,6 +15,7 @@ import pytest
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation, smallest
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, key_of, witnessing
@@ -23,10 +24,10 @@ from pytest_optbench.workloads.observed import FAILURE, FIGURE, NOTES, observed,
 
 from .read_back import ExpectedRun, Sweep, check_filters, check_runs, check_summary, check_tables
 
-FOUND_AGAIN = "load_results gives every run of an experiment by its store and id."
-DATA = "Structured data reads back equal, by the name under which it was captured."
-FIGURES = "A figure reads back as an image."
-METADATA = "The metadata of an artifact reads back as it was given."
+FOUND_AGAIN = promise("reading-back.found-again")
+DATA = promise("reading-back.data")
+FIGURES = promise("reading-back.figures")
+METADATA = promise("reading-back.metadata")
 SECONDS = 0.01  # that each run sleeps at least
 TAGS = ("stress", "caf\u00e9", "a,b")
 PNG = b"\x89PNG"

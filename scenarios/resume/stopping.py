@@ -10,11 +10,12 @@ from pytest_optbench.drive.child_sweep import finished, halt, renewed, start_rem
 from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.drive.run_and_audit import SWEEP_ENDS
 from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.process.child import Bounds, Child, Ended
 
 from .workload import write_script
 
-STOPS = "A sweep that is asked to stop stops."
+STOPS = promise("resume.stops")
 TRIES = 3
 PACE = 0.02  # seconds of a run, four times as long with each try
 PATIENCE = 45.0  # seconds, and some for each run; only a sweep that hangs takes as long
@@ -26,11 +27,11 @@ Stop = Callable[[Child, Place, Trial], int]
 class Stopped:
     """What is left of a sweep: where it was stopped after its first run and before its last, if anywhere.
 
-    `promise` is what broke by then, "" if nothing did; `message` tells of it, or why the sweep was not stopped.
+    `promise` is what broke by then, None if nothing did; `message` tells of it, or why the sweep was not stopped.
     """
 
     place: Place | None
-    promise: str = ""
+    promise: Promise | None = None
     message: str = ""
 
 
@@ -79,7 +80,7 @@ def stop_midway(trial: Trial, place: Place, stop: Stop, timeout: float | None = 
         return Stopped(None, STOPS, f"In {TRIES} of {TRIES} tries it was asked to stop, and all runs executed.")
     return Stopped(
         None,
-        "",
+        None,
         f"in {TRIES} tries no sweep of {trial.runs} runs was stopped after its first and before its last run: "
         f"a less loaded machine would do, or a target that does not begin all runs at once",
     )

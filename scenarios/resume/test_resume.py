@@ -25,6 +25,7 @@ from pytest_optbench.drive.run_and_audit import SWEEP_ENDS, Audited, drive_audit
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.counts import Count, growth_of_counts, repeated_count
 from pytest_optbench.stress.measure.falsify import falsify
 from pytest_optbench.stress.measure.measure import count_calls
@@ -39,14 +40,14 @@ from .store_diff import differences
 from .store_schedule import History, Step
 from .workload import scripted, write_script
 
-EXACTLY = "A sweep that is started again executes exactly the missing runs."
-AS_ONE = "A sweep that was stopped and resumed is stored like one that was never stopped."
-KEPT = "What had ended when a sweep was stopped is stored, but for at most one run a worker."
-REPORTED = "A record that cannot be used is reported."
-SURVIVED = "A bad record costs its own run another execution, and nothing else."
-CODE = "A run of changed code is another run."
-LINEAR = "The function calls that resuming takes grow by an exponent of at most 1.2 with the finished runs."
-ANY = "Whatever happens to a store between two sweeps, the next one completes it."
+EXACTLY = promise("resume.exactly-missing")
+AS_ONE = promise("resume.like-uninterrupted")
+KEPT = promise("resume.finished-is-kept")
+REPORTED = promise("resume.damage-is-reported")
+SURVIVED = promise("resume.damage-costs-one-run")
+CODE = promise("resume.changed-code")
+LINEAR = promise("resume.linear-cost")
+ANY = promise("resume.any-history")
 ROUNDS = 5
 STEEPEST = 1.2  # at these sizes that of n log n is 1.3, that of a + b n is 1.0
 SOME = 3  # of so many records one is damaged
@@ -169,8 +170,7 @@ def test_timed_out(load: Load, bench: Bench) -> None:
 def test_damaged_records(load: Load, bench: Bench) -> None:
     """A damaged record is reported, and its run alone executes again."""
     for size in bench.sizes():
-        trial = trial_of(damaged_of(size), bench)
-        told = {name: damaged(bench, trial, name, damage) for name, damage in DAMAGES.items()}
+        told = {name: damaged(bench, size, name, damage) for name, damage in DAMAGES.items()}
         tries = [(tried, not wrong) for tried, wrong in enumerate(told.values(), start=1)]
         curve = [(tried, sum(held for _, held in tries[:tried]), held) for tried, held in tries]
         survived, wrong = curve[-1][1], [text for texts in told.values() for text in texts]
@@ -179,9 +179,10 @@ def test_damaged_records(load: Load, bench: Bench) -> None:
             bench.breaks(SURVIVED, wrong[0], len(wrong) - 1)
 
 
-def damaged(bench: Bench, trial: Trial, name: str, damage: Callable[[Path, Path], None]) -> list[str]:
+def damaged(bench: Bench, size: int, name: str, damage: Callable[[Path, Path], None]) -> list[str]:
     """What is wrong after the records of some runs were damaged and the sweep started again."""
-    place, experiment = bench.at(f"{name}-{trial.runs}"), trial.experiment(bench.target)
+    trial, place = trial_of(damaged_of(size), bench), bench.at(f"{name}-{size}")
+    experiment = trial.experiment(bench.target)
     bench.judge(drive_audited(trial, place))
     ids = sorted(run.run_id for run in bench.target.iter_runs(place.drive.store, experiment))
     files = [bench.target.record_file(place.drive.store, run_id) for run_id in ids]

@@ -22,6 +22,7 @@ from pytest_optbench.drive.run_and_audit import drive_audited
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.strict_json import bytes_below, loose_json
 from pytest_optbench.stress.measure.limits import largest
 from pytest_optbench.stress.process.child import Bounds, start_child
@@ -30,10 +31,10 @@ from pytest_optbench.stress.witness.witness import WITNESS_METRIC, key_of
 from .bad_values import told_of_bad_value
 from .workload import BAD, PLAIN, REFUSAL, SERIES, drive_in_child, hurried, stepping, troubled
 
-STRICT = "Every JSON file of a store is strict JSON, whatever numbers were captured."
-HARMLESS = "A value that is no number is refused by the metric's name or kept as it is, and costs the run nothing else."
-UNFINISHED = "A run that was killed midway is not stored as a success."
-WHOLE = "As many points are stored as were captured."
+STRICT = promise("stepped-metrics.strict-json")
+HARMLESS = promise("stepped-metrics.bad-values-are-harmless")
+UNFINISHED = promise("stepped-metrics.killed-is-no-success")
+WHOLE = promise("stepped-metrics.every-point")
 SECOND = 1.0
 PATIENCE = 120.0  # seconds until a child that should hold is given up
 

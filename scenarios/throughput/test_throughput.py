@@ -28,6 +28,7 @@ from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.promises import Promise, promise
 from pytest_optbench.report.statistics import judge, noise_floor, paired_ratio
 from pytest_optbench.stress.audit.promises import STORED
 from pytest_optbench.stress.measure.calibration import calibrate
@@ -42,12 +43,12 @@ from pytest_optbench.target.dialect import Counts
 from pytest_optbench.workloads.basic import noop, paced
 from pytest_optbench.workloads.payload import PAYLOAD, payload
 
-SUCCEEDS = "What has no reason to fail succeeds."
+SUCCEEDS = promise("throughput.no-needless-failures")
 STEEPEST = 1.1  # growth exponent of a cost that still counts as linear
 SLOWER = 1.25  # how many times slower than one worker counts as slower
-LINEAR = f"The cost of a sweep grows at most as the power {STEEPEST:g} of its runs."
-GATHERED = f"The cost of gathering the results of a sweep grows at most as the power {STEEPEST:g} of its runs."
-NOT_SLOWER = f"More workers take at most {SLOWER:g} times as long as one."
+LINEAR = promise("throughput.linear-sweep")
+GATHERED = promise("throughput.linear-gathering")
+NOT_SLOWER = promise("throughput.workers-not-slower")
 ROUNDS = 5
 SHARES = (8, 4, 2, 1)  # of the runs of the largest sweep: those that growth is seen in
 WORKERS = {"light": (1, 2), "medium": (1, 2, 4, 8), "heavy": (1, 2, 4, 8, 16), "extreme": (1, 2, 4)}
@@ -97,7 +98,7 @@ def test_gathering(load: Load, bench: Bench) -> None:
             break
 
 
-def judge_growth(bench: Bench, limit: str, promise: str, counts: Sequence[Count], what: str, size: int) -> None:
+def judge_growth(bench: Bench, limit: str, promise: Promise, counts: Sequence[Count], what: str, size: int) -> None:
     """Record by which power the calls grow, and break the promise, or leave it open, where they grow too much."""
     sizes = [size // part for part in SHARES]
     grown = growth_of_counts(sizes, counts)

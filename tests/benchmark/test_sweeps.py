@@ -73,7 +73,7 @@ def test_the_closing_audit_misses_a_shard(place: Place) -> None:
     sweep = Sweep.at("light")
     drive_audited(sweep.part(0, 2), place)
     findings = audit_whole(sweep, place).findings
-    assert [finding.violation.promise for finding in findings] == ["Every planned run is executed to its end."]
+    assert [finding.violation.promise for finding in findings] == [promises.EXECUTED]
     assert findings[0].others == 15
 
 
@@ -82,7 +82,7 @@ def test_a_lost_record_is_noticed(place: Place) -> None:
     store = place.target.read(place.drive.store, "optbench-light:1", artifacts=False)
     place.target.delete_run(place.drive.store, "optbench-light:1", store.runs[0].run_id)
     findings = audit_whole(Sweep.at("light"), place).findings
-    assert [finding.violation.promise for finding in findings] == ["Every run that ends is stored."]
+    assert [finding.violation.promise for finding in findings] == [promises.STORED]
 
 
 def test_a_changed_artifact_is_noticed(place: Place) -> None:

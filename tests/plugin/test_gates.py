@@ -128,7 +128,9 @@ def test_a_fixed_break_is_announced(run: Run, pytester: pytest.Pytester) -> None
     write(pytester)
     result = run("--optbench-compare", "main")
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["gate passed*1 fixed*", "*fixed: probe [[]light[]] probe: runs are kept"])
+    result.stdout.fnmatch_lines(
+        ["gate passed*1 fixed*", "*fixed: probe [[]light[]] probe: probe.runs-are-kept: runs are kept"]
+    )
 
 
 def test_a_gate_that_measured_nothing_fails(run: Run, probe: Path, pytester: pytest.Pytester) -> None:

@@ -100,7 +100,7 @@ def test_an_outcome_survives_anything(name: str, odd: Any) -> None:
     kept = from_properties([bench.outcome(crash).to_property()])
     assert kept is not None
     assert kept.verdict == "breaks"
-    assert kept.broken[0] == Broken("runs are kept", "run 7 is lost", 2)
+    assert kept.broken[0] == Broken("odd.runs-are-kept", "runs are kept", "run 7 is lost", 2)
     assert "could not be kept" not in kept.note
     json.dumps(json.loads(bench.outcome(crash).to_property()[1]), ensure_ascii=False).encode()
 
@@ -108,7 +108,7 @@ def test_an_outcome_survives_anything(name: str, odd: Any) -> None:
 @given(odd=ANYTHING)
 def test_an_outcome_that_was_filled_past_the_bench_keeps_its_verdict(odd: Any) -> None:
     outcome = Outcome(
-        "odd", "odd", "light", "breaks", broken=(Broken("kept", odd, odd),), measures={"x": odd}, note=odd
+        "odd", "odd", "light", "breaks", broken=(Broken("odd.kept", "kept", odd, odd),), measures={"x": odd}, note=odd
     )
     kept = from_properties([outcome.to_property()])
     assert kept is not None

@@ -119,7 +119,7 @@ def test_a_break_names_promise_witness_and_replay(run: Run, pytester: pytest.Pyt
     result = run()
     result.stdout.fnmatch_lines(
         [
-            "*broken promise: runs are kept",
+            "*broken promise probe.runs-are-kept: runs are kept",
             "*run 7 is lost",
             "*and 2 more like it",
             "*repeat: pytest 'test_*::test_probe?light?' -m light --metalab pytest_optbench.engine",
@@ -275,3 +275,18 @@ def test_a_load_grows_no_more_once_it_broke(
     monkeypatch.setenv("OPTBENCH_SEED", "8")
     outcome = only(outcome_of("-m", "extreme"))
     assert (outcome.executed, [(one.name, one.value) for one in outcome.limits]) == (2, [("size of drawn", 1)])
+
+
+def test_a_break_is_given_by_a_promise_an_id_or_a_sentence(outcome_of: Reported, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        "from pytest_optbench.promises import Promise\n"
+        + HEAD
+        + "bench.breaks(Promise('mine.kept', 'Runs are kept.'), 'a')\n"
+        + "    bench.breaks('resume.stops', 'b'); bench.breaks('Runs are fast.', 'c')\n"
+    )
+    (outcome,) = outcome_of().outcomes
+    assert [(one.id, one.promise) for one in outcome.broken] == [
+        ("mine.kept", "Runs are kept."),
+        ("resume.stops", "A sweep stops when it is asked to stop."),
+        ("probe.runs-are-fast", "Runs are fast."),
+    ]

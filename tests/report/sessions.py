@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 
+from pytest_optbench.promises import promise_of
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.outcome import Broken, Outcome, Reached
 
@@ -12,11 +13,17 @@ TARGET = {"name": "lab", "version": "1.0", "path": "/somewhere/lab.py", "generat
 MACHINE: dict[str, str | int] = {"system": "a system", "processor": "a processor", "cores": 2, "python": "3.11.7"}
 RUN_ONCE = "A finished run is not executed again."
 KEPT = "A record survives a kill."
+RUN_ONCE_ID = "resume.a-finished-run-is-not-executed-again"
+KEPT_ID = "resume.a-record-survives-a-kill"
 
 
 def broken(promise: str, count: int = 1, about: str = "") -> Broken:
     """A broken promise with that many witnesses."""
-    return Broken(promise, "run 7 was executed twice", count - 1, about)
+    return Broken(promise_of(promise, "resume").id, promise, "run 7 was executed twice", count - 1, about)
+
+
+def _once(promise: str) -> Broken:
+    return broken(promise)
 
 
 def session(*outcomes: Outcome, started: str = "2024-01-01T00:00:00Z") -> SessionReport:
@@ -24,7 +31,7 @@ def session(*outcomes: Outcome, started: str = "2024-01-01T00:00:00Z") -> Sessio
 
 
 def outcome(*limits: Reached, point: str = "resume", broken: Iterable[str | Broken] = (), **changed: object) -> Outcome:
-    breaks = tuple(one if isinstance(one, Broken) else Broken(one, "run 7 was executed twice") for one in broken)
+    breaks = tuple(one if isinstance(one, Broken) else _once(one) for one in broken)
     told = {"executed": 10, "audited": 10, "replay": "pytest x", **changed}
     return Outcome(point, "case", "light", "breaks" if breaks else "holds", broken=breaks, limits=limits, **told)  # type: ignore[arg-type]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sessions import KEPT, RUN_ONCE, broken, count, outcome, session
+from sessions import KEPT, RUN_ONCE, RUN_ONCE_ID, broken, count, outcome, session
 
 from pytest_optbench.report.annotations import Place, annotate, place_below
 from pytest_optbench.report.compare import compare
@@ -26,7 +26,9 @@ def told(report: SessionReport) -> list[str]:
 def test_a_break_points_at_its_scenario() -> None:
     (line,) = told(session(outcome(broken=[RUN_ONCE])))
     command, message = line.split("::", 2)[1:]
-    assert command == "error file=scenarios/resume/test_resume.py,line=12,title=resume [light]%3A broken promise"
+    assert command == (
+        f"error file=scenarios/resume/test_resume.py,line=12,title=resume [light]%3A broken promise {RUN_ONCE_ID}"
+    )
     assert message == f"{RUN_ONCE}%0Arun 7 was executed twice%0Arepeat: pytest x"
 
 
@@ -59,7 +61,7 @@ def test_what_was_not_decided_is_a_warning() -> None:
 
 
 def test_a_message_cannot_start_another_annotation() -> None:
-    broken = replace(outcome(), verdict="breaks", broken=(Broken("a,b:c", "x\r\n::error::forged 100%", 2),))
+    broken = replace(outcome(), verdict="breaks", broken=(Broken("a.b", "a,b:c", "x\r\n::error::forged 100%", 2),))
     (line,) = told(session(broken))
     assert "\n" not in line
     assert "%0D%0A::error::forged 100%25%0Aand 2 more like it" in line

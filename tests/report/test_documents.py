@@ -35,7 +35,7 @@ CHARTS = st.builds(
     Chart, st.text(), st.text(), st.text(), st.dictionaries(st.text(), POINTS), st.sampled_from(["", "x", "y", "xy"]),
     st.booleans(),
 )  # fmt: skip
-BROKEN = st.builds(Broken, st.text(), st.text(), COUNTS, st.text())
+BROKEN = st.builds(Broken, st.text(), st.text(), st.text(), COUNTS, st.text())
 OUTCOMES = st.builds(
     Outcome, st.text(), st.text(), st.text(), st.sampled_from(VERDICTS), COUNTS, st.integers(1, 99), COUNTS, COUNTS,
     NUMBERS, st.lists(BROKEN).map(tuple), st.lists(LIMITS).map(tuple),
@@ -142,7 +142,11 @@ WRONG = {
     "a limit that is true": ({"limits": [{**REACHED, "value": True}]}, "limits[0].value: a finite number", "True"),
     "samples that are text": ({"limits": [{**REACHED, "samples": "12"}]}, "limits[0].samples: a list", "'12'"),
     "a curve of pairs": ({"limits": [{**REACHED, "curve": [[1, 2]]}]}, "curve[0]: a list of 3", "[1, 2]"),
-    "a promise that is none": ({"broken": [{"promise": 1, "message": ""}]}, "broken[0].promise: a text", "1"),
+    "a promise that is none": (
+        {"broken": [{"id": "a.b", "promise": 1, "message": ""}]},
+        "broken[0].promise: a text",
+        "1",
+    ),
     "half a run": ({"executed": 1.5}, "executed: a whole number", "1.5"),
     "a measure that is null": ({"measures": {"depth": None}}, "measures.depth: a finite number", "None"),
     "a direction": ({"limits": [{**REACHED, "better": "up"}]}, "limits[0].better: one of 'higher', 'lower'", "'up'"),

@@ -12,7 +12,7 @@ from pytest_optbench.report.document import SessionReport, write
 from pytest_optbench.report.findings import BEGIN, END, lines
 from pytest_optbench.report.outcome import Broken, Outcome
 
-LOST = Broken("Every run is stored.", "run 7 | is <lost>", 2)
+LOST = Broken("resume.all-stored", "Every run is stored.", "run 7 | is <lost>", 2)
 NODE = "scenarios/resume/test_resume.py::test_killed[light]"
 
 
@@ -25,7 +25,10 @@ def session(python: str, *broken: Broken) -> SessionReport:
 
 def test_a_break_that_comes_and_goes_is_marked() -> None:
     told = "\n".join(lines([session("3.11.7", LOST), session("3.11.9"), session("3.13.0", LOST)]))
-    assert "| `--optbench-only resume -k 'test_killed[light]'` | Every run is stored.<br>*run 7" in told
+    assert (
+        "| `--optbench-only resume -k 'test_killed[light]'` | Every run is stored. (resume.all-stored)<br>*run 7"
+        in told
+    )
     assert "1 of 2 (comes and goes) | 1 of 1 |" in told
     assert "run 7 \\| is &lt;lost>* (and 2 more) |" in told
 
@@ -33,7 +36,7 @@ def test_a_break_that_comes_and_goes_is_marked() -> None:
 def test_a_long_witness_is_cut_between_words_and_names_no_folder_of_a_machine() -> None:
     witness = f"Run {'0123456789abcdef' * 2}: the file '/tmp/a-b/store/x.json' is *gone* of 3/4 in https://a.b/c/d:"
     message = f"{witness} {'word ' * 99}\nTraceback:"
-    told = "\n".join(lines([session("3.11.7", Broken("Every run is stored.", message))]))
+    told = "\n".join(lines([session("3.11.7", Broken("resume.all-stored", "Every run is stored.", message))]))
     assert "x.json' is \\*gone\\* of 3/4 in https://a.b/c/d: word" in told
     assert "*Run 01234567...: the file '.../" in told
     assert "/tmp" not in told

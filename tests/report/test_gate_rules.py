@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sessions import RUN_ONCE, count, outcome, session, speed
+from sessions import RUN_ONCE, RUN_ONCE_ID, count, outcome, session, speed
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.report.compare import compare
@@ -171,7 +171,7 @@ def test_new_breaks_fail_and_known_ones_do_not() -> None:
     assert hold((), compared(broken, broken)).passed
     assert hold((), compared(outcome(), broken)).passed
     (failure,) = hold((), compared(broken, outcome())).failures
-    assert failure == f"newly broken: resume [light] case: {RUN_ONCE}"
+    assert failure == f"newly broken: resume [light] case: {RUN_ONCE_ID}: {RUN_ONCE}"
 
 
 def compared(now: Outcome, before: Outcome) -> SessionReport:

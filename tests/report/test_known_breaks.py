@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sessions import KEPT, RUN_ONCE, broken, outcome, session
+from sessions import KEPT, KEPT_ID, RUN_ONCE, broken, outcome, session
 
 from pytest_optbench.report.__main__ import main
 from pytest_optbench.report.breaks import known_breaks
@@ -51,7 +51,7 @@ def test_growth_is_told_with_its_numbers() -> None:
     now = replace(now, comparison=compare(now, with_breaks(broken(KEPT, 5)), "main"))
     text = " ".join(" ".join(line for line, _ in lines(replace(now, gate=hold((), now)))).split())
     assert "gate FAILED (1 reason) against main: 0 known breaks, 1 grew" in text
-    assert f"broken further: resume [light] case: {KEPT}: grew from 5 to 54" in text
+    assert f"broken further: resume [light] case: {KEPT_ID}: {KEPT}: grew from 5 to 54" in text
     assert "(known)" not in text
 
 
@@ -79,7 +79,7 @@ def test_what_comes_and_goes_is_known_and_not_fixed() -> None:
     assert ([one.promise for one in present.known], passed) == ([RUN_ONCE, KEPT], True)
     gone, passed = gate_of(with_breaks(), known)
     assert ([one.promise for one in gone.fixed], passed) == ([RUN_ONCE], True)
-    assert gone.flaky == (f"resume [light] case: {KEPT} (in 1 of 3 sessions of the baseline)",)
+    assert gone.flaky == (f"resume [light] case: {KEPT_ID}: {KEPT} (in 1 of 3 sessions of the baseline)",)
 
 
 def test_shards_of_one_session_are_no_sessions() -> None:

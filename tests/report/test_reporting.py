@@ -29,7 +29,7 @@ BROKEN = replace(
     SHARD,
     shard=1,
     verdict="breaks",
-    broken=(Broken("A run is executed once.", "run 7 was executed twice", 3),),
+    broken=(Broken("audit.executed-once", "A run is executed once.", "run 7 was executed twice", 3),),
     limits=(Reached("cost", 4.0, "us/run"),),
     replay="pytest x",
 )
@@ -64,14 +64,15 @@ def test_the_worst_verdict_counts(verdicts: list[Any], expected: str) -> None:
 def test_shards_merge_into_one_row() -> None:
     (row,) = rows([SHARD, BROKEN, replace(BROKEN, shard=2)])
     assert (row.verdict, row.items, row.executed, row.audited, row.seconds) == ("breaks", 3, 120, 150, 4.5)
-    assert row.broken == (Broken("A run is executed once.", "run 7 was executed twice", 7),)
+    assert row.broken == (Broken("audit.executed-once", "A run is executed once.", "run 7 was executed twice", 7),)
     assert [limit.value for limit in row.limits] == [4.0]
 
 
 def test_a_break_is_told_with_witness_and_replay() -> None:
     told = text(SHARD, BROKEN)
     assert told[0] == "1 breaking point: 1 breaks (2 parts: 1 breaks, 1 holds); 80 runs executed"
-    assert "    A run is executed once.: run 7 was executed twice (and 3 more)" in told
+    assert "    audit.executed-once: A run is executed once." in told
+    assert "      run 7 was executed twice (and 3 more)" in told
     assert "    repeat: pytest x" in told
 
 
@@ -80,7 +81,7 @@ def test_no_outcome_is_no_success() -> None:
 
 
 def test_text_fits_the_terminal() -> None:
-    long = replace(BROKEN, broken=(Broken("A promise " * 12, "witness " * 30),))
+    long = replace(BROKEN, broken=(Broken("audit.long", "A promise " * 12, "witness " * 30),))
     assert max(map(len, text(long))) <= WIDTH
 
 
@@ -106,7 +107,7 @@ def test_what_is_no_report_is_refused(tmp_path: Path, content: str) -> None:
 
 
 def test_every_break_has_its_own_command() -> None:
-    other = replace(BROKEN, broken=(Broken("Ids are stable.", "run 8 has two"),), replay="pytest y")
+    other = replace(BROKEN, broken=(Broken("audit.stable", "Ids are stable.", "run 8 has two"),), replay="pytest y")
     assert [line for line in text(BROKEN, other) if "repeat" in line] == [
         "    repeat: pytest x",
         "    repeat: pytest y",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sessions import KEPT, RUN_ONCE, count, outcome, session
+from sessions import KEPT, RUN_ONCE, RUN_ONCE_ID, count, outcome, session
 
 from pytest_optbench.report.annotations import annotate
 from pytest_optbench.report.combine import combine
@@ -40,7 +40,7 @@ def broken(name: str, *promises: str) -> Outcome:
 def test_two_parts_that_break_the_same_promise_are_both_told() -> None:
     report = session(broken("a", RUN_ONCE, KEPT), broken("b", RUN_ONCE), part("c"))
     told = text(report)
-    assert sum(RUN_ONCE in line for line in told) == 2
+    assert sum(RUN_ONCE_ID in line for line in told) == 2
     repeats = [line.split("[light-")[1] for line in told if "repeat:" in line]
     assert repeats == ["a]'", "b]'"]
     assert to_html(report).count("repeat: <code>") == 3

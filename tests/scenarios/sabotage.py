@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_optbench.plugin.collection import bundled_folder
@@ -21,8 +21,10 @@ SECONDS = 1800.0  # against a hang; a light file takes some seconds, one that ra
 
 @dataclass(frozen=True)
 class Sabotage:
-    """A saboteur module, the part of the scenario that must break, and what it must say (a pattern).
+    """A saboteur module, the part of the scenario that must break, what it must say (a pattern), and the promise.
 
+    `promise` is the id of one that the part must find broken; `besides` are ids of others that any part
+    must find.
     `also` lists parts that rightly break with it, `options` say which loads are driven.
     """
 
@@ -31,6 +33,8 @@ class Sabotage:
     says: str
     also: tuple[str, ...] = ()
     options: tuple[str, ...] = LIGHT
+    promise: str = field(kw_only=True)
+    besides: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.module
@@ -72,6 +76,11 @@ def check(sabotage: Sabotage, scenario: str, folder: Path) -> None:
     named = {part.removeprefix("test_") for part in (sabotage.breaks, *sabotage.also)}
     assert sabotage.breaks.removeprefix("test_") in broken, output
     assert broken <= named, output
+    part = sabotage.breaks.removeprefix("test_")
+    assert sabotage.promise in {one.id for outcome in outcomes if outcome.case == part for one in outcome.broken}, (
+        output
+    )
+    assert {*sabotage.besides} <= {one.id for outcome in outcomes for one in outcome.broken}, output
     undecided = [
         outcome.case for outcome in outcomes if outcome.verdict == "inconclusive" and outcome.case not in named
     ]

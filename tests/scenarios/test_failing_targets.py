@@ -20,6 +20,7 @@ WITHOUT_RUNS = {
 BROKEN = {"redundant", "first_run", "prompt", "growth", "gathering", "cost"}  # by a plan of more than a hundred cases
 LARGE = " or ".join(f"test_{part}" for part in (*sorted(BROKEN), "sweep"))
 SOME = ("-k", "test_grid_explosion or test_throughput or test_long_running or test_parameter_resolution")
+HANGS = "audit.finishes"  # the promise that a target which hangs breaks
 SHORT = "0.05"  # of the usual patience: three seconds that a target may wait, and thirty that it may compute
 
 
@@ -71,5 +72,6 @@ def test_a_target_that_hangs_breaks(target: str, chosen: str, says: str, tmp_pat
     ends = {f"{one.point} {one.case}": (one.verdict, told(one)) for one in outcomes}
     broken = {name for name, (verdict, _) in ends.items() if verdict == "breaks"}
     assert {name.split()[1] for name in broken} == BROKEN & {name.split()[1] for name in ends}, ends
+    assert {broken.id for one in outcomes for broken in one.broken} == {HANGS}
     assert all(says in ends[name][1] and target in ends[name][1] for name in broken), ends
     assert {verdict for verdict, _ in ends.values()} <= {"breaks", "holds", "measured"}, ends

@@ -118,7 +118,7 @@ def test_a_patience_that_is_none_is_refused_by_name(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_hang_is_an_error_of_the_target() -> None:
-    assert TargetHungError.promise == "A sweep comes to its end."
+    assert TargetHungError.promise == "audit.finishes"
 
 
 def test_an_exit_of_the_process_is_survived_here_and_not_in_a_fork() -> None:

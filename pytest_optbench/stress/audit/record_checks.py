@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.promises import Promise
 from pytest_optbench.stress.witness.canonical import exact
 from pytest_optbench.stress.witness.log import Execution
 from pytest_optbench.stress.witness.series_digest import SeriesSeen, series_seen
@@ -30,14 +31,14 @@ class Entry:
     run: StoredRun
     size: int
 
-    def wrong(self, promise: str, what: str, where: str, expected: object, found: object) -> Violation:
+    def wrong(self, promise: Promise, what: str, where: str, expected: object, found: object) -> Violation:
         """Return a violation that names the place and both values."""
         wanted, had = _shown(expected), _shown(found)
         message = f"Run {self.run.run_id} with key {self.key}: {what}: expected {wanted}, found {had}."
         return Violation(promise, message, self.key, self.run.run_id, where, wanted, had, self.size)
 
     @property
-    def missing(self) -> str:
+    def missing(self) -> Promise:
         """The promise that something missing breaks; of a failed run at least the captured part must be there."""
         return promises.COMPLETE if self.run.status == SUCCESS else promises.PARTIAL
 
@@ -99,7 +100,7 @@ def _unlisted(entry: Entry, what: str, kind: str, name: str) -> Violation:
     return entry.wrong(promises.LISTED, read_by_name_only(what, kind, entry.run), name, "in the list", "not there")
 
 
-def _incomplete(entry: Entry) -> str:
+def _incomplete(entry: Entry) -> Promise:
     return promises.SERIES if entry.run.status == SUCCESS else promises.PARTIAL
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pytest_optbench.promises import Promise
 from pytest_optbench.stress.witness.log import Execution
 from pytest_optbench.target.snapshot import StoredRun
 
@@ -45,7 +46,7 @@ def balance(case: Case, terms: Terms) -> Iterator[Violation]:
         yield from _recorded(case, case.planned, case.record, terms)
 
 
-def violation(promise: str, case: Case, message: str, expected: str = "", found: str = "") -> Violation:
+def violation(promise: Promise, case: Case, message: str, expected: str = "", found: str = "") -> Violation:
     """Return a violation told about the run of `case` as a whole."""
     run_id = case.record.run_id if case.record else ""
     told = f"Run {run_id or '(not stored)'} with key {case.key} {message}."

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
-from pytest_optbench.errors import ChildError, InvalidInputError, TargetHungError, TargetRaisedError
+from pytest_optbench.errors import ChildError, InvalidInputError, TargetFailedError, TargetHungError, TargetRaisedError
 from pytest_optbench.stress.measure.measure import Usage
 
 from . import fork_server
@@ -32,7 +32,7 @@ from .process_group import has_ended, kill_group
 TAIL = 4000  # bytes of the child's output that are kept
 TASK, REPORT, OUTPUT, SCRATCH = "task.json", "report.json", "output", "tmp"
 ENTRY = "pytest_optbench.stress.process.child_entry"
-FAILURES = {failure.__name__: failure for failure in (TargetHungError, TargetRaisedError)}
+FAILURES = {failure.__name__: failure for failure in (TargetFailedError, TargetHungError, TargetRaisedError)}
 
 
 @dataclass(frozen=True)

@@ -9,22 +9,91 @@ from sabotage import Sabotage, check
 
 STEMS = ("generated_names", "neighbours_stay")
 SABOTEURS = (
-    Sabotage("artifact_collisions_folds_case", "test_catalogue", "raised nothing, but the run lists only"),
-    Sabotage("artifact_collisions_shares_a_stem", "test_catalogue", "reads back equal", STEMS),
-    Sabotage("artifact_collisions_cuts_long_names", "test_longest_name", "reads back equal", ("catalogue",)),
-    Sabotage("artifact_collisions_refuses_without_a_name", "test_catalogue", "does not name it", ("generated_names",)),
+    Sabotage(
+        "artifact_collisions_folds_case",
+        "test_catalogue",
+        "raised nothing, but the run lists only",
+        promise="artifact-collisions.reads-back",
+    ),
+    Sabotage(
+        "artifact_collisions_shares_a_stem",
+        "test_catalogue",
+        "reads back equal",
+        STEMS,
+        promise="artifact-collisions.reads-back",
+    ),
+    Sabotage(
+        "artifact_collisions_cuts_long_names",
+        "test_longest_name",
+        "reads back equal",
+        ("catalogue",),
+        promise="artifact-collisions.reads-back",
+    ),
+    Sabotage(
+        "artifact_collisions_refuses_without_a_name",
+        "test_catalogue",
+        "does not name it",
+        ("generated_names",),
+        promise="artifact-collisions.refused-by-name",
+    ),
     Sabotage(
         "artifact_collisions_refuses_dots",
         "test_catalogue",
         "An ordinary name.*has a dot in its name",
         ("generated_names",),
+        promise="artifact-collisions.ordinary-names",
     ),
-    Sabotage("artifact_collisions_costs_the_companion", "test_catalogue", "costs the run another artifact"),
-    Sabotage("artifact_collisions_writes_outside", "test_nothing_outside", "outside/absolute-json appeared"),
-    Sabotage("artifact_collisions_disturbs_a_neighbour", "test_neighbours_stay", "run [0-9a-f]+ is gone"),
-    Sabotage("artifact_collisions_keeps_what_it_replaced", "test_same_name_twice", "leaves no file behind"),
-    Sabotage("artifact_collisions_warns", "test_threads_at_once", "already exists", ("processes_at_once",)),
-    Sabotage("artifact_collisions_loses_in_a_process", "test_processes_at_once", "artifact 'trajectory' is missing"),
+    Sabotage(
+        "artifact_collisions_costs_the_companion",
+        "test_catalogue",
+        "costs the run another artifact",
+        promise="artifact-collisions.other-artifacts",
+    ),
+    Sabotage(
+        "artifact_collisions_writes_outside",
+        "test_nothing_outside",
+        "outside/absolute-json appeared",
+        promise="artifact-collisions.inside-the-store",
+    ),
+    Sabotage(
+        "artifact_collisions_disturbs_a_neighbour",
+        "test_neighbours_stay",
+        "run [0-9a-f]+ is gone",
+        promise="artifact-collisions.other-runs",
+    ),
+    Sabotage(
+        "artifact_collisions_keeps_what_it_replaced",
+        "test_same_name_twice",
+        "leaves no file of the earlier one behind",
+        promise="artifact-collisions.replaced-leaves-nothing",
+    ),
+    Sabotage(
+        "artifact_collisions_warns",
+        "test_threads_at_once",
+        "already exists",
+        ("processes_at_once",),
+        promise="artifact-collisions.no-warnings",
+    ),
+    Sabotage(
+        "artifact_collisions_loses_in_a_process",
+        "test_processes_at_once",
+        "artifact 'trajectory' is missing",
+        promise="audit.every-artifact",
+    ),
+    Sabotage(
+        "artifact_collisions_fails_at_the_end",
+        "test_catalogue",
+        "SweepError: .* cannot be indexed",
+        ("generated_names", "nothing_outside", "neighbours_stay"),
+        promise="artifact-collisions.sweep-survives",
+    ),
+    Sabotage(
+        "artifact_collisions_lists_no_slashes",
+        "test_catalogue",
+        "An artifact that is kept is listed",
+        ("generated_names", "nothing_outside", "neighbours_stay"),
+        promise="artifact-collisions.listed",
+    ),
 )
 
 

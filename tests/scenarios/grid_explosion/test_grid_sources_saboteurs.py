@@ -9,11 +9,26 @@ from sabotage import Sabotage, check
 
 SABOTEURS = (
     Sabotage(
-        "grid_sources_draws_on_one_side", "test_random", "uniform from -1 to 3 drew 1,000 values on one side of 1"
+        "grid_sources_draws_on_one_side",
+        "test_random",
+        "uniform from -1 to 3 drew 1,000 values on one side of 1",
+        promise="grid-explosion.draws",
     ),
-    Sabotage("grid_sources_forgets_the_seed", "test_random", "draws of another seed are the same"),
-    Sabotage("grid_sources_overlaps_shards", "test_algebra", "three shards of 1,000 cases"),
-    Sabotage("grid_sources_runs_again", "test_own_sources", "planned again, 20 cases of random ran once more"),
+    Sabotage(
+        "grid_sources_forgets_the_seed",
+        "test_random",
+        "draws of another seed are the same",
+        promise="grid-explosion.draws",
+    ),
+    Sabotage(
+        "grid_sources_overlaps_shards", "test_algebra", "three shards of 1,000 cases", promise="grid-explosion.picks"
+    ),
+    Sabotage(
+        "grid_sources_runs_again",
+        "test_own_sources",
+        "planned again, 20 cases of random ran once more",
+        promise="grid-explosion.own-sources",
+    ),
 )
 
 

@@ -9,11 +9,25 @@ from sabotage import Sabotage, check
 
 NESTED = ("test_depth", "test_width", "test_width_in_processes")
 SABOTEURS = (
-    Sabotage("nested_waits_its_turn", "test_shared_executor", "did not end within"),
-    Sabotage("nested_swaps_operations", "test_beside", "instead of 'leaf'", ("test_shared_executor",)),
-    Sabotage("nested_loses_runs_in_processes", "test_width_in_processes", "is not stored"),
-    Sabotage("nested_loses_the_innermost", "test_depth", "is not stored", ("test_shared_executor",)),
-    Sabotage("nested_shares_a_store", "test_depth", "is not stored", (*NESTED, "test_shared_executor", "test_beside")),
+    Sabotage("nested_waits_its_turn", "test_shared_executor", "did not end within", promise="audit.sweep-ends"),
+    Sabotage(
+        "nested_swaps_operations",
+        "test_beside",
+        "instead of 'leaf'",
+        ("test_shared_executor",),
+        promise="nested-experiments.own-operation",
+    ),
+    Sabotage("nested_loses_runs_in_processes", "test_width_in_processes", "is not stored", promise="audit.stored"),
+    Sabotage(
+        "nested_loses_the_innermost", "test_depth", "is not stored", ("test_shared_executor",), promise="audit.stored"
+    ),
+    Sabotage(
+        "nested_shares_a_store",
+        "test_depth",
+        "is not stored",
+        (*NESTED, "test_shared_executor", "test_beside"),
+        promise="audit.stored",
+    ),
 )
 
 

@@ -9,19 +9,75 @@ from sabotage import Sabotage, check
 
 SABOTEURS = (
     Sabotage(
-        "observation_hears_listeners_out", "test_raising_listener", "so did the sweep: RuntimeError: a listener failed"
+        "observation_hears_listeners_out",
+        "test_raising_listener",
+        "so did the sweep: RuntimeError: a listener failed",
+        promise="observation.listeners-are-harmless",
     ),
-    Sabotage("observation_reports_twice", "test_events", "run_failed was heard 2 times", ("test_progress",)),
-    Sabotage("observation_forgets_the_skipped", "test_events", "run_skipped was heard 0 times"),
-    Sabotage("observation_calls_failures_finished", "test_events", "run_failed was heard 0 times", ("test_progress",)),
-    Sabotage("observation_starts_late", "test_events", "was started 0 times before its end", ("test_progress",)),
-    Sabotage("observation_names_another_run", "test_events", "run_finished was heard", ("test_progress",)),
-    Sabotage("observation_progress_counts_successes", "test_progress", "the last progress says 8 of", ("test_events",)),
-    Sabotage("observation_counts_skipped_as_completed", "test_status", "At the end: expected"),
-    Sabotage("observation_counts_a_run_twice", "test_status", "Of 12 runs the status says"),
-    Sabotage("observation_drops_a_line", "test_logs", "4 of its 5 lines"),
-    Sabotage("observation_logs_without_levels", "test_logs", "no level in the line", ("test_library_logs",)),
-    Sabotage("observation_mixes_library_logs", "test_library_logs", "lines of other runs"),
+    Sabotage(
+        "observation_reports_twice",
+        "test_events",
+        "run_failed was heard 2 times",
+        ("test_progress",),
+        promise="observation.reported-once",
+    ),
+    Sabotage(
+        "observation_forgets_the_skipped",
+        "test_events",
+        "run_skipped was heard 0 times",
+        promise="observation.reported-once",
+    ),
+    Sabotage(
+        "observation_calls_failures_finished",
+        "test_events",
+        "run_failed was heard 0 times",
+        ("test_progress",),
+        promise="observation.reported-once",
+    ),
+    Sabotage(
+        "observation_starts_late",
+        "test_events",
+        "was started 0 times before its end",
+        ("test_progress",),
+        promise="observation.in-order",
+    ),
+    Sabotage(
+        "observation_names_another_run",
+        "test_events",
+        "run_finished was heard",
+        ("test_progress",),
+        promise="observation.reported-once",
+    ),
+    Sabotage(
+        "observation_progress_counts_successes",
+        "test_progress",
+        "the last progress says 8 of",
+        ("test_events",),
+        promise="observation.progress",
+    ),
+    Sabotage(
+        "observation_counts_skipped_as_completed",
+        "test_status",
+        "At the end: expected",
+        promise="observation.counts-add-up",
+    ),
+    Sabotage(
+        "observation_counts_a_run_twice",
+        "test_status",
+        "Of 12 runs the status says",
+        promise="observation.counts-add-up",
+    ),
+    Sabotage("observation_drops_a_line", "test_logs", "4 of its 5 lines", promise="observation.whole-log"),
+    Sabotage(
+        "observation_logs_without_levels",
+        "test_logs",
+        "no level in the line",
+        ("test_library_logs",),
+        promise="observation.whole-log",
+    ),
+    Sabotage(
+        "observation_mixes_library_logs", "test_library_logs", "lines of other runs", promise="observation.own-log"
+    ),
 )
 
 

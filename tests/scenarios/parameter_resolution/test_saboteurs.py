@@ -18,46 +18,89 @@ EVERY_PART = (
     "test_resolved",
 )
 SABOTEURS = (
-    Sabotage("parameter_resolution_confuses_float_and_text", breaks="test_different_ids", says="are one run"),
-    Sabotage("parameter_resolution_depends_on_order", breaks="test_same_ids", says="filled in another order"),
+    Sabotage(
+        "parameter_resolution_confuses_float_and_text",
+        breaks="test_different_ids",
+        says="are one run",
+        promise="parameter-resolution.different-params",
+    ),
+    Sabotage(
+        "parameter_resolution_depends_on_order",
+        breaks="test_same_ids",
+        says="filled in another order",
+        promise="parameter-resolution.equal-params",
+    ),
     Sabotage(
         "parameter_resolution_depends_on_process",
         breaks="test_same_ids_elsewhere",
         says="PYTHONHASHSEED=1",
-        also=("test_received_elsewhere",),  # its worker processes find another operation
+        also=("test_received_elsewhere",),  # its worker processes find another operation,
+        promise="parameter-resolution.same-in-every-process",
     ),
     Sabotage(
         "parameter_resolution_loses_types",
         breaks="test_received",
         says=r"\(1,\)\} was planned; the operation received .*\[1\]",
         also=("test_received_elsewhere",),
+        promise="parameter-resolution.received-as-planned",
     ),
     Sabotage(
-        "parameter_resolution_loses_types_in_processes", breaks="test_received_elsewhere", says="the operation received"
+        "parameter_resolution_loses_types_in_processes",
+        breaks="test_received_elsewhere",
+        says="the operation received",
+        promise="parameter-resolution.received-as-planned",
     ),
-    Sabotage("parameter_resolution_swallows_refusals", breaks="test_resolver_refuses", says="was passed over"),
-    Sabotage("parameter_resolution_resolves_in_place", breaks="test_resolved", says="changed the caller's own"),
-    Sabotage("parameter_resolution_refuses_late", breaks="test_refused", says="after [0-9]+ runs had executed"),
+    Sabotage(
+        "parameter_resolution_swallows_refusals",
+        breaks="test_resolver_refuses",
+        says="was passed over",
+        promise="parameter-resolution.refused-by-name",
+    ),
+    Sabotage(
+        "parameter_resolution_resolves_in_place",
+        breaks="test_resolved",
+        says="changed the caller's own",
+        promise="parameter-resolution.resolved-once",
+    ),
+    Sabotage(
+        "parameter_resolution_refuses_late",
+        breaks="test_refused",
+        says="after [0-9]+ runs had executed",
+        promise="parameter-resolution.refused-by-name",
+    ),
     Sabotage(
         "parameter_resolution_refuses_namelessly",
         breaks="test_refused",
         says="refused without its name",
         also=("test_resolver_refuses",),
+        promise="parameter-resolution.refused-by-name",
     ),
     Sabotage(
         "parameter_resolution_refuses_all",
         breaks="test_different_ids",
         says="cannot be identified",
         also=(*EVERY_PART, "test_refused"),
+        promise="audit.no-runner-error",
     ),
     Sabotage(
         "parameter_resolution_refuses_odd_floats",
         breaks="test_received",
         says="nothing ran of .*no such floats",
         also=EVERY_PART,
+        promise="parameter-resolution.ordinary-params",
     ),
-    Sabotage("parameter_resolution_shares_params", breaks="test_untouched", says="spoilt"),
-    Sabotage("parameter_resolution_resolves_further", breaks="test_resolved", says="was planned"),
+    Sabotage(
+        "parameter_resolution_shares_params",
+        breaks="test_untouched",
+        says="spoilt",
+        promise="parameter-resolution.untouched",
+    ),
+    Sabotage(
+        "parameter_resolution_resolves_further",
+        breaks="test_resolved",
+        says="was planned",
+        promise="parameter-resolution.resolved-once",
+    ),
 )
 
 

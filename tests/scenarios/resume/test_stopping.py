@@ -37,13 +37,13 @@ def trial(tmp_path: Path) -> Trial:
 def test_a_signal_stops_a_sweep_in_its_midst(trial: Trial, place: Place, number: int) -> None:
     stopped = stop_midway(trial, place, by_signal(number))
     assert stopped.place is not None
-    assert (stopped.promise, stopped.place.drive.timeout) == ("", None)
+    assert (stopped.promise, stopped.place.drive.timeout) == (None, None)
     assert 0 < finished(stopped.place.witness) < RUNS
 
 
 def test_a_sweep_that_ends_before_it_is_stopped_was_not_stopped(trial: Trial, place: Place) -> None:
     stopped = stop_midway(trial, place, by_itself)  # it has no timeout
-    assert (stopped.place, stopped.promise) == (None, "")
+    assert (stopped.place, stopped.promise) == (None, None)
     assert "in 3 tries no sweep of 6 runs was stopped" in stopped.message
 
 

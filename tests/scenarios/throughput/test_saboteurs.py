@@ -8,14 +8,44 @@ import pytest
 from sabotage import Sabotage, Within, check, check_holds
 
 SABOTEURS = (
-    Sabotage("throughput_looks_back", "test_growth", r"the power 1\.1 .*one more run grows; the whole by 1\.1\d"),
-    Sabotage("throughput_gathers_again", "test_gathering", r"result\(\) after skipped runs takes .* by", ("growth",)),
-    Sabotage("throughput_gathers_a_sixteenth_more", "test_gathering", r"the power 1\.1 .*the whole by 1\.[12]"),
     Sabotage(
-        "throughput_loses_a_timed_run", "test_no_op", "run.* stored.*19 are stored", ("full_payload", "optimizers")
+        "throughput_looks_back",
+        "test_growth",
+        r"the power 1\.1 .*one more run grows; the whole by 1\.1\d",
+        promise="throughput.linear-sweep",
     ),
-    Sabotage("throughput_crowds_threads", "test_more_threads", "at most 1.25 times.*by 2 thread workers took"),
-    Sabotage("throughput_crowds_processes", "test_more_processes", "at most 1.25 times.*by 2 process workers took"),
+    Sabotage(
+        "throughput_gathers_again",
+        "test_gathering",
+        r"result\(\) after skipped runs takes .* by",
+        ("growth",),
+        promise="throughput.linear-gathering",
+    ),
+    Sabotage(
+        "throughput_gathers_a_sixteenth_more",
+        "test_gathering",
+        r"the power 1\.1 .*the whole by 1\.[12]",
+        promise="throughput.linear-gathering",
+    ),
+    Sabotage(
+        "throughput_loses_a_timed_run",
+        "test_no_op",
+        "run.* stored.*19 are stored",
+        ("full_payload", "optimizers"),
+        promise="audit.stored",
+    ),
+    Sabotage(
+        "throughput_crowds_threads",
+        "test_more_threads",
+        "at most 1.25 times.*by 2 thread workers took",
+        promise="throughput.workers-not-slower",
+    ),
+    Sabotage(
+        "throughput_crowds_processes",
+        "test_more_processes",
+        "at most 1.25 times.*by 2 process workers took",
+        promise="throughput.workers-not-slower",
+    ),
 )
 INSIDE = (
     Within("throughput_looks_back_a_little", "test_growth"),

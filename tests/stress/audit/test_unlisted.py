@@ -46,7 +46,9 @@ def test_what_is_read_by_its_name_alone_is_unlisted_and_not_lost() -> None:
 def test_what_is_read_by_its_name_is_compared() -> None:
     other = replace(BY_NAME, series={"a/b": POINTS[:1]}, artifacts={"model": StoredArtifact("json", 1, "other")})
     told = found(replace(RUN, unlisted=other))
-    assert {promise.rsplit(" ", 1)[0] for promise in told} == {promises.LISTED, promises.SERIES, promises.ARTIFACTS}
+    assert {promise.rsplit(" ", 1)[0] for promise in told} == {
+        str(one) for one in (promises.LISTED, promises.SERIES, promises.ARTIFACTS)
+    }
     assert [fate.outcome for fate in fates(["model"], EXECUTION, replace(RUN, unlisted=other))] == ["lost"]
 
 

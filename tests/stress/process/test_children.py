@@ -115,7 +115,7 @@ def test_can_be_interrupted_even_where_its_parent_cannot() -> None:
         signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.parametrize("failure", [TargetRaisedError, TargetHungError])
+@pytest.mark.parametrize("failure", [TargetFailedError, TargetRaisedError, TargetHungError])
 def test_what_the_target_is_to_blame_for_is_raised_as_such(failure: type[TargetFailedError]) -> None:
     ended = run_child(child_tasks.fail_as_a_target, failure.__name__, bounds=SOON)
     assert (ended.failed, ended.error) == (failure.__name__, f"{failure.__name__}: it was its fault")

@@ -1,0 +1,34 @@
+"""Every registered promise has a saboteur that breaks it, but for those of a list that may only become shorter."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from sabotage import Sabotage
+from test_failing_targets import HANGS
+
+from pytest_optbench.promises import all_promises, promise
+
+WITHOUT_SABOTEUR = {
+    "audit.only-planned",
+    "audit.stays-stored",
+    "observation.none-after-the-end",
+    "resume.any-history",
+    "throughput.no-needless-failures",
+}
+TABLES = sorted(Path(__file__).parent.glob("test_*_saboteurs.py"))
+ROWS: list[Sabotage] = [
+    row for table in TABLES if table != Path(__file__) for row in import_module(table.stem).SABOTEURS
+]
+BROKEN = {name for row in ROWS for name in (row.promise, *row.besides)} | {HANGS}
+
+
+def test_every_promise_has_a_saboteur_or_is_owed_one() -> None:
+    assert {one.id for one in all_promises()} - BROKEN == WITHOUT_SABOTEUR, "a promise that has one leaves the list"
+
+
+def test_rows_name_registered_promises_of_their_point_or_of_the_audit() -> None:
+    assert len(ROWS) > 150
+    for name in BROKEN:
+        promise(name)
