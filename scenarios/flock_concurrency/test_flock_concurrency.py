@@ -7,10 +7,7 @@ records only; a store gets at most one lock file more for every hundred runs.
 from __future__ import annotations
 
 import math
-import signal
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,78 +16,38 @@ import pytest
 
 from pytest_optbench.drive.child_sweep import finished, modules_of, renewed, start_remote, task_of
 from pytest_optbench.drive.explained import explained
-from pytest_optbench.drive.kills import at_work, is_at_work, killed_a_writer
+from pytest_optbench.drive.kills import at_work, killed_a_writer
 from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import Audited, audit_driven, audit_whole, drive_audited, stored_before
+from pytest_optbench.drive.run_and_audit import audit_driven, audit_whole, drive_audited, stored_before
 from pytest_optbench.drive.sweep_context import Place
-from pytest_optbench.drive.writers import NO_PROCESS, NO_THREAD, crowd_here, dealt, ends, threads_here, writing
+from pytest_optbench.drive.writers import NO_PROCESS, NO_THREAD, crowd_here, dealt, ends, threads_here
 from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.collection import Load, Shard
 from pytest_optbench.plugin.scenario import Bench
-from pytest_optbench.promises import Promise, promise
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.limits import largest
 from pytest_optbench.stress.measure.scaling import efficiency, gaps, knee, quantile
 from pytest_optbench.stress.process.barrier import arrive
-from pytest_optbench.stress.process.child import Bounds, Child, Ended, run_child
+from pytest_optbench.stress.process.child import Bounds, run_child
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.workloads.basic import noop, paced
-from pytest_optbench.workloads.held import held
 from pytest_optbench.workloads.payload import PAYLOAD, payload
 
 from .concurrent_reads import Sightings
+from .loads import RUNS_A_WRITER, crowd_of, patience, runs_of_crowds, writers_of
+from .writers import ENDS, SURVIVES, killed_a_holder, report, report_ends
 
-ENDS = promise("flock-concurrency.writers-finish")
-SURVIVES = promise("flock-concurrency.survives-a-death")
 FIRST_USE = promise("flock-concurrency.first-use")
 WHOLE = promise("flock-concurrency.whole-records")
 WRITTEN = promise("flock-concurrency.written-again")
 LOCKS = promise("flock-concurrency.few-lock-files")
-WRITERS = {"light": 2, "medium": 8, "heavy": 16}
-MOST_WRITERS, RUNS_A_CROWD = 32, 12  # of an extreme crowd: its writers grow with their runs
 SLOW_COMMIT = 0.1  # seconds; the p99 up to which a crowd counts as served
 RUNS_A_LOCK = 100
-RUNS_A_WRITER = 50
 READINGS = 3  # fewer while others write say nothing
 TRIES = 5  # at a kill, or a reading, that has to meet somebody at work
 NAP = 0.002
-PATIENCE = Bounds(seconds=45.0)  # only a crowd that hangs takes as long
-LONG = Bounds(seconds=4 * 3600.0)
 
 flock = partial(pytest.mark.breaking_point, "flock-concurrency")
-
-
-def patience(load: Load) -> Bounds:
-    return PATIENCE if load.intensity == "light" else LONG
-
-
-def runs_of_crowds(most: int) -> int:
-    """The runs of crowds of 1, 4, 16 ... writers, the last of `most`."""
-    return RUNS_A_WRITER * (most if most == 1 else most + runs_of_crowds(-(-most // 4)) // RUNS_A_WRITER)
-
-
-def writers_of(load: Load, runs: int) -> int:
-    return WRITERS.get(load.intensity) or min(MOST_WRITERS, max(2, runs // RUNS_A_CROWD))
-
-
-def crowd_of(parts: Sequence[Trial], bench: Bench, load: Load, place: Place) -> AbstractContextManager[list[Child]]:
-    """A process for each part, all at once; at light one interpreter of its own among forked ones is enough."""
-    gate = bench.folder / f"gate-{place.session}"
-    return writing(parts, place, gate, patience(load), all_fresh=load.intensity != "light")
-
-
-def report(bench: Bench, what: str, audited: Audited) -> None:
-    """Take over what an audit found, told with what had been going on."""
-    bench.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
-    for finding in audited.findings:
-        bench.breaks(finding.violation.promise, f"{what}: {finding.violation.message}", finding.others)
-
-
-def report_ends(bench: Bench, what: str, ended: Sequence[Ended], promise: Promise = ENDS) -> None:
-    """Break the promise where a writer did not come to its end, or its sweep raised."""
-    wrong = [one.story() if one.value is None else one.value["error"] for one in ended]
-    told = [f"writer {number} of {len(ended)}: {text}" for number, text in enumerate(wrong, start=1) if text]
-    if told:
-        bench.breaks(promise, f"{what}: {told[0]}.", len(told) - 1)
 
 
 @pytest.mark.breaking_point(
@@ -176,30 +133,6 @@ def test_killed_holder(load: Load, bench: Bench) -> None:
                 )
         killed = kills
     bench.measure("kills_met", killed)
-
-
-def killed_a_holder(bench: Bench, name: str) -> bool:
-    """Kill a process while it executes a run that another waits for; False where the kill did not meet that."""
-    folder, place = bench.folder / name, bench.at(name, executor="thread", workers=1)
-    hold = folder / "hold"
-    folder.mkdir()
-    hold.touch()
-    cases = [{"run": run, "hold": str(hold) if run == 0 else ""} for run in range(4)]
-    trial, second = Trial("killed-holder", held, cases), renewed(place)
-    what = f"A process was killed while it executed run 0 of {trial.runs}, and another went on with all of them"
-    with start_remote(trial, place) as holder:
-        at_work(holder, place)
-        with start_remote(trial, second, bounds=PATIENCE, fresh=True) as other:
-            waits = at_work(other, second)
-            met = is_at_work(place) and holder.alive and waits
-            holder.kill(group=True)
-            ended = holder.wait()
-            hold.unlink()
-            report_ends(bench, what, [other.wait()], SURVIVES)
-    if ended.reported:
-        report_ends(bench, "A process executed a run that another waited for", [ended])
-    report(bench, what, audit_driven(trial, place))
-    return met and ended.signal == signal.SIGKILL
 
 
 @pytest.mark.breaking_point(

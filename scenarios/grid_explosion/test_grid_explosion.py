@@ -7,9 +7,7 @@ before the plan is complete, and planning takes no memory for the runs that are 
 from __future__ import annotations
 
 import math
-import timeit
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -17,33 +15,30 @@ import pytest
 from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.benchmark.resolver import resolve
 from pytest_optbench.benchmark.spaces import INTENSITIES, naive
-from pytest_optbench.drive.identity_probe import SmallSweeps, distinct, short
+from pytest_optbench.drive.identity_probe import SmallSweeps, short
 from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
-from pytest_optbench.promises import Promise, promise
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.limits import Limit, Probe
-from pytest_optbench.stress.measure.measure import growth
 from pytest_optbench.stress.process.child import Bounds, run_child
 from pytest_optbench.stress.witness.witness import read
 from pytest_optbench.target import load_target
 from pytest_optbench.workloads.basic import noop
 
+from .findings import broken, judge_growth, ran_once, recorded, report, speed
 from .first_run import MANY_TAKEN, FirstRun, Measure, first_runs, largest_prompt_plan
 from .grid_checks import halves, miscounted, misplaced, repeated, size_of
 from .mixed_radix import Axes
 from .redundancy import axes_of, distinct_runs
 
-STEEPEST = 1.15  # exponent that counts as linear
 FIRST_TAKEN = 1_000  # cases that may be taken from a plan before its first run starts: what makes a generous batch
 FLAT_BYTES = 4.0  # for each planned run: half of what a list takes to point at it, and four times an allocator's noise
 COUNTED = promise("grid-explosion.size-is-cheap")
 INDEXED = promise("grid-explosion.index-is-cheap")
 DISTINCT = promise("grid-explosion.every-combination-once")
-ONCE = promise("grid-explosion.duplicates")
 STARTS = promise("grid-explosion.starts-early")
 FLAT = promise("grid-explosion.flat-memory")
-LINEAR = promise("grid-explosion.linear-planning")
 MOST = 10**30  # cases of the largest grid: more than 2**64
 MOST_PLANNED = 10**18  # cases of the largest plan: about what there is of the extreme naive product
 BOUNDS = Bounds(seconds=3600.0, address_space=6 * 2**30)
@@ -97,19 +92,6 @@ def test_index(load: Load, bench: Bench) -> None:
         told = misplaced(TARGET.module.grid(**halves(size)), halves(size), size)
         bench.examined(1)
         broken(bench, size, size, INDEXED, told)
-
-
-def broken(bench: Bench, size: int, cases: int, promise: Promise, told: str) -> bool:
-    """Report what is wrong with a grid; one larger than the load breaks no promise: it is where the limit lies."""
-    if told and cases <= size:
-        bench.breaks(promise, told)
-    return bool(told)
-
-
-def recorded(bench: Bench, name: str, curve: Sequence[tuple[int, int, bool]]) -> None:
-    largest = max((cases for cases, _, held in curve if held), default=0)
-    bench.limit(name, largest, "cases", curve, stopped="ceiling" if curve[-1][2] else "broke")
-    bench.examined(len(curve))
 
 
 @pytest.mark.breaking_point("grid-explosion", light=10**4, medium=10**5, heavy=10**6, extreme=10**8)
@@ -177,28 +159,6 @@ def test_redundant(load: Load, bench: Bench) -> None:
     bench.measure("redundant_share_percent", 100 - 100 / redundancy)
 
 
-def ran_once(
-    sweeps: SmallSweeps, params: Any, expected: Sequence[Mapping[str, Any]], *names: str, **fields: Any
-) -> list[str]:
-    """What is wrong with how often each of the expected cases ran; a refusal must show one of `names`."""
-    swept = sweeps.run([], params=params, **fields)
-    if swept.refused:
-        named = any(name in str(swept.error) for name in names)
-        return [] if named else [f"a plan with repeated cases is refused without a name: {swept.error}"]
-    times = Counter(swept.executed)
-    found = [] if swept.error is None else [f"the sweep ended with {swept.error}"]
-    for key, case in distinct(expected).items():
-        if times[key] != 1:
-            found.append(f"{short(case)} was planned more than once and ran {times[key]} times")
-    return found
-
-
-def report(bench: Bench, sweeps: SmallSweeps, found: Sequence[str], examined: int) -> None:
-    bench.ran(executed=sweeps.executed, audited=examined, seconds=sweeps.seconds)
-    if found:
-        bench.breaks(ONCE, found[0], others=len(found) - 1)
-
-
 @pytest.mark.breaking_point("grid-explosion", **CASES, explain=planned)
 def test_first_run(load: Load, bench: Bench) -> None:
     """The first run starts before much was planned; the cost until then does not grow with the plan."""
@@ -219,17 +179,6 @@ def test_first_run(load: Load, bench: Bench) -> None:
             judge_growth(bench, one_case.calls, seen)
         if bench.broken:
             return
-
-
-def judge_growth(bench: Bench, idle: int, seen: Sequence[FirstRun]) -> None:
-    """Report how the calls of planning grow, beyond those of a plan of one case and one for each case."""
-    sizes = [one.planned for one in seen]
-    grown = growth(sizes, [one.calls for one in seen])
-    beyond = growth(sizes, [max(one.planned, one.calls - idle) for one in seen])
-    calls = [(one.planned, one.calls, True) for one in seen]
-    bench.limit("growth of planning", round(max(0.0, grown.exponent), 2), "exponent", calls, better="lower")
-    if beyond.exponent > STEEPEST:
-        bench.breaks(LINEAR, f"function calls before the first run grow as cases ** {beyond.exponent:.2f}")
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES, explain=planned)
@@ -316,13 +265,3 @@ def test_speed_of_planning(load: Load, bench: Bench, benchmark: Any) -> None:
         experiment = Trial("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)
         bench.ran(executed=TARGET.run(experiment, place.drive).completed, audited=0, seconds=0.0)
     speed(bench, benchmark, "runs passed over", lambda: TARGET.run(experiment, place.drive).error is None, size)
-
-
-def speed(bench: Bench, benchmark: Any, name: str, call: Callable[[], bool], steps: int = 1) -> None:
-    """Take the speed of a call that does `steps` steps and says whether its answer was right."""
-    often = 1 if steps > 1 else 100
-    with bench.quiet():
-        assert benchmark.pedantic(call, rounds=5, iterations=often)
-    samples = [steps * often / timeit.timeit(call, number=often) for _ in bench.blocks(5)]
-    bench.limit(name, max(samples), "per second", kind="time", samples=samples)
-    bench.examined(steps)

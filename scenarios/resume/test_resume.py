@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,36 +21,28 @@ from pytest_optbench.drive.child_sweep import check_raised, renewed, start_remot
 from pytest_optbench.drive.explained import explained
 from pytest_optbench.drive.kills import is_at_work
 from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import SWEEP_ENDS, Audited, drive_audited
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.run_and_audit import drive_audited
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
 from pytest_optbench.promises import promise
-from pytest_optbench.stress.measure.counts import Count, growth_of_counts, repeated_count
+from pytest_optbench.stress.measure.counts import repeated_count
 from pytest_optbench.stress.measure.falsify import falsify
 from pytest_optbench.stress.measure.measure import count_calls
 from pytest_optbench.stress.process.child import run_child
-from pytest_optbench.stress.witness.log import read
 from pytest_optbench.workloads.basic import noop
 
 from .code_changes import FIRST, UNCHANGED, executed_by_version
+from .completion import again, complete_after, damaged, damaged_of, successes, sweeps
+from .cost import EXACTLY, report_cost, resumed, timed
 from .damage import DAMAGES
-from .stopping import Stop, by_itself, by_signal, patience, stop_midway
-from .store_diff import differences
+from .stopping import by_itself, by_signal, patience
 from .store_schedule import History, Step
-from .workload import scripted, write_script
+from .workload import write_script
 
-EXACTLY = promise("resume.exactly-missing")
-AS_ONE = promise("resume.like-uninterrupted")
-KEPT = promise("resume.finished-is-kept")
-REPORTED = promise("resume.damage-is-reported")
 SURVIVED = promise("resume.damage-costs-one-run")
 CODE = promise("resume.changed-code")
-LINEAR = promise("resume.linear-cost")
 ANY = promise("resume.any-history")
 ROUNDS = 5
-STEEPEST = 1.2  # at these sizes that of n log n is 1.3, that of a + b n is 1.0
-SOME = 3  # of so many records one is damaged
 LONGEST_SCHEDULE = 60
 
 resume: Callable[..., pytest.MarkDecorator] = partial(pytest.mark.breaking_point, "resume")
@@ -60,67 +52,6 @@ every_load: Callable[..., pytest.MarkDecorator] = partial(resume, light=12, medi
 def load_of(times: int = 1, stores: int = 1) -> pytest.MarkDecorator:
     """A load of runs, so many times and in so many stores."""
     return every_load(explain=explained("scripted", lambda runs: times * runs, lambda _: stores))
-
-
-def trial_of(runs: int, bench: Bench) -> Trial:
-    script = str(bench.folder / "script.json")
-    cases = [{"n": n, "script": script} for n in range(runs)]
-    return Trial("resume", scripted, cases, artifacts=("value",))
-
-
-def damaged_of(size: int) -> int:
-    """The runs of the store that each damage gets."""
-    return max(SOME, size // len(DAMAGES))
-
-
-def sweeps(bench: Bench, **drive: Any) -> Iterator[tuple[Trial, Place]]:
-    """A sweep of each size of the load, in a store of its own."""
-    for runs in bench.sizes():
-        yield trial_of(runs, bench), bench.at(f"of-{runs}", **drive)
-
-
-def again(bench: Bench, trial: Trial, place: Place, missing: int, **changed: Any) -> Audited:
-    """Start the sweep again, and see that what was missing executes, and nothing else."""
-    audited = drive_audited(trial, renewed(place, **changed))
-    bench.judge(audited)
-    if audited.executed != missing:
-        bench.breaks(EXACTLY, f"Of {trial.runs} runs {missing} were missing, and {audited.executed} executed.")
-    return audited
-
-
-def successes(bench: Bench, trial: Trial, place: Place) -> int:
-    store = bench.target.read(place.drive.store, trial.experiment(bench.target), artifacts=False, series=False)
-    return sum(run.status == "success" for run in store.runs)
-
-
-def completes(bench: Bench, trial: Trial, place: Place) -> None:
-    """Resume a stopped sweep, and compare what is stored with a sweep that was never stopped."""
-    before = successes(bench, trial, place)
-    ended = sum(one.outcome == "returned" for one in read(place.witness))
-    if ended > before + place.drive.workers:  # each worker may have been about to store one
-        bench.breaks(KEPT, f"{ended} runs had ended when the sweep was stopped, and {before} of them are stored.")
-    bench.measure("stopped_after_runs", before)
-    again(bench, trial, place, trial.runs - before)
-    whole = bench.at(f"uninterrupted-{trial.runs}")
-    bench.judge(drive_audited(trial, whole))
-    experiment = trial.experiment(bench.target)
-    stores = (bench.target.read(one.drive.store, experiment) for one in (place, whole))
-    found = list(differences(*stores))
-    if found:
-        bench.breaks(AS_ONE, found[0], len(found) - 1)
-
-
-def complete_after(bench: Bench, stop: Stop, timeout: float | None = None) -> None:
-    """Stop a sweep of each size in its midst, and complete it."""
-    for runs in bench.sizes():
-        trial = trial_of(runs, bench)
-        stopped = stop_midway(trial, bench.at(f"stopped-{runs}"), stop, timeout)
-        if stopped.promise:
-            bench.breaks(stopped.promise, stopped.message)
-        if stopped.place is not None:
-            completes(bench, trial, stopped.place)
-        elif not stopped.promise:
-            bench.inconclusive(stopped.message)
 
 
 @load_of()
@@ -177,30 +108,6 @@ def test_damaged_records(load: Load, bench: Bench) -> None:
         bench.limit("damages survived", survived, f"of {len(DAMAGES)}", curve, stopped="broke" if wrong else "ceiling")
         if wrong:
             bench.breaks(SURVIVED, wrong[0], len(wrong) - 1)
-
-
-def damaged(bench: Bench, size: int, name: str, damage: Callable[[Path, Path], None]) -> list[str]:
-    """What is wrong after the records of some runs were damaged and the sweep started again."""
-    trial, place = trial_of(damaged_of(size), bench), bench.at(f"{name}-{size}")
-    experiment = trial.experiment(bench.target)
-    bench.judge(drive_audited(trial, place))
-    ids = sorted(run.run_id for run in bench.target.iter_runs(place.drive.store, experiment))
-    files = [bench.target.record_file(place.drive.store, run_id) for run_id in ids]
-    pairs = list(zip(files[::SOME], files[1::SOME], strict=False))
-    for victim, other in pairs:
-        if victim is None or other is None:
-            bench.not_applicable("this store keeps no record files")
-        damage(victim, other)
-    found = bench.target.read(place.drive.store, experiment)
-    if not found.problems and not any(run.problems for run in found.runs):
-        bench.breaks(REPORTED, f"The record of run {ids[0]} was {name}, and reading the store does not tell.")
-    audited = drive_audited(trial, renewed(place))
-    bench.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
-    what = f"{len(pairs)} of {trial.runs} records, such as that of run {ids[0]}, were {name}: "
-    told = [what + str(finding) for finding in audited.findings]
-    if not told and audited.executed != len(pairs):
-        told.append(f"{what}{audited.executed} runs executed when the sweep was started again")
-    return told
 
 
 @load_of()
@@ -303,47 +210,6 @@ def test_cost(load: Load, bench: Bench) -> None:
                 seconds.append([timed(start_again) for _ in blocks])
             calls.append(repeated_count(partial(count_calls, start_again)))
         report_cost(bench, sizes, calls, seconds)
-
-
-def resumed(bench: Bench, trial: Trial, place: Place) -> None:
-    """Start a finished sweep again; what it executes, or raises, is reported."""
-    experiment = trial.experiment(bench.target)
-    summary = bench.target.run(experiment, place.drive)
-    if bench.broken:  # it is told already
-        return
-    if summary.error is not None:
-        bench.breaks(SWEEP_ENDS, f"A finished sweep of {trial.runs} runs was started again: it raised {summary.error}.")
-    elif summary.completed or summary.failed:
-        executed = summary.completed + summary.failed
-        bench.breaks(EXACTLY, f"Of {trial.runs} runs 0 were missing, and {executed} executed.")
-
-
-def timed(resume: Callable[[], None]) -> float:
-    began = time.perf_counter()
-    resume()
-    return time.perf_counter() - began
-
-
-def report_cost(bench: Bench, sizes: Sequence[int], calls: Sequence[Count], taken: Sequence[Sequence[float]]) -> None:
-    grown = growth_of_counts(sizes, calls)
-    side = grown.side_of(STEEPEST)
-    counted = [(size, count.least / size, side == "within") for size, count in zip(sizes, calls, strict=True)]
-    bench.limit("resume growth", grown.likely, "exponent of calls", counted, better="lower", stopped="ceiling")
-    seconds = [min(of_size) for of_size in taken]
-    costs = [1e6 * second / sizes[-1] for second in taken[-1]]
-    timed_curve = [(size, took / size * 1e6, True) for size, took in zip(sizes, seconds, strict=True)]
-    bench.limit("resume cost", min(costs), "us a run", timed_curve, better="lower", kind="time", samples=costs)
-    reach = sizes[-1] * (10.0 / seconds[-1]) ** (1 / max(grown.likely, 1.0))
-    bench.limit("resumed in 10 s", reach, "runs (extrapolated)", timed_curve, kind="time", stopped="ceiling")
-    if side == "outside":
-        few, many = calls[0].least / sizes[0], calls[-1].least / sizes[-1]
-        told = f"{few:,.0f} function calls a run of {sizes[0]}, {many:,.0f} of {sizes[-1]}"
-        bench.breaks(LINEAR, f"{told}: they grow with exponent {grown.likely:.2f}.")
-    elif side == "undecided":
-        spread = f"the exponent lies between {grown.low:.2f} and {grown.high:.2f}"
-        bench.inconclusive(
-            f"the function calls did not repeat, {spread}: a larger load or a less loaded machine would do"
-        )
 
 
 @pytest.mark.breaking_point(

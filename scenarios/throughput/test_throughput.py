@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -23,37 +23,30 @@ from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.benchmark.sweep import Sweep
 from pytest_optbench.drive.child_sweep import renewed
 from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import drive_audited, successes_in
+from pytest_optbench.drive.run_and_audit import drive_audited
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.scenario import Bench
 from pytest_optbench.promises import Promise, promise
-from pytest_optbench.report.statistics import judge, noise_floor, paired_ratio
 from pytest_optbench.stress.audit.promises import STORED
 from pytest_optbench.stress.measure.calibration import calibrate
 from pytest_optbench.stress.measure.counts import Count, growth_of_counts, repeated_count
-from pytest_optbench.stress.measure.interleave import interleaved
 from pytest_optbench.stress.measure.measure import count_calls
-from pytest_optbench.stress.measure.scaling import efficiency, knee, steady_cost
 from pytest_optbench.stress.witness.log import read
-from pytest_optbench.stress.witness.witness import witnessing
 from pytest_optbench.target import Started
 from pytest_optbench.target.dialect import Counts
 from pytest_optbench.workloads.basic import noop, paced
 from pytest_optbench.workloads.payload import PAYLOAD, payload
 
-SUCCEEDS = promise("throughput.no-needless-failures")
+from .crowding import clear, compare, sweep
+
 STEEPEST = 1.1  # growth exponent of a cost that still counts as linear
-SLOWER = 1.25  # how many times slower than one worker counts as slower
 LINEAR = promise("throughput.linear-sweep")
 GATHERED = promise("throughput.linear-gathering")
-NOT_SLOWER = promise("throughput.workers-not-slower")
 ROUNDS = 5
 SHARES = (8, 4, 2, 1)  # of the runs of the largest sweep: those that growth is seen in
 WORKERS = {"light": (1, 2), "medium": (1, 2, 4, 8), "heavy": (1, 2, 4, 8, 16), "extreme": (1, 2, 4)}
-MOST_ROUNDS = {"light": 48, "medium": 48, "heavy": 96, "extreme": 96}  # in the budget, and only until they tell
-PAIRS = 11  # fewest rounds in which workers can be significantly slower at all
 LOOK = 0.01  # seconds between two looks at how far a sweep is
 # Runs sleep, so that workers have something to overlap: where there is nothing, other work on the machine decides.
 NAP, SHORT_NAP = 0.05, 0.01  # seconds, where workers are processes, and where they are threads
@@ -143,28 +136,6 @@ def sound_end(started: Started) -> None:
 
 def ended(counts: Counts) -> int:
     return counts.skipped + counts.completed + counts.failed
-
-
-def sweep(bench: Bench, trial: Trial | Sweep, place: Place) -> float:
-    """Run a sweep that must succeed, and tell the seconds it took; `clear` looks at what it stored."""
-    experiment = trial.experiment(bench.target)
-    began = time.perf_counter()
-    summary = bench.target.run(experiment, place.drive)
-    took = time.perf_counter() - began
-    if summary.failed:
-        bench.breaks(
-            SUCCEEDS, f"{trial.name}: {summary.failed} of {summary.total} runs failed, which have no reason to."
-        )
-    return took
-
-
-def clear(bench: Bench, trial: Trial | Sweep, place: Place) -> None:
-    """Count what a sweep stored, which must be all, and remove it."""
-    stored = len(successes_in(trial, place)) if Path(place.drive.store).is_dir() else 0
-    if stored != trial.runs:
-        bench.breaks(STORED, f"Of the {trial.runs} runs of {trial.name} {stored} are stored as successes.")
-    bench.ran(executed=stored, audited=0, seconds=0.0)
-    shutil.rmtree(place.drive.store, ignore_errors=True)
 
 
 def processor_time(bench: Bench, trial: Trial) -> float:
@@ -315,81 +286,3 @@ def test_more_processes(load: Load, bench: Bench) -> None:
     for size in bench.sizes():
         trial = Trial("processes", paced, [{"n": n, "seconds": NAP} for n in range(size)])
         compare(bench, trial, "process", WORKERS[load.intensity])
-
-
-def compare(bench: Bench, trial: Trial, executor: str, numbers: Sequence[int]) -> None:
-    """Time a sweep with each number of workers in turns, and judge each against one worker."""
-    places = {number: bench.at(f"{executor}-{number}", executor=executor, workers=number) for number in numbers}
-    audited = bench.at(f"audited-{trial.runs}", executor=executor, workers=max(numbers))
-    bench.judge(drive_audited(trial, audited))
-    costs = {number: lambda place=place: cost_of_a_run(bench, trial, place) for number, place in places.items()}
-    with bench.quiet():
-        samples = in_turns(bench, costs)
-        if slower := [number for number in numbers[1:] if verdict(samples, number) == "fail"]:
-            again = in_turns(bench, costs)  # an alarm has to be raised twice
-            slower = [number for number in slower if verdict(again, number) == "fail"]
-    report(bench, trial, executor, samples)
-    for number in slower:
-        told_slower(bench, trial, executor, number, samples)
-    undecided = [number for number in numbers[1:] if number not in slower and over(samples, number) > SLOWER]
-    if undecided and not slower:
-        _, advice = judge(paired_ratio(samples[1], samples[undecided[0]]), SLOWER)
-        bench.inconclusive(f"{undecided[0]} {executor} workers against one: {advice}")
-
-
-def in_turns(bench: Bench, costs: Mapping[int, Callable[[], float]]) -> dict[int, list[float]]:
-    """Samples of each cost, until they settle or the budget is spent; as many as can tell anything in any case."""
-    deadline = time.monotonic() + bench.search_budget
-
-    def enough(samples: Mapping[int, list[float]]) -> bool:
-        return settled(samples) or (len(samples[1]) >= PAIRS and time.monotonic() > deadline)
-
-    return interleaved(costs, enough, MOST_ROUNDS[bench.load.intensity])
-
-
-def cost_of_a_run(bench: Bench, trial: Trial, place: Place) -> float:
-    """Seconds a run: of a whole sweep in threads; in processes, which need time to begin, of the steady part."""
-    if place.drive.executor == "thread":
-        took = sweep(bench, trial, place)
-        clear(bench, trial, place)
-        return took / trial.runs
-    place.witness.unlink(missing_ok=True)
-    with witnessing(place.witness):
-        sweep(bench, trial, place)
-    clear(bench, trial, place)
-    return steady_cost(read(place.witness))
-
-
-def settled(samples: Mapping[int, list[float]]) -> bool:
-    """Whether every number of workers is clearly faster than one, or judged."""
-    return all(
-        over(samples, number) <= 1 / SLOWER or verdict(samples, number) != "inconclusive"
-        for number in samples
-        if number != 1
-    )
-
-
-def verdict(samples: Mapping[int, list[float]], number: int) -> str:
-    return judge(paired_ratio(samples[1], samples[number]), SLOWER, noise_floor(samples[1]))[0]
-
-
-def over(samples: Mapping[int, list[float]], number: int) -> float:
-    return paired_ratio(samples[1], samples[number]).value
-
-
-def told_slower(bench: Bench, trial: Trial, executor: str, number: int, samples: Mapping[int, list[float]]) -> None:
-    found = paired_ratio(samples[1], samples[number])
-    told = f"{trial.runs} runs by {number} {executor} workers took {found.value:.2f} times as long as by one"
-    bench.breaks(NOT_SLOWER, f"{told} ({found.low:.2f} to {found.high:.2f} in {found.samples} pairs).")
-
-
-def report(bench: Bench, trial: Trial, executor: str, samples: Mapping[int, list[float]]) -> None:
-    rates = {number: 1 / median(costs) for number, costs in samples.items()}
-    curve = [(number, rate, over(samples, number) <= SLOWER) for number, rate in rates.items()]
-    best = max(rates, key=lambda number: rates[number])
-    bench.limit(f"{executor} workers", rates[best], "runs/s", curve, kind="time")
-    bench.measure(f"best_number_of_{executor}_workers", best)
-    bench.measure(f"knee_of_{executor}_workers", knee(rates))
-    bench.measure(f"efficiency_of_{max(rates)}_{executor}_workers", efficiency(rates)[max(rates)])
-    title = f"Runs a second by {executor} workers"
-    bench.chart(title, "workers", "runs/s", {trial.name: rates.items()})

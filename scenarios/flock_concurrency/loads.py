@@ -1,0 +1,38 @@
+"""How many writers, runs and seconds a load of writers means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.writers import writing
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.stress.process.child import Bounds, Child
+
+WRITERS = {"light": 2, "medium": 8, "heavy": 16}
+MOST_WRITERS, RUNS_A_CROWD = 32, 12  # of an extreme crowd: its writers grow with their runs
+RUNS_A_WRITER = 50
+PATIENCE = Bounds(seconds=45.0)  # only a crowd that hangs takes as long
+LONG = Bounds(seconds=4 * 3600.0)
+
+
+def patience(load: Load) -> Bounds:
+    return PATIENCE if load.intensity == "light" else LONG
+
+
+def runs_of_crowds(most: int) -> int:
+    """The runs of crowds of 1, 4, 16 ... writers, the last of `most`."""
+    return RUNS_A_WRITER * (most if most == 1 else most + runs_of_crowds(-(-most // 4)) // RUNS_A_WRITER)
+
+
+def writers_of(load: Load, runs: int) -> int:
+    return WRITERS.get(load.intensity) or min(MOST_WRITERS, max(2, runs // RUNS_A_CROWD))
+
+
+def crowd_of(parts: Sequence[Trial], bench: Bench, load: Load, place: Place) -> AbstractContextManager[list[Child]]:
+    """A process for each part, all at once; at light one interpreter of its own among forked ones is enough."""
+    gate = bench.folder / f"gate-{place.session}"
+    return writing(parts, place, gate, patience(load), all_fresh=load.intensity != "light")
