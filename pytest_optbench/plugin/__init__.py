@@ -13,8 +13,9 @@ from pytest_optbench.errors import OptbenchError
 from . import bundle, collecting, collection, options
 from .attempts import sendable
 from .controller import Controller
-from .fixtures import bench as bench  # a fixture is found by its name in the plugin module
+from .fixtures import bench as bench  # fixtures are found in the plugin module
 from .fixtures import books, see_subtest
+from .fixtures import scenario_fixture as scenario_fixture
 from .invocation import refuse_moved_root
 from .session import SETTINGS, Session, session_of
 

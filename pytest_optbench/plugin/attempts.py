@@ -16,7 +16,7 @@ from .planned import Part
 
 WORKER_DIED = "???"  # the phase that xdist reports for an item whose worker process died
 DIED = "the xdist worker that ran it died; a scenario must not harm its worker"
-NO_VERDICT = "it came to no verdict: a scenario takes the fixture `bench` and says there what it found"
+NO_VERDICT = "it came to no verdict: a scenario takes the fixture `scenario` and says there what it found"
 LONGEST = 500  # signs of what an exception said
 Key = tuple[str, str]
 

@@ -1,7 +1,8 @@
-"""The fixture that scenarios ask for, `bench`, and how an item ends with a verdict."""
+"""The fixture that scenarios ask for, `scenario`, and how an item ends with a verdict."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import cast
@@ -13,18 +14,18 @@ from pytest_optbench.report.breaks import count_breaks
 from pytest_optbench.report.judged import Break
 from pytest_optbench.report.outcome import Broken, Outcome
 
-from .scenario import Bench
+from .scenario import Scenario
 from .session import session_of
 
-BENCH = pytest.StashKey[Bench]()
+SCENARIO = pytest.StashKey[Scenario]()
 NOTHING = "the scenario passed without executing and examining a single run: nothing measured is never `holds`"
 
 
 MILD = (type(None), pytest.skip.Exception, pytest.xfail.Exception)  # ends of a scenario that are no failure
 
 
-@pytest.fixture
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+@pytest.fixture(name="scenario")
+def scenario_fixture(request: pytest.FixtureRequest) -> Iterator[Scenario]:
     """The item's way to the metalab under test, and to its verdict.
 
     What a metalab leaves in the temporary folder goes with the folder of the session.
@@ -32,13 +33,20 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     from pytest_optbench.stress.audit.dir_snapshot import private_temporary
 
     item = cast("pytest.Item", request.node)
-    own = Bench(item, session_of(request.config))
-    item.stash[BENCH] = own
+    own = Scenario(item, session_of(request.config))
+    item.stash[SCENARIO] = own
     with private_temporary(own.session.folder / "tmp"):  # a short name: sockets are put there too
         try:
             yield own
         finally:
             own.leave_lane()
+
+
+@pytest.fixture
+def bench(scenario: Scenario) -> Scenario:
+    """Return `scenario`: the old name of that fixture, which goes with the next version."""
+    warnings.warn("the fixture `bench` is now called `scenario`", DeprecationWarning, stacklevel=1)
+    return scenario
 
 
 @contextmanager
@@ -55,7 +63,7 @@ def books(item: pytest.Item) -> Iterator[None]:
 
 def see_subtest(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Count a subtest that failed: a report that is made while its scenario runs."""
-    own = item.stash.get(BENCH, None)
+    own = item.stash.get(SCENARIO, None)
     if own is not None and own.is_running and call.excinfo is not None:
         own.failed_subtests += not isinstance(call.excinfo.value, MILD)
 
@@ -63,7 +71,7 @@ def see_subtest(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
 @contextmanager
 def _judged(item: pytest.Item) -> Iterator[None]:
     """Judge what comes from the target, wherever in a scenario it shows: what it lacks, raises, and where it hangs."""
-    own = item.stash.get(BENCH, None)
+    own = item.stash.get(SCENARIO, None)
     if own is None:
         yield
         return
@@ -82,7 +90,7 @@ def _judged(item: pytest.Item) -> Iterator[None]:
 
 
 def _close(item: pytest.Item, crash: BaseException | None) -> None:
-    own = item.stash.get(BENCH, None)
+    own = item.stash.get(SCENARIO, None)
     if own is None:
         return
     if crash is None and own.promises_kept and not own.has_evidence:

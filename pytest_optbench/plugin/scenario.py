@@ -37,7 +37,7 @@ SEED = "OPTBENCH_SEED"  # the variable that repeats what an item drew
 FLOOR = ("payload_us", "noop_us", "cpu_us")  # what of the calibration is kept beside a figure from a clock
 
 
-class Bench:
+class Scenario:
     """What a scenario gets from the plugin, and where it says what it found.
 
     `folder` is a private folder of the item, `store` the place for results, `witness` the item's witness file.
@@ -442,5 +442,5 @@ def _case(item: pytest.Item) -> tuple[BreakingPoint, Load, Shard]:
     params = item.callspec.params if hasattr(item, "callspec") else {}
     marker = item.get_closest_marker(MARKER)
     if marker is None or "load" not in params:
-        raise pytest.UsageError(f"{item.nodeid}: `bench` needs @pytest.mark.{MARKER} and the fixture `load`")
+        raise pytest.UsageError(f"{item.nodeid}: `scenario` needs @pytest.mark.{MARKER} and the fixture `load`")
     return BreakingPoint.of(marker, item.nodeid), params["load"], params.get("shard", Shard(0, 1))

@@ -12,7 +12,7 @@ from pytest_optbench.drive.run_and_audit import Audited, audit_whole, drive_audi
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.drive.writers import dealt, ends, writing
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.process.child import Bounds
 from pytest_optbench.target.log_capture import overhear
@@ -23,21 +23,21 @@ QUIET = promise("artifact-collisions.no-warnings")
 WRITERS = (1, 2, 4, 8)
 
 
-def write_in_processes(bench: Bench, load: Load, size: int) -> None:
+def write_in_processes(scenario: Scenario, load: Load, size: int) -> None:
     """Deal the runs of the payload to processes that write into one store, and audit all of it."""
-    trial, place = payloads(size), bench.at(f"runs-{size}")
-    with bench.quiet():
-        told, errors = crowded(load, dealt(trial, WRITERS[-1]), place, bench.folder / f"gate-{size}")
+    trial, place = payloads(size), scenario.at(f"runs-{size}")
+    with scenario.quiet():
+        told, errors = crowded(load, dealt(trial, WRITERS[-1]), place, scenario.folder / f"gate-{size}")
     seconds = max((summary["seconds"] for summary in told), default=0.0)
     messages = [message for summary in told for message in summary["messages"]]
     errors += [one["error"] for one in told if one["error"]]
     if errors:
-        bench.breaks(SWEEP, f"One of {WRITERS[-1]} processes that wrote at once: {errors[0]}.", len(errors) - 1)
+        scenario.breaks(SWEEP, f"One of {WRITERS[-1]} processes that wrote at once: {errors[0]}.", len(errors) - 1)
     audited = replace(audit_whole(trial, place), executed=trial.runs, seconds=seconds)
-    take_over(bench, audited, messages, f"{WRITERS[-1]} processes")
+    take_over(scenario, audited, messages, f"{WRITERS[-1]} processes")
     rate = len(PAYLOAD) * trial.runs / seconds if seconds else 0.0
     held = not (errors or messages or audited.findings)
-    bench.limit("with 8 processes", rate, "artifacts/s", [(WRITERS[-1], rate, held)], kind="time")
+    scenario.limit("with 8 processes", rate, "artifacts/s", [(WRITERS[-1], rate, held)], kind="time")
 
 
 def crowded(load: Load, parts: Sequence[Trial], place: Place, gate: Path) -> tuple[list[dict[str, Any]], list[str]]:
@@ -55,18 +55,18 @@ def payloads(size: int) -> Trial:
     return Trial("writers", payload, [{"points": 50, "run": run} for run in range(size)], artifacts=PAYLOAD)
 
 
-def write_in_threads(bench: Bench, size: int, writers: int) -> tuple[int, float, bool]:
+def write_in_threads(scenario: Scenario, size: int, writers: int) -> tuple[int, float, bool]:
     """Drive the payload in a fresh store; returns writers, artifacts a second, and whether all was well."""
-    with overhear(bench.target.module) as heard:
-        place = bench.at(f"threads-{writers}-{size}", executor="thread", workers=writers)
+    with overhear(scenario.target.module) as heard:
+        place = scenario.at(f"threads-{writers}-{size}", executor="thread", workers=writers)
         audited = drive_audited(payloads(size), place)
-    take_over(bench, audited, heard.messages(), f"{writers} threads")
+    take_over(scenario, audited, heard.messages(), f"{writers} threads")
     return writers, len(PAYLOAD) * audited.executed / audited.seconds, not audited.findings and not heard.messages()
 
 
-def take_over(bench: Bench, audited: Audited, messages: Sequence[str], writers: str) -> None:
+def take_over(scenario: Scenario, audited: Audited, messages: Sequence[str], writers: str) -> None:
     """Report what an audit found, and the warnings that writers with the same names were given."""
-    bench.judge(audited)
+    scenario.judge(audited)
     if messages:
         told = f"{writers}, {audited.executed} runs, each with {', '.join(PAYLOAD)}: {messages[0]}"
-        bench.breaks(QUIET, told, len(messages) - 1)
+        scenario.breaks(QUIET, told, len(messages) - 1)

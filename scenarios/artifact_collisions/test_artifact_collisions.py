@@ -21,7 +21,7 @@ from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.drive.explained import explained
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.audit.dir_snapshot import changes, files_holding, footprint, private_temporary
 from pytest_optbench.stress.audit.name_outcomes import disturbed, shown
@@ -57,13 +57,13 @@ def named_runs(times: int, more: int = 0) -> Callable[[Load, Any], str]:
 
 
 @contextmanager
-def fenced(bench: Bench, size: int = 0) -> Iterator[tuple[Place, Path]]:
+def fenced(scenario: Scenario, size: int = 0) -> Iterator[tuple[Place, Path]]:
     """A place deep inside a folder of its own, which no name leaves, with private temporary files; and that folder."""
     fence = f"fence{size or ''}"
-    place = bench.at(f"{fence}/{DEEP}")
+    place = scenario.at(f"{fence}/{DEEP}")
     inner = Path(place.drive.store).parent
     with private_temporary(inner / "temporary"):
-        yield place, bench.folder / fence
+        yield place, scenario.folder / fence
 
 
 def around(place: Place, fence: Path) -> Mapping[str, str]:
@@ -75,33 +75,33 @@ def around(place: Place, fence: Path) -> Mapping[str, str]:
 @pytest.mark.breaking_point(
     "artifact-collisions", light=2, medium=16, heavy=200, extreme=100_000, explain=catalogue_runs
 )
-def test_catalogue(load: Load, bench: Bench) -> None:
+def test_catalogue(load: Load, scenario: Scenario) -> None:
     """Every name of the catalogue is kept or refused by name, in `load` runs that use it at once."""
     chosen = list(catalogue())
-    for size in bench.sizes("runs of each name"):
-        with fenced(bench, size) as (place, _):
+    for size in scenario.sizes("runs of each name"):
+        with fenced(scenario, size) as (place, _):
             runs = drive_names(chosen, place, replicates=size)
-        report(bench, runs)
+        report(scenario, runs)
         curve = runs.curve()
         tried, survived, _ = curve[-1]
         stopped = "ceiling" if survived == tried else "broke"
-        bench.limit("names", survived, f"of {tried} survived", curve, stopped=stopped)
+        scenario.limit("names", survived, f"of {tried} survived", curve, stopped=stopped)
 
 
 @pytest.mark.breaking_point(
     "artifact-collisions", light=12, medium=500, heavy=40_000, extreme=10**9, explain=named_runs(1)
 )
-def test_generated_names(load: Load, bench: Bench) -> None:
+def test_generated_names(load: Load, scenario: Scenario) -> None:
     """Names that Hypothesis makes are kept or refused by name, several in one run, and touch nothing outside."""
     promises: dict[str, Promise] = {}  # by what is told of it
 
     def check(names: list[str]) -> str:
-        with fenced(bench) as (place, fence):
+        with fenced(scenario) as (place, fence):
             before = around(place, fence)
             runs = drive_names([Naming("generated", tuple(names))], place, replicates=1)
             touched = changes(before, around(place, fence))
         shutil.rmtree(fence)
-        bench.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
+        scenario.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
         found = {**wrong(runs), **({OUTSIDE: [f"Outside the store, {touched[0]}."]} if touched else {})}
         if not found:
             return ""
@@ -111,99 +111,99 @@ def test_generated_names(load: Load, bench: Bench) -> None:
         return told
 
     found = falsify(
-        generated(bench.folder / "fence" / DEEP / "outside"),
+        generated(scenario.folder / "fence" / DEEP / "outside"),
         check,
         examples=load.size,
-        seconds=bench.search_budget,
+        seconds=scenario.search_budget,
         shrinking=SHRINKING,
-        database=bench.examples,
-        name=bench.group,
+        database=scenario.examples,
+        name=scenario.group,
     )
-    bench.reached(found.tried, "examples")
-    bench.limit("generated", found.held, "examples held", [(found.tried, found.held, not found.told)])
+    scenario.reached(found.tried, "examples")
+    scenario.limit("generated", found.held, "examples held", [(found.tried, found.held, not found.told)])
     if found.told:
-        bench.breaks(promises[found.told], found.told)
+        scenario.breaks(promises[found.told], found.told)
 
 
 @pytest.mark.breaking_point(
     "artifact-collisions", light=2**12, medium=2**16, heavy=2**20, extreme=2**26, explain=named_runs(0, 12)
 )
-def test_longest_name(load: Load, bench: Bench) -> None:
+def test_longest_name(load: Load, scenario: Scenario) -> None:
     """A name is kept up to some length, and every longer one is refused by name."""
 
     def probe(length: int) -> tuple[float, bool]:
         runs = drive_names([Naming(f"{length} characters", ("n" * length,))], place, replicates=1, title=f"n{length}")
-        report(bench, runs)
+        report(scenario, runs)
         return length, not runs.fallen("lost") and runs.namings[0][0].outcome == "kept"
 
-    with fenced(bench) as (place, _):
-        limit = largest(probe, ceiling=load.size, budget=bench.search_budget, resolution=1.0)
-    bench.found("longest name", limit, "characters")
+    with fenced(scenario) as (place, _):
+        limit = largest(probe, ceiling=load.size, budget=scenario.search_budget, resolution=1.0)
+    scenario.found("longest name", limit, "characters")
 
 
 @pytest.mark.breaking_point("artifact-collisions", light=2, medium=8, heavy=64, extreme=10_000, explain=named_runs(16))
-def test_nothing_outside(load: Load, bench: Bench) -> None:
+def test_nothing_outside(load: Load, scenario: Scenario) -> None:
     """Names that climb out of the run, or are absolute paths, touch nothing outside the store."""
-    for size in bench.sizes("runs of each name"):
-        judge_outside(bench, size)
+    for size in scenario.sizes("runs of each name"):
+        judge_outside(scenario, size)
 
 
-def judge_outside(bench: Bench, size: int) -> None:
+def judge_outside(scenario: Scenario, size: int) -> None:
     """Capture each name that points outside in so many runs, and look at what is there."""
-    with fenced(bench, size) as (place, fence):
+    with fenced(scenario, size) as (place, fence):
         (fence / DEEP).mkdir(parents=True, exist_ok=True)
         (fence / DEEP / "up.json").write_text("somebody else's")
         before = around(place, fence)
         runs = drive_names(escaping(fence / DEEP / "outside"), place, replicates=size)
         touched = changes(before, around(place, fence))
-    report(bench, runs)
+    report(scenario, runs)
     if touched:
         files = [told for told in touched if "folder" not in told] or touched
-        bench.breaks(OUTSIDE, f"In the folder around the store, {files[0]}.", len(touched) - 1)
+        scenario.breaks(OUTSIDE, f"In the folder around the store, {files[0]}.", len(touched) - 1)
 
 
 @pytest.mark.breaking_point(
     "artifact-collisions", light=4, medium=64, heavy=1_000, extreme=100_000, explain=named_runs(1, 150)
 )
-def test_neighbours_stay(load: Load, bench: Bench) -> None:
+def test_neighbours_stay(load: Load, scenario: Scenario) -> None:
     """Runs that are in the store stay as they are while others use the names of the store's own files."""
-    for size in bench.sizes("neighbours"):
-        judge_neighbours(bench, size)
+    for size in scenario.sizes("neighbours"):
+        judge_neighbours(scenario, size)
 
 
-def judge_neighbours(bench: Bench, size: int) -> None:
+def judge_neighbours(scenario: Scenario, size: int) -> None:
     """Store so many plain runs, then runs with hostile names, and look at the first ones again."""
-    with fenced(bench, size) as (place, fence):
+    with fenced(scenario, size) as (place, fence):
         plain = drive_names([Naming("neighbour", ("curve", "model"), ("numpy", "json"))], place, replicates=size)
-        report(bench, plain)
+        report(scenario, plain)
         own = [path.name for path in Path(place.drive.store).rglob("*")]
         hostile = [*reserved(own), *escaping(fence / DEEP / "outside")]
         later = drive_names(hostile, replace(place, session=f"{place.session}-later"))
-    report(bench, later)
+    report(scenario, later)
     told = disturbed(plain.store, later.store)
     if told:
-        bench.breaks(NEIGHBOURS, f"After {len(hostile)} runs with hostile names, {told[0]}.", len(told) - 1)
+        scenario.breaks(NEIGHBOURS, f"After {len(hostile)} runs with hostile names, {told[0]}.", len(told) - 1)
 
 
 @pytest.mark.breaking_point(
     "artifact-collisions", light=2, medium=8, heavy=100, extreme=10_000, explain=named_runs(0, 9)
 )
-def test_same_name_twice(load: Load, bench: Bench) -> None:
+def test_same_name_twice(load: Load, scenario: Scenario) -> None:
     """A name that one run captures again holds the last value alone, whatever kinds the values are of."""
-    for size in bench.sizes("captures"):
-        judge_recaptures(bench, size)
+    for size in scenario.sizes("captures"):
+        judge_recaptures(scenario, size)
 
 
-def judge_recaptures(bench: Bench, size: int) -> None:
+def judge_recaptures(scenario: Scenario, size: int) -> None:
     """Capture one name so many times in a run, for each two kinds of values by turns."""
     pairs = [recapture(one, other, size) for one, other in product(KINDS, KINDS)]
-    with fenced(bench, size) as (place, _):
+    with fenced(scenario, size) as (place, _):
         runs = drive_names(pairs, place, replicates=1)
         store = Path(place.drive.store)
         left = [found for one in pairs for found in leftovers(one, store)]
-    report(bench, runs)
+    report(scenario, runs)
     if left:
-        bench.breaks(REPLACED, left[0], len(left) - 1)
+        scenario.breaks(REPLACED, left[0], len(left) - 1)
 
 
 def recapture(one: str, other: str, times: int) -> Naming:
@@ -227,28 +227,28 @@ def leftovers(one: Naming, store: Path) -> Iterator[str]:
     extreme=10**6,
     explain=explained("short payload", lambda size: len(WRITERS) * size, lambda _: len(WRITERS)),
 )
-def test_threads_at_once(load: Load, bench: Bench) -> None:
+def test_threads_at_once(load: Load, scenario: Scenario) -> None:
     """Eight threads of one process capture the same five names in different runs at the same time."""
-    for size in bench.sizes():
-        with bench.quiet():
-            curve = [write_in_threads(bench, size, writers) for writers in WRITERS]
-        bench.limit("with 8 threads", curve[-1][1], "artifacts/s", curve, kind="time")
+    for size in scenario.sizes():
+        with scenario.quiet():
+            curve = [write_in_threads(scenario, size, writers) for writers in WRITERS]
+        scenario.limit("with 8 threads", curve[-1][1], "artifacts/s", curve, kind="time")
 
 
 @pytest.mark.breaking_point(
     "artifact-collisions", light=32, medium=400, heavy=20_000, extreme=10**6, explain=explained("short payload")
 )
-def test_processes_at_once(load: Load, bench: Bench) -> None:
+def test_processes_at_once(load: Load, scenario: Scenario) -> None:
     """Eight processes capture the same five names in different runs of one store at the same time."""
-    for size in bench.sizes():
-        write_in_processes(bench, load, size)
+    for size in scenario.sizes():
+        write_in_processes(scenario, load, size)
 
 
-def report(bench: Bench, runs: NamedRuns) -> None:
+def report(scenario: Scenario, runs: NamedRuns) -> None:
     """Take over what driving names showed."""
-    bench.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
+    scenario.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
     for broken, told in wrong(runs).items():
-        bench.breaks(broken, told[0], len(told) - 1)
+        scenario.breaks(broken, told[0], len(told) - 1)
 
 
 def wrong(runs: NamedRuns) -> Mapping[Promise, Sequence[str]]:

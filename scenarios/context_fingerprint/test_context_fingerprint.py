@@ -19,7 +19,7 @@ from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.drive.identity_probe import SmallSweeps, short
 from pytest_optbench.drive.other_process import HASH_SEEDS, context_ids_elsewhere
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.measure.counts import growth_of_counts, repeated_count
 from pytest_optbench.stress.measure.falsify import drawn, falsify
@@ -74,19 +74,19 @@ every_content = pytest.mark.breaking_point("context-fingerprint", **CONTENT, exp
 
 
 @every_load
-def test_different_contexts(load: Load, bench: Bench) -> None:
+def test_different_contexts(load: Load, scenario: Scenario) -> None:
     """Contexts that only look alike have different fingerprints."""
-    sweeps = SmallSweeps(bench.at())
+    sweeps = SmallSweeps(scenario.at())
     curve, found = [], []
     for tried, pair in enumerate(CONTEXT_PAIRS, start=1):
         told = confused(sweeps, pair)
         found += [told] if told else []
         curve.append((tried, tried - len(found), not told))
-    bench.limit("contexts not confused", len(CONTEXT_PAIRS) - len(found), "pairs", curve, stopped="ceiling")
+    scenario.limit("contexts not confused", len(CONTEXT_PAIRS) - len(found), "pairs", curve, stopped="ceiling")
     if not found:
-        found += searched(load, bench, lookalike_params(), lambda pair: confused(sweeps, list(map(Setup, pair))))
-    bench.measure("refused_contexts", sweeps.refused)
-    report(bench, sweeps, DIFFERENT, found)
+        found += searched(load, scenario, lookalike_params(), lambda pair: confused(sweeps, list(map(Setup, pair))))
+    scenario.measure("refused_contexts", sweeps.refused)
+    report(scenario, sweeps, DIFFERENT, found)
 
 
 def confused(sweeps: SmallSweeps, pair: Sequence[Any]) -> str:
@@ -96,13 +96,13 @@ def confused(sweeps: SmallSweeps, pair: Sequence[Any]) -> str:
 
 
 @every_load
-def test_equal_contexts(load: Load, bench: Bench) -> None:
+def test_equal_contexts(load: Load, scenario: Scenario) -> None:
     """A context that was filled in another order executes nothing again."""
-    sweeps = SmallSweeps(bench.at())
+    sweeps = SmallSweeps(scenario.at())
     found = [told for pair in EQUAL_CONTEXTS if (told := split(sweeps, pair))]
     if not found:
-        found += searched(load, bench, reordered_params(), lambda pair: split(sweeps, list(map(Setup, pair))))
-    report(bench, sweeps, SAME, found)
+        found += searched(load, scenario, reordered_params(), lambda pair: split(sweeps, list(map(Setup, pair))))
+    report(scenario, sweeps, SAME, found)
 
 
 def split(sweeps: SmallSweeps, pair: Sequence[Any]) -> str:
@@ -112,16 +112,16 @@ def split(sweeps: SmallSweeps, pair: Sequence[Any]) -> str:
 
 
 @every_load
-def test_equal_contexts_elsewhere(load: Load, bench: Bench) -> None:
+def test_equal_contexts_elsewhere(load: Load, scenario: Scenario) -> None:
     """Every process has the same fingerprints."""
-    for size in bench.sizes("examples"):
-        sweeps = SmallSweeps(bench.at(f"here-{size}"))
+    for size in scenario.sizes("examples"):
+        sweeps = SmallSweeps(scenario.at(f"here-{size}"))
         contexts: list[Any] = [context for pair in (*CONTEXT_PAIRS[:8], *EQUAL_CONTEXTS) for context in pair]
-        contexts += map(Setup, drawn(params(), size, bench.examples))
+        contexts += map(Setup, drawn(params(), size, scenario.examples))
         here = sweeps.context_ids(contexts)
         unstable = []
         for seed in HASH_SEEDS[: 1 if load.intensity == "light" else None]:
-            there, executed = context_ids_elsewhere(bench.at(f"elsewhere-{size}"), contexts, seed)
+            there, executed = context_ids_elsewhere(scenario.at(f"elsewhere-{size}"), contexts, seed)
             sweeps.executed += executed
             unstable += [
                 f"under {short(context)} a run is {mine} here, and {theirs} in a process with PYTHONHASHSEED={seed}"
@@ -129,39 +129,39 @@ def test_equal_contexts_elsewhere(load: Load, bench: Bench) -> None:
                 if mine != theirs
             ]
         curve = [(len(contexts), len(unstable), not unstable)]
-        bench.limit("unstable contexts", len(unstable), "contexts", curve, better="lower")
-        report(bench, sweeps, STABLE, unstable)
+        scenario.limit("unstable contexts", len(unstable), "contexts", curve, better="lower")
+        report(scenario, sweeps, STABLE, unstable)
 
 
 @every_content
-def test_changed_files(load: Load, bench: Bench) -> None:
+def test_changed_files(load: Load, scenario: Scenario) -> None:
     """A file or a folder that changed makes every run another one."""
-    for size in bench.sizes("bytes"):
-        sweeps = SmallSweeps(bench.at())
-        files = reexecuted(bench, sweeps, "FilePath", partial(make_file, size=size), FILE_CHANGES)
-        folders = reexecuted(bench, sweeps, "DirPath", partial(make_folder, size=size), FOLDER_CHANGES)
+    for size in scenario.sizes("bytes"):
+        sweeps = SmallSweeps(scenario.at())
+        files = reexecuted(scenario, sweeps, "FilePath", partial(make_file, size=size), FILE_CHANGES)
+        folders = reexecuted(scenario, sweeps, "DirPath", partial(make_folder, size=size), FOLDER_CHANGES)
         # The first that is missed is told: of folders before files, whose times a user seldom sets back.
         missed = [change for change, again in {**folders, **files}.items() if not again]
-        report(bench, sweeps, CHANGED, [f"a run under {change} was passed over as done" for change in missed])
+        report(scenario, sweeps, CHANGED, [f"a run under {change} was passed over as done" for change in missed])
 
 
 @every_content
-def test_unchanged_files(load: Load, bench: Bench) -> None:
+def test_unchanged_files(load: Load, scenario: Scenario) -> None:
     """A file or a folder with the same content makes no run another one."""
-    for size in bench.sizes("bytes"):
-        sweeps = SmallSweeps(bench.at())
-        files = reexecuted(bench, sweeps, "FilePath", partial(make_file, size=size), FILE_SAME)
-        folders = reexecuted(bench, sweeps, "DirPath", partial(make_folder, size=size), FOLDER_SAME)
+    for size in scenario.sizes("bytes"):
+        sweeps = SmallSweeps(scenario.at())
+        files = reexecuted(scenario, sweeps, "FilePath", partial(make_file, size=size), FILE_SAME)
+        folders = reexecuted(scenario, sweeps, "DirPath", partial(make_folder, size=size), FOLDER_SAME)
         again = [change for change, executed in {**files, **folders}.items() if executed]
-        report(bench, sweeps, UNCHANGED, [f"a finished run under {change} was executed again" for change in again])
+        report(scenario, sweeps, UNCHANGED, [f"a finished run under {change} was executed again" for change in again])
 
 
 def reexecuted(
-    bench: Bench, sweeps: SmallSweeps, kind: str, make: Callable[[Path], None], changes: Mapping[str, Change]
+    scenario: Scenario, sweeps: SmallSweeps, kind: str, make: Callable[[Path], None], changes: Mapping[str, Change]
 ) -> dict[str, bool]:
     """Whether a finished run is executed again after each change to what its context names."""
     if not hasattr(TARGET.module, kind):
-        bench.not_applicable(f"{TARGET.name} does not offer {kind}")
+        scenario.not_applicable(f"{TARGET.name} does not offer {kind}")
     found = {}
     for what, change in changes.items():
         folder = sweeps.store()
@@ -183,26 +183,26 @@ def named(kind: str, path: Path) -> Any:
 @pytest.mark.breaking_point(
     "context-fingerprint", light=5_000, medium=20_000, heavy=50_000, extreme=10**7, explain=lambda *_: explain_runs(20)
 )
-def test_large_contexts(load: Load, bench: Bench) -> None:
+def test_large_contexts(load: Load, scenario: Scenario) -> None:
     """A context of thousands of members costs in proportion, and one member that differs makes another one."""
-    for most in bench.sizes("members"):
-        sweeps = SmallSweeps(bench.at())
+    for most in scenario.sizes("members"):
+        sweeps = SmallSweeps(scenario.at())
         sizes = [most // divisor for divisor in (27, 9, 3, 1)]
         sweeps.run(CASE, context=nested(sizes[0]), operation=noop)  # imports what later ones need not import
         counts = [repeated_count(partial(calls_of, sweeps, nested(size)), times=3) for size in sizes]
         grown = growth_of_counts(sizes, counts)
         side = grown.side_of(STEEPEST)
         curve = [(size, count.least / size, side != "outside") for size, count in zip(sizes, counts, strict=True)]
-        bench.limit("growth of fingerprints", round(grown.likely, 2), "exponent", curve, better="lower")
+        scenario.limit("growth of fingerprints", round(grown.likely, 2), "exponent", curve, better="lower")
         found = [told for changed in (0, most // 2, most - 1) if (told := confused(sweeps, twins(most, changed)))]
-        report(bench, sweeps, DIFFERENT, found)
+        report(scenario, sweeps, DIFFERENT, found)
         if side == "outside":
             few, many = curve[0][1], curve[-1][1]
             told = f"{few:,.0f} function calls a member of {sizes[0]:,}, {many:,.0f} of {most:,}"
-            bench.breaks(LINEAR, f"{told}: an exponent of {grown.low:.2f} or more")
+            scenario.breaks(LINEAR, f"{told}: an exponent of {grown.low:.2f} or more")
             return
         if side == "undecided":
-            bench.inconclusive(f"calls did not repeat: an exponent from {grown.low:.2f} to {grown.high:.2f}")
+            scenario.inconclusive(f"calls did not repeat: an exponent from {grown.low:.2f} to {grown.high:.2f}")
 
 
 def calls_of(sweeps: SmallSweeps, context: Any) -> int:
@@ -218,9 +218,9 @@ def twins(fields: int, changed: int) -> tuple[Any, Any]:
     "context-fingerprint", light=10**7, medium=10**7, heavy=10**7, extreme=10**9, measured=True,
     explain=lambda *_: explain_runs(8),
 )  # fmt: skip
-def test_prompt(load: Load, bench: Bench) -> None:
+def test_prompt(load: Load, scenario: Scenario) -> None:
     """The largest context whose sweep of one run ends within a second, by the clock; a limit, and no promise."""
-    sweeps = SmallSweeps(bench.at())
+    sweeps = SmallSweeps(scenario.at())
 
     def probe(fields: int) -> tuple[float, bool]:
         context, before = nested(fields), sweeps.seconds
@@ -228,26 +228,26 @@ def test_prompt(load: Load, bench: Bench) -> None:
         seconds = sweeps.seconds - before
         return seconds, seconds <= 1.0
 
-    budget = {"light": 0.3, "extreme": bench.budget}.get(load.intensity, 20.0)
-    with bench.quiet():
+    budget = {"light": 0.3, "extreme": scenario.budget}.get(load.intensity, 20.0)
+    with scenario.quiet():
         limit = largest(probe, start=1_000, ceiling=load.size, budget=budget, factor=4)
-    bench.found("context within 1 s", limit, "members", kind="time")
-    report(bench, sweeps, LINEAR, [])
+    scenario.found("context within 1 s", limit, "members", kind="time")
+    report(scenario, sweeps, LINEAR, [])
 
 
-def searched(load: Load, bench: Bench, inputs: SearchStrategy[T], check: Callable[[T], str]) -> list[str]:
+def searched(load: Load, scenario: Scenario, inputs: SearchStrategy[T], check: Callable[[T], str]) -> list[str]:
     """What Hypothesis finds within the load's number of examples."""
     name = f"{load.point}.{check.__qualname__}"
-    seconds, examples = bench.search_budget, load.size
-    found = falsify(inputs, check, examples=examples, seconds=seconds, database=bench.examples, name=name)
-    bench.measure("drawn_examples", found.tried)
-    bench.reached(found.tried, "examples")
+    seconds, examples = scenario.search_budget, load.size
+    found = falsify(inputs, check, examples=examples, seconds=seconds, database=scenario.examples, name=name)
+    scenario.measure("drawn_examples", found.tried)
+    scenario.reached(found.tried, "examples")
     return [found.told] if found.told else []
 
 
-def report(bench: Bench, sweeps: SmallSweeps, promise: Promise, found: Sequence[str]) -> None:
-    bench.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
+def report(scenario: Scenario, sweeps: SmallSweeps, promise: Promise, found: Sequence[str]) -> None:
+    scenario.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
     if found:
-        bench.breaks(promise, found[0], others=len(found) - 1)
+        scenario.breaks(promise, found[0], others=len(found) - 1)
     if sweeps.denied:
-        bench.breaks(ACCEPTED, f"nothing ran of {min(sweeps.denied, key=len)}", others=len(sweeps.denied) - 1)
+        scenario.breaks(ACCEPTED, f"nothing ran of {min(sweeps.denied, key=len)}", others=len(sweeps.denied) - 1)

@@ -32,7 +32,7 @@ from pytest_optbench.drive.fault_sweeps import (
 from pytest_optbench.drive.faults import BULKY, DEATHS, JUNK, PAGE, RAISED
 from pytest_optbench.drive.random_faults import random_names
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.audit.promises import STORED
 from pytest_optbench.stress.process.child import Bounds
@@ -85,48 +85,48 @@ random_load = pytest.mark.breaking_point(
 
 
 @load_of(RAISED, more=35_000)
-def test_exceptions(load: Load, bench: Bench) -> None:
+def test_exceptions(load: Load, scenario: Scenario) -> None:
     """Whatever an operation raises fails its own run, and is recorded with it."""
-    survey(bench, RAISED, "exceptions survived")
+    survey(scenario, RAISED, "exceptions survived")
 
 
 @load_of(RAISED, more=35_000)
-def test_exceptions_in_processes(load: Load, bench: Bench) -> None:
+def test_exceptions_in_processes(load: Load, scenario: Scenario) -> None:
     """Whatever an operation raises in a worker process fails its own run, and is recorded with it."""
-    bench.target.require("process")
-    survey(bench, RAISED, "exceptions survived in processes", executor="process", workers=2)
+    scenario.target.require("process")
+    survey(scenario, RAISED, "exceptions survived in processes", executor="process", workers=2)
 
 
 @load_of(DEATHS)
-def test_dead_workers(load: Load, bench: Bench) -> None:
+def test_dead_workers(load: Load, scenario: Scenario) -> None:
     """A worker process that dies fails the run that it was on; another one goes on."""
-    bench.target.require("process")
-    survey(bench, DEATHS, "dead workers survived", executor="process", workers=2)
+    scenario.target.require("process")
+    survey(scenario, DEATHS, "dead workers survived", executor="process", workers=2)
 
 
 @load_of(JUNK)
-def test_junk(load: Load, bench: Bench) -> None:
+def test_junk(load: Load, scenario: Scenario) -> None:
     """Whatever an operation returns or captures, its run is stored, as a success that is whole or as failed."""
-    survey(bench, JUNK, "junk survived")
+    survey(scenario, JUNK, "junk survived")
 
 
 @load_of(BULKY, more=160_000, healthy=WITNESSED)
-def test_file_size_limit(load: Load, bench: Bench) -> None:
+def test_file_size_limit(load: Load, scenario: Scenario) -> None:
     """A file that cannot be written (RLIMIT_FSIZE) costs the run that wrote it."""
-    survey(bench, BULKY, "files too large survived", file_size=150_000)
+    survey(scenario, BULKY, "files too large survived", file_size=150_000)
 
 
 @random_load
-def test_random_mishaps(load: Load, bench: Bench) -> None:
+def test_random_mishaps(load: Load, scenario: Scenario) -> None:
     """Whatever is drawn to go wrong costs the run that it happens to; a seed repeats what was drawn."""
-    at_random(bench)
+    at_random(scenario)
 
 
 @random_load
-def test_random_mishaps_in_processes(load: Load, bench: Bench) -> None:
+def test_random_mishaps_in_processes(load: Load, scenario: Scenario) -> None:
     """Whatever is drawn to go wrong in worker processes, death included, costs the run that it happens to."""
-    bench.target.require("process")
-    at_random(bench, deadly=True, executor="process", workers=2)
+    scenario.target.require("process")
+    at_random(scenario, deadly=True, executor="process", workers=2)
 
 
 @pytest.mark.breaking_point(
@@ -137,98 +137,102 @@ def test_random_mishaps_in_processes(load: Load, bench: Bench) -> None:
     extreme=10_000,
     explain=explained("page", runs_on, what="{size} small disks in turn, each three times for a while"),
 )
-def test_full_disk(load: Load, bench: Bench) -> None:
+def test_full_disk(load: Load, scenario: Scenario) -> None:
     """A disk that is full costs the runs that it has no room for; with room again, they are done."""
     found: dict[str, Judged] = {}
-    for disks in bench.sizes("disks"):
+    for disks in scenario.sizes("disks"):
         pages = [pages_of(disk) for disk in range(len(found), disks)]
         runs = runs_on(disks)
-        stage = staged(bench.at(f"disks-{disks}"), [PAGE] * runs, healthy=0)
+        stage = staged(scenario.at(f"disks-{disks}"), [PAGE] * runs, healthy=0)
         try:
             for number, filled in zip(pages, fill(stage, pages, PATIENCE + runs), strict=True):
                 if not ran_full(filled):
-                    bench.inconclusive(f"{runs} runs fit on a disk of {number} pages: more runs would do")
+                    scenario.inconclusive(f"{runs} runs fit on a disk of {number} pages: more runs would do")
                 found[f"a disk of {number} pages"] = judged_disk(stage, filled)
                 shutil.rmtree(filled.folder)
         except OSError as refusal:
-            bench.inconclusive(f"{refusal}; run it as root, or as a user who may make a user namespace and mount in it")
-        report(bench, found, "full disks survived")
-    ran(bench, found.values())
+            scenario.inconclusive(
+                f"{refusal}; run it as root, or as a user who may make a user namespace and mount in it"
+            )
+        report(scenario, found, "full disks survived")
+    ran(scenario, found.values())
 
 
 @load_among(lambda healthy: healthy + 1)
-def test_cancelled(load: Load, bench: Bench) -> None:
+def test_cancelled(load: Load, scenario: Scenario) -> None:
     """A sweep that is cancelled ends when the run under way asks whether it should, and keeps what had ended."""
-    bench.target.require("cancel")
+    scenario.target.require("cancel")
     name = "a long run that asks"
-    for healthy in bench.sizes("healthy runs"):
-        stage = staged(bench.at(f"stopped-{healthy}"), [name], healthy)
+    for healthy in scenario.sizes("healthy runs"):
+        stage = staged(scenario.at(f"stopped-{healthy}"), [name], healthy)
         how = drive_until(stage, name, PATIENCE + stage.trial.runs)
-        kept(bench, stage, judged(stage, how, complete=False))
+        kept(scenario, stage, judged(stage, how, complete=False))
         asked = [one for one in read(stage.place.witness) if one.outcome == "interrupted"]
         if asked:
-            bench.breaks(ASKS, f"The run with key {asked[0].key} was under way, asked on and on, and was never told.")
+            scenario.breaks(
+                ASKS, f"The run with key {asked[0].key} was under way, asked on and on, and was never told."
+            )
 
 
 @load_among(lambda healthy: 2 * healthy + 1)
-def test_hanging(load: Load, bench: Bench) -> None:
+def test_hanging(load: Load, scenario: Scenario) -> None:
     """A run that hangs in a worker process does not keep a sweep from ending at Ctrl-C."""
-    bench.target.require("process")
-    for healthy in bench.sizes("healthy runs"):
-        place = bench.at(f"hanging-{healthy}", executor="process", workers=2)
+    scenario.target.require("process")
+    for healthy in scenario.sizes("healthy runs"):
+        place = scenario.at(f"hanging-{healthy}", executor="process", workers=2)
         stage = staged(place, ["a run that hangs"], healthy)
         with start_remote(stage.trial, place, bounds=Bounds(PATIENCE + stage.trial.runs)) as child:
             halt(child, place, signal.SIGINT, after=2 * healthy)
             ended = child.wait()
         check_raised(ended)
         if not any(one.outcome == "interrupted" for one in read(place.witness)):
-            bench.inconclusive("no run was hanging when the sweep got its SIGINT: a less loaded machine would do")
+            scenario.inconclusive("no run was hanging when the sweep got its SIGINT: a less loaded machine would do")
         how = Driven(None, story(ended)) if ended.timed_out else Driven(Summary(timed_out=True))
-        kept(bench, stage, judged(stage, how, complete=False))
+        kept(scenario, stage, judged(stage, how, complete=False))
 
 
-def kept(bench: Bench, stage: Staged, found: Judged) -> None:
+def kept(scenario: Scenario, stage: Staged, found: Judged) -> None:
     """Report a sweep that was stopped: what had come to its end must be stored."""
-    ran(bench, [found])
+    ran(scenario, [found])
     for finding in found.findings:
-        bench.breaks(finding.violation.promise, finding.violation.message, finding.others)
-    runs = bench.target.read(stage.place.drive.store, stage.trial.experiment(bench.target)).runs
+        scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)
+    runs = scenario.target.read(stage.place.drive.store, stage.trial.experiment(scenario.target)).runs
     lost = unstored(read(stage.place.witness), runs)
     if lost:
-        bench.breaks(STORED, f"The run with key {lost[0]} ended before the sweep was stopped, and is not stored.")
+        scenario.breaks(STORED, f"The run with key {lost[0]} ended before the sweep was stopped, and is not stored.")
 
 
 def survey(
-    bench: Bench, catalogue: Mapping[str, Mishap], limit: str, file_size: int | None = None, **drive: Any
+    scenario: Scenario, catalogue: Mapping[str, Mishap], limit: str, file_size: int | None = None, **drive: Any
 ) -> None:
     """Let every mishap of a catalogue happen among more and more healthy runs."""
-    for healthy in bench.sizes("healthy runs"):
-        stage = staged(bench.at(f"among-{healthy}", **drive), tuple(catalogue), healthy)
-        report(bench, found_in(bench, stage, healthy, file_size), limit)
+    for healthy in scenario.sizes("healthy runs"):
+        stage = staged(scenario.at(f"among-{healthy}", **drive), tuple(catalogue), healthy)
+        report(scenario, found_in(scenario, stage, healthy, file_size), limit)
 
 
-def at_random(bench: Bench, *, deadly: bool = False, **drive: Any) -> None:
+def at_random(scenario: Scenario, *, deadly: bool = False, **drive: Any) -> None:
     """Draw for each run of a sweep whether and how it goes wrong, anew for each size."""
-    for number, runs in enumerate(bench.sizes()):
-        names = list(random_names(bench.seed + number, runs, deadly=deadly))
-        found = found_in(bench, staged(bench.at(f"of-{runs}", **drive), names, 0), runs)
-        bench.measure("mishaps", sum(map(bool, names)))
-        breaks(bench, found)
+    for number, runs in enumerate(scenario.sizes()):
+        names = list(random_names(scenario.seed + number, runs, deadly=deadly))
+        found = found_in(scenario, staged(scenario.at(f"of-{runs}", **drive), names, 0), runs)
+        scenario.measure("mishaps", sum(map(bool, names)))
+        breaks(scenario, found)
 
 
-def found_in(bench: Bench, stage: Staged, runs: int, file_size: int | None = None) -> Mapping[str, Judged]:
+def found_in(scenario: Scenario, stage: Staged, runs: int, file_size: int | None = None) -> Mapping[str, Judged]:
     """What each mishap of a sweep broke, found in sweeps of their own where the one does not tell."""
-    (together,) = play(bench, [stage], PATIENCE + runs, file_size)
+    (together,) = play(scenario, [stage], PATIENCE + runs, file_size)
     found = by_mishap(stage, together)
     if found is not None:
         return found
     names = [str(case["mishap"]) for case in stage.trial.cases if case["mishap"]]
     place = stage.place.drive.store
     alone = [
-        staged(bench.at(f"{Path(place).parent.name}-{number}", **own_of(stage)), [name], 1)
+        staged(scenario.at(f"{Path(place).parent.name}-{number}", **own_of(stage)), [name], 1)
         for number, name in enumerate(names[:MOST_ALONE])
     ]
-    told = play(bench, alone, ALONE, file_size)
+    told = play(scenario, alone, ALONE, file_size)
     found = dict(zip(names, told, strict=False))  # of those after a hang nothing is known
     if not any(one.violations for one in found.values()):
         return dict.fromkeys(names, together)  # they break only in company
@@ -239,10 +243,10 @@ def own_of(stage: Staged) -> dict[str, Any]:
     return {"executor": stage.place.drive.executor, "workers": stage.place.drive.workers}
 
 
-def play(bench: Bench, stages: Sequence[Staged], seconds: float, file_size: int | None) -> list[Judged]:
+def play(scenario: Scenario, stages: Sequence[Staged], seconds: float, file_size: int | None) -> list[Judged]:
     driven = until_a_hang(drive_all(stages, seconds, file_size=file_size))
     told = [judged(stage, how) for stage, how in zip(stages, driven, strict=False)]
-    ran(bench, told)
+    ran(scenario, told)
     return told
 
 
@@ -254,23 +258,23 @@ def until_a_hang(driven: Iterable[Driven]) -> Iterator[Driven]:
             return
 
 
-def ran(bench: Bench, told: Iterable[Judged]) -> None:
+def ran(scenario: Scenario, told: Iterable[Judged]) -> None:
     for one in told:
-        bench.ran(executed=one.executed, audited=one.audited, seconds=one.seconds)
+        scenario.ran(executed=one.executed, audited=one.audited, seconds=one.seconds)
 
 
-def report(bench: Bench, found: Mapping[str, Judged], limit: str) -> None:
+def report(scenario: Scenario, found: Mapping[str, Judged], limit: str) -> None:
     """Record how many faults were survived, and the first that broke each promise."""
     broken = [name for name, one in found.items() if one.violations]
     survived, curve = 0, []
     for tried, name in enumerate(found, start=1):
         survived += name not in broken
         curve.append((tried, survived, name not in broken))
-    bench.limit(limit, survived, f"of {len(found)} faults", curve, stopped="broke" if broken else "ceiling")
-    breaks(bench, found)
+    scenario.limit(limit, survived, f"of {len(found)} faults", curve, stopped="broke" if broken else "ceiling")
+    breaks(scenario, found)
 
 
-def breaks(bench: Bench, found: Mapping[str, Judged]) -> None:
+def breaks(scenario: Scenario, found: Mapping[str, Judged]) -> None:
     """Report the first fault that broke each promise."""
     cases: dict[Promise, list[str]] = {}
     for name, one in found.items():
@@ -278,4 +282,4 @@ def breaks(bench: Bench, found: Mapping[str, Judged]) -> None:
             message = f"After {name}: {finding.violation.message}"
             cases.setdefault(finding.violation.promise, []).append(message)
     for broken, messages in cases.items():
-        bench.breaks(broken, messages[0], len(messages) - 1)
+        scenario.breaks(broken, messages[0], len(messages) - 1)

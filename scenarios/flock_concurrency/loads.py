@@ -9,7 +9,7 @@ from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.drive.writers import writing
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.stress.process.child import Bounds, Child
 
 WRITERS = {"light": 2, "medium": 8, "heavy": 16}
@@ -32,7 +32,9 @@ def writers_of(load: Load, runs: int) -> int:
     return WRITERS.get(load.intensity) or min(MOST_WRITERS, max(2, runs // RUNS_A_CROWD))
 
 
-def crowd_of(parts: Sequence[Trial], bench: Bench, load: Load, place: Place) -> AbstractContextManager[list[Child]]:
+def crowd_of(
+    parts: Sequence[Trial], scenario: Scenario, load: Load, place: Place
+) -> AbstractContextManager[list[Child]]:
     """A process for each part, all at once; at light one interpreter of its own among forked ones is enough."""
-    gate = bench.folder / f"gate-{place.session}"
+    gate = scenario.folder / f"gate-{place.session}"
     return writing(parts, place, gate, patience(load), all_fresh=load.intensity != "light")

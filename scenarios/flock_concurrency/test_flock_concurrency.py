@@ -23,7 +23,7 @@ from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.drive.writers import NO_PROCESS, NO_THREAD, crowd_here, dealt, ends, threads_here
 from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.collection import Load, Shard
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.limits import largest
 from pytest_optbench.stress.measure.scaling import efficiency, gaps, knee, quantile
@@ -53,41 +53,41 @@ flock = partial(pytest.mark.breaking_point, "flock-concurrency")
 @pytest.mark.breaking_point(
     "flock-concurrency", light=24, medium=1_200, heavy=50_000, extreme=1_000_000, explain=explained("short payload")
 )
-def test_different_runs(load: Load, shard: Shard, bench: Bench) -> None:
+def test_different_runs(load: Load, shard: Shard, scenario: Scenario) -> None:
     """Processes that write different runs of one experiment into one store lose and tear nothing."""
-    for runs in bench.sizes():
+    for runs in scenario.sizes():
         cases = [{"points": 50, "run": run} for run in range(runs)]
         whole = Trial("different-runs", payload, cases, artifacts=PAYLOAD)
         if load.intensity == "extreme":  # each shard grows by itself
-            wrote_apart(bench, load, whole, bench.at(f"of-{runs}"))
+            wrote_apart(scenario, load, whole, scenario.at(f"of-{runs}"))
             continue
-        wrote_apart(bench, load, replace(whole, params=cases[shard.index :: shard.count]), bench.place)
-        if shard.count > 1 and arrive(bench.session.folder, bench.group, shard.index, shard.count):
-            report(bench, f"{shard.count} shards of a crowd", audit_whole(whole, bench.place))
+        wrote_apart(scenario, load, replace(whole, params=cases[shard.index :: shard.count]), scenario.place)
+        if shard.count > 1 and arrive(scenario.session.folder, scenario.group, shard.index, shard.count):
+            report(scenario, f"{shard.count} shards of a crowd", audit_whole(whole, scenario.place))
 
 
-def wrote_apart(bench: Bench, load: Load, part: Trial, place: Place) -> None:
+def wrote_apart(scenario: Scenario, load: Load, part: Trial, place: Place) -> None:
     writers = writers_of(load, part.runs)
     before = stored_before(part, place)
     what = f"{writers} processes wrote {part.runs} different runs into one store"
     began = time.perf_counter()
-    with crowd_of(dealt(part, writers), bench, load, place) as crowd:
-        report_ends(bench, what, ends(crowd))
-    report(bench, what, replace(audit_driven(part, place, before), seconds=time.perf_counter() - began))
+    with crowd_of(dealt(part, writers), scenario, load, place) as crowd:
+        report_ends(scenario, what, ends(crowd))
+    report(scenario, what, replace(audit_driven(part, place, before), seconds=time.perf_counter() - began))
 
 
 @pytest.mark.breaking_point(
     "flock-concurrency", light=12, medium=300, heavy=5_000, extreme=1_000_000, explain=explained()
 )
-def test_same_experiment(load: Load, bench: Bench) -> None:
+def test_same_experiment(load: Load, scenario: Scenario) -> None:
     """Processes that start the same experiment at once execute each of its runs once in all."""
-    for runs in bench.sizes():
-        writers, place = writers_of(load, runs), bench.at(f"of-{runs}")
+    for runs in scenario.sizes():
+        writers, place = writers_of(load, runs), scenario.at(f"of-{runs}")
         trial = Trial("same-experiment", paced, [{"seconds": 0.01, "run": run} for run in range(runs)])
         what = f"{writers} processes started the same {runs} runs on one store at once"
-        with crowd_of([trial] * writers, bench, load, place) as crowd:
-            report_ends(bench, what, ends(crowd))
-        report(bench, what, audit_driven(trial, place))
+        with crowd_of([trial] * writers, scenario, load, place) as crowd:
+            report_ends(scenario, what, ends(crowd))
+        report(scenario, what, audit_driven(trial, place))
 
 
 @pytest.mark.breaking_point(
@@ -98,19 +98,22 @@ def test_same_experiment(load: Load, bench: Bench) -> None:
     extreme=1_024,
     explain=explained(runs=lambda threads: 2 * threads),
 )
-def test_first_use(load: Load, bench: Bench) -> None:
+def test_first_use(load: Load, scenario: Scenario) -> None:
     """Many threads are the first to import the package, and write to one new store at once."""
-    for threads in bench.sizes("threads"):
-        whole, place = Trial("first-use", noop, [{"run": run} for run in range(2 * threads)]), bench.at(f"of-{threads}")
+    for threads in scenario.sizes("threads"):
+        whole, place = (
+            Trial("first-use", noop, [{"run": run} for run in range(2 * threads)]),
+            scenario.at(f"of-{threads}"),
+        )
         tasks = [task_of(part, place) for part in dealt(whole, threads)]
         what = f"{threads} threads of a new process were the first to use the package"
         ended = run_child(threads_here, tasks, bounds=patience(load), fresh=True)
         if ended.error is not None and NO_THREAD in ended.error:
-            bench.inconclusive(f"{ended.error}: a higher limit of processes (ulimit -u) would do")
+            scenario.inconclusive(f"{ended.error}: a higher limit of processes (ulimit -u) would do")
         wrong = [ended.story()] if ended.value is None else ended.value
         if wrong:
-            bench.breaks(FIRST_USE, f"{what}: {wrong[0]}.", len(wrong) - 1)
-        report(bench, what, audit_driven(whole, place))
+            scenario.breaks(FIRST_USE, f"{what}: {wrong[0]}.", len(wrong) - 1)
+        report(scenario, what, audit_driven(whole, place))
 
 
 @pytest.mark.breaking_point(
@@ -121,18 +124,20 @@ def test_first_use(load: Load, bench: Bench) -> None:
     extreme=10_000,
     explain=explained(runs=lambda kills: 4 * kills, stores=lambda kills: kills),
 )
-def test_killed_holder(load: Load, bench: Bench) -> None:
+def test_killed_holder(load: Load, scenario: Scenario) -> None:
     """A process that is killed while it executes a run leaves nothing that keeps another from executing it."""
     killed = 0
-    for kills in bench.sizes("kills"):
+    for kills in scenario.sizes("kills"):
         for number in range(killed, kills):
-            if not any(bench.broken or killed_a_holder(bench, f"killed-{number}-{again}") for again in range(TRIES)):
-                bench.inconclusive(
+            if not any(
+                scenario.broken or killed_a_holder(scenario, f"killed-{number}-{again}") for again in range(TRIES)
+            ):
+                scenario.inconclusive(
                     f"in {TRIES} tries no kill met a process that executed a run while another one waited: "
                     f"a less loaded machine would do, or a target whose operations run where its sweep was started"
                 )
         killed = kills
-    bench.measure("kills_met", killed)
+    scenario.measure("kills_met", killed)
 
 
 @pytest.mark.breaking_point(
@@ -143,10 +148,10 @@ def test_killed_holder(load: Load, bench: Bench) -> None:
     extreme=10_000,
     explain=explained("short payload", lambda kills: 8 * (kills + 1)),
 )
-def test_killed_while_writing(load: Load, bench: Bench) -> None:
+def test_killed_while_writing(load: Load, scenario: Scenario) -> None:
     """A process that is killed while it stores a run costs nobody else a run."""
-    for kills in bench.sizes("kills"):
-        place = bench.at(f"of-{kills}")
+    for kills in scenario.sizes("kills"):
+        place = scenario.at(f"of-{kills}")
         cases = [{"points": 50, "run": run} for run in range(8 * (kills + 1))]
         trial = Trial("killed-writers", payload, cases, artifacts=PAYLOAD)
         met = 0
@@ -155,11 +160,11 @@ def test_killed_while_writing(load: Load, bench: Bench) -> None:
         killed = f"{kills + TRIES} processes were killed at work on this experiment"
         what = f"{killed}, {met} of them between the beginning and the record of a run, and one more went on"
         with start_remote(trial, renewed(place), bounds=patience(load), fresh=True) as last:
-            report_ends(bench, what, [last.wait()], SURVIVES)
-        report(bench, what, replace(audit_driven(trial, place), executed=finished(place.witness)))
-        bench.measure("kills_met", met)
+            report_ends(scenario, what, [last.wait()], SURVIVES)
+        report(scenario, what, replace(audit_driven(trial, place), executed=finished(place.witness)))
+        scenario.measure("kills_met", met)
         if not met:
-            bench.inconclusive(
+            scenario.inconclusive(
                 f"none of {kills + TRIES} kills met a process that was storing a run: a less loaded machine would do, "
                 f"or a target that does not end {trial.runs} runs at once"
             )
@@ -168,64 +173,64 @@ def test_killed_while_writing(load: Load, bench: Bench) -> None:
 @pytest.mark.breaking_point(
     "flock-concurrency", light=16, medium=400, heavy=5_000, extreme=1_000_000, explain=explained("payload")
 )
-def test_readers(load: Load, bench: Bench) -> None:
+def test_readers(load: Load, scenario: Scenario) -> None:
     """Whoever reads a store while runs are written there, and written once more, sees each run whole or not at all."""
-    for runs in bench.sizes():
+    for runs in scenario.sizes():
         trial = Trial("readers", payload, [{"points": 200, "run": run} for run in range(runs)])
         for times in (2 * 2**number for number in range(TRIES)):
-            place = bench.at(f"of-{runs}-{times}", resume=False)
-            seen = read_meanwhile(bench, trial, place, times, patience(load))
+            place = scenario.at(f"of-{runs}-{times}", resume=False)
+            seen = read_meanwhile(scenario, trial, place, times, patience(load))
             if seen.readings >= READINGS and seen.runs:
                 break
         else:
-            bench.inconclusive(
+            scenario.inconclusive(
                 f"{runs} runs were written {times} times, and only {seen.readings} readings fell into that: "
                 f"a larger load would do, or a less loaded machine"
             )
 
 
-def read_meanwhile(bench: Bench, trial: Trial, place: Place, times: int, bounds: Bounds) -> Sightings:
+def read_meanwhile(scenario: Scenario, trial: Trial, place: Place, times: int, bounds: Bounds) -> Sightings:
     """Read a store again and again while its runs are written so many times."""
-    experiment, seen = trial.experiment(bench.target), Sightings()
+    experiment, seen = trial.experiment(scenario.target), Sightings()
     with start_remote(trial, place, bounds=bounds, repeats=times) as writer:
         at_work(writer, place)
         while writer.alive:
-            seen.add(bench.target.read(place.drive.store, experiment))
+            seen.add(scenario.target.read(place.drive.store, experiment))
         ended = writer.wait()
     what = f"A process wrote {trial.runs} runs {times} times while another read them {seen.readings} times"
-    report_ends(bench, what, [ended])
+    report_ends(scenario, what, [ended])
     executed = finished(place.witness)
-    bench.ran(executed=executed, audited=seen.runs, seconds=ended.wall)
-    bench.measure("readings", seen.readings)
+    scenario.ran(executed=executed, audited=seen.runs, seconds=ended.wall)
+    scenario.measure("readings", seen.readings)
     if executed != times * trial.runs:
-        bench.breaks(WRITTEN, f"{what}: {executed} runs executed, expected {times * trial.runs}.")
-    torn = list(seen.torn(bench.target.read(place.drive.store, experiment)))
+        scenario.breaks(WRITTEN, f"{what}: {executed} runs executed, expected {times * trial.runs}.")
+    torn = list(seen.torn(scenario.target.read(place.drive.store, experiment)))
     if torn:
-        bench.breaks(WHOLE, f"{what}: {torn[0]}.", len(torn) - 1)
+        scenario.breaks(WHOLE, f"{what}: {torn[0]}.", len(torn) - 1)
     return seen
 
 
 @pytest.mark.breaking_point(
     "flock-concurrency", light=400, medium=2_000, heavy=20_000, extreme=1_000_000, explain=explained()
 )
-def test_lock_files(load: Load, bench: Bench) -> None:
+def test_lock_files(load: Load, scenario: Scenario) -> None:
     """A store gets at most one lock file more for every hundred runs."""
-    for runs in bench.sizes():
-        place = bench.at(f"of-{runs}")
+    for runs in scenario.sizes():
+        place = scenario.at(f"of-{runs}")
         store = Path(place.drive.store)
         files: dict[int, int] = {}
         for so_far in (runs // 4, runs):
             trial = Trial("tidy", noop, [{"run": run} for run in range(so_far)])
-            bench.judge(drive_audited(trial, renewed(place)))
+            scenario.judge(drive_audited(trial, renewed(place)))
             files[so_far] = len(lock_files(store))
         (few, some), (many, all_of_them) = files.items()
         more, allowed = max(0, all_of_them - some), math.ceil((many - few) / RUNS_A_LOCK)
         curve = [(so_far, count, more <= allowed) for so_far, count in files.items()]
         stopped = "ceiling" if more <= allowed else "broke"
-        bench.limit("lock files", more / (many - few), "a run", curve, better="lower", stopped=stopped)
+        scenario.limit("lock files", more / (many - few), "a run", curve, better="lower", stopped=stopped)
         if more > allowed:
             told = f"{some} lock files after {few} runs, {all_of_them} after {many}, where {allowed} more are allowed"
-            bench.breaks(LOCKS, f"{told}, such as {lock_files(store)[0].relative_to(store)}.")
+            scenario.breaks(LOCKS, f"{told}, such as {lock_files(store)[0].relative_to(store)}.")
 
 
 def lock_files(store: Path) -> list[Path]:
@@ -236,34 +241,34 @@ def lock_files(store: Path) -> list[Path]:
 @pytest.mark.breaking_point(
     "flock-concurrency", light=4, medium=32, heavy=128, extreme=1_024, explain=explained(runs=runs_of_crowds)
 )
-def test_crowd(load: Load, bench: Bench) -> None:
+def test_crowd(load: Load, scenario: Scenario) -> None:
     """What writers of one store cost each other: time to commit, and runs a second by their number."""
     rates: dict[int, float] = {}
 
     def probe(writers: int) -> tuple[float, bool]:
-        place = bench.at(f"crowd-{writers}", executor="thread", workers=1)
+        place = scenario.at(f"crowd-{writers}", executor="thread", workers=1)
         trial = Trial("crowd", noop, [{"run": run} for run in range(writers * RUNS_A_WRITER)])
         tasks = [task_of(part, place) for part in dealt(trial, writers)]
         ended = run_child(crowd_here, tasks, bounds=patience(load), needs=modules_of(tasks))
         if ended.error is not None and NO_PROCESS in ended.error:
-            bench.inconclusive(f"{ended.error}: a higher limit of processes (ulimit -u) would do")
+            scenario.inconclusive(f"{ended.error}: a higher limit of processes (ulimit -u) would do")
         value = ended.value_or_raise()
         if errors := [summary["error"] for summary in value["told"] if summary and summary["error"]]:
             raise TargetRaisedError(f"it raised {errors[0]} in {len(errors)} of {writers} processes")
         failed = [code for code in value["codes"] if code != 0]
         if failed:
-            bench.breaks(ENDS, f"{len(failed)} of {writers} processes ended with code {failed[0]}.")
-        report(bench, f"{writers} processes wrote to one store", audit_driven(trial, place))
+            scenario.breaks(ENDS, f"{len(failed)} of {writers} processes ended with code {failed[0]}.")
+        report(scenario, f"{writers} processes wrote to one store", audit_driven(trial, place))
         rates[writers] = trial.runs / value["seconds"]
         commit = quantile(gaps(read(place.witness)), 0.99)
         return commit * 1000, commit <= SLOW_COMMIT
 
-    with bench.quiet():
-        limit = largest(probe, ceiling=load.size, budget=bench.budget, factor=4)
-    bench.found("p99 from run to run <= 100 ms", limit, "writers", kind="time")
+    with scenario.quiet():
+        limit = largest(probe, ceiling=load.size, budget=scenario.budget, factor=4)
+    scenario.found("p99 from run to run <= 100 ms", limit, "writers", kind="time")
     share = efficiency(rates)
     curve = [(writers, rates[writers], True) for writers in sorted(rates)]
-    bench.limit("best rate of a crowd", max(rates.values()), "runs/s", curve, kind="time", stopped=limit.stopped)
-    bench.measure("knee_writers", knee(rates))
-    bench.measure("efficiency_of_the_most_writers", share[max(rates)])
-    bench.chart("Runs a second by processes that write to one store", "processes", "runs/s", {"noop": rates.items()})
+    scenario.limit("best rate of a crowd", max(rates.values()), "runs/s", curve, kind="time", stopped=limit.stopped)
+    scenario.measure("knee_writers", knee(rates))
+    scenario.measure("efficiency_of_the_most_writers", share[max(rates)])
+    scenario.chart("Runs a second by processes that write to one store", "processes", "runs/s", {"noop": rates.items()})

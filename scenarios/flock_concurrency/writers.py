@@ -9,7 +9,7 @@ from pytest_optbench.drive.child_sweep import renewed, start_remote
 from pytest_optbench.drive.kills import at_work, is_at_work
 from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.drive.run_and_audit import Audited, audit_driven
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.process.child import Ended
 from pytest_optbench.workloads.held import held
@@ -20,24 +20,24 @@ ENDS = promise("flock-concurrency.writers-finish")
 SURVIVES = promise("flock-concurrency.survives-a-death")
 
 
-def report(bench: Bench, what: str, audited: Audited) -> None:
+def report(scenario: Scenario, what: str, audited: Audited) -> None:
     """Take over what an audit found, told with what had been going on."""
-    bench.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
+    scenario.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
     for finding in audited.findings:
-        bench.breaks(finding.violation.promise, f"{what}: {finding.violation.message}", finding.others)
+        scenario.breaks(finding.violation.promise, f"{what}: {finding.violation.message}", finding.others)
 
 
-def report_ends(bench: Bench, what: str, ended: Sequence[Ended], promise: Promise = ENDS) -> None:
+def report_ends(scenario: Scenario, what: str, ended: Sequence[Ended], promise: Promise = ENDS) -> None:
     """Break the promise where a writer did not come to its end, or its sweep raised."""
     wrong = [one.story() if one.value is None else one.value["error"] for one in ended]
     told = [f"writer {number} of {len(ended)}: {text}" for number, text in enumerate(wrong, start=1) if text]
     if told:
-        bench.breaks(promise, f"{what}: {told[0]}.", len(told) - 1)
+        scenario.breaks(promise, f"{what}: {told[0]}.", len(told) - 1)
 
 
-def killed_a_holder(bench: Bench, name: str) -> bool:
+def killed_a_holder(scenario: Scenario, name: str) -> bool:
     """Kill a process while it executes a run that another waits for; False where the kill did not meet that."""
-    folder, place = bench.folder / name, bench.at(name, executor="thread", workers=1)
+    folder, place = scenario.folder / name, scenario.at(name, executor="thread", workers=1)
     hold = folder / "hold"
     folder.mkdir()
     hold.touch()
@@ -52,8 +52,8 @@ def killed_a_holder(bench: Bench, name: str) -> bool:
             holder.kill(group=True)
             ended = holder.wait()
             hold.unlink()
-            report_ends(bench, what, [other.wait()], SURVIVES)
+            report_ends(scenario, what, [other.wait()], SURVIVES)
     if ended.reported:
-        report_ends(bench, "A process executed a run that another waited for", [ended])
-    report(bench, what, audit_driven(trial, place))
+        report_ends(scenario, "A process executed a run that another waited for", [ended])
+    report(scenario, what, audit_driven(trial, place))
     return met and ended.signal == signal.SIGKILL

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pytest_optbench.drive.identity_probe import SmallSweeps, distinct, short
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.measure.measure import growth
 
@@ -19,17 +19,17 @@ ONCE = promise("grid-explosion.duplicates")
 LINEAR = promise("grid-explosion.linear-planning")
 
 
-def broken(bench: Bench, size: int, cases: int, promise: Promise, told: str) -> bool:
+def broken(scenario: Scenario, size: int, cases: int, promise: Promise, told: str) -> bool:
     """Report what is wrong with a grid; one larger than the load breaks no promise: it is where the limit lies."""
     if told and cases <= size:
-        bench.breaks(promise, told)
+        scenario.breaks(promise, told)
     return bool(told)
 
 
-def recorded(bench: Bench, name: str, curve: Sequence[tuple[int, int, bool]]) -> None:
+def recorded(scenario: Scenario, name: str, curve: Sequence[tuple[int, int, bool]]) -> None:
     largest = max((cases for cases, _, held in curve if held), default=0)
-    bench.limit(name, largest, "cases", curve, stopped="ceiling" if curve[-1][2] else "broke")
-    bench.examined(len(curve))
+    scenario.limit(name, largest, "cases", curve, stopped="ceiling" if curve[-1][2] else "broke")
+    scenario.examined(len(curve))
 
 
 def ran_once(
@@ -48,28 +48,28 @@ def ran_once(
     return found
 
 
-def report(bench: Bench, sweeps: SmallSweeps, found: Sequence[str], examined: int) -> None:
-    bench.ran(executed=sweeps.executed, audited=examined, seconds=sweeps.seconds)
+def report(scenario: Scenario, sweeps: SmallSweeps, found: Sequence[str], examined: int) -> None:
+    scenario.ran(executed=sweeps.executed, audited=examined, seconds=sweeps.seconds)
     if found:
-        bench.breaks(ONCE, found[0], others=len(found) - 1)
+        scenario.breaks(ONCE, found[0], others=len(found) - 1)
 
 
-def judge_growth(bench: Bench, idle: int, seen: Sequence[FirstRun]) -> None:
+def judge_growth(scenario: Scenario, idle: int, seen: Sequence[FirstRun]) -> None:
     """Report how the calls of planning grow, beyond those of a plan of one case and one for each case."""
     sizes = [one.planned for one in seen]
     grown = growth(sizes, [one.calls for one in seen])
     beyond = growth(sizes, [max(one.planned, one.calls - idle) for one in seen])
     calls = [(one.planned, one.calls, True) for one in seen]
-    bench.limit("growth of planning", round(max(0.0, grown.exponent), 2), "exponent", calls, better="lower")
+    scenario.limit("growth of planning", round(max(0.0, grown.exponent), 2), "exponent", calls, better="lower")
     if beyond.exponent > STEEPEST:
-        bench.breaks(LINEAR, f"function calls before the first run grow as cases ** {beyond.exponent:.2f}")
+        scenario.breaks(LINEAR, f"function calls before the first run grow as cases ** {beyond.exponent:.2f}")
 
 
-def speed(bench: Bench, benchmark: Any, name: str, call: Callable[[], bool], steps: int = 1) -> None:
+def speed(scenario: Scenario, benchmark: Any, name: str, call: Callable[[], bool], steps: int = 1) -> None:
     """Take the speed of a call that does `steps` steps and says whether its answer was right."""
     often = 1 if steps > 1 else 100
-    with bench.quiet():
+    with scenario.quiet():
         assert benchmark.pedantic(call, rounds=5, iterations=often)
-    samples = [steps * often / timeit.timeit(call, number=often) for _ in bench.blocks(5)]
-    bench.limit(name, max(samples), "per second", kind="time", samples=samples)
-    bench.examined(steps)
+    samples = [steps * often / timeit.timeit(call, number=often) for _ in scenario.blocks(5)]
+    scenario.limit(name, max(samples), "per second", kind="time", samples=samples)
+    scenario.examined(steps)

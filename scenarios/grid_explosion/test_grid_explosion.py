@@ -18,7 +18,7 @@ from pytest_optbench.benchmark.spaces import INTENSITIES, naive
 from pytest_optbench.drive.identity_probe import SmallSweeps, short
 from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.limits import Limit, Probe
 from pytest_optbench.stress.process.child import Bounds, run_child
@@ -58,55 +58,55 @@ def tens(most: int) -> list[tuple[int, Axes]]:
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES)
-def test_count(load: Load, bench: Bench) -> None:
+def test_count(load: Load, scenario: Scenario) -> None:
     """The size is exact at the load, at every power of ten, and for the naive products of the benchmark."""
     if not TARGET.features & {"size", "length"}:
-        bench.not_applicable(f"a grid of {TARGET.name} has neither size nor length")
-    for size in bench.sizes("cases"):
+        scenario.not_applicable(f"a grid of {TARGET.name} has neither size nor length")
+    for size in scenario.sizes("cases"):
         _, told = miscounted(TARGET.module.grid(**halves(size)), 2, size)
-        bench.examined(1)
-        broken(bench, size, size, COUNTED, told)
+        scenario.examined(1)
+        broken(scenario, size, size, COUNTED, told)
     tables = (axes_of(naive(name)) for name in INTENSITIES)
     products = [(math.prod(len(values) for values in axes.values()), axes) for axes in tables]
     curve = []
     for cases, axes in sorted([*tens(MOST), *products], key=lambda one: one[0]):
         calls, told = miscounted(TARGET.module.grid(**axes), len(axes), cases)
         curve.append((cases, calls, not told))
-        if broken(bench, size, cases, COUNTED, told):
+        if broken(scenario, size, cases, COUNTED, told):
             break
-    recorded(bench, "cases counted", curve)
+    recorded(scenario, "cases counted", curve)
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES)
-def test_index(load: Load, bench: Bench) -> None:
+def test_index(load: Load, scenario: Scenario) -> None:
     """Every case stands at its index: at both ends, around every power of ten, and beside the walk."""
     TARGET.require("indexing")
     curve = []
     for cases, axes in tens(MOST):
         told = misplaced(TARGET.module.grid(**axes), axes, cases)
         curve.append((cases, len(axes), not told))
-        if broken(bench, load.size, cases, INDEXED, told):
+        if broken(scenario, load.size, cases, INDEXED, told):
             break
-    recorded(bench, "cases indexed", curve)
-    for size in bench.sizes("cases"):
+    recorded(scenario, "cases indexed", curve)
+    for size in scenario.sizes("cases"):
         told = misplaced(TARGET.module.grid(**halves(size)), halves(size), size)
-        bench.examined(1)
-        broken(bench, size, size, INDEXED, told)
+        scenario.examined(1)
+        broken(scenario, size, size, INDEXED, told)
 
 
 @pytest.mark.breaking_point("grid-explosion", light=10**4, medium=10**5, heavy=10**6, extreme=10**8)
-def test_every_case_once(load: Load, bench: Bench) -> None:
+def test_every_case_once(load: Load, scenario: Scenario) -> None:
     """A walk comes to as many different cases as there are."""
-    grids = tens(min(bench.point.table.values()))
-    for size in bench.sizes("cases"):
+    grids = tens(min(scenario.point.table.values()))
+    for size in scenario.sizes("cases"):
         for cases, axes in [*grids, (size, halves(size))]:
             walked, told = repeated((dict(case.params) for case in TARGET.module.grid(**axes)), axes)
             told = told or (f"a walk over {cases:,} cases comes to {walked:,}" if walked != cases else "")
-            bench.examined(walked)
+            scenario.examined(walked)
             if told:
-                bench.breaks(DISTINCT, told)
+                scenario.breaks(DISTINCT, told)
                 return
-        bench.measure("largest_walked_cases", size)
+        scenario.measure("largest_walked_cases", size)
 
 
 @pytest.mark.breaking_point(
@@ -117,15 +117,15 @@ def test_every_case_once(load: Load, bench: Bench) -> None:
     extreme=100_000,
     explain=lambda load, _settings: explain_runs(load.size),
 )
-def test_planned_twice(load: Load, bench: Bench) -> None:
+def test_planned_twice(load: Load, scenario: Scenario) -> None:
     """A value that stands twice in a grid, as its last one, makes no run twice."""
-    for size in bench.sizes("cases"):
-        sweeps, found = SmallSweeps(bench.at(f"twice-{size}")), []
+    for size in scenario.sizes("cases"):
+        sweeps, found = SmallSweeps(scenario.at(f"twice-{size}")), []
         values = [*range(size), size // 2]
         try:
             grid = TARGET.module.grid(twice=values)
         except ValueError as refusal:
-            bench.examined(1)  # the refusal
+            scenario.examined(1)  # the refusal
             found += (
                 []
                 if "twice" in str(refusal)
@@ -133,8 +133,8 @@ def test_planned_twice(load: Load, bench: Bench) -> None:
             )
         else:
             found += ran_once(sweeps, grid, [{"twice": value} for value in range(size)], "twice")
-        report(bench, sweeps, found, examined=len(values))
-        bench.measure("largest_planned_cases", len(values))
+        report(scenario, sweeps, found, examined=len(values))
+        scenario.measure("largest_planned_cases", len(values))
 
 
 @pytest.mark.breaking_point(
@@ -145,47 +145,47 @@ def test_planned_twice(load: Load, bench: Bench) -> None:
     extreme=1_000_000,
     explain=lambda load, _settings: explain_runs(load.size),
 )
-def test_redundant(load: Load, bench: Bench) -> None:
+def test_redundant(load: Load, scenario: Scenario) -> None:
     """What the naive product plans many times over runs once: it resolves to what the composed space holds."""
-    for size in bench.sizes():
-        sweeps = SmallSweeps(bench.at(f"redundant-{size}"))
+    for size in scenario.sizes():
+        sweeps = SmallSweeps(scenario.at(f"redundant-{size}"))
         sample = naive("medium").sample(size, seed=1)
         resolved = [resolve({}, case.params) for case in sample]
         found = ran_once(sweeps, sample, resolved, *resolved[0], resolver=resolve)
-        report(bench, sweeps, found, examined=len(sample))
+        report(scenario, sweeps, found, examined=len(sample))
     product = naive("heavy")
     redundancy = product.size / distinct_runs(axes_of(product))
-    bench.measure("naive_cases_a_run", round(redundancy))
-    bench.measure("redundant_share_percent", 100 - 100 / redundancy)
+    scenario.measure("naive_cases_a_run", round(redundancy))
+    scenario.measure("redundant_share_percent", 100 - 100 / redundancy)
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES, explain=planned)
-def test_first_run(load: Load, bench: Bench) -> None:
+def test_first_run(load: Load, scenario: Scenario) -> None:
     """The first run starts before much was planned; the cost until then does not grow with the plan."""
     curve: list[tuple[int, int, bool]] = []
-    for size in bench.sizes("cases"):
+    for size in scenario.sizes("cases"):
         sizes = [1, *(size // 3**power for power in range(4, -1, -1))]
-        one_case, *seen = watched(load, bench, sizes, measure="calls")
+        one_case, *seen = watched(load, scenario, sizes, measure="calls")
         for one in seen:
             held = one.started and one.taken <= FIRST_TAKEN
             curve.append((one.planned, one.taken, held))
-        bench.limit("cases before first run", seen[-1].taken, "cases", sorted(set(curve)), better="lower")
+        scenario.limit("cases before first run", seen[-1].taken, "cases", sorted(set(curve)), better="lower")
         if not curve[-1][2]:
             whole = seen[-1]
             when = "when" if whole.started else f"after {whole.seconds:.0f} s, and not even then"
             told = f"of {whole.planned} cases {whole.taken} were taken from the plan {when} the first run started"
-            bench.breaks(STARTS, told)
+            scenario.breaks(STARTS, told)
         if all(one.started for one in seen):
-            judge_growth(bench, one_case.calls, seen)
-        if bench.broken:
+            judge_growth(scenario, one_case.calls, seen)
+        if scenario.broken:
             return
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES, explain=planned)
-def test_memory(load: Load, bench: Bench) -> None:
+def test_memory(load: Load, scenario: Scenario) -> None:
     """What is allocated once the first run has started does not grow with the plan."""
-    for size in bench.sizes("cases"):
-        seen = watched(load, bench, sizes=[size // divisor for divisor in (90, 10, 1)], measure="bytes")
+    for size in scenario.sizes("cases"):
+        seen = watched(load, scenario, sizes=[size // divisor for divisor in (90, 10, 1)], measure="bytes")
         started = [one for one in seen if one.started]
         first, last = seen[0], seen[-1]
         if len(started) > 1:
@@ -195,23 +195,25 @@ def test_memory(load: Load, bench: Bench) -> None:
             cost = last.bytes / max(1, last.taken)
         flat = len(started) == len(seen) and cost <= FLAT_BYTES
         curve = [(one.planned, one.bytes, flat) for one in seen]
-        bench.limit("memory per planned run", round(max(0.0, cost), 1), "bytes", curve, better="lower")
+        scenario.limit("memory per planned run", round(max(0.0, cost), 1), "bytes", curve, better="lower")
         if not flat:
             sizes = f"{first.planned} to {last.planned} cases" if len(started) > 1 else f"{last.taken} cases"
-            bench.breaks(FLAT, f"from {sizes}, each planned run takes {cost:.4g} bytes while the first one is executed")
+            scenario.breaks(
+                FLAT, f"from {sizes}, each planned run takes {cost:.4g} bytes while the first one is executed"
+            )
             return
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES, measured=True, explain=planned)
-def test_prompt(load: Load, bench: Bench) -> None:
+def test_prompt(load: Load, scenario: Scenario) -> None:
     """The largest plan whose first run starts within a second, by the clock; a limit, and no promise."""
-    budget = bench.budget if load.intensity == "extreme" else patience(load) / 4
-    with bench.quiet():
-        ended = run_child(largest_prompt_plan, str(bench.folder), MOST_PLANNED, budget, bounds=BOUNDS)
+    budget = scenario.budget if load.intensity == "extreme" else patience(load) / 4
+    with scenario.quiet():
+        ended = run_child(largest_prompt_plan, str(scenario.folder), MOST_PLANNED, budget, bounds=BOUNDS)
     found = ended.value_or_raise()
     limit = Limit(found["value"], tuple(Probe(*probe) for probe in found["curve"]), found["stopped"])
-    bench.found("first run within 1 s", limit, "cases", kind="time")
-    bench.ran(executed=len(read(bench.folder / "witness.jsonl")), audited=len(limit.curve), seconds=ended.wall)
+    scenario.found("first run within 1 s", limit, "cases", kind="time")
+    scenario.ran(executed=len(read(scenario.folder / "witness.jsonl")), audited=len(limit.curve), seconds=ended.wall)
 
 
 def patience(load: Load) -> float:
@@ -219,34 +221,36 @@ def patience(load: Load) -> float:
     return 20.0 if load.intensity == "light" else 120.0
 
 
-def watched(load: Load, bench: Bench, sizes: Sequence[int], measure: Measure) -> list[FirstRun]:
+def watched(load: Load, scenario: Scenario, sizes: Sequence[int], measure: Measure) -> list[FirstRun]:
     """What the first runs of plans of these sizes saw, in a child process."""
     seconds = patience(load)
-    folder = bench.folder / f"plan-{sizes[-1]}"
+    folder = scenario.folder / f"plan-{sizes[-1]}"
     folder.mkdir()
     ended = run_child(first_runs, str(folder), sizes, measure, seconds, bounds=BOUNDS)
     seen = [FirstRun(**one) for one in ended.value_or_raise()]
     idle = [one for one in seen if not one.started and one.taken < MANY_TAKEN]
     if idle:
-        bench.inconclusive(f"no run started within {seconds:.0f} s, and little was planned: give it a quieter machine")
-    bench.ran(executed=len(read(folder / "witness.jsonl")), audited=len(seen), seconds=ended.wall)
+        scenario.inconclusive(
+            f"no run started within {seconds:.0f} s, and little was planned: give it a quieter machine"
+        )
+    scenario.ran(executed=len(read(folder / "witness.jsonl")), audited=len(seen), seconds=ended.wall)
     return seen
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES, measured=True)
-def test_speed_of_count(load: Load, bench: Bench, benchmark: Any) -> None:
+def test_speed_of_count(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """The speed of asking for the size, for pytest-benchmark."""
     axes = tens(load.size)[-1][1]
-    speed(bench, benchmark, "count", lambda: size_of(TARGET.module.grid(**axes)) == load.size)
+    speed(scenario, benchmark, "count", lambda: size_of(TARGET.module.grid(**axes)) == load.size)
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES, measured=True)
-def test_speed_of_index(load: Load, bench: Bench, benchmark: Any) -> None:
+def test_speed_of_index(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """The speed of asking for the last case, for pytest-benchmark."""
     TARGET.require("indexing")
     grid = TARGET.module.grid(**tens(load.size)[-1][1])
     last = load.size - 1
-    speed(bench, benchmark, "index", lambda: set(grid[last].params.values()) == {9})
+    speed(scenario, benchmark, "index", lambda: set(grid[last].params.values()) == {9})
 
 
 @pytest.mark.breaking_point(
@@ -258,10 +262,10 @@ def test_speed_of_index(load: Load, bench: Bench, benchmark: Any) -> None:
     measured=True,
     explain=lambda load, _settings: explain_runs(load.size),
 )
-def test_speed_of_planning(load: Load, bench: Bench, benchmark: Any) -> None:
+def test_speed_of_planning(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """The speed of a planned run whose result is there: made, identified, and passed over; for pytest-benchmark."""
-    for size in bench.sizes():
-        place = bench.at(f"passed-{size}")
+    for size in scenario.sizes():
+        place = scenario.at(f"passed-{size}")
         experiment = Trial("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)
-        bench.ran(executed=TARGET.run(experiment, place.drive).completed, audited=0, seconds=0.0)
-    speed(bench, benchmark, "runs passed over", lambda: TARGET.run(experiment, place.drive).error is None, size)
+        scenario.ran(executed=TARGET.run(experiment, place.drive).completed, audited=0, seconds=0.0)
+    speed(scenario, benchmark, "runs passed over", lambda: TARGET.run(experiment, place.drive).error is None, size)

@@ -14,7 +14,7 @@ import pytest
 from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.drive.identity_probe import SmallSweeps, distinct
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.target import load_target
 
@@ -31,53 +31,53 @@ every_draw = pytest.mark.breaking_point("grid-explosion", light=1_000, medium=10
 
 
 @every_draw
-def test_random(load: Load, bench: Bench) -> None:
+def test_random(load: Load, scenario: Scenario) -> None:
     """Draws of every distribution that there is."""
     TARGET.require("random")
 
     def draw(count: int, seed: int) -> Any:
         return TARGET.module.random(space=offered(TARGET.module), n_trials=count, seed=seed)
 
-    for size in bench.sizes("cases"):
+    for size in scenario.sizes("cases"):
         told = misdrawn(draw, size)
         if not told and hasattr(draw(1, 1), "__getitem__"):
             told = misplaced_draws(draw(size, 1), size)
-        record(bench, DRAWN, [told] if told else [], size)
+        record(scenario, DRAWN, [told] if told else [], size)
 
 
 @every_draw
-def test_algebra(load: Load, bench: Bench) -> None:
+def test_algebra(load: Load, scenario: Scenario) -> None:
     """What a grid offers beside its cases, compared with lists of them."""
     features = TARGET.features & ALGEBRA
     if not features:
-        bench.not_applicable(f"grids of {TARGET.name} offer none of {', '.join(sorted(ALGEBRA))}")
-    for size in bench.sizes("cases"):
+        scenario.not_applicable(f"grids of {TARGET.name} offer none of {', '.join(sorted(ALGEBRA))}")
+    for size in scenario.sizes("cases"):
         found = list(mispicked(TARGET.module.grid(**halves(size)), halves(size), features))
-        record(bench, PICKED, [*found, *miscomposed(TARGET.module, size // 4, features)], size)
+        record(scenario, PICKED, [*found, *miscomposed(TARGET.module, size // 4, features)], size)
 
 
-def record(bench: Bench, promise: Promise, found: Sequence[str], size: int) -> None:
-    bench.examined(size)
+def record(scenario: Scenario, promise: Promise, found: Sequence[str], size: int) -> None:
+    scenario.examined(size)
     if found:
-        bench.breaks(promise, found[0], others=len(found) - 1)
+        scenario.breaks(promise, found[0], others=len(found) - 1)
 
 
 @pytest.mark.breaking_point(
     "grid-explosion", light=20, medium=400, heavy=10_000, extreme=10**6,
     explain=lambda load, _settings: explain_runs(2 * load.size),
 )  # fmt: skip
-def test_own_sources(load: Load, bench: Bench) -> None:
+def test_own_sources(load: Load, scenario: Scenario) -> None:
     """A plan from the metalab's own grid, and one from its own random source, each run twice."""
-    for size in bench.sizes("cases"):
+    for size in scenario.sizes("cases"):
         sources = {"grid": TARGET.module.grid(half=list(range(size // 2)), side=[0, 1])}
         if "random" in TARGET.features:
             sources["random"] = TARGET.module.random(space=offered(TARGET.module), n_trials=size, seed=1)
         for name, source in sources.items():
-            sweeps = SmallSweeps(bench.at(f"{name}-{size}"))
+            sweeps = SmallSweeps(scenario.at(f"{name}-{size}"))
             found = twice(sweeps, name, source)
-            bench.ran(executed=sweeps.executed, audited=size, seconds=sweeps.seconds)
+            scenario.ran(executed=sweeps.executed, audited=size, seconds=sweeps.seconds)
             if found:
-                bench.breaks(RUN, found[0], others=len(found) - 1)
+                scenario.breaks(RUN, found[0], others=len(found) - 1)
 
 
 def twice(sweeps: SmallSweeps, name: str, source: Any) -> list[str]:

@@ -14,7 +14,7 @@ from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.drive.run_and_audit import SWEEP_ENDS
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.options import Settings
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import STORED
 from pytest_optbench.stress.process.child import Bounds, Ended, run_child
@@ -41,74 +41,74 @@ every_load = pytest.mark.breaking_point(
 )
 
 
-def soaked(bench: Bench, runs: int, batch: int, **bounds: int) -> Ended:
+def soaked(scenario: Scenario, runs: int, batch: int, **bounds: int) -> Ended:
     """A soak in a child process, at extreme until the budget ends, and its runs in the books."""
-    seconds = bench.budget if bench.load.intensity == "extreme" else 3_600.0
+    seconds = scenario.budget if scenario.load.intensity == "extreme" else 3_600.0
     limits = Bounds(seconds=seconds + GRACE, **bounds)
-    ended = run_child(soak, str(bench.folder), runs, batch, seconds, bench.settings.workers, bounds=limits)
+    ended = run_child(soak, str(scenario.folder), runs, batch, seconds, scenario.settings.workers, bounds=limits)
     if ended.failed and "open_files" not in bounds:
         ended.value_or_raise()
     if ended.reported and ended.error is None:
         books = ended.value["books"]
-        bench.ran(executed=books["executed"], audited=books["stored"], seconds=ended.wall)
+        scenario.ran(executed=books["executed"], audited=books["stored"], seconds=ended.wall)
         if books["error"] is not None:
-            bench.breaks(SWEEP_ENDS, f"A sweep of {batch} runs ended with {books['error']}.")
+            scenario.breaks(SWEEP_ENDS, f"A sweep of {batch} runs ended with {books['error']}.")
         if not books["planned"] == books["executed"] == books["stored"]:
             told = f"{books['executed']} were executed and {books['stored']} are stored as successes"
-            bench.breaks(STORED, f"Of {books['planned']} runs {told}.")
+            scenario.breaks(STORED, f"Of {books['planned']} runs {told}.")
     return ended
 
 
 @every_load
-def test_soak(load: Load, bench: Bench) -> None:
+def test_soak(load: Load, scenario: Scenario) -> None:
     """Nothing piles up, and the last run costs what the first did."""
     batch = SMALL_BATCH if load.intensity == "extreme" else load.size // SWEEPS
-    with bench.quiet():
-        told = soaked(bench, load.size, batch).value_or_raise()
+    with scenario.quiet():
+        told = soaked(scenario, load.size, batch).value_or_raise()
     held = [Held(**sample) for sample in told["held"]]
     if len(held) < 6:
-        bench.inconclusive(f"only {len(held)} sweeps within the budget: give more with --optbench-budget")
-    judge_calls(bench, told, held[-1].runs)
-    judge_leaks(bench, held)
+        scenario.inconclusive(f"only {len(held)} sweeps within the budget: give more with --optbench-budget")
+    judge_calls(scenario, told, held[-1].runs)
+    judge_leaks(scenario, held)
 
 
-def judge_leaks(bench: Bench, held: list[Held]) -> None:
+def judge_leaks(scenario: Scenario, held: list[Held]) -> None:
     """Record what the process gained of each thing; a gain that these samples cannot tell leaves the item open."""
     undecided = []
     for leak in leaks(held):
         curve = [(sample.runs, getattr(sample, leak.name), leak.trend != "leak") for sample in held]
         kind: Any = "time" if leak.name == "memory" else "count"  # pages are as noisy as time
         gained = max(0.0, leak.slope.per_step)
-        bench.limit(f"leak of {leak.name}", gained, f"{leak.unit}/run", curve, better="lower", kind=kind)
-        bench.measure(f"leak_of_{leak.name}_noticed_from_{leak.unit.replace(' ', '_')}_a_run", leak.noticed_from)
+        scenario.limit(f"leak of {leak.name}", gained, f"{leak.unit}/run", curve, better="lower", kind=kind)
+        scenario.measure(f"leak_of_{leak.name}_noticed_from_{leak.unit.replace(' ', '_')}_a_run", leak.noticed_from)
         if leak.trend == "leak":
-            bench.breaks(leak.promise, f"{leak.name} grows over {held[-1].runs:,} runs: {leak}.", about=leak.name)
+            scenario.breaks(leak.promise, f"{leak.name} grows over {held[-1].runs:,} runs: {leak}.", about=leak.name)
         if leak.trend == "undecided":
             undecided.append(f"{leak.name}: {leak}")
     if undecided:
-        bench.inconclusive(f"{'; '.join(undecided)}: more runs would tell (a higher intensity)")
+        scenario.inconclusive(f"{'; '.join(undecided)}: more runs would tell (a higher intensity)")
 
 
-def judge_calls(bench: Bench, told: dict[str, Any], runs: int) -> None:
+def judge_calls(scenario: Scenario, told: dict[str, Any], runs: int) -> None:
     early, late = told["early"], told["late"]
     flat = late <= SLOWER * early
     curve = [(0, early, True), (runs, late, flat)]
-    bench.limit("calls a run", late / early, "x those at the start", curve, better="lower")
+    scenario.limit("calls a run", late / early, "x those at the start", curve, better="lower")
     if not flat:
         counted = f"{early:,.0f} function calls a run at the start, {late:,.0f} after {runs:,} runs in one process"
-        bench.breaks(NO_SLOWER, f"{counted}: {late / early:.2f} times as many.")
+        scenario.breaks(NO_SLOWER, f"{counted}: {late / early:.2f} times as many.")
 
 
 @every_load
-def test_few_files(load: Load, bench: Bench) -> None:
+def test_few_files(load: Load, scenario: Scenario) -> None:
     """A process that may open few files finishes any number of runs."""
     most = max(1, load.size // 4 // SMALL_BATCH) * SMALL_BATCH
-    ended = soaked(bench, most, SMALL_BATCH, open_files=SPARE_FILES)
+    ended = soaked(scenario, most, SMALL_BATCH, open_files=SPARE_FILES)
     told = ended.value if ended.reported and ended.error is None else None
     whole = told is not None and told["books"]["stored"] == told["books"]["planned"]
     reached = len(told["held"]) * SMALL_BATCH if told is not None else 0
     stopped = "broke" if not whole else "ceiling" if reached == most else "budget"
-    bench.limit(
+    scenario.limit(
         f"with {SPARE_FILES} files",
         reached if whole else 0,
         "runs",
@@ -117,4 +117,4 @@ def test_few_files(load: Load, bench: Bench) -> None:
     )
     if not whole:
         how = f"it ended as follows: {ended.story()}" if told is None else f"{told['books']['stored']} runs are stored"
-        bench.breaks(FEW_FILES, f"With {SPARE_FILES} open files allowed, after {reached:,} runs of {most:,} {how}.")
+        scenario.breaks(FEW_FILES, f"With {SPARE_FILES} open files allowed, after {reached:,} runs of {most:,} {how}.")

@@ -21,7 +21,7 @@ from pytest_optbench.drive.run_and_audit import audit_driven
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.options import Settings
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.limits import Limit, Probe
 from pytest_optbench.stress.measure.measure import available_bytes
@@ -81,33 +81,35 @@ def explain_dimensions(load: Load, settings: Settings) -> str:
     return explain_runs(runs, "optbench", artifact=POSITIONS * 8 * sum(load.size // share for share in SHARES) // runs)
 
 
-def affordable(bench: Bench, held: int, stored: int) -> Iterator[int]:
+def affordable(scenario: Scenario, held: int, stored: int) -> Iterator[int]:
     """The sizes to drive, in MiB, while this machine has room for `held` times their bytes and `stored` times on disk.
 
     At extreme what is stored is removed after each size.
     """
     driven = 0
-    for size in bench.sizes("MiB"):
-        free, there = shutil.disk_usage(bench.folder).free, available_bytes()
+    for size in scenario.sizes("MiB"):
+        free, there = shutil.disk_usage(scenario.folder).free, available_bytes()
         if SPARE * held * size * MIB > there or SPARE * stored * size * MIB > free:
             if driven:
                 break
             told = f"{size} MiB takes {SPARE * held * size} MiB of memory and {SPARE * stored * size} MiB of disk"
-            bench.inconclusive(f"an artifact of {told}, more than this machine has left")
+            scenario.inconclusive(f"an artifact of {told}, more than this machine has left")
         yield size
         driven = size
-        if bench.broken:
+        if scenario.broken:
             break
-        if bench.load.intensity == "extreme":
-            shutil.rmtree(bench.folder)
+        if scenario.load.intensity == "extreme":
+            shutil.rmtree(scenario.folder)
 
 
-def in_child(bench: Bench, function: Callable[..., Any], *arguments: Any) -> Any:
+def in_child(scenario: Scenario, function: Callable[..., Any], *arguments: Any) -> Any:
     """What the function returned in a child; a child that dies of its work breaks the scenario."""
-    ended = run_child(function, *arguments, bounds=Bounds(seconds=60 + 10 * bench.settings.budget), environment=CALM)
+    ended = run_child(function, *arguments, bounds=Bounds(seconds=60 + 10 * scenario.settings.budget), environment=CALM)
     if ended.error is not None or not ended.reported:
-        bench.ran(executed=1, audited=1, seconds=ended.wall)
-        bench.breaks(SURVIVES, f"The process that ran the sweep: {ended.story()}.\n{ended.traceback or ended.output}")
+        scenario.ran(executed=1, audited=1, seconds=ended.wall)
+        scenario.breaks(
+            SURVIVES, f"The process that ran the sweep: {ended.story()}.\n{ended.traceback or ended.output}"
+        )
         return None
     return ended.value
 
@@ -116,172 +118,174 @@ def blobs_at(place: Place, sizes: Sequence[int], kind: str = "numpy", workers: i
     return Blobs(place.drive.store, str(place.witness), place.session, sizes, kind, workers)
 
 
-def measure(bench: Bench, sweeps: Mapping[str, tuple[Sequence[int], str, int]]) -> dict[str, dict[str, Any]]:
+def measure(scenario: Scenario, sweeps: Mapping[str, tuple[Sequence[int], str, int]]) -> dict[str, dict[str, Any]]:
     """Measure sweeps (sizes, kind, workers) by name, one after the other in one child, and audit their stores."""
-    places = {name: bench.at(name) for name in sweeps}
+    places = {name: scenario.at(name) for name in sweeps}
     chosen = {name: blobs_at(places[name], *sweep) for name, sweep in sweeps.items()}
-    measured = in_child(bench, measure_blobs, [asdict(one) for one in chosen.values()])
+    measured = in_child(scenario, measure_blobs, [asdict(one) for one in chosen.values()])
     if measured is None:
         return {}
     told = dict(zip(sweeps, measured, strict=True))
     for name, one in chosen.items():
-        judge(bench, one.trial(), places[name], told[name])
+        judge(scenario, one.trial(), places[name], told[name])
     return told
 
 
-def judge(bench: Bench, trial: Trial, place: Place, told: dict[str, Any]) -> None:
+def judge(scenario: Scenario, trial: Trial, place: Place, told: dict[str, Any]) -> None:
     """Audit what a child has driven."""
-    bench.judge(audit_driven(trial, place))
-    bench.ran(executed=0, audited=0, seconds=told["seconds"])
+    scenario.judge(audit_driven(trial, place))
+    scenario.ran(executed=0, audited=0, seconds=told["seconds"])
     if told["error"]:
-        bench.breaks(SURVIVES, f"The sweep of {trial.runs} runs ended with {told['error']}.")
+        scenario.breaks(SURVIVES, f"The sweep of {trial.runs} runs ended with {told['error']}.")
 
 
 @pytest.mark.breaking_point(
     "memory-pressure", light=4, medium=256, heavy=2_048, extreme=4_096, explain=explained(7, share=4.875 / 7)
 )
-def test_peak(load: Load, bench: Bench) -> None:
+def test_peak(load: Load, scenario: Scenario) -> None:
     """One run with one artifact of up to `load` MiB: an array, a dict of arrays, a file."""
     curve: list[tuple[float, float, bool]] = []
-    for size in affordable(bench, held=3, stored=5):
+    for size in affordable(scenario, held=3, stored=5):
         sizes = [size * MIB // part for part in (8, 4, 2, 1)]
         sweeps = {f"numpy-{one}": ([one], "numpy", 1) for one in sizes}
         sweeps |= {f"{kind}-{sizes[-1]}": ([sizes[-1]], kind, 1) for kind in KINDS}
-        told = measure(bench, sweeps)
+        told = measure(scenario, sweeps)
         if not told:
             return
         for name, one in told.items():
             kind, held = name.split("-")
             if wrong := told_of_peak(one["peak"], int(held)):
-                bench.breaks(FOLLOWS, f"One artifact of kind {kind}: {wrong}.")
+                scenario.breaks(FOLLOWS, f"One artifact of kind {kind}: {wrong}.")
         peaks = {one: told[f"numpy-{one}"]["peak"] for one in sizes}
         curve += [(one, peak / one, not told_of_peak(peak, one)) for one, peak in peaks.items()]
-        bench.limit("peak memory", curve[-1][1], "bytes/artifact byte", sorted(set(curve)), better="lower")
+        scenario.limit("peak memory", curve[-1][1], "bytes/artifact byte", sorted(set(curve)), better="lower")
         for kind in KINDS:
-            bench.measure(f"peak_{kind}_bytes_per_byte", told[f"{kind}-{sizes[-1]}"]["peak"] / sizes[-1])
+            scenario.measure(f"peak_{kind}_bytes_per_byte", told[f"{kind}-{sizes[-1]}"]["peak"] / sizes[-1])
 
 
 @pytest.mark.breaking_point("memory-pressure", light=1, medium=16, heavy=128, extreme=512, explain=explained(MANY + 2))
-def test_long_sweep(load: Load, bench: Bench) -> None:
+def test_long_sweep(load: Load, scenario: Scenario) -> None:
     """Sixteen runs with artifacts of `load` MiB take no more memory than two."""
     curve: list[tuple[float, float, bool]] = []
-    for size in affordable(bench, held=3, stored=MANY + 2):
-        told = measure(bench, {"two": ([size * MIB] * 2, "numpy", 1), "many": ([size * MIB] * MANY, "numpy", 1)})
+    for size in affordable(scenario, held=3, stored=MANY + 2):
+        told = measure(scenario, {"two": ([size * MIB] * 2, "numpy", 1), "many": ([size * MIB] * MANY, "numpy", 1)})
         if not told:
             return
         two, many = told["two"]["peak"], told["many"]["peak"]
         wrong = told_of_growth(2, two, MANY, many)
         curve.append((size, many / two, not wrong))
-        bench.limit("peak of 16 runs", many / two, "x that of 2", curve, better="lower")
+        scenario.limit("peak of 16 runs", many / two, "x that of 2", curve, better="lower")
         if wrong:
-            bench.breaks(NOT_SWEEP, f"With one worker {wrong}.")
+            scenario.breaks(NOT_SWEEP, f"With one worker {wrong}.")
 
 
 @pytest.mark.breaking_point("memory-pressure", light=1, medium=16, heavy=128, extreme=512, explain=explained(MANY))
-def test_many_at_once(load: Load, bench: Bench) -> None:
+def test_many_at_once(load: Load, scenario: Scenario) -> None:
     """Four threads with artifacts of `load` MiB each take what four artifacts take."""
-    for size in affordable(bench, held=3 * WORKERS, stored=MANY):
-        told = measure(bench, {"many": ([size * MIB] * MANY, "numpy", WORKERS)})
+    for size in affordable(scenario, held=3 * WORKERS, stored=MANY):
+        told = measure(scenario, {"many": ([size * MIB] * MANY, "numpy", WORKERS)})
         if not told:
             return
         peak = told["many"]["peak"]
-        bench.measure(f"peak_of_{WORKERS}_threads_bytes_per_byte", peak / (WORKERS * size * MIB))
+        scenario.measure(f"peak_of_{WORKERS}_threads_bytes_per_byte", peak / (WORKERS * size * MIB))
         if wrong := told_of_peak(peak, WORKERS * size * MIB):
-            bench.breaks(FOLLOWS, f"{MANY} runs with {WORKERS} workers: {wrong}.")
+            scenario.breaks(FOLLOWS, f"{MANY} runs with {WORKERS} workers: {wrong}.")
 
 
 @pytest.mark.breaking_point(
     "memory-pressure", light=2, medium=32, heavy=256, extreme=1_024, explain=explained(4 * len(KINDS))
 )
-def test_memory_returns(load: Load, bench: Bench) -> None:
+def test_memory_returns(load: Load, scenario: Scenario) -> None:
     """After a sweep with artifacts of `load` MiB nothing of them is left in memory."""
-    for size in affordable(bench, held=3, stored=4 * len(KINDS)):
+    for size in affordable(scenario, held=3, stored=4 * len(KINDS)):
         sizes = [size * MIB] * 4
-        for kind, one in measure(bench, {kind: (sizes, kind, 1) for kind in KINDS}).items():
-            bench.measure(f"left_after_{kind}_bytes", one["left"])
+        for kind, one in measure(scenario, {kind: (sizes, kind, 1) for kind in KINDS}).items():
+            scenario.measure(f"left_after_{kind}_bytes", one["left"])
             if wrong := told_of_rest(one["left"], sizes):
-                bench.breaks(RETURNS, f"Artifacts of kind {kind}: {wrong}.")
+                scenario.breaks(RETURNS, f"Artifacts of kind {kind}: {wrong}.")
 
 
 @pytest.mark.breaking_point(
     "memory-pressure", light=100, medium=2_000, heavy=20_000, extreme=1_000_000, measured=True, explain=explain_runs_of
 )
-def test_finished_runs(load: Load, bench: Bench) -> None:
+def test_finished_runs(load: Load, scenario: Scenario) -> None:
     """What a finished run without artifacts leaves in the memory of its process, from sweeps of up to `load` runs."""
-    for size in bench.sizes():
+    for size in scenario.sizes():
         runs = [size // 4, size // 2, size]
-        places = [bench.at(f"{size}-{number}") for number in range(len(runs))]
+        places = [scenario.at(f"{size}-{number}") for number in range(len(runs))]
         paths = [(place.drive.store, str(place.witness), place.session) for place in places]
-        told = in_child(bench, measure_noops, paths, runs)
+        told = in_child(scenario, measure_noops, paths, runs)
         if told is None:
             return
         for count, place, one in zip(runs, places, told, strict=True):
-            judge(bench, noops_trial(count), place, one)
+            judge(scenario, noops_trial(count), place, one)
         left = [one["left"] for one in told]
         curve = [(count, rest, True) for count, rest in zip(runs, left, strict=True)]
         per_run = round((left[-1] - left[0]) / (runs[-1] - runs[0]) / GRAIN) * GRAIN
-        bench.limit("left", max(0, per_run), "bytes/run", curve, better="lower")
+        scenario.limit("left", max(0, per_run), "bytes/run", curve, better="lower")
 
 
 @pytest.mark.breaking_point(
     "memory-pressure", light=1_600, medium=6_400, heavy=25_600, extreme=102_400, explain=explain_dimensions
 )
-def test_dimensions(load: Load, bench: Bench) -> None:
+def test_dimensions(load: Load, scenario: Scenario) -> None:
     """Optimizers in up to `load` dimensions: memory grows at most as the dimension does."""
-    for size in bench.sizes("dimensions"):
-        place, dims = bench.at(str(size)), [size // share for share in SHARES]
-        told = in_child(bench, measure_dimensions, place.drive.store, str(place.witness), place.session, dims)
+    for size in scenario.sizes("dimensions"):
+        place, dims = scenario.at(str(size)), [size // share for share in SHARES]
+        told = in_child(scenario, measure_dimensions, place.drive.store, str(place.witness), place.session, dims)
         if told is None:
             return
         for dim, one in zip(dims, told, strict=True):
             if one["error"]:
-                bench.breaks(SURVIVES, f"The run in {dim} dimensions ended with {one['error']}.")
-        bench.judge(audit_driven(dimensions_trial(dims), place))
-        bench.ran(executed=0, audited=0, seconds=sum(one["seconds"] for one in told))
+                scenario.breaks(SURVIVES, f"The run in {dim} dimensions ended with {one['error']}.")
+        scenario.judge(audit_driven(dimensions_trial(dims), place))
+        scenario.ran(executed=0, audited=0, seconds=sum(one["seconds"] for one in told))
         peaks = [one["peak"] for one in told]
         # From the last step alone: what is the same in all dimensions hides at the start what grows.
         exponent = math.log(peaks[-1] / peaks[-2]) / math.log(dims[-1] / dims[-2])
         curve = [(dim, peak, exponent <= STEEPEST) for dim, peak in zip(dims, peaks, strict=True)]
-        bench.limit("growth with the dimension", exponent, "exponent of bytes", curve, better="lower")
+        scenario.limit("growth with the dimension", exponent, "exponent of bytes", curve, better="lower")
         if exponent > STEEPEST:
-            bench.breaks(DIMENSION, f"Peaks of {peaks} bytes in {dims} dimensions grow by {exponent:.2f}.")
+            scenario.breaks(DIMENSION, f"Peaks of {peaks} bytes in {dims} dimensions grow by {exponent:.2f}.")
 
 
 @pytest.mark.breaking_point("memory-pressure", light=64, medium=256, heavy=2_048, extreme=4_096, explain=explain_lack)
-def test_out_of_memory(load: Load, bench: Bench) -> None:
+def test_out_of_memory(load: Load, scenario: Scenario) -> None:
     """An operation that asks for more than the `load` MiB there are fails by itself, between two that do not."""
-    for size in affordable(bench, held=1, stored=0):
-        place = bench.at()
+    for size in affordable(scenario, held=1, stored=0):
+        place = scenario.at()
         blobs = blobs_at(place, [MIB, 2 * size * MIB, MIB])
-        told = in_child(bench, drive_confined, asdict(blobs), size * MIB)
+        told = in_child(scenario, drive_confined, asdict(blobs), size * MIB)
         if told is None:
             return
         trial = blobs.trial()
         starved = [blobs.params()[1]]
-        judge(bench, Trial(trial.name, trial.operation, trial.params, failing=starved), place, told)
+        judge(scenario, Trial(trial.name, trial.operation, trial.params, failing=starved), place, told)
         for run in place.target.read(place.drive.store, trial.experiment(place.target)).runs:
             if wrong := told_of_lack(run):
-                bench.breaks(LACK, f"Run {run.run_id}, one of three with {size} MiB left for all: {wrong}.")
+                scenario.breaks(LACK, f"Run {run.run_id}, one of three with {size} MiB left for all: {wrong}.")
 
 
 @pytest.mark.breaking_point(
     "memory-pressure", light=32, medium=256, heavy=2_048, extreme=4_096, explain=explained(4, share=0.5)
 )
-def test_largest_artifact(load: Load, bench: Bench) -> None:
+def test_largest_artifact(load: Load, scenario: Scenario) -> None:
     """How large an artifact can be where there are `load` MiB; one that is too large fails its run by name."""
-    for size in affordable(bench, held=1, stored=4):
-        place = bench.at()
-        told = in_child(bench, search_confined, asdict(blobs_at(place, [])), size * MIB, bench.budget)
+    for size in affordable(scenario, held=1, stored=4):
+        place = scenario.at()
+        told = in_child(scenario, search_confined, asdict(blobs_at(place, [])), size * MIB, scenario.budget)
         if told is None:
             return
         limit = Limit(told["value"], tuple(Probe(*probe) for probe in told["curve"]), told["stopped"])
         for mib, _, _ in limit.curve:
             if wrong := told_of_lack(only_run(place, mib)):
-                bench.breaks(LACK, f"The run with an artifact of {mib} MiB, where {size} MiB are left: {wrong}.")
-        bench.ran(executed=len(limit.curve), audited=len(limit.curve), seconds=0.0)
-        bench.found(f"largest artifact in {size} MiB", limit, "MiB")
+                scenario.breaks(LACK, f"The run with an artifact of {mib} MiB, where {size} MiB are left: {wrong}.")
+        scenario.ran(executed=len(limit.curve), audited=len(limit.curve), seconds=0.0)
+        scenario.found(f"largest artifact in {size} MiB", limit, "MiB")
         if limit.value < size // 8:
-            bench.breaks(ROOM, f"Where {size} MiB are left, an artifact of {max(1, size // 8)} MiB cannot be stored.")
+            scenario.breaks(
+                ROOM, f"Where {size} MiB are left, an artifact of {max(1, size // 8)} MiB cannot be stored."
+            )
 
 
 def only_run(place: Place, mib: int) -> StoredRun | None:

@@ -13,7 +13,7 @@ from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.drive.fault_sweeps import Driven
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.options import Settings
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.stress.audit.promises import Violation, smallest
 
 from .sweep_tree import (
@@ -86,38 +86,38 @@ def every_load(nests: Callable[[int], Nest | None]) -> pytest.MarkDecorator:
 
 
 @every_load(in_depth)
-def test_depth(load: Load, bench: Bench) -> None:
+def test_depth(load: Load, scenario: Scenario) -> None:
     """An operation runs an experiment whose operation runs an experiment, and so on."""
-    grow(bench, "depth reached", "levels", in_depth)
+    grow(scenario, "depth reached", "levels", in_depth)
 
 
 @every_load(in_width)
-def test_width(load: Load, bench: Bench) -> None:
+def test_width(load: Load, scenario: Scenario) -> None:
     """Many runs at once each run an experiment."""
-    grow(bench, "width reached", "sweeps at once", in_width)
+    grow(scenario, "width reached", "sweeps at once", in_width)
 
 
 @every_load(in_processes)
-def test_width_in_processes(load: Load, bench: Bench) -> None:
+def test_width_in_processes(load: Load, scenario: Scenario) -> None:
     """Many runs in worker processes each run an experiment."""
-    bench.target.require("process")
-    grow(bench, "width reached in processes", "sweeps in 2 processes", in_processes, ramp=False)
+    scenario.target.require("process")
+    grow(scenario, "width reached in processes", "sweeps in 2 processes", in_processes, ramp=False)
 
 
 @every_load(on_one_executor)
-def test_shared_executor(load: Load, bench: Bench) -> None:
+def test_shared_executor(load: Load, scenario: Scenario) -> None:
     """A run starts an experiment on the executor that it is executed by, though that has no worker left."""
-    bench.target.require("shared-executor")
-    grow(bench, "depth reached on one executor", "levels", on_one_executor, depth_of)
+    scenario.target.require("shared-executor")
+    grow(scenario, "depth reached on one executor", "levels", on_one_executor, depth_of)
 
 
 @every_load(beside_each_other)
-def test_beside(load: Load, bench: Bench) -> None:
+def test_beside(load: Load, scenario: Scenario) -> None:
     """Experiments that run at once on one executor keep to themselves."""
-    bench.target.require("shared-executor")
+    scenario.target.require("shared-executor")
     held: dict[int, bool] = {}
-    for number in (number for sizes in batches(bench) for number in sizes if number > 1):
-        place = bench.at(str(number))
+    for number in (number for sizes in batches(scenario) for number in sizes if number > 1):
+        place = scenario.at(str(number))
         driven = drive_beside(number, RUNS_BESIDE, "thread", place, patience([number]))
         stores = [place.drive.store + f"/{one}" for one in range(number)]
         sweeps = list(zip(beside(number, RUNS_BESIDE), stores, strict=True))
@@ -125,17 +125,17 @@ def test_beside(load: Load, bench: Bench) -> None:
         found = [one for how in driven for one in judged_ending(f"{number} experiments on one executor", how)]
         for (trial, store), how in zip(sweeps, driven, strict=True):
             found += judged_sweep(trial, store, place, executions) if how.summary is not None else ()
-        ran(bench, driven, len(executions))
-        held[number] = holds(bench, found)
+        ran(scenario, driven, len(executions))
+        held[number] = holds(scenario, found)
         if found:
             break
-    reached(bench, "experiments on one executor", "at once", held)
+    reached(scenario, "experiments on one executor", "at once", held)
 
 
-def batches(bench: Bench) -> Iterator[list[int]]:
+def batches(scenario: Scenario) -> Iterator[list[int]]:
     """The sizes to drive in one process: all up to the load, or at extreme one after the other."""
     first = True
-    for size in bench.sizes(""):
+    for size in scenario.sizes(""):
         yield doubled(size) if first else [size]
         first = False
 
@@ -145,7 +145,7 @@ def patience(sizes: Sequence[int]) -> float:
 
 
 def grow(
-    bench: Bench, limit: str, unit: str, nest_of: Callable[[int], Nest], shown: Callable[[int], int] = int, *,
+    scenario: Scenario, limit: str, unit: str, nest_of: Callable[[int], Nest], shown: Callable[[int], int] = int, *,
     ramp: bool = True,
 ) -> None:  # fmt: skip
     """Drive nests of growing size until one does not hold, and record the largest that did, as `shown` of its size.
@@ -153,50 +153,52 @@ def grow(
     Without a `ramp` only the largest is driven, where the load does not end by the clock.
     """
     held: dict[int, bool] = {}
-    for sizes in batches(bench):
+    for sizes in batches(scenario):
         nests = {size: nest_of(size) for size in (sizes if ramp else sizes[-1:]) if nest_of(size).depth > 0}
         what = {size: f"{shown(size)} {unit}, {nest}" for size, nest in nests.items()}
-        held |= held_of(bench, f"size-{sizes[-1]}", nests, what, patience(sizes))
+        held |= held_of(scenario, f"size-{sizes[-1]}", nests, what, patience(sizes))
         if not all(held.values()):
             break
-    reached(bench, limit, unit, held, shown)
+    reached(scenario, limit, unit, held, shown)
 
 
 def held_of(
-    bench: Bench, name: str, nests: Mapping[int, Nest], what: Mapping[int, str], seconds: float
+    scenario: Scenario, name: str, nests: Mapping[int, Nest], what: Mapping[int, str], seconds: float
 ) -> dict[int, bool]:
     """Drive nests in one process, up to the first that does not hold."""
-    place = bench.at(name)
+    place = scenario.at(name)
     driven = drive_nests(list(nests.values()), place, seconds)
     executions = executions_of(place)
-    ran(bench, driven, len(executions))
+    ran(scenario, driven, len(executions))
     held: dict[int, bool] = {}
     for (size, nest), how in zip(nests.items(), driven, strict=True):
         found = [*judged_ending(what[size], how)]
         for trial, store in tree(nest, root_of(place, nest)) if how.summary is not None else ():
             found += judged_sweep(trial, store, place, executions)
-        held[size] = holds(bench, found)
+        held[size] = holds(scenario, found)
         if found:
             break
     return held
 
 
-def ran(bench: Bench, driven: Sequence[Driven], executions: int) -> None:
+def ran(scenario: Scenario, driven: Sequence[Driven], executions: int) -> None:
     seconds = sum(how.summary.seconds for how in driven if how.summary is not None)
-    bench.ran(executed=executions, audited=executions, seconds=seconds)
+    scenario.ran(executed=executions, audited=executions, seconds=seconds)
 
 
-def holds(bench: Bench, found: Sequence[Violation]) -> bool:
+def holds(scenario: Scenario, found: Sequence[Violation]) -> bool:
     for finding in smallest(found):
-        bench.breaks(finding.violation.promise, finding.violation.message, finding.others)
+        scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)
     return not found
 
 
-def reached(bench: Bench, limit: str, unit: str, held: Mapping[int, bool], shown: Callable[[int], int] = int) -> None:
+def reached(
+    scenario: Scenario, limit: str, unit: str, held: Mapping[int, bool], shown: Callable[[int], int] = int
+) -> None:
     """Record the largest size that held, and whether it was the load, the budget or a break that ended the growth."""
     curve = [(shown(size), float(shown(size)), whether) for size, whether in held.items()]
     largest = max((size for size, whether in held.items() if whether), default=0)
-    at_ceiling = bench.load.intensity != "extreme" or largest >= bench.load.size
+    at_ceiling = scenario.load.intensity != "extreme" or largest >= scenario.load.size
     stopped = "broke" if not all(held.values()) else "ceiling" if at_ceiling else "budget"
     value = shown(largest) if largest else 0
-    bench.limit(limit, value, unit, curve, stopped=stopped, kind="time" if stopped == "budget" else "count")
+    scenario.limit(limit, value, unit, curve, stopped=stopped, kind="time" if stopped == "budget" else "count")

@@ -17,7 +17,7 @@ from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.drive.run_and_audit import Audited, audit_driven, drive_audited
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation, smallest
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, key_of, witnessing
@@ -41,9 +41,9 @@ def sweep_of(runs: int, parts: str = "", seconds: float = 0.0) -> Trial:
     return Trial("observed", observed, cases, failing=[case for case in cases if case["fail"]])
 
 
-def report(bench: Bench, violations: Iterable[Violation]) -> None:
+def report(scenario: Scenario, violations: Iterable[Violation]) -> None:
     for finding in smallest(violations):
-        bench.breaks(finding.violation.promise, finding.violation.message, finding.others)
+        scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)
 
 
 def stored(trial: Trial, place: Place, *, logs: bool = False) -> Sequence[StoredRun]:
@@ -59,35 +59,35 @@ def heard(trial: Trial, place: Place, **changed: Any) -> tuple[Audited, EventLog
 
 
 @every_load
-def test_events(load: Load, bench: Bench) -> None:
+def test_events(load: Load, scenario: Scenario) -> None:
     """Each end of a run is reported once, a resumed one as skipped; by threads and by processes."""
-    for runs in bench.sizes():
+    for runs in scenario.sizes():
         for executor in ("thread", "process"):
-            place = bench.at(f"{runs}-{executor}", executor=executor, workers=3)
+            place = scenario.at(f"{runs}-{executor}", executor=executor, workers=3)
             trial = sweep_of(runs, "artifact")
             audited, log = heard(trial, place)
-            bench.judge(audited)
+            scenario.judge(audited)
             endings = {run.run_id: run.status for run in stored(trial, place)}
-            report(bench, check_events(log, endings))
+            report(scenario, check_events(log, endings))
             audited, log = heard(trial, renewed(place))
-            bench.judge(audited)
+            scenario.judge(audited)
             again = {run_id: "skipped" if status == "success" else status for run_id, status in endings.items()}
-            report(bench, check_events(log, again))
+            report(scenario, check_events(log, again))
 
 
 @every_load
-def test_raising_listener(load: Load, bench: Bench) -> None:
+def test_raising_listener(load: Load, scenario: Scenario) -> None:
     """A listener that raises costs no run."""
-    for runs in bench.sizes():
-        place = bench.at(str(runs), workers=3)
+    for runs in scenario.sizes():
+        place = scenario.at(str(runs), workers=3)
         trial = sweep_of(runs)
         with witnessing(place.witness, place.session):
-            summary = bench.target.attempt(
-                trial.experiment(bench.target), replace(place.drive, on_event=refuse, timeout=PATIENCE)
+            summary = scenario.target.attempt(
+                trial.experiment(scenario.target), replace(place.drive, on_event=refuse, timeout=PATIENCE)
             )
         if summary.error is not None:
-            bench.breaks(UNDISTURBED, f"The listener raised {REFUSAL!r}, and so did the sweep: {summary.error}.")
-        bench.judge(replace(audit_driven(trial, place), seconds=summary.seconds))
+            scenario.breaks(UNDISTURBED, f"The listener raised {REFUSAL!r}, and so did the sweep: {summary.error}.")
+        scenario.judge(replace(audit_driven(trial, place), seconds=summary.seconds))
 
 
 def refuse(event: Any) -> None:
@@ -95,23 +95,23 @@ def refuse(event: Any) -> None:
 
 
 @every_load
-def test_status(load: Load, bench: Bench) -> None:
+def test_status(load: Load, scenario: Scenario) -> None:
     """The counts rise to what happened, and a resumed sweep counts what it skipped."""
-    bench.target.require("status")
-    for runs in bench.sizes():
-        place = bench.at(str(runs), workers=3)
+    scenario.target.require("status")
+    for runs in scenario.sizes():
+        place = scenario.at(str(runs), workers=3)
         trial = sweep_of(runs, seconds=SECONDS)
         failing = len(trial.failing)
-        report(bench, check_status(watched(bench, trial, place), runs, counts(runs - failing, failing, 0)))
-        resumed = watched(bench, trial, renewed(place))
-        report(bench, check_status(resumed, runs, counts(0, failing, runs - failing)))
+        report(scenario, check_status(watched(scenario, trial, place), runs, counts(runs - failing, failing, 0)))
+        resumed = watched(scenario, trial, renewed(place))
+        report(scenario, check_status(resumed, runs, counts(0, failing, runs - failing)))
 
 
 def counts(completed: int, failed: int, skipped: int) -> dict[str, int]:
     return {"completed": completed, "failed": failed, "skipped": skipped}
 
 
-def watched(bench: Bench, trial: Trial, place: Place) -> list[Any]:
+def watched(scenario: Scenario, trial: Trial, place: Place) -> list[Any]:
     """Every status that was seen of a sweep, the last one at its end."""
     seen = []
     with witnessing(place.witness, place.session):
@@ -121,42 +121,42 @@ def watched(bench: Bench, trial: Trial, place: Place) -> list[Any]:
         summary.sound()
         seen.append(started.status)
     executed = summary.completed + summary.failed
-    bench.ran(executed=executed, audited=len(stored(trial, place)), seconds=summary.seconds)
+    scenario.ran(executed=executed, audited=len(stored(trial, place)), seconds=summary.seconds)
     return seen
 
 
 @every_load
-def test_progress(load: Load, bench: Bench) -> None:
+def test_progress(load: Load, scenario: Scenario) -> None:
     """A progress display costs the sweep nothing, and progress events count up to its end."""
-    bench.target.require("progress")
-    for runs in bench.sizes():
-        place = bench.at(str(runs), workers=3)
+    scenario.target.require("progress")
+    for runs in scenario.sizes():
+        place = scenario.at(str(runs), workers=3)
         trial = sweep_of(runs)
         audited, log = heard(trial, place, progress=True)
-        bench.judge(audited)
-        report(bench, check_events(log, {run.run_id: run.status for run in stored(trial, place)}))
+        scenario.judge(audited)
+        report(scenario, check_events(log, {run.run_id: run.status for run in stored(trial, place)}))
 
 
 @every_load
-def test_logs(load: Load, bench: Bench) -> None:
+def test_logs(load: Load, scenario: Scenario) -> None:
     """Runs that log at once keep their own lines."""
-    for runs in bench.sizes():
-        drive_logs(bench, runs, "log", "")
+    for runs in scenario.sizes():
+        drive_logs(scenario, runs, "log", "")
 
 
 @every_load
-def test_library_logs(load: Load, bench: Bench) -> None:
+def test_library_logs(load: Load, scenario: Scenario) -> None:
     """A library's logger that a run subscribes to lands in the log of that run."""
-    for runs in bench.sizes():
-        drive_logs(bench, runs, "library-log", "library ")
+    for runs in scenario.sizes():
+        drive_logs(scenario, runs, "library-log", "library ")
 
 
-def drive_logs(bench: Bench, runs: int, parts: str, prefix: str) -> None:
-    bench.target.require("logs")
-    place = bench.at(str(runs), workers=4)
+def drive_logs(scenario: Scenario, runs: int, parts: str, prefix: str) -> None:
+    scenario.target.require("logs")
+    place = scenario.at(str(runs), workers=4)
     trial = sweep_of(runs, parts)
-    bench.judge(drive_audited(trial, place))
-    report(bench, wrong_logs(trial, place, prefix))
+    scenario.judge(drive_audited(trial, place))
+    report(scenario, wrong_logs(trial, place, prefix))
 
 
 def wrong_logs(trial: Trial, place: Place, prefix: str) -> Iterator[Violation]:

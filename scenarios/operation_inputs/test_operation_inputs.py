@@ -17,7 +17,7 @@ from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.drive.run_and_audit import audit_driven, drive_audited
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import smallest
 from pytest_optbench.stress.process.child import Bounds, start_child
@@ -37,73 +37,75 @@ every_load = pytest.mark.breaking_point("operation-inputs", light=3, medium=100,
 
 
 @every_load
-def test_streams(load: Load, bench: Bench) -> None:
+def test_streams(load: Load, scenario: Scenario) -> None:
     """Replicates, base seeds and names have streams of their own; parameters change none of them."""
-    for replicates in bench.sizes("replicates"):
+    for replicates in scenario.sizes("replicates"):
         drawn: list[Draws] = []
         for base in BASES:
             trial = Trial("streams", streams, CASES, seeds=(base, replicates))
-            place = bench.at(f"{replicates}-{base}")
-            bench.judge(drive_audited(trial, place))
+            place = scenario.at(f"{replicates}-{base}")
+            scenario.judge(drive_audited(trial, place))
             drawn += draws_of(trial, place)
-        judge_streams(bench, drawn)
+        judge_streams(scenario, drawn)
         compared = len({stream for stream, _ in drawn})
-        bench.limit("streams", compared, "compared", [(replicates, compared, not bench.broken)], stopped="ceiling")
+        scenario.limit(
+            "streams", compared, "compared", [(replicates, compared, not scenario.broken)], stopped="ceiling"
+        )
 
 
 @every_load
-def test_streams_elsewhere(load: Load, bench: Bench) -> None:
+def test_streams_elsewhere(load: Load, scenario: Scenario) -> None:
     """Worker processes and another process with another PYTHONHASHSEED draw the same streams."""
-    bench.target.require("process")
-    for replicates in bench.sizes("replicates"):
+    scenario.target.require("process")
+    for replicates in scenario.sizes("replicates"):
         trial = Trial("streams", streams, CASES, seeds=(7, replicates))
-        here = bench.at(f"{replicates}-here")
-        bench.judge(drive_audited(trial, here))
-        workers = bench.at(f"{replicates}-workers", executor="process", workers=2)
-        bench.judge(drive_audited(trial, workers))
-        other = bench.at(f"{replicates}-other")
+        here = scenario.at(f"{replicates}-here")
+        scenario.judge(drive_audited(trial, here))
+        workers = scenario.at(f"{replicates}-workers", executor="process", workers=2)
+        scenario.judge(drive_audited(trial, workers))
+        other = scenario.at(f"{replicates}-other")
         task = task_of(trial, other)
         bounds = Bounds(seconds=PATIENCE)
         with start_child(
             drive_here, task, bounds=bounds, needs=modules_of([task]), environment={"PYTHONHASHSEED": "17"}
         ) as child:
             child.wait().value_or_raise()
-        bench.judge(audit_driven(trial, other))
-        judge_streams(bench, [one for place in (here, workers, other) for one in draws_of(trial, place)])
+        scenario.judge(audit_driven(trial, other))
+        judge_streams(scenario, [one for place in (here, workers, other) for one in draws_of(trial, place)])
 
 
 @every_load
-def test_context(load: Load, bench: Bench) -> None:
+def test_context(load: Load, scenario: Scenario) -> None:
     """Every run receives the context that the experiment was given, in threads and in processes."""
-    for replicates in bench.sizes("replicates"):
+    for replicates in scenario.sizes("replicates"):
         for executor in ("thread", "process"):
             for name, context in CONTEXTS.items():
-                place = bench.at(f"{replicates}-{executor}-{name}", executor=executor, workers=2)
+                place = scenario.at(f"{replicates}-{executor}-{name}", executor=executor, workers=2)
                 trial = Trial("context", given, CASES, seeds=(0, replicates), context=context)
-                bench.judge(drive_audited(trial, place))
-                judge_context(bench, f"{name} context, {executor} executor", context, place)
+                scenario.judge(drive_audited(trial, place))
+                judge_context(scenario, f"{name} context, {executor} executor", context, place)
 
 
-def judge_context(bench: Bench, label: str, context: Any, place: Place) -> None:
+def judge_context(scenario: Scenario, label: str, context: Any, place: Place) -> None:
     received = [report[CONTEXT] for _, report in reports(place)]
     wrong = [text for text in received if text != context_text(context)]
     if wrong:
-        bench.breaks(RECEIVED, f"{label}: {context!r} was given, an operation received {wrong[0]}.", len(wrong) - 1)
+        scenario.breaks(RECEIVED, f"{label}: {context!r} was given, an operation received {wrong[0]}.", len(wrong) - 1)
 
 
 @every_load
-def test_scratch_folders(load: Load, bench: Bench) -> None:
+def test_scratch_folders(load: Load, scenario: Scenario) -> None:
     """No run finds what another left in a scratch folder, or shares one with it."""
-    for replicates in bench.sizes("replicates"):
-        place = bench.at(str(replicates), workers=4)
+    for replicates in scenario.sizes("replicates"):
+        place = scenario.at(str(replicates), workers=4)
         trial = Trial("scratch", given, CASES, seeds=(0, 2 * replicates))
-        bench.judge(drive_audited(trial, place))
+        scenario.judge(drive_audited(trial, place))
         taken: dict[str, str] = {}
         for key, report in reports(place):
             other = taken.setdefault(report[SCRATCH], key)
             if report[LEFT_THERE] or other != key:
                 message = f"Run {key} found {report[LEFT_THERE]} in its folder, which run {other} has used."
-                bench.breaks(OWN_SCRATCH, message)
+                scenario.breaks(OWN_SCRATCH, message)
                 break
 
 
@@ -124,6 +126,6 @@ def draws_of(trial: Trial, place: Place) -> Iterator[Draws]:
                 yield Stream(base, replicate_of[key], name, way), tuple(draws)
 
 
-def judge_streams(bench: Bench, drawn: Sequence[Draws]) -> None:
+def judge_streams(scenario: Scenario, drawn: Sequence[Draws]) -> None:
     for finding in smallest(compare_streams(drawn)):
-        bench.breaks(finding.violation.promise, finding.violation.message, finding.others)
+        scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)

@@ -16,7 +16,7 @@ from pytest_optbench.drive.run_and_audit import Audited, audit_whole, drive_audi
 from pytest_optbench.plugin.checks import about
 from pytest_optbench.plugin.collection import Load, Shard
 from pytest_optbench.plugin.options import Settings
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.stress.process.barrier import arrive
 
 from .random_order import drive_drawn
@@ -56,30 +56,30 @@ def explain_load(load: Load, settings: Settings) -> str:
     explain=explain_load,
     validate=check_targeted,
 )
-def test_sweep(load: Load, shard: Shard, bench: Bench) -> None:
-    whole = sweep_of(load, bench.settings)
+def test_sweep(load: Load, shard: Shard, scenario: Scenario) -> None:
+    whole = sweep_of(load, scenario.settings)
     assert load.is_asked or load.size == whole.runs, "the load table and the space disagree"
     part = whole.part(shard.index, shard.count)
     if load.intensity == "extreme":
-        for audited in drive_drawn(part, bench.place, bench.budget):
-            report(bench, audited)
-        bench.limit("runs in the budget", bench.executed, "runs", kind="time", stopped="budget")
+        for audited in drive_drawn(part, scenario.place, scenario.budget):
+            report(scenario, audited)
+        scenario.limit("runs in the budget", scenario.executed, "runs", kind="time", stopped="budget")
         return
-    report(bench, drive_audited(part, bench.place))
+    report(scenario, drive_audited(part, scenario.place))
     if shard.count == 1:
-        chart(bench, whole)
-    elif arrive(bench.session.folder, bench.group, shard.index, shard.count):
-        report(bench, audit_whole(whole, bench.place))
-        chart(bench, whole)
+        chart(scenario, whole)
+    elif arrive(scenario.session.folder, scenario.group, shard.index, shard.count):
+        report(scenario, audit_whole(whole, scenario.place))
+        chart(scenario, whole)
 
 
-def chart(bench: Bench, whole: Sweep) -> None:
-    stored = bench.target.read(bench.store, whole.experiment(bench.target), artifacts=False, data=False)
+def chart(scenario: Scenario, whole: Sweep) -> None:
+    stored = scenario.target.read(scenario.store, whole.experiment(scenario.target), artifacts=False, data=False)
     lines = shares_solved(stored.runs)
-    bench.chart("ECDF of the optimizers", "evaluations / dimension", "targets reached", lines, log="x", steps=True)
+    scenario.chart("ECDF of the optimizers", "evaluations / dimension", "targets reached", lines, log="x", steps=True)
 
 
-def report(bench: Bench, audited: Audited) -> None:
-    bench.judge(audited)
-    if bench.executed:
-        bench.limit("sweep", bench.executed / bench.seconds, "runs/s", kind="time")
+def report(scenario: Scenario, audited: Audited) -> None:
+    scenario.judge(audited)
+    if scenario.executed:
+        scenario.limit("sweep", scenario.executed / scenario.seconds, "runs/s", kind="time")

@@ -19,7 +19,7 @@ from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.drive.identity_probe import RECEIVED, SmallSweeps, Swept, one_run, short
 from pytest_optbench.drive.other_process import HASH_SEEDS, ids_elsewhere
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.measure.falsify import drawn, falsify
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
@@ -68,42 +68,42 @@ def meddle(params: Any, seeds: Any, capture: Any) -> None:
 
 
 @every_load
-def test_different_ids(load: Load, bench: Bench) -> None:
+def test_different_ids(load: Load, scenario: Scenario) -> None:
     """Different params, different ids."""
-    sweeps = SmallSweeps(bench.at())
+    sweeps = SmallSweeps(scenario.at())
     ids = sweeps.ids([{"p": value} for pair in PAIRS for value in pair])
     curve, shared = [], []
     for tried, (pair, one, other) in enumerate(zip(PAIRS, ids[::2], ids[1::2], strict=True), start=1):
         if one is not None and one == other:
             shared.append(one_run({"p": pair[0]}, {"p": pair[1]}, one))
         curve.append((tried, tried - len(shared), one is None or one != other))
-    bench.limit("lookalikes not confused", len(PAIRS) - len(shared), "pairs", curve, stopped="ceiling")
+    scenario.limit("lookalikes not confused", len(PAIRS) - len(shared), "pairs", curve, stopped="ceiling")
     if not shared:
-        shared += searched(load, bench, lookalike_params(), sweeps.told_apart)
-    report(bench, sweeps, DIFFERENT, shared)
+        shared += searched(load, scenario, lookalike_params(), sweeps.told_apart)
+    report(scenario, sweeps, DIFFERENT, shared)
 
 
 @every_load
-def test_same_ids(load: Load, bench: Bench) -> None:
+def test_same_ids(load: Load, scenario: Scenario) -> None:
     """Equal params, equal ids, whatever their order."""
-    sweeps = SmallSweeps(bench.at())
+    sweeps = SmallSweeps(scenario.at())
     pairs = [({"p": one}, {"p": twin}) for one, twin in REORDERED]
     found = [told for pair in pairs if (told := sweeps.same_run(*pair))]
     if not found:
-        found += searched(load, bench, reordered_params(), lambda pair: sweeps.same_run(*pair))
-    report(bench, sweeps, SAME, found)
+        found += searched(load, scenario, reordered_params(), lambda pair: sweeps.same_run(*pair))
+    report(scenario, sweeps, SAME, found)
 
 
 @every_load
-def test_same_ids_elsewhere(load: Load, bench: Bench) -> None:
+def test_same_ids_elsewhere(load: Load, scenario: Scenario) -> None:
     """Equal params, equal ids, in every process and under every PYTHONHASHSEED."""
-    for size in bench.sizes("examples"):
-        sweeps = SmallSweeps(bench.at(f"here-{size}"))
-        cases = cases_of(size, bench)
+    for size in scenario.sizes("examples"):
+        sweeps = SmallSweeps(scenario.at(f"here-{size}"))
+        cases = cases_of(size, scenario)
         here = sweeps.ids(cases)
         unstable = []
         for seed in HASH_SEEDS[: 1 if load.intensity == "light" else None]:
-            there, executed = ids_elsewhere(bench.at(f"elsewhere-{size}-{seed}"), cases, seed)
+            there, executed = ids_elsewhere(scenario.at(f"elsewhere-{size}-{seed}"), cases, seed)
             sweeps.executed += executed
             pairs = zip(cases, here, there, strict=True)
             unstable += [
@@ -111,76 +111,78 @@ def test_same_ids_elsewhere(load: Load, bench: Bench) -> None:
                 for case, mine, theirs in pairs
                 if mine != theirs
             ]
-        bench.limit("unstable ids", len(unstable), "ids", [(len(cases), len(unstable), not unstable)], better="lower")
-        report(bench, sweeps, STABLE, unstable)
+        scenario.limit(
+            "unstable ids", len(unstable), "ids", [(len(cases), len(unstable), not unstable)], better="lower"
+        )
+        report(scenario, sweeps, STABLE, unstable)
 
 
 @every_load
-def test_received(load: Load, bench: Bench) -> None:
+def test_received(load: Load, scenario: Scenario) -> None:
     """The operation receives what was planned, with its types, and its run is stored."""
-    sweeps = SmallSweeps(bench.at())
+    sweeps = SmallSweeps(scenario.at())
     found = sweeps.lost([{"p": value} for pair in (*PAIRS, *REORDERED) for value in pair])
     if not found:
-        found += searched(load, bench, params(), lambda case: "".join(sweeps.lost([case])))
-    report(bench, sweeps, RECEIVES, found)
+        found += searched(load, scenario, params(), lambda case: "".join(sweeps.lost([case])))
+    report(scenario, sweeps, RECEIVES, found)
 
 
 @every_load
-def test_received_elsewhere(load: Load, bench: Bench) -> None:
+def test_received_elsewhere(load: Load, scenario: Scenario) -> None:
     """Worker processes receive what was planned, too."""
     TARGET.require("process")
-    for size in bench.sizes("examples"):
-        here = SmallSweeps(bench.at(f"here-{size}"))
-        sweeps = SmallSweeps(bench.at(f"workers-{size}", executor="process"))
-        cases = cases_of(size, bench)
+    for size in scenario.sizes("examples"):
+        here = SmallSweeps(scenario.at(f"here-{size}"))
+        sweeps = SmallSweeps(scenario.at(f"workers-{size}", executor="process"))
+        cases = cases_of(size, scenario)
         accepted = dict(zip(here.ids(cases), cases, strict=True))  # one case of each id
         accepted.pop(None, None)
         planned = list(accepted.values())
-        report(bench, here, RECEIVES, [])
-        report(bench, sweeps, RECEIVES, sweeps.run(planned).lost(planned))
+        report(scenario, here, RECEIVES, [])
+        report(scenario, sweeps, RECEIVES, sweeps.run(planned).lost(planned))
 
 
-def cases_of(examples: int, bench: Bench) -> list[Params]:
+def cases_of(examples: int, scenario: Scenario) -> list[Params]:
     """The catalogue of values, and so many that are drawn, as cases."""
     catalogue = [{"p": value} for pair in (*PAIRS, *REORDERED) for value in pair]
-    return [*catalogue, *drawn(params(), examples, bench.examples)]
+    return [*catalogue, *drawn(params(), examples, scenario.examples)]
 
 
 @every_case
-def test_refused(load: Load, bench: Bench) -> None:
+def test_refused(load: Load, scenario: Scenario) -> None:
     """What is refused is refused by name, before anything runs, also as the last of many cases."""
-    for size in bench.sizes("cases"):
-        sweeps = SmallSweeps(bench.at())
+    for size in scenario.sizes("cases"):
+        sweeps = SmallSweeps(scenario.at())
         found = []
         for what, odd in ODD.items():
             cases = [{"odd_one": value} for value in (*range(size), odd)]
             found += refusal(sweeps.run(cases, operation=noop), "odd_one", f"{what} as value {size} of odd_one")
-        report(bench, sweeps, REFUSED, found)
+        report(scenario, sweeps, REFUSED, found)
 
 
 @every_case
-def test_resolver_refuses(load: Load, bench: Bench) -> None:
+def test_resolver_refuses(load: Load, scenario: Scenario) -> None:
     """A resolver that misses a parameter of the first case, or meets an unknown one, stops the sweep at once."""
-    for size in bench.sizes("cases"):
-        sweeps = SmallSweeps(bench.at())
+    for size in scenario.sizes("cases"):
+        sweeps = SmallSweeps(scenario.at())
         sound = [{"mode": "deep", "depth": depth} for depth in range(size)]
         missing = sweeps.run([{"mode": "deep"}, *sound], resolver=conditional)
         surplus = sweeps.run([{"mode": "deep", "depth": 1, "dehpt": 2}, *sound], resolver=conditional)
         found = refusal(missing, "depth", "a missing depth") + refusal(surplus, "dehpt", "a surplus dehpt")
         found += ["the resolver's refusal was passed over" for swept in (missing, surplus) if swept.error is None]
-        report(bench, sweeps, REFUSED, found)
+        report(scenario, sweeps, REFUSED, found)
 
 
 @every_case
-def test_untouched(load: Load, bench: Bench) -> None:
+def test_untouched(load: Load, scenario: Scenario) -> None:
     """An operation that changes its params spoils neither other replicates, nor the plan, nor the record."""
-    for size in bench.sizes("replicates"):
-        judge_untouched(bench, (0, size))
+    for size in scenario.sizes("replicates"):
+        judge_untouched(scenario, (0, size))
 
 
-def judge_untouched(bench: Bench, seeds: tuple[int, int]) -> None:
+def judge_untouched(scenario: Scenario, seeds: tuple[int, int]) -> None:
     """Run a case whose operation spoils its params under so many seeds, and see what was spoilt."""
-    sweeps = SmallSweeps(bench.at())
+    sweeps = SmallSweeps(scenario.at())
     given = {"flat": 1, "deep": {"list": [1]}}
     planned = copy.deepcopy(given)
     swept = sweeps.run([given], operation=meddle, seeds=seeds)
@@ -189,19 +191,19 @@ def judge_untouched(bench: Bench, seeds: tuple[int, int]) -> None:
         found.append(f"the caller's own {planned} became {given}")
     stored = [run for run in swept.runs if run.params is not None]
     found += [f"run {run.run_id} of {planned} is stored with {run.params}" for run in stored if run.params != planned]
-    report(bench, sweeps, UNTOUCHED, found)
+    report(scenario, sweeps, UNTOUCHED, found)
 
 
 @every_case
-def test_resolved(load: Load, bench: Bench) -> None:
+def test_resolved(load: Load, scenario: Scenario) -> None:
     """The resolver decides the params of a run; resolving them again changes nothing."""
-    for size in bench.sizes("cases of each mode"):
-        judge_resolved(bench, size)
+    for size in scenario.sizes("cases of each mode"):
+        judge_resolved(scenario, size)
 
 
-def judge_resolved(bench: Bench, count: int) -> None:
+def judge_resolved(scenario: Scenario, count: int) -> None:
     """Resolve so many cases of each mode, and once more what they were resolved to."""
-    sweeps = SmallSweeps(bench.at())
+    sweeps = SmallSweeps(scenario.at())
     raw = [{"mode": mode, own: size, "note": "-"} for mode, own in OWN.items() for size in range(count)]
     given = copy.deepcopy(raw)
     resolved = [conditional({}, case) for case in raw]
@@ -214,7 +216,7 @@ def judge_resolved(bench: Bench, count: int) -> None:
     if again.executions or again.error is not None:
         what = again.error or f"{len(again.executions)} of {len(resolved)} runs were executed again"
         found.append(f"{resolved[0]} and its like, resolved a second time: {what}")
-    report(bench, sweeps, RESOLVED, found)
+    report(scenario, sweeps, RESOLVED, found)
 
 
 def conditional(_context_meta: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -237,19 +239,19 @@ def refusal(swept: Swept, name: str, what: str) -> list[str]:
     return [] if name in swept.error else [f"{what} was refused without its name: {swept.error}"]
 
 
-def searched(load: Load, bench: Bench, inputs: SearchStrategy[T], check: Callable[[T], str]) -> list[str]:
+def searched(load: Load, scenario: Scenario, inputs: SearchStrategy[T], check: Callable[[T], str]) -> list[str]:
     """What Hypothesis finds within the load's number of examples."""
     name = f"{load.point}.{check.__qualname__}"
-    seconds, examples = bench.search_budget, load.size
-    found = falsify(inputs, check, examples=examples, seconds=seconds, database=bench.examples, name=name)
-    bench.measure("drawn_examples", found.tried)
-    bench.reached(found.tried, "examples")
+    seconds, examples = scenario.search_budget, load.size
+    found = falsify(inputs, check, examples=examples, seconds=seconds, database=scenario.examples, name=name)
+    scenario.measure("drawn_examples", found.tried)
+    scenario.reached(found.tried, "examples")
     return [found.told] if found.told else []
 
 
-def report(bench: Bench, sweeps: SmallSweeps, promise: Promise, found: Sequence[str]) -> None:
-    bench.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
+def report(scenario: Scenario, sweeps: SmallSweeps, promise: Promise, found: Sequence[str]) -> None:
+    scenario.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
     if found:
-        bench.breaks(promise, found[0], others=len(found) - 1)
+        scenario.breaks(promise, found[0], others=len(found) - 1)
     if sweeps.denied:
-        bench.breaks(ACCEPTED, f"nothing ran of {min(sweeps.denied, key=len)}", others=len(sweeps.denied) - 1)
+        scenario.breaks(ACCEPTED, f"nothing ran of {min(sweeps.denied, key=len)}", others=len(sweeps.denied) - 1)

@@ -14,7 +14,7 @@ import pytest
 
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation, smallest
 from pytest_optbench.stress.witness.log import read
@@ -35,16 +35,16 @@ PNG = b"\x89PNG"
 every_load = pytest.mark.breaking_point("reading-back", light=6, medium=300, heavy=10_000, extreme=10**9)
 
 
-def drive(bench: Bench, runs: int, parts: str = "", seconds: float = 0.0) -> tuple[Any, Sweep, Place, Any]:
+def drive(scenario: Scenario, runs: int, parts: str = "", seconds: float = 0.0) -> tuple[Any, Sweep, Place, Any]:
     """Run a sweep of which every third run fails; its results, what is known of it, its place and experiment."""
-    bench.target.require("results")
-    place = bench.at(str(runs))
+    scenario.target.require("results")
+    place = scenario.at(str(runs))
     cases = [{"index": index, "fail": index % 3 == 2, "parts": parts, "seconds": seconds} for index in range(runs)]
-    experiment = bench.target.experiment(
+    experiment = scenario.target.experiment(
         name="reading-back", version="1", operation=observed, params=cases, tags=TAGS, description="read it back"
     )
     with witnessing(place.witness, place.session):
-        started = bench.target.start(experiment, place.drive)
+        started = scenario.target.start(experiment, place.drive)
         summary = started.wait()
     assert summary is not None, "waited for without a limit"
     summary.sound()
@@ -56,67 +56,67 @@ def drive(bench: Bench, runs: int, parts: str = "", seconds: float = 0.0) -> tup
         error = f"run {case['index']} {FAILURE}" if case["fail"] else ""
         status = "failed" if case["fail"] else "success"
         expected[key] = ExpectedRun(key, status, case, metrics.get(key, {}), error)
-    bench.ran(executed=len(ended), audited=len(started.results), seconds=summary.seconds)
+    scenario.ran(executed=len(ended), audited=len(started.results), seconds=summary.seconds)
     sweep = Sweep(expected, summary.seconds, seconds, TAGS, str(observed.code_hash))
     return started.results, sweep, place, experiment
 
 
-def report(bench: Bench, violations: Iterable[Violation]) -> None:
+def report(scenario: Scenario, violations: Iterable[Violation]) -> None:
     for finding in smallest(violations):
-        bench.breaks(finding.violation.promise, finding.violation.message, finding.others)
+        scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)
 
 
 @every_load
-def test_runs(load: Load, bench: Bench) -> None:
+def test_runs(load: Load, scenario: Scenario) -> None:
     """Each run of the results says what was planned and captured, how long it took, and by which code."""
-    for runs in bench.sizes():
-        results, sweep, _, _ = drive(bench, runs, seconds=SECONDS)
-        report(bench, check_runs(results, sweep))
+    for runs in scenario.sizes():
+        results, sweep, _, _ = drive(scenario, runs, seconds=SECONDS)
+        report(scenario, check_runs(results, sweep))
 
 
 @every_load
-def test_tables(load: Load, bench: Bench) -> None:
+def test_tables(load: Load, scenario: Scenario) -> None:
     """Table, CSV and data frame hold every run and its metrics."""
-    for runs in bench.sizes():
-        results, sweep, _, _ = drive(bench, runs)
-        report(bench, check_tables(results, sweep, bench.folder))
+    for runs in scenario.sizes():
+        results, sweep, _, _ = drive(scenario, runs)
+        report(scenario, check_tables(results, sweep, scenario.folder))
 
 
 @every_load
-def test_filters(load: Load, bench: Bench) -> None:
+def test_filters(load: Load, scenario: Scenario) -> None:
     """Selections by status, metric and position give the runs that match."""
-    for runs in bench.sizes():
-        results, sweep, _, _ = drive(bench, runs)
-        report(bench, check_filters(results, sweep))
+    for runs in scenario.sizes():
+        results, sweep, _, _ = drive(scenario, runs)
+        report(scenario, check_filters(results, sweep))
 
 
 @every_load
-def test_summary(load: Load, bench: Bench) -> None:
+def test_summary(load: Load, scenario: Scenario) -> None:
     """A summary counts the runs by status."""
-    for runs in bench.sizes():
-        results, sweep, _, _ = drive(bench, runs)
-        report(bench, check_summary(results, sweep))
+    for runs in scenario.sizes():
+        results, sweep, _, _ = drive(scenario, runs)
+        report(scenario, check_summary(results, sweep))
 
 
 @every_load
-def test_load_results(load: Load, bench: Bench) -> None:
+def test_load_results(load: Load, scenario: Scenario) -> None:
     """What a sweep gave is what `load_results` finds afterwards, by store and id."""
-    for runs in bench.sizes():
-        _, sweep, place, experiment = drive(bench, runs, seconds=SECONDS)
-        results = bench.target.load_results(place.drive.store, experiment)
+    for runs in scenario.sizes():
+        _, sweep, place, experiment = drive(scenario, runs, seconds=SECONDS)
+        results = scenario.target.load_results(place.drive.store, experiment)
         if len(results) != runs:
-            bench.breaks(FOUND_AGAIN, f"Of {runs} runs in the store, load_results(store, id) gives {len(results)}.")
+            scenario.breaks(FOUND_AGAIN, f"Of {runs} runs in the store, load_results(store, id) gives {len(results)}.")
         else:
-            report(bench, check_runs(results, sweep))
+            report(scenario, check_runs(results, sweep))
 
 
 @every_load
-def test_data(load: Load, bench: Bench) -> None:
+def test_data(load: Load, scenario: Scenario) -> None:
     """What `capture.data` took, `run.data` gives."""
-    bench.target.require("data")
-    for runs in bench.sizes():
-        results, _, _, _ = drive(bench, runs, "data")
-        report(bench, (one for run in results for one in wrong_data(run)))
+    scenario.target.require("data")
+    for runs in scenario.sizes():
+        results, _, _, _ = drive(scenario, runs, "data")
+        report(scenario, (one for run in results for one in wrong_data(run)))
 
 
 def wrong_data(run: Any) -> Iterator[Violation]:
@@ -131,14 +131,16 @@ def wrong_data(run: Any) -> Iterator[Violation]:
 
 
 @every_load
-def test_figures(load: Load, bench: Bench) -> None:
+def test_figures(load: Load, scenario: Scenario) -> None:
     """What `capture.figure` drew is an image in the store."""
     if find_spec("matplotlib") is None:
-        bench.not_applicable("matplotlib is not installed: pip install matplotlib")
-    for runs in bench.sizes():
-        results, _, place, experiment = drive(bench, runs, "figure")
-        stored = bench.target.read(place.drive.store, experiment).by_id()
-        report(bench, (one for run in results for one in wrong_figure(run, stored[run.run_id].artifacts.get(FIGURE))))
+        scenario.not_applicable("matplotlib is not installed: pip install matplotlib")
+    for runs in scenario.sizes():
+        results, _, place, experiment = drive(scenario, runs, "figure")
+        stored = scenario.target.read(place.drive.store, experiment).by_id()
+        report(
+            scenario, (one for run in results for one in wrong_figure(run, stored[run.run_id].artifacts.get(FIGURE)))
+        )
 
 
 def wrong_figure(run: Any, listed: Any) -> Iterator[Violation]:
@@ -154,11 +156,11 @@ def wrong_figure(run: Any, listed: Any) -> Iterator[Violation]:
 
 
 @every_load
-def test_metadata(load: Load, bench: Bench) -> None:
+def test_metadata(load: Load, scenario: Scenario) -> None:
     """The metadata of an artifact stays with it."""
-    for runs in bench.sizes():
-        results, _, _, _ = drive(bench, runs, "artifact")
-        report(bench, (one for run in results for one in wrong_metadata(run)))
+    for runs in scenario.sizes():
+        results, _, _, _ = drive(scenario, runs, "artifact")
+        report(scenario, (one for run in results for one in wrong_metadata(run)))
 
 
 def wrong_metadata(run: Any) -> Iterator[Violation]:

@@ -10,7 +10,7 @@ from pytest_optbench.drive.child_sweep import renewed
 from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.drive.run_and_audit import Audited, drive_audited
 from pytest_optbench.drive.sweep_context import Place
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.witness.log import read
 
@@ -26,8 +26,8 @@ REPORTED = promise("resume.damage-is-reported")
 SOME = 3  # of so many records one is damaged
 
 
-def trial_of(runs: int, bench: Bench) -> Trial:
-    script = str(bench.folder / "script.json")
+def trial_of(runs: int, scenario: Scenario) -> Trial:
+    script = str(scenario.folder / "script.json")
     cases = [{"n": n, "script": script} for n in range(runs)]
     return Trial("resume", scripted, cases, artifacts=("value",))
 
@@ -37,73 +37,73 @@ def damaged_of(size: int) -> int:
     return max(SOME, size // len(DAMAGES))
 
 
-def sweeps(bench: Bench, **drive: Any) -> Iterator[tuple[Trial, Place]]:
+def sweeps(scenario: Scenario, **drive: Any) -> Iterator[tuple[Trial, Place]]:
     """A sweep of each size of the load, in a store of its own."""
-    for runs in bench.sizes():
-        yield trial_of(runs, bench), bench.at(f"of-{runs}", **drive)
+    for runs in scenario.sizes():
+        yield trial_of(runs, scenario), scenario.at(f"of-{runs}", **drive)
 
 
-def again(bench: Bench, trial: Trial, place: Place, missing: int, **changed: Any) -> Audited:
+def again(scenario: Scenario, trial: Trial, place: Place, missing: int, **changed: Any) -> Audited:
     """Start the sweep again, and see that what was missing executes, and nothing else."""
     audited = drive_audited(trial, renewed(place, **changed))
-    bench.judge(audited)
+    scenario.judge(audited)
     if audited.executed != missing:
-        bench.breaks(EXACTLY, f"Of {trial.runs} runs {missing} were missing, and {audited.executed} executed.")
+        scenario.breaks(EXACTLY, f"Of {trial.runs} runs {missing} were missing, and {audited.executed} executed.")
     return audited
 
 
-def successes(bench: Bench, trial: Trial, place: Place) -> int:
-    store = bench.target.read(place.drive.store, trial.experiment(bench.target), artifacts=False, series=False)
+def successes(scenario: Scenario, trial: Trial, place: Place) -> int:
+    store = scenario.target.read(place.drive.store, trial.experiment(scenario.target), artifacts=False, series=False)
     return sum(run.status == "success" for run in store.runs)
 
 
-def completes(bench: Bench, trial: Trial, place: Place) -> None:
+def completes(scenario: Scenario, trial: Trial, place: Place) -> None:
     """Resume a stopped sweep, and compare what is stored with a sweep that was never stopped."""
-    before = successes(bench, trial, place)
+    before = successes(scenario, trial, place)
     ended = sum(one.outcome == "returned" for one in read(place.witness))
     if ended > before + place.drive.workers:  # each worker may have been about to store one
-        bench.breaks(KEPT, f"{ended} runs had ended when the sweep was stopped, and {before} of them are stored.")
-    bench.measure("stopped_after_runs", before)
-    again(bench, trial, place, trial.runs - before)
-    whole = bench.at(f"uninterrupted-{trial.runs}")
-    bench.judge(drive_audited(trial, whole))
-    experiment = trial.experiment(bench.target)
-    stores = (bench.target.read(one.drive.store, experiment) for one in (place, whole))
+        scenario.breaks(KEPT, f"{ended} runs had ended when the sweep was stopped, and {before} of them are stored.")
+    scenario.measure("stopped_after_runs", before)
+    again(scenario, trial, place, trial.runs - before)
+    whole = scenario.at(f"uninterrupted-{trial.runs}")
+    scenario.judge(drive_audited(trial, whole))
+    experiment = trial.experiment(scenario.target)
+    stores = (scenario.target.read(one.drive.store, experiment) for one in (place, whole))
     found = list(differences(*stores))
     if found:
-        bench.breaks(AS_ONE, found[0], len(found) - 1)
+        scenario.breaks(AS_ONE, found[0], len(found) - 1)
 
 
-def complete_after(bench: Bench, stop: Stop, timeout: float | None = None) -> None:
+def complete_after(scenario: Scenario, stop: Stop, timeout: float | None = None) -> None:
     """Stop a sweep of each size in its midst, and complete it."""
-    for runs in bench.sizes():
-        trial = trial_of(runs, bench)
-        stopped = stop_midway(trial, bench.at(f"stopped-{runs}"), stop, timeout)
+    for runs in scenario.sizes():
+        trial = trial_of(runs, scenario)
+        stopped = stop_midway(trial, scenario.at(f"stopped-{runs}"), stop, timeout)
         if stopped.promise:
-            bench.breaks(stopped.promise, stopped.message)
+            scenario.breaks(stopped.promise, stopped.message)
         if stopped.place is not None:
-            completes(bench, trial, stopped.place)
+            completes(scenario, trial, stopped.place)
         elif not stopped.promise:
-            bench.inconclusive(stopped.message)
+            scenario.inconclusive(stopped.message)
 
 
-def damaged(bench: Bench, size: int, name: str, damage: Callable[[Path, Path], None]) -> list[str]:
+def damaged(scenario: Scenario, size: int, name: str, damage: Callable[[Path, Path], None]) -> list[str]:
     """What is wrong after the records of some runs were damaged and the sweep started again."""
-    trial, place = trial_of(damaged_of(size), bench), bench.at(f"{name}-{size}")
-    experiment = trial.experiment(bench.target)
-    bench.judge(drive_audited(trial, place))
-    ids = sorted(run.run_id for run in bench.target.iter_runs(place.drive.store, experiment))
-    files = [bench.target.record_file(place.drive.store, run_id) for run_id in ids]
+    trial, place = trial_of(damaged_of(size), scenario), scenario.at(f"{name}-{size}")
+    experiment = trial.experiment(scenario.target)
+    scenario.judge(drive_audited(trial, place))
+    ids = sorted(run.run_id for run in scenario.target.iter_runs(place.drive.store, experiment))
+    files = [scenario.target.record_file(place.drive.store, run_id) for run_id in ids]
     pairs = list(zip(files[::SOME], files[1::SOME], strict=False))
     for victim, other in pairs:
         if victim is None or other is None:
-            bench.not_applicable("this store keeps no record files")
+            scenario.not_applicable("this store keeps no record files")
         damage(victim, other)
-    found = bench.target.read(place.drive.store, experiment)
+    found = scenario.target.read(place.drive.store, experiment)
     if not found.problems and not any(run.problems for run in found.runs):
-        bench.breaks(REPORTED, f"The record of run {ids[0]} was {name}, and reading the store does not tell.")
+        scenario.breaks(REPORTED, f"The record of run {ids[0]} was {name}, and reading the store does not tell.")
     audited = drive_audited(trial, renewed(place))
-    bench.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
+    scenario.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
     what = f"{len(pairs)} of {trial.runs} records, such as that of run {ids[0]}, were {name}: "
     told = [what + str(finding) for finding in audited.findings]
     if not told and audited.executed != len(pairs):

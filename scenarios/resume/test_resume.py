@@ -23,7 +23,7 @@ from pytest_optbench.drive.kills import is_at_work
 from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.drive.run_and_audit import drive_audited
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.counts import repeated_count
 from pytest_optbench.stress.measure.falsify import falsify
@@ -55,42 +55,42 @@ def load_of(times: int = 1, stores: int = 1) -> pytest.MarkDecorator:
 
 
 @load_of()
-def test_finished(load: Load, bench: Bench) -> None:
+def test_finished(load: Load, scenario: Scenario) -> None:
     """What succeeded is skipped."""
-    for trial, place in sweeps(bench):
-        bench.judge(drive_audited(trial, place))
-        again(bench, trial, place, 0)
+    for trial, place in sweeps(scenario):
+        scenario.judge(drive_audited(trial, place))
+        again(scenario, trial, place, 0)
 
 
 @load_of()
-def test_failed(load: Load, bench: Bench) -> None:
+def test_failed(load: Load, scenario: Scenario) -> None:
     """Failed runs execute again, and nothing that they left shows beside the success."""
-    for trial, place in sweeps(bench):
+    for trial, place in sweeps(scenario):
         failing = trial.cases[::3]
         script = Path(failing[0]["script"])
         write_script(script, {case["n"]: "debug" for case in failing})
-        bench.judge(drive_audited(replace(trial, failing=failing, artifacts=()), place))
+        scenario.judge(drive_audited(replace(trial, failing=failing, artifacts=()), place))
         write_script(script, {})
-        again(bench, trial, place, len(failing))
+        again(scenario, trial, place, len(failing))
 
 
 @load_of(2, stores=2)
-def test_killed(load: Load, bench: Bench) -> None:
+def test_killed(load: Load, scenario: Scenario) -> None:
     """A sweep whose process was killed (SIGKILL) goes on where it was."""
-    complete_after(bench, by_signal(signal.SIGKILL))
+    complete_after(scenario, by_signal(signal.SIGKILL))
 
 
 @load_of(2, stores=2)
-def test_interrupted(load: Load, bench: Bench) -> None:
+def test_interrupted(load: Load, scenario: Scenario) -> None:
     """A sweep that got Ctrl-C (SIGINT) stops, keeps what had ended, and goes on where it was."""
-    complete_after(bench, by_signal(signal.SIGINT))
+    complete_after(scenario, by_signal(signal.SIGINT))
 
 
 @load_of(2, stores=2)
-def test_timed_out(load: Load, bench: Bench) -> None:
+def test_timed_out(load: Load, scenario: Scenario) -> None:
     """A sweep whose time was over goes on where it was."""
-    bench.target.require("cancel")
-    complete_after(bench, by_itself, timeout=0.5)
+    scenario.target.require("cancel")
+    complete_after(scenario, by_itself, timeout=0.5)
 
 
 @every_load(
@@ -98,22 +98,24 @@ def test_timed_out(load: Load, bench: Bench) -> None:
         "scripted", lambda size: len(DAMAGES) * damaged_of(size), lambda _: len(DAMAGES), what="each damage apart"
     ),
 )
-def test_damaged_records(load: Load, bench: Bench) -> None:
+def test_damaged_records(load: Load, scenario: Scenario) -> None:
     """A damaged record is reported, and its run alone executes again."""
-    for size in bench.sizes():
-        told = {name: damaged(bench, size, name, damage) for name, damage in DAMAGES.items()}
+    for size in scenario.sizes():
+        told = {name: damaged(scenario, size, name, damage) for name, damage in DAMAGES.items()}
         tries = [(tried, not wrong) for tried, wrong in enumerate(told.values(), start=1)]
         curve = [(tried, sum(held for _, held in tries[:tried]), held) for tried, held in tries]
         survived, wrong = curve[-1][1], [text for texts in told.values() for text in texts]
-        bench.limit("damages survived", survived, f"of {len(DAMAGES)}", curve, stopped="broke" if wrong else "ceiling")
+        scenario.limit(
+            "damages survived", survived, f"of {len(DAMAGES)}", curve, stopped="broke" if wrong else "ceiling"
+        )
         if wrong:
-            bench.breaks(SURVIVED, wrong[0], len(wrong) - 1)
+            scenario.breaks(SURVIVED, wrong[0], len(wrong) - 1)
 
 
 @load_of()
-def test_left_running(load: Load, bench: Bench) -> None:
+def test_left_running(load: Load, scenario: Scenario) -> None:
     """A record that a dead process left `running` counts as missing."""
-    for trial, place in sweeps(bench):
+    for trial, place in sweeps(scenario):
         script = Path(trial.cases[0]["script"])
         write_script(script, {trial.runs // 2: "kill"})
         with start_remote(trial, place, bounds=patience(trial.runs)) as child:
@@ -121,105 +123,107 @@ def test_left_running(load: Load, bench: Bench) -> None:
         check_raised(ended)
         write_script(script, {})
         if not is_at_work(place):
-            bench.inconclusive(f"no process died while it executed a run, {ended.story()}: another target would do")
-        again(bench, trial, place, trial.runs - successes(bench, trial, place))
+            scenario.inconclusive(f"no process died while it executed a run, {ended.story()}: another target would do")
+        again(scenario, trial, place, trial.runs - successes(scenario, trial, place))
 
 
 @load_of(3)
-def test_more_replicates(load: Load, bench: Bench) -> None:
+def test_more_replicates(load: Load, scenario: Scenario) -> None:
     """More replicates are more runs; those that are there stay."""
-    for trial, place in sweeps(bench):
-        bench.judge(drive_audited(trial, place))
-        again(bench, replace(trial, seeds=(0, 3)), place, 2 * trial.runs)
+    for trial, place in sweeps(scenario):
+        scenario.judge(drive_audited(trial, place))
+        again(scenario, replace(trial, seeds=(0, 3)), place, 2 * trial.runs)
 
 
 @load_of()
-def test_other_executor(load: Load, bench: Bench) -> None:
+def test_other_executor(load: Load, scenario: Scenario) -> None:
     """What threads have finished, processes skip."""
-    bench.target.require("process")
-    for trial, place in sweeps(bench):
+    scenario.target.require("process")
+    for trial, place in sweeps(scenario):
         half = replace(trial, params=trial.cases[::2])
-        bench.judge(drive_audited(half, place))
-        again(bench, trial, place, trial.runs - half.runs, executor="process", workers=2)
+        scenario.judge(drive_audited(half, place))
+        again(scenario, trial, place, trial.runs - half.runs, executor="process", workers=2)
 
 
 @pytest.mark.breaking_point(
     "resume", light=5, medium=50, heavy=500, extreme=20_000, explain=explained(runs=lambda size: size + 1)
 )
-def test_changed_code(load: Load, bench: Bench) -> None:
+def test_changed_code(load: Load, scenario: Scenario) -> None:
     """A run of changed code is another run: the operation's body, its defaults, and what it calls or closes over."""
-    for size in bench.sizes():
-        folder = bench.folder / f"of-{size}"
+    for size in scenario.sizes():
+        folder = scenario.folder / f"of-{size}"
         ended = run_child(executed_by_version, str(folder), size, bounds=patience(size, 1 + size / 500))
         executed: Mapping[str, int] = ended.value_or_raise()
-        bench.ran(executed=sum(executed.values()), audited=len(executed), seconds=ended.wall)
-        report_changes(bench, executed, [name for name in executed if name not in (FIRST, UNCHANGED)])
+        scenario.ran(executed=sum(executed.values()), audited=len(executed), seconds=ended.wall)
+        report_changes(scenario, executed, [name for name in executed if name not in (FIRST, UNCHANGED)])
 
 
-def report_changes(bench: Bench, executed: Mapping[str, int], changes: Sequence[str]) -> None:
+def report_changes(scenario: Scenario, executed: Mapping[str, int], changes: Sequence[str]) -> None:
     unnoticed = [name for name in changes if executed[name] == 0]
     curve = [(n, n, name not in unnoticed) for n, name in enumerate(changes, start=1)]
     stopped = "broke" if unnoticed else "ceiling"
-    bench.limit("changes noticed", len(changes) - len(unnoticed), f"of {len(changes)}", curve, stopped=stopped)
+    scenario.limit("changes noticed", len(changes) - len(unnoticed), f"of {len(changes)}", curve, stopped=stopped)
     if not executed[FIRST]:
-        bench.breaks(EXACTLY, "An operation that had never run was started, and nothing executed.")
+        scenario.breaks(EXACTLY, "An operation that had never run was started, and nothing executed.")
     elif unnoticed:
         told = f"after a change of {unnoticed[0]} the sweep was started again and nothing executed"
-        bench.breaks(CODE, f"An operation ran, and {told}: its old result stands for the new code.", len(unnoticed) - 1)
+        scenario.breaks(
+            CODE, f"An operation ran, and {told}: its old result stands for the new code.", len(unnoticed) - 1
+        )
     if executed[UNCHANGED]:
-        bench.breaks(EXACTLY, "Nothing of the code had changed, and its run executed again.")
+        scenario.breaks(EXACTLY, "Nothing of the code had changed, and its run executed again.")
 
 
 @every_load(explain=explained("scripted", lambda _: 4, what="{size} schedules, each in a store that goes with it"))
-def test_any_history(load: Load, bench: Bench) -> None:
+def test_any_history(load: Load, scenario: Scenario) -> None:
     """Whatever happened in between, the next sweep completes the store."""
-    history = History(bench.at("histories"), bench.folder / "history.json")
+    history = History(scenario.at("histories"), scenario.folder / "history.json")
     # At light, where seconds count, the parts above kill; the machine does so from medium on.
     steps = [step for step in Step if step is not Step.KILL or load.intensity != "light"]
-    deadline = time.monotonic() + {"light": 2.0, "extreme": bench.budget}.get(load.intensity, 60.0)
-    for examples in bench.sizes("histories"):
+    deadline = time.monotonic() + {"light": 2.0, "extreme": scenario.budget}.get(load.intensity, 60.0)
+    for examples in scenario.sizes("histories"):
         longest = min(LONGEST_SCHEDULE, 6 + examples // 100)
         search = falsify(
             st.lists(st.tuples(st.sampled_from(steps), st.integers(0, 3)), min_size=1, max_size=longest),
             history.broken_by,
             examples=examples,
             seconds=deadline - time.monotonic(),
-            database=bench.examples,
-            name=f"{bench.target.name} histories",
+            database=scenario.examples,
+            name=f"{scenario.target.name} histories",
         )
-        bench.measure("histories_tried", search.tried)
+        scenario.measure("histories_tried", search.tried)
         if search.smallest is not None:
             taken = ", ".join(f"{step.value} {n}" for step, n in search.smallest)
-            bench.breaks(ANY, f"After {taken}: {search.told}")
-    bench.ran(executed=history.executed, audited=history.audited, seconds=history.seconds)
+            scenario.breaks(ANY, f"After {taken}: {search.told}")
+    scenario.ran(executed=history.executed, audited=history.audited, seconds=history.seconds)
 
 
 @resume(light=640, medium=3_200, heavy=32_000, extreme=3_200_000, explain=explained())
-def test_cost(load: Load, bench: Bench) -> None:
+def test_cost(load: Load, scenario: Scenario) -> None:
     """The function calls that resuming takes grow by an exponent of at most 1.2 with the finished runs."""
-    for largest in bench.sizes():
-        place = bench.at(f"of-{largest}")
+    for largest in scenario.sizes():
+        place = scenario.at(f"of-{largest}")
         sizes = [largest // part for part in (16, 8, 4, 2, 1)]
         calls, seconds = [], []
         for size in sizes:
             trial = Trial("cost", noop, [{"n": n} for n in range(size)])
-            bench.judge(drive_audited(trial, renewed(place)))
-            start_again = partial(resumed, bench, trial, place)
-            blocks = bench.blocks(ROUNDS) if size == sizes[-1] else range(ROUNDS)
-            with bench.quiet():
+            scenario.judge(drive_audited(trial, renewed(place)))
+            start_again = partial(resumed, scenario, trial, place)
+            blocks = scenario.blocks(ROUNDS) if size == sizes[-1] else range(ROUNDS)
+            with scenario.quiet():
                 seconds.append([timed(start_again) for _ in blocks])
             calls.append(repeated_count(partial(count_calls, start_again)))
-        report_cost(bench, sizes, calls, seconds)
+        report_cost(scenario, sizes, calls, seconds)
 
 
 @pytest.mark.breaking_point(
     "resume", light=12, medium=120, heavy=2_000, extreme=1_000_000, measured=True, explain=explained()
 )
-def test_speed_of_resuming(load: Load, bench: Bench, benchmark: Any) -> None:
+def test_speed_of_resuming(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """The speed of starting a finished sweep again, for pytest-benchmark."""
-    place = bench.at()
-    for size in bench.sizes():
+    place = scenario.at()
+    for size in scenario.sizes():
         trial = Trial("speed", noop, [{"n": n} for n in range(size)])
-        bench.judge(drive_audited(trial, renewed(place)))
-    with bench.quiet():
-        benchmark.pedantic(resumed, (bench, trial, place), rounds=5, iterations=1)
+        scenario.judge(drive_audited(trial, renewed(place)))
+    with scenario.quiet():
+        benchmark.pedantic(resumed, (scenario, trial, place), rounds=5, iterations=1)

@@ -21,7 +21,7 @@ from pytest_optbench.drive.reading import read_with_series
 from pytest_optbench.drive.run_and_audit import drive_audited
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.strict_json import bytes_below, loose_json
 from pytest_optbench.stress.measure.limits import largest
@@ -52,65 +52,65 @@ def every_point(runs: int = 1, share: float = 1.0) -> pytest.MarkDecorator:
     )
 
 
-def drive_shapes(bench: Bench, shapes: Iterable[str]) -> None:
+def drive_shapes(scenario: Scenario, shapes: Iterable[str]) -> None:
     """Capture `load` points of every shape, one run a shape, and audit each point; then read all JSON strictly."""
-    bench.target.require("steps")
+    scenario.target.require("steps")
     chosen = list(shapes)
-    for points in bench.sizes("points"):
+    for points in scenario.sizes("points"):
         trial = Trial("steps", stepping, [{"shape": shape, "points": points} for shape in chosen])
-        place = bench.at(f"points-{points}")
-        bench.judge(drive_audited(trial, place))
-        judge_json(bench, place)
+        place = scenario.at(f"points-{points}")
+        scenario.judge(drive_audited(trial, place))
+        judge_json(scenario, place)
 
 
-def judge_json(bench: Bench, place: Place) -> None:
+def judge_json(scenario: Scenario, place: Place) -> None:
     loose = loose_json(Path(place.drive.store))
     if loose:
-        bench.breaks(STRICT, f"{loose[0]}.", len(loose) - 1)
+        scenario.breaks(STRICT, f"{loose[0]}.", len(loose) - 1)
 
 
 @every_point(len(PLAIN))
-def test_points(load: Load, bench: Bench) -> None:
+def test_points(load: Load, scenario: Scenario) -> None:
     """One name and several, in order, shuffled, repeated and far apart: every point is kept."""
-    drive_shapes(bench, PLAIN)
+    drive_shapes(scenario, PLAIN)
 
 
 @every_point()
-def test_not_finite(load: Load, bench: Bench) -> None:
+def test_not_finite(load: Load, scenario: Scenario) -> None:
     """NaN, infinities, -0.0 and the ends of the range are kept, and strict JSON stays strict."""
-    drive_shapes(bench, ["not finite"])
+    drive_shapes(scenario, ["not finite"])
 
 
 @every_point()
-def test_numpy_scalars(load: Load, bench: Bench) -> None:
+def test_numpy_scalars(load: Load, scenario: Scenario) -> None:
     """Values and steps that are numpy's own numbers are numbers."""
-    drive_shapes(bench, ["numpy scalars"])
+    drive_shapes(scenario, ["numpy scalars"])
 
 
 @every_point()
-def test_odd_names(load: Load, bench: Bench) -> None:
+def test_odd_names(load: Load, scenario: Scenario) -> None:
     """A metric may be called train/loss, status or "..": every series is kept under its own name."""
-    drive_shapes(bench, ["odd names"])
+    drive_shapes(scenario, ["odd names"])
 
 
 @pytest.mark.breaking_point(
     "stepped-metrics", light=10, medium=10_000, heavy=1_000_000, extreme=10**8,
     explain=lambda load, _settings: explain_runs(len(BAD), artifact=BYTES * load.size),
 )  # fmt: skip
-def test_bad_values(load: Load, bench: Bench) -> None:
+def test_bad_values(load: Load, scenario: Scenario) -> None:
     """A value that is no number, in the middle of a series, costs at most itself."""
-    bench.target.require("steps")
-    for points in bench.sizes("points"):
-        judge_bad_values(bench, points)
+    scenario.target.require("steps")
+    for points in scenario.sizes("points"):
+        judge_bad_values(scenario, points)
 
 
-def judge_bad_values(bench: Bench, points: int) -> None:
+def judge_bad_values(scenario: Scenario, points: int) -> None:
     """Capture each bad value in the middle of so many good ones, in a run of its own."""
     trial = Trial("bad", troubled, [{"bad": bad, "points": points} for bad in BAD])
-    place = bench.at(f"points-{points}")
+    place = scenario.at(f"points-{points}")
     summary = place.target.run(trial.experiment(place.target), place.drive)
     runs = read_with_series(place, trial.experiment(place.target), SERIES).runs
-    bench.ran(executed=len(BAD), audited=len(runs), seconds=summary.seconds)
+    scenario.ran(executed=len(BAD), audited=len(runs), seconds=summary.seconds)
     stored = {run.metrics.get(WITNESS_METRIC): run for run in runs}
     middle, good = points // 2, [(step, float(step)) for step in range(points)]
     told = []
@@ -120,44 +120,44 @@ def judge_bad_values(bench: Bench, points: int) -> None:
         harm = told_of_bad_value(SERIES, good, (middle, value), refusal, run)
         if harm:
             told.append(f"{SERIES!r} got {bad} ({value!r}) at step {middle} of {points}: {harm}.")
-    bench.limit("bad values", len(BAD) - len(told), f"of {len(BAD)} cost nothing else")
+    scenario.limit("bad values", len(BAD) - len(told), f"of {len(BAD)} cost nothing else")
     if told:
-        bench.breaks(HARMLESS, told[0], len(told) - 1)
-    judge_json(bench, place)
+        scenario.breaks(HARMLESS, told[0], len(told) - 1)
+    judge_json(scenario, place)
 
 
 @every_point(share=0.5)
-def test_failed_midway(load: Load, bench: Bench) -> None:
+def test_failed_midway(load: Load, scenario: Scenario) -> None:
     """A run that fails after half of its points keeps that half, beside its error."""
-    bench.target.require("steps")
-    for points in bench.sizes("points"):
+    scenario.target.require("steps")
+    for points in scenario.sizes("points"):
         cases = [{"shape": "shuffled steps", "points": points, "fail": points // 2}]
-        bench.judge(drive_audited(Trial("fails", stepping, cases, failing=cases), bench.at(f"points-{points}")))
+        scenario.judge(drive_audited(Trial("fails", stepping, cases, failing=cases), scenario.at(f"points-{points}")))
 
 
 @every_point()
-def test_killed_midway(load: Load, bench: Bench) -> None:
+def test_killed_midway(load: Load, scenario: Scenario) -> None:
     """A process that is killed after half of the points leaves no success; done again, the series is whole once."""
-    bench.target.require("steps")
-    for points in bench.sizes("points"):
-        judge_killed(bench, points)
+    scenario.target.require("steps")
+    for points in scenario.sizes("points"):
+        judge_killed(scenario, points)
 
 
-def judge_killed(bench: Bench, points: int) -> None:
+def judge_killed(scenario: Scenario, points: int) -> None:
     """Kill a run of so many points halfway, and do it again."""
-    place = bench.at(f"points-{points}")
-    hold = bench.folder / f"held-{points}"
+    place = scenario.at(f"points-{points}")
+    hold = scenario.folder / f"held-{points}"
     case = {"shape": "in order", "points": points, "hold": str(hold)}
-    kill_midway(bench, place, case, hold)
+    kill_midway(scenario, place, case, hold)
     trial = Trial("killed", stepping, [case])
     experiment = trial.experiment(place.target)
     early = [run.run_id for run in place.target.read(place.drive.store, experiment).runs if run.status == "success"]
     if early:
-        bench.breaks(UNFINISHED, f"Run {early[0]} was killed at point {points // 2} and is a success.")
-    bench.judge(drive_audited(trial, place))
+        scenario.breaks(UNFINISHED, f"Run {early[0]} was killed at point {points // 2} and is a success.")
+    scenario.judge(drive_audited(trial, place))
 
 
-def kill_midway(bench: Bench, place: Place, case: Mapping[str, Any], hold: Path) -> None:
+def kill_midway(scenario: Scenario, place: Place, case: Mapping[str, Any], hold: Path) -> None:
     """Run the case in a child, and kill that as soon as its operation holds."""
     arguments = (place.drive.store, str(place.witness), place.drive.executor, dict(case))
     with start_child(drive_in_child, *arguments, bounds=Bounds(seconds=PATIENCE)) as child:
@@ -169,44 +169,44 @@ def kill_midway(bench: Bench, place: Place, case: Mapping[str, Any], hold: Path)
     if ended.failed:
         ended.value_or_raise()
     if not hold.exists():
-        bench.inconclusive(f"the child that was to be killed never came to hold: {ended.story()}")
+        scenario.inconclusive(f"the child that was to be killed never came to hold: {ended.story()}")
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=16_000, medium=256_000, heavy=4_000_000, extreme=10**8)
-def test_bytes_per_point(load: Load, bench: Bench) -> None:
+def test_bytes_per_point(load: Load, scenario: Scenario) -> None:
     """What one more point costs on disk, from runs of a tenth and of all points."""
-    bench.target.require("steps")
-    for size in bench.sizes("points"):
-        few, many = (hurry(bench, points) for points in (size // 10, size))
+    scenario.target.require("steps")
+    for size in scenario.sizes("points"):
+        few, many = (hurry(scenario, points) for points in (size // 10, size))
         per_point = (many.stored - few.stored) / (size - size // 10)
         curve = [(one.points, one.stored / one.points, True) for one in (few, many)]
-        bench.limit("storage", per_point, "bytes/point", curve, better="lower")
+        scenario.limit("storage", per_point, "bytes/point", curve, better="lower")
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=1_000_000, medium=16_000_000, heavy=64_000_000, extreme=10**9)
-def test_points_in_a_second(load: Load, bench: Bench) -> None:
+def test_points_in_a_second(load: Load, scenario: Scenario) -> None:
     """How many points a run can capture and store within one second, up to `load`."""
-    bench.target.require("steps")
+    scenario.target.require("steps")
 
     def probe(points: int) -> tuple[float, bool]:
-        seconds = hurry(bench, points).seconds
+        seconds = hurry(scenario, points).seconds
         return seconds, seconds <= SECOND
 
-    with bench.quiet():
-        budget = 1.0 if load.intensity == "light" else bench.budget
+    with scenario.quiet():
+        budget = 1.0 if load.intensity == "light" else scenario.budget
         limit = largest(probe, start=min(4_000, load.size), ceiling=load.size, budget=budget, factor=4)
-    bench.found("run of one second", limit, "points", kind="time")
+    scenario.found("run of one second", limit, "points", kind="time")
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=10_000, medium=100_000, heavy=1_000_000, extreme=1_000_000)
-def test_speed(load: Load, bench: Bench, benchmark: Any) -> None:
+def test_speed(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """Points a second of one run, tracked by pytest-benchmark too."""
     points = load.size
-    bench.target.require("steps")
+    scenario.target.require("steps")
     rates: list[float] = []
-    hurry(bench, points)  # what a first run costs more is not its speed
-    bench.sample(benchmark, lambda: rates.append(points / hurry(bench, points).seconds), 5)
-    bench.limit("speed", max(rates), "points/s", samples=rates, kind="time")
+    hurry(scenario, points)  # what a first run costs more is not its speed
+    scenario.sample(benchmark, lambda: rates.append(points / hurry(scenario, points).seconds), 5)
+    scenario.limit("speed", max(rates), "points/s", samples=rates, kind="time")
 
 
 @dataclass(frozen=True)
@@ -218,15 +218,15 @@ class Hurried:
     stored: int
 
 
-def hurry(bench: Bench, points: int) -> Hurried:
+def hurry(scenario: Scenario, points: int) -> Hurried:
     """Run `points` points alone, and count what is stored of them."""
-    place = bench.at(f"hurry-{bench.executed}")
+    place = scenario.at(f"hurry-{scenario.executed}")
     trial = Trial("hurry", hurried, [{"points": points}])
     experiment = trial.experiment(place.target)
     summary = place.target.run(experiment, place.drive)
     runs = read_with_series(place, experiment, SERIES).runs
     found = sum(len(run.series.get(SERIES, run.unlisted.series.get(SERIES, ()))) for run in runs)
-    bench.ran(executed=1, audited=len(runs), seconds=summary.seconds)
+    scenario.ran(executed=1, audited=len(runs), seconds=summary.seconds)
     if found != points:
-        bench.breaks(WHOLE, f"One run captured {points} points of {SERIES!r}; {found} are stored ({summary.error}).")
+        scenario.breaks(WHOLE, f"One run captured {points} points of {SERIES!r}; {found} are stored ({summary.error}).")
     return Hurried(points, summary.seconds, bytes_below(Path(place.drive.store)))

@@ -12,7 +12,7 @@ from pytest_optbench.benchmark.sweep import Sweep
 from pytest_optbench.drive.planned_sweep import Trial
 from pytest_optbench.drive.run_and_audit import drive_audited, successes_in
 from pytest_optbench.drive.sweep_context import Place
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.report.statistics import judge, noise_floor, paired_ratio
 from pytest_optbench.stress.audit.promises import STORED
@@ -28,68 +28,68 @@ MOST_ROUNDS = {"light": 48, "medium": 48, "heavy": 96, "extreme": 96}  # in the 
 PAIRS = 11  # fewest rounds in which workers can be significantly slower at all
 
 
-def sweep(bench: Bench, trial: Trial | Sweep, place: Place) -> float:
+def sweep(scenario: Scenario, trial: Trial | Sweep, place: Place) -> float:
     """Run a sweep that must succeed, and tell the seconds it took; `clear` looks at what it stored."""
-    experiment = trial.experiment(bench.target)
+    experiment = trial.experiment(scenario.target)
     began = time.perf_counter()
-    summary = bench.target.run(experiment, place.drive)
+    summary = scenario.target.run(experiment, place.drive)
     took = time.perf_counter() - began
     if summary.failed:
-        bench.breaks(
+        scenario.breaks(
             SUCCEEDS, f"{trial.name}: {summary.failed} of {summary.total} runs failed, which have no reason to."
         )
     return took
 
 
-def clear(bench: Bench, trial: Trial | Sweep, place: Place) -> None:
+def clear(scenario: Scenario, trial: Trial | Sweep, place: Place) -> None:
     """Count what a sweep stored, which must be all, and remove it."""
     stored = len(successes_in(trial, place)) if Path(place.drive.store).is_dir() else 0
     if stored != trial.runs:
-        bench.breaks(STORED, f"Of the {trial.runs} runs of {trial.name} {stored} are stored as successes.")
-    bench.ran(executed=stored, audited=0, seconds=0.0)
+        scenario.breaks(STORED, f"Of the {trial.runs} runs of {trial.name} {stored} are stored as successes.")
+    scenario.ran(executed=stored, audited=0, seconds=0.0)
     shutil.rmtree(place.drive.store, ignore_errors=True)
 
 
-def compare(bench: Bench, trial: Trial, executor: str, numbers: Sequence[int]) -> None:
+def compare(scenario: Scenario, trial: Trial, executor: str, numbers: Sequence[int]) -> None:
     """Time a sweep with each number of workers in turns, and judge each against one worker."""
-    places = {number: bench.at(f"{executor}-{number}", executor=executor, workers=number) for number in numbers}
-    audited = bench.at(f"audited-{trial.runs}", executor=executor, workers=max(numbers))
-    bench.judge(drive_audited(trial, audited))
-    costs = {number: lambda place=place: cost_of_a_run(bench, trial, place) for number, place in places.items()}
-    with bench.quiet():
-        samples = in_turns(bench, costs)
+    places = {number: scenario.at(f"{executor}-{number}", executor=executor, workers=number) for number in numbers}
+    audited = scenario.at(f"audited-{trial.runs}", executor=executor, workers=max(numbers))
+    scenario.judge(drive_audited(trial, audited))
+    costs = {number: lambda place=place: cost_of_a_run(scenario, trial, place) for number, place in places.items()}
+    with scenario.quiet():
+        samples = in_turns(scenario, costs)
         if slower := [number for number in numbers[1:] if verdict(samples, number) == "fail"]:
-            again = in_turns(bench, costs)  # an alarm has to be raised twice
+            again = in_turns(scenario, costs)  # an alarm has to be raised twice
             slower = [number for number in slower if verdict(again, number) == "fail"]
-    report(bench, trial, executor, samples)
+    report(scenario, trial, executor, samples)
     for number in slower:
-        told_slower(bench, trial, executor, number, samples)
+        told_slower(scenario, trial, executor, number, samples)
     undecided = [number for number in numbers[1:] if number not in slower and over(samples, number) > SLOWER]
     if undecided and not slower:
         _, advice = judge(paired_ratio(samples[1], samples[undecided[0]]), SLOWER)
-        bench.inconclusive(f"{undecided[0]} {executor} workers against one: {advice}")
+        scenario.inconclusive(f"{undecided[0]} {executor} workers against one: {advice}")
 
 
-def in_turns(bench: Bench, costs: Mapping[int, Callable[[], float]]) -> dict[int, list[float]]:
+def in_turns(scenario: Scenario, costs: Mapping[int, Callable[[], float]]) -> dict[int, list[float]]:
     """Samples of each cost, until they settle or the budget is spent; as many as can tell anything in any case."""
-    deadline = time.monotonic() + bench.search_budget
+    deadline = time.monotonic() + scenario.search_budget
 
     def enough(samples: Mapping[int, list[float]]) -> bool:
         return settled(samples) or (len(samples[1]) >= PAIRS and time.monotonic() > deadline)
 
-    return interleaved(costs, enough, MOST_ROUNDS[bench.load.intensity])
+    return interleaved(costs, enough, MOST_ROUNDS[scenario.load.intensity])
 
 
-def cost_of_a_run(bench: Bench, trial: Trial, place: Place) -> float:
+def cost_of_a_run(scenario: Scenario, trial: Trial, place: Place) -> float:
     """Seconds a run: of a whole sweep in threads; in processes, which need time to begin, of the steady part."""
     if place.drive.executor == "thread":
-        took = sweep(bench, trial, place)
-        clear(bench, trial, place)
+        took = sweep(scenario, trial, place)
+        clear(scenario, trial, place)
         return took / trial.runs
     place.witness.unlink(missing_ok=True)
     with witnessing(place.witness):
-        sweep(bench, trial, place)
-    clear(bench, trial, place)
+        sweep(scenario, trial, place)
+    clear(scenario, trial, place)
     return steady_cost(read(place.witness))
 
 
@@ -110,19 +110,21 @@ def over(samples: Mapping[int, list[float]], number: int) -> float:
     return paired_ratio(samples[1], samples[number]).value
 
 
-def told_slower(bench: Bench, trial: Trial, executor: str, number: int, samples: Mapping[int, list[float]]) -> None:
+def told_slower(
+    scenario: Scenario, trial: Trial, executor: str, number: int, samples: Mapping[int, list[float]]
+) -> None:
     found = paired_ratio(samples[1], samples[number])
     told = f"{trial.runs} runs by {number} {executor} workers took {found.value:.2f} times as long as by one"
-    bench.breaks(NOT_SLOWER, f"{told} ({found.low:.2f} to {found.high:.2f} in {found.samples} pairs).")
+    scenario.breaks(NOT_SLOWER, f"{told} ({found.low:.2f} to {found.high:.2f} in {found.samples} pairs).")
 
 
-def report(bench: Bench, trial: Trial, executor: str, samples: Mapping[int, list[float]]) -> None:
+def report(scenario: Scenario, trial: Trial, executor: str, samples: Mapping[int, list[float]]) -> None:
     rates = {number: 1 / median(costs) for number, costs in samples.items()}
     curve = [(number, rate, over(samples, number) <= SLOWER) for number, rate in rates.items()]
     best = max(rates, key=lambda number: rates[number])
-    bench.limit(f"{executor} workers", rates[best], "runs/s", curve, kind="time")
-    bench.measure(f"best_number_of_{executor}_workers", best)
-    bench.measure(f"knee_of_{executor}_workers", knee(rates))
-    bench.measure(f"efficiency_of_{max(rates)}_{executor}_workers", efficiency(rates)[max(rates)])
+    scenario.limit(f"{executor} workers", rates[best], "runs/s", curve, kind="time")
+    scenario.measure(f"best_number_of_{executor}_workers", best)
+    scenario.measure(f"knee_of_{executor}_workers", knee(rates))
+    scenario.measure(f"efficiency_of_{max(rates)}_{executor}_workers", efficiency(rates)[max(rates)])
     title = f"Runs a second by {executor} workers"
-    bench.chart(title, "workers", "runs/s", {trial.name: rates.items()})
+    scenario.chart(title, "workers", "runs/s", {trial.name: rates.items()})

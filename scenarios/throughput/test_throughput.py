@@ -27,7 +27,7 @@ from pytest_optbench.drive.run_and_audit import drive_audited
 from pytest_optbench.drive.sweep_context import Place
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.options import Settings
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.audit.promises import STORED
 from pytest_optbench.stress.measure.calibration import calibrate
@@ -64,63 +64,67 @@ def explained(payload: str = "noop", times: float = 1.0) -> Callable[[Load, Sett
 @pytest.mark.breaking_point(
     "throughput", light=256, medium=1_024, heavy=131_072, extreme=2**24, explain=explained(times=1.125)
 )
-def test_growth(load: Load, bench: Bench) -> None:
+def test_growth(load: Load, scenario: Scenario) -> None:
     """A run costs as many function calls in a large sweep as in a small one."""
-    for size in bench.sizes():
+    for size in scenario.sizes():
         trials = [Trial(f"growth-{size}-{part}", noop, [{"n": n} for n in range(size // part)]) for part in SHARES]
-        bench.judge(drive_audited(trials[0], bench.at(f"audited-{size}")))
-        counts = [repeated_count(partial(calls_of, bench, trial)) for trial in trials]
-        judge_growth(bench, "growth of a sweep", LINEAR, counts, "The sweep", size)
-        with bench.quiet():
-            timed = [(trial.runs, processor_time(bench, trial), True) for trial in (trials[0], trials[-1])]
-        bench.limit("processor time", timed[-1][1], "us a run", timed, better="lower", kind="time")
-        if bench.broken:
+        scenario.judge(drive_audited(trials[0], scenario.at(f"audited-{size}")))
+        counts = [repeated_count(partial(calls_of, scenario, trial)) for trial in trials]
+        judge_growth(scenario, "growth of a sweep", LINEAR, counts, "The sweep", size)
+        with scenario.quiet():
+            timed = [(trial.runs, processor_time(scenario, trial), True) for trial in (trials[0], trials[-1])]
+        scenario.limit("processor time", timed[-1][1], "us a run", timed, better="lower", kind="time")
+        if scenario.broken:
             break
 
 
 @pytest.mark.breaking_point(
     "throughput", light=256, medium=1_024, heavy=8_192, extreme=2**20, explain=explained(times=15 / 8)
 )
-def test_gathering(load: Load, bench: Bench) -> None:
+def test_gathering(load: Load, scenario: Scenario) -> None:
     """Once a sweep has ended, its results cost as many function calls a run whether there are many or few."""
-    bench.target.require("status")  # where `run` blocks, it gathers too, and `test_growth` has counted it
-    for size in bench.sizes():
-        counts = [calls_to_gather(bench, size // part) for part in SHARES]
-        judge_growth(bench, "growth of gathering", GATHERED, counts, "The handle's result() after skipped runs", size)
-        if bench.broken:
+    scenario.target.require("status")  # where `run` blocks, it gathers too, and `test_growth` has counted it
+    for size in scenario.sizes():
+        counts = [calls_to_gather(scenario, size // part) for part in SHARES]
+        judge_growth(
+            scenario, "growth of gathering", GATHERED, counts, "The handle's result() after skipped runs", size
+        )
+        if scenario.broken:
             break
 
 
-def judge_growth(bench: Bench, limit: str, promise: Promise, counts: Sequence[Count], what: str, size: int) -> None:
+def judge_growth(
+    scenario: Scenario, limit: str, promise: Promise, counts: Sequence[Count], what: str, size: int
+) -> None:
     """Record by which power the calls grow, and break the promise, or leave it open, where they grow too much."""
     sizes = [size // part for part in SHARES]
     grown = growth_of_counts(sizes, counts)
     side = grown.side_of(STEEPEST)
     curve = [(runs, calls.least / runs, side != "outside") for runs, calls in zip(sizes, counts, strict=True)]
-    bench.limit(limit, grown.likely, "exponent of calls", curve, better="lower")
+    scenario.limit(limit, grown.likely, "exponent of calls", curve, better="lower")
     if side == "outside":
         told = f"{what} takes {curve[0][1]:,.0f} function calls a run of {sizes[0]}, {curve[-1][1]:,.0f} of {sizes[-1]}"
-        bench.breaks(promise, f"{told}: the cost of one more run grows; the whole by {grown.likely:.2f}.")
+        scenario.breaks(promise, f"{told}: the cost of one more run grows; the whole by {grown.likely:.2f}.")
     elif side == "undecided":
-        bench.inconclusive(f"{limit}: {grown.low:.2f} to {grown.high:.2f}, since the calls do not repeat: once more")
+        scenario.inconclusive(f"{limit}: {grown.low:.2f} to {grown.high:.2f}, since the calls do not repeat: once more")
 
 
-def calls_of(bench: Bench, trial: Trial) -> int:
+def calls_of(scenario: Scenario, trial: Trial) -> int:
     """The function calls of a sweep in a fresh store."""
-    place = bench.at("counted")
-    calls = count_calls(sweep, bench, trial, place)
-    clear(bench, trial, place)
+    place = scenario.at("counted")
+    calls = count_calls(sweep, scenario, trial, place)
+    clear(scenario, trial, place)
     return calls
 
 
-def calls_to_gather(bench: Bench, runs: int) -> Count:
+def calls_to_gather(scenario: Scenario, runs: int) -> Count:
     """Complete a sweep, then start it again, and count the calls for its results once every run was skipped."""
-    trial, place = Trial("gathering", noop, [{"n": n} for n in range(runs)]), renewed(bench.at())
-    bench.judge(drive_audited(trial, place))
+    trial, place = Trial("gathering", noop, [{"n": n} for n in range(runs)]), renewed(scenario.at())
+    scenario.judge(drive_audited(trial, place))
 
     def gather() -> int:
-        started = bench.target.start(trial.experiment(bench.target), place.drive)
-        deadline = time.monotonic() + bench.settings.budget
+        started = scenario.target.start(trial.experiment(scenario.target), place.drive)
+        deadline = time.monotonic() + scenario.settings.budget
         while started.lives and ended(started.status) < trial.runs and time.monotonic() < deadline:
             time.sleep(LOOK)
         return count_calls(sound_end, started)
@@ -138,100 +142,100 @@ def ended(counts: Counts) -> int:
     return counts.skipped + counts.completed + counts.failed
 
 
-def processor_time(bench: Bench, trial: Trial) -> float:
+def processor_time(scenario: Scenario, trial: Trial) -> float:
     """Microseconds of processor time a run."""
-    place = bench.at(f"timed-{trial.name}")
+    place = scenario.at(f"timed-{trial.name}")
     began = time.process_time()
-    sweep(bench, trial, place)
+    sweep(scenario, trial, place)
     took = time.process_time() - began
-    clear(bench, trial, place)
+    clear(scenario, trial, place)
     return took / trial.runs * 1e6
 
 
 @pytest.mark.breaking_point(
     "throughput", light=20, medium=400, heavy=10_000, extreme=1_000_000, measured=True, explain=explained(times=2)
 )
-def test_no_op(load: Load, bench: Bench, benchmark: Any) -> None:
+def test_no_op(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """What a run costs that does nothing, against writing its record by hand."""
-    for number, size in enumerate(bench.sizes()):
+    for number, size in enumerate(scenario.sizes()):
         trial = Trial("no-op", noop, [{"n": n} for n in range(size)])
-        speed(bench, trial, None if number else benchmark, "noop_us", f"audited-{size}")
+        speed(scenario, trial, None if number else benchmark, "noop_us", f"audited-{size}")
 
 
 @pytest.mark.breaking_point(
     "throughput", light=8, medium=100, heavy=2_000, extreme=200_000, measured=True, explain=explained("payload", 2)
 )
-def test_full_payload(load: Load, bench: Bench, benchmark: Any) -> None:
+def test_full_payload(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """What a run costs with five artifacts and 100 steps, against writing the same bytes by hand."""
-    for number, size in enumerate(bench.sizes()):
+    for number, size in enumerate(scenario.sizes()):
         trial = Trial("full payload", payload, [{"n": n} for n in range(size)], artifacts=PAYLOAD)
-        speed(bench, trial, None if number else benchmark, "payload_us", f"audited-{size}")
+        speed(scenario, trial, None if number else benchmark, "payload_us", f"audited-{size}")
 
 
 @pytest.mark.breaking_point(
     "throughput", light=16, medium=96, heavy=1_000, extreme=100_000, measured=True, explain=explained("optbench", 2)
 )
-def test_optimizers(load: Load, bench: Bench, benchmark: Any) -> None:
+def test_optimizers(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """What a run of the optimizer benchmark costs, and how much of it is not the operation."""
     whole, size = Sweep.at(load.intensity), 0
-    for number, size in enumerate(bench.sizes()):
+    for number, size in enumerate(scenario.sizes()):
         part = whole.part(0, max(1, whole.runs // size))
-        place = bench.at(f"audited-{size}", executor="thread", workers=1)
+        place = scenario.at(f"audited-{size}", executor="thread", workers=1)
         audited = drive_audited(part, place)
-        bench.judge(audited)
+        scenario.judge(audited)
         inside = sum((one.finished or one.started) - one.started for one in read(place.witness))
-        bench.measure("optimizers_outside_the_operation_percent", max(0.0, 100 * (1 - inside / audited.seconds)))
-        seconds = sampled(bench, part, None if number else benchmark, 1, bench.at("timed"))
+        scenario.measure("optimizers_outside_the_operation_percent", max(0.0, 100 * (1 - inside / audited.seconds)))
+        seconds = sampled(scenario, part, None if number else benchmark, 1, scenario.at("timed"))
         rates = [part.runs / second for second in seconds]
-        bench.limit("optimizers", max(rates), "runs/s", kind="time", samples=rates)
+        scenario.limit("optimizers", max(rates), "runs/s", kind="time", samples=rates)
 
 
 def sampled(
-    bench: Bench, trial: Trial | Sweep, benchmark: Any, rounds: int, place: Place, before: Any = None
+    scenario: Scenario, trial: Trial | Sweep, benchmark: Any, rounds: int, place: Place, before: Any = None
 ) -> list[float]:
     """Seconds of a sweep in fresh stores, each of which is looked at after it."""
     seconds: list[float] = []
 
     def begin() -> None:
         if seconds:
-            clear(bench, trial, place)
+            clear(scenario, trial, place)
         if before is not None:
             before()
 
-    bench.sample(benchmark, lambda: seconds.append(sweep(bench, trial, place)), rounds, before=begin)
-    clear(bench, trial, place)
+    scenario.sample(benchmark, lambda: seconds.append(sweep(scenario, trial, place)), rounds, before=begin)
+    clear(scenario, trial, place)
     return seconds
 
 
 @pytest.mark.breaking_point(
     "throughput", light=20, medium=100, heavy=1_000, extreme=100_000, measured=True, explain=explained()
 )
-def test_put(load: Load, bench: Bench, benchmark: Any) -> None:
+def test_put(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """What it costs to add one run to a store that is there, as a sweep of its own."""
-    place, numbers, size = bench.at(), count(1), 0
-    bench.judge(drive_audited(Trial("put", noop, [{"n": 0}]), place))
+    place, numbers, size = scenario.at(), count(1), 0
+    scenario.judge(drive_audited(Trial("put", noop, [{"n": 0}]), place))
     seconds: list[float] = []
 
     def put() -> None:
-        seconds.append(sweep(bench, Trial("put", noop, [{"n": next(numbers)}]), place))
+        seconds.append(sweep(scenario, Trial("put", noop, [{"n": next(numbers)}]), place))
 
-    for number, size in enumerate(bench.sizes()):
+    for number, size in enumerate(scenario.sizes()):
         seconds.clear()
-        bench.sample(None if number else benchmark, put, size)
+        scenario.sample(None if number else benchmark, put, size)
         taken = [1e3 * second for second in seconds]
-        bench.limit("put", median(taken), "ms", better="lower", kind="time", samples=taken)
-    clear(bench, Trial("put", noop, [{"n": n} for n in range(next(numbers))]), place)
+        scenario.limit("put", median(taken), "ms", better="lower", kind="time", samples=taken)
+    clear(scenario, Trial("put", noop, [{"n": n} for n in range(next(numbers))]), place)
 
 
 @pytest.mark.breaking_point(
     "throughput", light=60, medium=400, heavy=10_000, extreme=1_000_000, measured=True, explain=explained()
 )
-def test_load(load: Load, bench: Bench, benchmark: Any) -> None:
+def test_load(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """What reading the runs of a store costs."""
-    for number, size in enumerate(bench.sizes()):
-        trial, place = Trial("load", noop, [{"n": n} for n in range(size)]), bench.at(str(size))
-        bench.judge(drive_audited(trial, place))
-        experiment, seconds, counts = trial.experiment(bench.target), list[float](), set[int]()
+    for number, size in enumerate(scenario.sizes()):
+        trial, place = Trial("load", noop, [{"n": n} for n in range(size)]), scenario.at(str(size))
+        scenario.judge(drive_audited(trial, place))
+        experiment, seconds, counts = trial.experiment(scenario.target), list[float](), set[int]()
 
         def load_all(
             place: Place = place,
@@ -240,49 +244,49 @@ def test_load(load: Load, bench: Bench, benchmark: Any) -> None:
             counts: set[int] = counts,
         ) -> None:
             began = time.perf_counter()
-            snapshot = bench.target.read(place.drive.store, experiment)
+            snapshot = scenario.target.read(place.drive.store, experiment)
             seconds.append(time.perf_counter() - began)
             counts.add(len(snapshot.runs))
 
-        bench.sample(None if number else benchmark, load_all, ROUNDS)
+        scenario.sample(None if number else benchmark, load_all, ROUNDS)
         if counts != {trial.runs}:
-            bench.breaks(STORED, f"Of {trial.runs} runs {min(counts)} are read back.")
+            scenario.breaks(STORED, f"Of {trial.runs} runs {min(counts)} are read back.")
         rates = [trial.runs / second for second in seconds]
-        bench.limit("load", max(rates), "runs/s", kind="time", samples=rates)
+        scenario.limit("load", max(rates), "runs/s", kind="time", samples=rates)
 
 
-def speed(bench: Bench, trial: Trial, benchmark: Any, floor: str, audited: str) -> None:
+def speed(scenario: Scenario, trial: Trial, benchmark: Any, floor: str, audited: str) -> None:
     """Audit a sweep once, then time it in fresh stores, each time beside the work by hand that `floor` names."""
     one: Any = {"executor": "thread", "workers": 1}
-    place = bench.at(audited, **one)
-    bench.judge(drive_audited(trial, place))
+    place = scenario.at(audited, **one)
+    scenario.judge(drive_audited(trial, place))
     shutil.rmtree(place.drive.store, ignore_errors=True)
     floors: list[float] = []  # in microseconds, as costs
 
     def take_floor() -> None:
-        with TemporaryDirectory(dir=bench.folder) as folder:
+        with TemporaryDirectory(dir=scenario.folder) as folder:
             floors.append(getattr(calibrate(Path(folder), seconds=0.0), floor))
 
-    seconds = sampled(bench, trial, benchmark, ROUNDS, bench.at("timed", **one), before=take_floor)
+    seconds = sampled(scenario, trial, benchmark, ROUNDS, scenario.at("timed", **one), before=take_floor)
     costs = [1e6 * second / trial.runs for second in seconds]
     ratios = [cost / by_hand for cost, by_hand in zip(costs, floors, strict=True)]
     rates = [1e6 / cost for cost in costs]
-    bench.limit(trial.name, max(rates), "runs/s", kind="time", samples=rates)
-    bench.limit(f"{trial.name} over the floor", median(ratios), "times", better="lower", kind="time", samples=ratios)
+    scenario.limit(trial.name, max(rates), "runs/s", kind="time", samples=rates)
+    scenario.limit(f"{trial.name} over the floor", median(ratios), "times", better="lower", kind="time", samples=ratios)
 
 
 @pytest.mark.breaking_point("throughput", light=24, medium=60, heavy=600, extreme=1_000_000, explain=explained())
-def test_more_threads(load: Load, bench: Bench) -> None:
+def test_more_threads(load: Load, scenario: Scenario) -> None:
     """More threads are not slower than one."""
-    for size in bench.sizes():
+    for size in scenario.sizes():
         trial = Trial("threads", paced, [{"n": n, "seconds": SHORT_NAP} for n in range(size)])
-        compare(bench, trial, "thread", WORKERS[load.intensity])
+        compare(scenario, trial, "thread", WORKERS[load.intensity])
 
 
 @pytest.mark.breaking_point("throughput", light=16, medium=64, heavy=640, extreme=1_000_000, explain=explained())
-def test_more_processes(load: Load, bench: Bench) -> None:
+def test_more_processes(load: Load, scenario: Scenario) -> None:
     """More processes are not slower than one."""
-    bench.target.require("process")
-    for size in bench.sizes():
+    scenario.target.require("process")
+    for size in scenario.sizes():
         trial = Trial("processes", paced, [{"n": n, "seconds": NAP} for n in range(size)])
-        compare(bench, trial, "process", WORKERS[load.intensity])
+        compare(scenario, trial, "process", WORKERS[load.intensity])

@@ -13,24 +13,11 @@ from pathlib import Path
 import pytest
 from code_blocks import ROOT
 
-from pytest_optbench.plugin import fixtures
-
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FILE = re.compile(r"^   `(?P<path>[\w./-]+)`\n\n   ```\w+\n(?P<text>.*?)^   ```$", re.MULTILINE | re.DOTALL)
 COMMANDS = re.compile(r"<!-- command: breaking-point -->\n```bash\n(.*?)```", re.DOTALL)
 SECONDS = 300.0  # against a hang
 COPIED = ("pytest_optbench", "scenarios", "tests")
-
-
-def adapted(text: str) -> str:
-    """A file of the recipe for a package that has no registry of promises, or no fixture `scenario`, yet."""
-    if not (ROOT / "pytest_optbench" / "promises").is_dir():
-        text = re.sub(r"^from pytest_optbench.promises import promise\n", "", text, flags=re.MULTILINE)
-        text = re.sub(r"\bpromise\((\"[^\"]+\")\)", r"\1", text)
-    if not hasattr(fixtures, "scenario"):
-        text = re.sub(r"\bscenario(?=[.:])(?!:? *import)(?<!plugin\.scenario)", "bench", text)
-        text = re.sub(r"\bScenario\b", "Bench", text)
-    return text
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +31,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for found in FILE.finditer(TEXT):
         path = folder / found["path"]
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(adapted(textwrap.dedent(found["text"])), encoding="utf-8")
+        path.write_text(textwrap.dedent(found["text"]), encoding="utf-8")
     (folder / "scenarios" / "run_tags" / "__init__.py").touch()
     return folder
 
@@ -88,7 +75,6 @@ def test_the_saboteur_breaks_it(project: Path) -> None:
     assert "8 of 8 stored runs lack a tag; 8 were planned." in " ".join(done.stdout.split())
 
 
-@pytest.mark.skipif(not (ROOT / "tests/scenarios/resume").is_dir(), reason="the tables are not in folders yet")
 def test_nothing_was_forgotten(project: Path) -> None:
     done = run(commands()[2], project)
     assert done.returncode == 0, done.stdout + done.stderr

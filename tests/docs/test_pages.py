@@ -21,7 +21,6 @@ PLACES = (
 PATH = re.compile(r"`([\w.-]+(?:/[\w.-]+)*(?:\.(?:py|md|toml|yml)|/))`")
 WIDTH = 120
 MADE_BY_A_RECIPE = re.compile(r"run[-_]tags|tinylab\.py|<")
-LATER = {"resume.toml", "audit.toml"}  # the files of the registry of promises
 
 
 def prose(page: str) -> str:
@@ -31,7 +30,7 @@ def prose(page: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_files_that_a_page_names_are_there(page: str) -> None:
-    named = [name for name in PATH.findall(prose(page)) if not MADE_BY_A_RECIPE.search(name) and name not in LATER]
+    named = [name for name in PATH.findall(prose(page)) if not MADE_BY_A_RECIPE.search(name)]
     assert named
     assert [name for name in named if not is_there(name)] == []
 

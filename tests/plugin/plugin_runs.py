@@ -17,11 +17,11 @@ import os
 import pytest
 
 @pytest.mark.breaking_point("stub", light=10, medium=100, heavy=1000, extreme=10000)
-def test_stub(load, bench):
-    bench.ran(executed=load.size, audited=load.size, seconds=0.5)
-    bench.limit("runs", load.size, "runs")
+def test_stub(load, scenario):
+    scenario.ran(executed=load.size, audited=load.size, seconds=0.5)
+    scenario.limit("runs", load.size, "runs")
 
 @pytest.mark.breaking_point("split", light=8, medium=80)
-def test_split(load, shard, bench):
-    bench.ran(executed=load.size // shard.count, audited=load.size // shard.count, seconds=0.5)
+def test_split(load, shard, scenario):
+    scenario.ran(executed=load.size // shard.count, audited=load.size // shard.count, seconds=0.5)
 """

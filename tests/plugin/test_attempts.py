@@ -37,11 +37,11 @@ def raises_late():
     raise ValueError("too late")
 
 @pytest.mark.breaking_point("the-point", light=3)
-def test_case(load, bench, FIXTURE):
-    bench.ran(executed=3, audited=3, seconds=1)
+def test_case(load, scenario, FIXTURE):
+    scenario.ran(executed=3, audited=3, seconds=1)
     BODY
 """
-FLAKY = "is_first('flaky') and bench.breaks('runs are kept', 'run 7 is lost')"
+FLAKY = "is_first('flaky') and scenario.breaks('runs are kept', 'run 7 is lost')"
 
 
 def scenario(fixture: str, body: str) -> str:
@@ -82,7 +82,7 @@ def test_the_last_attempt_counts_and_is_flaky(
 
 
 def test_a_break_that_stays_is_a_break(only: Only, workers: tuple[str, ...]) -> None:
-    one = only("--reruns", "2", *workers, body="bench.breaks('runs are kept', 'run 7 is lost')")
+    one = only("--reruns", "2", *workers, body="scenario.breaks('runs are kept', 'run 7 is lost')")
     assert (one.verdict, one.flaky, len(one.broken)) == ("breaks", False, 1)
 
 
@@ -126,7 +126,7 @@ def test_a_worker_that_dies_once_is_flaky(only: Only) -> None:
 
 def test_every_worker_counts_where_each_runs_all(run: Run, pytester: pytest.Pytester, only: Only) -> None:
     each = ("--dist", "each", "--tx", "2*popen")
-    broken = "os.environ['PYTEST_XDIST_WORKER'] == 'gw1' and bench.breaks('runs are kept', str(bench.folder))"
+    broken = "os.environ['PYTEST_XDIST_WORKER'] == 'gw1' and scenario.breaks('runs are kept', str(scenario.folder))"
     one = only(*each, body=broken)
     assert (one.verdict, one.executed, one.audited, len(one.broken)) == ("breaks", 6, 6, 1)
     assert "/gw1/" in one.broken[0].message, "a folder of its own: others run the same item"
@@ -142,7 +142,7 @@ def test_workers_that_run_the_same_share_no_store(run: Run, stub: Path) -> None:
 
 
 def test_a_break_whose_test_passes_fails_the_session(run: Run, pytester: pytest.Pytester, only: Only) -> None:
-    one = only(body="bench.breaks('runs are kept', 'run 7 is lost'); bench.inconclusive('noisy')")
+    one = only(body="scenario.breaks('runs are kept', 'run 7 is lost'); scenario.inconclusive('noisy')")
     assert one.verdict == "breaks"
     assert status(run, pytester) == 1
 

@@ -13,10 +13,10 @@ import os, tempfile, pytest
 BEFORE = os.environ["TMPDIR"]
 
 @pytest.mark.breaking_point("litter", light=3)
-def test_litter(load, bench):
+def test_litter(load, scenario):
     tempfile.mkdtemp(prefix="litter-")
     assert os.environ["TMPDIR"] == tempfile.gettempdir() != BEFORE
-    bench.ran(executed=3, audited=3, seconds=1)
+    scenario.ran(executed=3, audited=3, seconds=1)
 
 def test_after():
     assert os.environ["TMPDIR"] == tempfile.gettempdir() == BEFORE

@@ -24,8 +24,8 @@ def raises_after():
 
 @pytest.mark.breaking_point("probe", light=3)
 """
-HOLDS = "bench.ran(executed=3, audited=3, seconds=1)"
-BREAKS = f"{HOLDS}; bench.breaks('runs are kept', 'run 7 is lost')"
+HOLDS = "scenario.ran(executed=3, audited=3, seconds=1)"
+BREAKS = f"{HOLDS}; scenario.breaks('runs are kept', 'run 7 is lost')"
 SUBTEST = "\n    with subtests.test('one'):\n        assert 1 == 2"
 
 
@@ -35,7 +35,7 @@ def only(report: SessionReport) -> Outcome:
 
 
 def scenario(body: str, *fixtures: str) -> str:
-    return f"{HEAD}def test_probe({', '.join(('load', 'bench', *fixtures))}):\n    {body}"
+    return f"{HEAD}def test_probe({', '.join(('load', 'scenario', *fixtures))}):\n    {body}"
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,12 @@ def scenario(body: str, *fixtures: str) -> str:
         pytest.param(scenario(f"{HOLDS}; pytest.xfail('x')"), "inconclusive", "expected to fail: x", 0, id="xfail"),
         pytest.param(scenario(f"{BREAKS}; pytest.xfail('x')"), "breaks", "expected to fail: x", 1, id="break, xfail"),
         pytest.param(scenario(f"{BREAKS}; assert 1 == 2"), "breaks", "AssertionError", 1, id="break, then assert"),
-        pytest.param(scenario(f"{BREAKS}; bench.inconclusive('x')"), "breaks", "x", 1, id="break, then inconclusive"),
-        pytest.param(scenario(f"{BREAKS}; bench.target.require('x')"), "breaks", "does not", 1, id="break, then lack"),
+        pytest.param(
+            scenario(f"{BREAKS}; scenario.inconclusive('x')"), "breaks", "x", 1, id="break, then inconclusive"
+        ),
+        pytest.param(
+            scenario(f"{BREAKS}; scenario.target.require('x')"), "breaks", "does not", 1, id="break, then lack"
+        ),
         pytest.param(scenario("raise SystemExit(0)"), "inconclusive", "SystemExit: 0", 1, id="exit of the process"),
     ],
 )
@@ -116,8 +120,8 @@ def test_a_scenario_that_fails_in_the_quiet_lane_leaves_it(pytester: pytest.Pyte
     """Its traceback keeps the blocks, of which nobody took the last."""
     pytester.makepyfile(
         HEAD
-        + f"@pytest.mark.parametrize('n', [1, 2])\ndef test_probe(load, bench, n):\n    {HOLDS}\n"
-        + "    for _ in bench.blocks(2): assert n == 3"
+        + f"@pytest.mark.parametrize('n', [1, 2])\ndef test_probe(load, scenario, n):\n    {HOLDS}\n"
+        + "    for _ in scenario.blocks(2): assert n == 3"
     )
     run().assert_outcomes(failed=2)
 
@@ -134,11 +138,11 @@ def test_a_kept_store_in_which_all_is_done_holds_without_an_execution(
 @pytest.mark.parametrize(
     ("body", "verdict"),
     [
-        ("bench.ran(executed=0, audited=3, seconds=1)", "inconclusive"),
-        ("bench.ran(executed=3, audited=0, seconds=1)", "inconclusive"),
-        ("bench.examined(0)", "inconclusive"),
-        ("bench.examined(3)", "holds"),
-        ("bench.ran(executed=1, audited=1, seconds=1)", "holds"),
+        ("scenario.ran(executed=0, audited=3, seconds=1)", "inconclusive"),
+        ("scenario.ran(executed=3, audited=0, seconds=1)", "inconclusive"),
+        ("scenario.examined(0)", "inconclusive"),
+        ("scenario.examined(3)", "holds"),
+        ("scenario.ran(executed=1, audited=1, seconds=1)", "holds"),
     ],
 )
 def test_what_executed_nothing_does_not_hold(

@@ -13,11 +13,11 @@ from pytest_optbench.report.document import read
 HEAD = """
 import pytest
 @pytest.mark.breaking_point("probe", light=3)
-def test_probe(load, bench):
-    bench.ran(executed=3, audited=3, seconds=1)
-    bench.limit("cost", {cost}, "opens", better="lower")
+def test_probe(load, scenario):
+    scenario.ran(executed=3, audited=3, seconds=1)
+    scenario.limit("cost", {cost}, "opens", better="lower")
 """
-BREAK = "    bench.breaks({promise!r}, 'run 7 is lost')\n"
+BREAK = "    scenario.breaks({promise!r}, 'run 7 is lost')\n"
 
 
 @pytest.fixture
@@ -68,7 +68,9 @@ def test_a_known_break_does_not_fail_and_a_new_one_does(
     new.stdout.fnmatch_lines(["gate FAILED*1 known break, 1 new*", "*newly broken: probe*: ids are stable"])
 
 
-GROWS = HEAD.format(cost=10) + "    bench.breaks('ids are stable', 'two are one', others={others}, about={about!r})\n"
+GROWS = (
+    HEAD.format(cost=10) + "    scenario.breaks('ids are stable', 'two are one', others={others}, about={about!r})\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_a_fixed_break_is_announced(run: Run, pytester: pytest.Pytester) -> None
 
 def test_a_gate_that_measured_nothing_fails(run: Run, probe: Path, pytester: pytest.Pytester) -> None:
     run("--optbench-save", "main")
-    undecided = HEAD.format(cost=1).replace("bench.ran(", "bench.inconclusive('noisy'), dict(")
+    undecided = HEAD.format(cost=1).replace("scenario.ran(", "scenario.inconclusive('noisy'), dict(")
     pytester.makepyfile(test_probe=undecided)
     result = run("--optbench-compare", "main")
     assert result.ret == 1
@@ -205,7 +207,7 @@ def test_annotations_are_for_github_alone(
 
 
 def test_the_json_of_pytest_benchmark_names_the_target(run: Run, pytester: pytest.Pytester) -> None:
-    timed = HEAD.format(cost=1).replace("(load, bench)", "(load, bench, benchmark)")
+    timed = HEAD.format(cost=1).replace("(load, scenario)", "(load, scenario, benchmark)")
     other = "def test_int(benchmark): benchmark(int)\n"
     pytester.makepyfile(test_probe=timed + "    benchmark(int)\n", test_other=other)
     run("--benchmark-json", "timed.json")

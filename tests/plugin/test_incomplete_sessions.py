@@ -16,17 +16,17 @@ import os, signal, pytest
 
 @pytest.mark.breaking_point("many", light=3, medium=4)
 @pytest.mark.parametrize("part", range(5))
-def test_many(load, bench, part):
+def test_many(load, scenario, part):
     if part == 2 and "INTERRUPT" in os.environ:
         os.kill(os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid(), signal.SIGINT)
         signal.pause()
     if part == 2 and "BREAK" in os.environ:
-        bench.breaks("runs are kept", "run 7 is lost")
-    bench.ran(executed=3, audited=3, seconds=1)
+        scenario.breaks("runs are kept", "run 7 is lost")
+    scenario.ran(executed=3, audited=3, seconds=1)
 
 @pytest.mark.breaking_point("other", light=3)
-def test_other(load, bench):
-    bench.ran(executed=3, audited=3, seconds=1)
+def test_other(load, scenario):
+    scenario.ran(executed=3, audited=3, seconds=1)
 """
 IDS = [f"test_many.py::test_many[light-{part}]" for part in range(5)]
 

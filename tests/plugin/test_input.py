@@ -149,9 +149,9 @@ def test_nothing_is_left_behind(
     monkeypatch.setenv("TMPDIR", str(place))
     pytester.makepyfile(
         'import pytest\n@pytest.mark.breaking_point("x", light=1)\n'
-        "def test_x(load, bench):\n"
-        "    (bench.folder / 'evidence').write_text('seen')\n"
-        "    bench.ran(executed=1, audited=1, seconds=1)\n"
+        "def test_x(load, scenario):\n"
+        "    (scenario.folder / 'evidence').write_text('seen')\n"
+        "    scenario.ran(executed=1, audited=1, seconds=1)\n"
     )
     run(*workers).assert_outcomes(passed=1)
     assert not list(place.glob("optbench-*"))
@@ -164,9 +164,9 @@ def test_evidence_of_a_break_is_kept(
     monkeypatch.setenv("TMPDIR", str(place))
     pytester.makepyfile(
         'import pytest\n@pytest.mark.breaking_point("x", light=1)\n'
-        "def test_x(load, bench):\n"
-        "    (bench.folder / 'evidence').write_text('seen')\n"
-        "    bench.breaks('files are kept', 'one is gone')\n"
+        "def test_x(load, scenario):\n"
+        "    (scenario.folder / 'evidence').write_text('seen')\n"
+        "    scenario.breaks('files are kept', 'one is gone')\n"
     )
     result = run(*workers)
     assert len(list(place.glob("optbench-*/items/*/*/evidence"))) == 1

@@ -52,11 +52,11 @@ MARKED = """
 import pytest
 
 @pytest.mark.breaking_point("fast", light=1, medium=2)
-def test_fast(load, bench): ...
+def test_fast(load, scenario): ...
 
 @pytest.mark.slow
 @pytest.mark.breaking_point("slow", light=1, medium=2)
-def test_slow(load, bench): ...
+def test_slow(load, scenario): ...
 """
 
 

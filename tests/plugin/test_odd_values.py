@@ -19,7 +19,7 @@ from plugin_runs import Run
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.report.document import read
 from pytest_optbench.report.outcome import Broken, Outcome, from_properties
 from pytest_optbench.report.plainly import count, flag, number, text
@@ -34,8 +34,8 @@ class Mute:
     __repr__ = __str__
 
 
-class Lone(Bench):
-    """A bench of no session."""
+class Lone(Scenario):
+    """A scenario of no session."""
 
     replay = "pytest"  # type: ignore[assignment]
 
@@ -60,49 +60,49 @@ ANYTHING = st.one_of(
     NUMBERS, st.text(st.characters()), st.just("\ud800"), st.none(), st.builds(ValueError, st.text()), st.just(Mute()),
     st.binary(), st.lists(st.integers()), st.just(object()), st.just(type),
 )  # fmt: skip
-CALLS: dict[str, Callable[[Bench, Any], object]] = {
-    "ran(executed)": lambda bench, odd: bench.ran(executed=odd, audited=1, seconds=1.0),
-    "ran(audited)": lambda bench, odd: bench.ran(executed=1, audited=odd, seconds=1.0),
-    "ran(seconds)": lambda bench, odd: bench.ran(executed=1, audited=1, seconds=odd),
-    "examined(cases)": lambda bench, odd: bench.examined(odd),
-    "breaks(others)": lambda bench, odd: bench.breaks("kept", "lost", odd),
-    "limit('name', value)": lambda bench, odd: bench.limit("name", odd, "runs"),
-    "limit('name', curve)": lambda bench, odd: bench.limit("name", 1, "runs", [(1, 1, True), (odd, odd, odd)]),
-    "limit('name', samples)": lambda bench, odd: bench.limit("name", 1, "runs", samples=[1, odd, 1]),
-    "limit('name', kind)": lambda bench, odd: bench.limit("name", 1, "runs", kind=odd),
-    "limit('name', better)": lambda bench, odd: bench.limit("name", 1, "runs", better=odd),
-    "measure('name')": lambda bench, odd: bench.measure("name", odd),
-    "chart('title', lines)": lambda bench, odd: bench.chart("title", "x", "y", {"line": [(odd, odd)]}),
-    "chart('title', log)": lambda bench, odd: bench.chart("title", "x", "y", {}, log=odd),
-    "text": lambda bench, odd: (
-        bench.breaks(odd, odd), bench.limit(odd, 1, odd, stopped=odd), bench.measure(odd, 1),
-        bench.chart(odd, odd, odd, {"\ud800": []}),
+CALLS: dict[str, Callable[[Scenario, Any], object]] = {
+    "ran(executed)": lambda scenario, odd: scenario.ran(executed=odd, audited=1, seconds=1.0),
+    "ran(audited)": lambda scenario, odd: scenario.ran(executed=1, audited=odd, seconds=1.0),
+    "ran(seconds)": lambda scenario, odd: scenario.ran(executed=1, audited=1, seconds=odd),
+    "examined(cases)": lambda scenario, odd: scenario.examined(odd),
+    "breaks(others)": lambda scenario, odd: scenario.breaks("kept", "lost", odd),
+    "limit('name', value)": lambda scenario, odd: scenario.limit("name", odd, "runs"),
+    "limit('name', curve)": lambda scenario, odd: scenario.limit("name", 1, "runs", [(1, 1, True), (odd, odd, odd)]),
+    "limit('name', samples)": lambda scenario, odd: scenario.limit("name", 1, "runs", samples=[1, odd, 1]),
+    "limit('name', kind)": lambda scenario, odd: scenario.limit("name", 1, "runs", kind=odd),
+    "limit('name', better)": lambda scenario, odd: scenario.limit("name", 1, "runs", better=odd),
+    "measure('name')": lambda scenario, odd: scenario.measure("name", odd),
+    "chart('title', lines)": lambda scenario, odd: scenario.chart("title", "x", "y", {"line": [(odd, odd)]}),
+    "chart('title', log)": lambda scenario, odd: scenario.chart("title", "x", "y", {}, log=odd),
+    "text": lambda scenario, odd: (
+        scenario.breaks(odd, odd), scenario.limit(odd, 1, odd, stopped=odd), scenario.measure(odd, 1),
+        scenario.chart(odd, odd, odd, {"\ud800": []}),
     ),
-    "inconclusive": lambda bench, odd: bench.inconclusive(odd),
-    "not_applicable": lambda bench, odd: bench.not_applicable(odd),
+    "inconclusive": lambda scenario, odd: scenario.inconclusive(odd),
+    "not_applicable": lambda scenario, odd: scenario.not_applicable(odd),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CALLS)
 @given(odd=ANYTHING)
 def test_an_outcome_survives_anything(name: str, odd: Any) -> None:
-    bench, crash = Lone(), None
-    bench.ran(executed=1, audited=1, seconds=1.0)
-    bench.breaks("runs are kept", "run 7 is lost", 2)
+    scenario, crash = Lone(), None
+    scenario.ran(executed=1, audited=1, seconds=1.0)
+    scenario.breaks("runs are kept", "run 7 is lost", 2)
     try:
-        CALLS[name](bench, odd)
+        CALLS[name](scenario, odd)
     except InvalidInputError as refusal:
         crash = refusal
     except pytest.skip.Exception as left:
         crash = left
     if isinstance(crash, InvalidInputError):
         assert str(crash).startswith(name) or "not among its samples" in str(crash)
-    kept = from_properties([bench.outcome(crash).to_property()])
+    kept = from_properties([scenario.outcome(crash).to_property()])
     assert kept is not None
     assert kept.verdict == "breaks"
     assert kept.broken[0] == Broken("odd.runs-are-kept", "runs are kept", "run 7 is lost", 2)
     assert "could not be kept" not in kept.note
-    json.dumps(json.loads(bench.outcome(crash).to_property()[1]), ensure_ascii=False).encode()
+    json.dumps(json.loads(scenario.outcome(crash).to_property()[1]), ensure_ascii=False).encode()
 
 
 @given(odd=ANYTHING)
@@ -150,10 +150,10 @@ def test_counts_flags_and_texts() -> None:
 
 
 def test_a_break_that_is_said_again_is_recorded_once() -> None:
-    bench = Lone()
+    scenario = Lone()
     for message in ("one", "one", "two"):
-        bench.breaks("kept", message)
-    assert [one.message for one in bench.broken] == ["one", "two"]
+        scenario.breaks("kept", message)
+    assert [one.message for one in scenario.broken] == ["one", "two"]
 
 
 ODD = """
@@ -163,10 +163,10 @@ ODD = [numpy.float64(2), numpy.bool_(True), float("nan"), "\\ud800", ValueError(
 
 @pytest.mark.breaking_point("odd", light=1)
 @pytest.mark.parametrize("odd", ODD, ids="abcde")
-def test_odd(load, bench, odd):
-    bench.ran(executed=numpy.int64(1), audited=numpy.int64(1), seconds=numpy.float32(1))
-    bench.breaks("kept", odd)
-    bench.measure("odd_x", odd)
+def test_odd(load, scenario, odd):
+    scenario.ran(executed=numpy.int64(1), audited=numpy.int64(1), seconds=numpy.float32(1))
+    scenario.breaks("kept", odd)
+    scenario.measure("odd_x", odd)
 """
 
 

@@ -15,10 +15,10 @@ import pytest
 
 @pytest.mark.breaking_point("probe", light=3, medium=4)
 @pytest.mark.parametrize("name", ["a b", "it's \\"x\\"", "c::d[1]", "$HOME", "ä"])
-def test_probe(load, name, bench):
-    bench.ran(executed=3, audited=3, seconds=1)
+def test_probe(load, name, scenario):
+    scenario.ran(executed=3, audited=3, seconds=1)
     if name == NAME:
-        bench.breaks("runs are kept", "run 7 is lost")
+        scenario.breaks("runs are kept", "run 7 is lost")
 """
 CHECKED = PROBE.replace("def test_probe", "def check_probe")
 PLUGIN = "import pytest\n\n@pytest.fixture(autouse=True)\ndef of_the_plugin(): ...\n"
@@ -31,7 +31,7 @@ FILES: Mapping[str, Mapping[str, str]] = {
                 "check_probe.py": CHECKED},
     "two folders": {"one/pytest.ini": INI, "one/test_probe.py": PROBE, "two/pytest.ini": INI, "two/test_other.py": ""},
     "blanks": {"a folder/it's/test_probe.py": PROBE},
-    "plugin": {"mine.py": PLUGIN, "test_probe.py": PROBE.replace("name, bench", "name, of_the_plugin, bench")},
+    "plugin": {"mine.py": PLUGIN, "test_probe.py": PROBE.replace("name, scenario", "name, of_the_plugin, scenario")},
     "functions": {"test_probe.py": CHECKED},
     "target": {"mylab.py": "from pytest_optbench.engine import *\n", "test_probe.py": PROBE},
 }  # fmt: skip
@@ -113,7 +113,7 @@ def test_the_printed_command_repeats_the_item(
 
 def test_a_shard_of_an_extreme_load_is_repeated_by_its_name(tmp_path: Path, shell: dict[str, str]) -> None:
     """It is one of as many as there were workers, and the command that repeats it has none."""
-    probe = PROBE.replace("medium=4", "extreme=4").replace("(load, name, bench)", "(load, shard, name, bench)")
+    probe = PROBE.replace("medium=4", "extreme=4").replace("(load, name, scenario)", "(load, shard, name, scenario)")
     probe = probe.replace("if name == NAME", "if name == 'c::d[1]' and shard.index == 1")
     (tmp_path / "test_probe.py").write_text(probe)
     own = ["-p", "no:randomly", "-m", "extreme", "--metalab", "pytest_optbench.engine"]

@@ -13,12 +13,12 @@ import os, pytest
 
 @pytest.mark.breaking_point("wander", light=1)
 @pytest.mark.parametrize("turn", [1, 2])
-def test_wander(load, turn, bench, tmp_path):
+def test_wander(load, turn, scenario, tmp_path):
     os.chdir(tmp_path)
-    bench.witness.write_text("seen")
-    os.makedirs(bench.store, exist_ok=True)
-    open(os.path.join(bench.store, f"{turn}"), "w").close()
-    bench.ran(executed=1, audited=1, seconds=1)
+    scenario.witness.write_text("seen")
+    os.makedirs(scenario.store, exist_ok=True)
+    open(os.path.join(scenario.store, f"{turn}"), "w").close()
+    scenario.ran(executed=1, audited=1, seconds=1)
 """
 
 

@@ -14,11 +14,11 @@ from pytest_optbench.report.outcome import Reached
 SPEED = """
 import pytest
 @pytest.mark.breaking_point("probe", light=3)
-def test_probe(load, bench):
-    rates = [{rate} + number / 100 for number in bench.blocks(5)]
-    bench.ran(executed=3, audited=3, seconds=1)
-    bench.limit("speed", max(rates), "runs/s", kind="time", samples=rates)
-    bench.limit("search", 100.0, "runs", kind="time")
+def test_probe(load, scenario):
+    rates = [{rate} + number / 100 for number in scenario.blocks(5)]
+    scenario.ran(executed=3, audited=3, seconds=1)
+    scenario.limit("speed", max(rates), "runs/s", kind="time", samples=rates)
+    scenario.limit("search", 100.0, "runs", kind="time")
 """
 RULE = "probe.speed:10%"
 

@@ -49,7 +49,7 @@ def test_other_tests_are_left_alone(run: Run, stub: Path, pytester: pytest.Pytes
     ],
 )
 def test_a_bad_marker_is_refused(run: Run, pytester: pytest.Pytester, marker: str, complaint: str) -> None:
-    pytester.makepyfile(f"import pytest\n@pytest.mark.breaking_point({marker})\ndef test_x(load, bench): pass")
+    pytester.makepyfile(f"import pytest\n@pytest.mark.breaking_point({marker})\ndef test_x(load, scenario): pass")
     result = run()
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines([complaint])
@@ -90,7 +90,7 @@ def test_a_parameter_with_colons_is_named_in_full(run: Run, pytester: pytest.Pyt
         test_colons="import pytest\n"
         "@pytest.mark.parametrize('name', ['a::b c'])\n"
         "@pytest.mark.breaking_point('x', light=1, heavy=2)\n"
-        "def test_x(load, name, bench): bench.ran(executed=1, audited=1, seconds=1)\n"
+        "def test_x(load, name, scenario): scenario.ran(executed=1, audited=1, seconds=1)\n"
     )
     (heavy,) = [one for one in run("--collect-only", "-q", "-m", "heavy").outlines if "::" in one]
     run(heavy).assert_outcomes(passed=1)

@@ -17,16 +17,16 @@ COUNTED = """
 import pytest, sys
 from pathlib import Path
 @pytest.mark.breaking_point("probe", light=3)
-def test_probe(load, bench):
-    name = bench.target.name
+def test_probe(load, scenario):
+    name = scenario.target.name
     samples = []
-    for block in bench.blocks(2):
+    for block in scenario.blocks(2):
         with Path("turns.txt").open("a") as file:
             file.write(f"{name} {block}\\n")
         samples.append(130.0 if name == "other_lab" else 100.0)
-    bench.ran(executed=3, audited=3, seconds=1)
-    bench.limit("opens", 4, "opens/run", better="lower")
-    bench.limit("cost", samples[0], "us", better="lower", kind="time", samples=samples)
+    scenario.ran(executed=3, audited=3, seconds=1)
+    scenario.limit("opens", 4, "opens/run", better="lower")
+    scenario.limit("cost", samples[0], "us", better="lower", kind="time", samples=samples)
 """
 OTHER = "from pytest_optbench.engine import *\n"
 
@@ -43,23 +43,23 @@ def probe(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
 ALONE = """
 import pytest
 @pytest.mark.breaking_point("probe", light=3)
-def test_probe(load, bench):
-    bench.ran(executed=3, audited=3, seconds=1)
-    bench.limit("cost", 1.0, "us", better="lower", kind="time", samples=[1.0, 1.1, 1.2])
+def test_probe(load, scenario):
+    scenario.ran(executed=3, audited=3, seconds=1)
+    scenario.limit("cost", 1.0, "us", better="lower", kind="time", samples=[1.0, 1.1, 1.2])
 """
 TWO = """
 import pytest
 @pytest.mark.breaking_point("sure", light=3)
-def test_sure(load, bench):
+def test_sure(load, scenario):
     open("sure.txt", "a").write(".")
-    bench.ran(executed=3, audited=3, seconds=1)
-    bench.limit("opens", 4, "opens/run", better="lower")
+    scenario.ran(executed=3, audited=3, seconds=1)
+    scenario.limit("opens", 4, "opens/run", better="lower")
 
 @pytest.mark.breaking_point("unsure", light=3)
-def test_unsure(load, bench):
+def test_unsure(load, scenario):
     open("unsure.txt", "a").write(".")
-    bench.ran(executed=3, audited=3, seconds=1)
-    bench.limit("cost", 1.0, "us", better="lower", kind="time")
+    scenario.ran(executed=3, audited=3, seconds=1)
+    scenario.limit("cost", 1.0, "us", better="lower", kind="time")
 """
 
 
@@ -112,9 +112,9 @@ def test_samples_that_were_not_taken_by_turns_are_one(run: Run, pytester: pytest
 SHARDED = """
 import pytest
 @pytest.mark.breaking_point("probe", OTHER extreme=3)
-def test_probe(load, shard, bench):
-    bench.ran(executed=3, audited=3, seconds=1)
-    bench.limit("opens", 4, "opens/run", better="lower")
+def test_probe(load, shard, scenario):
+    scenario.ran(executed=3, audited=3, seconds=1)
+    scenario.limit("opens", 4, "opens/run", better="lower")
 """
 
 
@@ -164,7 +164,7 @@ def test_a_side_without_its_module_fails_with_its_story(run: Run, probe: pytest.
 def test_nothing_to_measure_fails(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         "import pytest\n@pytest.mark.breaking_point('x', light=1)\n"
-        "def test_x(load, bench): bench.ran(executed=1, audited=1, seconds=1)\n"
+        "def test_x(load, scenario): scenario.ran(executed=1, audited=1, seconds=1)\n"
     )
     result = run(*versus())
     assert result.ret == 1

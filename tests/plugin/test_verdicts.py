@@ -14,12 +14,13 @@ from plugin_runs import Reported, Run
 from pytest_optbench.report.document import FORMAT, SessionReport
 from pytest_optbench.report.outcome import Outcome
 
-HEAD = 'import os, pytest\n@pytest.mark.breaking_point("probe", light=3)\ndef test_probe(load, bench):\n    '
+HEAD = 'import os, pytest\n@pytest.mark.breaking_point("probe", light=3)\ndef test_probe(load, scenario):\n    '
 BODIES = {
-    "holds": "bench.ran(executed=3, audited=3, seconds=1)",
-    "breaks": "bench.ran(executed=3, audited=3, seconds=1); bench.breaks('runs are kept', 'run 7 is lost', others=2)",
-    "inconclusive": "bench.inconclusive('too noisy: repeat on a quiet machine')",
-    "not applicable": "bench.not_applicable('no process executor')",
+    "holds": "scenario.ran(executed=3, audited=3, seconds=1)",
+    "breaks": "scenario.ran(executed=3, audited=3, seconds=1);"
+    " scenario.breaks('runs are kept', 'run 7 is lost', others=2)",
+    "inconclusive": "scenario.inconclusive('too noisy: repeat on a quiet machine')",
+    "not applicable": "scenario.not_applicable('no process executor')",
 }
 EXIT = {"holds": 0, "breaks": 1, "inconclusive": 0, "not applicable": 0}
 GROWING = """
@@ -27,10 +28,10 @@ import pytest
 
 @pytest.mark.breaking_point("growing", light=2, extreme=16)
 @pytest.mark.parametrize("part", [1, 2])
-def test_{name}(load, bench, part):
-    sizes = list(bench.sizes())
-    bench.ran(executed=len(sizes), audited=sum(sizes), seconds=1)
-    bench.measure("budget_s", bench.budget)
+def test_{name}(load, scenario, part):
+    sizes = list(scenario.sizes())
+    scenario.ran(executed=len(sizes), audited=sum(sizes), seconds=1)
+    scenario.measure("budget_s", scenario.budget)
 """
 
 
@@ -48,6 +49,13 @@ def test_each_verdict(
     result = run(*workers)
     assert result.ret == EXIT[verdict]
     result.stdout.fnmatch_lines([f"probe [[]light[]]*{verdict}*"])
+
+
+def test_the_old_name_of_the_fixture_still_serves_and_warns(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile((HEAD + BODIES["holds"]).replace("scenario", "bench"))
+    result = run()
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*DeprecationWarning: the fixture `bench` is now called `scenario`"])
 
 
 def test_a_part_without_a_promise_is_measured_and_does_not_hold(
@@ -76,7 +84,7 @@ def test_the_parts_of_a_breaking_point_share_its_budget(outcome_of: Reported, py
 def test_cases_that_are_parametrized_further_share_no_folder(outcome_of: Reported, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         GROWING.format(name="one").replace("[1, 2]", "['a/b', 'a_b', object()]")
-        + "    (bench.folder / 'mine').touch(exist_ok=False)"
+        + "    (scenario.folder / 'mine').touch(exist_ok=False)"
     )
     outcomes = outcome_of().outcomes
     assert [one.verdict for one in outcomes] == ["holds"] * 3
@@ -84,7 +92,9 @@ def test_cases_that_are_parametrized_further_share_no_folder(outcome_of: Reporte
 
 
 def test_an_extreme_load_ends_with_its_budget(outcome_of: Reported, pytester: pytest.Pytester) -> None:
-    slow = GROWING.format(name="one").replace("list(bench.sizes())", "[time.sleep(0.1) or x for x in bench.sizes()]")
+    slow = GROWING.format(name="one").replace(
+        "list(scenario.sizes())", "[time.sleep(0.1) or x for x in scenario.sizes()]"
+    )
     pytester.makepyfile("import time" + slow.replace("extreme=16", "extreme=10**30"))
     outcomes = outcome_of("-m", "extreme", "--optbench-budget", "1").outcomes
     assert all(2 <= one.executed <= 10 for one in outcomes)
@@ -99,7 +109,7 @@ def test_how_far_an_extreme_load_came_is_a_limit(
 ) -> None:
     body = HEAD.replace("light=3", "light=2, extreme=16").replace("probe(", "reaching(")
     for size in (8, 16):
-        pytester.makepyfile(**{f"test_{size:02}": f"{body}bench.reached({size}, 'runs')"})
+        pytester.makepyfile(**{f"test_{size:02}": f"{body}scenario.reached({size}, 'runs')"})
     found = [
         (one.name, one.value, one.stopped) for outcome in outcome_of("-m", intensity).outcomes for one in outcome.limits
     ]
@@ -165,16 +175,16 @@ SLOW_FIRST = """
 import os, time, pytest
 
 @pytest.mark.breaking_point("race", light=4, medium=8)
-def test_race(load, shard, bench):
+def test_race(load, shard, scenario):
     time.sleep(0.5 if shard.index == 0 else 0)  # the first shard ends last
-    bench.ran(executed=load.size // shard.count, audited=1, seconds=time.monotonic())
-    bench.limit("opens", 3 + shard.index, "opens", better="lower")
+    scenario.ran(executed=load.size // shard.count, audited=1, seconds=time.monotonic())
+    scenario.limit("opens", 3 + shard.index, "opens", better="lower")
     if load.size == 8:
-        bench.breaks("runs are kept", f"run {shard.index} is lost")
+        scenario.breaks("runs are kept", f"run {shard.index} is lost")
 
 @pytest.mark.breaking_point("after", light=4)
-def test_after(load, bench):
-    bench.inconclusive("too noisy")
+def test_after(load, scenario):
+    scenario.inconclusive("too noisy")
 """
 
 
@@ -208,30 +218,30 @@ def test_junit_is_xml_whatever_a_break_says(
     run: Run, outcome_of: Reported, pytester: pytest.Pytester, workers: tuple[str, ...]
 ) -> None:
     odd = "'\\x00 \\x1b \\ufffe \\ud800 </testcase>'"
-    pytester.makepyfile(HEAD + f"bench.ran(executed=3, audited=3, seconds=1); bench.breaks({odd}, {odd})")
+    pytester.makepyfile(HEAD + f"scenario.ran(executed=3, audited=3, seconds=1); scenario.breaks({odd}, {odd})")
     assert only(outcome_of("--junit-xml", "junit.xml", *workers)).verdict == "breaks"
     (told,) = ElementTree.parse(pytester.path / "junit.xml").iter("property")
     assert json.loads(told.get("value") or "")["verdict"] == "breaks"
 
 
 def test_a_figure_from_a_clock_has_its_calibration_beside_it(outcome_of: Reported, pytester: pytest.Pytester) -> None:
-    counted = BODIES["holds"] + "; bench.limit('size', 3, 'runs')"
+    counted = BODIES["holds"] + "; scenario.limit('size', 3, 'runs')"
     pytester.makepyfile(HEAD + counted)
     assert only(outcome_of()).calibration == {}
-    pytester.makepyfile(HEAD + counted + "; bench.limit('rate', 3, 'runs/s', kind='time')")
+    pytester.makepyfile(HEAD + counted + "; scenario.limit('rate', 3, 'runs/s', kind='time')")
     calibration = only(outcome_of()).calibration
     assert calibration.keys() == {"payload_us", "noop_us", "cpu_us"}
     assert all(figure > 0 for figure in calibration.values())
 
 
 def test_samples_in_another_unit_than_their_figure_are_refused(outcome_of: Reported, pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(HEAD + BODIES["holds"] + "; bench.limit('rate', 1000, 'runs/s', samples=[1.0, 1.1])")
+    pytester.makepyfile(HEAD + BODIES["holds"] + "; scenario.limit('rate', 1000, 'runs/s', samples=[1.0, 1.1])")
     assert "give them in its unit" in only(outcome_of()).note
 
 
 def test_a_chart_travels(outcome_of: Reported, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
-        HEAD + BODIES["holds"] + "; bench.chart('rate', 'workers', 'runs/s', {'thread': [(1, 2)]}, log='x')"
+        HEAD + BODIES["holds"] + "; scenario.chart('rate', 'workers', 'runs/s', {'thread': [(1, 2)]}, log='x')"
     )
     (chart,) = only(outcome_of()).charts
     assert (chart.title, chart.lines, chart.log) == ("rate", {"thread": ((1.0, 2.0),)}, "x")
@@ -241,11 +251,11 @@ DRAWING = """
 import pytest
 
 @pytest.mark.breaking_point("drawing", light=1, extreme=4)
-def test_drawn(load, bench):
-    for size in bench.sizes():
-        bench.ran(executed=1, audited=1, seconds=1)
-        if bench.seed + size > 9:
-            bench.breaks("what is drawn holds", f"drawn from {bench.seed}")
+def test_drawn(load, scenario):
+    for size in scenario.sizes():
+        scenario.ran(executed=1, audited=1, seconds=1)
+        if scenario.seed + size > 9:
+            scenario.breaks("what is drawn holds", f"drawn from {scenario.seed}")
 """
 
 
@@ -281,8 +291,8 @@ def test_a_break_is_given_by_a_promise_an_id_or_a_sentence(outcome_of: Reported,
     pytester.makepyfile(
         "from pytest_optbench.promises import Promise\n"
         + HEAD
-        + "bench.breaks(Promise('mine.kept', 'Runs are kept.'), 'a')\n"
-        + "    bench.breaks('resume.stops', 'b'); bench.breaks('Runs are fast.', 'c')\n"
+        + "scenario.breaks(Promise('mine.kept', 'Runs are kept.'), 'a')\n"
+        + "    scenario.breaks('resume.stops', 'b'); scenario.breaks('Runs are fast.', 'c')\n"
     )
     (outcome,) = outcome_of().outcomes
     assert [(one.id, one.promise) for one in outcome.broken] == [

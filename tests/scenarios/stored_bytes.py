@@ -10,10 +10,10 @@ from typing import Any
 
 def pytest_runtest_teardown(item: Any) -> None:
     """Append what lies in the stores of the item, before the session removes it."""
-    bench = item.funcargs.get("bench")
-    if bench is None:
+    scenario = item.funcargs.get("scenario")
+    if scenario is None:
         return
-    folders = (bench.folder, Path(bench.store))
+    folders = (scenario.folder, Path(scenario.store))
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     stored = [path.stat().st_size for path in files if "witness" not in path.name]
     with Path(os.environ["STORED_BYTES"]).open("a", encoding="utf-8") as notes:
