@@ -202,15 +202,14 @@ def _own_name(nodeid: str) -> str:
 
 
 def validate(items: Iterable[pytest.Item], settings: Settings) -> None:
-    """Let every scenario of an asked sweep refuse settings that it cannot run.
+    """Let every scenario that can run an asked sweep refuse settings for which it has none.
 
     Raises:
         InvalidInputError: what a scenario says of its option.
     """
-    asked = {item.nodeid.partition("[")[0]: item for item in items if (load := load_of(item)) and load.is_asked}
-    for where, item in asked.items():
-        marker = item.get_closest_marker(MARKER)
-        check = BreakingPoint.of(marker, where).validate if marker is not None else None
+    scenarios = {item.nodeid.partition("[")[0]: marker for item in items if (marker := item.get_closest_marker(MARKER))}
+    for where, marker in scenarios.items():
+        check = BreakingPoint.of(marker, where).validate
         if check is not None:
             check(settings)
 

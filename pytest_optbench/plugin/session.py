@@ -233,7 +233,7 @@ class Session:
             collection.check_only(only, points)
         kept, others = collection.narrow(items, only) if only else (list(items), [])
         kept, left_out = collection.select(kept, self.settings, named=self.config.args)
-        collection.validate(kept, self.settings)
+        collection.validate(self._made, self.settings)  # those that -m leaves out, too
         if others or left_out:
             items[:] = kept
             self.config.hook.pytest_deselected(items=[*others, *left_out])

@@ -92,9 +92,10 @@ def test_bad_input_is_one_line(pytester: pytest.Pytester, stub: Path, case: str)
     ],
 )
 def test_an_asked_sweep_is_refused_by_its_scenario(run: Run, algorithm: str, problem: str, complaint: str) -> None:
-    result = run("--optbench", "--optbench-targeted", algorithm, problem)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert f"--optbench-targeted: {complaint}" in str(result.stderr)
+    for intensity in ((), ("-m", "light")):
+        result = run("--optbench", *intensity, "--optbench-targeted", algorithm, problem)
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        assert f"--optbench-targeted: {complaint}" in str(result.stderr)
 
 
 @pytest.mark.parametrize(
