@@ -14,26 +14,27 @@ from pytest_optbench.promises import FOLDER, ID, Promise, all_promises, promise,
 from pytest_optbench.report.__main__ import main
 from pytest_optbench.stress.audit import promises as audit_promises
 from scenarios.flock_concurrency import test_flock_concurrency as flock
-from scenarios.grid_explosion import grid_checks
+from scenarios.grid_explosion import findings, grid_checks
 from scenarios.grid_explosion import test_grid_explosion as grid
 from scenarios.long_running import test_long_running as long_running
 from scenarios.memory_pressure import memory
 from scenarios.memory_pressure import test_memory_pressure as memory_pressure
-from scenarios.resume import test_resume as resume
+from scenarios.resume import cost as resuming
+from scenarios.throughput import crowding
 from scenarios.throughput import test_throughput as throughput
 
 ROOT = Path(__file__).parents[2]
 EVERY = all_promises()
 BOUNDS = [
-    (resume.LINEAR, resume.STEEPEST),
+    (resuming.LINEAR, resuming.STEEPEST),
     (throughput.LINEAR, throughput.STEEPEST),
     (throughput.GATHERED, throughput.STEEPEST),
-    (throughput.NOT_SLOWER, throughput.SLOWER),
+    (crowding.NOT_SLOWER, crowding.SLOWER),
     (grid.COUNTED, grid_checks.FEW),
     (grid.INDEXED, grid_checks.PER_AXIS),
     (grid.STARTS, grid.FIRST_TAKEN),
     (grid.FLAT, grid.FLAT_BYTES),
-    (grid.LINEAR, grid.STEEPEST),
+    (findings.LINEAR, findings.STEEPEST),
     (long_running.NO_SLOWER, long_running.SLOWER),
     (memory_pressure.FOLLOWS, memory.MOST_COPIES),
     (memory_pressure.DIMENSION, memory_pressure.STEEPEST),

@@ -6,9 +6,9 @@ from importlib import import_module
 from pathlib import Path
 
 from sabotage import Sabotage
-from test_failing_targets import HANGS
 
 from pytest_optbench.promises import all_promises, promise
+from tests.scenarios.test_failing_targets import HANGS
 
 WITHOUT_SABOTEUR = {
     "audit.only-planned",
@@ -17,9 +17,9 @@ WITHOUT_SABOTEUR = {
     "resume.any-history",
     "throughput.no-needless-failures",
 }
-TABLES = sorted(Path(__file__).parent.glob("test_*_saboteurs.py"))
+TABLES = sorted(Path(__file__).parent.glob("*/test_*saboteurs.py"))
 ROWS: list[Sabotage] = [
-    row for table in TABLES if table != Path(__file__) for row in import_module(table.stem).SABOTEURS
+    row for table in TABLES for row in import_module(f"tests.scenarios.{table.parent.name}.{table.stem}").SABOTEURS
 ]
 BROKEN = {name for row in ROWS for name in (row.promise, *row.besides)} | {HANGS}
 
