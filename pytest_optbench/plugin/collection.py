@@ -23,7 +23,7 @@ PACKAGE = Path(pytest_optbench.__file__).parent
 MARKER = "breaking_point"
 ASKED = ("targeted", "random")
 KNOWN = (*INTENSITIES, *ASKED)
-OPTIONS = ("asked", "explain", "measured", "validate")
+OPTIONS = ("asked", "explain", "measured")
 OWN = ("load", "shard")  # what the plugin itself parametrizes
 Plain = str | int | float  # values that can stand in the name of a case
 MARKERS: Mapping[str, str] = {
@@ -67,8 +67,7 @@ class Shard:
 class BreakingPoint:
     """A scenario's marker, read and checked.
 
-    `measured` is one that records figures and promises nothing; `explain` says what a load means, and `validate`
-    refuses settings of an asked sweep that the scenario cannot run.
+    `measured` is one that records figures and promises nothing; `explain` says what a load means.
     """
 
     name: str
@@ -76,7 +75,6 @@ class BreakingPoint:
     asked: bool
     explain: Callable[[Load, Settings], str] | None
     measured: bool
-    validate: Callable[[Settings], None] | None = None
 
     @classmethod
     def of(cls, marker: pytest.Mark, where: str) -> BreakingPoint:
@@ -99,7 +97,6 @@ class BreakingPoint:
             options.get("asked", False),
             options.get("explain"),
             options.get("measured", False),
-            options.get("validate"),
         )
 
     @property
@@ -199,19 +196,6 @@ def _own_name(nodeid: str) -> str:
     """The last part of a node id; a parameter may hold `::` too."""
     test, bracket, parameters = nodeid.partition("[")
     return f"{test.rpartition('::')[2]}{bracket}{parameters}"
-
-
-def validate(items: Iterable[pytest.Item], settings: Settings) -> None:
-    """Let every scenario that can run an asked sweep refuse settings for which it has none.
-
-    Raises:
-        InvalidInputError: what a scenario says of its option.
-    """
-    scenarios = {item.nodeid.partition("[")[0]: marker for item in items if (marker := item.get_closest_marker(MARKER))}
-    for where, marker in scenarios.items():
-        check = BreakingPoint.of(marker, where).validate
-        if check is not None:
-            check(settings)
 
 
 def narrow(items: Iterable[pytest.Item], only: Collection[str]) -> tuple[list[pytest.Item], list[pytest.Item]]:

@@ -205,6 +205,11 @@ class Session:
             raise InvalidInputError("--optbench-store with --dist each: workers that run the same items share no store")
         if self.baseline is not None and self.settings.compare and not self.settings.versus:
             check_rules(self.settings.rules, self.baseline, self.settings.compare)
+        if self.settings.targeted:  # here, and not in the scenario: one line, before anything is collected
+            from pytest_optbench.benchmark.spaces import check_aim
+
+            with about("--optbench-targeted"):
+                check_aim(*self.settings.targeted)
         _ = self.target, self.other_side
 
     def share_with(self, node: Any) -> None:
@@ -225,7 +230,7 @@ class Session:
         scenario is kept, the metalab under test is needed from here on.
 
         Raises:
-            InvalidInputError: --optbench-only names none of the points, or a scenario cannot run the asked sweep.
+            InvalidInputError: --optbench-only names none of the points.
             TargetError: the metalab under test cannot be imported or lacks the interface.
         """
         only = self.settings.only
@@ -233,7 +238,6 @@ class Session:
             collection.check_only(only, points)
         kept, others = collection.narrow(items, only) if only else (list(items), [])
         kept, left_out = collection.select(kept, self.settings, named=self.config.args)
-        collection.validate(self._made, self.settings)  # those that -m leaves out, too
         if others or left_out:
             items[:] = kept
             self.config.hook.pytest_deselected(items=[*others, *left_out])

@@ -10,10 +10,8 @@ import pytest
 
 from pytest_optbench.benchmark.ecdf_chart import shares_solved
 from pytest_optbench.benchmark.estimate import explain, explain_intensity
-from pytest_optbench.benchmark.spaces import check_aim
 from pytest_optbench.benchmark.sweep import Sweep
 from pytest_optbench.drive.run_and_audit import Audited, audit_whole, drive_audited
-from pytest_optbench.plugin.checks import about
 from pytest_optbench.plugin.collection import Load, Shard
 from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.scenario import Scenario
@@ -30,17 +28,6 @@ def sweep_of(load: Load, settings: Settings) -> Sweep:
     return Sweep.at(load.intensity)
 
 
-def check_targeted(settings: Settings) -> None:
-    """Refuse a targeted sweep of what the benchmark does not have.
-
-    Raises:
-        UnknownNameError: no such algorithm or problem.
-    """
-    if settings.targeted:
-        with about("--optbench-targeted"):
-            check_aim(*settings.targeted)
-
-
 def explain_load(load: Load, settings: Settings) -> str:
     sweep = sweep_of(load, settings)
     return explain(sweep) if load.is_asked else explain_intensity(load.intensity)
@@ -54,7 +41,6 @@ def explain_load(load: Load, settings: Settings) -> str:
     extreme=26_372_000,
     asked=True,
     explain=explain_load,
-    validate=check_targeted,
 )
 def test_sweep(load: Load, shard: Shard, scenario: Scenario) -> None:
     whole = sweep_of(load, scenario.settings)

@@ -20,6 +20,9 @@ TEXTS = (
 BAD = {
     "negative replicates": ((*TARGETED, "--optbench-replicates", "-1"), "replicates -1: give a number above 0"),
     "endless replicates": ((*TARGETED, "--optbench-replicates", "1" * 20), "give at most 1,000,000"),
+    "unknown algorithm": (("--optbench-targeted", "adm", "sphere"), "unknown algorithm 'adm': choose one of adam,"),
+    "unknown problem": (("--optbench-targeted", "adam", "spher"), "unknown problem 'spher': choose one of ackley,"),
+    "an empty problem": (("--optbench-targeted", "adam", ""), "unknown problem '': choose one of ackley,"),
     "replicates alone": (("--optbench-replicates", "5"), "replicates needs --optbench-targeted or --optbench-random"),
     "no workers": (("--optbench-workers", "0"), "--optbench-workers 0: give a number above 0"),
     "endless workers": (
@@ -81,21 +84,6 @@ def test_bad_input_is_one_line(pytester: pytest.Pytester, stub: Path, case: str)
     assert "Traceback" not in str(result.stderr)
     assert len([line for line in result.errlines if line]) <= 5
     assert result.outlines == []
-
-
-@pytest.mark.parametrize(
-    ("algorithm", "problem", "complaint"),
-    [
-        ("adm", "sphere", "unknown algorithm 'adm': choose one of adam,"),
-        ("adam", "spher", "unknown problem 'spher': choose one of ackley,"),
-        ("adam", "", "unknown problem '': choose one of ackley,"),
-    ],
-)
-def test_an_asked_sweep_is_refused_by_its_scenario(run: Run, algorithm: str, problem: str, complaint: str) -> None:
-    for intensity in ((), ("-m", "light")):
-        result = run("--optbench", *intensity, "--optbench-targeted", algorithm, problem)
-        assert result.ret == pytest.ExitCode.USAGE_ERROR
-        assert f"--optbench-targeted: {complaint}" in str(result.stderr)
 
 
 @pytest.mark.parametrize(
