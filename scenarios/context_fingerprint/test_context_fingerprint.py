@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis.strategies import SearchStrategy
 
 from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.drive.identity_probe import SmallSweeps, short
 from pytest_optbench.drive.other_process import HASH_SEEDS, context_ids_elsewhere
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.probing import report_probes, searched
 from pytest_optbench.plugin.scenario import Scenario
-from pytest_optbench.promises import Promise, promise
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.counts import growth_of_counts, repeated_count
-from pytest_optbench.stress.measure.falsify import drawn, falsify
+from pytest_optbench.stress.measure.falsify import drawn
 from pytest_optbench.stress.measure.limits import largest
 from pytest_optbench.stress.measure.measure import count_calls
 from pytest_optbench.target import load_target
@@ -45,6 +45,7 @@ from .contexts import (
 
 DIFFERENT = promise("context-fingerprint.different-contexts")
 ACCEPTED = promise("context-fingerprint.ordinary-contexts")
+report = partial(report_probes, accepted=ACCEPTED)
 SAME = promise("context-fingerprint.equal-contexts")
 STABLE = promise("context-fingerprint.same-in-every-process")
 CHANGED = promise("context-fingerprint.changed-files")
@@ -84,7 +85,7 @@ def test_different_contexts(load: Load, scenario: Scenario) -> None:
         curve.append((tried, tried - len(found), not told))
     scenario.limit("contexts not confused", len(CONTEXT_PAIRS) - len(found), "pairs", curve, stopped="ceiling")
     if not found:
-        found += searched(load, scenario, lookalike_params(), lambda pair: confused(sweeps, list(map(Setup, pair))))
+        found += searched(scenario, lookalike_params(), lambda pair: confused(sweeps, list(map(Setup, pair))))
     scenario.measure("refused_contexts", sweeps.refused)
     report(scenario, sweeps, DIFFERENT, found)
 
@@ -101,7 +102,7 @@ def test_equal_contexts(load: Load, scenario: Scenario) -> None:
     sweeps = SmallSweeps(scenario.at())
     found = [told for pair in EQUAL_CONTEXTS if (told := split(sweeps, pair))]
     if not found:
-        found += searched(load, scenario, reordered_params(), lambda pair: split(sweeps, list(map(Setup, pair))))
+        found += searched(scenario, reordered_params(), lambda pair: split(sweeps, list(map(Setup, pair))))
     report(scenario, sweeps, SAME, found)
 
 
@@ -233,21 +234,3 @@ def test_prompt(load: Load, scenario: Scenario) -> None:
         limit = largest(probe, start=1_000, ceiling=load.size, budget=budget, factor=4)
     scenario.found("context within 1 s", limit, "members", kind="time")
     report(scenario, sweeps, LINEAR, [])
-
-
-def searched(load: Load, scenario: Scenario, inputs: SearchStrategy[T], check: Callable[[T], str]) -> list[str]:
-    """What Hypothesis finds within the load's number of examples."""
-    name = f"{load.point}.{check.__qualname__}"
-    seconds, examples = scenario.search_budget, load.size
-    found = falsify(inputs, check, examples=examples, seconds=seconds, database=scenario.examples, name=name)
-    scenario.measure("drawn_examples", found.tried)
-    scenario.reached(found.tried, "examples")
-    return [found.told] if found.told else []
-
-
-def report(scenario: Scenario, sweeps: SmallSweeps, promise: Promise, found: Sequence[str]) -> None:
-    scenario.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
-    if found:
-        scenario.breaks(promise, found[0], others=len(found) - 1)
-    if sweeps.denied:
-        scenario.breaks(ACCEPTED, f"nothing ran of {min(sweeps.denied, key=len)}", others=len(sweeps.denied) - 1)

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis.strategies import SearchStrategy
 
 from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.drive.identity_probe import RECEIVED, SmallSweeps, Swept, one_run, short
 from pytest_optbench.drive.other_process import HASH_SEEDS, ids_elsewhere
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.probing import report_probes, searched
 from pytest_optbench.plugin.scenario import Scenario
-from pytest_optbench.promises import Promise, promise
-from pytest_optbench.stress.measure.falsify import drawn, falsify
+from pytest_optbench.promises import promise
+from pytest_optbench.stress.measure.falsify import drawn
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
 from pytest_optbench.target import load_target
 from pytest_optbench.workloads.basic import noop
@@ -32,6 +33,7 @@ DIFFERENT = promise("parameter-resolution.different-params")
 SAME = promise("parameter-resolution.equal-params")
 STABLE = promise("parameter-resolution.same-in-every-process")
 ACCEPTED = promise("parameter-resolution.ordinary-params")
+report = partial(report_probes, accepted=ACCEPTED)
 RECEIVES = promise("parameter-resolution.received-as-planned")
 REFUSED = promise("parameter-resolution.refused-by-name")
 UNTOUCHED = promise("parameter-resolution.untouched")
@@ -79,7 +81,7 @@ def test_different_ids(load: Load, scenario: Scenario) -> None:
         curve.append((tried, tried - len(shared), one is None or one != other))
     scenario.limit("lookalikes not confused", len(PAIRS) - len(shared), "pairs", curve, stopped="ceiling")
     if not shared:
-        shared += searched(load, scenario, lookalike_params(), sweeps.told_apart)
+        shared += searched(scenario, lookalike_params(), sweeps.told_apart)
     report(scenario, sweeps, DIFFERENT, shared)
 
 
@@ -90,7 +92,7 @@ def test_same_ids(load: Load, scenario: Scenario) -> None:
     pairs = [({"p": one}, {"p": twin}) for one, twin in REORDERED]
     found = [told for pair in pairs if (told := sweeps.same_run(*pair))]
     if not found:
-        found += searched(load, scenario, reordered_params(), lambda pair: sweeps.same_run(*pair))
+        found += searched(scenario, reordered_params(), lambda pair: sweeps.same_run(*pair))
     report(scenario, sweeps, SAME, found)
 
 
@@ -123,7 +125,7 @@ def test_received(load: Load, scenario: Scenario) -> None:
     sweeps = SmallSweeps(scenario.at())
     found = sweeps.lost([{"p": value} for pair in (*PAIRS, *REORDERED) for value in pair])
     if not found:
-        found += searched(load, scenario, params(), lambda case: "".join(sweeps.lost([case])))
+        found += searched(scenario, params(), lambda case: "".join(sweeps.lost([case])))
     report(scenario, sweeps, RECEIVES, found)
 
 
@@ -237,21 +239,3 @@ def refusal(swept: Swept, name: str, what: str) -> list[str]:
     if swept.executions:
         return [f"{what} was refused after {len(swept.executions)} runs had executed: {swept.error}"]
     return [] if name in swept.error else [f"{what} was refused without its name: {swept.error}"]
-
-
-def searched(load: Load, scenario: Scenario, inputs: SearchStrategy[T], check: Callable[[T], str]) -> list[str]:
-    """What Hypothesis finds within the load's number of examples."""
-    name = f"{load.point}.{check.__qualname__}"
-    seconds, examples = scenario.search_budget, load.size
-    found = falsify(inputs, check, examples=examples, seconds=seconds, database=scenario.examples, name=name)
-    scenario.measure("drawn_examples", found.tried)
-    scenario.reached(found.tried, "examples")
-    return [found.told] if found.told else []
-
-
-def report(scenario: Scenario, sweeps: SmallSweeps, promise: Promise, found: Sequence[str]) -> None:
-    scenario.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
-    if found:
-        scenario.breaks(promise, found[0], others=len(found) - 1)
-    if sweeps.denied:
-        scenario.breaks(ACCEPTED, f"nothing ran of {min(sweeps.denied, key=len)}", others=len(sweeps.denied) - 1)
