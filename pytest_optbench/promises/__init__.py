@@ -46,8 +46,7 @@ def promise(name: str) -> Promise:
     Raises:
         UnknownNameError: no promise has this id; the message lists those with a similar id.
     """
-    point = name.partition(".")[0]
-    found = _promises_of(point).get(name) if point in points() else None
+    found = _registered(name)
     if found is None:
         from difflib import get_close_matches
 
@@ -76,8 +75,7 @@ def promise_of(stated: str, point: str) -> Promise:
     sentence>`.
     """
     if ID.fullmatch(stated):
-        known = {one.id: one for one in all_promises()}
-        return known.get(stated, Promise(stated, stated, stated.partition(".")[0]))
+        return _registered(stated) or Promise(stated, stated, stated.partition(".")[0])
     for name in (point, AUDIT):
         if stated in (found := _by_sentence(name)):
             return found[stated]
@@ -98,6 +96,12 @@ def slug(sentence: str) -> str:
         return words
     digest = blake2b(sentence.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
     return f"{words[:SHORT]}-{digest}".lstrip("-")
+
+
+def _registered(name: str) -> Promise | None:
+    """The registered promise with this id, of whose point alone the file is read."""
+    point = name.partition(".")[0]
+    return _promises_of(point).get(name) if point in points() else None
 
 
 @cache
