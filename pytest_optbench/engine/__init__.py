@@ -7,16 +7,16 @@ Where each promise is kept:
     grids/*                      counts are exact, and no case is made before it is asked for
     identity, encoders           equal configurations are one run; what has no faithful identity is refused by name
     code, sources                a result is that of the code that runs; of other code it is another run
-    plan, queue, seen_runs      the first run starts at once; a plan needs no memory
+    plan, queue, seen_runs       the first run starts at once; a plan needs no memory
     isolation, seeds, runtime    no run changes another; its randomness and its scratch folder are its own
     capture, strict_json, series captured values come back equal, or are refused at the call
-    attempt, failure             all that happens to a run ends in its record
+    runner, failure              all that happens to a run ends in its record
     runner, store/claims         no run is executed twice, also by two processes; a dead process loses nothing
     store/draft, store/file      a run is published whole, or not at all
     store/reader, store/check    damage is reported, never fatal; no path, link or type from a store is followed
     store/record_scan            resuming skips sound successes, and nothing else
     executors/*                  sweeps do not mix; a dead worker costs its current run only; cancelling is prompt
-    sweep, counters, handle       counts and events as things happen; no success is reported that is not stored
+    sweep, counters, handle      counts and events as things happen; no success is reported that is not stored
     results, table               a million runs can be iterated; no name that a user gives hides a column
 
 Nothing here imports numpy before a run needs it.

@@ -216,7 +216,7 @@ class Scenario:
         self.charts.append(Chart(text(title), text(x), text(y), drawn, log, flag(steps, f"{where}, steps)")))
 
     def found(self, name: str, limit: Limit, unit: str, *, kind: Kind = "count") -> None:
-        """Record what a search for the largest load (`stress.limits`) came to."""
+        """Record what a search for the largest load (`stress.measure.limits`) came to."""
         self.limit(name, limit.value, unit, limit.curve, stopped=limit.stopped, kind=kind)
 
     def reached(self, size: int, unit: str) -> None:

@@ -1,7 +1,7 @@
 """How a metalab plans: what it has taken, called and allocated when the first run of a plan starts.
 
 The operation holds at its first execution, so that nothing but planning is seen; the sweep behind it never ends.
-So all this belongs into a child process, which ends without waiting for it (`stress.child`).
+So all this belongs into a child process, which ends without waiting for it (`stress.process.child`).
 """
 
 from __future__ import annotations
