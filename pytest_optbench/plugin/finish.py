@@ -21,7 +21,7 @@ from .options import Settings
 
 
 @dataclass(frozen=True)
-class Closed:
+class FinishedSession:
     """The report as it was judged, what was written, and what could not be done."""
 
     report: SessionReport
@@ -35,7 +35,7 @@ class Closed:
         return bool(self.problems) or (gate is not None and not gate.passed)
 
 
-def close(report: SessionReport, known: SessionReport | None, settings: Settings) -> Closed:
+def close(report: SessionReport, known: SessionReport | None, settings: Settings) -> FinishedSession:
     """Judge a report and put it where the command line wants it; `known` is the baseline, if one was asked for."""
     judged = judge(report, known, settings)
     written, problems = [], []
@@ -44,7 +44,7 @@ def close(report: SessionReport, known: SessionReport | None, settings: Settings
             written += write(settings)
         except (OptbenchError, OSError) as error:  # one that fails does not keep the others from being written
             problems.append(str(error))
-    return Closed(judged, tuple(written), tuple(problems))
+    return FinishedSession(judged, tuple(written), tuple(problems))
 
 
 def judge(report: SessionReport, known: SessionReport | None, settings: Settings) -> SessionReport:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
-from .outcome import VERDICTS, Broken, Chart, Outcome, Reached, Verdict
+from .outcome import VERDICTS, BrokenPromise, Chart, ItemOutcome, Limit, Verdict
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Row:
     executed: int
     audited: int
     seconds: float
-    broken: tuple[Broken, ...]
-    limits: tuple[Reached, ...]
+    broken: tuple[BrokenPromise, ...]
+    limits: tuple[Limit, ...]
     notes: tuple[str, ...]
     repeats: tuple[str, ...] = ()
     undecided: tuple[tuple[str, str], ...] = ()
@@ -39,9 +39,9 @@ class Row:
     calibration: Mapping[str, float] = field(default_factory=dict)
 
 
-def rows(outcomes: Iterable[Outcome]) -> tuple[Row, ...]:
+def rows(outcomes: Iterable[ItemOutcome]) -> tuple[Row, ...]:
     """One row for each breaking point and intensity, in order of first appearance."""
-    groups: dict[tuple[str, str], list[Outcome]] = {}
+    groups: dict[tuple[str, str], list[ItemOutcome]] = {}
     for outcome in outcomes:
         groups.setdefault((outcome.point, outcome.intensity), []).append(outcome)
     return tuple(_row(group) for group in groups.values())
@@ -52,7 +52,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     return min(verdicts, key=VERDICTS.index)
 
 
-def _row(group: Sequence[Outcome]) -> Row:
+def _row(group: Sequence[ItemOutcome]) -> Row:
     distinct = list(_distinct(group))
     return Row(
         point=group[0].point,
@@ -75,9 +75,9 @@ def _row(group: Sequence[Outcome]) -> Row:
     )
 
 
-def _distinct(group: Sequence[Outcome]) -> Iterable[tuple[Broken, str]]:
+def _distinct(group: Sequence[ItemOutcome]) -> Iterable[tuple[BrokenPromise, str]]:
     """The first witness of each break of a part, with the number of further ones over its shards."""
-    alike: dict[tuple[str, str, str], list[tuple[Broken, Outcome]]] = {}
+    alike: dict[tuple[str, str, str], list[tuple[BrokenPromise, ItemOutcome]]] = {}
     for outcome in group:
         for broken in outcome.broken:
             alike.setdefault((part_of(outcome), broken.id, broken.about), []).append((broken, outcome))
@@ -86,7 +86,7 @@ def _distinct(group: Sequence[Outcome]) -> Iterable[tuple[Broken, str]]:
         yield replace(first, others=sum(1 + broken.others for broken, _ in found) - 1), outcome.replay
 
 
-def _undecided(group: Sequence[Outcome]) -> Iterable[tuple[str, str]]:
+def _undecided(group: Sequence[ItemOutcome]) -> Iterable[tuple[str, str]]:
     """The note of each part that could not decide, and how to repeat it; shards of one note are one."""
     told: dict[tuple[str, str], str] = {}
     for outcome in group:
@@ -95,16 +95,16 @@ def _undecided(group: Sequence[Outcome]) -> Iterable[tuple[str, str]]:
     yield from ((note, replay) for (_, note), replay in told.items())
 
 
-def part_of(outcome: Outcome) -> str:
+def part_of(outcome: ItemOutcome) -> str:
     """A name that all shards of one part have in common, and no other part."""
     if outcome.shards == 1:
         return outcome.nodeid or outcome.case
     return re.sub(rf"-0*{outcome.shard + 1}of{outcome.shards}(?=[]-])", "", outcome.nodeid) or outcome.case
 
 
-def _limits(group: Sequence[Outcome]) -> tuple[Reached, ...]:
+def _limits(group: Sequence[ItemOutcome]) -> tuple[Limit, ...]:
     """The weakest shard speaks for a limit: what one of them could not bear, the whole does not bear."""
-    weakest: dict[str, Reached] = {}
+    weakest: dict[str, Limit] = {}
     for limit in (limit for outcome in group for limit in outcome.limits):
         known = weakest.get(limit.name)
         if known is None or _weaker(limit, known):
@@ -112,11 +112,11 @@ def _limits(group: Sequence[Outcome]) -> tuple[Reached, ...]:
     return tuple(weakest.values())
 
 
-def _weaker(limit: Reached, known: Reached) -> bool:
+def _weaker(limit: Limit, known: Limit) -> bool:
     return limit.value < known.value if limit.better == "higher" else limit.value > known.value
 
 
-def _charts(group: Sequence[Outcome]) -> tuple[Chart, ...]:
+def _charts(group: Sequence[ItemOutcome]) -> tuple[Chart, ...]:
     """Charts of one title are one chart with the lines of all; of lines with one label the first stays."""
     merged: dict[str, Chart] = {}
     for chart in (chart for outcome in group for chart in outcome.charts):
@@ -131,7 +131,7 @@ def _medians(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: median(table[name] for table in tables if name in table) for name in names}
 
 
-def unite(outcomes: Sequence[Outcome]) -> Outcome:
+def unite(outcomes: Sequence[ItemOutcome]) -> ItemOutcome:
     """One outcome of an item that several workers ran, as under `--dist each`: the worst verdict, and the sums."""
     if len(outcomes) == 1:
         return outcomes[0]

@@ -19,7 +19,7 @@ PROPERTY = "optbench"
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenPromise:
     """One broken promise with its smallest witness; `others` counts further witnesses of the same break.
 
     `id` is that of the promise, which stays when its sentence, `promise`, is improved.
@@ -35,7 +35,7 @@ class Broken:
 
 
 @dataclass(frozen=True)
-class Reached:
+class Limit:
     """A limit: the largest load that held, or a cost that a load was found to have, in `unit`.
 
     `curve` is load, measurement and whether it held; `stopped` why the search went no further. `kind` says
@@ -69,7 +69,7 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ItemOutcome:
     """The verdict of one item and the evidence behind it.
 
     `executed` counts runs whose operation ran during this item (by the witness), `audited` those whose
@@ -87,8 +87,8 @@ class Outcome:
     executed: int = 0
     audited: int = 0
     seconds: float = 0.0
-    broken: tuple[Broken, ...] = ()
-    limits: tuple[Reached, ...] = ()
+    broken: tuple[BrokenPromise, ...] = ()
+    limits: tuple[Limit, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
     charts: tuple[Chart, ...] = ()
     calibration: Mapping[str, float] = field(default_factory=dict)
@@ -104,18 +104,18 @@ class Outcome:
         """
         try:
             told = json.dumps(asdict(self), allow_nan=False)
-            Outcome.from_dict(json.loads(told))  # what cannot be read back is lost as well
+            ItemOutcome.from_dict(json.loads(told))  # what cannot be read back is lost as well
             return PROPERTY, told
         except (TypeError, ValueError, RecursionError) as error:
             return PROPERTY, json.dumps(asdict(self._reduced(error)))
 
-    def _reduced(self, error: Exception) -> Outcome:
-        return Outcome(
+    def _reduced(self, error: Exception) -> ItemOutcome:
+        return ItemOutcome(
             text(self.point),
             text(self.case),
             text(self.intensity),
             self.verdict,
-            broken=tuple(Broken(text(one.id), text(one.promise), text(one.message)) for one in self.broken),
+            broken=tuple(BrokenPromise(text(one.id), text(one.promise), text(one.message)) for one in self.broken),
             note=f"{text(self.note)} (figures are missing, which could not be kept: {one_line(error)})".strip(),
             replay=text(self.replay),
             nodeid=text(self.nodeid),
@@ -131,15 +131,15 @@ class Outcome:
         return decode(cls, fields)
 
 
-def from_properties(properties: list[tuple[str, object]]) -> Outcome | None:
+def from_properties(properties: list[tuple[str, object]]) -> ItemOutcome | None:
     """The outcome that a test report carries, if it carries one: the last, where the item was run again."""
     for name, value in reversed(properties):
         if name == PROPERTY:
-            return Outcome.from_dict(json.loads(str(value)))
+            return ItemOutcome.from_dict(json.loads(str(value)))
     return None
 
 
-def is_cut(limit: Reached) -> bool:
+def is_cut(limit: Limit) -> bool:
     """Whether a search ended before anything broke, so that the value is the least that holds.
 
     A rate from a clock is no such value, unless it is a load that was probed; neither is a share ("of 9 faults").

@@ -15,7 +15,7 @@ from .document import SessionReport
 from .gate import told
 from .judged import Change
 from .merge import Row, rows
-from .outcome import Reached
+from .outcome import Limit
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -119,7 +119,7 @@ def _figures(row: Row, changes: Mapping[str, Change], then: Row | None) -> Itera
         yield Figure("runs executed and audited", figures.items(row))
 
 
-def _earlier(then: Row | None, limit: Reached) -> Reached | None:
+def _earlier(then: Row | None, limit: Limit) -> Limit | None:
     limits = then.limits if then else ()
     return next((one for one in limits if (one.name, one.unit) == (limit.name, limit.unit)), None)
 

@@ -30,7 +30,7 @@ class _Guard:
             return otherwise
 
 
-def plain_run(entry: Entry, wanted: Wanted) -> StoredRun:
+def snapshot_run(entry: Entry, wanted: Wanted) -> StoredRun:
     """Read one run as deep as wanted."""
     guard = _Guard()
     record = entry.record

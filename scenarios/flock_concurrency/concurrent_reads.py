@@ -9,7 +9,7 @@ from pytest_optbench.stress.audit.reconcile import SUCCESS
 from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
 
 
-class Sightings:
+class ReadLog:
     """Takes in one reading after the other; keeps each run as it was seen first in each form.
 
     It is for writers that give the same content each time they write a run.
@@ -33,7 +33,7 @@ class Sightings:
                 self.runs += 1
                 self._seen.setdefault(run.run_id, {}).setdefault(repr(_content(run)), (self.readings, run))
 
-    def torn(self, final: StoreSnapshot) -> Iterator[str]:
+    def inconsistencies(self, final: StoreSnapshot) -> Iterator[str]:
         """Tell every problem of a reading, and every success that was unlike what is stored in the end."""
         for problem, reading in self._problems.items():
             yield f"reading {reading} of {self.readings}: {problem}"

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pytest_optbench.drive.identity_probe import SmallSweeps, distinct, short
+from pytest_optbench.drive.identity_probe import IdentityProbe, distinct, short
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.measure.measure import growth
@@ -33,7 +33,7 @@ def recorded(scenario: Scenario, name: str, curve: Sequence[tuple[int, int, bool
 
 
 def ran_once(
-    sweeps: SmallSweeps, params: Any, expected: Sequence[Mapping[str, Any]], *names: str, **fields: Any
+    sweeps: IdentityProbe, params: Any, expected: Sequence[Mapping[str, Any]], *names: str, **fields: Any
 ) -> list[str]:
     """What is wrong with how often each of the expected cases ran; a refusal must show one of `names`."""
     swept = sweeps.run([], params=params, **fields)
@@ -48,7 +48,7 @@ def ran_once(
     return found
 
 
-def report(scenario: Scenario, sweeps: SmallSweeps, found: Sequence[str], examined: int) -> None:
+def report(scenario: Scenario, sweeps: IdentityProbe, found: Sequence[str], examined: int) -> None:
     scenario.ran(executed=sweeps.executed, audited=examined, seconds=sweeps.seconds)
     if found:
         scenario.breaks(ONCE, found[0], others=len(found) - 1)

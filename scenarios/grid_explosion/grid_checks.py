@@ -10,7 +10,7 @@ from typing import Any
 from pytest_optbench.drive.identity_probe import short
 from pytest_optbench.stress.measure.measure import count_calls
 
-from .mixed_radix import Axes, case_at, turning_order
+from .mixed_radix import Axes, axis_order, case_at
 
 FEW, PER_AXIS = 100, 20  # function calls that a size or a case may take, however many cases there are
 BESIDE = 100  # cases that are compared with a walk
@@ -56,7 +56,7 @@ def misplaced(grid: Any, axes: Axes, cases: int) -> str:
     first = {name: values[0] for name, values in axes.items()}
     if (found := at(0)) != first:
         return f"grid[0] of {cases:,} cases is {short(found)}, expected {short(first)}"
-    order = turning_order(axes, at)
+    order = axis_order(axes, at)
     if len(order) != len(axes):
         return f"a grid of {len(axes)} axes turns {order} one at a time, and no others"
     for index, place in _places(cases, len(str(cases - 1))):

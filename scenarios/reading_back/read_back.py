@@ -151,7 +151,7 @@ def check_filters(results: Any, sweep: Sweep) -> Iterator[Violation]:
             {run.key for run in sweep.runs.values() if run.metrics["half"] == some.metrics["half"]},
         ),
         "[:]": (lambda: results[:], set(sweep.runs)),
-        "[i]": (lambda: [results[place] for place in range(len(results))], set(sweep.runs)),
+        "[i]": (lambda: [results[ctx] for ctx in range(len(results))], set(sweep.runs)),
     }
     for way, (select, wanted) in asked.items():
         try:

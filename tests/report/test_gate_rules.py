@@ -12,7 +12,7 @@ from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.gate import Rule, hold, parse, slug
 from pytest_optbench.report.judged import Gate, Versus
-from pytest_optbench.report.outcome import Outcome, Reached
+from pytest_optbench.report.outcome import ItemOutcome, Limit
 
 
 @pytest.mark.parametrize(
@@ -49,12 +49,12 @@ def test_a_limit_is_named_with_underscores_too() -> None:
     assert not parse("a.p99:1%")[0].names("a", "p99 commit")
 
 
-def held(text: str, now: Outcome, before: Outcome | None = None) -> Gate:
+def held(text: str, now: ItemOutcome, before: ItemOutcome | None = None) -> Gate:
     report, baseline = session(now), session(before or now)
     return hold(parse(text), replace(report, comparison=compare(report, baseline, "main")))
 
 
-def verdict(text: str, now: Outcome, before: Outcome | None = None) -> str:
+def verdict(text: str, now: ItemOutcome, before: ItemOutcome | None = None) -> str:
     (ruled,) = held(text, now, before).rules
     return ruled.verdict
 
@@ -71,8 +71,8 @@ def test_counts_are_judged_as_they_are(rule: str, now: float, expected: str) -> 
     assert verdict(rule, outcome(count(now)), outcome(count(10))) == expected
 
 
-def searched(value: float, stopped: str) -> Reached:
-    return Reached("levels", value, "levels", stopped=stopped)
+def searched(value: float, stopped: str) -> Limit:
+    return Limit("levels", value, "levels", stopped=stopped)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_new_breaks_fail_and_known_ones_do_not() -> None:
     assert failure == f"newly broken: resume [light] case: {RUN_ONCE_ID}: {RUN_ONCE}"
 
 
-def compared(now: Outcome, before: Outcome) -> SessionReport:
+def compared(now: ItemOutcome, before: ItemOutcome) -> SessionReport:
     return replace(session(now), comparison=compare(session(now), session(before), "main"))
 
 

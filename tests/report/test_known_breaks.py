@@ -15,11 +15,11 @@ from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport, read, write
 from pytest_optbench.report.gate import hold
 from pytest_optbench.report.judged import Comparison
-from pytest_optbench.report.outcome import Broken
+from pytest_optbench.report.outcome import BrokenPromise
 from pytest_optbench.report.terminal import lines
 
 
-def with_breaks(*breaks: Broken | str, started: str = "2024-01-01T00:00:00Z") -> SessionReport:
+def with_breaks(*breaks: BrokenPromise | str, started: str = "2024-01-01T00:00:00Z") -> SessionReport:
     return session(outcome(broken=breaks), started=started)
 
 

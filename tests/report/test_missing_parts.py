@@ -12,11 +12,11 @@ from pytest_optbench.report.__main__ import main
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport, write
 from pytest_optbench.report.gate import hold
-from pytest_optbench.report.outcome import Outcome
+from pytest_optbench.report.outcome import ItemOutcome
 from pytest_optbench.report.terminal import lines
 
 
-def part(number: int, verdict: str = "holds", intensity: str = "light", **changed: object) -> Outcome:
+def part(number: int, verdict: str = "holds", intensity: str = "light", **changed: object) -> ItemOutcome:
     found = replace(outcome(**changed), case=f"part {number}", intensity=intensity)  # type: ignore[arg-type]
     return replace(found, verdict=verdict)  # type: ignore[arg-type]
 

@@ -15,7 +15,7 @@ from pytest_optbench.report.document import SessionReport, read, write
 from pytest_optbench.report.gate import hold, parse
 from pytest_optbench.report.incomplete import Incomplete
 from pytest_optbench.report.merge import rows, unite
-from pytest_optbench.report.outcome import Outcome, Reached
+from pytest_optbench.report.outcome import ItemOutcome, Limit
 from pytest_optbench.report.page import to_html
 from pytest_optbench.report.terminal import WIDTH, lines
 from pytest_optbench.report.wording import answer, change_text, limit_text
@@ -28,12 +28,12 @@ def text(report: SessionReport) -> list[str]:
     return [line for line, _ in lines(report)]
 
 
-def part(name: str, **changed: object) -> Outcome:
+def part(name: str, **changed: object) -> ItemOutcome:
     nodeid = f"test_x.py::test_case[light-{name}]"
     return replace(outcome(), nodeid=nodeid, replay=f"pytest '{nodeid}'", **changed)  # type: ignore[arg-type]
 
 
-def broken(name: str, *promises: str) -> Outcome:
+def broken(name: str, *promises: str) -> ItemOutcome:
     return replace(part(name), verdict="breaks", broken=outcome(broken=promises).broken)
 
 
@@ -113,17 +113,17 @@ def test_workers_that_all_ran_an_item_are_one_outcome() -> None:
 @pytest.mark.parametrize(
     ("limit", "told"),
     [
-        (Reached("depth", 4, "levels", CURVE, "ceiling"), ">= 4 levels"),
-        (Reached("depth", 4, "levels", CURVE, "budget"), ">= 4 levels (time ended)"),
-        (Reached("depth", 4, "levels", CURVE, "broke"), "4 levels"),
-        (Reached("depth", 4, "levels", CURVE, "ceiling", kind="time"), ">= ~4 levels"),
-        (Reached("kept", 50, "pairs", (*CURVE, (54.0, 1.0, False)), "ceiling"), "50 pairs"),
-        (Reached("files", 4, "files", CURVE, "ceiling", better="lower"), "4 files"),
-        (Reached("rate", 500, "runs/s", CURVE, "ceiling", kind="time"), "~500 runs/s"),
-        (Reached("survived", 9, "of 9 faults", CURVE, "ceiling"), "9 of 9 faults"),
+        (Limit("depth", 4, "levels", CURVE, "ceiling"), ">= 4 levels"),
+        (Limit("depth", 4, "levels", CURVE, "budget"), ">= 4 levels (time ended)"),
+        (Limit("depth", 4, "levels", CURVE, "broke"), "4 levels"),
+        (Limit("depth", 4, "levels", CURVE, "ceiling", kind="time"), ">= ~4 levels"),
+        (Limit("kept", 50, "pairs", (*CURVE, (54.0, 1.0, False)), "ceiling"), "50 pairs"),
+        (Limit("files", 4, "files", CURVE, "ceiling", better="lower"), "4 files"),
+        (Limit("rate", 500, "runs/s", CURVE, "ceiling", kind="time"), "~500 runs/s"),
+        (Limit("survived", 9, "of 9 faults", CURVE, "ceiling"), "9 of 9 faults"),
     ],
 )
-def test_a_limit_that_was_cut_is_at_least(limit: Reached, told: str) -> None:
+def test_a_limit_that_was_cut_is_at_least(limit: Limit, told: str) -> None:
     assert limit_text(limit) == told
     report = session(outcome(limit))
     assert any(told in line for line in text(report))
@@ -143,7 +143,7 @@ def test_a_limit_that_was_cut_is_at_least(limit: Reached, told: str) -> None:
     ],
 )
 def test_a_search_that_was_cut_is_no_change(before: tuple[int, str], now: tuple[int, str], told: str) -> None:
-    then, later = (session(outcome(Reached("depth", value, "levels", (), why))) for value, why in (before, now))
+    then, later = (session(outcome(Limit("depth", value, "levels", (), why))) for value, why in (before, now))
     (change,) = compare(later, then, "main").changes
     assert change_text(change) == told
     (ruled,) = hold(parse("resume:10%"), replace(later, comparison=compare(later, then, "main"))).rules

@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.promises import Promise
-from pytest_optbench.stress.witness.canonical import exact
+from pytest_optbench.stress.witness.canonical import canonical
 from pytest_optbench.stress.witness.log import Execution
 from pytest_optbench.stress.witness.series_digest import SeriesSeen, series_seen
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, params_digest, plain
@@ -193,7 +193,7 @@ def _number(value: object) -> bool:
 def _text(value: object) -> str:
     """Return what a value is compared by, once containers and numpy scalars are plain."""
     try:
-        return exact(plain(value))
+        return canonical(plain(value))
     except InvalidInputError:
         return f"?{type(value).__qualname__} {value!r}"
 
