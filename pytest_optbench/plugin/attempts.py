@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.report.merge import unite
 from pytest_optbench.report.outcome import DECIDED, PROPERTY, ItemOutcome, from_properties
+from pytest_optbench.report.rows import unite
 
 from .collection import KNOWN
 from .planned import Part

@@ -15,8 +15,8 @@ import pytest
 
 from pytest_optbench.report import terminal
 from pytest_optbench.report.annotations import annotate, place_below
+from pytest_optbench.report.comparison import Versus
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.judged import Versus
 from pytest_optbench.report.outcome import ItemOutcome
 from pytest_optbench.report.wording import incomplete_answer
 

@@ -12,9 +12,9 @@ from pytest_optbench.errors import InvalidInputError, OptbenchError
 from pytest_optbench.report import baseline, document, wording
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.gate import hold
-from pytest_optbench.report.merge import part_of
+from pytest_optbench.report.gate import evaluate
 from pytest_optbench.report.outcome import DECIDED
+from pytest_optbench.report.rows import part_of
 from pytest_optbench.report.writing import write_text
 
 from .options import Settings
@@ -52,7 +52,7 @@ def judge(report: SessionReport, known: SessionReport | None, settings: Settings
     if known is not None and settings.compare is not None:
         report = replace(report, comparison=compare(report, known, settings.compare))
     if settings.gated:
-        report = replace(report, gate=hold(settings.rules, report, allow_missing=settings.allow_missing))
+        report = replace(report, gate=evaluate(settings.rules, report, allow_missing=settings.allow_missing))
     return report
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_optbench.errors import MissingFeatureError, TargetFailedError
 from pytest_optbench.report.breaks import count_breaks
-from pytest_optbench.report.judged import BreakKey
+from pytest_optbench.report.comparison import BreakKey
 from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome
 
 from .scenario import Scenario

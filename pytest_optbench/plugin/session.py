@@ -19,8 +19,8 @@ from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.plugin.ab.turn_token import TurnToken
 from pytest_optbench.report.baseline import load
 from pytest_optbench.report.breaks import known_breaks
+from pytest_optbench.report.comparison import BreakKey
 from pytest_optbench.report.feasible import check_rules, samples_to_take
-from pytest_optbench.report.judged import BreakKey
 from pytest_optbench.report.statistics import ENOUGH
 
 from . import collection

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from .breaks import break_of
 from .document import SessionReport
-from .merge import part_of
 from .outcome import BrokenPromise, ItemOutcome
+from .rows import part_of
 from .wording import incomplete_answer
 
 SourceLine = tuple[str, int]  # file below the workspace, line from 1

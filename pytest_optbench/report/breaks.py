@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .judged import BreakKey
+from .comparison import BreakKey
 from .outcome import DECIDED, BrokenPromise, ItemOutcome
 
 GROWTH = 1.5  # how many times the witnesses of one session are no news, where nothing shows how far they spread

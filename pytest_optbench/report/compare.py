@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 
 from .breaks import Known, known_breaks
+from .comparison import BreakKey, Change, Comparison, Grown
 from .conditions import describe, unlike
 from .document import SessionReport
-from .judged import BreakKey, Change, Comparison, Grown
-from .merge import Row, rows
 from .outcome import ItemOutcome, Limit, is_cut
 from .parts import Part, is_decided, lost, owed, parts, unasked, undecided
+from .rows import Row, rows
 from .statistics import Ratio, noise_floor, ratio, spread_of
 
 YARDSTICK = "payload_us"  # the floor that speeds are a ratio to: bytes serialized and written with no runner around

@@ -27,10 +27,10 @@ from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
 
+from .comparison import Comparison, Gate, Versus
 from .decode import decode
 from .earlier import WITH_IDS, add_ids
 from .incomplete import Incomplete
-from .judged import Comparison, Gate, Versus
 from .outcome import ItemOutcome
 from .writing import write_text
 

@@ -8,8 +8,8 @@ from pytest_optbench.errors import InvalidInputError
 
 from .document import SessionReport
 from .gate import Rule, slug
-from .merge import rows
 from .outcome import Limit
+from .rows import rows
 from .statistics import samples_beside
 
 Named = tuple[str, Limit]  # a limit with its name as rules write it

@@ -12,9 +12,9 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .judged import Change
-from .merge import Row
+from .comparison import Change
 from .outcome import Chart, Limit
+from .rows import Row
 from .wording import shown
 
 if TYPE_CHECKING:

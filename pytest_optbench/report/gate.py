@@ -21,10 +21,10 @@ from typing import Literal
 from pytest_optbench.errors import InvalidInputError
 
 from .breaks import known_breaks
+from .comparison import Change, Comparison, Gate, RuleResult
 from .document import SessionReport
-from .judged import Change, Comparison, Gate, RuleResult
-from .merge import Row, rows
 from .outcome import DECIDED
+from .rows import Row, rows
 from .statistics import Ratio, StatisticalVerdict, judge
 
 GRAMMAR = re.compile(
@@ -74,7 +74,7 @@ def slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
 
 
-def hold(rules: Sequence[Rule], report: SessionReport, *, allow_missing: bool = False) -> Gate:
+def evaluate(rules: Sequence[Rule], report: SessionReport, *, allow_missing: bool = False) -> Gate:
     """Hold a session against its rules: its verdicts where it has a baseline, its limits where rules name them.
 
     Parts of the baseline that were not decided now are a failure, unless `allow_missing` says that they are not meant
@@ -127,7 +127,7 @@ def _relative(rule: Rule, report: SessionReport) -> Iterable[RuleResult]:
     for change in _changes(rule, report):
         if change not in lone:
             verdict, advice = (_improved if rule.kind == "better" else judge_change)(change, rule.number)
-            yield RuleResult(rule.text, verdict, f"{told(change)}{'; ' if advice else ''}{advice}")
+            yield RuleResult(rule.text, verdict, f"{format_change(change)}{'; ' if advice else ''}{advice}")
 
 
 def _changes(rule: Rule, report: SessionReport) -> list[Change]:
@@ -177,7 +177,7 @@ def _ratio(change: Change) -> Ratio:
     return Ratio(change.worse, low, high, change.p, min(change.samples))
 
 
-def told(change: Change) -> str:
+def format_change(change: Change) -> str:
     """A change in words: `resume.cost [light] 12 us -> 20 us, 1.67x worse (1.5x to 1.8x)`."""
     worse = change.worse if change.worse >= 1 else 1 / change.worse
     word = "equal" if change.worse == 1 else f"{worse:.3g}x {'worse' if change.worse > 1 else 'better'}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from .comparison import Lost
 from .document import SessionReport
-from .judged import Lost
 from .outcome import DECIDED, ItemOutcome
 
 Part = tuple[str, str, str]  # breaking point, case, intensity

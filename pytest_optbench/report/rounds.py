@@ -7,10 +7,10 @@ from dataclasses import replace
 from statistics import median
 
 from .compare import change_of
+from .comparison import Change
 from .document import SessionReport
-from .judged import Change
-from .merge import Row, rows
 from .outcome import Limit
+from .rows import Row, rows
 from .statistics import noise_floor, paired_ratio
 
 Key = tuple[str, str, str]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from .comparison import Change, Comparison
 from .document import SessionReport
-from .judged import Change, Comparison
-from .merge import Row
 from .outcome import VERDICTS, Limit, is_cut
+from .rows import Row
 from .statistics import ALPHA, StatisticalVerdict
 
 LISTED = 10  # parts that are listed by name

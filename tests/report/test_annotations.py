@@ -11,7 +11,7 @@ from sessions import KEPT, RUN_ONCE, RUN_ONCE_ID, broken, count, outcome, sessio
 from pytest_optbench.report.annotations import SourceLine, annotate, place_below
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.gate import hold, parse
+from pytest_optbench.report.gate import evaluate, parse
 from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome
 
 
@@ -46,7 +46,7 @@ def test_a_known_break_is_told_from_another_of_its_promise() -> None:
 def test_known_new_and_fixed_breaks_and_rules_differ() -> None:
     now = session(outcome(count(13), broken=[RUN_ONCE, KEPT]))
     report = replace(now, comparison=compare(now, session(outcome(count(10), broken=[RUN_ONCE, "old"])), "main"))
-    lines = told(replace(report, gate=hold(parse("resume:10%"), report)))
+    lines = told(replace(report, gate=evaluate(parse("resume:10%"), report)))
     assert [line.split(" ", 1)[0] for line in lines] == ["::warning", "::error", "::notice", "::error"]
     assert "gate%3A resume%3A10%25%3A fail" in lines[3]
 

@@ -18,10 +18,10 @@ from sessions import KEPT, RUN_ONCE, broken, count, outcome, session, speed
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.report.compare import compare
+from pytest_optbench.report.comparison import Versus
 from pytest_optbench.report.document import FORMAT, SCHEMA, SessionReport, read, to_json, write, write_text
-from pytest_optbench.report.gate import hold, parse
+from pytest_optbench.report.gate import evaluate, parse
 from pytest_optbench.report.incomplete import Incomplete
-from pytest_optbench.report.judged import Versus
 from pytest_optbench.report.outcome import VERDICTS, BrokenPromise, Chart, ItemOutcome, Limit
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
@@ -55,7 +55,7 @@ def full() -> SessionReport:
     versus = Versus("python", "lab", 9, comparison.changes, ("a problem",))
     incomplete = Incomplete(("narrowed by -k",), False, 2, 1, ("test_x.py::test_y",))
     now = replace(now, comparison=comparison, versus=versus, sessions=({"started": "then"},), incomplete=incomplete)
-    return replace(now, gate=hold(parse("resume:10%"), now))
+    return replace(now, gate=evaluate(parse("resume:10%"), now))
 
 
 def schema() -> Any:

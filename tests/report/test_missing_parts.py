@@ -11,7 +11,7 @@ from sessions import outcome, session
 from pytest_optbench.report.__main__ import main
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport, write
-from pytest_optbench.report.gate import hold
+from pytest_optbench.report.gate import evaluate
 from pytest_optbench.report.outcome import ItemOutcome
 from pytest_optbench.report.terminal import lines
 
@@ -26,7 +26,7 @@ def compared(now: SessionReport, before: SessionReport) -> SessionReport:
 
 
 def said(report: SessionReport, *, allow_missing: bool = False) -> tuple[bool, list[str]]:
-    gate = hold((), report, allow_missing=allow_missing)
+    gate = evaluate((), report, allow_missing=allow_missing)
     return gate.passed, [line for line, _ in lines(replace(report, gate=gate))]
 
 

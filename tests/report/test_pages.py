@@ -14,9 +14,9 @@ import pytest
 from sessions import KEPT, RUN_ONCE, count, outcome, session, speed
 
 from pytest_optbench.report.compare import compare
+from pytest_optbench.report.comparison import Versus
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.gate import hold, parse
-from pytest_optbench.report.judged import Versus
+from pytest_optbench.report.gate import evaluate, parse
 from pytest_optbench.report.outcome import VERDICTS, Chart, ItemOutcome, Limit
 from pytest_optbench.report.page import to_html
 
@@ -67,7 +67,7 @@ def full() -> SessionReport:
     )
     comparison = compare(now, before, "main")
     now = replace(now, comparison=comparison, versus=Versus("python", "lab", 9, comparison.changes))
-    return replace(now, gate=hold(parse("resume:10%"), now))
+    return replace(now, gate=evaluate(parse("resume:10%"), now))
 
 
 def hostile() -> SessionReport:
@@ -80,7 +80,7 @@ def hostile() -> SessionReport:
     now = session(replace(broken, charts=(chart,)), outcome(count(1, HOSTILE), point=HOSTILE + "2"))
     comparison = replace(compare(now, now, HOSTILE), undecided=(HOSTILE,))
     told = replace(now, comparison=comparison, versus=Versus(HOSTILE, HOSTILE, 2, comparison.changes, (HOSTILE,)))
-    told = replace(told, gate=hold(parse("*:10%"), told), machine={"system": HOSTILE}, versions={HOSTILE: HOSTILE})
+    told = replace(told, gate=evaluate(parse("*:10%"), told), machine={"system": HOSTILE}, versions={HOSTILE: HOSTILE})
     return replace(told, target=dict.fromkeys(("name", "version", "path", "generation"), HOSTILE), started=HOSTILE)
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.report.document import SessionReport, read, write
-from pytest_optbench.report.merge import rows, worst
 from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome, Limit, from_properties
+from pytest_optbench.report.rows import rows, worst
 from pytest_optbench.report.terminal import WIDTH, left_out_line, lines
 
 SHARD = ItemOutcome(

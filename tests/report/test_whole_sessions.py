@@ -9,14 +9,14 @@ import pytest
 from sessions import KEPT, RUN_ONCE, RUN_ONCE_ID, count, outcome, session
 
 from pytest_optbench.report.annotations import annotate
-from pytest_optbench.report.combine import combine
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport, read, write
-from pytest_optbench.report.gate import hold, parse
+from pytest_optbench.report.gate import evaluate, parse
 from pytest_optbench.report.incomplete import Incomplete
-from pytest_optbench.report.merge import rows, unite
+from pytest_optbench.report.merge import merge_reports
 from pytest_optbench.report.outcome import ItemOutcome, Limit
 from pytest_optbench.report.page import to_html
+from pytest_optbench.report.rows import rows, unite
 from pytest_optbench.report.terminal import WIDTH, lines
 from pytest_optbench.report.wording import answer, change_text, limit_text
 
@@ -91,16 +91,16 @@ def test_an_incomplete_session_is_never_green(verdict: str, state: str) -> None:
     assert f'<header class="answer {state}">' in to_html(report)
     gated = replace(session(part("a")), incomplete=NARROWED)
     gated = replace(gated, comparison=compare(gated, gated, "main"))
-    assert '<header class="answer warn">' in to_html(replace(gated, gate=hold([], gated)))
+    assert '<header class="answer warn">' in to_html(replace(gated, gate=evaluate([], gated)))
 
 
 def test_sessions_that_complete_each_other_are_whole() -> None:
     first = replace(session(part("a")), incomplete=Incomplete(("narrowed by -k",), False, 2, 1, (part("b").nodeid,)))
     second = replace(session(part("b")), incomplete=Incomplete(("interrupted",), True, 2, 1, (part("a").nodeid,)))
-    assert combine([first, second]).incomplete is None
-    assert combine([first, first]).incomplete == replace(first.incomplete, planned=2)  # type: ignore[type-var]
+    assert merge_reports([first, second]).incomplete is None
+    assert merge_reports([first, first]).incomplete == replace(first.incomplete, planned=2)  # type: ignore[type-var]
     uncollected = replace(session(part("a")), incomplete=Incomplete(("1 file could not be collected",), False, 1, 1))
-    assert combine([uncollected, second]).incomplete is not None
+    assert merge_reports([uncollected, second]).incomplete is not None
 
 
 def test_workers_that_all_ran_an_item_are_one_outcome() -> None:
@@ -146,7 +146,7 @@ def test_a_search_that_was_cut_is_no_change(before: tuple[int, str], now: tuple[
     then, later = (session(outcome(Limit("depth", value, "levels", (), why))) for value, why in (before, now))
     (change,) = compare(later, then, "main").changes
     assert change_text(change) == told
-    (ruled,) = hold(parse("resume:10%"), replace(later, comparison=compare(later, then, "main"))).rules
+    (ruled,) = evaluate(parse("resume:10%"), replace(later, comparison=compare(later, then, "main"))).rules
     assert (ruled.verdict == "fail") == ("worse" in told)
 
 

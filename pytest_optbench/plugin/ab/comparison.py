@@ -20,9 +20,9 @@ from pytest_optbench.plugin.bundle import is_bundled
 from pytest_optbench.plugin.collection import PACKAGE, bundled_folder
 from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.rerun import what_it_does
+from pytest_optbench.report.comparison import Change, Versus
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.gate import judge_change, told
-from pytest_optbench.report.judged import Change, Versus
+from pytest_optbench.report.gate import format_change, judge_change
 from pytest_optbench.report.outcome import DECIDED, ItemOutcome
 from pytest_optbench.report.rounds import Key, changes_of
 from pytest_optbench.report.wording import count
@@ -249,7 +249,7 @@ def _check_items(side: Variant, played: SessionReport, items: Sequence[ItemOutco
 def _farthest(changes: Sequence[Change]) -> str:
     """The ratio so far that is farthest from 1, whether it is clear or not."""
     changed = max(changes, key=lambda one: max(one.worse, 1 / one.worse), default=None)
-    return told(changed) if changed is not None else "no ratio so far"
+    return format_change(changed) if changed is not None else "no ratio so far"
 
 
 def _limits(outcome: ItemOutcome) -> set[Key]:
