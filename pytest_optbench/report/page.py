@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from . import figures, wording
 from .comparison import Change
 from .document import SessionReport
+from .gate import format_change
 from .outcome import Limit
 from .rows import Row, rows
 
