@@ -37,7 +37,9 @@ def write_in_processes(scenario: Scenario, load: Load, size: int) -> None:
     take_over(scenario, audited, messages, f"{WRITERS[-1]} processes")
     rate = len(PAYLOAD) * planned_sweep.runs / seconds if seconds else 0.0
     held = not (errors or messages or audited.findings)
-    scenario.limit("with 8 processes", rate, "artifacts/s", [(WRITERS[-1], rate, held)], kind="time")
+    scenario.limit(
+        f"writing with {WRITERS[-1]} processes", rate, "artifacts/s", [(WRITERS[-1], rate, held)], kind="time"
+    )
 
 
 def crowded(

@@ -85,7 +85,7 @@ def test_catalogue(load: Load, scenario: Scenario) -> None:
         curve = runs.curve()
         tried, survived, _ = curve[-1]
         stopped = "ceiling" if survived == tried else "broke"
-        scenario.limit("names", survived, f"of {tried} survived", curve, stopped=stopped)
+        scenario.limit("odd names survived", survived, f"of {tried}", curve, stopped=stopped)
 
 
 @pytest.mark.breaking_point(
@@ -120,7 +120,7 @@ def test_generated_names(load: Load, scenario: Scenario) -> None:
         name=scenario.group,
     )
     scenario.reached(found.tried, "examples")
-    scenario.limit("generated", found.held, "examples held", [(found.tried, found.held, not found.told)])
+    scenario.limit("generated examples survived", found.held, "examples", [(found.tried, found.held, not found.told)])
     if found.told:
         scenario.breaks(promises[found.told], found.told)
 
@@ -138,7 +138,7 @@ def test_longest_name(load: Load, scenario: Scenario) -> None:
 
     with fenced(scenario) as (ctx, _):
         limit = largest(probe, ceiling=load.size, budget=scenario.search_budget, resolution=1.0)
-    scenario.found("longest name", limit, "characters")
+    scenario.found("longest artifact name", limit, "characters")
 
 
 @pytest.mark.breaking_point("artifact-collisions", light=2, medium=8, heavy=64, extreme=10_000, explain=named_runs(16))
@@ -232,7 +232,7 @@ def test_threads_at_once(load: Load, scenario: Scenario) -> None:
     for size in scenario.sizes():
         with scenario.quiet():
             curve = [write_in_threads(scenario, size, writers) for writers in WRITERS]
-        scenario.limit("with 8 threads", curve[-1][1], "artifacts/s", curve, kind="time")
+        scenario.limit(f"writing with {WRITERS[-1]} threads", curve[-1][1], "artifacts/s", curve, kind="time")
 
 
 @pytest.mark.breaking_point(

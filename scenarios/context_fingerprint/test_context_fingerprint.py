@@ -83,7 +83,7 @@ def test_different_contexts(load: Load, scenario: Scenario) -> None:
         told = confused(sweeps, pair)
         found += [told] if told else []
         curve.append((tried, tried - len(found), not told))
-    scenario.limit("contexts not confused", len(CONTEXT_PAIRS) - len(found), "pairs", curve, stopped="ceiling")
+    scenario.limit("similar contexts distinguished", len(CONTEXT_PAIRS) - len(found), "pairs", curve, stopped="ceiling")
     if not found:
         found += searched(scenario, confusable_params(), lambda pair: confused(sweeps, list(map(Setup, pair))))
     scenario.measure("refused_contexts", sweeps.refused)
@@ -130,7 +130,7 @@ def test_equal_contexts_in_another_process(load: Load, scenario: Scenario) -> No
                 if mine != theirs
             ]
         curve = [(len(contexts), len(unstable), not unstable)]
-        scenario.limit("unstable contexts", len(unstable), "contexts", curve, better="lower")
+        scenario.limit("contexts with unstable fingerprints", len(unstable), "contexts", curve, better="lower")
         report(scenario, sweeps, STABLE, unstable)
 
 
@@ -194,7 +194,7 @@ def test_large_contexts(load: Load, scenario: Scenario) -> None:
         grown = growth_of_counts(sizes, counts)
         side = grown.side_of(STEEPEST)
         curve = [(size, count.least / size, side != "outside") for size, count in zip(sizes, counts, strict=True)]
-        scenario.limit("growth of fingerprints", round(grown.likely, 2), "exponent", curve, better="lower")
+        scenario.limit("fingerprinting growth exponent", round(grown.likely, 2), "(1 = linear)", curve, better="lower")
         found = [told for changed in (0, most // 2, most - 1) if (told := confused(sweeps, twins(most, changed)))]
         report(scenario, sweeps, DIFFERENT, found)
         if side == "outside":
@@ -232,5 +232,5 @@ def test_prompt(load: Load, scenario: Scenario) -> None:
     budget = {"light": 0.3, "extreme": scenario.budget}.get(load.intensity, 20.0)
     with scenario.quiet():
         limit = largest(probe, start=1_000, ceiling=load.size, budget=budget, factor=4)
-    scenario.found("context within 1 s", limit, "members", kind="time")
+    scenario.found("largest context fingerprinted within 1 s", limit, "members", kind="time")
     report(scenario, sweeps, LINEAR, [])

@@ -107,13 +107,13 @@ def test_dead_workers(load: Load, scenario: Scenario) -> None:
 @load_of(JUNK)
 def test_junk(load: Load, scenario: Scenario) -> None:
     """Whatever an operation returns or captures, its run is stored, as a success that is whole or as failed."""
-    survey(scenario, JUNK, "junk survived")
+    survey(scenario, JUNK, "odd results survived")
 
 
 @load_of(BULKY, more=160_000, healthy=WITNESSED)
 def test_file_size_limit(load: Load, scenario: Scenario) -> None:
     """A file that cannot be written (RLIMIT_FSIZE) costs the run that wrote it."""
-    survey(scenario, BULKY, "files too large survived", file_size=150_000)
+    survey(scenario, BULKY, "oversized files survived", file_size=150_000)
 
 
 @random_load

@@ -229,7 +229,7 @@ def test_lock_files(load: Load, scenario: Scenario) -> None:
         more, allowed = max(0, all_of_them - some), math.ceil((many - few) / RUNS_A_LOCK)
         curve = [(so_far, count, more <= allowed) for so_far, count in files.items()]
         stopped = "ceiling" if more <= allowed else "broke"
-        scenario.limit("lock files", more / (many - few), "a run", curve, better="lower", stopped=stopped)
+        scenario.limit("lock files left per run", more / (many - few), "files", curve, better="lower", stopped=stopped)
         if more > allowed:
             told = f"{some} lock files after {few} runs, {all_of_them} after {many}, where {allowed} more are allowed"
             scenario.breaks(LOCKS, f"{told}, such as {lock_files(store)[0].relative_to(store)}.")
@@ -267,10 +267,12 @@ def test_crowd(load: Load, scenario: Scenario) -> None:
 
     with scenario.quiet():
         limit = largest(probe, ceiling=load.size, budget=scenario.budget, factor=4)
-    scenario.found("p99 from run to run <= 100 ms", limit, "writers", kind="time")
+    scenario.found("writers with p99 <= 100 ms per run", limit, "writers", kind="time")
     share = efficiency(rates)
     curve = [(writers, rates[writers], True) for writers in sorted(rates)]
-    scenario.limit("best rate of a crowd", max(rates.values()), "runs/s", curve, kind="time", stopped=limit.stopped)
+    scenario.limit(
+        "best rate of concurrent writers", max(rates.values()), "runs/s", curve, kind="time", stopped=limit.stopped
+    )
     scenario.measure("knee_writers", knee(rates))
     scenario.measure("efficiency_of_the_most_writers", share[max(rates)])
     scenario.chart("Runs a second by processes that write to one store", "processes", "runs/s", {"noop": rates.items()})

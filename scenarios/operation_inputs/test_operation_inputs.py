@@ -49,7 +49,11 @@ def test_streams(load: Load, scenario: Scenario) -> None:
         judge_streams(scenario, drawn)
         compared = len({stream for stream, _ in drawn})
         scenario.limit(
-            "streams", compared, "compared", [(replicates, compared, not scenario.broken)], stopped="ceiling"
+            "random streams compared",
+            compared,
+            "streams",
+            [(replicates, compared, not scenario.broken)],
+            stopped="ceiling",
         )
 
 

@@ -79,7 +79,7 @@ def test_different_ids(load: Load, scenario: Scenario) -> None:
         if one is not None and one == other:
             shared.append(one_run({"p": pair[0]}, {"p": pair[1]}, one))
         curve.append((tried, tried - len(shared), one is None or one != other))
-    scenario.limit("lookalikes not confused", len(PAIRS) - len(shared), "pairs", curve, stopped="ceiling")
+    scenario.limit("similar parameters distinguished", len(PAIRS) - len(shared), "pairs", curve, stopped="ceiling")
     if not shared:
         shared += searched(scenario, confusable_params(), sweeps.told_apart)
     report(scenario, sweeps, DIFFERENT, shared)
@@ -114,7 +114,11 @@ def test_same_ids_in_another_process(load: Load, scenario: Scenario) -> None:
                 if mine != theirs
             ]
         scenario.limit(
-            "unstable ids", len(unstable), "ids", [(len(cases), len(unstable), not unstable)], better="lower"
+            "run ids unstable across processes",
+            len(unstable),
+            "ids",
+            [(len(cases), len(unstable), not unstable)],
+            better="lower",
         )
         report(scenario, sweeps, STABLE, unstable)
 

@@ -106,7 +106,7 @@ def test_damaged_records(load: Load, scenario: Scenario) -> None:
         curve = [(tried, sum(held for _, held in tries[:tried]), held) for tried, held in tries]
         survived, wrong = curve[-1][1], [text for texts in told.values() for text in texts]
         scenario.limit(
-            "damages survived", survived, f"of {len(DAMAGES)}", curve, stopped="broke" if wrong else "ceiling"
+            "kinds of damage survived", survived, f"of {len(DAMAGES)}", curve, stopped="broke" if wrong else "ceiling"
         )
         if wrong:
             scenario.breaks(SURVIVED, wrong[0], len(wrong) - 1)
@@ -162,7 +162,7 @@ def report_changes(scenario: Scenario, executed: Mapping[str, int], changes: Seq
     unnoticed = [name for name in changes if executed[name] == 0]
     curve = [(n, n, name not in unnoticed) for n, name in enumerate(changes, start=1)]
     stopped = "broke" if unnoticed else "ceiling"
-    scenario.limit("changes noticed", len(changes) - len(unnoticed), f"of {len(changes)}", curve, stopped=stopped)
+    scenario.limit("code changes noticed", len(changes) - len(unnoticed), f"of {len(changes)}", curve, stopped=stopped)
     if not executed[FIRST]:
         scenario.breaks(EXACTLY, "An operation that had never run was started, and nothing executed.")
     elif unnoticed:
