@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_optbench.report.outcome import DECIDED, PROPERTY, ItemOutcome, from_properties
-from pytest_optbench.report.rows import unite
+from pytest_optbench.report.rows import merge_outcomes
 
 from .collection import KNOWN
 from .planned import Part
@@ -58,7 +58,7 @@ class Attempts:
         found: dict[str, list[ItemOutcome]] = {}
         for key, outcome in self.last.items():
             found.setdefault(key[0], []).append(self._with_history(key, outcome))
-        return {nodeid: unite(outcomes) for nodeid, outcomes in found.items()}
+        return {nodeid: merge_outcomes(outcomes) for nodeid, outcomes in found.items()}
 
     @property
     def let_pass(self) -> bool:

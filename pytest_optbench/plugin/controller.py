@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_optbench.report import terminal
-from pytest_optbench.report.annotations import annotate, place_below
+from pytest_optbench.report.annotations import annotate, locator_below
 from pytest_optbench.report.comparison import Versus
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.outcome import ItemOutcome
@@ -195,7 +195,7 @@ class Controller:
         if os.environ.get("GITHUB_ACTIONS") != "true":
             return iter(())
         workspace = Path(os.environ.get("GITHUB_WORKSPACE", self.config.rootpath))
-        return annotate(report, place_below(workspace, self.config.rootpath, self.attempts.lines))
+        return annotate(report, locator_below(workspace, self.config.rootpath, self.attempts.lines))
 
     def _runs_scenarios(self, session: pytest.Session) -> bool:
         if self.session.settings.explain or self.config.getoption("collectonly"):

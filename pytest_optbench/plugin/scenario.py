@@ -19,7 +19,7 @@ import pytest
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.promises import Promise, promise_of
 from pytest_optbench.report.outcome import Better, BrokenPromise, Chart, ItemOutcome, Kind, Limit, Verdict
-from pytest_optbench.report.plainly import count, flag, number, one_line, one_of, text
+from pytest_optbench.report.plain_data import count, flag, number, one_line, one_of, text
 
 from .collection import MARKER, BreakingPoint, Load, Shard, case_of, group_of, load_of
 from .options import Settings
@@ -223,7 +223,7 @@ class Scenario:
         """Record the largest size that was driven, where the load ends by the clock (`sizes` does so by itself)."""
         if self.load.intensity == "extreme":
             stopped = "ceiling" if size >= self.point.table["extreme"] else "budget"
-            self.limit(f"size of {self._case.replace('_', ' ')}", size, unit, stopped=stopped, kind="time")
+            self.limit(f"largest load, {self._case.replace('_', ' ')}", size, unit, stopped=stopped, kind="time")
 
     def judge(self, audited: AuditResult) -> None:
         """Take over what an audited drive showed: its runs and the promises that it broke."""

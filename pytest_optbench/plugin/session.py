@@ -20,7 +20,7 @@ from pytest_optbench.plugin.ab.turn_token import TurnToken
 from pytest_optbench.report.baseline import load
 from pytest_optbench.report.breaks import known_breaks
 from pytest_optbench.report.comparison import BreakKey
-from pytest_optbench.report.feasible import check_rules, samples_to_take
+from pytest_optbench.report.rule_checks import check_rules, samples_to_take
 from pytest_optbench.report.statistics import ENOUGH
 
 from . import collection
@@ -172,7 +172,7 @@ class Session:
             given: list[tuple[list[str], float]] = self.config.workerinput["optbench_known"]  # type: ignore[attr-defined]
             return {BreakKey(*one): expected for one, expected in given}
         found = known_breaks(self.baseline.outcomes) if self.baseline else {}
-        return {broken: known.expected for broken, known in found.items()}
+        return {broken: known.expected_at_most for broken, known in found.items()}
 
     @cached_property
     def fewest_samples(self) -> int:
@@ -185,7 +185,7 @@ class Session:
 
     def samples_of(self, point: str, usual: int) -> int:
         """How many samples of a breaking point to take, where `usual` are enough if no rule asks for more."""
-        rules = [rule for rule in self.settings.rules if rule.relative and rule.is_about(point)]
+        rules = [rule for rule in self.settings.rules if rule.relative and rule.covers_point(point)]
         return max(usual, self.fewest_samples) if self.settings.save or rules else usual
 
     def choose_target(self) -> None:

@@ -75,7 +75,7 @@ def test_two_sides_take_turns_block_by_block(run: Run, probe: pytest.Pytester) -
             "optbench: 1 item by turns with *, at most 2 rounds",
             "optbench: round 1 of at most 2, 1 item open; probe.cost *1.3x worse*",
             "optbench: round 2 of at most 2, * open; probe.cost *1.3x worse*",
-            "2 rounds by turns with",
+            "2 rounds in turn with",
             "    pytest_optbench.engine*",
             "*1.3x worse*",
         ]

@@ -264,6 +264,6 @@ def _is_settled(change: Change, settings: Settings) -> bool:
     """Whether more rounds could not change what is said of a limit: a count whose search was cut is cut in each."""
     if change.kind == "count" and change.open:
         return True
-    rules = [rule for rule in settings.rules if rule.kind == "worse" and rule.names(change.point, change.limit)]
+    rules = [rule for rule in settings.rules if rule.kind == "worse" and rule.covers(change.point, change.limit)]
     bounds = [rule.number for rule in rules]
     return all(judge_change(change, worst)[0] != "inconclusive" for worst in bounds or [MINIMUM_EFFECT])
