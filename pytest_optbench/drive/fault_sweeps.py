@@ -138,7 +138,7 @@ def _clear(stage: FaultSweep) -> None:
 def story(ended: ChildResult) -> str:
     """How a child ended, in one line, with the last of what it said."""
     lines = (ended.traceback or ended.output).strip().splitlines()
-    return f"{ended.story()}; its last line: {lines[-1]}" if lines else ended.story()
+    return f"{ended.describe()}; its last line: {lines[-1]}" if lines else ended.describe()
 
 
 def _ending(driven: ChildSweepResult) -> Iterator[Violation]:

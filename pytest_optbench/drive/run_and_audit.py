@@ -88,7 +88,7 @@ def audit_after(
     executions = _judged(_concerning(plan, read(ctx.witness), ctx.session), ctx.target)
     store = complete(ctx, experiment, _read(ctx, experiment, plan), executions)
     around = _around(ctx, experiment, store) if ctx.fresh else StoreFindings()
-    around = replace(around, messages=messages, strays=strays)
+    around = replace(around, messages=messages, appeared_outside=strays)
     violations = _violations(ctx, experiment, plan, executions, store, before, around)
     return AuditResult(
         len(_of_session(executions, ctx.session)), len(store.runs), 0.0, violations, _successes(store.runs)
@@ -118,7 +118,7 @@ def _violations(
     around: StoreFindings,
 ) -> tuple[Violation, ...]:
     name = ctx.target.experiment_id(experiment)
-    found = audit(plan, executions, store, before=before, session=ctx.session, experiment_id=name, around=around)
+    found = audit(plan, executions, store, before=before, session=ctx.session, experiment_id=name, findings=around)
     return tuple(found)
 
 
@@ -129,7 +129,7 @@ def _around(ctx: SweepContext, experiment: Any, store: StoreSnapshot) -> StoreFi
         return StoreFindings()
     checked = ctx.target.check(ctx.options.store, experiment) if "check" in ctx.target.features else ()
     loose = invalid_json(folder, of={run.run_id for run in store.runs})
-    return StoreFindings(checked=checked, loose=tuple(loose), orphans=tuple(temporary_files(folder)))
+    return StoreFindings(check_problems=checked, invalid_json=tuple(loose), orphans=tuple(temporary_files(folder)))
 
 
 def _is_empty(store: Path) -> bool:

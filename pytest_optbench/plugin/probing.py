@@ -30,7 +30,7 @@ def searched(scenario: Scenario, inputs: SearchStrategy[Example], check: Callabl
     )
     scenario.measure("drawn_examples", found.tried)
     scenario.reached(found.tried, "examples")
-    return [found.told] if found.told else []
+    return [found.message] if found.message else []
 
 
 def report_probes(

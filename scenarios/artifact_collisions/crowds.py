@@ -52,7 +52,7 @@ def crowded(
     bounds = ResourceLimits(seconds=600 + load.size)
     with writing(parts, ctx, gate, bounds, all_fresh=load.intensity != "light") as crowd:
         ended = ends(crowd)
-    return [one.value for one in ended if one.value], [one.story() for one in ended if not one.value]
+    return [one.value for one in ended if one.value], [one.describe() for one in ended if not one.value]
 
 
 def payloads(size: int) -> PlannedSweep:

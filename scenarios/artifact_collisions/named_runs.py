@@ -31,7 +31,7 @@ class NamedRuns:
     executed: int
 
     def failed(self, outcome: str) -> list[NameOutcome]:
-        """The names with that outcome (lost, unlisted, denied, nameless), the shortest name first."""
+        """The names with that outcome (lost, unlisted, denied, unnamed), the shortest name first."""
         found = (one for group in self.namings for one in group if one.outcome == outcome)
         return sorted(found, key=lambda outcome: (len(outcome.name), outcome.name))
 

@@ -110,7 +110,7 @@ def test_first_use(load: Load, scenario: Scenario) -> None:
         ended = run_child(threads_here, tasks, bounds=patience(load), fresh=True)
         if ended.error is not None and NO_THREAD in ended.error:
             scenario.inconclusive(f"{ended.error}: a higher limit of processes (ulimit -u) would do")
-        wrong = [ended.story()] if ended.value is None else ended.value
+        wrong = [ended.describe()] if ended.value is None else ended.value
         if wrong:
             scenario.breaks(FIRST_USE, f"{what}: {wrong[0]}.", len(wrong) - 1)
         report(scenario, what, audit_after(whole, ctx))

@@ -29,7 +29,7 @@ def report(scenario: Scenario, what: str, audited: AuditResult) -> None:
 
 def report_ends(scenario: Scenario, what: str, ended: Sequence[ChildResult], promise: Promise = ENDS) -> None:
     """Break the promise where a writer did not come to its end, or its sweep raised."""
-    wrong = [one.story() if one.value is None else one.value["error"] for one in ended]
+    wrong = [one.describe() if one.value is None else one.value["error"] for one in ended]
     told = [f"writer {number} of {len(ended)}: {text}" for number, text in enumerate(wrong, start=1) if text]
     if told:
         scenario.breaks(promise, f"{what}: {told[0]}.", len(told) - 1)

@@ -118,5 +118,7 @@ def test_few_files(load: Load, scenario: Scenario) -> None:
         stopped=stopped,
     )
     if not whole:
-        how = f"it ended as follows: {ended.story()}" if told is None else f"{told['books']['stored']} runs are stored"
+        how = (
+            f"it ended as follows: {ended.describe()}" if told is None else f"{told['books']['stored']} runs are stored"
+        )
         scenario.breaks(FEW_FILES, f"With {SPARE_FILES} open files allowed, after {reached:,} runs of {most:,} {how}.")

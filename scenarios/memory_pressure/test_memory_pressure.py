@@ -110,7 +110,7 @@ def in_child(scenario: Scenario, function: Callable[..., Any], *arguments: Any) 
     if ended.error is not None or not ended.reported:
         scenario.ran(executed=1, audited=1, seconds=ended.wall)
         scenario.breaks(
-            SURVIVES, f"The process that ran the sweep: {ended.story()}.\n{ended.traceback or ended.output}"
+            SURVIVES, f"The process that ran the sweep: {ended.describe()}.\n{ended.traceback or ended.output}"
         )
         return None
     return ended.value

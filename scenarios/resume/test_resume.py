@@ -123,7 +123,9 @@ def test_left_running(load: Load, scenario: Scenario) -> None:
         check_raised(ended)
         write_script(script, {})
         if not is_at_work(ctx):
-            scenario.inconclusive(f"no process died while it executed a run, {ended.story()}: another target would do")
+            scenario.inconclusive(
+                f"no process died while it executed a run, {ended.describe()}: another target would do"
+            )
         again(scenario, planned_sweep, ctx, planned_sweep.runs - successes(scenario, planned_sweep, ctx))
 
 
@@ -194,7 +196,7 @@ def test_any_history(load: Load, scenario: Scenario) -> None:
         scenario.measure("histories_tried", search.tried)
         if search.smallest is not None:
             taken = ", ".join(f"{step.value} {n}" for step, n in search.smallest)
-            scenario.breaks(ANY, f"After {taken}: {search.told}")
+            scenario.breaks(ANY, f"After {taken}: {search.message}")
     scenario.ran(executed=history.executed, audited=history.audited, seconds=history.seconds)
 
 

@@ -171,7 +171,7 @@ def kill_midway(scenario: Scenario, ctx: SweepContext, case: Mapping[str, Any], 
     if ended.failed:
         ended.value_or_raise()
     if not hold.exists():
-        scenario.inconclusive(f"the child that was to be killed never came to hold: {ended.story()}")
+        scenario.inconclusive(f"the child that was to be killed never came to hold: {ended.describe()}")
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=16_000, medium=256_000, heavy=4_000_000, extreme=10**8)
