@@ -108,7 +108,7 @@ def cancel_here(task: Mapping[str, Any], key: str) -> dict[str, Any]:
     planned_sweep, target, options = unpack_task(task)
     with witnessing(task["witness"], task["session"]) as witness:
         started = target.start(planned_sweep.experiment(target), options)
-        while started.lives and all(one.key != key for one in read(witness)):
+        while started.is_running and all(one.key != key for one in read(witness)):
             time.sleep(NAP)
         return asdict(started.give_up())
 

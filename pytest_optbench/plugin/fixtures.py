@@ -75,11 +75,11 @@ def _judged(item: pytest.Item) -> Iterator[None]:
     if own is None:
         yield
         return
-    from pytest_optbench.target.watch import watched
+    from pytest_optbench.target.watch import interrupt_hangs
 
     try:
         own.is_running = True
-        with watched():
+        with interrupt_hangs():
             yield
     except MissingFeatureError as lack:
         own.not_applicable(str(lack))

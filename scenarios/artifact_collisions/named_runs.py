@@ -64,7 +64,7 @@ def drive_names(
     read_back = ctx.target.read(ctx.options.store, experiment)
     store = complete(ctx, experiment, read_back, read(ctx.witness))
     if not any(execution.session == ctx.session for execution in read(ctx.witness)):
-        summary.sound()  # no name is to blame for what is raised before anything runs
+        summary.raise_for_error()  # no name is to blame for what is raised before anything runs
     books = _NameRecords.of(ctx, store)
     judged = [[books.judge(one, replicate) for replicate in range(replicates)] for one in chosen]
     return NamedRuns(

@@ -130,7 +130,7 @@ def calls_to_gather(scenario: Scenario, runs: int) -> RepeatedCount:
     def gather() -> int:
         started = scenario.target.start(planned_sweep.experiment(scenario.target), ctx.options)
         deadline = time.monotonic() + scenario.settings.budget
-        while started.lives and ended(started.status) < planned_sweep.runs and time.monotonic() < deadline:
+        while started.is_running and ended(started.status) < planned_sweep.runs and time.monotonic() < deadline:
             time.sleep(LOOK)
         return count_calls(sound_end, started)
 
@@ -140,7 +140,7 @@ def calls_to_gather(scenario: Scenario, runs: int) -> RepeatedCount:
 def sound_end(started: StartedSweep) -> None:
     summary = started.wait()
     assert summary is not None, "nobody gave it a limit"
-    summary.sound()
+    summary.raise_for_error()
 
 
 def ended(counts: Counts) -> int:

@@ -47,7 +47,7 @@ BAD = {
     "endless rounds": (("--optbench-rounds", "1" * 20), "give at most 10,000"),
     "rounds alone": (("--optbench-rounds", "2"), "--optbench-rounds needs --optbench-versus"),
     "no such module": (("--metalab", "nowhere.lab"), "ERROR: --metalab: there is no module 'nowhere.lab' to test"),
-    "no metalab": (("--metalab", "json"), "is no metalab: it lacks operation, Experiment, run,"),
+    "no metalab": (("--metalab", "json"), "is not a metalab: it lacks operation, Experiment, run,"),
     "a file for a module": (("--metalab", "./lab.py"), "ERROR: --metalab: "),
     "json into nowhere": (("--optbench-json", "no/such/place.json"), "there is no folder"),
     "json between the lines": (("--optbench-json=-",), "--optbench-json -: standard output has the lines of pytest"),

@@ -38,5 +38,5 @@ def with_unlisted(store: StoreSnapshot, unlisted: Mapping[str, Unlisted]) -> Sto
 
 def read_by_name_only(what: str, kind: str, run: StoredRun) -> str:
     """Return the message about a part that is read by its name but that no list of the store names."""
-    listed, named = run.unlisted.ways[kind]
+    listed, named = run.unlisted.calls[kind]
     return f"{what} is read by {named}, but not listed by {listed}"

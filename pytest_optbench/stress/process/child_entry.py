@@ -77,7 +77,7 @@ def _perform(task: Mapping[str, Any]) -> dict[str, Any]:
 def _watched() -> AbstractContextManager[None]:
     """Return the watch that interrupts a metalab that hangs; a child that runs none has not imported it."""
     watch = sys.modules.get("pytest_optbench.target.watch")
-    return nullcontext() if watch is None else watch.watched()
+    return nullcontext() if watch is None else watch.interrupt_hangs()
 
 
 def imported(name: str) -> ModuleType:

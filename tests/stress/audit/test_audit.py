@@ -108,7 +108,7 @@ BREAKS: dict[str, tuple[str, Story]] = {
     "a point lost": (promises.SERIES, sound().run(1, series={"objective": hand.POINTS[:-1]})),
     "a series unlisted": (
         promises.LISTED,
-        sound().run(1, series={}, unlisted=Unlisted({"objective": hand.POINTS}, ways={"series": ("a list", "a name")})),
+        sound().run(1, series={}, unlisted=Unlisted({"objective": hand.POINTS}, calls={"series": ("list", "name")})),
     ),
     "a series lost": (promises.SERIES, sound().run(1, series={})),
     "a point altered": (promises.SERIES, sound().run(1, series={"objective": (*hand.POINTS[:-1], (1, 0.26))})),
