@@ -40,5 +40,7 @@ def report_probes(
     scenario.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
     if found:
         scenario.breaks(promise, found[0], others=len(found) - 1)
-    if sweeps.denied:
-        scenario.breaks(accepted, f"nothing ran of {min(sweeps.denied, key=len)}", others=len(sweeps.denied) - 1)
+    if sweeps.refused_ordinary:
+        scenario.breaks(
+            accepted, f"nothing ran of {min(sweeps.refused_ordinary, key=len)}", others=len(sweeps.refused_ordinary) - 1
+        )

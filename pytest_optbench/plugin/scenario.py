@@ -114,7 +114,7 @@ class Scenario:
 
         folder = self.folder / name
         options = replace(self.options, **{"store": str(folder / "store"), **changed})
-        return SweepContext(self.target, options, folder / "witness.jsonl", uuid.uuid4().hex, own=True)
+        return SweepContext(self.target, options, folder / "witness.jsonl", uuid.uuid4().hex, private_folder=True)
 
     def ran(self, *, executed: int, audited: int, seconds: float) -> None:
         """Add runs: how many executed, how many were examined, and how long driving them took.

@@ -206,10 +206,10 @@ class Session:
         if self.baseline is not None and self.settings.compare and not self.settings.versus:
             check_rules(self.settings.rules, self.baseline, self.settings.compare)
         if self.settings.targeted:  # here, and not in the scenario: one line, before anything is collected
-            from pytest_optbench.benchmark.spaces import check_aim
+            from pytest_optbench.benchmark.spaces import check_names
 
             with about("--optbench-targeted"):
-                check_aim(*self.settings.targeted)
+                check_names(*self.settings.targeted)
         _ = self.target, self.other_side
 
     def share_with(self, node: Any) -> None:

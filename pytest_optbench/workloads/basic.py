@@ -1,6 +1,6 @@
-"""Operations that any scenario can drive and that need no numpy, which takes longer to import than all else here.
+"""Operations for any scenario that do not need numpy, whose import takes longer than everything else here.
 
-A worker process finds an operation by `module:qualname`, so they stand at module level.
+A worker process finds an operation by `module:qualname`, so they are at module level.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _TARGET = load_target()
 
 @_TARGET.operation(name="noop")  # type: ignore[untyped-decorator]  # whatever the target gives
 def noop(params: Any, seeds: Any, capture: Any) -> None:
-    """Do nothing but say that it ran."""
+    """Do nothing but report the execution."""
     params = dict(params)
     key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
@@ -26,7 +26,7 @@ def noop(params: Any, seeds: Any, capture: Any) -> None:
 
 @_TARGET.operation(name="paced")  # type: ignore[untyped-decorator]
 def paced(params: Any, seeds: Any, capture: Any) -> None:
-    """Sleep for `params["seconds"]` before it says that it ran."""
+    """Sleep for `params["seconds"]` and report the execution."""
     params = dict(params)
     key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:

@@ -22,7 +22,7 @@ _TARGET = load_target()
 
 @_TARGET.operation(name="observed")  # type: ignore[untyped-decorator]  # whatever the target gives
 def observed(params: Any, seeds: Any, capture: Any) -> None:
-    """Capture the parts that `params["parts"]` names, sleep for `seconds`, and fail where `fail` says so."""
+    """Capture the parts in `params["parts"]`, sleep for `seconds`, and raise an error if `fail` is set."""
     params = dict(params)
     key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
@@ -36,12 +36,12 @@ def observed(params: Any, seeds: Any, capture: Any) -> None:
 
 
 def lines_of(key: str, lines: int) -> list[tuple[str, str]]:
-    """The level and text of each line that a run logs."""
+    """Return the level and text of each line that a run logs."""
     return [(LEVELS[number % len(LEVELS)], f"{key} line {number}") for number in range(lines)]
 
 
 def values_of(index: int) -> dict[str, Any]:
-    """The structured data of a run, as values."""
+    """Return the structured data of a run, as values."""
     return {
         "table": {"index": index, "rows": [[1, 2.5, "x"], []], "nothing": None},
         "matrix": np.arange(6.0).reshape(2, 3) * index,
@@ -57,7 +57,7 @@ def _log(capture: Any, produced: Produced, key: str, index: int) -> None:
 def _library_log(capture: Any, produced: Produced, key: str, index: int) -> None:
     logger = logging.getLogger(LIBRARY)
     logger.setLevel(logging.DEBUG)
-    logger.propagate = False  # as libraries do that print by themselves
+    logger.propagate = False  # as in libraries that have handlers of their own
     capture.subscribe_logger(LIBRARY)
     for level, text in lines_of(f"library {key}", 5 + index % 3):
         logger.log(getattr(logging, level.upper()), text)

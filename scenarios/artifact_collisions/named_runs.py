@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pytest_optbench.drive.planned_sweep import PlannedSweep
-from pytest_optbench.drive.reading import complete
+from pytest_optbench.drive.reading import add_unlisted
 from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.stress.audit.name_outcomes import NameOutcome, lost, name_outcomes, shown
 from pytest_optbench.stress.witness.log import Execution
@@ -62,7 +62,7 @@ def drive_names(
     with witnessing(ctx.witness, ctx.session):
         summary = ctx.target.attempt(experiment, ctx.options)
     read_back = ctx.target.read(ctx.options.store, experiment)
-    store = complete(ctx, experiment, read_back, read(ctx.witness))
+    store = add_unlisted(ctx, experiment, read_back, read(ctx.witness))
     if not any(execution.session == ctx.session for execution in read(ctx.witness)):
         summary.raise_for_error()  # no name is to blame for what is raised before anything runs
     books = _NameRecords.of(ctx, store)

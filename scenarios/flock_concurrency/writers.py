@@ -1,4 +1,4 @@
-"""Report what writers of one store did, and whether a kill met one that held a run."""
+"""Report what writers of one store did, and check that a kill hit one that was executing a run."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import signal
 from collections.abc import Sequence
 
 from pytest_optbench.drive.child_sweep import in_new_session, start_in_child
-from pytest_optbench.drive.kills import at_work, is_at_work
+from pytest_optbench.drive.kills import has_active_run, wait_for_execution
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import AuditResult, audit_after
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.process.child import ChildResult
-from pytest_optbench.workloads.held import held
+from pytest_optbench.workloads.blocking import block_while
 
 from .loads import PATIENCE
 
@@ -42,13 +42,13 @@ def killed_a_holder(scenario: Scenario, name: str) -> bool:
     folder.mkdir()
     hold.touch()
     cases = [{"run": run, "hold": str(hold) if run == 0 else ""} for run in range(4)]
-    planned_sweep, second = PlannedSweep("killed-holder", held, cases), in_new_session(ctx)
+    planned_sweep, second = PlannedSweep("killed-holder", block_while, cases), in_new_session(ctx)
     what = f"A process was killed while it executed run 0 of {planned_sweep.runs}, and another went on with all of them"
     with start_in_child(planned_sweep, ctx) as holder:
-        at_work(holder, ctx)
+        wait_for_execution(holder, ctx)
         with start_in_child(planned_sweep, second, bounds=PATIENCE, fresh=True) as other:
-            waits = at_work(other, second)
-            met = is_at_work(ctx) and holder.alive and waits
+            waits = wait_for_execution(other, second)
+            met = has_active_run(ctx) and holder.alive and waits
             holder.kill(group=True)
             ended = holder.wait()
             hold.unlink()

@@ -15,7 +15,7 @@ import pytest
 from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.benchmark.resolver import resolve
 from pytest_optbench.benchmark.spaces import INTENSITIES, naive
-from pytest_optbench.drive.identity_probe import IdentityProbe, short
+from pytest_optbench.drive.identity_probe import IdentityProbe, shorten
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
@@ -129,7 +129,7 @@ def test_planned_twice(load: Load, scenario: Scenario) -> None:
             found += (
                 []
                 if "twice" in str(refusal)
-                else [f"grid(twice={short(values)}) is refused without the name: {refusal}"]
+                else [f"grid(twice={shorten(values)}) is refused without the name: {refusal}"]
             )
         else:
             found += ran_once(sweeps, grid, [{"twice": value} for value in range(size)], "twice")

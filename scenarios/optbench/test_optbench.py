@@ -22,10 +22,10 @@ from .random_order import run_random_parts
 
 def sweep_of(load: Load, settings: Settings) -> Sweep:
     if load.intensity == "targeted" and settings.targeted:
-        return Sweep.aimed(*settings.targeted, settings.replicates)
+        return Sweep.of_algorithm(*settings.targeted, settings.replicates)
     if load.intensity == "random" and settings.trials:
         return Sweep.random(settings.trials, settings.replicates)
-    return Sweep.at(load.intensity)
+    return Sweep.of_intensity(load.intensity)
 
 
 def explain_load(load: Load, settings: Settings) -> str:

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from pytest_optbench.drive.child_sweep import check_raised, in_new_session, start_in_child
+from pytest_optbench.drive.child_sweep import in_new_session, raise_target_error, start_in_child
 from pytest_optbench.drive.explained import explained
-from pytest_optbench.drive.kills import is_at_work
+from pytest_optbench.drive.kills import has_active_run
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import run_and_audit
 from pytest_optbench.plugin.collection import Load
@@ -120,9 +120,9 @@ def test_left_running(load: Load, scenario: Scenario) -> None:
         write_script(script, {planned_sweep.runs // 2: "kill"})
         with start_in_child(planned_sweep, ctx, bounds=patience(planned_sweep.runs)) as child:
             ended = child.wait()
-        check_raised(ended)
+        raise_target_error(ended)
         write_script(script, {})
-        if not is_at_work(ctx):
+        if not has_active_run(ctx):
             scenario.inconclusive(
                 f"no process died while it executed a run, {ended.describe()}: another target would do"
             )

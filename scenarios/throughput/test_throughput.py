@@ -182,7 +182,7 @@ def test_full_payload(load: Load, scenario: Scenario, benchmark: Any) -> None:
 )
 def test_optimizers(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """What a run of the optimizer benchmark costs, and how much of it is not the operation."""
-    whole, size = Sweep.at(load.intensity), 0
+    whole, size = Sweep.of_intensity(load.intensity), 0
     for number, size in enumerate(scenario.sizes()):
         part = whole.part(0, max(1, whole.runs // size))
         ctx = scenario.at(f"audited-{size}", executor="thread", workers=1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.drive.identity_probe import RECEIVED, IdentityProbe, ProbeResult, short
+from pytest_optbench.drive.identity_probe import RECEIVED, IdentityProbe, ProbeResult, shorten
 from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.stress.witness.log import Execution
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, run_key
@@ -25,7 +25,7 @@ def sweeps(tmp_path: Path) -> IdentityProbe:
 
 def execution(case: dict[str, Any]) -> Execution:
     key = run_key(case, 0, 0)
-    return Execution(key, "s", 1, 1, 0.0, 1.0, "returned", metrics={WITNESS_METRIC: key, RECEIVED: short(case)})
+    return Execution(key, "s", 1, 1, 0.0, 1.0, "returned", metrics={WITNESS_METRIC: key, RECEIVED: shorten(case)})
 
 
 def stored(case: dict[str, Any], run_id: str) -> StoredRun:
@@ -70,7 +70,7 @@ def test_a_refused_case_has_no_id_and_hides_no_other(sweeps: IdentityProbe) -> N
 
 
 def test_equal_and_different_cases(sweeps: IdentityProbe) -> None:
-    assert sweeps.told_apart([ONE, TWO]) == ""
+    assert sweeps.shared_id([ONE, TWO]) == ""
     assert sweeps.same_run({"a": 1, "b": 2}, {"b": 2, "a": 1}) == ""
     assert "filled in another order" in sweeps.same_run(ONE, TWO)
 
@@ -81,7 +81,7 @@ def test_leaves_no_folder(sweeps: IdentityProbe, tmp_path: Path) -> None:
 
 
 def test_short_texts_keep_both_ends() -> None:
-    assert short("a" * 10) == repr("a" * 10)
-    assert short("a" + "-" * 900 + "z").startswith("'a-")
-    assert short("a" + "-" * 900 + "z").endswith("-z'")
-    assert len(short("-" * 900)) < 220
+    assert shorten("a" * 10) == repr("a" * 10)
+    assert shorten("a" + "-" * 900 + "z").startswith("'a-")
+    assert shorten("a" + "-" * 900 + "z").endswith("-z'")
+    assert len(shorten("-" * 900)) < 220

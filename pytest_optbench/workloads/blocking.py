@@ -1,4 +1,4 @@
-"""An operation that holds on, under its claim and within the runner's locks, for as long as a file is there."""
+"""An operation that blocks, holding its claim and the runner's locks, while a file exists."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, ru
 from pytest_optbench.target import load_target
 
 NAP = 0.005
-LONGEST = 60.0  # seconds; against a hang where nobody removes the file
+LONGEST = 60.0  # seconds; against a hang if nothing removes the file
 
 
 @load_target().operation(name="held")  # type: ignore[untyped-decorator]  # whatever the target gives
-def held(params: Any, seeds: Any, capture: Any) -> None:
-    """Wait until the file `params["hold"]` is gone; "" waits for nothing."""
+def block_while(params: Any, seeds: Any, capture: Any) -> None:
+    """Wait until the file `params["hold"]` is gone; with "" do not wait."""
     params = dict(params)
     key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
