@@ -14,6 +14,7 @@ from pytest_optbench.stress.witness.log import Execution, read
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key, witnessing
 from pytest_optbench.target import StoredRun, load_target
 from pytest_optbench.target.snapshot import RECORDS_ONLY
+from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.ordinary_values import are_ordinary, is_ordinary
 
 from .sweep_context import SweepContext
@@ -29,7 +30,7 @@ def receive(params: Any, seeds: Any, capture: Any) -> None:
     params = dict(params)
     key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key) as produced:
-        produced.metrics.update({WITNESS_METRIC: key, RECEIVED: short(params)})
+        produced.metrics.update({WITNESS_METRIC: key, RECEIVED: short_repr(params)})
         capture.metric(WITNESS_METRIC, key)
 
 
@@ -58,9 +59,9 @@ class ProbeResult:
         told, executed, stored = [], set(self.executed), self.ids()
         for key, case in planned.items():
             if key not in executed:
-                told.append(f"{short(case)} was planned; the operation received {strange or 'nothing'}")
+                told.append(f"{short_repr(case)} was planned; the operation received {strange or 'nothing'}")
             elif key not in stored:
-                told.append(f"{short(case)} was executed and is not stored")
+                told.append(f"{short_repr(case)} was executed and is not stored")
         return told
 
     def ids(self) -> Mapping[str, str]:
@@ -101,8 +102,8 @@ class IdentityProbe:
         self.executed += len(swept.executions)
         self.audited += len(cases)
         if not swept.executions and (fresh or swept.error is not None) and _must_run(cases, fields):
-            under = f" under {short(fields['context'])}" if "context" in fields else ""
-            self.denied.append(f"{short(list(cases))}{under}: {swept.error or 'the sweep ended without an error'}")
+            under = f" under {short_repr(fields['context'])}" if "context" in fields else ""
+            self.denied.append(f"{short_repr(list(cases))}{under}: {swept.error or 'the sweep ended without an error'}")
         self.refused += swept.refused
         if swept.refused:
             self._see_a_plain_case_run()
@@ -188,7 +189,9 @@ class IdentityProbe:
         if not before or (not again.executions and before == after):
             return ""
         other = ", ".join(sorted(after - before)) or again.error or "the same run, and executed again"
-        return f"{short(case)} is run {', '.join(before)}; filled in another order, {short(twin)}, it is {other}"
+        return (
+            f"{short_repr(case)} is run {', '.join(before)}; filled in another order, {short_repr(twin)}, it is {other}"
+        )
 
 
 def _must_run(cases: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> bool:
@@ -205,11 +208,4 @@ def distinct(cases: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]
 
 def one_run(case: Mapping[str, Any], other: Mapping[str, Any], run_id: str) -> str:
     """What to say of two different cases with one id."""
-    return f"{short(case)} and {short(other)} are one run, {run_id}"
-
-
-def short(value: Any, longest: int = 200) -> str:
-    """The text of a value, its middle left out where it is long."""
-    text = repr(value)
-    half = longest // 2
-    return text if len(text) <= longest else f"{text[:half]} ... {text[-half:]}"
+    return f"{short_repr(case)} and {short_repr(other)} are one run, {run_id}"

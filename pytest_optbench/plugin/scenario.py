@@ -19,7 +19,8 @@ import pytest
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.promises import Promise, promise_of
 from pytest_optbench.report.outcome import Better, BrokenPromise, Chart, ItemOutcome, Kind, Limit, Verdict
-from pytest_optbench.report.plainly import count, flag, number, one_line, one_of, text
+from pytest_optbench.report.plainly import count, flag, number, one_of
+from pytest_optbench.text import one_line, plain_text
 
 from .collection import MARKER, BreakingPoint, Load, Shard, case_of, group_of, load_of
 from .options import Settings
@@ -148,8 +149,10 @@ class Scenario:
         Raises:
             InvalidInputError: `others` is no number of further witnesses; the break is recorded all the same.
         """
-        kept = promise if isinstance(promise, Promise) else promise_of(text(promise), self.load.point)
-        broken = BrokenPromise(text(kept.id), text(kept.sentence), text(message), about=text(about))
+        kept = promise if isinstance(promise, Promise) else promise_of(plain_text(promise), self.load.point)
+        broken = BrokenPromise(
+            plain_text(kept.id), plain_text(kept.sentence), plain_text(message), about=plain_text(about)
+        )
         known = {(one.id, one.message) for one in self.broken}
         if (broken.id, broken.message) not in known:
             self.broken.append(broken)
@@ -177,7 +180,7 @@ class Scenario:
             InvalidInputError: a figure that is no finite number, or samples in another unit than the figure, which
                 would be judged the wrong way round.
         """
-        name, unit, stopped = text(name), text(unit), text(stopped)
+        name, unit, stopped = plain_text(name), plain_text(unit), plain_text(stopped)
         where = f"limit({name!r}"
         better = one_of(better, ("higher", "lower"), f"{where}, better)")
         kind = one_of(kind, ("count", "time"), f"{where}, kind)")
@@ -204,16 +207,18 @@ class Scenario:
         Raises:
             InvalidInputError: a point that is no pair of finite numbers, or axes that are none.
         """
-        where = f"chart({text(title)!r}"
+        where = f"chart({plain_text(title)!r}"
         log = one_of(log, ("", "x", "y", "xy"), f"{where}, log)")
         drawn = {
-            text(label): tuple(
+            plain_text(label): tuple(
                 (float(number(across, f"{where}, lines)")), float(number(up, f"{where}, lines)")))
                 for across, up in points
             )
             for label, points in lines.items()
         }
-        self.charts.append(Chart(text(title), text(x), text(y), drawn, log, flag(steps, f"{where}, steps)")))
+        self.charts.append(
+            Chart(plain_text(title), plain_text(x), plain_text(y), drawn, log, flag(steps, f"{where}, steps)"))
+        )
 
     def found(self, name: str, limit: SearchResult, unit: str, *, kind: Kind = "count") -> None:
         """Record what a search for the largest load (`stress.measure.limits`) came to."""
@@ -355,7 +360,7 @@ class Scenario:
         Raises:
             InvalidInputError: it is no finite number.
         """
-        self.measures[text(name)] = number(value, f"measure({text(name)!r})")
+        self.measures[plain_text(name)] = number(value, f"measure({plain_text(name)!r})")
 
     def inconclusive(self, reason: object) -> NoReturn:
         """End the item: this machine could not decide, and `reason` says what would settle it."""
@@ -417,7 +422,7 @@ class Scenario:
             pytest.exit.Exception: "it ended the session",
         }
         why = next((why for kind, why in left.items() if isinstance(crash, kind)), None)
-        return f"the scenario itself failed: {one_line(crash)}" if why is None else f"{why}: {text(crash)}"
+        return f"the scenario itself failed: {one_line(crash)}" if why is None else f"{why}: {plain_text(crash)}"
 
     def _verdict(self, crash: BaseException | None) -> Verdict:
         if self.broken:
@@ -429,7 +434,7 @@ class Scenario:
         return "measured" if self.point.measured else "holds"
 
     def _leave(self, verdict: Verdict, reason: object) -> NoReturn:
-        self.undecided, self.note = verdict, text(reason)
+        self.undecided, self.note = verdict, plain_text(reason)
         pytest.skip(f"{verdict}: {self.note}")
 
 

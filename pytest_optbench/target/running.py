@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from pytest_optbench.errors import MissingFeatureError, TargetRaisedError
+from pytest_optbench.text import one_line
 
 from .dialect import Counts, Dialect, EventCallback, Launch, RunOptions
 from .log_capture import capture_logs
@@ -224,13 +225,3 @@ def start(module: ModuleType, dialect: Dialect, experiment: Any, drive: RunOptio
     started = StartedSweep(module, dialect, experiment, drive)
     started.begin()
     return started
-
-
-def one_line(error: BaseException, longest: int = 400) -> str:
-    """An exception in one line; also one whose own text cannot be had."""
-    try:
-        text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001 - operations under test raise exceptions that cannot be printed
-        text = "(its message cannot be printed)"
-    told = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return told if len(told) <= longest else f"{told[: longest - 3]}..."

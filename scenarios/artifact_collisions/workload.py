@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from pytest_optbench.stress.audit.name_outcomes import REFUSAL, printable
+from pytest_optbench.stress.audit.name_outcomes import REFUSAL
 from pytest_optbench.stress.witness.canonical import digest_of
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, Produced, executing, run_key
 from pytest_optbench.target import digest, load_target
+from pytest_optbench.text import printable
 from pytest_optbench.workloads.ordinary_values import ordinary_names
 
 COMPANION = "companion"  # a harmless name: whatever else a run captures, this artifact must be kept

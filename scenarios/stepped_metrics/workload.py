@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from pytest_optbench.drive.planned_sweep import PlannedSweep
-from pytest_optbench.stress.audit.name_outcomes import printable
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key, witnessing
 from pytest_optbench.target import RunOptions, load_target
 from pytest_optbench.target.dialect import ExecutorKind
+from pytest_optbench.text import printable
 
 Point = tuple[str, Any, Any]  # name, step, value
 Shape = Callable[[int, np.random.Generator], Iterator[Point]]
