@@ -240,7 +240,7 @@ class Scenario(Findings):
     def close(self) -> None:
         """Free the quiet lane, and remove the folder of an item that left no evidence: extreme loads fill disks."""
         self.lane.leave()
-        if not self.broken and self.undecided is None and self.has_ended:
+        if self.has_ended and self.promises_kept and not self.session.keep:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def outcome(self, crash: BaseException | None) -> ItemOutcome:
