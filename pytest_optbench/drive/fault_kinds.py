@@ -8,16 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
-from pytest_optbench.stress.witness.witness import Produced
-
-
-@dataclass(frozen=True)
-class FaultyRun:
-    """The run in which a fault happens: its runtime, its capture, and the results for the witness."""
-
-    runtime: Any
-    capture: Any
-    produced: Produced
+from pytest_optbench.workloads.workload import WorkloadRun
 
 
 @dataclass(frozen=True)
@@ -28,7 +19,7 @@ class Fault:
     fails; one that ends `either` way may be stored as a success or as failed, but must not be lost.
     """
 
-    act: Callable[[FaultyRun], Any]
+    act: Callable[[WorkloadRun], Any]
     ends: Literal["raises", "dies", "either"] = "raises"
     texts: tuple[str, ...] = ()
 
@@ -57,7 +48,7 @@ class OutsideException(BaseException):
 def raises(error: Callable[[], BaseException], *texts: str) -> Fault:
     """Raise an error; the record must contain all `texts`."""
 
-    def act(_: FaultyRun) -> NoReturn:
+    def act(_: WorkloadRun) -> NoReturn:
         raise error()
 
     return Fault(act, texts=texts)
@@ -82,7 +73,7 @@ def returns(value: Callable[[], Any]) -> Fault:
 def measures(value: Callable[[], Any]) -> Fault:
     """Capture a value as metric `odd`."""
 
-    def act(run: FaultyRun) -> None:
+    def act(run: WorkloadRun) -> None:
         metric = value()
         run.capture.metric("odd", metric)
         run.produced.metrics["odd"] = metric

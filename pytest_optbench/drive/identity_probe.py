@@ -11,10 +11,12 @@ from typing import Any
 
 from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.stress.witness.log import Execution, read
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key, witnessing
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, run_key, witnessing
 from pytest_optbench.target import StoredRun, load_target
 from pytest_optbench.target.snapshot import RECORDS_ONLY
+from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.ordinary_values import are_ordinary, is_ordinary
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 from .sweep_context import SweepContext
 
@@ -23,14 +25,11 @@ PLAIN = {"plain": 1}  # a case that no runner has a reason to refuse
 _TARGET = load_target()
 
 
-@_TARGET.operation(name="receive")  # type: ignore[untyped-decorator]  # whatever the target gives
-def receive(params: Any, seeds: Any, capture: Any) -> None:
-    """Report the received parameters to the witness: exactly, and as text."""
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key) as produced:
-        produced.metrics.update({WITNESS_METRIC: key, RECEIVED: shorten(params)})
-        capture.metric(WITNESS_METRIC, key)
+@workload("receive", params=False)
+def receive(run: WorkloadRun) -> None:
+    """Tell the witness the exact parameters as they arrived, and as text."""
+    run.produced.metrics.update({WITNESS_METRIC: run.key, RECEIVED: short_repr(run.params)})
+    run.capture.metric(WITNESS_METRIC, run.key)
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,9 @@ class ProbeResult:
         messages, executed, stored = [], set(self.executed), self.ids()
         for key, case in planned.items():
             if key not in executed:
-                messages.append(f"{shorten(case)} was planned; the operation received {received or 'nothing'}")
+                messages.append(f"{short_repr(case)} was planned; the operation received {received or 'nothing'}")
             elif key not in stored:
-                messages.append(f"{shorten(case)} was executed and is not stored")
+                messages.append(f"{short_repr(case)} was executed and is not stored")
         return messages
 
     def ids(self) -> Mapping[str, str]:
@@ -105,9 +104,9 @@ class IdentityProbe:
         self.executed += len(result.executions)
         self.audited += len(cases)
         if not result.executions and (fresh or result.error is not None) and _must_run(cases, fields):
-            under = f" under {shorten(fields['context'])}" if "context" in fields else ""
+            under = f" under {short_repr(fields['context'])}" if "context" in fields else ""
             self.refused_ordinary.append(
-                f"{shorten(list(cases))}{under}: {result.error or 'the sweep ended without an error'}"
+                f"{short_repr(list(cases))}{under}: {result.error or 'the sweep ended without an error'}"
             )
         self.refused += result.refused
         if result.refused:
@@ -194,7 +193,9 @@ class IdentityProbe:
         if not before or (not again.executions and before == after):
             return ""
         other = ", ".join(sorted(after - before)) or again.error or "the same run, and executed again"
-        return f"{shorten(case)} is run {', '.join(before)}; filled in another order, {shorten(twin)}, it is {other}"
+        return (
+            f"{short_repr(case)} is run {', '.join(before)}; filled in another order, {short_repr(twin)}, it is {other}"
+        )
 
 
 def _must_run(cases: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> bool:
@@ -211,11 +212,4 @@ def distinct(cases: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]
 
 def shared_id_message(case: Mapping[str, Any], other: Mapping[str, Any], run_id: str) -> str:
     """Return the message about two different cases with one id."""
-    return f"{shorten(case)} and {shorten(other)} are one run, {run_id}"
-
-
-def shorten(value: Any, longest: int = 200) -> str:
-    """Return the text of a value, without its middle if it is long."""
-    text = repr(value)
-    half = longest // 2
-    return text if len(text) <= longest else f"{text[:half]} ... {text[-half:]}"
+    return f"{short_repr(case)} and {short_repr(other)} are one run, {run_id}"

@@ -14,8 +14,9 @@ from typing import Any, NoReturn
 
 from pytest_optbench.errors import UnknownNameError
 from pytest_optbench.target import digest
+from pytest_optbench.workloads.workload import WorkloadRun
 
-from .fault_kinds import Fault, FaultyRun, OutsideException, UnpicklableError, UnprintableError, die_of
+from .fault_kinds import Fault, OutsideException, UnpicklableError, UnprintableError, die_of
 
 HEALTHY = 0.4  # share of the runs without a fault
 RARELY = 0.1
@@ -57,20 +58,20 @@ def redraw(name: str) -> Fault:
     captures = _captures(draw)
     happening = kinds[match["kind"]](draw)
 
-    def act(run: FaultyRun) -> Any:
+    def act(run: WorkloadRun) -> Any:
         captures(run)
         return happening.act(run)
 
     return Fault(act, happening.ends, happening.texts)
 
 
-def _captures(draw: Random) -> Callable[[FaultyRun], None]:
+def _captures(draw: Random) -> Callable[[WorkloadRun], None]:
     """Draw some metrics, points and artifacts that a run captures before its fault."""
     metrics = {f"metric {number}": draw.uniform(-1e9, 1e9) for number in range(draw.randrange(6))}
     artifacts = {f"artifact {number}": _value(draw) for number in range(draw.randrange(3))}
     points = draw.choice((0, 0, 1, 20))
 
-    def capture(run: FaultyRun) -> None:
+    def capture(run: WorkloadRun) -> None:
         for name, value in metrics.items():
             run.capture.metric(name, value)
             run.produced.metrics[name] = value
@@ -99,7 +100,7 @@ def _error(draw: Random) -> Fault:
     message = "as drawn " + "".join(draw.choices(LETTERS, k=length))
     causes = draw.choice((0, 0, 1, 30))
 
-    def act(_: FaultyRun) -> NoReturn:
+    def act(_: WorkloadRun) -> NoReturn:
         last: BaseException | None = None
         for number in range(causes):
             cause = ValueError(f"cause {number}")
@@ -112,7 +113,7 @@ def _error(draw: Random) -> Fault:
 def _group(draw: Random) -> Fault:
     inner: list[Exception] = [ValueError(f"part {number}") for number in range(draw.randrange(1, 9))]
 
-    def act(_: FaultyRun) -> NoReturn:
+    def act(_: WorkloadRun) -> NoReturn:
         raise ExceptionGroup("as drawn", inner)
 
     return Fault(act, texts=("ExceptionGroup", "as drawn"))
@@ -122,7 +123,7 @@ def _odd_error(draw: Random) -> Fault:
     """Draw an error that cannot be printed, or sent to another process."""
     printable = draw.random() < 0.5
 
-    def act(_: FaultyRun) -> NoReturn:
+    def act(_: WorkloadRun) -> NoReturn:
         raise UnpicklableError("one", "two") if printable else UnprintableError()
 
     return Fault(act, texts=("UnpicklableError", "one and two") if printable else ("UnprintableError",))
@@ -141,7 +142,7 @@ def _returned(draw: Random) -> Fault:
 def _metric(draw: Random) -> Fault:
     value = draw.choice(NUMBERS)
 
-    def act(run: FaultyRun) -> None:
+    def act(run: WorkloadRun) -> None:
         run.capture.metric("odd", value)
         run.produced.metrics["odd"] = value
 
@@ -152,7 +153,7 @@ def _artifact(draw: Random) -> Fault:
     unserializable = (lambda: None, Lock(), iter(lambda: 1, 1))  # also for pickle
     value = draw.choice((*unserializable, b"\0\xff", {1: "one", "1": "two"}))
 
-    def act(run: FaultyRun) -> None:
+    def act(run: WorkloadRun) -> None:
         run.capture.artifact("odd", value)
         run.produced.artifacts["odd"] = digest(value) if value not in unserializable else ""  # it was not refused
 

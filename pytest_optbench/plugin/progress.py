@@ -15,6 +15,7 @@ import pytest
 
 from pytest_optbench.report.wording import count
 from pytest_optbench.stress.witness.follow import WitnessCounts, WitnessFollower
+from pytest_optbench.text import duration
 
 from .planned import Part
 
@@ -125,14 +126,6 @@ def still_waiting(begun: Mapping[str, Sequence[WitnessCounts]], work: Work) -> t
 
 def progress_line(planned: int, done: int, rate: float, *, unknown: bool = False) -> str:
     """Runs done, rate and the time that is left, as one line; with `unknown` parts to come that time is not known."""
-    left = f", {_duration((planned - done) / rate)} left" if rate and not unknown else ""
-    pace = f"{rate:,.1f} runs/s" if rate else f"none in the last {_duration(WINDOW_SECONDS)}"
+    left = f", {duration((planned - done) / rate)} left" if rate and not unknown else ""
+    pace = f"{rate:,.1f} runs/s" if rate else f"none in the last {duration(WINDOW_SECONDS)}"
     return f"{done:,} of {planned:,} runs{' so far' if unknown else ''} ({done / planned:.0%}), {pace}{left}"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

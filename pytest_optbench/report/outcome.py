@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
+from pytest_optbench.text import one_line, plain_text
+
 from .decode import decode
-from .plain_data import one_line, text
 
 Verdict = Literal["holds", "breaks", "inconclusive", "measured", "not applicable"]
 Better = Literal["higher", "lower"]
@@ -111,14 +112,17 @@ class ItemOutcome:
 
     def _reduced(self, error: Exception) -> ItemOutcome:
         return ItemOutcome(
-            text(self.point),
-            text(self.case),
-            text(self.intensity),
+            plain_text(self.point),
+            plain_text(self.case),
+            plain_text(self.intensity),
             self.verdict,
-            broken=tuple(BrokenPromise(text(kept.id), text(kept.promise), text(kept.message)) for kept in self.broken),
-            note=f"{text(self.note)} (its figures could not be kept: {one_line(error)})".strip(),
-            replay=text(self.replay),
-            nodeid=text(self.nodeid),
+            broken=tuple(
+                BrokenPromise(plain_text(one.id), plain_text(one.promise), plain_text(one.message))
+                for one in self.broken
+            ),
+            note=f"{plain_text(self.note)} (figures are missing, which could not be kept: {one_line(error)})".strip(),
+            replay=plain_text(self.replay),
+            nodeid=plain_text(self.nodeid),
         )
 
     @classmethod

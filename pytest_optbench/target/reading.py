@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
+from pytest_optbench.text import one_line
+
 from .dialect import Dialect, Entry, Reader
 from .log_capture import capture_logs
 from .run_snapshot import snapshot_run
-from .running import one_line
 from .snapshot import StoredRun, Wanted
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from pytest_optbench.text import one_line
+
 from .dialect import Entry
 from .digest import digest
-from .running import one_line
 from .snapshot import Names, Series, StoredArtifact, StoredRun, Unlisted, Wanted
 
 T = TypeVar("T")

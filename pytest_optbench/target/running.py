@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from pytest_optbench.errors import MissingFeatureError, TargetRaisedError
+from pytest_optbench.text import one_line
 
 from .dialect import Counts, Dialect, EventCallback, Launch, RunOptions
 from .log_capture import capture_logs
@@ -223,13 +224,3 @@ def start(module: ModuleType, dialect: Dialect, experiment: Any, options: RunOpt
     started = StartedSweep(module, dialect, experiment, options)
     started.begin()
     return started
-
-
-def one_line(error: BaseException, longest: int = 400) -> str:
-    """Return an exception in one line, even if its own text cannot be printed."""
-    try:
-        text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001 - operations under test raise exceptions that cannot be printed
-        text = "(its message cannot be printed)"
-    line = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return line if len(line) <= longest else f"{line[: longest - 3]}..."

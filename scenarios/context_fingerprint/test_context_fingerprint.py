@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
-from pytest_optbench.drive.identity_probe import IdentityProbe, shorten
+from pytest_optbench.drive.identity_probe import IdentityProbe
 from pytest_optbench.drive.other_process import HASH_SEEDS, context_ids_in_another_process
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.probing import report_probes, searched
@@ -26,6 +26,7 @@ from pytest_optbench.stress.measure.falsify import drawn
 from pytest_optbench.stress.measure.limits import largest
 from pytest_optbench.stress.measure.measure import count_calls
 from pytest_optbench.target import load_target
+from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.basic import noop
 from pytest_optbench.workloads.strategies import confusable_params, params, reordered_params
 
@@ -94,7 +95,7 @@ def confused(sweeps: IdentityProbe, pair: Sequence[Any]) -> str:
     """What is wrong where two different contexts give one run; nothing where one is refused."""
     one, other = sweeps.context_ids(pair)
     return (
-        f"under {shorten(pair[0])} and under {shorten(pair[1])} a run is the same, {one}"
+        f"under {short_repr(pair[0])} and under {short_repr(pair[1])} a run is the same, {one}"
         if one and one == other
         else ""
     )
@@ -113,7 +114,7 @@ def test_equal_contexts(load: Load, scenario: Scenario) -> None:
 def split(sweeps: IdentityProbe, pair: Sequence[Any]) -> str:
     """What tells two equal contexts apart; nothing where one is refused."""
     one, other = sweeps.context_ids(pair)
-    return f"a run is {one} under {shorten(pair[0])} and {other} under {shorten(pair[1])}" if one != other else ""
+    return f"a run is {one} under {short_repr(pair[0])} and {other} under {short_repr(pair[1])}" if one != other else ""
 
 
 @every_load
@@ -129,7 +130,7 @@ def test_equal_contexts_in_another_process(load: Load, scenario: Scenario) -> No
             there, executed = context_ids_in_another_process(scenario.at(f"elsewhere-{size}"), contexts, seed)
             sweeps.executed += executed
             unstable += [
-                f"under {shorten(context)} a run is {mine} here, and {theirs} in a process with PYTHONHASHSEED={seed}"
+                f"under {short_repr(context)} a run is {mine} here and {theirs} in a process with PYTHONHASHSEED={seed}"
                 for context, mine, theirs in zip(contexts, here, there, strict=True)
                 if mine != theirs
             ]

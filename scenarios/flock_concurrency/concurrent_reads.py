@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_optbench.stress.audit.reconcile import SUCCESS
 from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
+from pytest_optbench.text import short_repr
 
 
 class ReadLog:
@@ -64,9 +65,4 @@ def _differences(seen: StoredRun, stored: StoredRun) -> Iterator[str]:
         for name in sorted({*one, *other}):
             here, there = one.get(name, "nothing"), other.get(name, "nothing")
             if repr(here) != repr(there):
-                yield f"{_short(here)} as {part} {name!r}, in the end {_short(there)}"
-
-
-def _short(value: Any, longest: int = 80) -> str:
-    text = repr(value)
-    return text if len(text) <= longest else f"{text[:longest]}..."
+                yield f"{short_repr(here, 80)} as {part} {name!r}, in the end {short_repr(there, 80)}"

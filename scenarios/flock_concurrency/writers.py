@@ -12,7 +12,7 @@ from pytest_optbench.drive.run_and_audit import AuditResult, audit_after
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.process.child import ChildResult
-from pytest_optbench.workloads.blocking import block_while
+from pytest_optbench.workloads.block_while import block_while
 
 from .loads import PATIENCE
 

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pytest_optbench.drive.identity_probe import IdentityProbe, distinct, shorten
+from pytest_optbench.drive.identity_probe import IdentityProbe, distinct
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.measure.measure import growth
+from pytest_optbench.text import short_repr
 
 from .first_run import FirstRun
 
@@ -44,7 +45,7 @@ def ran_once(
     found = [] if swept.error is None else [f"the sweep ended with {swept.error}"]
     for key, case in distinct(expected).items():
         if times[key] != 1:
-            found.append(f"{shorten(case)} was planned more than once and ran {times[key]} times")
+            found.append(f"{short_repr(case)} was planned more than once and ran {times[key]} times")
     return found
 
 

@@ -15,7 +15,7 @@ import pytest
 from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.benchmark.resolver import resolve
 from pytest_optbench.benchmark.spaces import INTENSITIES, naive
-from pytest_optbench.drive.identity_probe import IdentityProbe, shorten
+from pytest_optbench.drive.identity_probe import IdentityProbe
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
@@ -24,6 +24,7 @@ from pytest_optbench.stress.measure.limits import Probe, SearchResult
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.stress.witness.witness import read
 from pytest_optbench.target import load_target
+from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.basic import noop
 
 from .findings import broken, judge_growth, measure_speed, ran_once, recorded, report
@@ -129,7 +130,7 @@ def test_planned_twice(load: Load, scenario: Scenario) -> None:
             found += (
                 []
                 if "twice" in str(refusal)
-                else [f"grid(twice={shorten(values)}) is refused without the name: {refusal}"]
+                else [f"grid(twice={short_repr(values)}) is refused without the name: {refusal}"]
             )
         else:
             found += ran_once(sweeps, grid, [{"twice": value} for value in range(size)], "twice")

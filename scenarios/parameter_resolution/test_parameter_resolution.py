@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
-from pytest_optbench.drive.identity_probe import RECEIVED, IdentityProbe, ProbeResult, shared_id_message, shorten
+from pytest_optbench.drive.identity_probe import RECEIVED, IdentityProbe, ProbeResult, shared_id_message
 from pytest_optbench.drive.other_process import HASH_SEEDS, ids_in_another_process
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.probing import report_probes, searched
@@ -25,6 +25,7 @@ from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.falsify import drawn
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key
 from pytest_optbench.target import load_target
+from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.basic import noop
 from pytest_optbench.workloads.confusable_values import PAIRS, REORDERED
 from pytest_optbench.workloads.strategies import Params, confusable_params, params, reordered_params
@@ -58,12 +59,12 @@ every_case = pytest.mark.breaking_point(
 )
 
 
-@TARGET.operation(name="meddle")  # type: ignore[untyped-decorator]  # whatever the target returns
+@TARGET.operation(name="meddle")
 def meddle(params: Any, seeds: Any, capture: Any) -> None:
     """Say what arrived, then spoil it: the next replicate must not see that."""
     key = run_key(dict(params), seeds.root_seed, seeds.replicate_index)
     with executing(key) as produced:
-        produced.metrics[RECEIVED] = shorten(dict(params))
+        produced.metrics[RECEIVED] = short_repr(dict(params))
         capture.metric(WITNESS_METRIC, key)
         params["deep"]["list"].append("spoilt")
         params["flat"] = "spoilt"
@@ -109,7 +110,7 @@ def test_same_ids_in_another_process(load: Load, scenario: Scenario) -> None:
             sweeps.executed += executed
             pairs = zip(cases, here, there, strict=True)
             unstable += [
-                f"{shorten(case)} is run {mine} here and {theirs} in a process with PYTHONHASHSEED={seed}"
+                f"{short_repr(case)} is run {mine} here and {theirs} in a process with PYTHONHASHSEED={seed}"
                 for case, mine, theirs in pairs
                 if mine != theirs
             ]

@@ -19,7 +19,7 @@ from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation, smallest
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, run_key, witnessing
-from pytest_optbench.target.running import one_line
+from pytest_optbench.text import one_line
 from pytest_optbench.workloads.observed import FAILURE, FIGURE, NOTES, observed, values_of
 
 from .read_back import ExpectedRun, Sweep, check_filters, check_runs, check_summary, check_tables

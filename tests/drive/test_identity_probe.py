@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.drive.identity_probe import RECEIVED, IdentityProbe, ProbeResult, shorten
+from pytest_optbench.drive.identity_probe import RECEIVED, IdentityProbe, ProbeResult
 from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.stress.witness.log import Execution
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, run_key
 from pytest_optbench.target import RunOptions, StoredRun, load_target
+from pytest_optbench.text import short_repr
 
 ONE, TWO = {"p": (1,)}, {"p": [1]}
 
@@ -25,7 +26,7 @@ def sweeps(tmp_path: Path) -> IdentityProbe:
 
 def execution(case: dict[str, Any]) -> Execution:
     key = run_key(case, 0, 0)
-    return Execution(key, "s", 1, 1, 0.0, 1.0, "returned", metrics={WITNESS_METRIC: key, RECEIVED: shorten(case)})
+    return Execution(key, "s", 1, 1, 0.0, 1.0, "returned", metrics={WITNESS_METRIC: key, RECEIVED: short_repr(case)})
 
 
 def stored(case: dict[str, Any], run_id: str) -> StoredRun:
@@ -78,10 +79,3 @@ def test_equal_and_different_cases(sweeps: IdentityProbe) -> None:
 def test_leaves_no_folder(sweeps: IdentityProbe, tmp_path: Path) -> None:
     sweeps.run([ONE])
     assert not list(tmp_path.iterdir())
-
-
-def test_short_texts_keep_both_ends() -> None:
-    assert shorten("a" * 10) == repr("a" * 10)
-    assert shorten("a" + "-" * 900 + "z").startswith("'a-")
-    assert shorten("a" + "-" * 900 + "z").endswith("-z'")
-    assert len(shorten("-" * 900)) < 220

@@ -22,7 +22,8 @@ from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.report.document import read
 from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome, from_properties
-from pytest_optbench.report.plain_data import count, flag, number, text
+from pytest_optbench.report.plain_data import count, flag, number
+from pytest_optbench.text import plain_text
 
 
 class Mute:
@@ -150,9 +151,9 @@ def test_counts_flags_and_texts() -> None:
     assert flag(np.bool_(False), "here") is False
     with pytest.raises(InvalidInputError, match="neither true nor false"):
         flag(np.array([True, False]), "here")
-    assert text(ValueError("lost")) == "lost"
-    assert text("\ud800") == "\\ud800"
-    assert text(Mute()) == "(Mute, whose text cannot be had)"
+    assert plain_text(ValueError("lost")) == "lost"
+    assert plain_text("\ud800") == "\\ud800"
+    assert plain_text(Mute()) == "(Mute, whose text cannot be printed)"
 
 
 def test_a_break_that_is_said_again_is_recorded_once() -> None:

@@ -14,7 +14,7 @@ from lab_probe import build
 
 from pytest_optbench.errors import MissingFeatureError, TargetRaisedError
 from pytest_optbench.target import RunOptions, Summary, Target
-from pytest_optbench.target.running import one_line
+from pytest_optbench.text import one_line
 
 
 def counts(summary: Summary | None) -> tuple[int, int, int, int]:
@@ -241,24 +241,6 @@ def test_a_folder_is_passed_absolute_and_a_locator_as_it_is(
     for store in ("runs", "postgresql://host/name"):
         target.attempt(experiment, RunOptions(store))
     assert seen == [str(tmp_path / "runs"), "postgresql://host/name"]
-
-
-class UnprintableError(Exception):
-    def __str__(self) -> str:
-        raise RuntimeError
-
-
-@pytest.mark.parametrize(
-    ("error", "line"),
-    [
-        (ValueError("a\n  b"), "ValueError: a b"),
-        (ValueError(), "ValueError"),
-        (UnprintableError(), "UnprintableError: (its message cannot be printed)"),
-        (ValueError("x" * 1000), f"ValueError: {'x' * 385}..."),
-    ],
-)
-def test_an_exception_becomes_one_line(error: BaseException, line: str) -> None:
-    assert one_line(error) == line
 
 
 def test_events_from_many_threads_are_all_counted() -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pytest_optbench.stress.witness.log import Execution
 from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
+from pytest_optbench.text import printable
 
 from .unlisted import read_by_name_only
 
@@ -87,11 +88,6 @@ def named_in(name: str, text: str) -> bool:
     if not any(letter.isalnum() for letter in name):
         return any(quoted in text for quoted in (f"'{printable(name)}'", f'"{printable(name)}"', printable(repr(name))))
     return any(printable(form)[:RECOGNIZED] in text for form in (name, repr(name)[1:-1]))
-
-
-def printable(text: str) -> str:
-    """Return text as ASCII without NUL, which every target can store; escapes are not escaped again."""
-    return text.encode("ascii", "backslashreplace").decode("ascii").replace("\0", "\\x00")
 
 
 def shown(name: str) -> str:

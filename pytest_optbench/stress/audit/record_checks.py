@@ -14,6 +14,7 @@ from pytest_optbench.stress.witness.log import Execution
 from pytest_optbench.stress.witness.series_digest import SeriesDigest, series_digest
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, params_digest, plain
 from pytest_optbench.target.snapshot import StoredArtifact, StoredRun
+from pytest_optbench.text import shorten
 
 from . import promises
 from .promises import Violation
@@ -210,5 +211,4 @@ def _digest_or_empty(params: Mapping[str, Any]) -> str:
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return shorten(value if isinstance(value, str) else repr(value), LONGEST)

@@ -12,11 +12,11 @@ from pytest_optbench.stress.audit.name_outcomes import (
     lost,
     name_outcomes,
     named_in,
-    printable,
     shown,
 )
 from pytest_optbench.stress.witness.log import Execution
 from pytest_optbench.target import StoredArtifact, StoredRun, StoreSnapshot
+from pytest_optbench.text import printable
 
 NAME = "model"
 
