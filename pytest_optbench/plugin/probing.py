@@ -1,4 +1,4 @@
-"""What scenarios that probe identities share: a search for an example, and the report of what the probes showed."""
+"""Search for an example and report probes, for the scenarios that probe identities."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Example = TypeVar("Example")
 
 
 def searched(scenario: Scenario, inputs: SearchStrategy[Example], check: Callable[[Example], str]) -> list[str]:
-    """Return what Hypothesis finds within the number of examples and the seconds of the load."""
+    """Return the messages of a search by Hypothesis within the examples and the seconds of the load."""
     found = falsify(
         inputs,
         check,

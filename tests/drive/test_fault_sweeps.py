@@ -85,7 +85,7 @@ def test_an_error_that_does_not_tell_what_happened_is_found(ctx: SweepContext, m
     stage = driven_here(ctx)
     monkeypatch.setitem(FAULTS, "an error", FAULTS["a huge error"])  # type: ignore[arg-type]  # a plain dict
     (one,) = audit_fault_sweep(stage, ChildSweepResult(Summary(completed=2))).violations
-    assert "does not tell 'huge '" in one.message
+    assert "lacks 'huge '" in one.message
 
 
 def driven_here(ctx: SweepContext) -> FaultSweep:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,7 +49,9 @@ class Lone(Scenario):
             callspec=SimpleNamespace(params={"load": Load("odd", "light", 1)}),
             get_closest_marker=lambda _: mark,
         )
-        session: Any = SimpleNamespace(settings=None, target=None, turn_token=SimpleNamespace(is_shared=False))
+        session: Any = SimpleNamespace(
+            settings=None, target=None, turn_token=SimpleNamespace(is_shared=False), shared=Path(), folder=Path()
+        )
         super().__init__(item, session)
 
 
