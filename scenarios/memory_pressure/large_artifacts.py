@@ -99,7 +99,7 @@ def measure_noops(places: Sequence[tuple[str, str, str]], sweeps: Sequence[int])
     """
     store, witness, session = places[0]
     warm = PlannedSweep("warm", noop, [{"run": run} for run in range(3)])
-    _driven(warm, f"{store}-warm", f"{witness}-warm", session, 1).sound()
+    _driven(warm, f"{store}-warm", f"{witness}-warm", session, 1).raise_for_error()
     measured = [_measured(noops_trial(runs), *ctx, 1) for runs, ctx in zip(sweeps, places, strict=True)]
     if errors := [one["error"] for one in measured if one["error"] is not None]:
         raise TargetRaisedError(f"it raised {errors[0]}")
@@ -114,7 +114,7 @@ def dimensions_trial(dims: Sequence[int]) -> PlannedSweep:
 
 def measure_dimensions(store: str, witness: str, session: str, dims: Sequence[int]) -> list[dict[str, Any]]:
     """Drive one optimizer run in each dimension, one after the other in one store; for a child process."""
-    _driven(dimensions_trial([2]), f"{store}-warm", f"{witness}-warm", session, 1).sound()
+    _driven(dimensions_trial([2]), f"{store}-warm", f"{witness}-warm", session, 1).raise_for_error()
     return [_measured(dimensions_trial([dim]), store, witness, session, 1) for dim in dims]
 
 
@@ -153,7 +153,7 @@ def _warm_up(blobs: LargeArtifacts) -> None:
     """Run once what is measured later: imports, caches and threads are no cost of an artifact."""
     LargeArtifacts(
         f"{blobs.store}-warm", f"{blobs.witness}-warm", blobs.session, [MIB], blobs.kind, blobs.workers
-    ).run().sound()
+    ).run().raise_for_error()
 
 
 def _measured(planned_sweep: PlannedSweep, store: str, witness: str, session: str, workers: int) -> dict[str, Any]:

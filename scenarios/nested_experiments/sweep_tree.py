@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.drive.fault_sweeps import ENDS, ChildSweepResult, story
+from pytest_optbench.drive.fault_sweeps import ENDS, ChildSweepResult, describe_end
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import SWEEP_ENDS
 from pytest_optbench.drive.sweep_context import SweepContext
@@ -126,7 +126,7 @@ def drive_trees(nests: Sequence[SweepTree], ctx: SweepContext, seconds: float) -
     """Drive nests one after the other in a child process; those that did not come to their end tell how it died."""
     tasks = [[asdict(nest), str(root_of(ctx, nest))] for nest in nests]
     ended = run_child(run_trees_task, tasks, str(ctx.witness), ctx.session, bounds=ResourceLimits(seconds))
-    return [_driven(root_of(ctx, nest) / "summary.json", story(ended)) for nest in nests]
+    return [_driven(root_of(ctx, nest) / "summary.json", describe_end(ended)) for nest in nests]
 
 
 def root_of(ctx: SweepContext, nest: SweepTree) -> Path:
@@ -154,7 +154,7 @@ def drive_concurrent(number: int, runs: int, kind: str, ctx: SweepContext, secon
     folder = Path(ctx.options.store)
     arguments = (number, runs, kind, str(folder), str(ctx.witness), ctx.session)
     ended = run_child(run_concurrent_task, *arguments, bounds=ResourceLimits(seconds))
-    return [_driven(folder / f"{one}.json", story(ended)) for one in range(number)]
+    return [_driven(folder / f"{one}.json", describe_end(ended)) for one in range(number)]
 
 
 def run_concurrent_task(number: int, runs: int, kind: Any, folder: str, witness: str, session: str) -> None:
@@ -194,7 +194,7 @@ def judged_sweep(
 def judged_ending(what: str, driven: ChildSweepResult) -> tuple[Violation, ...]:
     """What is wrong with how a sweep ended."""
     if driven.summary is None:
-        return (Violation(ENDS, f"{what}: {driven.story}."),)
+        return (Violation(ENDS, f"{what}: {driven.end}."),)
     if driven.summary.error is not None:
         return (Violation(SWEEP_ENDS, f"{what}: it raised {driven.summary.error}."),)
     return ()
