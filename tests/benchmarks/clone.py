@@ -8,21 +8,24 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
+from typing import Self
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "pytest_optbench"
 COPIED = (PACKAGE, "scenarios", "conftest.py", "pyproject.toml")
+MARK = "OPTBENCH_CLONE"  # a variable by which the processes of a clone are found
+NOT_KEPT = {"PYTHONDONTWRITEBYTECODE", "OPTBENCH_METALAB"}
 SEED = "14"  # of what scenarios draw at random, so that a mutant meets the same examples again
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a session ended: its status (None: it was still running at the limit), and each part's seconds and failure."""
+    """How a session ended: its status (None: it ran into the limit), the seconds of its parts, and those that failed."""
 
     status: int | None
     seconds: dict[str, float]
@@ -33,7 +36,7 @@ class Ended:
 class Clone:
     """A folder with the suite and the engine, which sessions of pytest import instead of the original."""
 
-    def __enter__(self) -> Clone:
+    def __enter__(self) -> Self:
         """Copy everything, compiled files too: sessions start at once."""
         self.folder = Path(tempfile.mkdtemp(prefix="optbench-clone-"))
         for name in COPIED:
@@ -58,20 +61,32 @@ class Clone:
             compiled.unlink()
         path.write_bytes(source)
 
-    def session(self, parts: Sequence[str], load: str, workers: int, limit: float, *options: str) -> Ended:
-        """Run these parts, or all of them if none is named, in that order, against the engine of the clone."""
+    def session(
+        self,
+        parts: Sequence[str],
+        load: str,
+        workers: int,
+        limit: float,
+        *options: str,
+        recorder: Path | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> Ended:
+        """Run these parts, or all of them if none is named, in that order, against the engine of the clone.
+
+        `recorder` is a folder that comes first on the path of its processes.
+        """
         temporary = self.folder / "tmp"
         temporary.mkdir(exist_ok=True)
         told = self.folder / "junit.xml"
         told.unlink(missing_ok=True)
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", load, f"--junitxml={told}"]
         command += ["-n", str(workers), "--metalab", f"{PACKAGE}.engine", *options, *(parts or ("scenarios",))]
-        environment = {**os.environ, "PYTHONPATH": str(self.folder), "TMPDIR": str(temporary), "OPTBENCH_SEED": SEED}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        environment.pop("OPTBENCH_METALAB", None)
+        path = os.pathsep.join(map(str, filter(None, (recorder, self.folder))))
+        own = {MARK: str(self.folder), "PYTHONPATH": path, "TMPDIR": str(temporary), "OPTBENCH_SEED": SEED}
+        kept = {name: value for name, value in os.environ.items() if name not in NOT_KEPT}
         with (self.folder / "printed").open("w+") as printed:
             process = subprocess.Popen(
-                command, cwd=self.folder, env=environment, stdout=printed, stderr=subprocess.STDOUT,
+                command, cwd=self.folder, env={**kept, **own, **environment}, stdout=printed, stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
             status: int | None
@@ -87,7 +102,7 @@ class Clone:
 
     def _end_processes(self) -> None:
         """Kill every process that has this clone in its environment: all that its sessions started."""
-        mark = f"PYTHONPATH={self.folder}".encode()
+        mark = f"{MARK}={self.folder}".encode()
         for entry in Path("/proc").glob("[0-9]*/environ"):
             try:
                 if mark in entry.read_bytes().split(b"\0"):
@@ -99,7 +114,7 @@ class Clone:
 def _ended(status: int | None, junit: Path, printed: str) -> Ended:
     seconds, failed = {}, []
     if junit.exists():
-        for case in ElementTree.parse(junit).iter("testcase"):  # noqa: S314 - pytest has just written it
+        for case in ElementTree.parse(junit).iter("testcase"):
             part = f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}"
             seconds[part] = float(case.get("time", 0))
             if case.find("failure") is not None or case.find("error") is not None:

@@ -11,6 +11,7 @@ too, and which public functions nothing called. An interpreter without the plugi
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib.util
 import inspect
 import os
@@ -28,7 +29,7 @@ from types import CodeType
 
 ROOT = Path(__file__).parents[2]
 RECORDER = Path(__file__).with_name("recorder")
-ASIDE = ("services/*", "cli/*", "cli.py", "atlas/*", "*postgres*", "*slurm*", "*config.py")
+ASIDE = ("services/*", "cli/*", "cli.py", "atlas/*", "*postgres*", "*slurm*", "*config.py", "environment/*")
 SECONDS = 3600.0  # against a hang
 Lines = Mapping[str, Mapping[int, frozenset[str]]]  # which parts execute each line of a file
 
@@ -48,37 +49,71 @@ class Function:
 
 
 def functions_of(module: str, source: str) -> Iterator[Function]:
-    """Yield the functions of a module, nested ones as well, except for those without a line below their head."""
+    """Yield the functions of a module, nested ones as well, except for stubs, which have nothing to execute."""
+    stubs = set(stubs_of(source))
     todo = [compile(source, module, "exec", dont_inherit=True)]
     while todo:
         code = todo.pop()
-        todo += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
-        lines = frozenset(line for _, _, line in code.co_lines() if line) - {code.co_firstlineno}
-        if code.co_flags & inspect.CO_OPTIMIZED and not code.co_name.startswith("<") and lines:
-            yield Function(module, code.co_qualname, lines - heads(code))
+        inner = [one for one in code.co_consts if isinstance(one, CodeType)]
+        todo += [one for one in inner if not is_inline(one)]
+        if code.co_flags & inspect.CO_OPTIMIZED and code.co_firstlineno not in stubs:
+            yield Function(module, code.co_qualname, body_of(code))
 
 
-def heads(code: CodeType) -> frozenset[int]:
-    """Return the line on which a function resumes: for a decorated one that of its `def`."""
-    return frozenset({next(line for _, _, line in code.co_lines() if line)})
+def stubs_of(source: str) -> Iterator[int]:
+    """Yield the first lines of the functions that consist of text, `...` and `pass`, as those of protocols."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            empty = (
+                isinstance(one, ast.Pass) or isinstance(getattr(one, "value", None), ast.Constant) for one in node.body
+            )
+            if all(empty) and not any(isinstance(one, ast.Return) for one in node.body):
+                yield min(one.lineno for one in (node, *node.decorator_list))
+
+
+def is_inline(code: CodeType) -> bool:
+    """Return whether this is the code of a lambda or a comprehension: a part of the function around it."""
+    return code.co_name.startswith("<")
+
+
+def body_of(code: CodeType) -> frozenset[int]:
+    """Return the lines of a function below its head."""
+    lines = [line for _, _, line in code.co_lines() if line]
+    inner = [
+        body_of(one) | {one.co_firstlineno} for one in code.co_consts if isinstance(one, CodeType) and is_inline(one)
+    ]
+    return frozenset(lines).union(*inner) - {code.co_firstlineno, lines[0]}
 
 
 def recorded(package: Path, command: list[str], folder: Path, environment: Mapping[str, str]) -> Lines:
-    """Run a session of pytest in a folder, and return which lines of the package each of its parts executes."""
+    """Run a session of pytest in a folder, and return which lines of the package each of its parts executes.
+
+    Raises:
+        SystemExit: it executed none.
+    """
     with tempfile.TemporaryDirectory() as temporary:
         record = Path(temporary, "lines")
         record.touch()
         path = os.pathsep.join(filter(None, (environment.get("PYTHONPATH"), str(RECORDER))))
         watched = {"PYTHONPATH": path, "ENTERED_PACKAGE": str(package), "ENTERED_RECORD": str(record)}
         subprocess.run(
-            [*command, "-p", "entered_lines"], cwd=folder, env={**environment, **watched}, stdin=subprocess.DEVNULL,
+            [*command, "-p", "part_starts"], cwd=folder, env={**environment, **watched}, stdin=subprocess.DEVNULL,
             timeout=SECONDS, check=False,
         )  # fmt: skip
-        found: defaultdict[str, defaultdict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
-        for line in record.read_text().splitlines():
-            part, file, number = line.split("\t")
+        found = lines_in(record)
+    if not found:
+        sys.exit(f"The session executed no line of {package}: see above why.")
+    return found
+
+
+def lines_in(record: Path) -> Lines:
+    """Return what the recorder appended to a file."""
+    found: defaultdict[str, defaultdict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
+    with record.open() as lines:
+        for line in lines:
+            part, file, number = line.rstrip("\n").split("\t")
             found[file][int(number)].add(part)
-    return {file: {line: frozenset(parts) for line, parts in lines.items()} for file, lines in found.items()}
+    return {file: {line: frozenset(parts) for line, parts in of_file.items()} for file, of_file in found.items()}
 
 
 def session(metalab: str, options: list[str]) -> list[str]:

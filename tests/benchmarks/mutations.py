@@ -1,8 +1,8 @@
 """Small defects to plant into source text, by operators on its syntax tree.
 
 Text for people is left alone: docstrings, annotations, f-strings, strings with blanks, and whatever is raised. So are
-decorators, `__all__` and blocks under `TYPE_CHECKING`, in which a change alters nothing that runs. Arguments that cannot
-be confused, as those of `isinstance`, are not swapped: that raises wherever it is executed.
+decorators, `__all__` and blocks under `TYPE_CHECKING`, in which a change alters nothing that runs. Arguments that
+cannot be confused, as those of `isinstance`, are not swapped: that raises wherever it is executed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which lines of a package does each part of the suite execute, in all of its processes?
 
 `sitecustomize` starts it in each interpreter, from two variables: the folder of the package, and the file to which each
-line is appended once per process and part. It is also a plugin of pytest, which says when another part begins.
+line is appended once per process and part; the plugin of pytest in `part_starts` says when another part begins.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def start() -> None:
         os.register_at_fork(after_in_child=_again[0])
 
 
-def pytest_runtest_logstart() -> None:
-    """Count every line anew: another part begins."""
+def restart() -> None:
+    """Count every line anew."""
     for again in _again:
         again()
 
