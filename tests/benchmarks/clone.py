@@ -25,7 +25,7 @@ SEED = "14"  # of what scenarios draw at random, so that a mutant meets the same
 
 @dataclass(frozen=True)
 class Ended:
-    """How a session ended: its status (None: it ran into the limit), the seconds of its parts, and those that failed."""
+    """How a session ended: its status (None: it ran into the limit), seconds of its parts, and those that failed."""
 
     status: int | None
     seconds: dict[str, float]
