@@ -11,8 +11,8 @@ import pytest
 
 from pytest_optbench.errors import MissingFeatureError, TargetFailedError
 from pytest_optbench.report.breaks import count_breaks
-from pytest_optbench.report.judged import Break
-from pytest_optbench.report.outcome import Broken, Outcome
+from pytest_optbench.report.comparison import BreakKey
+from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome
 
 from .scenario import Scenario
 from .session import session_of
@@ -50,8 +50,8 @@ def bench(scenario: Scenario) -> Scenario:
 
 
 @contextmanager
-def books(item: pytest.Item) -> Iterator[None]:
-    """Keep the books of a scenario while it runs: close them with its verdict, and fail it where that is due."""
+def record_outcome(item: pytest.Item) -> Iterator[None]:
+    """Record the verdict of a scenario when it ends, and fail the item where that is due."""
     try:
         with _judged(item):
             yield
@@ -111,11 +111,11 @@ def _close(item: pytest.Item, crash: BaseException | None) -> None:
         raise pytest.fail.Exception(f"{told}\nrepeat: {own.replay}", pytrace=False) from crash
 
 
-def _is_known(outcome: Outcome, known: Mapping[Break, float]) -> bool:
+def _is_known(outcome: ItemOutcome, known: Mapping[BreakKey, float]) -> bool:
     """Whether the baseline knows every break, with about as many witnesses."""
     return all(count <= known.get(broken, 0) for broken, count in count_breaks([outcome]).items())
 
 
-def _told(broken: Broken) -> str:
+def _told(broken: BrokenPromise) -> str:
     more = f"\n  and {broken.others:,} more like it" if broken.others else ""
     return f"broken promise {broken.id}: {broken.promise}\n  {broken.message}{more}"

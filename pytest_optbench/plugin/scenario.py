@@ -18,8 +18,9 @@ import pytest
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.promises import Promise, promise_of
-from pytest_optbench.report.outcome import Better, Broken, Chart, Kind, Outcome, Reached, Verdict
-from pytest_optbench.report.plainly import count, flag, number, one_line, one_of, text
+from pytest_optbench.report.outcome import Better, BrokenPromise, Chart, ItemOutcome, Kind, Limit, Verdict
+from pytest_optbench.report.plainly import count, flag, number, one_of
+from pytest_optbench.text import one_line, plain_text
 
 from .collection import MARKER, BreakingPoint, Load, Shard, case_of, group_of, load_of
 from .options import Settings
@@ -27,11 +28,11 @@ from .rerun import replay
 from .session import Session
 
 if TYPE_CHECKING:
-    from pytest_optbench.drive.run_and_audit import Audited
-    from pytest_optbench.drive.sweep_context import Place
+    from pytest_optbench.drive.run_and_audit import AuditResult
+    from pytest_optbench.drive.sweep_context import SweepContext
     from pytest_optbench.stress.measure.calibration import Calibration
-    from pytest_optbench.stress.measure.limits import Limit
-    from pytest_optbench.target import Drive, Target
+    from pytest_optbench.stress.measure.limits import SearchResult
+    from pytest_optbench.target import RunOptions, Target
 
 SEED = "OPTBENCH_SEED"  # the variable that repeats what an item drew
 FLOOR = ("payload_us", "noop_us", "cpu_us")  # what of the calibration is kept beside a figure from a clock
@@ -55,8 +56,8 @@ class Scenario:
         self.seconds = 0.0
         self.note = ""
         self.undecided: Verdict | None = None
-        self.broken: list[Broken] = []
-        self.limits: list[Reached] = []
+        self.broken: list[BrokenPromise] = []
+        self.limits: list[Limit] = []
         self.measures: dict[str, float] = {}
         self.charts: list[Chart] = []
         self.floor: dict[str, float] = {}
@@ -64,7 +65,7 @@ class Scenario:
         self.is_running = False
         self.failed_subtests = 0
         self._resumes = False
-        self._by_turns = not session.baton.is_shared
+        self._by_turns = not session.turn_token.is_shared
         self._case = case_of(item)
         self._item = item
 
@@ -93,28 +94,28 @@ class Scenario:
         return group_of(self.load.point, self._case, self.load.intensity)
 
     @property
-    def place(self) -> Place:
+    def sweep_context(self) -> SweepContext:
         """Where this item runs its part of a sweep, and who watches."""
-        from pytest_optbench.drive.sweep_context import Place
+        from pytest_optbench.drive.sweep_context import SweepContext
 
         self._resumes = bool(self.settings.store)
-        place = Place(self.target, self.drive, self.witness, self.session.identity, self._resumes)
-        return replace(place, shared=self.shard.count > 1)
+        ctx = SweepContext(self.target, self.options, self.witness, self.session.identity, self._resumes)
+        return replace(ctx, shared=self.shard.count > 1)
 
     @property
-    def drive(self) -> Drive:
+    def options(self) -> RunOptions:
         """How the command line wants runs to be executed."""
-        from pytest_optbench.target import Drive
+        from pytest_optbench.target import RunOptions
 
-        return Drive(store=self.store, executor=self.settings.executor, workers=self.settings.workers)
+        return RunOptions(store=self.store, executor=self.settings.executor, workers=self.settings.workers)
 
-    def at(self, name: str = "store", **changed: Any) -> Place:
-        """A store and a witness of its own below `folder`, named `name`; `changed` are fields of its `Drive`."""
-        from pytest_optbench.drive.sweep_context import Place
+    def at(self, name: str = "store", **changed: Any) -> SweepContext:
+        """A store and a witness of its own below `folder`, named `name`; `changed` are fields of its `RunOptions`."""
+        from pytest_optbench.drive.sweep_context import SweepContext
 
         folder = self.folder / name
-        drive = replace(self.drive, **{"store": str(folder / "store"), **changed})
-        return Place(self.target, drive, folder / "witness.jsonl", uuid.uuid4().hex, own=True)
+        options = replace(self.options, **{"store": str(folder / "store"), **changed})
+        return SweepContext(self.target, options, folder / "witness.jsonl", uuid.uuid4().hex, own=True)
 
     def ran(self, *, executed: int, audited: int, seconds: float) -> None:
         """Add runs: how many executed, how many were examined, and how long driving them took.
@@ -148,8 +149,10 @@ class Scenario:
         Raises:
             InvalidInputError: `others` is no number of further witnesses; the break is recorded all the same.
         """
-        kept = promise if isinstance(promise, Promise) else promise_of(text(promise), self.load.point)
-        broken = Broken(text(kept.id), text(kept.sentence), text(message), about=text(about))
+        kept = promise if isinstance(promise, Promise) else promise_of(plain_text(promise), self.load.point)
+        broken = BrokenPromise(
+            plain_text(kept.id), plain_text(kept.sentence), plain_text(message), about=plain_text(about)
+        )
         known = {(one.id, one.message) for one in self.broken}
         if (broken.id, broken.message) not in known:
             self.broken.append(broken)
@@ -169,7 +172,7 @@ class Scenario:
     ) -> None:
         """Record a limit, the largest load that held; a later one of the same name replaces it.
 
-        `kind` says whether it comes from counts or from a clock (see `Reached`); beside a figure from a clock the
+        `kind` says whether it comes from counts or from a clock (see `Limit`); beside a figure from a clock the
         calibration of this process is kept, so that sessions can be compared. In an A/B session, samples that were not
         taken in `blocks` are no pairs with those of the other side: they count as one, the figure.
 
@@ -177,7 +180,7 @@ class Scenario:
             InvalidInputError: a figure that is no finite number, or samples in another unit than the figure, which
                 would be judged the wrong way round.
         """
-        name, unit, stopped = text(name), text(unit), text(stopped)
+        name, unit, stopped = plain_text(name), plain_text(unit), plain_text(stopped)
         where = f"limit({name!r}"
         better = one_of(better, ("higher", "lower"), f"{where}, better)")
         kind = one_of(kind, ("count", "time"), f"{where}, kind)")
@@ -193,7 +196,7 @@ class Scenario:
             self.floor = {name: getattr(self.calibration, name) for name in FLOOR}
         self.limits = [limit for limit in self.limits if limit.name != name]
         taken = taken if self._by_turns else ()
-        self.limits.append(Reached(name, value, unit, told, stopped, better, kind, taken))
+        self.limits.append(Limit(name, value, unit, told, stopped, better, kind, taken))
 
     def chart(
         self, title: str, x: str, y: str, lines: Mapping[str, Iterable[tuple[float, float]]], *, log: str = "",
@@ -204,18 +207,20 @@ class Scenario:
         Raises:
             InvalidInputError: a point that is no pair of finite numbers, or axes that are none.
         """
-        where = f"chart({text(title)!r}"
+        where = f"chart({plain_text(title)!r}"
         log = one_of(log, ("", "x", "y", "xy"), f"{where}, log)")
         drawn = {
-            text(label): tuple(
+            plain_text(label): tuple(
                 (float(number(across, f"{where}, lines)")), float(number(up, f"{where}, lines)")))
                 for across, up in points
             )
             for label, points in lines.items()
         }
-        self.charts.append(Chart(text(title), text(x), text(y), drawn, log, flag(steps, f"{where}, steps)")))
+        self.charts.append(
+            Chart(plain_text(title), plain_text(x), plain_text(y), drawn, log, flag(steps, f"{where}, steps)"))
+        )
 
-    def found(self, name: str, limit: Limit, unit: str, *, kind: Kind = "count") -> None:
+    def found(self, name: str, limit: SearchResult, unit: str, *, kind: Kind = "count") -> None:
         """Record what a search for the largest load (`stress.measure.limits`) came to."""
         self.limit(name, limit.value, unit, limit.curve, stopped=limit.stopped, kind=kind)
 
@@ -225,7 +230,7 @@ class Scenario:
             stopped = "ceiling" if size >= self.point.table["extreme"] else "budget"
             self.limit(f"size of {self._case.replace('_', ' ')}", size, unit, stopped=stopped, kind="time")
 
-    def judge(self, audited: Audited) -> None:
+    def judge(self, audited: AuditResult) -> None:
         """Take over what an audited drive showed: its runs and the promises that it broke."""
         self.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
         for finding in audited.findings:
@@ -262,9 +267,9 @@ class Scenario:
         self._by_turns = True
         taken = self.session.samples_of(self.load.point, count)
         with self.quiet():
-            for number in range(taken * self.session.baton.factor):
+            for number in range(taken * self.session.turn_token.factor):
                 yield number
-                self.session.baton.swap()
+                self.session.turn_token.hand_over()
 
     def sample(
         self, benchmark: Any, take: Callable[[], None], count: int, before: Callable[[], None] | None = None
@@ -355,7 +360,7 @@ class Scenario:
         Raises:
             InvalidInputError: it is no finite number.
         """
-        self.measures[text(name)] = number(value, f"measure({text(name)!r})")
+        self.measures[plain_text(name)] = number(value, f"measure({plain_text(name)!r})")
 
     def inconclusive(self, reason: object) -> NoReturn:
         """End the item: this machine could not decide, and `reason` says what would settle it."""
@@ -374,9 +379,9 @@ class Scenario:
         executed = self.executed or self.without_runs or self._resumes
         return bool(executed and self.audited)
 
-    def outcome(self, crash: BaseException | None) -> Outcome:
+    def outcome(self, crash: BaseException | None) -> ItemOutcome:
         """What the item has to say, given the exception it ended with."""
-        return Outcome(
+        return ItemOutcome(
             point=self.load.point,
             case=self._case,
             intensity=self.load.intensity,
@@ -417,7 +422,7 @@ class Scenario:
             pytest.exit.Exception: "it ended the session",
         }
         why = next((why for kind, why in left.items() if isinstance(crash, kind)), None)
-        return f"the scenario itself failed: {one_line(crash)}" if why is None else f"{why}: {text(crash)}"
+        return f"the scenario itself failed: {one_line(crash)}" if why is None else f"{why}: {plain_text(crash)}"
 
     def _verdict(self, crash: BaseException | None) -> Verdict:
         if self.broken:
@@ -429,7 +434,7 @@ class Scenario:
         return "measured" if self.point.measured else "holds"
 
     def _leave(self, verdict: Verdict, reason: object) -> NoReturn:
-        self.undecided, self.note = verdict, text(reason)
+        self.undecided, self.note = verdict, plain_text(reason)
         pytest.skip(f"{verdict}: {self.note}")
 
 

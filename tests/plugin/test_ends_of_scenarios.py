@@ -6,7 +6,7 @@ import pytest
 from plugin_runs import Reported, Run
 
 from pytest_optbench.report.document import SessionReport, read
-from pytest_optbench.report.outcome import Outcome
+from pytest_optbench.report.outcome import ItemOutcome
 
 HEAD = """
 import os, pytest
@@ -29,7 +29,7 @@ BREAKS = f"{HOLDS}; scenario.breaks('runs are kept', 'run 7 is lost')"
 SUBTEST = "\n    with subtests.test('one'):\n        assert 1 == 2"
 
 
-def only(report: SessionReport) -> Outcome:
+def only(report: SessionReport) -> ItemOutcome:
     (outcome,) = report.outcomes
     return outcome
 
