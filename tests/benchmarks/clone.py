@@ -36,11 +36,15 @@ class Ended:
 class Clone:
     """A folder with the suite and the engine, which sessions of pytest import instead of the original."""
 
+    def __init__(self, origin: Path = ROOT) -> None:
+        """Take the folder that is copied."""
+        self._origin = origin
+
     def __enter__(self) -> Self:
         """Copy everything, compiled files too: sessions start at once."""
         self.folder = Path(tempfile.mkdtemp(prefix="optbench-clone-"))
         for name in COPIED:
-            source, target = ROOT / name, self.folder / name
+            source, target = self._origin / name, self.folder / name
             if source.is_dir():
                 shutil.copytree(source, target)
             else:

@@ -8,7 +8,7 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from clone import PACKAGE, ROOT, Clone
+from clone import PACKAGE, Clone
 from covered import RECORDER, Lines, functions_of, lines_in
 from mutations import Mutant
 
@@ -26,16 +26,16 @@ class Control:
     executed: dict[str, dict[str, list[str]]]
 
     @classmethod
-    def taken(cls, path: Path, load: str, workers: int) -> Control:
+    def taken(cls, path: Path, origin: Path, load: str, workers: int) -> Control:
         """Return the session in this file, measured anew where the sources changed.
 
         Raises:
             SystemExit: the suite fails without a defect.
         """
-        digest = sources_digest()
+        digest = sources_digest(origin)
         if path.exists() and (kept := json.loads(path.read_text()))["digest"] == digest:
             return cls(**kept)
-        with Clone() as clone:
+        with Clone(origin) as clone:
             ended = clone.session((), load, workers, SECONDS)
             if ended.status != 0:
                 sys.exit(f"The suite fails without a defect:\n{ended.printed}")
@@ -49,10 +49,10 @@ class Control:
         path.write_text(json.dumps(asdict(control)))
         return control
 
-    def parts_of(self, mutant: Mutant) -> list[str]:
-        """Return the parts that execute a line of the mutant; all of them for what importing executes."""
+    def parts_of(self, mutant: Mutant, source: str) -> list[str]:
+        """Return the parts that execute a line of a mutant of this source; all of them for what importing executes."""
         lines = range(mutant.line, mutant.line + mutant.before.count("\n") + 1)
-        bodies = (one.lines for one in functions_of(mutant.module, (ROOT / PACKAGE / mutant.module).read_text()))
+        bodies = (one.lines for one in functions_of(mutant.module, source))
         inside = not frozenset(lines).isdisjoint(frozenset[int]().union(*bodies))
         if not inside or mutant.module in UNRECORDED:
             return [*self.seconds]
@@ -71,7 +71,7 @@ def by_module(lines: Lines, package: Path) -> dict[str, dict[str, list[str]]]:
     }
 
 
-def sources_digest() -> str:
+def sources_digest(origin: Path) -> str:
     """Return a digest of the scenarios and the package."""
-    paths = sorted(path for room in ("scenarios", PACKAGE) for path in ROOT.joinpath(room).rglob("*.py"))
+    paths = sorted(path for room in ("scenarios", PACKAGE) for path in origin.joinpath(room).rglob("*.py"))
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()[:16]

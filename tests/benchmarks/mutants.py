@@ -36,9 +36,9 @@ KEY = ("module", "operator", "before", "after")
 SLACK = 120.0  # seconds that a session with a defect may take longer than four times one without
 
 
-def mutants() -> list[Mutant]:
+def mutants(origin: Path = ROOT) -> list[Mutant]:
     """Return all mutants of the engine."""
-    package = ROOT / PACKAGE
+    package = origin / PACKAGE
     paths = sorted(path for room in MUTATED for path in package.joinpath(room).rglob("*.py"))
     return [one for path in paths for one in mutants_of(path.relative_to(package).as_posix(), path.read_bytes())]
 
@@ -62,10 +62,10 @@ def key_of(mutant: Mutant) -> tuple[str, ...]:
     return (mutant.module, mutant.operator, " ".join(mutant.before.split()), " ".join(mutant.after.split()))
 
 
-def sample(size: int, seed: int) -> list[Mutant]:
+def sample(size: int, seed: int, origin: Path = ROOT) -> list[Mutant]:
     """Return a random sample of those that are not equivalent; the same whatever else changes in the engine."""
     known = equivalents()
-    return sorted((one for one in mutants() if key_of(one) not in known), key=lambda one: one.rank(seed))[:size]
+    return sorted((one for one in mutants(origin) if key_of(one) not in known), key=lambda one: one.rank(seed))[:size]
 
 
 class Results:
@@ -88,15 +88,17 @@ class Results:
         return Counter(line["by"] for line in self.found.values() if line.get("by"))
 
 
-def attempt(mutant: Mutant, load: str, workers: int, control: Control, caught_by: Mapping[str, int]) -> dict[str, Any]:
+def attempt(
+    mutant: Mutant, origin: Path, load: str, workers: int, control: Control, caught_by: Mapping[str, int]
+) -> dict[str, Any]:
     """Run the parts that execute a mutant until one fails, first those that caught many and the quick ones."""
-    parts = control.parts_of(mutant)
+    source = (origin / PACKAGE / mutant.module).read_bytes()
+    parts = control.parts_of(mutant, source.decode())
     parts.sort(key=lambda part: (control.seconds[part] + 0.1) / (caught_by.get(part, 0) + 1))
     began = time.monotonic()
     ended = Ended(0, {}, (), "")  # what no part executes, none notices
     if parts:
-        with Clone() as clone:
-            source = (ROOT / PACKAGE / mutant.module).read_bytes()
+        with Clone(origin) as clone:
             clone.write(mutant.module, mutant.plant(source))
             limit = 4 * sum(control.seconds.values()) + SLACK
             ended = clone.session(parts, load, workers, limit, "-x")
@@ -142,20 +144,26 @@ def main() -> None:
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--again", action="store_true")
     asked = parser.parse_args()
+    with Clone() as origin:  # what is edited meanwhile is not in the sample
+        measure(origin.folder, asked)
+
+
+def measure(origin: Path, asked: argparse.Namespace) -> None:
+    """Do what was asked for with the sources in a folder."""
     chosen = [
         one
-        for one in sample(asked.sample, asked.seed)
+        for one in sample(asked.sample, asked.seed, origin)
         if fnmatch(one.module, asked.only) or fnmatch(one.id, asked.only)
     ]
     if asked.list:
         print(*chosen, sep="\n")
         return
     results = Results(asked.results)
-    control = Control.taken(asked.results.with_suffix(f".{asked.load}.json"), asked.load, asked.workers)
+    control = Control.taken(asked.results.with_suffix(f".{asked.load}.json"), origin, asked.load, asked.workers)
     for one in chosen:
         known = results.found.get(one.id, {}).get("how")
         if known is None or (asked.again and known == "survived"):
-            line = attempt(one, asked.load, asked.workers, control, results.caught_by())
+            line = attempt(one, origin, asked.load, asked.workers, control, results.caught_by())
             results.add(line)
             print(f"{line['how']:<9} {line['seconds']:>6} s  {one}  {line['by']}", flush=True)
     print(f"sample {asked.sample}, seed {asked.seed}, {asked.load}: {len(equivalents())} annotated as equivalent")
