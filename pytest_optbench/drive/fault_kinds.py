@@ -8,16 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
-from pytest_optbench.stress.witness.witness import Produced
-
-
-@dataclass(frozen=True)
-class FaultyRun:
-    """What a fault has at hand: the runtime and capture of its run, and what the witness will be told."""
-
-    runtime: Any
-    capture: Any
-    produced: Produced
+from pytest_optbench.workloads.workload import WorkloadRun
 
 
 @dataclass(frozen=True)
@@ -28,7 +19,7 @@ class Fault:
     fails; one that ends `either` way may be stored as a success or as failed, but not be lost.
     """
 
-    act: Callable[[FaultyRun], Any]
+    act: Callable[[WorkloadRun], Any]
     ends: Literal["raises", "dies", "either"] = "raises"
     says: tuple[str, ...] = ()
 
@@ -57,7 +48,7 @@ class OutsideException(BaseException):
 def raises(error: Callable[[], BaseException], *says: str) -> Fault:
     """Raise an error; the record must hold every text of `says`."""
 
-    def act(_: FaultyRun) -> NoReturn:
+    def act(_: WorkloadRun) -> NoReturn:
         raise error()
 
     return Fault(act, says=says)
@@ -82,14 +73,14 @@ def returns(value: Callable[[], Any]) -> Fault:
 def measures(value: Callable[[], Any]) -> Fault:
     """Capture a value as metric `odd`."""
 
-    def act(scene: FaultyRun) -> None:
+    def act(run: WorkloadRun) -> None:
         measured = value()
-        scene.capture.metric("odd", measured)
-        scene.produced.metrics["odd"] = measured
+        run.capture.metric("odd", measured)
+        run.produced.metrics["odd"] = measured
 
     return Fault(act, ends="either")
 
 
 def keeps(value: Callable[[], Any]) -> Fault:
     """Capture a value as artifact `odd`."""
-    return Fault(lambda scene: scene.capture.artifact("odd", value()), ends="either")
+    return Fault(lambda run: run.capture.artifact("odd", value()), ends="either")

@@ -9,12 +9,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key
 from pytest_optbench.target import digest, load_target
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 from .fault_kinds import (
     Fault,
-    FaultyRun,
     OutsideException,
     UnpicklableError,
     UnprintableError,
@@ -34,21 +33,16 @@ EXIT_CODE = 3
 _TARGET = load_target()
 
 
-@_TARGET.operation(name="fault")  # type: ignore[untyped-decorator]  # whatever the target gives
-def fault(params: Any, seeds: Any, runtime: Any, capture: Any) -> Any:
+@workload("fault", "runtime")
+def fault(run: WorkloadRun) -> Any:
     """Capture a metric and an artifact, let `params["fault"]` happen (nothing if ""), and capture another."""
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        draw = {"n": params["n"], "draw": seeds.rng("fault").random()}
-        produced.metrics.update({WITNESS_METRIC: key, "square": params["n"] ** 2})
-        capture.log_metrics(dict(produced.metrics))
-        produced.artifacts["before"] = digest(draw)
-        capture.artifact("before", draw, kind="json")
-        happened = fault_named(params["fault"]) if params["fault"] else None
-        returned = None if happened is None else happened.act(FaultyRun(runtime, capture, produced))
-        produced.artifacts["after"] = digest([draw])
-        capture.artifact("after", [draw], kind="json")
+    draw = {"n": run.params["n"], "draw": run.seeds.rng("fault").random()}
+    run.capture_metrics(square=run.params["n"] ** 2)
+    run.produced.artifacts["before"] = digest(draw)
+    run.capture.artifact("before", draw, kind="json")
+    returned = fault_named(run.params["fault"]).act(run) if run.params["fault"] else None
+    run.produced.artifacts["after"] = digest([draw])
+    run.capture.artifact("after", [draw], kind="json")
     return returned
 
 
@@ -101,31 +95,31 @@ JUNK: Mapping[str, Fault] = {
 }
 
 
-def _bulky_array(scene: FaultyRun) -> None:
+def _bulky_array(run: WorkloadRun) -> None:
     np = _numpy()
     value = np.frombuffer(np.random.default_rng(0).bytes(BULK), dtype=np.uint8)
-    scene.capture.artifact("bulk", value, kind="numpy")
-    scene.produced.artifacts["bulk"] = digest(value)
+    run.capture.artifact("bulk", value, kind="numpy")
+    run.produced.artifacts["bulk"] = digest(value)
 
 
-def _bulky_json(scene: FaultyRun) -> None:
+def _bulky_json(run: WorkloadRun) -> None:
     value = list(range(BULK // 4))
-    scene.capture.artifact("bulk", value, kind="json")
-    scene.produced.artifacts["bulk"] = digest(value)
+    run.capture.artifact("bulk", value, kind="json")
+    run.produced.artifacts["bulk"] = digest(value)
 
 
-def _bulky_metric(scene: FaultyRun) -> None:
-    scene.capture.metric("bulk", "x" * BULK)  # not told to the witness, whose file has the same limit
+def _bulky_metric(run: WorkloadRun) -> None:
+    run.capture.metric("bulk", "x" * BULK)  # not told to the witness, whose file has the same limit
 
 
-def _bulky_series(scene: FaultyRun) -> None:
+def _bulky_series(run: WorkloadRun) -> None:
     for step in range(BULK // 16):
-        scene.capture.metric("bulk", step / 7, step=step)
+        run.capture.metric("bulk", step / 7, step=step)
 
 
-def _bulky_log(scene: FaultyRun) -> None:
+def _bulky_log(run: WorkloadRun) -> None:
     for _ in range(BULK // 1000):
-        scene.capture.log("x" * 1000)
+        run.capture.log("x" * 1000)
 
 
 BULKY: Mapping[str, Fault] = {
@@ -137,11 +131,11 @@ BULKY: Mapping[str, Fault] = {
 }
 
 
-def _wait(scene: FaultyRun) -> None:
+def _wait(run: WorkloadRun) -> None:
     """Wait until the sweep is cancelled, asking often, as a well-behaved long run does."""
     deadline = time.monotonic() + LONGEST_WAIT
     while time.monotonic() < deadline:
-        scene.runtime.check_cancelled()
+        run.runtime.check_cancelled()
         time.sleep(0.01)
 
 
@@ -152,10 +146,10 @@ HANGS: Mapping[str, Fault] = {
 PAGE = "an artifact of a page"
 
 
-def _page(scene: FaultyRun) -> None:
+def _page(run: WorkloadRun) -> None:
     value = list(range(1000))
-    scene.capture.artifact("page", value, kind="json")
-    scene.produced.artifacts["page"] = digest(value)
+    run.capture.artifact("page", value, kind="json")
+    run.produced.artifacts["page"] = digest(value)
 
 
 MISHAPS: Mapping[str, Fault] = {**RAISED, **DEATHS, **JUNK, **BULKY, **HANGS, PAGE: Fault(_page, ends="either")}

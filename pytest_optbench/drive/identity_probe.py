@@ -11,11 +11,12 @@ from typing import Any
 
 from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.stress.witness.log import Execution, read
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key, witnessing
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, run_key, witnessing
 from pytest_optbench.target import StoredRun, load_target
 from pytest_optbench.target.snapshot import RECORDS_ONLY
 from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.ordinary_values import are_ordinary, is_ordinary
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 from .sweep_context import SweepContext
 
@@ -24,14 +25,11 @@ PLAIN = {"plain": 1}  # what nobody has a reason to refuse
 _TARGET = load_target()
 
 
-@_TARGET.operation(name="receive")  # type: ignore[untyped-decorator]  # whatever the target gives
-def receive(params: Any, seeds: Any, capture: Any) -> None:
+@workload("receive", params=False)
+def receive(run: WorkloadRun) -> None:
     """Tell the witness the exact parameters as they arrived, and as text."""
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key) as produced:
-        produced.metrics.update({WITNESS_METRIC: key, RECEIVED: short_repr(params)})
-        capture.metric(WITNESS_METRIC, key)
+    run.produced.metrics.update({WITNESS_METRIC: run.key, RECEIVED: short_repr(run.params)})
+    run.capture.metric(WITNESS_METRIC, run.key)
 
 
 @dataclass(frozen=True)

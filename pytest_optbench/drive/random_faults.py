@@ -14,8 +14,9 @@ from typing import Any, NoReturn
 
 from pytest_optbench.errors import UnknownNameError
 from pytest_optbench.target import digest
+from pytest_optbench.workloads.workload import WorkloadRun
 
-from .fault_kinds import Fault, FaultyRun, OutsideException, UnpicklableError, UnprintableError, die_of
+from .fault_kinds import Fault, OutsideException, UnpicklableError, UnprintableError, die_of
 
 HEALTHY = 0.4  # share of the runs in which nothing happens
 RARELY = 0.1
@@ -57,28 +58,28 @@ def drawn_again(name: str) -> Fault:
     captures = _captures(draw)
     happens = kinds[found["kind"]](draw)
 
-    def act(scene: FaultyRun) -> Any:
-        captures(scene)
-        return happens.act(scene)
+    def act(run: WorkloadRun) -> Any:
+        captures(run)
+        return happens.act(run)
 
     return Fault(act, happens.ends, happens.says)
 
 
-def _captures(draw: Random) -> Callable[[FaultyRun], None]:
+def _captures(draw: Random) -> Callable[[WorkloadRun], None]:
     """Some metrics, points and artifacts: what a run has captured when something goes wrong."""
     metrics = {f"metric {number}": draw.uniform(-1e9, 1e9) for number in range(draw.randrange(6))}
     artifacts = {f"artifact {number}": _value(draw) for number in range(draw.randrange(3))}
     points = draw.choice((0, 0, 1, 20))
 
-    def capture(scene: FaultyRun) -> None:
+    def capture(run: WorkloadRun) -> None:
         for name, value in metrics.items():
-            scene.capture.metric(name, value)
-            scene.produced.metrics[name] = value
+            run.capture.metric(name, value)
+            run.produced.metrics[name] = value
         for step in range(points):
-            scene.capture.metric("points", step / 3, step=step)
+            run.capture.metric("points", step / 3, step=step)
         for name, artifact in artifacts.items():
-            scene.capture.artifact(name, artifact, kind="json")
-            scene.produced.artifacts[name] = digest(artifact)
+            run.capture.artifact(name, artifact, kind="json")
+            run.produced.artifacts[name] = digest(artifact)
 
     return capture
 
@@ -99,7 +100,7 @@ def _error(draw: Random) -> Fault:
     message = "as drawn " + "".join(draw.choices(LETTERS, k=length))
     causes = draw.choice((0, 0, 1, 30))
 
-    def act(_: FaultyRun) -> NoReturn:
+    def act(_: WorkloadRun) -> NoReturn:
         last: BaseException | None = None
         for number in range(causes):
             cause = ValueError(f"cause {number}")
@@ -112,7 +113,7 @@ def _error(draw: Random) -> Fault:
 def _group(draw: Random) -> Fault:
     inner: list[Exception] = [ValueError(f"part {number}") for number in range(draw.randrange(1, 9))]
 
-    def act(_: FaultyRun) -> NoReturn:
+    def act(_: WorkloadRun) -> NoReturn:
         raise ExceptionGroup("as drawn", inner)
 
     return Fault(act, says=("ExceptionGroup", "as drawn"))
@@ -122,7 +123,7 @@ def _oddity(draw: Random) -> Fault:
     """An error that cannot be printed, or sent to another process."""
     printable = draw.random() < 0.5
 
-    def act(_: FaultyRun) -> NoReturn:
+    def act(_: WorkloadRun) -> NoReturn:
         raise UnpicklableError("one", "two") if printable else UnprintableError()
 
     return Fault(act, says=("UnpicklableError", "one and two") if printable else ("UnprintableError",))
@@ -141,9 +142,9 @@ def _returned(draw: Random) -> Fault:
 def _metric(draw: Random) -> Fault:
     value = draw.choice(NUMBERS)
 
-    def act(scene: FaultyRun) -> None:
-        scene.capture.metric("odd", value)
-        scene.produced.metrics["odd"] = value
+    def act(run: WorkloadRun) -> None:
+        run.capture.metric("odd", value)
+        run.produced.metrics["odd"] = value
 
     return Fault(act, ends="either")
 
@@ -152,9 +153,9 @@ def _artifact(draw: Random) -> Fault:
     nothing_reads = (lambda: None, Lock(), iter(lambda: 1, 1))  # nor does pickle
     value = draw.choice((*nothing_reads, b"\0\xff", {1: "one", "1": "two"}))
 
-    def act(scene: FaultyRun) -> None:
-        scene.capture.artifact("odd", value)
-        scene.produced.artifacts["odd"] = digest(value) if value not in nothing_reads else ""  # it was not refused
+    def act(run: WorkloadRun) -> None:
+        run.capture.artifact("odd", value)
+        run.produced.artifacts["odd"] = digest(value) if value not in nothing_reads else ""  # it was not refused
 
     return Fault(act, ends="either")
 

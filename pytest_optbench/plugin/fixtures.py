@@ -14,14 +14,12 @@ from pytest_optbench.report.breaks import count_breaks
 from pytest_optbench.report.comparison import BreakKey
 from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome
 
+from .item_end import MILD, crash_note
 from .scenario import Scenario
 from .session import session_of
 
 SCENARIO = pytest.StashKey[Scenario]()
 NOTHING = "the scenario passed without executing and examining a single run: nothing measured is never `holds`"
-
-
-MILD = (type(None), pytest.skip.Exception, pytest.xfail.Exception)  # ends of a scenario that are no failure
 
 
 @pytest.fixture(name="scenario")
@@ -39,7 +37,7 @@ def scenario_fixture(request: pytest.FixtureRequest) -> Iterator[Scenario]:
         try:
             yield own
         finally:
-            own.leave_lane()
+            own.close()
 
 
 @pytest.fixture
@@ -98,15 +96,16 @@ def _close(item: pytest.Item, crash: BaseException | None) -> None:
     if crash is None and own.promises_kept and own.failed_subtests:
         own.undecided, own.note = "inconclusive", f"subtests of the scenario itself failed: {own.failed_subtests}"
     outcome = own.outcome(crash)
+    own.has_ended = crash is None or isinstance(crash, MILD)
     item.user_properties.append(outcome.to_property())
     if isinstance(crash, KeyboardInterrupt):
         return
     if isinstance(crash, pytest.exit.Exception):
-        item.session.shouldstop = own.note_on(crash)  # once this item has its report
+        item.session.shouldstop = crash_note(crash)  # once this item has its report
     if own.broken and isinstance(crash, MILD) and _is_known(outcome, own.session.known):
         pytest.xfail("; ".join(dict.fromkeys(f"known break: {broken.id}: {broken.promise}" for broken in own.broken)))
     if own.broken or isinstance(crash, pytest.exit.Exception) or (crash is None and own.undecided):
-        after = [f"then {own.note_on(crash)}"] if crash is not None else []
+        after = [f"then {crash_note(crash)}"] if crash is not None else []
         told = "\n".join([*map(_told, own.broken), *after]) or own.note
         raise pytest.fail.Exception(f"{told}\nrepeat: {own.replay}", pytrace=False) from crash
 

@@ -272,7 +272,8 @@ class Session:
     def end(self) -> None:
         """Leave nothing behind: the environment as it was, the folder gone unless it is evidence."""
         if "target" in self.__dict__ or self.settings.metalab:
-            _restore(_ENVIRONMENT, self._environment)
+            os.environ.pop(_ENVIRONMENT, None)
+            os.environ |= {_ENVIRONMENT: self._environment} if self._environment is not None else {}
         if not self.is_worker and not self.keep:
             shutil.rmtree(self.shared, ignore_errors=True)
 
@@ -289,13 +290,6 @@ def _own_name(config: pytest.Config) -> str:
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _restore(name: str, value: str | None) -> None:
-    if value is None:
-        os.environ.pop(name, None)
-    else:
-        os.environ[name] = value
 
 
 def session_of(config: pytest.Config) -> Session:

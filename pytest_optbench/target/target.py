@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from pytest_optbench.errors import MissingFeatureError
 
@@ -57,6 +57,10 @@ class Target:
                 offered = ", ".join(sorted(self.features))
                 raise MissingFeatureError(f"{self.name} does not offer {feature!r}; it offers {offered}")
 
+    @overload
+    def operation(self, function: Callable[..., Any], *, name: str) -> Any: ...
+    @overload
+    def operation(self, function: None = None, *, name: str) -> Callable[[Callable[..., Any]], Any]: ...
     def operation(self, function: Callable[..., Any] | None = None, *, name: str) -> Any:
         """Decorate an operation's body, at module level, where worker processes import it again.
 

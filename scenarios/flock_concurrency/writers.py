@@ -12,7 +12,7 @@ from pytest_optbench.drive.run_and_audit import AuditResult, audit_after
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.process.child import ChildResult
-from pytest_optbench.workloads.held import held
+from pytest_optbench.workloads.block_while import block_while
 
 from .loads import PATIENCE
 
@@ -42,7 +42,7 @@ def killed_a_holder(scenario: Scenario, name: str) -> bool:
     folder.mkdir()
     hold.touch()
     cases = [{"run": run, "hold": str(hold) if run == 0 else ""} for run in range(4)]
-    planned_sweep, second = PlannedSweep("killed-holder", held, cases), in_new_session(ctx)
+    planned_sweep, second = PlannedSweep("killed-holder", block_while, cases), in_new_session(ctx)
     what = f"A process was killed while it executed run 0 of {planned_sweep.runs}, and another went on with all of them"
     with start_in_child(planned_sweep, ctx) as holder:
         at_work(holder, ctx)

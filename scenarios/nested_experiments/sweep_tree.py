@@ -19,8 +19,9 @@ from pytest_optbench.stress.audit.audit import audit
 from pytest_optbench.stress.audit.promises import Violation
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.stress.witness.log import Execution, read
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key, witnessing
+from pytest_optbench.stress.witness.witness import witnessing
 from pytest_optbench.target import RunOptions, StoreSnapshot, Summary, load_target
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 OWN = promise("nested-experiments.own-operation")
 LONGEST = 100  # characters of a path through a nest that a folder is named with
@@ -58,39 +59,27 @@ class SweepTree:
         return f"sweeps of {self.width} runs {self.depth + 1} deep, the outermost in {at}, {use}"
 
 
-@_TARGET.operation(name="branch")  # type: ignore[untyped-decorator]  # whatever the target gives
-def branch(params: Any, seeds: Any, capture: Any) -> None:
+@workload("branch")
+def branch(run: WorkloadRun) -> None:
     """Run a sweep of one level less, in a store of its own, and say how many of its runs succeeded."""
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        planned_sweep, store = inside(params)
-        options = RunOptions(str(store), shared=_shared[0] if _shared else None)
-        summary = _TARGET.attempt(planned_sweep.experiment(_TARGET), options)
-        if summary.error is not None:
-            raise RuntimeError(f"the sweep inside of it ended with {summary.error}")
-        produced.metrics.update({WITNESS_METRIC: key, BY: "branch", "inside": summary.completed})
-        capture.log_metrics(dict(produced.metrics))
+    planned_sweep, store = inside(run.params)
+    options = RunOptions(str(store), shared=_shared[0] if _shared else None)
+    summary = _TARGET.attempt(planned_sweep.experiment(_TARGET), options)
+    if summary.error is not None:
+        raise RuntimeError(f"the sweep inside of it ended with {summary.error}")
+    run.capture_metrics(**{BY: "branch", "inside": summary.completed})
 
 
-def _leaf(params: Any, seeds: Any, capture: Any, name: str) -> None:
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        produced.metrics.update({WITNESS_METRIC: key, BY: name})
-        capture.log_metrics(dict(produced.metrics))
-
-
-@_TARGET.operation(name="leaf")  # type: ignore[untyped-decorator]
-def leaf(params: Any, seeds: Any, capture: Any) -> None:
+@workload("leaf")
+def leaf(run: WorkloadRun) -> None:
     """Sign as a leaf."""
-    _leaf(params, seeds, capture, "leaf")
+    run.capture_metrics(**{BY: "leaf"})
 
 
-@_TARGET.operation(name="other_leaf")  # type: ignore[untyped-decorator]
-def other_leaf(params: Any, seeds: Any, capture: Any) -> None:
+@workload("other_leaf")
+def other_leaf(run: WorkloadRun) -> None:
     """Sign as a leaf of another experiment."""
-    _leaf(params, seeds, capture, "other_leaf")
+    run.capture_metrics(**{BY: "other_leaf"})
 
 
 OPERATIONS: Mapping[str, Any] = {"branch": branch, "leaf": leaf, "other_leaf": other_leaf}

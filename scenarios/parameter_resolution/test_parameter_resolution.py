@@ -59,7 +59,7 @@ every_case = pytest.mark.breaking_point(
 )
 
 
-@TARGET.operation(name="meddle")  # type: ignore[untyped-decorator]  # whatever the target returns
+@TARGET.operation(name="meddle")
 def meddle(params: Any, seeds: Any, capture: Any) -> None:
     """Say what arrived, then spoil it: the next replicate must not see that."""
     key = run_key(dict(params), seeds.root_seed, seeds.replicate_index)
