@@ -8,14 +8,13 @@ from typing import Any
 
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key
-from pytest_optbench.target import load_target
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC
 from pytest_optbench.text import one_line
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 CELLS = promise("reading-back.exact-cells")
 NAMES = ("whole", "flag", "words", "real", "large")
 Rows = list[dict[str, Any]]
-_TARGET = load_target()
 
 
 def metrics_of(index: int) -> dict[str, Any]:
@@ -27,15 +26,13 @@ def metrics_of(index: int) -> dict[str, Any]:
     )[index % 3]
 
 
-@_TARGET.operation(name="uneven")  # type: ignore[untyped-decorator]  # whatever the target gives
-def uneven(params: Any, seeds: Any, capture: Any) -> None:
+@workload("uneven")
+def uneven(run: WorkloadRun) -> None:
     """Capture the metrics of `params["index"]`, one by one."""
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        produced.metrics.update({WITNESS_METRIC: key, **metrics_of(params["index"])})
-        for name, value in produced.metrics.items():
-            capture.metric(name, value)
+    run.capture_metrics()
+    for name, value in metrics_of(run.params["index"]).items():
+        run.produced.metrics[name] = value
+        run.capture.metric(name, value)
 
 
 def check_cells(way: str, read: Callable[[], Rows], wanted: Mapping[str, int], *, text: bool) -> Iterator[Violation]:
