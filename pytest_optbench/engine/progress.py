@@ -49,12 +49,12 @@ class PlainTracker:
 
     def __call__(self, event: Event) -> None:
         """Take in one event."""
-        if event.data.get("is_over"):
+        if event.payload.get("is_over"):
             self.close()
         elif event.kind in ENDED:
             self.done += 1
             self.failed += event.kind is EventKind.RUN_FAILED
-            metrics = event.data.get("metrics") or {}
+            metrics = event.payload.get("metrics") or {}
             self._latest.update({name: metrics[name] for name in self.display_metrics if name in metrics})
             self.show()
 

@@ -209,7 +209,7 @@ class Attempt:
     def operate(self) -> None:
         """Call the operation; whatever it raises belongs to this run."""
         runner, task = self._runner, self.task
-        runtime = Runtime(task.run_id, runner.token, self.capture.log, runner.spec.metadata)
+        runtime = Runtime(task.run_id, runner.token, self.capture.hear, runner.spec.metadata)
         self._started, self._began = datetime.now(UTC), time.perf_counter()
         code = 1
         try:

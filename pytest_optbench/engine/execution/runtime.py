@@ -12,10 +12,8 @@ from typing import Any
 from pytest_optbench.engine.planning.isolation import private_copy
 from pytest_optbench.errors import RunCancelledError
 
-from .run_log import Sink, SinkHandler
+from .run_log import Sink, logger_of
 from .scratch import Scratch
-
-LOGGER = logging.getLogger("pytest_optbench.engine.runs")
 
 
 class CancelToken:
@@ -112,15 +110,9 @@ class Runtime:
 
     @property
     def logger(self) -> logging.Logger:
-        """A logger whose lines are kept in this run's log.
-
-        Lines also reach handlers of the logger "pytest_optbench.engine.runs". It is in no registry: `logging`
-        never forgets a registered logger, and a million runs would leave a million of them.
-        """
+        """A logger whose lines are kept in this run's log."""
         if self._logger is None:
-            self._logger = logging.Logger(f"run.{self.run_id[:8]}", logging.DEBUG)
-            self._logger.parent = LOGGER
-            self._logger.addHandler(_RunHandler(self._sink))
+            self._logger = logger_of(self.run_id, self._sink)
         return self._logger
 
     @property
@@ -143,12 +135,3 @@ class Runtime:
         if self._logger is not None:
             self._logger.handlers.clear()
             self._logger = None
-
-
-class _RunHandler(SinkHandler):
-    def __init__(self, sink: Sink) -> None:
-        super().__init__()
-        self._sink = sink
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.pass_on(record, self._sink)

@@ -50,7 +50,7 @@ def context_fingerprint(context: Any) -> str:
     try:
         return fingerprint(context)
     except IdentityError as error:
-        raise IdentityError(error.reason, "context" + error.path) from None
+        raise error.below("context") from None
 
 
 def context_meta(context: Any) -> dict[str, Any]:

@@ -131,7 +131,7 @@ def _refuse_without_identity(name: str, items: Iterable[Any]) -> None:
         try:
             fingerprint(value)
         except IdentityError as error:
-            raise IdentityError(error.reason, f"parameter {name!r}, value {position}{error.path}") from None
+            raise error.below(f"parameter {name!r}, value {position}") from None
 
 
 def params_fingerprint(params: dict[str, Any], case_id: str) -> str:
@@ -143,7 +143,7 @@ def params_fingerprint(params: dict[str, Any], case_id: str) -> str:
     try:
         return fingerprint(params)
     except IdentityError as error:
-        raise IdentityError(error.reason, f"case {case_id}: params{error.path}") from None
+        raise error.below(f"case {case_id}: params") from None
 
 
 def _replicates(bundles: Iterable[SeedBundle]) -> Iterable[tuple[SeedBundle, str]]:

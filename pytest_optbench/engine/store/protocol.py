@@ -7,7 +7,7 @@ asked: nothing is ever silently not stored. CONTRIBUTING.md has the steps for ad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -38,6 +38,9 @@ class DraftFile(Protocol):
 
     def write(self, data: Bytes) -> int:
         """Append `data`; returns its length in bytes."""
+
+    def flush(self) -> None:
+        """Let what was written so far be read, where the store can."""
 
     def close(self) -> StoredFile:
         """Finish the file and return its name, size and hash."""
@@ -126,6 +129,9 @@ class Store(Protocol):
     def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:
         """Return one artifact as it was captured, after checking its size and hash."""
 
+    def load_data(self, run_id: str, name: str) -> Any:
+        """Return one structured result as it was captured, after checking its size and hash."""
+
     def open_artifact(self, run_id: str, name: str) -> IO[bytes]:
         """Open the bytes of one artifact for reading."""
 
@@ -146,6 +152,28 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Close files and connections and release every claim; later calls open them again."""
+
+
+@runtime_checkable
+class DerivedStore(Protocol):
+    """What a store may offer besides: to keep metrics that were derived from runs, next to their records."""
+
+    def put_derived(self, run_id: str, derived: Mapping[str, Any]) -> None:
+        """Keep metrics that were derived from a run, in place of earlier ones."""
+
+    def get_derived(self, run_id: str) -> dict[str, Any] | None:
+        """Return the metrics that were derived from a run as it is now; None where there are none."""
+
+
+@runtime_checkable
+class ManifestStore(Protocol):
+    """What a store may offer besides: to keep what describes the experiment."""
+
+    def put_experiment_manifest(self, experiment_id: str, manifest: Mapping[str, Any], timestamp: Any = None) -> None:
+        """Keep what describes the experiment, in place of what was said before."""
+
+    def get_experiment_manifest(self, experiment_id: str) -> dict[str, Any] | None:
+        """Return what describes the experiment; None where nobody said."""
 
 
 @runtime_checkable
