@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from pytest_optbench.engine.execution.other_code import stored_under_other_code
 from pytest_optbench.engine.model.counters import RunStatus
 from pytest_optbench.engine.model.events import LOGGER
-from pytest_optbench.engine.results.results import Derived, Results
+from pytest_optbench.engine.results.derived import Derived, keep_derived
+from pytest_optbench.engine.results.results import Results
 from pytest_optbench.errors import SweepError
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class RunHandle:
         return self._sweep.spec.experiment_id
 
     @property
+    def store(self) -> Store:
+        """The store that the runs are kept in."""
+        return self._store
+
+    @property
     def status(self) -> RunStatus:
         """The counts as they are now, in constant time."""
         return self._sweep.status()
@@ -75,6 +81,7 @@ class RunHandle:
         Raises:
             TimeoutError: not over within `timeout` seconds; the sweep goes on.
             SweepError: runs could not be stored; `status.failed` counts them.
+            StoreError: derived metrics could not be kept.
             WorkerError: worker processes could not be started.
             InvalidInputError: the plan has a case that cannot be run; the runs before it are stored.
         """
@@ -91,7 +98,11 @@ class RunHandle:
         if self._sweep.lost_count:
             raise SweepError(self._what_is_lost())
         self._explain()
-        return Results.of([(self._store, self._seen_run_ids())], self._derived)
+        results = Results.of([(self._store, self._seen_run_ids())])
+        if self._derived:
+            for run in results.successful:
+                keep_derived(run, self._derived, overwrite=False)
+        return results
 
     def _explain(self) -> None:
         """Log, once, if runs were executed again because the store has them under other code."""

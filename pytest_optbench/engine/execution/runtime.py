@@ -16,6 +16,19 @@ from .run_log import Sink, logger_of
 from .scratch import Scratch
 
 
+class Answer(int):
+    """Yes or no, for those who ask `token.is_cancelled` and for those who ask `token.is_cancelled()`."""
+
+    def __call__(self) -> bool:
+        return bool(self)
+
+    def __repr__(self) -> str:
+        return repr(bool(self))
+
+
+_ANSWERS = (Answer(False), Answer(True))
+
+
 class CancelToken:
     """Says whether the sweep is to stop; set once, never cleared, safe to ask from any thread."""
 
@@ -25,9 +38,9 @@ class CancelToken:
         self._callbacks: list[Callable[[], object]] = []
 
     @property
-    def is_cancelled(self) -> bool:
-        """True from the moment the sweep was cancelled."""
-        return self._event.is_set()
+    def is_cancelled(self) -> Answer:
+        """True from the moment the sweep was cancelled; may also be called."""
+        return _ANSWERS[self._event.is_set()]
 
     def wait(self, timeout: float | None = None) -> bool:
         """Sleep until cancelled or until `timeout` seconds have passed; True when cancelled."""
@@ -63,8 +76,8 @@ class PipeToken(CancelToken):
         self._pipe = _Pipe(descriptor)
 
     @property
-    def is_cancelled(self) -> bool:
-        """True from the moment the sweep was cancelled."""
+    def is_cancelled(self) -> Answer:
+        """True from the moment the sweep was cancelled; may also be called."""
         if not super().is_cancelled and self._pipe.poll(0):
             self.cancel()
         return super().is_cancelled
@@ -72,7 +85,7 @@ class PipeToken(CancelToken):
     def wait(self, timeout: float | None = None) -> bool:
         """Sleep until cancelled or until `timeout` seconds have passed; True when cancelled."""
         self._pipe.poll(None if timeout is None else timeout * 1000)
-        return self.is_cancelled
+        return self.is_cancelled()
 
 
 class _Pipe(threading.local):

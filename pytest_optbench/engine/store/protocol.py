@@ -71,42 +71,14 @@ class StoreSpec(Protocol):
 
 
 @runtime_checkable
-class Store(Protocol):
-    """The runs of one experiment."""
+class ReadableStore(Protocol):
+    """The runs of one experiment, for reading."""
 
-    set_aside: list[Problem]  # what `finished` and `records` could not use, why, and where it is now
+    set_aside: list[Problem]  # what reading could not use, why, and where it is now
 
     @property
     def experiment_id(self) -> str:
         """The experiment whose runs are kept here."""
-
-    def finished(self) -> set[str]:
-        """Return the ids of all sound successes, and clear away what dead processes left behind.
-
-        A record that is torn, altered or of another run or experiment is set aside, so that its run is done again.
-        """
-
-    def is_finished(self, run_id: str) -> bool:
-        """Return whether the run is a sound success now; asked once a run, after its claim."""
-
-    def claim(self, run_id: str) -> bool:
-        """Take the right to execute and write this run; False while somebody alive holds it."""
-
-    def release(self, run_id: str) -> None:
-        """Give the claim back; the death of the process does so too."""
-
-    def draft(self, run_id: str) -> Draft:
-        """Start a draft of a claimed run, empty whatever an earlier attempt left."""
-
-    def publish(self, draft: Draft, record: RunRecord) -> None:
-        """Make the draft and its record the run, whole and at once, in place of any earlier attempt.
-
-        Raises `StoreError` and stores nothing if that is impossible, and for a success of which a file could not be
-        written, even where the operation overlooked it.
-        """
-
-    def discard(self, draft: Draft) -> None:
-        """Drop a draft and all it holds."""
 
     def run_ids(self) -> Iterator[str]:
         """Yield the ids of all runs, sorted."""
@@ -140,6 +112,39 @@ class Store(Protocol):
 
     def log(self, run_id: str) -> str:
         """Return the log of a run; empty if it logged nothing."""
+
+
+@runtime_checkable
+class Store(ReadableStore, Protocol):
+    """The runs of one experiment, for reading and writing."""
+
+    def finished(self) -> set[str]:
+        """Return the ids of all sound successes, and clear away what dead processes left behind.
+
+        A record that is torn, altered or of another run or experiment is set aside, so that its run is done again.
+        """
+
+    def is_finished(self, run_id: str) -> bool:
+        """Return whether the run is a sound success now; asked once a run, after its claim."""
+
+    def claim(self, run_id: str) -> bool:
+        """Take the right to execute and write this run; False while somebody alive holds it."""
+
+    def release(self, run_id: str) -> None:
+        """Give the claim back; the death of the process does so too."""
+
+    def draft(self, run_id: str) -> Draft:
+        """Start a draft of a claimed run, empty whatever an earlier attempt left."""
+
+    def publish(self, draft: Draft, record: RunRecord) -> None:
+        """Make the draft and its record the run, whole and at once, in place of any earlier attempt.
+
+        Raises `StoreError` and stores nothing if that is impossible, and for a success of which a file could not be
+        written, even where the operation overlooked it.
+        """
+
+    def discard(self, draft: Draft) -> None:
+        """Drop a draft and all it holds."""
 
     def delete_run(self, run_id: str) -> None:
         """Remove a run whole; raises `UnknownRunError`, and `StoreError` while somebody alive holds its claim."""
