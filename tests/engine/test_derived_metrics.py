@@ -1,4 +1,4 @@
-"""Derived metrics: computed after runs, kept next to their records, and of no other attempt than the one they are of."""
+"""Derived metrics: computed after runs, kept next to their records, and of no other attempt than that they are of."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_run_that_failed_has_none_unless_asked(tmp_path: Path, witness: Path) 
 def test_they_go_with_their_run(tmp_path: Path) -> None:
     results = swept(tmp_path, derived_metrics=[powers])
     results.store.delete_run(results[0].run_id)
-    assert len([path for path in tmp_path.rglob("derived/*/*.json")]) == 2
+    assert len(list(tmp_path.rglob("derived/*/*.json"))) == 2
 
 
 @pytest.mark.parametrize("asked", ["nowhere:at_all", "json:nothing", "no_colon", {"a": 3}, [3], 3])

@@ -1,7 +1,8 @@
 """Kinds of artifacts: how each becomes bytes, and comes back equal.
 
 A kind is chosen by what is captured, or named: `json`, `numpy` (an array: npy; a mapping of arrays: npz), `text`,
-`file` and `image` (bytes as they are) and `pickle`. A pickle is written and read only on request, since reading one runs its code.
+`file` and `image` (bytes as they are) and `pickle`. A pickle is written and read only on request, since reading one
+runs its code.
 """
 
 from __future__ import annotations

@@ -149,7 +149,11 @@ class Sweep:
             **_about(task),
             metrics=outcome.metrics or {},
             duration_ms=outcome.duration_ms,
-            **({} if outcome.error is None else {"error": outcome.error["message"], "error_type": outcome.error["type"]}),
+            **(
+                {}
+                if outcome.error is None
+                else {"error": outcome.error["message"], "error_type": outcome.error["type"]}
+            ),
         )
         self._tell_progress()
 

@@ -13,7 +13,6 @@ import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-
 _IDS = ("run_id", "experiment_id", "context_fingerprint", "params_fingerprint", "seed_fingerprint")
 
 
@@ -89,7 +88,7 @@ class LocatedArtifact(Artifact):
     @property
     def uri(self) -> str:
         """The path of the file."""
-        return os.path.join(self.folder, self.file)
+        return f"{self.folder}/{self.file}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

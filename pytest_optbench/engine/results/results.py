@@ -195,8 +195,8 @@ class Results(Sequence[Run]):
             include_record: run id, experiment, status, case, times and error.
             include_derived: the derived metrics that were kept.
             derived_metrics: derived here and not kept; see `compute_derived`. One that fails is a warning.
-            artifact_reducers: functions by the names of artifacts: of the artifact, or of it and the run, to a mapping of
-                columns. Runs without the artifact have no cells there; one that fails is a warning.
+            artifact_reducers: functions by the names of artifacts: of the artifact, or of it and the run, to a mapping
+                of columns. Runs without the artifact have no cells there; one that fails is a warning.
             progress: show how far it is, where there is rich.
 
         Raises:
@@ -252,7 +252,8 @@ class Results(Sequence[Run]):
 
         if show_summary:
             found = self.summary()["by_status"]
-            print(f"{len(self):,} runs: {', '.join(f'{number:,} {status}' for status, number in found.items())}")
+            write = print if console is None else console.print
+            write(f"{len(self):,} runs: {', '.join(f'{number:,} {status}' for status, number in found.items())}")
         display_results(self, console=console, group_by=group_by or ())
 
     def _readable(self) -> Iterator[tuple[ReadableStore, str, Run]]:

@@ -51,7 +51,9 @@ class ByRun(ABC):
 
     def get_log(self, run_id: str, name: str = "run") -> str | None:
         """Return the log of a run; None where there is no such run or log."""
-        return next((part.get_log(run_id, name) for part in self.parts() if part.get_log(run_id, name) is not None), None)
+        return next(
+            (part.get_log(run_id, name) for part in self.parts() if part.get_log(run_id, name) is not None), None
+        )
 
     def put_derived(self, run_id: str, derived: Mapping[str, Any]) -> None:
         """Keep metrics that were derived from a run."""

@@ -133,7 +133,7 @@ def is_claimed(path: str, run_id: str) -> bool:
         answer = fcntl.fcntl(descriptor, asks, _byte(fcntl.F_WRLCK, claim_offset(run_id)))
     finally:
         os.close(descriptor)
-    return struct.unpack("hhqqi4x", answer)[0] != fcntl.F_UNLCK
+    return bool(struct.unpack("hhqqi4x", answer)[0] != fcntl.F_UNLCK)
 
 
 def _byte(kind: int, offset: int) -> bytes:

@@ -196,7 +196,7 @@ class ExperimentStore(ExperimentReader, MetalabNames):
         """Keep metrics that were derived from a run, next to its record, in place of earlier ones."""
         write_derived(self, run_id, derived)
 
-    def put_experiment_manifest(self, experiment_id: str, manifest: Mapping[str, Any], timestamp: Any = None) -> None:
+    def put_experiment_manifest(self, experiment_id: str, manifest: Mapping[str, Any]) -> None:
         """Keep what describes the experiment, in place of what was said before."""
         self.scoped(experiment_id)
         write_experiment(self, manifest)

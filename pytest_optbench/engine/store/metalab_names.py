@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pytest_optbench.engine.model.records import Artifact, RunRecord
+from pytest_optbench.engine.model.records import RunRecord
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownArtifactError, UnknownDataError
 
 if TYPE_CHECKING:

@@ -63,6 +63,21 @@ class Draft(Protocol):
         """Drop a file that was written before."""
 
 
+@runtime_checkable
+class StoreConfig(Protocol):
+    """What opens a store: plain data, which can be sent to another process."""
+
+    @property
+    def experiment_id(self) -> str | None:
+        """The experiment that the store is of; None for all that it holds."""
+
+    def scoped(self, experiment_id: str) -> StoreConfig:
+        """Return the same for one experiment."""
+
+    def connect(self) -> Any:
+        """Open the store."""
+
+
 class StoreSpec(Protocol):
     """A picklable description of a store, sent to another process."""
 
@@ -174,7 +189,7 @@ class DerivedStore(Protocol):
 class ManifestStore(Protocol):
     """What a store may offer besides: to keep what describes the experiment."""
 
-    def put_experiment_manifest(self, experiment_id: str, manifest: Mapping[str, Any], timestamp: Any = None) -> None:
+    def put_experiment_manifest(self, experiment_id: str, manifest: Mapping[str, Any]) -> None:
         """Keep what describes the experiment, in place of what was said before."""
 
     def get_experiment_manifest(self, experiment_id: str) -> dict[str, Any] | None:

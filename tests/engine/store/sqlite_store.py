@@ -20,7 +20,13 @@ from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.engine.store import layout, record_file
 from pytest_optbench.engine.store.claims import Claims
 from pytest_optbench.engine.store.protocol import Problem
-from pytest_optbench.errors import CorruptRecordError, StoreError, UnknownArtifactError, UnknownDataError, UnknownRunError
+from pytest_optbench.errors import (
+    CorruptRecordError,
+    StoreError,
+    UnknownArtifactError,
+    UnknownDataError,
+    UnknownRunError,
+)
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS runs (run_id TEXT PRIMARY KEY, status TEXT, record BLOB);
