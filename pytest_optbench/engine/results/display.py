@@ -29,8 +29,8 @@ def display_results(
 ) -> None:
     """Print results on standard output, or on a rich `console`.
 
-    With `group_by`, which metalab calls `show_by_group`, a row for each combination of those columns, with the number of
-    runs and the means of their numeric metrics. Raises `UnknownNameError` for a column that there is not.
+    With `group_by`, which metalab calls `show_by_group`, a row for each combination of those columns, with the number
+    of runs and the means of their numeric metrics. Raises `UnknownNameError` for a column that there is not.
     """
     group_by = group_by or show_by_group or ()
     by = (group_by,) if isinstance(group_by, str) else tuple(group_by)

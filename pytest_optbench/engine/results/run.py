@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_optbench.engine.model.records import Artifact, RunRecord, Status
 from pytest_optbench.engine.store.metalab_names import data_of
-from pytest_optbench.engine.store.protocol import DerivedStore, ManifestStore, ReadableStore
+from pytest_optbench.engine.store.protocol import DerivedReader, ManifestReader, ReadableStore
 from pytest_optbench.errors import UnknownNameError
 
 from .experiment_info import ExperimentInfo
@@ -43,7 +43,7 @@ class Run:
     def experiment(self) -> ExperimentInfo:
         """What the store says of its experiment: description, metadata, tags."""
         manifest = None
-        if isinstance(self._store, ManifestStore):
+        if isinstance(self._store, ManifestReader):
             manifest = self._store.get_experiment_manifest(self.experiment_id)
         return ExperimentInfo.from_manifest(manifest or vars(ExperimentInfo.from_experiment_id(self.experiment_id)))
 
@@ -65,7 +65,7 @@ class Run:
     @property
     def derived(self) -> dict[str, Any]:
         """The metrics that were derived from it after its end, and kept; empty where there are none."""
-        return (self._store.get_derived(self.run_id) or {}) if isinstance(self._store, DerivedStore) else {}
+        return (self._store.get_derived(self.run_id) or {}) if isinstance(self._store, DerivedReader) else {}
 
     @property
     def tags(self) -> Sequence[str]:
@@ -134,7 +134,8 @@ class Run:
 
     def list_data(self) -> list[str]:
         """Return the names that `data` knows."""
-        return list(dict.fromkeys([*(one.name for one in self.record.data), *self.record.series]))
+        listed: list[str] = self._store.list_results(self.run_id) if hasattr(self._store, "list_results") else []
+        return listed or list(dict.fromkeys([*(one.name for one in self.record.data), *self.record.series]))
 
     def series(self, name: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Return steps (int64) and values (float64) of a stepped metric, (n,) each, in the order of capture."""

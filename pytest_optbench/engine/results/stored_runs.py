@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pytest_optbench.engine.store import FileStore, Store, open_store
+from pytest_optbench.engine.store import FileStore, FileStoreConfig, open_store
+from pytest_optbench.engine.store.foreign import ForeignStoreError
+from pytest_optbench.engine.store.metalab_folders import stores_of_metalab
 from pytest_optbench.engine.store.protocol import ReadableStore
+from pytest_optbench.errors import InvalidInputError
 
 
 def stored_runs(store: Any, experiment_id: str | None) -> Iterator[tuple[ReadableStore, list[str]]]:
     """Yield the store of each experiment with its run ids, sorted; also those of runs that are under way.
+
+    What metalab wrote is read as well.
 
     Raises:
         StoreError: there is no store, or it cannot be read.
@@ -21,8 +27,30 @@ def stored_runs(store: Any, experiment_id: str | None) -> Iterator[tuple[Readabl
         yield part, sorted({*part.run_ids(), *under_way()})
 
 
-def _parts(store: Any, experiment_id: str | None) -> list[Store]:
+def _parts(store: Any, experiment_id: str | None) -> Sequence[ReadableStore]:
+    if isinstance(store, ReadableStore):
+        return [store if experiment_id is None else open_store(store, experiment_id, create=False)]
     scoped = experiment_id or getattr(store, "experiment_id", None)
-    if scoped is not None:
-        return [open_store(store, scoped, create=False)]
-    return list(FileStore(store).parts() if not isinstance(store, FileStore) else store.parts())
+    of_metalab = stores_of_metalab(_root_of(store), scoped)
+    try:
+        return [*_own(store, scoped), *of_metalab]
+    except (ForeignStoreError, InvalidInputError):
+        if of_metalab:
+            return of_metalab
+        known = [found.experiment_id for found in stores_of_metalab(_root_of(store))]
+        if not known or scoped is None:
+            raise
+    listed = ", ".join(known)
+    raise InvalidInputError(f"metalab wrote {listed} there: name one of them as experiment_id, not {scoped!r}")
+
+
+def _own(store: Any, experiment_id: str | None) -> list[ReadableStore]:
+    if experiment_id is not None:
+        return [open_store(store, experiment_id, create=False)]
+    whole = store if isinstance(store, FileStore) else FileStore(store)
+    return list(whole.parts(report_foreign=False))
+
+
+def _root_of(store: Any) -> str | os.PathLike[str]:
+    root: str | os.PathLike[str] = store.root if isinstance(store, FileStore | FileStoreConfig) else store
+    return root

@@ -18,8 +18,8 @@ class ByRun(ABC):
     """A store that asks its parts, each of one experiment; raises `UnknownRunError` where none has the run."""
 
     @abstractmethod
-    def parts(self) -> Iterator[ExperimentStore]:
-        """Yield the store of each experiment."""
+    def parts(self, *, report_foreign: bool = True) -> Iterator[ExperimentStore]:
+        """Yield the store of each experiment; folders of another runner are reported in the log, unless told not to."""
 
     def get_run_record(self, run_id: str) -> RunRecord:
         """Return one record, whichever experiment holds it."""

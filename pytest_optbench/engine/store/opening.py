@@ -108,9 +108,9 @@ class FileStore(ByRun):
         """Return the ids of the experiments that the folder holds."""
         return [experiment_id for experiment_id, _ in self._places()]
 
-    def parts(self) -> Iterator[ExperimentStore]:
-        """Yield the store of each experiment."""
-        for experiment_id, place in self._places():
+    def parts(self, *, report_foreign: bool = True) -> Iterator[ExperimentStore]:
+        """Yield the store of each experiment; folders of another runner are reported in the log, unless told not to."""
+        for experiment_id, place in self._places(report_foreign):
             yield self._part(place, experiment_id)
 
     def list_run_records(self, experiment_id: str | None = None) -> list[RunRecord]:
@@ -142,7 +142,7 @@ class FileStore(ByRun):
         part.config = self.config.scoped(experiment_id)
         return part
 
-    def _places(self) -> Iterator[tuple[str, Path]]:
+    def _places(self, report_foreign: bool = True) -> Iterator[tuple[str, Path]]:
         """Yield each experiment and its folder.
 
         Below the root that is the folder named after it. A copy next to it is reported in the log, and ignored; a
@@ -152,13 +152,14 @@ class FileStore(ByRun):
         if own is not None:
             yield own, self.root
         chosen: dict[str, Path] = {}
-        for experiment_id, place in sorted(self._stated(), key=lambda found: found[1].name != folder_name(found[0])):
+        stated = self._stated(report_foreign)
+        for experiment_id, place in sorted(stated, key=lambda found: found[1].name != folder_name(found[0])):
             first = chosen.setdefault(experiment_id, place)
             if first is not place:
                 LOGGER.warning("left out: %s: %s is of %r as well; open it by its path", place, first, experiment_id)
         yield from sorted(chosen.items(), key=itemgetter(1))
 
-    def _stated(self) -> Iterator[tuple[str, Path]]:
+    def _stated(self, report_foreign: bool) -> Iterator[tuple[str, Path]]:
         """Yield the folders below the root that state their experiment; unreadable ones are reported in the log.
 
         Raises:
@@ -174,7 +175,8 @@ class FileStore(ByRun):
                 if is_shortage(error.__cause__ or error):
                     raise
                 foreign = error if isinstance(error, ForeignStoreError) else foreign
-                LOGGER.warning("left out: %s", error)
+                if report_foreign or error is not foreign:
+                    LOGGER.warning("left out: %s", error)
                 continue
             if experiment_id is not None:
                 found = True

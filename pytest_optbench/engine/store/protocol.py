@@ -175,25 +175,35 @@ class Store(ReadableStore, Protocol):
 
 
 @runtime_checkable
-class DerivedStore(Protocol):
-    """What a store may offer besides: to keep metrics that were derived from runs, next to their records."""
-
-    def put_derived(self, run_id: str, derived: Mapping[str, Any]) -> None:
-        """Keep metrics that were derived from a run, in place of earlier ones."""
+class DerivedReader(Protocol):
+    """What a store may offer besides: to know metrics that were derived from runs."""
 
     def get_derived(self, run_id: str) -> dict[str, Any] | None:
         """Return the metrics that were derived from a run as it is now; None where there are none."""
 
 
 @runtime_checkable
-class ManifestStore(Protocol):
+class DerivedStore(DerivedReader, Protocol):
+    """What a store may offer besides: to keep metrics that were derived from runs, next to their records."""
+
+    def put_derived(self, run_id: str, derived: Mapping[str, Any]) -> None:
+        """Keep metrics that were derived from a run, in place of earlier ones."""
+
+
+@runtime_checkable
+class ManifestReader(Protocol):
+    """What a store may offer besides: to know what describes the experiment."""
+
+    def get_experiment_manifest(self, experiment_id: str) -> dict[str, Any] | None:
+        """Return what describes the experiment; None where nobody said."""
+
+
+@runtime_checkable
+class ManifestStore(ManifestReader, Protocol):
     """What a store may offer besides: to keep what describes the experiment."""
 
     def put_experiment_manifest(self, experiment_id: str, manifest: Mapping[str, Any]) -> None:
         """Keep what describes the experiment, in place of what was said before."""
-
-    def get_experiment_manifest(self, experiment_id: str) -> dict[str, Any] | None:
-        """Return what describes the experiment; None where nobody said."""
 
 
 @runtime_checkable
