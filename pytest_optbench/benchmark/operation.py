@@ -15,7 +15,7 @@ import numpy as np
 
 from pytest_optbench.optimizers import OptimizationResult, optimize, problem
 from pytest_optbench.optimizers.ecdf import hitting_times
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key
 from pytest_optbench.target import digest, load_target
 from pytest_optbench.workloads.payload import written
 
@@ -53,7 +53,7 @@ def produce(params: Mapping[str, Any], search: np.random.Generator, instance: np
 def optbench(params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
     """Run one configuration once: eight metrics, one stepped metric, five artifacts, one witness line."""
     params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
         made = produce(params, seeds.numpy("search"), seeds.numpy("instance"))
         _note(produced, key, made)

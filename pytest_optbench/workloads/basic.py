@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key
 from pytest_optbench.target import load_target
 
 _TARGET = load_target()
@@ -18,7 +18,7 @@ _TARGET = load_target()
 def noop(params: Any, seeds: Any, capture: Any) -> None:
     """Do nothing but say that it ran."""
     params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
         produced.metrics[WITNESS_METRIC] = key
         capture.metric(WITNESS_METRIC, key)
@@ -28,7 +28,7 @@ def noop(params: Any, seeds: Any, capture: Any) -> None:
 def paced(params: Any, seeds: Any, capture: Any) -> None:
     """Sleep for `params["seconds"]` before it says that it ran."""
     params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
         time.sleep(params["seconds"])
         produced.metrics[WITNESS_METRIC] = key

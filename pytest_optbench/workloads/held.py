@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key
 from pytest_optbench.target import load_target
 
 NAP = 0.005
@@ -17,7 +17,7 @@ LONGEST = 60.0  # seconds; against a hang where nobody removes the file
 def held(params: Any, seeds: Any, capture: Any) -> None:
     """Wait until the file `params["hold"]` is gone; "" waits for nothing."""
     params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
         deadline = time.monotonic() + LONGEST
         while params["hold"] and Path(params["hold"]).exists() and time.monotonic() < deadline:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, Produced, executing, key_of
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, Produced, executing, run_key
 from pytest_optbench.target import digest, load_target
 
 LIBRARY = "optbench.library"  # the logger of a library that an operation uses
@@ -24,7 +24,7 @@ _TARGET = load_target()
 def observed(params: Any, seeds: Any, capture: Any) -> None:
     """Capture the parts that `params["parts"]` names, sleep for `seconds`, and fail where `fail` says so."""
     params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
         produced.metrics.update({WITNESS_METRIC: key, "index": params["index"], "half": params["index"] / 2})
         capture.log_metrics(produced.metrics)

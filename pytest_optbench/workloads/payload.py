@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key
 from pytest_optbench.target import digest, load_target
 
 STEPS = 100
@@ -30,7 +30,7 @@ def payload_values(replicate_rng: np.random.Generator, points: int) -> dict[str,
 def payload(params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
     """Capture what an optimizer run captures: five artifacts and 100 steps; `params["points"]` sets their size."""
     params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
         values = payload_values(seeds.numpy("payload"), params.get("points", 500))
         report = f"{params}\n" * 10

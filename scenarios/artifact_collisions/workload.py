@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from pytest_optbench.stress.audit.name_outcomes import REFUSAL, printable
+from pytest_optbench.stress.audit.name_outcomes import REFUSAL
 from pytest_optbench.stress.witness.canonical import digest_of
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, Produced, executing, key_of
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, Produced, executing, run_key
 from pytest_optbench.target import digest, load_target
+from pytest_optbench.text import printable
 from pytest_optbench.workloads.ordinary_values import ordinary_names
 
 COMPANION = "companion"  # a harmless name: whatever else a run captures, this artifact must be kept
@@ -68,7 +69,7 @@ def trace_of(content: str, kind: str) -> bytes:
 def naming(params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
     """Capture a companion and then every name of `params`; a name that is refused does not end the run."""
     params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
         produced.metrics[WITNESS_METRIC] = key
         capture.metric(WITNESS_METRIC, key)

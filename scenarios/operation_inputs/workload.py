@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.stress.witness.canonical import exact
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.stress.witness.canonical import canonical
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key
 from pytest_optbench.target import load_target
 
 STREAMS = ("", "a", "A", "b", "ab", "a:1", "init", "sampling", "caf\u00e9")
@@ -44,7 +44,7 @@ CONTEXTS: Mapping[str, Any] = {
 def streams(params: Any, seeds: Any, capture: Any) -> None:
     """Draw from every stream, by each of the three ways that the seeds offer; each way twice, to see it repeat."""
     params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
         report = [[name, drawn(seeds, name)] for name in (*STREAMS, *STREAMS)]
         produced.metrics.update({REPORT: json.dumps(report), WITNESS_METRIC: key})
@@ -65,7 +65,7 @@ def drawn(seeds: Any, name: str) -> dict[str, list[int]]:
 def given(context: Any, params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
     """Report the context, and what is in the scratch folder before a file is left there."""
     params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
         folder = Path(runtime.scratch_dir)
         folder.mkdir(parents=True, exist_ok=True)  # a target need not have made it yet
@@ -82,8 +82,8 @@ def given(context: Any, params: Any, seeds: Any, runtime: Any, capture: Any) -> 
 def context_text(context: Any) -> str:
     """A context as exact text: its fields or members with their types, whatever class of mapping holds them."""
     if is_dataclass(context) and not isinstance(context, type):
-        return exact({field.name: _plain(getattr(context, field.name)) for field in fields(context)})
-    return exact(_plain(context))
+        return canonical({field.name: _plain(getattr(context, field.name)) for field in fields(context)})
+    return canonical(_plain(context))
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key
 from pytest_optbench.target import digest, load_target
 
 _TARGET = load_target()
@@ -27,7 +27,7 @@ def scripted(params: Any, seeds: Any, capture: Any) -> None:
     artifact behind, then raise).
     """
     params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    key = run_key(params, seeds.root_seed, seeds.replicate_index)
     action = action_for(params)
     with executing(key, params) as produced:
         value = {"n": params["n"], "draw": seeds.rng("scripted").random()}

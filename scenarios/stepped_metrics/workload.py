@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.stress.audit.name_outcomes import printable
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of, witnessing
-from pytest_optbench.target import Drive, load_target
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key, witnessing
+from pytest_optbench.target import RunOptions, load_target
 from pytest_optbench.target.dialect import ExecutorKind
+from pytest_optbench.text import printable
 
 Point = tuple[str, Any, Any]  # name, step, value
 Shape = Callable[[int, np.random.Generator], Iterator[Point]]
@@ -107,7 +107,7 @@ def stepping(params: Any, seeds: Any, capture: Any) -> None:
     unless the file is there already.
     """
     params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
         produced.metrics[WITNESS_METRIC] = key
         capture.metric(WITNESS_METRIC, key)
@@ -121,11 +121,11 @@ def stepping(params: Any, seeds: Any, capture: Any) -> None:
             produced.series.setdefault(name, []).append((int(step), float(value)))
 
 
-@_TARGET.operation(name="troubled")  # type: ignore[untyped-decorator]
-def troubled(params: Any, seeds: Any, capture: Any) -> None:
+@_TARGET.operation(name="one_bad_point")  # type: ignore[untyped-decorator]
+def one_bad_point(params: Any, seeds: Any, capture: Any) -> None:
     """Capture `params["points"]` whole numbers, and in their middle the value of `BAD` that `params["bad"]` names."""
     params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
+    key = run_key(params, seeds.root_seed, seeds.replicate_index)
     with executing(key, params) as produced:
         produced.metrics[WITNESS_METRIC] = key
         capture.metric(WITNESS_METRIC, key)
@@ -139,10 +139,10 @@ def troubled(params: Any, seeds: Any, capture: Any) -> None:
             capture.metric(SERIES, float(index), step=index)
 
 
-@_TARGET.operation(name="hurried")  # type: ignore[untyped-decorator]
-def hurried(params: Any, capture: Any) -> None:
+@_TARGET.operation(name="fast_points")  # type: ignore[untyped-decorator]
+def fast_points(params: Any, capture: Any) -> None:
     """Capture `params["points"]` points and do nothing else: no witness of them, which would cost as much."""
-    capture.metric(WITNESS_METRIC, "hurried")
+    capture.metric(WITNESS_METRIC, "fast_points")
     value = 1.0
     for step in range(params["points"]):
         value *= 0.999
@@ -158,6 +158,6 @@ def _hold(path: Path) -> None:
 
 def drive_in_child(store: str, witness: str, executor: ExecutorKind, params: Mapping[str, Any]) -> int:
     """Run one case of `stepping` in a process of its own that may be killed; returns how many runs completed."""
-    trial = Trial("killed", stepping, [params])
+    planned_sweep = PlannedSweep("killed", stepping, [params])
     with witnessing(witness):
-        return _TARGET.run(trial.experiment(_TARGET), Drive(store, executor)).completed
+        return _TARGET.run(planned_sweep.experiment(_TARGET), RunOptions(store, executor)).completed

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 
 from pytest_optbench.stress.witness.canonical import exact
-from pytest_optbench.workloads.confusable_values import PAIRS, REORDERED, lookalikes
-from pytest_optbench.workloads.strategies import Params, lookalike_params, reordered_params, values
+from pytest_optbench.workloads.confusable_values import PAIRS, REORDERED, confusable_values
+from pytest_optbench.workloads.strategies import Params, confusable_params, reordered_params, values
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=exact)
@@ -24,12 +24,12 @@ def test_reordered_values_are_the_same(pair: tuple[Any, Any]) -> None:
 
 @given(values())
 def test_every_value_has_lookalikes_that_differ(value: Any) -> None:
-    near = list(lookalikes(value))
+    near = list(confusable_values(value))
     assert near
     assert exact(value) not in map(exact, near)
 
 
-@given(lookalike_params())
+@given(confusable_params())
 def test_lookalike_params_differ_in_one_value(pair: tuple[Params, Params]) -> None:
     one, other = pair
     assert one.keys() == other.keys()
@@ -46,4 +46,4 @@ def test_reordered_params_are_the_same(pair: tuple[Params, Params]) -> None:
     [(1, 1.0), (1.5, "1.5"), ("a", b"a"), ((1,), [1]), ({1: 2}, {"1": 2}), (b"a", "a"), ({1}, [1])],
 )
 def test_the_usual_suspects_are_among_them(value: Any, expected: Any) -> None:
-    assert exact(expected) in map(exact, lookalikes(value))
+    assert exact(expected) in map(exact, confusable_values(value))
