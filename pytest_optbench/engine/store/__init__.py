@@ -1,8 +1,9 @@
 """Stores: where runs are kept."""
 
+from .config import StoreConfig
 from .file import ExperimentStore
 from .opening import FileStore, FileStoreConfig, open_store
-from .protocol import Draft, Problem, Store, StoreConfig
+from .protocol import Draft, Problem, Store
 from .transfer import create_store, export_store, import_store, parse_to_config
 
 __all__ = [

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar
 
 from pytest_optbench.engine.model.events import LOGGER
 from pytest_optbench.engine.model.records import RunRecord
@@ -16,6 +16,7 @@ from pytest_optbench.errors import InvalidInputError, StoreError
 
 from . import layout
 from .by_run import ByRun
+from .config import StoreConfig
 from .file import ExperimentStore
 from .foreign import ForeignStoreError, refuse_among_foreign, refuse_foreign
 from .locators import Locator, path_of
@@ -25,13 +26,14 @@ from .record_scan import is_shortage
 
 
 @dataclass(frozen=True)
-class FileStoreConfig:
+class FileStoreConfig(StoreConfig):
     """A file store by its root folder, which becomes an absolute path; `experiment_id` scopes it to one experiment.
 
     Raises:
         InvalidInputError: the root names no folder.
     """
 
+    scheme: ClassVar[str] = "file"
     root: Locator
     experiment_id: str | None = None
     durability: Durability = "process"
@@ -40,21 +42,9 @@ class FileStoreConfig:
         object.__setattr__(self, "root", os.path.abspath(path_of(self.root)))
 
     @property
-    def is_scoped(self) -> bool:
-        """Whether this is of one experiment."""
-        return self.experiment_id is not None
-
-    def scoped(self, experiment_id: str) -> FileStoreConfig:
-        """Return the same store for one experiment.
-
-        Raises:
-            InvalidInputError: it is of another one.
-        """
-        if self.experiment_id not in (None, experiment_id):
-            raise InvalidInputError(f"the store is of {self.experiment_id!r}, not {experiment_id!r}: open another")
-        return replace(self, experiment_id=experiment_id)
-
-    for_experiment = scoped
+    def scope(self) -> str | None:
+        """The experiment that the store is of; None for all that it holds."""
+        return self.experiment_id
 
     def list_experiments(self) -> list[str]:
         """Return the ids of the experiments below the root, sorted; none where there is no such folder.
@@ -70,21 +60,6 @@ class FileStoreConfig:
         """Open the experiment's part of the store, or all of it; nothing is made before it is written to."""
         root = FileStore(self)
         return root if self.experiment_id is None else root.experiment(self.experiment_id)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the members by name, for `from_dict`."""
-        return {"_type": "file", **asdict(self)}
-
-    @classmethod
-    def from_dict(cls, members: Mapping[str, Any]) -> Self:
-        """Return what `to_dict` described.
-
-        Raises:
-            InvalidInputError: it describes no file store.
-        """
-        if members.get("_type") != "file":
-            raise InvalidInputError(f"{dict(members)!r} describes no file store: _type must be 'file'")
-        return cls(**{name: value for name, value in members.items() if name != "_type"})
 
 
 class FileStore(ByRun):

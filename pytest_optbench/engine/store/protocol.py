@@ -63,21 +63,6 @@ class Draft(Protocol):
         """Drop a file that was written before."""
 
 
-@runtime_checkable
-class StoreConfig(Protocol):
-    """What opens a store: plain data, which can be sent to another process."""
-
-    @property
-    def experiment_id(self) -> str | None:
-        """The experiment that the store is of; None for all that it holds."""
-
-    def scoped(self, experiment_id: str) -> StoreConfig:
-        """Return the same for one experiment."""
-
-    def connect(self) -> Any:
-        """Open the store."""
-
-
 class StoreSpec(Protocol):
     """A picklable description of a store, sent to another process."""
 

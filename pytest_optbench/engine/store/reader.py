@@ -27,13 +27,13 @@ from .check import check_experiment, difference
 from .foreign import refuse_foreign
 from .protocol import Problem, SeriesColumns
 from .record_scan import RecordScanner, is_shortage, read_file
-from .side_files import read_derived, read_experiment
+from .side_files import SideFiles
 from .under_way import log_so_far, running_ids, running_record
 
 Read = TypeVar("Read")
 
 
-class ExperimentReader:
+class ExperimentReader(SideFiles):
     """The runs of one experiment in the folder `path`, for reading.
 
     Raises:
@@ -125,18 +125,6 @@ class ExperimentReader:
             if written is None:
                 raise
             return written
-
-    def get_derived(self, run_id: str) -> dict[str, Any] | None:
-        """Return the metrics that were derived from a run; None where there are none."""
-        return read_derived(self, run_id)
-
-    def derived_exists(self, run_id: str) -> bool:
-        """Return whether metrics were derived from this run, as it is now."""
-        return self.get_derived(run_id) is not None
-
-    def get_experiment_manifest(self, experiment_id: str) -> dict[str, Any] | None:
-        """Return what describes the experiment; None where nobody said, or for another one."""
-        return read_experiment(self) if experiment_id == self.experiment_id else None
 
     def check(self) -> list[Problem]:
         """Compare records with files and files with records; nothing is changed."""

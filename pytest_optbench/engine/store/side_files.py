@@ -23,6 +23,7 @@ class Reader(Protocol):
     """What reading these files needs of a store."""
 
     path: str
+    experiment_id: str
 
     def get_run_record(self, run_id: str) -> RunRecord:
         """Return the record of a run."""
@@ -135,3 +136,19 @@ def _failing(store: Writer, what: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(f"cannot {what} in {store.path}: {error.strerror or error}") from error
+
+
+class SideFiles:
+    """A store that knows what is next to its runs."""
+
+    def get_derived(self: Reader, run_id: str) -> dict[str, Any] | None:
+        """Return the metrics that were derived from a run; None where there are none."""
+        return read_derived(self, run_id)
+
+    def derived_exists(self, run_id: str) -> bool:
+        """Return whether metrics were derived from this run, as it is now."""
+        return self.get_derived(run_id) is not None  # type: ignore[misc]  # of whoever inherits it
+
+    def get_experiment_manifest(self: Reader, experiment_id: str) -> dict[str, Any] | None:
+        """Return what describes the experiment; None where nobody said, or for another one."""
+        return read_experiment(self) if experiment_id == self.experiment_id else None
