@@ -45,7 +45,7 @@ class StoreConfig(ABC):
         """
         if self.scope not in (None, experiment_id):
             raise InvalidInputError(f"the store is of {self.scope!r}, not {experiment_id!r}: open another")
-        return replace(self, **{"experiment_id": experiment_id})
+        return replace(self, **{"experiment_id": experiment_id})  # noqa: PIE804 - a member of every subclass
 
     def for_experiment(self, experiment_id: str) -> Self:
         """Return the same store for one experiment; another name of `scoped`."""
