@@ -79,7 +79,7 @@ def run(
     announce(plan, kept)
     for problem in kept.set_aside:
         LOGGER.warning("set aside: %s", problem)
-    announcer = Announcer(experiment.experiment_id, _listeners(on_event, progress, plan))
+    announcer = Announcer(experiment.experiment_id, _listeners(progress, plan), on_event)
     spec = _sweep_spec(plan, kept, resume, listened=bool(announcer))
     sweep = Sweep(spec, tasks_of(plan.tasks(), finished, kept), finished, plan.size, announcer)
     sweep.level = logging.INFO if verbose else logging.DEBUG
@@ -117,12 +117,10 @@ def _place(store: Any, file_root: str | os.PathLike[str] | None) -> Any:
     raise InvalidInputError(f"file_root={file_root!r} next to store={store!r}: a folder keeps its files itself")
 
 
-def _listeners(on_event: Listener | None, progress: Any, plan: Plan) -> list[Listener]:
-    listeners = [] if on_event is None else [on_event]
-    if progress:
-        from .progress import Progress, create_progress_tracker
+def _listeners(progress: Any, plan: Plan) -> list[Listener]:
+    if not progress:
+        return []
+    from .progress import Progress, create_progress_tracker
 
-        how = progress if isinstance(progress, Progress) else Progress()
-        title = how.title or plan.experiment.name
-        listeners.append(create_progress_tracker(plan.size, title, how.style, how.display_metrics))
-    return listeners
+    how = progress if isinstance(progress, Progress) else Progress()
+    return [create_progress_tracker(plan.size, how.title or plan.experiment.name, how.style, how.display_metrics)]

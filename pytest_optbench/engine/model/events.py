@@ -92,11 +92,18 @@ class Announcer:
     slow one slows the sweep. One that raises is reported in the log, once, and the sweep goes on.
     """
 
-    def __init__(self, experiment_id: str, listeners: Iterable[Listener] = ()) -> None:
+    def __init__(
+        self, experiment_id: str, listeners: Iterable[Listener] = (), callback: Listener | None = None
+    ) -> None:
         self.experiment_id = experiment_id
         self.faults: list[str] = []
-        self._listeners = tuple(listeners)
+        self._lasting = tuple(listeners)
+        self.listen(callback)
         self._turn = threading.RLock()  # re-entrant: a listener may cause another event, e.g. by cancelling
+
+    def listen(self, callback: Listener | None) -> None:
+        """Call `callback` from now on, in place of the one before; the other listeners stay."""
+        self._listeners = self._lasting if callback is None else (callback, *self._lasting)
 
     def __bool__(self) -> bool:
         return bool(self._listeners)

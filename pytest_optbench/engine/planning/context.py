@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol, TypeVar, dataclass_transform, overload, runtime_checkable
@@ -45,7 +44,7 @@ def context_spec(cls: None = None, /, *, frozen: bool = True) -> Callable[[type[
 def context_spec(cls: type[Any] | None = None, /, *, frozen: bool = True) -> Any:
     """Make a class a frozen dataclass with a `fingerprint`: 32 hex digits that follow its content.
 
-    A class that is such a dataclass already gets the fingerprint alone. With `frozen=False` its members may change; a
+    A class that is a dataclass already gets the fingerprint alone. With `frozen=False` its members may change; a
     sweep takes them as they are when it starts.
 
     Raises:
@@ -55,22 +54,9 @@ def context_spec(cls: type[Any] | None = None, /, *, frozen: bool = True) -> Any
         return partial(context_spec, frozen=frozen)
     if "fingerprint" in {**vars(cls), **getattr(cls, "__annotations__", {})}:
         raise InvalidInputError(f"context {cls.__qualname__} has a member 'fingerprint', which it is given: rename it")
-    spec: Any = _dataclass(cls, frozen=frozen)
+    spec: Any = cls if "__dataclass_params__" in vars(cls) else dataclasses.dataclass(frozen=frozen)(cls)
     spec.fingerprint = property(context_fingerprint)
     return spec
-
-
-def _dataclass(cls: type[Any], *, frozen: bool) -> type[Any]:
-    """Return the class as a dataclass; what its decorator took out of it, when it is one already, is put back."""
-    own = vars(cls).get("__dataclass_params__")
-    if own is not None and own.frozen in (frozen, True):
-        return cls
-    if own is not None:
-        members = inspect.get_annotations(cls)
-        for field in dataclasses.fields(cls):
-            if field.name in members:
-                setattr(cls, field.name, field)
-    return dataclasses.dataclass(frozen=frozen)(cls)
 
 
 def context_fingerprint(context: Any) -> str:

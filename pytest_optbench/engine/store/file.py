@@ -199,6 +199,8 @@ class ExperimentStore(ExperimentReader, MetalabNames):
     def put_experiment_manifest(self, experiment_id: str, manifest: Mapping[str, Any]) -> None:
         """Keep what describes the experiment, in place of what was said before."""
         self.scoped(experiment_id)
+        if not self._is_set_up:
+            self.set_up()
         write_experiment(self, manifest)
 
     def spec(self) -> FileStoreSpec:
