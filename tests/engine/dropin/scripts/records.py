@@ -109,6 +109,27 @@ print([status.value for status in Status], Status("failed") is Status.FAILED, St
 
 print(Status.SUCCESS.value, Status.FAILED.value, Status.CANCELLED.value, Status.RUNNING.value)
 
+by_hand = RunRecord(
+    run_id="r",
+    experiment_id="e:1",
+    status=Status.SUCCESS,
+    context_fingerprint="c",
+    params_fingerprint="p",
+    seed_fingerprint="s",
+    started_at=now,
+    finished_at=then,
+    duration_ms=2000,
+    metrics={"a": 1},
+    provenance=Provenance(code_hash="abc"),
+    error=None,
+    params_resolved={"n": 1},
+    tags=[],
+    warnings=[],
+    notes=None,
+    artifacts=[],
+)
+print(by_hand.metrics, by_hand.duration_ms, by_hand.provenance.code_hash)
+
 kept = results.records[0]
 provenance = kept.provenance
 print(isinstance(kept, RunRecord), isinstance(provenance, Provenance), len(provenance.code_hash) >= 16)
