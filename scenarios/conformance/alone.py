@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from pytest_optbench.stress.model.telling import Opaque, kept, told
 
-Observed = dict[tuple[str, str], str]  # by run and aspect, as text
+ENDINGS = ("run_finished", "run_failed", "run_skipped")
 
 
 def note(me: str, aspect: str, text: str) -> None:
@@ -34,7 +34,7 @@ def who(context: Any, params: Any, seeds: Any) -> str:
 def begin(context: Any, params: Any, seeds: Any, runtime: Any, capture: Any) -> str:
     """What every operation does first: write down what it received, and leave its name in the record."""
     me = who(context, params, seeds)
-    note(me, "executed", "")
+    note(me, "executed", "yes")
     note(me, "context", told(context))
     note(me, "files in its scratch folder", told(sorted(path.name for path in Path(runtime.scratch_dir).glob("*"))))
     note(me, "metadata", told(dict(getattr(runtime, "metadata", {}))))
@@ -57,7 +57,7 @@ def tried(me: str, what: str, call: Callable[[], Any]) -> None:
     try:
         call()
         note(me, f"capturing {what}", "taken")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever is raised is the answer
         note(me, f"capturing {what}", f"raised {type(error).__name__}: {error}")
 
 
@@ -118,16 +118,16 @@ def first_run(metalab: Any, store: Any, record: Any) -> Any:
 
 
 def sweep(
-    metalab: Any, experiment: Any, store: str, kind: str = "inline", workers: int = 1, resume: bool = True
+    metalab: Any, experiment: Any, store: str, kind: str, workers: int, resume: bool, offers: Collection[str]
 ) -> SimpleNamespace:
-    """Run an experiment, and keep all that there is to look at afterwards."""
+    """Run an experiment, and keep all that there is to look at afterwards, where a metalab `offers` it."""
     notes = Path(os.environ["CONFORMANCE_NOTES"])
     notes.write_text("", encoding="utf-8")
     heard: list[Any] = []
     status, results, raised = None, None, ""
     try:
         status, results = start(metalab, experiment, store, kind, workers, resume, heard.append)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         raised = f"{type(error).__name__}: {error}"
     stored = [] if raised and not Path(store).exists() else found_again(metalab, store, experiment)
     return SimpleNamespace(
@@ -135,6 +135,7 @@ def sweep(
         store=store,
         experiment=experiment,
         workers=workers,
+        offers=offers,
         status=status,
         results=results,
         stored=stored,
@@ -161,7 +162,7 @@ def planning(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     yield "the sweep", "executed", "\n".join(ordered)
     yield "the sweep", "stored", "\n".join(sorted(map(named, seen.stored)))
     for run in seen.stored:
-        for part in ("context", "params", "seed"):
+        for part in ("context", "params", "seed") if "fingerprints" in seen.offers else ():
             fingerprint = getattr(run.record, f"{part}_fingerprint")
             yield named(run), f"{part} fingerprint", Opaque(f"{part} {fingerprint}")
         yield named(run), "run id", Opaque(f"run {run.run_id}")
@@ -170,7 +171,8 @@ def planning(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 def received(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     """What operations were given: context, params, streams, scratch folder, metadata."""
     for me, aspect, text in seen.notes:
-        yield me, aspect, Opaque(text) if text.startswith("draw ") else text
+        if aspect != "metadata" or "metadata" in seen.offers:
+            yield me, aspect, Opaque(text) if text.startswith("draw ") else text
 
 
 def recorded(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
@@ -186,7 +188,7 @@ def recorded(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
         yield me, "metrics", told(kept(run.metrics))
         yield me, "experiment id", run.record.experiment_id
         for name in artifacts_of(run):
-            yield me, f"artifact {name!r}", attempted(lambda name=name: of_artifact(run.artifact(name)))
+            yield me, f"artifact {name!r}", attempted(artifact_of, run, name)
 
 
 def artifacts_of(run: Any) -> list[str]:
@@ -198,7 +200,8 @@ def described(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     """What the record says about its run and its artifacts: parameters, tags, code, notes, sizes."""
     for run in seen.stored:
         me = named(run)
-        yield me, "params", attempted(lambda: told(kept(dict(run.params))))
+        if "params" in seen.offers:
+            yield me, "params", attempted(params_of, run)
         yield me, "tags", told(sorted(run.tags))
         provenance = run.record.provenance
         code = provenance["code_hash"] if isinstance(provenance, Mapping) else provenance.code_hash
@@ -216,17 +219,31 @@ def structured(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     runs = {named(run): run for run in seen.stored}
     for me, aspect, name in seen.notes:
         if aspect == "series":
-            yield me, f"series {name!r}", attempted(lambda: told(points(runs[me], name)))
+            yield me, f"series {name!r}", attempted(points, runs[me], name, seen.offers)
         elif aspect == "data":
-            yield me, f"data {name!r}", attempted(lambda: told(kept(runs[me].data(name))))
+            yield me, f"data {name!r}", attempted(data_of, runs[me], name)
 
 
-def points(run: Any, name: str) -> list[tuple[int, float]]:
-    """The points of a series: in the order of capture where the run has a way to read a series, else by their steps."""
+def params_of(run: Any) -> str:
+    return told(kept(dict(run.params)))
+
+
+def data_of(run: Any, name: str) -> str:
+    return told(kept(run.data(name)))
+
+
+def points(run: Any, name: str, offers: Collection[str]) -> str:
+    """The points of a series: in the order of capture where a metalab keeps it, else by their steps."""
     if hasattr(run, "series"):
         steps, values = run.series(name)
-        return [(int(step), float(value)) for step, value in zip(steps, values, strict=True)]
-    return [(int(step), float(value)) for step, value in run.data(name)]
+        found = [(int(step), float(value)) for step, value in zip(steps, values, strict=True)]
+    else:
+        found = [(int(step), float(value)) for step, value in run.data(name)]
+    return told(found if "order of points" in offers else sorted(found, key=lambda point: point[0]))
+
+
+def artifact_of(run: Any, name: str) -> str:
+    return of_artifact(run.artifact(name))
 
 
 def of_artifact(value: Any) -> str:
@@ -242,42 +259,37 @@ def of_artifact(value: Any) -> str:
     return told(kept(value))
 
 
-def attempted(read: Callable[[], str]) -> str:
+def attempted(read: Callable[..., str], *arguments: Any) -> str:
     """What reading gives, or what it raises."""
     try:
-        return read()
-    except Exception as error:
+        return read(*arguments)
+    except Exception as error:  # noqa: BLE001
         return f"raised {type(error).__name__}: {error}"
 
 
 def events(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
-    """What was reported of each run, in order, with its details; log lines and artifacts where any are reported."""
+    """What was reported of each run, in order: all with its details, or where a metalab reports little how it ended."""
     names = {run.run_id: named(run) for run in seen.stored}
     told_of: dict[str, list[str]] = {}
     for event in seen.heard:
         kind = str(getattr(event.kind, "value", event.kind))
         about = getattr(event, "data", None) or getattr(event, "payload", None) or {}
-        detail = {
-            "run_finished": lambda about=about: told(kept(about["metrics"])),
-            "run_failed": lambda about=about: told(message_of(about["error"])),
-            "artifact_saved": lambda about=about: about["name"],
-            "log": lambda about=about, event=event: about.get("message") or event.message,
-        }.get(kind, str)
-        if kind != "progress" and not (kind == "artifact_saved" and about["name"].startswith("data")):
-            told_of.setdefault(names.get(event.run_id, event.run_id), []).append(f"{kind} {attempted(detail)}".strip())
+        structured = kind == "artifact_saved" and about["name"].startswith("data")
+        counted = kind in ENDINGS or ("events" in seen.offers and kind != "progress" and not structured)
+        if counted:
+            detail = detail_of(kind, about, event) if "events" in seen.offers else ""
+            told_of.setdefault(names.get(event.run_id, event.run_id), []).append(f"{kind} {detail}".strip())
     for me, lines in told_of.items():
         yield me, "events", "\n".join(lines)
 
 
-def message_of(error: Any) -> str:
-    return str(error["message"] if isinstance(error, Mapping) else error)
-
-
-def endings(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
-    """Of the events those alone that say how a run ended."""
-    for me, aspect, text in events(seen):
-        lines = [line.partition(" ")[0] for line in text.splitlines()]
-        yield me, aspect, "\n".join(line for line in lines if line in ("run_finished", "run_failed", "run_skipped"))
+def detail_of(kind: str, about: Mapping[str, Any], event: Any) -> str:
+    """What an event says besides its run."""
+    if kind == "run_finished":
+        return told(kept(about.get("metrics", "no metrics")))
+    if kind == "run_failed":
+        return str((about.get("error") or {}).get("message", "no error"))
+    return str(about.get("name") or getattr(event, "message", "") or about.get("message", "")) if about else ""
 
 
 def counts(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
@@ -294,17 +306,18 @@ def counts(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 def logs(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     """The lines of each run's log that hold the mark of this script, each with its level."""
     for run in seen.stored:
-        yield named(run), "log", attempted(lambda: marked(log_of(seen, run)))
+        yield named(run), "log", attempted(log_of, seen, run)
 
 
 def log_of(seen: SimpleNamespace, run: Any) -> str:
     if isinstance(getattr(type(run), "log", None), property):
-        return run.log or ""
+        return marked(run.log or "")
     place = seen.metalab.FileStoreConfig(root=seen.store, experiment_id=seen.experiment.experiment_id)
-    return place.connect().get_log(run.run_id, "run") or ""
+    return marked(place.connect().get_log(run.run_id, "run") or "")
 
 
 def marked(text: str) -> str:
+    """Level and text of each line that holds the mark."""
     found = re.findall(r"^.*?\b(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b.*?(>> .*)$", text, re.MULTILINE)
     return "\n".join(" ".join(line) for line in found)
 
@@ -312,7 +325,8 @@ def marked(text: str) -> str:
 def read_back(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     """What the ways of reading give that results have."""
     for name, runs in {"the handle's results": seen.results, "load_results": loaded(seen)}.items():
-        yield name, "in order", "\n".join(map(named, runs)) if name.startswith("the") else ""
+        if len(runs) == sum(aspect == "executed" for _, aspect, _ in seen.notes) and name.startswith("the"):
+            yield name, "in the order of the plan", "\n".join(map(named, runs))
         yield name, "runs", "\n".join(sorted(map(named, runs)))
         yield name, "by index", told([named(runs[at]) == named(run) for at, run in enumerate(runs)])
         yield name, "by index from the end", told(named(runs[-1]) == named(list(runs)[-1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import inspect
 import itertools
 import os
 import shutil
@@ -17,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from pytest_optbench.stress import model
+from pytest_optbench.stress.model.results import STORES
 from pytest_optbench.stress.model.telling import labelled
 from pytest_optbench.target import Target
 from pytest_optbench.target.survival import surviving
@@ -27,6 +29,7 @@ from .program import Code, Delete, Observer, Program, Step, Sweep
 MODEL = model.__name__
 NOTES = "CONFORMANCE_NOTES"
 NUMBERS = itertools.count()
+PLAINER = ("replicates", "base", "context", "resolver", "tags", "metadata", "description", "kind", "workers")
 Key = tuple[int, str, str]  # step, run, aspect
 
 
@@ -39,6 +42,11 @@ class Difference:
     aspect: str
     expected: str
     found: str
+
+    @property
+    def kind(self) -> tuple[str, bool, bool]:
+        """What has to stay while a program is made smaller: what is looked at, and whether something was lost."""
+        return self.aspect.split(" ")[0], bool(self.expected), bool(self.found)
 
     @property
     def message(self) -> str:
@@ -66,86 +74,140 @@ class Workshop:
         self.folder = folder
         self.programs = self.executed = self.observed = 0
         self.seconds = 0.0
+        self._takes: dict[Step, bool] = {}
+
+    @cached_property
+    def offers(self) -> frozenset[str]:
+        """What of the observations the target has at all; the model says no more than that."""
+        offered = self.target.features & {"params", "logs", "steps", "data", "status", "results", "fingerprints"}
+        if hasattr(getattr(self.target.module, "Run", None), "series"):
+            offered |= {"order of points"}
+        if "metadata" in inspect.signature(self.target.module.Experiment).parameters:
+            offered |= {"metadata"}
+        self.__dict__["offers"] = offered | {"events"}
+        probe = Program((Code(("capture.metric('n', 1)", "capture.artifact('a', {'x': 1})")),))
+        silent = any("artifact_saved" not in one.found for one in self.differences(probe, alone.events))
+        return offered if silent else offered | {"events"}
 
     def differences(self, program: Program, observer: Observer) -> list[Difference]:
-        """What the target observes differently from the model, in order."""
+        """What the target observes differently from the model; of values that it may refuse, those that it takes."""
+        fitting = program.fitting(self.target.generation)
+        try:
+            return self._compared(fitting, observer)
+        except Refused:
+            steps = (self._taken(step, fitting) for step in fitting.steps if isinstance(step, Sweep))
+            return self._compared(replace(fitting, steps=tuple(step for step in steps if step is not None)), observer)
+
+    def _taken(self, step: Sweep, program: Program) -> Sweep | None:
+        """A sweep without the rows that are refused; None where nothing is left of it."""
+        rows = tuple(row for row in step.rows if self._is_taken(replace(step, rows=(row,)), program))
+        return replace(step, rows=rows) if rows else None
+
+    def _is_taken(self, step: Sweep, program: Program) -> bool:
+        if step not in self._takes:
+            try:
+                self._compared(replace(program, steps=(step,)), alone.planning)
+                self._takes[step] = True
+            except Refused:
+                self._takes[step] = False
+        return self._takes[step]
+
+    def _compared(self, program: Program, observer: Observer) -> list[Difference]:
         self.programs += 1
         name = f"conformance_{os.getpid()}_{next(NUMBERS)}"
         place = self.folder / name
         place.mkdir(parents=True)
         try:
-            expected = observations(program, observer, place / "model", name, MODEL, "handle")
+            expected = self._observations(program, observer, place / "model", MODEL, "handle")
             began = time.perf_counter()
-            found = observations(program, observer, place / "target", name, self.target.name, self.target.generation)
+            found = self._observations(program, observer, place / "target", self.target.name, self.target.generation)
             self.seconds += time.perf_counter() - began
-        except Refused:
-            return []
         finally:
             shutil.rmtree(place, ignore_errors=True)
-            model.results.STORES.clear()
+            STORES.clear()
         self.observed += len(found)
-        self.executed += sum("executed" in aspect for _, _, aspect in found) or 1
         return list(compared(expected, found))
 
-    def smallest(self, program: Program, observer: Observer, seconds: float) -> tuple[Program, list[Difference]]:
-        """The program with as much left out as still shows a difference of the same aspect."""
-        found = self.differences(program, observer)
-        deadline = time.monotonic() + seconds
-        kinds = {difference.aspect.split(" ")[0] for difference in found}
-        smaller = True
-        while smaller and found:
-            smaller = False
-            for candidate in without_a_part(program):
-                if time.monotonic() > deadline:
-                    return program, found
-                still = [one for one in self.differences(candidate, observer) if one.aspect.split(" ")[0] in kinds]
-                if still:
-                    program, found, smaller = candidate, still, True
-                    break
-        return program, found
-
-    @cached_property
-    def full_events(self) -> bool:
-        """Whether the target reports more of a run than its end, as a probe shows."""
-        lines = ("capture.metric('n', 1)", "capture.artifact('a', {'x': 1})")
-        missing = self.differences(Program((Code(lines),)), alone.events)
-        return not any("artifact_saved" in one.expected and "artifact_saved" not in one.found for one in missing)
-
-
-def compared(expected: dict[Key, str], found: dict[Key, str]) -> Iterator[Difference]:
-    """The observations that are missing, other, or not expected."""
-    for key in sorted(expected.keys() | found.keys()):
-        if expected.get(key) != found.get(key):
-            yield Difference(*key, expected.get(key, ""), found.get(key, ""))
-
-
-def observations(
-    program: Program, observer: Observer, folder: Path, name: str, metalab: str, generation: Any
-) -> dict[Key, str]:
-    """Run a program step by step: what was observed after each, with the texts that may be anything by their pattern."""
-    folder.mkdir()
-    observed: dict[Key, str] = {}
-    with notes_in(folder), imported(program, folder, name, metalab, generation) as modules, surviving():
-        experiment: Any = None
-        for number, step in enumerate(program.steps):
-            lab = modules[0].metalab
-            if isinstance(step, Delete):
-                alone.delete(lab, str(folder / "store"), experiment, step.number)
-                continue
-            experiment = getattr(modules[step.code], f"sweep_{number}")
-            with module_of(name, modules[step.code]):
-                seen = seen_of(lab, experiment, folder, step)
+    def _observations(
+        self, program: Program, observer: Observer, folder: Path, metalab: str, generation: Any
+    ) -> dict[Key, str]:
+        """Run a program step by step: what was observed after each, opaque texts by their pattern."""
+        folder.mkdir()
+        observed: dict[Key, str] = {}
+        name = folder.parent.name
+        store = str(folder / "store")
+        with notes_in(folder), imported(program, folder, name, metalab, generation) as modules, surviving():
+            seen = SimpleNamespace(experiment=None)
+            for number, step in enumerate(program.steps):
+                lab = modules[0].metalab
+                if isinstance(step, Delete):
+                    alone.delete(lab, store, seen.experiment, step.number)
+                    continue
+                module = modules[step.code]
+                with module_of(name, module):
+                    experiment = getattr(module, f"sweep_{number}")
+                    seen = swept(lab, experiment, store, step, self.offers)
+                self.executed += sum(aspect == "executed" for _, aspect, _ in seen.notes)
                 if program.odd and seen.raised and not seen.notes:
                     raise Refused(seen.raised)
                 for run, aspect, text in observer(seen):
                     key = number, run, aspect
                     observed[key] = "\n".join(sorted((observed[key], text))) if key in observed else text
-            experiment = seen.experiment
-    return labelled(observed)
+        return labelled(observed)
+
+    def smallest(self, program: Program, observer: Observer, seconds: float) -> tuple[Program, list[Difference]]:
+        """The program with as much left out as still shows a difference of the same kind."""
+        found = self.differences(program, observer)
+        deadline = time.monotonic() + seconds
+        kinds = {difference.kind for difference in found}
+        smaller = bool(found)
+        while smaller:
+            smaller = False
+            for candidate in without_a_part(program):
+                if time.monotonic() > deadline:
+                    return program, found
+                still = [one for one in self.differences(candidate, observer) if one.kind in kinds]
+                if still:
+                    program, found, smaller = candidate, still, True
+                    break
+        return program, found
+
+    def every(self, program: Program, observer: Observer, seconds: float) -> Iterator[tuple[Program, Difference]]:
+        """The smallest program of each difference: what shows one is left out, and the rest is looked at again."""
+        deadline = time.monotonic() + seconds
+        while True:
+            small, found = self.smallest(program, observer, deadline - time.monotonic())
+            if not found:
+                return
+            yield small, min(found, key=telling)
+            rest = without(program, small)
+            if rest == program or time.monotonic() > deadline:
+                return
+            program = rest
 
 
-def seen_of(lab: Any, experiment: Any, folder: Path, step: Sweep) -> SimpleNamespace:
-    return alone.sweep(lab, experiment(), str(folder / "store"), step.kind, step.workers, step.resume)
+TELLING = ("raised", "executed", "stored", "status")  # aspects that say most, where several differ
+
+
+def telling(difference: Difference) -> tuple[bool, int, int]:
+    """How little a difference says next to others of the same program: least where something expected is missing."""
+    place = TELLING.index(difference.aspect) if difference.aspect in TELLING else len(TELLING)
+    return not difference.expected, place, difference.step
+
+
+def swept(lab: Any, experiment: Any, store: str, step: Sweep, offers: frozenset[str]) -> SimpleNamespace:
+    """Run one sweep; what its own definition raises, such as a source that refuses a value, is an answer too."""
+    try:
+        return alone.sweep(lab, experiment(), store, step.kind, step.workers, step.resume, offers)
+    except ValueError as error:
+        return SimpleNamespace(raised=f"{type(error).__name__}: {error}", notes=[], stored=[], experiment=None)
+
+
+def compared(expected: dict[Key, str], found: dict[Key, str]) -> Iterator[Difference]:
+    """The observations that are missing, other, or not expected; not of what a program reads without capturing it."""
+    for key in sorted(expected.keys() | found.keys()):
+        if expected.get(key) != found.get(key) and not expected.get(key, "").startswith("raised "):
+            yield Difference(*key, expected.get(key, ""), found.get(key, ""))
 
 
 @contextlib.contextmanager
@@ -195,23 +257,38 @@ def module_of(name: str, module: Any) -> Iterator[None]:
 def without_a_part(program: Program) -> Iterator[Program]:
     """The program with something left out or made plainer, the largest parts first."""
     for at in range(len(program.steps) - 1):
-        yield replace(program, steps=program.steps[:at] + program.steps[at + 1 :])
-    for at, step in enumerate(program.steps):
-        for plainer in plainer_steps(step):
-            yield replace(program, steps=(*program.steps[:at], plainer, *program.steps[at + 1 :]))
+        steps = program.steps[:at] + program.steps[at + 1 :]
+        if isinstance(steps[0], Sweep):
+            yield replace(program, steps=steps)
     for at, code in enumerate(program.codes):
         for body in shorter(code.body):
             yield replace(program, codes=(*program.codes[:at], replace(code, body=body), *program.codes[at + 1 :]))
+    for at, step in enumerate(program.steps):
+        for plainer in plainer_steps(step):
+            yield replace(program, steps=(*program.steps[:at], plainer, *program.steps[at + 1 :]))
+
+
+def without(program: Program, part: Program) -> Program:
+    """A program without the lines of a part of it, and with plain sweeps where the part has others."""
+    lines = {line for code in part.codes for line in code.body}
+    codes = tuple(replace(code, body=tuple(line for line in code.body if line not in lines)) for code in program.codes)
+    plain, odd = Sweep(), [step for step in part.steps if isinstance(step, Sweep)]
+    changed = {name for step in odd for name in PLAINER if getattr(step, name) != getattr(plain, name)}
+    steps = (
+        replace(step, **{name: getattr(plain, name) for name in changed}) if isinstance(step, Sweep) else step
+        for step in program.steps
+    )
+    return replace(program, codes=codes, steps=tuple(steps))
 
 
 def shorter(lines: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """A tuple without its halves, its quarters, and so on down to each one of its items."""
     size = len(lines)
     while size > 0:
-        size = size // 2 if size > 1 else 0
-        for at in range(0, len(lines), size or len(lines) + 1):
+        size = max(1, size // 2)
+        for at in range(0, len(lines), size):
             yield lines[:at] + lines[at + size :]
-        if size <= 1:
+        if size == 1:
             return
 
 
@@ -221,6 +298,6 @@ def plainer_steps(step: Step) -> Iterator[Step]:
     if step.rows and not step.source:
         yield from (replace(step, rows=rows) for rows in shorter(step.rows) if rows)
     plain = Sweep()
-    for field in ("replicates", "base", "context", "resolver", "tags", "metadata", "description", "kind", "workers"):
+    for field in PLAINER:
         if getattr(step, field) != getattr(plain, field):
             yield replace(step, **{field: getattr(plain, field)})

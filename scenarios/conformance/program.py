@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal
 
@@ -19,7 +19,12 @@ from . import alone
 Generation = Literal["handle", "facade"]
 Kind = Literal["inline", "thread", "process"]
 USED_BY_OPERATIONS = ("begin", "drawn", "note", "tried", "written")
+LACKING = (
+    "capture.figure", "capture.data", "subscribe_logger", "step=", "log_metrics", "capture.log", "'data", "'series'"
+)  # fmt: skip
 IMPORTS = """\
+from __future__ import annotations
+
 import datetime
 import decimal
 import enum
@@ -36,7 +41,8 @@ from dataclasses import dataclass, fields, is_dataclass
 import dataclasses
 from pathlib import Path
 from types import SimpleNamespace
-from collections.abc import Mapping
+from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
 from hashlib import sha256
 
 import numpy as np
@@ -74,12 +80,13 @@ class Sweep:
     def experiment(self, generation: Generation) -> str:
         """The expression of the experiment."""
         params = self.source or f"metalab.manual([{', '.join(self.rows)}])"
+        resolver = f"SimpleNamespace(resolve={self.resolver})" if self.resolver != "None" else "None"
         today = f", metadata={self.metadata}, description={self.description!r}" if generation == "handle" else ""
         return (
             f"metalab.Experiment(name={self.name!r}, version={self.version!r}, context={self.context}, "
             f"operation=operation, params={params}, "
             f"seeds=metalab.seeds(base={self.base}, replicates={self.replicates}), "
-            f"tags={list(self.tags)}, param_resolver={self.resolver}{today})"
+            f"tags={list(self.tags)}, param_resolver={resolver}{today})"
         )
 
 
@@ -101,13 +108,23 @@ class Program:
     steps: tuple[Step, ...] = (Sweep(),)
     odd: bool = False  # whether it has values that a metalab may refuse, before anything runs
 
+    def fitting(self, generation: Generation) -> Program:
+        """The program without the lines that the first release has no answer to."""
+        if generation == "handle":
+            return self
+        codes = (
+            replace(code, body=tuple(line for line in code.body if not any(lack in line for lack in LACKING)))
+            for code in self.codes
+        )
+        return replace(self, codes=tuple(codes))
+
     def module(self, code: int, metalab: str, generation: Generation, functions: str = "") -> str:
         """The module that holds one of the operations, and a function for each sweep that runs it.
 
         `functions` are the definitions of what operations use; without them they are imported from this suite.
         """
         own = self.codes[code]
-        imported = f"from {alone.__name__} import {', '.join(USED_BY_OPERATIONS)}\n"
+        used = functions or f"from {alone.__name__} import {', '.join(USED_BY_OPERATIONS)}\n"
         returned = ["return metalab.RunRecord.success()"] if generation == "facade" else []
         sweeps = [
             f"def sweep_{number}():\n    return {step.experiment(generation)}\n"
@@ -118,8 +135,8 @@ class Program:
         return "\n".join(
             [
                 IMPORTS,
-                f"import {metalab} as metalab\n" if "." in metalab else f"import {metalab}\n",
-                functions or imported,
+                imported(metalab),
+                used,
                 *own.head,
                 '\n\n@metalab.operation(name="operation")',
                 "def operation(context, params, seeds, runtime, capture):",
@@ -129,6 +146,11 @@ class Program:
                 *sweeps,
             ]
         )
+
+
+def imported(metalab: str) -> str:
+    """The line that imports a module as metalab."""
+    return "import metalab" if metalab == "metalab" else f"import {metalab} as metalab"
 
 
 def definitions(names: Iterable[str]) -> str:

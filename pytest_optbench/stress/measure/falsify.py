@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,13 +42,14 @@ def falsify(
     database: Path,
     name: str,
     shrinking: float = math.inf,
+    seed: int | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Search[Example]:
     """Try up to `examples` examples of `strategy`; `check` returns what is wrong with one, "" if nothing is.
 
     Each example (told apart by its repr) is checked once. After `seconds` nothing new is checked, so that a slow
     `check` ends the search and the shrinking early; `shrinking` bounds the seconds after the first break. What broke
-    is kept in the folder `database` under `name`, and is tried first the next time.
+    is kept in the folder `database` under `name`, and is tried first the next time. One `seed` draws the same examples.
 
     Raises:
         TargetFailedError: what `check` raised, at once: shrinking would let the target hang or raise again and again.
@@ -58,7 +60,9 @@ def falsify(
     checked = _Checked(check, clock, clock() + seconds, shrinking)
     try:
         with _home(database):
-            smallest = find(strategy, checked, settings=_rules(examples, database), database_key=name.encode())
+            rules = _rules(examples, database)
+            drawn_from = None if seed is None else random.Random(seed)  # noqa: S311 - no secret
+            smallest = find(strategy, checked, settings=rules, random=drawn_from, database_key=name.encode())
     except (NoSuchExample, _TimeIsOver):
         return Search(len(checked.told), len(checked.told))
     if checked.failure is not None:

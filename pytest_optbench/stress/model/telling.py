@@ -48,10 +48,10 @@ class Opaque(str):
 
 
 def labelled(observed: Mapping[Any, str]) -> dict[Any, str]:
-    """Observations in a fixed order, each opaque text replaced by the number of its first occurrence."""
-    numbers: dict[str, int] = {}
+    """Observations in a fixed order, each opaque text replaced by the place where it was met first."""
+    first: dict[str, Any] = {}
     ordered = {key: observed[key] for key in sorted(observed, key=str)}
     return {
-        key: f"number {numbers.setdefault(text, len(numbers))} of its kind" if isinstance(text, Opaque) else str(text)
+        key: f"that of {first.setdefault(text, key)}" if isinstance(text, Opaque) else str(text)
         for key, text in ordered.items()
     }
