@@ -36,10 +36,15 @@ def begin(context: Any, params: Any, seeds: Any, runtime: Any, capture: Any) -> 
     me = who(context, params, seeds)
     note(me, "executed", "yes")
     note(me, "context", told(context))
-    note(me, "files in its scratch folder", told(sorted(path.name for path in Path(runtime.scratch_dir).glob("*"))))
     note(me, "metadata", told(dict(getattr(runtime, "metadata", {}))))
     capture.metric("who", me)
     return me
+
+
+def scratch(me: str, runtime: Any) -> None:
+    """Write down what lies in the scratch folder, and leave something there."""
+    note(me, "files in its scratch folder", told(sorted(path.name for path in Path(runtime.scratch_dir).glob("*"))))
+    written(runtime, "left/there", b"x")
 
 
 def drawn(me: str, seeds: Any, *names: str) -> None:

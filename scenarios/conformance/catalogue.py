@@ -200,7 +200,7 @@ SPOILING = Code(
         "params['more'] = 1",
         "tried(me, 'the context', lambda: context['deep']['list'].append(9))",
         "runtime.metadata['list'].append(9)",
-        "written(runtime, 'left/there', b'x')",
+        "scratch(me, runtime)",
     )
 )
 DEEP = "{'deep': {'list': [1]}, 'n': %d}"
@@ -217,7 +217,12 @@ ONCE = Code(
     )
 )
 TWO = ("{'n': 0}", "{'n': 1}", "{'n': 2}")
-STREAMS = Code(("drawn(me, seeds, '', 'a', 'b', 'ab', 'a:1', '1', '1a', 'init', 'caf\\u00e9')",))
+STREAMS = Code(
+    (
+        "scratch(me, runtime)",
+        "drawn(me, seeds, '', 'a', 'b', 'ab', 'a:1', '1', '1a', 'init', 'caf\\u00e9')",
+    )
+)
 
 
 def bases(*pairs: tuple[int, int]) -> tuple[Sweep, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -17,6 +17,7 @@ HEAD = "RATE = {rate}\n\n\ndef helper(value):\n    return value * {factor} + RAT
 CONTEXTS = ("{}", "{'x': 1}", "{'x': 1.0}", "{'x': [1, {'y': None}]}", "{'y': 2, 'x': 1}", "{'x': 1, 'y': 2}")
 
 
+@cache  # a strategy that is made again is checked again
 def scalars() -> SearchStrategy[str]:
     """Single values, as Python."""
     return st.one_of(
@@ -28,6 +29,7 @@ def scalars() -> SearchStrategy[str]:
     )
 
 
+@cache
 def plain_values() -> SearchStrategy[str]:
     """What JSON can hold: parameters and metadata that no metalab may refuse."""
     plain = st.one_of(
@@ -44,6 +46,7 @@ def plain_values() -> SearchStrategy[str]:
     return st.one_of(plain, lists, dicts)
 
 
+@cache
 def numeric_arrays() -> SearchStrategy[str]:
     """Arrays of any type, shape and layout."""
     types = st.sampled_from(("f8", "f4", "i8", "u1", ">i2", "c8", "?"))
@@ -53,6 +56,7 @@ def numeric_arrays() -> SearchStrategy[str]:
     return st.one_of(made, st.sampled_from(ARRAYS))
 
 
+@cache
 def lines() -> SearchStrategy[tuple[str, ...]]:
     """What an operation does at once: one line, or some that belong together."""
     name = st.sampled_from(NAMES).map(repr)
@@ -84,6 +88,7 @@ def lines() -> SearchStrategy[tuple[str, ...]]:
     )  # fmt: skip
 
 
+@cache
 def codes() -> SearchStrategy[Code]:
     """An operation with a helper and a constant."""
     head = st.builds(HEAD.format, rate=st.integers(1, 2), factor=st.integers(2, 3))
@@ -91,16 +96,16 @@ def codes() -> SearchStrategy[Code]:
     return st.builds(lambda lines, text: Code(lines, (FIGURE, text)), body, head)
 
 
+@cache
 def rows() -> SearchStrategy[tuple[str, ...]]:
     """Cases that differ in their number, and may hold a value more."""
     more = st.one_of(st.just(""), plain_values().map(", 'value': {}".format))
-    numbers = st.lists(st.integers(0, 4), min_size=1, max_size=4, unique=True)
-    return numbers.flatmap(
-        lambda drawn: st.tuples(*(st.builds("{{'n': {}{}}}".format, st.just(number), more) for number in drawn))
-    )
+    case = st.builds("{{'n': {}{}}}".format, st.integers(0, 4), more)
+    return st.lists(case, min_size=1, max_size=4, unique_by=lambda row: row[6]).map(tuple)
 
 
-def sources(features: Collection[str]) -> SearchStrategy[str]:
+@cache
+def sources(features: frozenset[str]) -> SearchStrategy[str]:
     """Sources of a metalab's own: those of grids, and of what else it can make of them."""
     numbers = st.lists(st.integers(0, 4), min_size=1, max_size=3, unique=True).map(repr)
     grids = st.builds("metalab.grid(a=[1, 2], n={})".format, numbers)
@@ -114,7 +119,8 @@ def sources(features: Collection[str]) -> SearchStrategy[str]:
     return st.one_of(made)
 
 
-def sweeps(count: int, features: Collection[str], *, process: bool) -> SearchStrategy[Step]:
+@cache
+def sweeps(count: int, features: frozenset[str], *, process: bool) -> SearchStrategy[Step]:
     """One step of a program with so many operations."""
     kinds: list[Any] = [("inline", 1)] * 8 + [("thread", 2), ("thread", 3)] + [("process", 2)] * process
     return st.builds(
@@ -136,11 +142,21 @@ def sweeps(count: int, features: Collection[str], *, process: bool) -> SearchStr
     )  # fmt: skip
 
 
+@cache
+def operations_of_a_program() -> SearchStrategy[list[Code]]:
+    return st.lists(codes(), min_size=1, max_size=2)
+
+
+@cache
+def steps_of_a_program(count: int, features: frozenset[str], *, process: bool) -> SearchStrategy[list[Step]]:
+    return st.lists(sweeps(count, features, process=process), min_size=1, max_size=4)
+
+
 @st.composite
-def programs(draw: Any, features: Collection[str] = (), *, process: bool = False) -> Program:
+def programs(draw: Any, features: frozenset[str] = frozenset(), *, process: bool = False) -> Program:
     """One or two operations, and one to four steps on one store, the first of which is a sweep."""
-    operations = draw(st.lists(codes(), min_size=1, max_size=2))
-    steps: list[Step] = draw(st.lists(sweeps(len(operations), features, process=process), min_size=1, max_size=4))
+    operations = draw(operations_of_a_program())
+    steps: list[Step] = draw(steps_of_a_program(len(operations), features, process=process))
     if "delete" in features and len(steps) > 1 and draw(st.booleans()):
         steps.insert(1, Delete(0))
     return Program(tuple(operations), tuple(steps))

@@ -18,7 +18,7 @@ from . import alone
 
 Generation = Literal["handle", "facade"]
 Kind = Literal["inline", "thread", "process"]
-USED_BY_OPERATIONS = ("begin", "drawn", "note", "tried", "written")
+USED_BY_OPERATIONS = ("begin", "drawn", "note", "scratch", "tried", "written")
 LACKING = (
     "capture.figure", "capture.data", "subscribe_logger", "step=", "log_metrics", "capture.log", "'data", "'series'"
 )  # fmt: skip

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,11 @@ class Runtime:
 
     metadata: Mapping[str, Any]
     capture: Capture
-    scratch_dir: Path = field(default_factory=lambda: Path(tempfile.mkdtemp()))
+
+    @cached_property
+    def scratch_dir(self) -> Path:
+        """An empty folder that goes with the run."""
+        return Path(tempfile.mkdtemp())
 
     @property
     def logger(self) -> logging.Logger:
@@ -117,5 +122,6 @@ class Runtime:
         return logger
 
     def close(self) -> None:
-        """Remove the scratch folder."""
-        shutil.rmtree(self.scratch_dir)
+        """Remove the scratch folder, if it was asked for."""
+        if "scratch_dir" in vars(self):
+            shutil.rmtree(self.scratch_dir)
