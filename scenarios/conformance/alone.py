@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -148,6 +148,13 @@ def sweep(
         raised=raised,
         notes=[json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()],
     )
+
+
+def look(step: int, observations: Iterable[tuple[str, str, str]], observed: dict[Any, str]) -> None:
+    """Add the observations of a step; of runs that share a name, as under other code, together."""
+    for run, aspect, text in observations:
+        key = step, run, aspect
+        observed[key] = type(text)("\n".join(sorted((observed[key], text)))) if key in observed else text
 
 
 def named(run: Any) -> str:
@@ -354,7 +361,7 @@ def loaded(seen: SimpleNamespace) -> Any:
 
 def rows_of(table: Any) -> str:
     """Name, status and number of each row; metrics have a prefix where a metalab gives them one."""
-    cells = ("who", "status", "n")
+    cells = ("who", "status", "number")
     rows = [[row.get(name, row.get(f"metric.{name}", row.get(f"metric_{name}"))) for name in cells] for row in table]
     return "\n".join(sorted(told([str(getattr(cell, "value", cell)) for cell in row]) for row in rows))
 
@@ -372,11 +379,12 @@ def resumed(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 def isolation(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     """What was given, after the sweep, and what each run found of others."""
     yield "what was given", "context", told(seen.experiment.context)
-    yield "what was given", "metadata", told(dict(getattr(seen.experiment, "metadata", {})))
+    if "metadata" in seen.offers:
+        yield "what was given", "metadata", told(dict(seen.experiment.metadata))
     yield "what was given", "cases", told([dict(case.params) for case in seen.experiment.params])
     yield "what was given", "raised", seen.raised
     for me, aspect, text in seen.notes:
-        if not text.startswith("draw "):
+        if not text.startswith("draw ") and (aspect != "metadata" or "metadata" in seen.offers):
             yield me, aspect, text
 
 

@@ -35,12 +35,6 @@ ARRAYS = (
     "np.array(['2020-01-01T12:00'], dtype='datetime64[s]')",
 )
 MAPS = ("{'x': np.arange(3), 'f': np.array(0.5)}", "{'x': np.arange(6.0).reshape(2, 3).T, 'empty': np.zeros(0)}")
-FIGURE = """
-class Figure:
-    def savefig(self, file, **_):
-        content = b"\\x89PNG" + bytes(20)
-        file.write(content) if hasattr(file, "write") else Path(file).write_bytes(content)
-"""
 KINDS = """
 class Colour(enum.Enum):
     RED = 1
@@ -112,7 +106,6 @@ CAPTURED = Code(
         *lines_for("artifact", "json", (*NESTED, "'a text'", "3", "{'x': 2**53 + 1}")),
         "capture.file('file', written(runtime, 'some.bin', bytes(range(256)) * 5000))",
         "capture.file('file, empty', written(runtime, 'empty.dat', b''))",
-        "capture.figure('figure', Figure())",
         "capture.metric('twice', 1)",
         "capture.metric('twice', 2)",
         "capture.log_metrics({'several': 1, 'at once': 2.5})",
@@ -127,7 +120,6 @@ CAPTURED = Code(
         "capture.artifact('same', [1])",
         "capture.artifact('same', [2])",
     ),
-    (FIGURE,),
 )
 STRUCTURED = Code(
     (
@@ -182,7 +174,7 @@ LOGGED = Code(
     )
 )
 RUNTIME_LOGGED = Code(("runtime.logger.warning('>> by the logger of the runtime')",))
-NUMBERED = ("capture.metric('n', params['n'])",)
+NUMBERED = ("capture.metric('number', params['n'])",)
 FAILING = Code(
     (
         *NUMBERED,
@@ -212,7 +204,7 @@ ONCE = Code(
         "    capture.artifact('left', {'x': 1})",
         "    capture.metric('left', 1)",
         "    raise ValueError('the first time')",
-        "capture.metric('n', params['n'])",
+        "capture.metric('number', params['n'])",
         "if params['n'] == 2: raise ValueError('each time')",
     )
 )

@@ -24,7 +24,7 @@ from pytest_optbench.target import Target
 from pytest_optbench.target.survival import surviving
 
 from . import alone
-from .program import Code, Delete, Observer, Program, Step, Sweep
+from .program import MODULE, Code, Delete, Observer, Program, Step, Sweep
 
 MODEL = model.__name__
 NOTES = "CONFORMANCE_NOTES"
@@ -114,8 +114,7 @@ class Workshop:
 
     def _compared(self, program: Program, observer: Observer) -> list[Difference]:
         self.programs += 1
-        name = f"conformance_{os.getpid()}_{next(NUMBERS)}"
-        place = self.folder / name
+        place = self.folder / f"program-{next(NUMBERS)}"
         place.mkdir(parents=True)
         try:
             expected = self._observations(program, observer, place / "model", MODEL, "handle")
@@ -134,9 +133,8 @@ class Workshop:
         """Run a program step by step: what was observed after each, opaque texts by their pattern."""
         folder.mkdir()
         observed: dict[Key, str] = {}
-        name = folder.parent.name
         store = str(folder / "store")
-        with notes_in(folder), imported(program, folder, name, metalab, generation) as modules, surviving():
+        with notes_in(folder), imported(program, folder, metalab, generation) as modules, surviving():
             seen = SimpleNamespace(experiment=None)
             for number, step in enumerate(program.steps):
                 lab = modules[0].metalab
@@ -144,15 +142,13 @@ class Workshop:
                     alone.delete(lab, store, seen.experiment, step.number)
                     continue
                 module = modules[step.code]
-                with module_of(name, module):
+                with module_of(module):
                     experiment = getattr(module, f"sweep_{number}")
                     seen = swept(lab, experiment, store, step, self.offers)
                 self.executed += sum(aspect == "executed" for _, aspect, _ in seen.notes)
                 if program.odd and seen.raised and not seen.notes:
                     raise Refused(seen.raised)
-                for run, aspect, text in observer(seen):
-                    key = number, run, aspect
-                    observed[key] = "\n".join(sorted((observed[key], text))) if key in observed else text
+                alone.look(number, observer(seen), observed)
         return labelled(observed)
 
     def smallest(self, program: Program, observer: Observer, seconds: float) -> tuple[Program, list[Difference]]:
@@ -166,6 +162,8 @@ class Workshop:
             for candidate in without_a_part(program):
                 if time.monotonic() > deadline:
                     return program, found
+                if not candidate.runs():
+                    continue
                 still = [one for one in self.differences(candidate, observer) if one.kind in kinds]
                 if still:
                     program, found, smaller = candidate, still, True
@@ -224,30 +222,30 @@ def notes_in(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def imported(program: Program, folder: Path, name: str, metalab: str, generation: Any) -> Iterator[list[Any]]:
+def imported(program: Program, folder: Path, metalab: str, generation: Any) -> Iterator[list[Any]]:
     """The modules of a program, one of each code, all of one name; each is importable where its sweep runs."""
     modules = []
     try:
         for code in range(len(program.codes)):
             place = folder / f"code-{code}"
             place.mkdir()
-            (place / f"{name}.py").write_text(program.module(code, metalab, generation), encoding="utf-8")
+            (place / f"{MODULE}.py").write_text(program.module(code, metalab, generation), encoding="utf-8")
             sys.path.insert(0, str(place))
-            sys.modules.pop(name, None)
+            sys.modules.pop(MODULE, None)
             importlib.invalidate_caches()
-            modules.append(importlib.import_module(name))
+            modules.append(importlib.import_module(MODULE))
             sys.path.remove(str(place))
         yield modules
     finally:
-        sys.modules.pop(name, None)
+        sys.modules.pop(MODULE, None)
 
 
 @contextlib.contextmanager
-def module_of(name: str, module: Any) -> Iterator[None]:
+def module_of(module: Any) -> Iterator[None]:
     """Have worker processes find this module by the name that it shares with others."""
     place = str(Path(module.__file__).parent)
     sys.path.insert(0, place)
-    sys.modules[name] = module
+    sys.modules[MODULE] = module
     try:
         yield
     finally:
@@ -256,9 +254,9 @@ def module_of(name: str, module: Any) -> Iterator[None]:
 
 def without_a_part(program: Program) -> Iterator[Program]:
     """The program with something left out or made plainer, the largest parts first."""
-    for at in range(len(program.steps) - 1):
+    for at in range(len(program.steps)):
         steps = program.steps[:at] + program.steps[at + 1 :]
-        if isinstance(steps[0], Sweep):
+        if steps and isinstance(steps[0], Sweep):
             yield replace(program, steps=steps)
     for at, code in enumerate(program.codes):
         for body in shorter(code.body):
@@ -278,7 +276,8 @@ def without(program: Program, part: Program) -> Program:
         replace(step, **{name: getattr(plain, name) for name in changed}) if isinstance(step, Sweep) else step
         for step in program.steps
     )
-    return replace(program, codes=codes, steps=tuple(steps))
+    rest = replace(program, codes=codes, steps=tuple(steps))
+    return rest if rest.runs() else program
 
 
 def shorter(lines: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

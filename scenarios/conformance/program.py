@@ -7,6 +7,7 @@ program can be drawn, made smaller line by line, printed, and run by whichever m
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -18,35 +19,34 @@ from . import alone
 
 Generation = Literal["handle", "facade"]
 Kind = Literal["inline", "thread", "process"]
-USED_BY_OPERATIONS = ("begin", "drawn", "note", "scratch", "tried", "written")
+USED_BY_OPERATIONS = ("drawn", "note", "scratch", "tried", "written")
 LACKING = (
     "capture.figure", "capture.data", "subscribe_logger", "step=", "log_metrics", "capture.log", "'data", "'series'"
 )  # fmt: skip
-IMPORTS = """\
-from __future__ import annotations
+IMPORTS = (  # a line, and the names that it binds
+    *((f"import {name}", (name,)) for name in (
+        "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "importlib", "json", "logging", "math",
+        "os", "re", "sys", "tempfile", "uuid",
+    )),
+    (
+        "from collections.abc import Callable, Collection, Iterable, Iterator, Mapping",
+        ("Callable", "Collection", "Iterable", "Iterator", "Mapping"),
+    ),
+    ("from dataclasses import dataclass", ("dataclass",)),
+    ("from hashlib import sha256", ("sha256",)),
+    ("from pathlib import Path", ("Path",)),
+    ("from types import SimpleNamespace", ("SimpleNamespace",)),
+    ("from typing import Any", ("Any",)),
+    ("import numpy as np", ("np",)),
+)  # fmt: skip
+MODULE = "conformance_experiment"  # the name of every module of a program, so that its classes are named alike
 
-import datetime
-import decimal
-import enum
-import fractions
-import json
-import logging
-import math
-import os
-import re
-import sys
-import tempfile
-import uuid
-from dataclasses import dataclass, fields, is_dataclass
-import dataclasses
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
-from collections.abc import Callable, Collection, Iterator, Mapping
-from hashlib import sha256
 
-import numpy as np
-"""
+def with_imports(text: str, *more: str) -> str:
+    """A module that imports what its text names."""
+    words = set(re.findall(r"\w+", text))
+    needed = [line for line, names in IMPORTS if words & {*names}]
+    return "\n".join(["from __future__ import annotations\n", *needed, *more, "\n", text])
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,19 @@ class Sweep:
         """The expression of the experiment."""
         params = self.source or f"metalab.manual([{', '.join(self.rows)}])"
         resolver = f"SimpleNamespace(resolve={self.resolver})" if self.resolver != "None" else "None"
-        today = f", metadata={self.metadata}, description={self.description!r}" if generation == "handle" else ""
-        return (
-            f"metalab.Experiment(name={self.name!r}, version={self.version!r}, context={self.context}, "
-            f"operation=operation, params={params}, "
-            f"seeds=metalab.seeds(base={self.base}, replicates={self.replicates}), "
-            f"tags={list(self.tags)}, param_resolver={resolver}{today})"
-        )
+        more = {
+            "tags": str(list(self.tags)) if self.tags else "",
+            "param_resolver": resolver if self.resolver != "None" else "",
+            "metadata": self.metadata if self.metadata != "{}" and generation == "handle" else "",
+            "description": repr(self.description) if self.description and generation == "handle" else "",
+        }
+        fields = [
+            f"name={self.name!r}, version={self.version!r}, context={self.context}, operation=operation",
+            f"params={params}",
+            f"seeds=metalab.seeds(base={self.base}, replicates={self.replicates})",
+            *(f"{name}={text}" for name, text in more.items() if text),
+        ]
+        return "metalab.Experiment(\n        " + ",\n        ".join(fields) + ",\n    )"
 
 
 @dataclass(frozen=True)
@@ -118,34 +124,42 @@ class Program:
         )
         return replace(self, codes=tuple(codes))
 
-    def module(self, code: int, metalab: str, generation: Generation, functions: str = "") -> str:
+    def module(self, code: int, metalab: str, generation: Generation, *, alone_with_it: bool = False) -> str:
         """The module that holds one of the operations, and a function for each sweep that runs it.
 
-        `functions` are the definitions of what operations use; without them they are imported from this suite.
+        What operations use is imported from this suite, or for a script that is alone with a metalab written out.
         """
         own = self.codes[code]
-        used = functions or f"from {alone.__name__} import {', '.join(USED_BY_OPERATIONS)}\n"
         returned = ["return metalab.RunRecord.success()"] if generation == "facade" else []
-        sweeps = [
-            f"def sweep_{number}():\n    return {step.experiment(generation)}\n"
-            for number, step in enumerate(self.steps)
-            if isinstance(step, Sweep) and step.code == code
-        ]
         body = "\n".join(f"    {line}" for line in (*own.body, *returned))
-        return "\n".join(
+        used = ["begin", *(name for name in USED_BY_OPERATIONS if f"{name}(" in body)]
+        text = "\n\n".join(
             [
-                IMPORTS,
-                imported(metalab),
-                used,
+                *([definitions(used)] if alone_with_it else []),
                 *own.head,
-                '\n\n@metalab.operation(name="operation")',
-                "def operation(context, params, seeds, runtime, capture):",
-                "    me = begin(context, params, seeds, runtime, capture)",
-                body,
-                "\n",
-                *sweeps,
+                (
+                    '@metalab.operation(name="operation")\n'
+                    "def operation(context, params, seeds, runtime, capture):\n"
+                    f"    me = begin(context, params, seeds, runtime, capture)\n{body}\n"
+                ),
+                *(
+                    f"def sweep_{number}():\n    return {step.experiment(generation)}\n"
+                    for number, step in enumerate(self.steps)
+                    if isinstance(step, Sweep) and step.code == code
+                ),
             ]
         )
+        from_suite = [] if alone_with_it else [f"from {alone.__name__} import {', '.join(used)}"]
+        return with_imports(text, imported(metalab), *from_suite)
+
+    def runs(self) -> bool:
+        """Whether its modules are Python, which one that was made smaller need not be."""
+        try:
+            for code in range(len(self.codes)):
+                compile(self.module(code, "metalab", "handle"), "", "exec")
+        except SyntaxError:
+            return False
+        return True
 
 
 def imported(metalab: str) -> str:

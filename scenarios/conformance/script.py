@@ -7,8 +7,9 @@ from typing import Any
 
 from pytest_optbench.target import Target
 
+from . import alone
 from .differences import Difference
-from .program import IMPORTS, USED_BY_OPERATIONS, Delete, Program, definitions, imported
+from .program import MODULE, Delete, Program, Step, definitions, imported, with_imports
 
 HEAD = '''"""Repeat one break of {metalab}, with nothing but {metalab}: python THIS_FILE
 
@@ -20,10 +21,10 @@ found:    {found}
 IMPORT = """
 def module_of(number):
     folder = Path(tempfile.mkdtemp())
-    (folder / "experiment.py").write_text(MODULES[number], encoding="utf-8")
+    (folder / "{module}.py").write_text(MODULES[number], encoding="utf-8")
     sys.path.insert(0, str(folder))
-    sys.modules.pop("experiment", None)
-    return importlib.import_module("experiment")
+    sys.modules.pop("{module}", None)
+    return importlib.import_module("{module}")
 
 """
 MAIN = """
@@ -42,49 +43,55 @@ if __name__ == "__main__":
     sys.exit(main())
 """
 STEP = """\
-    module = module_of({code})
-    seen = sweep({metalab}, module.sweep_{number}(), store, {kind!r}, {workers}, {resume}, {offers})
-    for run, aspect, text in {observer}(seen):
-        key = {number}, run, aspect
-        observed[key] = "\\n".join(sorted((observed[key], text))) if key in observed else text
+    seen = sweep(metalab, module_of({code}).sweep_{number}(), store, {kind!r}, {workers}, {resume}, OFFERS)
+    look({number}, {observer}(seen), observed)
 """
-DELETE = "    delete({metalab}, store, seen.experiment, {number})\n"
+DELETE = "    delete(metalab, store, seen.experiment, {number})\n"
 
 
 def script(
     program: Program, difference: Difference, observer: Callable[..., Any], target: Target, offers: Collection[str]
 ) -> str:
     """The text of the file."""
-    steps = "".join(
-        DELETE.format(metalab="metalab", number=step.number)
-        if isinstance(step, Delete)
-        else STEP.format(
-            code=step.code, number=number, metalab="metalab", kind=step.kind, workers=step.workers,
-            resume=step.resume, offers=sorted(offers), observer=observer.__name__,
-        )
-        for number, step in enumerate(program.steps)
-    )  # fmt: skip
     fitting = program.fitting(target.generation)
     modules = [
-        fitting.module(number, target.name, target.generation, definitions(USED_BY_OPERATIONS))
-        for number in range(len(program.codes))
+        fitting.module(number, target.name, target.generation, alone_with_it=True)
+        for number in range(len(fitting.codes))
     ]
     key = (difference.step, difference.run, difference.aspect)
-    texts = "".join(
-        f"MODULES.append({text!r})\n" if "'''" in text else f"MODULES.append(r'''\n{text}''')\n" for text in modules
-    )
-    return "".join(
+    deletes = any(isinstance(step, Delete) for step in fitting.steps)
+    text = "\n\n".join(
         [
-            HEAD.format(
-                metalab=target.name, run=difference.run, aspect=difference.aspect,
-                expected=ascii(difference.expected)[:300], found=ascii(difference.found)[:300],
+            f"ENDINGS = {alone.ENDINGS}\nOFFERS = {sorted(offers)}",
+            "MODULES = [\n" + "".join(f"    {quoted(text)},\n" for text in modules) + "]",
+            definitions(["sweep", "look", "labelled", observer.__name__, *(["delete"] if deletes else [])]),
+            IMPORT.format(module=MODULE),
+            MAIN.format(
+                steps="".join(step_of(number, step, observer.__name__) for number, step in enumerate(fitting.steps)),
+                key=key,
+                expected=difference.expected,
             ),
-            IMPORTS,
-            f"import importlib\n{imported(target.name)}\n",
-            '\nENDINGS = ("run_finished", "run_failed", "run_skipped")\nMODULES = []\n',
-            texts,
-            IMPORT,
-            definitions(["sweep", "delete", "labelled", observer.__name__]),
-            MAIN.format(steps=steps, key=key, expected=difference.expected),
         ]
-    )  # fmt: skip
+    )
+    head = HEAD.format(
+        metalab=target.name,
+        run=difference.run,
+        aspect=difference.aspect,
+        expected=ascii(difference.expected)[:300],
+        found=ascii(difference.found)[:300],
+    )
+    return f"{head}\n{with_imports(text, imported(target.name))}"
+
+
+def quoted(text: str) -> str:
+    """A text as Python that can be read as it is."""
+    return repr(text) if "'''" in text or text.endswith("'") else f"r'''{text}'''"
+
+
+def step_of(number: int, step: Step, observer: str) -> str:
+    """The lines of one step."""
+    if isinstance(step, Delete):
+        return DELETE.format(number=step.number)
+    return STEP.format(
+        code=step.code, number=number, kind=step.kind, workers=step.workers, resume=step.resume, observer=observer
+    )

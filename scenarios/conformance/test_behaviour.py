@@ -30,7 +30,7 @@ from .code_changes import CHANGES
 from .damage import ALTERS, DAMAGES, content_of
 from .differences import Workshop
 from .script import script
-from .test_conformance import SHRINKING, show
+from .test_conformance import show
 from .workload import PATIENCE, forking, gated, marked, misplacing, waited
 
 STOPS = promise("conformance.cancelled-sweeps")
@@ -290,9 +290,12 @@ def forked_here(folder: str, size: int) -> tuple[list[list[Any]], int, str | Non
 def test_code(load: Load, scenario: Scenario) -> None:
     """A change of what an operation uses makes another run; comments, layout and what it does not use make none."""
     workshop = Workshop(TARGET, scenario.folder)
-    deadline = time.monotonic() + SHRINKING
+    scripts, found = [], []
     for what, program in CHANGES.items():
-        for small, difference in workshop.every(program, alone.resumed, deadline - time.monotonic()):
-            scenario.breaks(CODE, f"After a change of {what}: {difference.message}")
-            show(script(small, difference, alone.resumed, TARGET, workshop.offers), scenario, "code")
+        if differences := workshop.differences(program, alone.resumed):
+            found.append(f"After a change of {what}: {differences[0].message}")
+            scripts.append(script(program, differences[0], alone.resumed, TARGET, workshop.offers))
     scenario.ran(executed=workshop.executed, audited=workshop.observed, seconds=workshop.seconds)
+    if found:
+        scenario.breaks(CODE, found[0], others=len(found) - 1)
+    show(scripts, "code")

@@ -27,7 +27,7 @@ from .script import script
 PARTS = ("planning", "received", "recorded", "described", "structured", "events", "counts", "logs", "read-back",
          "resume", "isolation")  # fmt: skip
 PROMISES = {part: promise(f"conformance.{part}") for part in PARTS}
-SHRINKING = 10.0  # seconds for the smallest programs of a part
+SHRINKING = 6.0  # seconds for the smallest programs of a part
 IN_PROCESSES = 50  # programs from which on some run in worker processes
 SCRIPTS = "OPTBENCH_SCRIPTS"  # a folder in which the scripts of breaks are kept
 
@@ -113,9 +113,9 @@ def judge(scenario: Scenario, part: str, observer: Observer, known: Sequence[Pro
         found += drawn(scenario, workshop, observer, part)
     scenario.ran(executed=workshop.executed, audited=workshop.observed, seconds=workshop.seconds)
     scenario.measure("programs", workshop.programs)
-    for program, difference in found:
+    for _program, difference in found:
         scenario.breaks(PROMISES[part], difference.message)
-        show(script(program, difference, observer, scenario.target, workshop.offers), scenario, part)
+    show([script(*one, observer, scenario.target, workshop.offers) for one in found], part)
 
 
 def drawn(scenario: Scenario, workshop: Workshop, observer: Observer, part: str) -> list[tuple[Program, Difference]]:
@@ -142,9 +142,10 @@ def drawn(scenario: Scenario, workshop: Workshop, observer: Observer, part: str)
     return list(workshop.every(search.smallest, observer, SHRINKING))[:1]
 
 
-def show(text: str, scenario: Scenario, part: str) -> None:
-    """Print a script, and keep it where the environment names a folder."""
-    print(f"# a script that repeats a break of conformance.{part}\n{text}")
+def show(scripts: Sequence[str], part: str) -> None:
+    """Print the first of some scripts, and keep all of them where the environment names a folder."""
+    for text in scripts[:1]:
+        print(f"# the script of a break of conformance.{part}; {SCRIPTS}=FOLDER keeps every one\n{text}")
     if folder := os.environ.get(SCRIPTS):
-        number = len(list(Path(folder).glob(f"{part}-*.py")))
-        (Path(folder) / f"{part}-{number + 1}.py").write_text(text, encoding="utf-8")
+        for number, text in enumerate(scripts, start=1):
+            (Path(folder) / f"{part}-{number}.py").write_text(text, encoding="utf-8")
