@@ -17,6 +17,7 @@ from typing import Any
 from pytest_optbench.stress.model.telling import Opaque, kept, told
 
 ENDINGS = ("run_finished", "run_failed", "run_skipped")
+READING = "reading"  # the aspect under which stands what an observer raised
 
 
 def note(me: str, aspect: str, text: str) -> None:
@@ -129,12 +130,15 @@ def sweep(
     notes = Path(os.environ["CONFORMANCE_NOTES"])
     notes.write_text("", encoding="utf-8")
     heard: list[Any] = []
-    status, results, raised = None, None, ""
+    status, results, raised, stored = None, None, "", []
     try:
         status, results = start(metalab, experiment, store, kind, workers, resume, heard.append)
     except Exception as error:  # noqa: BLE001
         raised = f"{type(error).__name__}: {error}"
-    stored = [] if raised and not Path(store).exists() else found_again(metalab, store, experiment)
+    try:
+        stored = found_again(metalab, store, experiment)
+    except Exception as error:  # noqa: BLE001 - there is no store where the sweep was refused
+        raised = raised or f"{type(error).__name__}: {error}"
     return SimpleNamespace(
         metalab=metalab,
         store=store,
@@ -152,9 +156,12 @@ def sweep(
 
 def look(step: int, observations: Iterable[tuple[str, str, str]], observed: dict[Any, str]) -> None:
     """Add the observations of a step; of runs that share a name, as under other code, together."""
-    for run, aspect, text in observations:
-        key = step, run, aspect
-        observed[key] = type(text)("\n".join(sorted((observed[key], text)))) if key in observed else text
+    try:
+        for run, aspect, text in observations:
+            key = step, run, aspect
+            observed[key] = type(text)("\n".join(sorted((observed[key], text)))) if key in observed else text
+    except Exception as error:  # noqa: BLE001 - what reading raises is an observation, too
+        observed[step, "the sweep", READING] = f"raised {type(error).__name__}: {error}"
 
 
 def named(run: Any) -> str:

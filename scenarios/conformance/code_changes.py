@@ -52,6 +52,7 @@ def outer(value):
 def used(value):
     return outer(value)
 """
+DEFAULT = "by_default = {}\n\n\ndef used(value, {}by=by_default):\n    return value + by\n"
 CONSTANT = "RATE = {}\n\n\ndef used(value):\n    return value * RATE\n"
 CHANGES: Mapping[str, Program] = {
     "nothing": change(HELPER, HELPER),
@@ -74,6 +75,8 @@ CHANGES: Mapping[str, Program] = {
     "a default of a keyword": change(
         "def used(value, *, by=1):\n    return value + by\n", "def used(value, *, by=2):\n    return value + by\n"
     ),
+    "the value of a default": change(DEFAULT.format(1, ""), DEFAULT.format(2, "")),
+    "the value of a default of a keyword": change(DEFAULT.format(1, "*, "), DEFAULT.format(2, "*, ")),
     "a method": change(METHOD.format(2), METHOD.format(3)),
     "a function in a table": change(TABLE.format(1), TABLE.format(2)),
     "a lambda": change("used = lambda value: value + 1\n", "used = lambda value: value + 2\n"),

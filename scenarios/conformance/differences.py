@@ -149,6 +149,9 @@ class Workshop:
                 if program.odd and seen.raised and not seen.notes:
                     raise Refused(seen.raised)
                 alone.look(number, observer(seen), observed)
+        broken = [text for (_, _, aspect), text in observed.items() if aspect == alone.READING]
+        if broken and metalab == MODEL:
+            raise RuntimeError(f"the model of {program} cannot be read: {broken[0]}")
         return labelled(observed)
 
     def smallest(self, program: Program, observer: Observer, seconds: float) -> tuple[Program, list[Difference]]:

@@ -124,7 +124,7 @@ def repeated(made: dict[tuple[int, int], Any], count: int) -> Iterator[str]:
 def off_samples(metalab: Any, count: int, features: frozenset[str]) -> Iterator[str]:
     """Samples without replacement over many seeds: what is drawn, and where it comes."""
     size, taken = 10, 3
-    seeds = range(count // 10)
+    seeds = range(count)
     grid = metalab.grid(n=list(range(size)))
     ways: dict[str, Callable[[int], Any]] = {}
     if "sampling" in features:
@@ -145,6 +145,9 @@ def off_sample(name: str, drawn: Sequence[Sequence[int]], size: int, taken: int)
     allowed = distance_allowed(len(drawn))
     for place in range(taken):
         off = distance([float(one[place]) for one in drawn], whole(0, size - 1))
+        missed = set(range(size)) - {one[place] for one in drawn} if must_occur(len(drawn), size) else set()
+        if missed:
+            yield f"draw {place + 1} of {name} is none of {sorted(missed)} under {len(drawn):,} seeds"
         if off > allowed:
             yield f"draw {place + 1} of {name} under {len(drawn):,} seeds is off the uniform distribution by {off:.3f}"
     pairs = Counter(frozenset(one[:2]) for one in drawn)

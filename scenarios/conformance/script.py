@@ -62,7 +62,7 @@ def script(
     deletes = any(isinstance(step, Delete) for step in fitting.steps)
     text = "\n\n".join(
         [
-            f"ENDINGS = {alone.ENDINGS}\nOFFERS = {sorted(offers)}",
+            f"ENDINGS = {alone.ENDINGS}\nREADING = {alone.READING!r}\nOFFERS = {sorted(offers)}",
             "MODULES = [\n" + "".join(f"    {quoted(text)},\n" for text in modules) + "]",
             definitions(["sweep", "look", "labelled", observer.__name__, *(["delete"] if deletes else [])]),
             IMPORT.format(module=MODULE),

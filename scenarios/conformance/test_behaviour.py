@@ -31,7 +31,7 @@ from .damage import ALTERS, DAMAGES, content_of
 from .differences import Workshop
 from .script import script
 from .test_conformance import show
-from .workload import PATIENCE, forking, gated, marked, misplacing, waited
+from .workload import PATIENCE, Inner, forking, gated, marked, misplacing, waited
 
 STOPS = promise("conformance.cancelled-sweeps")
 WAITS = promise("conformance.awaited-sweeps")
@@ -141,12 +141,13 @@ def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
     started = TARGET.start(experiment, place.drive)
     waited(Path(context["folder"]) / "began-0")
     context["x"].append(2)
+    context["inner"].rate = 0.75
     context["more"] = 1
     metadata["m"] = 2
     Path(context["folder"], "go").touch()
     started.wait()
     held = [path.read_text(encoding="utf-8") for path in sorted(Path(context["folder"]).glob("held-*"))]
-    wanted = told({"x": [1], "names": ["folder", "x"], "metadata": {"m": 1}})
+    wanted = told({"x": [1], "rate": 0.5, "names": ["folder", "inner", "x"], "metadata": {"m": 1}})
     scenario.ran(executed=len(held), audited=len(held), seconds=0.0)
     for number, text in enumerate(held[1:], start=1):
         if text != wanted:
@@ -165,7 +166,7 @@ def gate(scenario: Scenario) -> tuple[Place, dict[str, Any]]:
     place = scenario.at("gated", executor="thread", workers=1)
     folder = Path(place.drive.store).parent / "gate"
     folder.mkdir(parents=True)
-    return place, {"folder": str(folder), "x": [1]}
+    return place, {"folder": str(folder), "x": [1], "inner": Inner()}
 
 
 def names_in(context: dict[str, Any], kind: str) -> list[str]:

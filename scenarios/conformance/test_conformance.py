@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
@@ -24,14 +25,33 @@ from .generator import programs
 from .program import Observer, Program
 from .script import script
 
-PARTS = ("planning", "received", "recorded", "described", "structured", "events", "counts", "logs", "read-back",
-         "resume", "isolation")  # fmt: skip
-PROMISES = {part: promise(f"conformance.{part}") for part in PARTS}
+PROMISES = (
+    promise("conformance.planning"),
+    promise("conformance.received"),
+    promise("conformance.recorded"),
+    promise("conformance.described"),
+    promise("conformance.structured"),
+    promise("conformance.events"),
+    promise("conformance.counts"),
+    promise("conformance.logs"),
+    promise("conformance.read-back"),
+    promise("conformance.resume"),
+    promise("conformance.isolation"),
+)
+BY_PART = {one.id.partition(".")[2]: one for one in PROMISES}
 SHRINKING = 6.0  # seconds for the smallest programs of a part
 IN_PROCESSES = 50  # programs from which on some run in worker processes
 SCRIPTS = "OPTBENCH_SCRIPTS"  # a folder in which the scripts of breaks are kept
 
-every_program = pytest.mark.breaking_point("conformance", light=8, medium=150, heavy=1_000, extreme=10**9)
+
+def program_runs(load: Load, _settings: object) -> str:
+    """What a part executes: besides a catalogue, programs of some three sweeps of four runs."""
+    return f"{explain_runs(12 * load.size)}, on the model and on the target, in stores that are removed once read"
+
+
+every_program = pytest.mark.breaking_point(
+    "conformance", light=8, medium=150, heavy=1_000, extreme=10**9, explain=program_runs
+)
 
 
 @every_program
@@ -114,7 +134,7 @@ def judge(scenario: Scenario, part: str, observer: Observer, known: Sequence[Pro
     scenario.ran(executed=workshop.executed, audited=workshop.observed, seconds=workshop.seconds)
     scenario.measure("programs", workshop.programs)
     for _program, difference in found:
-        scenario.breaks(PROMISES[part], difference.message)
+        scenario.breaks(BY_PART[part], difference.message)
     show([script(*one, observer, scenario.target, workshop.offers) for one in found], part)
 
 

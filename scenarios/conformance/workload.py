@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,13 @@ from pytest_optbench.target import load_target
 PATIENCE = 60.0  # seconds against a hang; nothing is judged by them
 MARK = bytes(range(65, 81)) * 4  # what the artifacts of a run hold, to be found in its files
 _TARGET = load_target()
+
+
+@dataclass
+class Inner:
+    """A part of a context that can be changed."""
+
+    rate: float = 0.5
 
 
 def waited(path: Path) -> bool:
@@ -34,7 +42,8 @@ def gated(context: Any, params: Any, runtime: Any, capture: Any) -> None:
     folder = Path(context["folder"])
     (folder / f"began-{params['n']}").touch()
     waited(folder / "go")
-    held = {"x": list(context["x"]), "names": sorted(context), "metadata": dict(runtime.metadata)}
+    held = {"x": list(context["x"]), "rate": context["inner"].rate, "names": sorted(context)}
+    held["metadata"] = dict(runtime.metadata)
     (folder / f"held-{params['n']}").write_text(told(held), encoding="utf-8")
     capture.metric("n", params["n"])
 
