@@ -87,6 +87,7 @@ FAILURES = (
     "raise OwnError('of its own', 2)",
     "raise RuntimeError('two\\nlines')",
     "1 / 0",
+    "raise ValueError('long ' * 300)",
 )
 OWN = "class OwnError(Exception):\n    pass\n"
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import random
+from random import Random
 
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.planning.seeds import SeedBundle
 
 
 def _derive(self: SeedBundle, name: str) -> int:
-    return random.Random(f"{self.root_seed}{self.replicate_index}{name}").getrandbits(63)
+    return Random(f"{self.root_seed}{self.replicate_index}{name}").getrandbits(63)
 
 
 SeedBundle.derive = _derive  # type: ignore[method-assign]
