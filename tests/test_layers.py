@@ -18,16 +18,17 @@ SOURCES = sorted(path for top in (PACKAGE, SCENARIOS) for path in (ROOT / top).r
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "text": set(),
     "promises": {"errors"},
     "grids": {"errors"},
     "optimizers": {"errors"},
     "engine": {"errors", "grids"},
-    "report": {"errors", "promises"},
-    "target": {"errors"},
-    "stress": {"errors", "promises", "target"},
-    "workloads": {"errors", "target", "stress"},
-    "benchmark": {"errors", "grids", "optimizers", "target", "stress", "workloads"},
-    "drive": {"errors", "promises", "grids", "target", "stress", "workloads", "benchmark"},
+    "report": {"errors", "text", "promises"},
+    "target": {"errors", "text"},
+    "stress": {"errors", "text", "promises", "target"},
+    "workloads": {"errors", "text", "target", "stress"},
+    "benchmark": {"errors", "text", "grids", "optimizers", "target", "stress", "workloads"},
+    "drive": {"errors", "text", "promises", "grids", "target", "stress", "workloads", "benchmark"},
 }
 MAY_IMPORT["plugin"] = {*MAY_IMPORT, "report"} - {"engine"}
 MAY_IMPORT[SCENARIOS] = {*MAY_IMPORT} - {"engine"}

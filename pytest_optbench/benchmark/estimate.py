@@ -18,6 +18,7 @@ import numpy as np
 
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
 from pytest_optbench.optimizers import optimize, problem
+from pytest_optbench.text import duration, size
 
 from . import spaces
 from .operation import NOT_FOR_OPTIMIZERS, produce
@@ -48,7 +49,7 @@ class Stored:
     on_disk: int
 
     def __str__(self) -> str:
-        return f"{_size(self.content)} in {self.files:,} files, {_size(self.on_disk)} on disk in blocks of 4 KiB"
+        return f"{size(self.content)} in {self.files:,} files, {size(self.on_disk)} on disk in blocks of 4 KiB"
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _lines(sweep: Sweep, naive: int | None) -> Iterator[str]:
         yield f"naive product of the same axes: {naive:,} ({naive / sweep.space.size:,.0f} times as many)"
     cost = estimate(sweep)
     yield (
-        f"estimated from a short calibration here: {_duration(cost.seconds)} of optimizing on one worker, "
+        f"estimated from a short calibration here: {duration(cost.seconds)} of optimizing on one worker, "
         f"which stores about {cost.stored}"
     )
 
@@ -143,17 +144,3 @@ def _packed(value: Mapping[str, Any]) -> int:
     packed = io.BytesIO()
     np.savez(packed, **value)
     return packed.tell()
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.2g} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:,.0f} h"
-
-
-def _size(count: float) -> str:
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:,.3g} TB"

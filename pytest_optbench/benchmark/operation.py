@@ -15,9 +15,10 @@ import numpy as np
 
 from pytest_optbench.optimizers import OptimizationResult, optimize, problem
 from pytest_optbench.optimizers.ecdf import hitting_times
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
-from pytest_optbench.target import digest, load_target
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC
+from pytest_optbench.target import digest
 from pytest_optbench.workloads.payload import written
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 CONVERGED = 1e-3  # optimality gap at which a run counts as converged
 TARGETS = tuple(10.0**power for power in range(2, -9, -1))  # the precisions that COCO reports, 1e2 to 1e-8
@@ -49,20 +50,17 @@ def produce(params: Mapping[str, Any], search: np.random.Generator, instance: np
     return Production(metrics, _objective(result), _artifacts(params, result, metrics), _report(params, metrics))
 
 
-@load_target().operation(name="optbench")  # type: ignore[untyped-decorator]  # whatever the target gives
-def optbench(params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
+@workload("optbench", "runtime")
+def optbench(run: WorkloadRun) -> None:
     """Run one configuration once: eight metrics, one stepped metric, five artifacts, one witness line."""
-    params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        made = produce(params, seeds.numpy("search"), seeds.numpy("instance"))
-        _note(produced, key, made)
-        capture.log_metrics({**made.metrics, WITNESS_METRIC: key})
-        for step, value in made.objective:
-            capture.metric("objective", value, step=step)
-        for name, value in made.artifacts.items():
-            capture.artifact(name, value, kind="json" if name == "summary" else "numpy")
-        capture.file("report", written(made.report, runtime.scratch_dir))
+    made = produce(run.params, run.seeds.numpy("search"), run.seeds.numpy("instance"))
+    _note(run.produced, run.key, made)
+    run.capture.log_metrics({**made.metrics, WITNESS_METRIC: run.key})
+    for step, value in made.objective:
+        run.capture.metric("objective", value, step=step)
+    for name, value in made.artifacts.items():
+        run.capture.artifact(name, value, kind="json" if name == "summary" else "numpy")
+    run.capture.file("report", written(made.report, run.runtime.scratch_dir))
 
 
 def _note(produced: Any, key: str, made: Production) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Self
 from pytest_optbench.grids import Source
 from pytest_optbench.optimizers.parameters import check_integer
 from pytest_optbench.stress.audit.reconcile import PlannedRun
-from pytest_optbench.stress.witness.witness import key_of
+from pytest_optbench.stress.witness.witness import run_key
 from pytest_optbench.target import Target
 
 from . import spaces
@@ -95,5 +95,5 @@ class Sweep:
 
     def _replicates(self, params: dict[str, Any]) -> Iterator[PlannedRun]:
         for replicate in range(self.replicates):
-            key = key_of(params, ROOT_SEED, replicate)
+            key = run_key(params, ROOT_SEED, replicate)
             yield PlannedRun(key, params, artifacts=ARTIFACTS)

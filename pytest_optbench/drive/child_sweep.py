@@ -12,55 +12,60 @@ from pathlib import Path
 from typing import Any
 
 from pytest_optbench.errors import TargetRaisedError
-from pytest_optbench.stress.process.child import Bounds, Child, Ended, start_child
+from pytest_optbench.stress.process.child import Child, ChildResult, ResourceLimits, start_child
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.stress.witness.witness import witnessing
-from pytest_optbench.target import Drive, Target, load_target
+from pytest_optbench.target import RunOptions, Target, load_target
 
-from .planned_sweep import Trial
-from .sweep_context import Place
+from .planned_sweep import PlannedSweep
+from .sweep_context import SweepContext
 
 NAP = 0.01
 
 
-def start_remote(
-    trial: Trial, place: Place, *, bounds: Bounds | None = None, repeats: int = 1, fresh: bool = False
+def start_in_child(
+    planned_sweep: PlannedSweep,
+    ctx: SweepContext,
+    *,
+    bounds: ResourceLimits | None = None,
+    repeats: int = 1,
+    fresh: bool = False,
 ) -> Child:
     """Start a trial in a child process; its params are JSON data, its operation stands at module level.
 
     A `fresh` one has nothing in common with others (see `start_child`).
 
-    The child returns what `drive_here` does.
+    The child returns what `run_task` does.
     """
-    task = task_of(trial, place, repeats=repeats)
-    return start_child(drive_here, task, bounds=bounds or Bounds(), needs=modules_of([task]), fresh=fresh)
+    task = task_of(planned_sweep, ctx, repeats=repeats)
+    return start_child(run_task, task, bounds=bounds or ResourceLimits(), needs=modules_of([task]), fresh=fresh)
 
 
-def task_of(trial: Trial, place: Place, *, repeats: int = 1) -> dict[str, Any]:
-    """A trial and its place as JSON data, for `drive_here` in another process."""
-    drive = place.drive
+def task_of(planned_sweep: PlannedSweep, ctx: SweepContext, *, repeats: int = 1) -> dict[str, Any]:
+    """A trial and its place as JSON data, for `run_task` in another process."""
+    options = ctx.options
     return {
         "trial": {
-            "name": trial.name,
-            "version": trial.version,
-            "params": trial.cases,
-            "seeds": list(trial.seeds),
+            "name": planned_sweep.name,
+            "version": planned_sweep.version,
+            "params": planned_sweep.cases,
+            "seeds": list(planned_sweep.seeds),
         },
-        "operation": str(trial.operation.ref),
+        "operation": str(planned_sweep.operation.ref),
         "drive": {
-            "store": drive.store,
-            "executor": drive.executor,
-            "workers": drive.workers,
-            "resume": drive.resume,
-            "timeout": drive.timeout,
+            "store": options.store,
+            "executor": options.executor,
+            "workers": options.workers,
+            "resume": options.resume,
+            "timeout": options.timeout,
         },
-        "witness": str(place.witness),
-        "session": place.session,
+        "witness": str(ctx.witness),
+        "session": ctx.session,
         "repeats": repeats,
     }
 
 
-def check_raised(ended: Ended) -> None:
+def check_raised(ended: ChildResult) -> None:
     """See that the target raised nothing out of the sweep of a child that came to its report.
 
     Raises:
@@ -73,32 +78,32 @@ def check_raised(ended: Ended) -> None:
 
 
 def modules_of(tasks: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The modules where the operations of tasks are found: what `drive_here` will import."""
+    """The modules where the operations of tasks are found: what `run_task` will import."""
     return {task["operation"].partition(":")[0] for task in tasks}
 
 
-def drive_here(task: Mapping[str, Any]) -> dict[str, Any]:
+def run_task(task: Mapping[str, Any]) -> dict[str, Any]:
     """What the child does: drive the trial, and tell the last summary in JSON data."""
-    trial, target, drive = taken_up(task)
+    planned_sweep, target, options = unpack_task(task)
     with witnessing(task["witness"], task["session"]):
         for _ in range(task["repeats"]):
-            summary = target.attempt(trial.experiment(target), drive)
+            summary = target.attempt(planned_sweep.experiment(target), options)
     return asdict(summary)
 
 
-def taken_up(task: Mapping[str, Any]) -> tuple[Trial, Target, Drive]:
+def unpack_task(task: Mapping[str, Any]) -> tuple[PlannedSweep, Target, RunOptions]:
     """What `task_of` put into a task."""
     module, _, name = task["operation"].partition(":")
     operation = operator.attrgetter(name)(importlib.import_module(module))
     fields = task["trial"]
-    trial = Trial(operation=operation, **{**fields, "seeds": tuple(fields["seeds"])})
-    return trial, load_target(), Drive(**task["drive"])
+    planned_sweep = PlannedSweep(operation=operation, **{**fields, "seeds": tuple(fields["seeds"])})
+    return planned_sweep, load_target(), RunOptions(**task["drive"])
 
 
-def halt(child: Child, place: Place, number: int, *, after: int, within: float = 30.0) -> int:
+def signal_after(child: Child, ctx: SweepContext, number: int, *, after: int, within: float = 30.0) -> int:
     """Send a signal once `after` executions have ended; returns how many had, fewer where the child ended first."""
     deadline = time.monotonic() + within
-    while (ended := finished(place.witness)) < after and child.alive and time.monotonic() < deadline:
+    while (ended := finished(ctx.witness)) < after and child.alive and time.monotonic() < deadline:
         time.sleep(NAP)
     child.kill(number)
     return ended
@@ -109,6 +114,6 @@ def finished(witness: Path) -> int:
     return sum(1 for one in read(witness) if one.outcome != "interrupted") if witness.exists() else 0
 
 
-def renewed(place: Place, **changed: Any) -> Place:
+def in_new_session(ctx: SweepContext, **changed: Any) -> SweepContext:
     """The same store, driven once more: a new session that may find runs of earlier ones."""
-    return replace(place, session=uuid.uuid4().hex, resumable=True, drive=replace(place.drive, **changed))
+    return replace(ctx, session=uuid.uuid4().hex, resumable=True, options=replace(ctx.options, **changed))

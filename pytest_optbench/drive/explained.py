@@ -13,8 +13,8 @@ FILES: Mapping[str, tuple[int, ...]] = {
     "short payload": (2_140, 1_849, 1_312, 732, 570, 250, 60),
     "payload": (3_712, 2_140, 1_932, 1_842, 570, 260, 60),
     "scripted": (1_161, 33),
-    "mishap": (1_300, 35, 35),
-    "random mishap": (2_900, 50, 35),
+    "fault": (1_300, 35, 35),
+    "random fault": (2_900, 50, 35),
     "page": (1_200, 4_900, 35, 35),
 }  # bytes of each file of a run of an operation, as the embedded engine writes them
 

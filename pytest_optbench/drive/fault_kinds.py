@@ -1,4 +1,4 @@
-"""Kinds of mishaps: what goes wrong inside an operation, and how its run may end."""
+"""Kinds of faults: what goes wrong inside an operation, and how its run may end."""
 
 from __future__ import annotations
 
@@ -8,27 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
-from pytest_optbench.stress.witness.witness import Produced
+from pytest_optbench.workloads.workload import WorkloadRun
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What a mishap has at hand: the runtime and capture of its run, and what the witness will be told."""
-
-    runtime: Any
-    capture: Any
-    produced: Produced
-
-
-@dataclass(frozen=True)
-class Mishap:
+class Fault:
     """One way to go wrong: `act` does it.
 
     A run that `raises` fails, and its record holds every text of `says`; one that `dies` takes its process along and
     fails; one that ends `either` way may be stored as a success or as failed, but not be lost.
     """
 
-    act: Callable[[Scene], Any]
+    act: Callable[[WorkloadRun], Any]
     ends: Literal["raises", "dies", "either"] = "raises"
     says: tuple[str, ...] = ()
 
@@ -54,13 +45,13 @@ class OutsideException(BaseException):
     """An exception that `except Exception` lets pass."""
 
 
-def raises(error: Callable[[], BaseException], *says: str) -> Mishap:
+def raises(error: Callable[[], BaseException], *says: str) -> Fault:
     """Raise an error; the record must hold every text of `says`."""
 
-    def act(_: Scene) -> NoReturn:
+    def act(_: WorkloadRun) -> NoReturn:
         raise error()
 
-    return Mishap(act, says=says)
+    return Fault(act, says=says)
 
 
 def die_of(number: signal.Signals) -> None:
@@ -69,27 +60,27 @@ def die_of(number: signal.Signals) -> None:
     os.kill(os.getpid(), signal.SIGKILL if ignored else number)
 
 
-def dies(die: Callable[[], Any]) -> Mishap:
+def dies(die: Callable[[], Any]) -> Fault:
     """End the process."""
-    return Mishap(lambda _: die(), ends="dies")
+    return Fault(lambda _: die(), ends="dies")
 
 
-def returns(value: Callable[[], Any]) -> Mishap:
+def returns(value: Callable[[], Any]) -> Fault:
     """Return something."""
-    return Mishap(lambda _: value(), ends="either")
+    return Fault(lambda _: value(), ends="either")
 
 
-def measures(value: Callable[[], Any]) -> Mishap:
+def measures(value: Callable[[], Any]) -> Fault:
     """Capture a value as metric `odd`."""
 
-    def act(scene: Scene) -> None:
+    def act(run: WorkloadRun) -> None:
         measured = value()
-        scene.capture.metric("odd", measured)
-        scene.produced.metrics["odd"] = measured
+        run.capture.metric("odd", measured)
+        run.produced.metrics["odd"] = measured
 
-    return Mishap(act, ends="either")
+    return Fault(act, ends="either")
 
 
-def keeps(value: Callable[[], Any]) -> Mishap:
+def keeps(value: Callable[[], Any]) -> Fault:
     """Capture a value as artifact `odd`."""
-    return Mishap(lambda scene: scene.capture.artifact("odd", value()), ends="either")
+    return Fault(lambda run: run.capture.artifact("odd", value()), ends="either")

@@ -9,13 +9,12 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
 from pytest_optbench.target import digest, load_target
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 from .fault_kinds import (
-    Mishap,
+    Fault,
     OutsideException,
-    Scene,
     UnpicklableError,
     UnprintableError,
     die_of,
@@ -34,26 +33,21 @@ EXIT_CODE = 3
 _TARGET = load_target()
 
 
-@_TARGET.operation(name="mishap")  # type: ignore[untyped-decorator]  # whatever the target gives
-def mishap(params: Any, seeds: Any, runtime: Any, capture: Any) -> Any:
-    """Capture a metric and an artifact, let `params["mishap"]` happen (nothing if ""), and capture another."""
-    params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        draw = {"n": params["n"], "draw": seeds.rng("mishap").random()}
-        produced.metrics.update({WITNESS_METRIC: key, "square": params["n"] ** 2})
-        capture.log_metrics(dict(produced.metrics))
-        produced.artifacts["before"] = digest(draw)
-        capture.artifact("before", draw, kind="json")
-        happened = mishap_named(params["mishap"]) if params["mishap"] else None
-        returned = None if happened is None else happened.act(Scene(runtime, capture, produced))
-        produced.artifacts["after"] = digest([draw])
-        capture.artifact("after", [draw], kind="json")
+@workload("fault", "runtime")
+def fault(run: WorkloadRun) -> Any:
+    """Capture a metric and an artifact, let `params["fault"]` happen (nothing if ""), and capture another."""
+    draw = {"n": run.params["n"], "draw": run.seeds.rng("fault").random()}
+    run.capture_metrics(square=run.params["n"] ** 2)
+    run.produced.artifacts["before"] = digest(draw)
+    run.capture.artifact("before", draw, kind="json")
+    returned = fault_named(run.params["fault"]).act(run) if run.params["fault"] else None
+    run.produced.artifacts["after"] = digest([draw])
+    run.capture.artifact("after", [draw], kind="json")
     return returned
 
 
 def _numpy() -> Any:
-    """Numpy, imported only by the few mishaps that need it: most processes here die soon."""
+    """Numpy, imported only by the few faults that need it: most processes here die soon."""
     import numpy as np
 
     return np
@@ -65,7 +59,7 @@ def _cyclic() -> list[Any]:
     return value
 
 
-RAISED: Mapping[str, Mishap] = {
+RAISED: Mapping[str, Fault] = {
     "an error": raises(lambda: ValueError("as planned"), "ValueError", "as planned"),
     "an error without a message": raises(lambda: ValueError(), "ValueError"),
     "a huge error": raises(lambda: ValueError("huge " + "x" * HUGE), "ValueError", "huge "),
@@ -77,16 +71,16 @@ RAISED: Mapping[str, Mishap] = {
     "StopIteration": raises(lambda: StopIteration(1), "StopIteration"),
     "GeneratorExit": raises(lambda: GeneratorExit(), "GeneratorExit"),
     "a BaseException": raises(lambda: OutsideException("as planned"), "OutsideException", "as planned"),
-    "SystemExit": Mishap(lambda _: sys.exit(EXIT_CODE), says=("SystemExit",)),
-    "SystemExit without an error": Mishap(lambda _: sys.exit(0), says=("SystemExit",)),
+    "SystemExit": Fault(lambda _: sys.exit(EXIT_CODE), says=("SystemExit",)),
+    "SystemExit without an error": Fault(lambda _: sys.exit(0), says=("SystemExit",)),
 }
-DEATHS: Mapping[str, Mishap] = {
+DEATHS: Mapping[str, Fault] = {
     "os._exit(3)": dies(lambda: os._exit(EXIT_CODE)),
     "os._exit(0)": dies(lambda: os._exit(0)),
     "SIGKILL": dies(lambda: die_of(signal.SIGKILL)),
     "SIGTERM": dies(lambda: die_of(signal.SIGTERM)),
 }
-JUNK: Mapping[str, Mishap] = {
+JUNK: Mapping[str, Fault] = {
     "a returned text": returns(lambda: "junk"),
     "a returned number": returns(lambda: float("nan")),
     "a returned mapping": returns(lambda: {"status": "success"}),
@@ -101,66 +95,66 @@ JUNK: Mapping[str, Mishap] = {
 }
 
 
-def _bulky_array(scene: Scene) -> None:
+def _bulky_array(run: WorkloadRun) -> None:
     np = _numpy()
     value = np.frombuffer(np.random.default_rng(0).bytes(BULK), dtype=np.uint8)
-    scene.capture.artifact("bulk", value, kind="numpy")
-    scene.produced.artifacts["bulk"] = digest(value)
+    run.capture.artifact("bulk", value, kind="numpy")
+    run.produced.artifacts["bulk"] = digest(value)
 
 
-def _bulky_json(scene: Scene) -> None:
+def _bulky_json(run: WorkloadRun) -> None:
     value = list(range(BULK // 4))
-    scene.capture.artifact("bulk", value, kind="json")
-    scene.produced.artifacts["bulk"] = digest(value)
+    run.capture.artifact("bulk", value, kind="json")
+    run.produced.artifacts["bulk"] = digest(value)
 
 
-def _bulky_metric(scene: Scene) -> None:
-    scene.capture.metric("bulk", "x" * BULK)  # not told to the witness, whose file has the same limit
+def _bulky_metric(run: WorkloadRun) -> None:
+    run.capture.metric("bulk", "x" * BULK)  # not told to the witness, whose file has the same limit
 
 
-def _bulky_series(scene: Scene) -> None:
+def _bulky_series(run: WorkloadRun) -> None:
     for step in range(BULK // 16):
-        scene.capture.metric("bulk", step / 7, step=step)
+        run.capture.metric("bulk", step / 7, step=step)
 
 
-def _bulky_log(scene: Scene) -> None:
+def _bulky_log(run: WorkloadRun) -> None:
     for _ in range(BULK // 1000):
-        scene.capture.log("x" * 1000)
+        run.capture.log("x" * 1000)
 
 
-BULKY: Mapping[str, Mishap] = {
-    "a bulky array": Mishap(_bulky_array, ends="either"),
-    "a bulky JSON artifact": Mishap(_bulky_json, ends="either"),
-    "a bulky metric": Mishap(_bulky_metric, ends="either"),
-    "a bulky series": Mishap(_bulky_series, ends="either"),
-    "a bulky log": Mishap(_bulky_log, ends="either"),
+BULKY: Mapping[str, Fault] = {
+    "a bulky array": Fault(_bulky_array, ends="either"),
+    "a bulky JSON artifact": Fault(_bulky_json, ends="either"),
+    "a bulky metric": Fault(_bulky_metric, ends="either"),
+    "a bulky series": Fault(_bulky_series, ends="either"),
+    "a bulky log": Fault(_bulky_log, ends="either"),
 }
 
 
-def _wait(scene: Scene) -> None:
+def _wait(run: WorkloadRun) -> None:
     """Wait until the sweep is cancelled, asking often, as a well-behaved long run does."""
     deadline = time.monotonic() + LONGEST_WAIT
     while time.monotonic() < deadline:
-        scene.runtime.check_cancelled()
+        run.runtime.check_cancelled()
         time.sleep(0.01)
 
 
-HANGS: Mapping[str, Mishap] = {
-    "a long run that asks": Mishap(_wait, ends="either"),
-    "a run that hangs": Mishap(lambda _: time.sleep(LONGEST_WAIT), ends="either"),
+HANGS: Mapping[str, Fault] = {
+    "a long run that asks": Fault(_wait, ends="either"),
+    "a run that hangs": Fault(lambda _: time.sleep(LONGEST_WAIT), ends="either"),
 }
 PAGE = "an artifact of a page"
 
 
-def _page(scene: Scene) -> None:
+def _page(run: WorkloadRun) -> None:
     value = list(range(1000))
-    scene.capture.artifact("page", value, kind="json")
-    scene.produced.artifacts["page"] = digest(value)
+    run.capture.artifact("page", value, kind="json")
+    run.produced.artifacts["page"] = digest(value)
 
 
-MISHAPS: Mapping[str, Mishap] = {**RAISED, **DEATHS, **JUNK, **BULKY, **HANGS, PAGE: Mishap(_page, ends="either")}
+MISHAPS: Mapping[str, Fault] = {**RAISED, **DEATHS, **JUNK, **BULKY, **HANGS, PAGE: Fault(_page, ends="either")}
 
 
-def mishap_named(name: str) -> Mishap:
-    """The mishap of a name: of the catalogue, or drawn once more from the seed that its name tells."""
+def fault_named(name: str) -> Fault:
+    """The fault of a name: of the catalogue, or drawn once more from the seed that its name tells."""
     return MISHAPS[name] if name in MISHAPS else drawn_again(name)

@@ -11,30 +11,29 @@ from typing import Any
 
 from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.stress.witness.log import Execution, read
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of, witnessing
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, run_key, witnessing
 from pytest_optbench.target import StoredRun, load_target
 from pytest_optbench.target.snapshot import RECORDS_ONLY
+from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.ordinary_values import are_ordinary, is_ordinary
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
-from .sweep_context import Place
+from .sweep_context import SweepContext
 
 RECEIVED = "received"
 PLAIN = {"plain": 1}  # what nobody has a reason to refuse
 _TARGET = load_target()
 
 
-@_TARGET.operation(name="receive")  # type: ignore[untyped-decorator]  # whatever the target gives
-def receive(params: Any, seeds: Any, capture: Any) -> None:
+@workload("receive", params=False)
+def receive(run: WorkloadRun) -> None:
     """Tell the witness the exact parameters as they arrived, and as text."""
-    params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key) as produced:
-        produced.metrics.update({WITNESS_METRIC: key, RECEIVED: short(params)})
-        capture.metric(WITNESS_METRIC, key)
+    run.produced.metrics.update({WITNESS_METRIC: run.key, RECEIVED: short_repr(run.params)})
+    run.capture.metric(WITNESS_METRIC, run.key)
 
 
 @dataclass(frozen=True)
-class Swept:
+class ProbeResult:
     """What became of a small sweep: `error` is what its runner raised, `executions` are those of this sweep alone."""
 
     error: str | None
@@ -53,14 +52,14 @@ class Swept:
 
     def lost(self, cases: Sequence[Mapping[str, Any]], seeds: tuple[int, int] = (0, 1)) -> list[str]:
         """What is wrong with cases that were neither refused nor ran and were stored as they were planned."""
-        planned = {key_of(case, seeds[0], number): case for case in cases for number in range(seeds[1])}
+        planned = {run_key(case, seeds[0], number): case for case in cases for number in range(seeds[1])}
         strange = [one.metrics[RECEIVED] for one in self.executions if one.key not in planned and one.metrics]
         told, executed, stored = [], set(self.executed), self.ids()
         for key, case in planned.items():
             if key not in executed:
-                told.append(f"{short(case)} was planned; the operation received {strange or 'nothing'}")
+                told.append(f"{short_repr(case)} was planned; the operation received {strange or 'nothing'}")
             elif key not in stored:
-                told.append(f"{short(case)} was executed and is not stored")
+                told.append(f"{short_repr(case)} was executed and is not stored")
         return told
 
     def ids(self) -> Mapping[str, str]:
@@ -68,21 +67,21 @@ class Swept:
         return {run.metrics[WITNESS_METRIC]: run.run_id for run in self.runs if WITNESS_METRIC in run.metrics}
 
 
-class SmallSweeps:
+class IdentityProbe:
     """Runs small sweeps below one folder, and counts what they executed.
 
     `place` says how they run, and beside whose store; a folder of `run` is removed once it was read.
     """
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._folder = Path(place.drive.store).parent
+    def __init__(self, ctx: SweepContext) -> None:
+        self._place = ctx
+        self._folder = Path(ctx.options.store).parent
         self.executed = self.audited = self.refused = 0
         self.seconds = 0.0
         self.denied: list[str] = []  # sweeps of ordinary cases under ordinary contexts of which nothing ran
         self._runs_plain = False
 
-    def run(self, cases: Sequence[Mapping[str, Any]], **fields: Any) -> Swept:
+    def run(self, cases: Sequence[Mapping[str, Any]], **fields: Any) -> ProbeResult:
         """Run a sweep of its own over `cases`; `fields` are those of `Target.experiment`, such as `seeds`.
 
         Raises:
@@ -94,15 +93,15 @@ class SmallSweeps:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def at(self, folder: Path, cases: Sequence[Mapping[str, Any]], **fields: Any) -> Swept:
+    def at(self, folder: Path, cases: Sequence[Mapping[str, Any]], **fields: Any) -> ProbeResult:
         """Run a sweep in a folder from `store`, where earlier ones may have run; raises as `run`."""
         fresh = not (folder / "store").exists()
         swept = self._sweep(folder, cases, fields)
         self.executed += len(swept.executions)
         self.audited += len(cases)
         if not swept.executions and (fresh or swept.error is not None) and _must_run(cases, fields):
-            under = f" under {short(fields['context'])}" if "context" in fields else ""
-            self.denied.append(f"{short(list(cases))}{under}: {swept.error or 'the sweep ended without an error'}")
+            under = f" under {short_repr(fields['context'])}" if "context" in fields else ""
+            self.denied.append(f"{short_repr(list(cases))}{under}: {swept.error or 'the sweep ended without an error'}")
         self.refused += swept.refused
         if swept.refused:
             self._see_a_plain_case_run()
@@ -118,9 +117,9 @@ class SmallSweeps:
             raise TargetRaisedError(f"it raised {plain.error}")
         self._runs_plain = True
 
-    def _sweep(self, folder: Path, cases: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> Swept:
+    def _sweep(self, folder: Path, cases: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> ProbeResult:
         target, session = self._place.target, uuid.uuid4().hex
-        drive = replace(self._place.drive, store=str(folder / "store"))
+        options = replace(self._place.options, store=str(folder / "store"))
         about = {"name": "small", "version": "1", "operation": receive, "params": list(cases), **fields}
         with witnessing(folder / "witness.jsonl", session) as witness:
             error, experiment = None, None
@@ -129,11 +128,11 @@ class SmallSweeps:
             except Exception as refusal:  # noqa: BLE001 - a refusal, to be judged like one of `run`
                 error = f"{type(refusal).__name__}: {refusal}"
             if experiment is not None:
-                summary = target.attempt(experiment, drive)
+                summary = target.attempt(experiment, options)
                 error, self.seconds = summary.error, self.seconds + summary.seconds
         executions = tuple(one for one in read(witness) if one.session == session)
-        runs = () if experiment is None else tuple(target.iter_runs(drive.store, experiment, wanted=RECORDS_ONLY))
-        return Swept(error, executions, runs)
+        runs = () if experiment is None else tuple(target.iter_runs(options.store, experiment, wanted=RECORDS_ONLY))
+        return ProbeResult(error, executions, runs)
 
     def store(self) -> Path:
         """A fresh folder, for sweeps that share a store."""
@@ -153,7 +152,7 @@ class SmallSweeps:
         if together.error is not None or len(set(stored.values())) < len(once):
             alone = {key: self.run([case], **fields).runs for key, case in once.items()}
             stored = {key: runs[0].run_id for key, runs in alone.items() if len(runs) == 1}
-        return [stored.get(key_of(case, 0, 0)) for case in cases]
+        return [stored.get(run_key(case, 0, 0)) for case in cases]
 
     def context_ids(self, contexts: Sequence[Any]) -> list[str | None]:
         """The id that a run gets under each context, in a sweep of its own; None where that is refused."""
@@ -188,7 +187,9 @@ class SmallSweeps:
         if not before or (not again.executions and before == after):
             return ""
         other = ", ".join(sorted(after - before)) or again.error or "the same run, and executed again"
-        return f"{short(case)} is run {', '.join(before)}; filled in another order, {short(twin)}, it is {other}"
+        return (
+            f"{short_repr(case)} is run {', '.join(before)}; filled in another order, {short_repr(twin)}, it is {other}"
+        )
 
 
 def _must_run(cases: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> bool:
@@ -200,16 +201,9 @@ def _must_run(cases: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> 
 
 def distinct(cases: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """Each different case once, by its key."""
-    return {key_of(case, 0, 0): case for case in cases}
+    return {run_key(case, 0, 0): case for case in cases}
 
 
 def one_run(case: Mapping[str, Any], other: Mapping[str, Any], run_id: str) -> str:
     """What to say of two different cases with one id."""
-    return f"{short(case)} and {short(other)} are one run, {run_id}"
-
-
-def short(value: Any, longest: int = 200) -> str:
-    """The text of a value, its middle left out where it is long."""
-    text = repr(value)
-    half = longest // 2
-    return text if len(text) <= longest else f"{text[:half]} ... {text[-half:]}"
+    return f"{short_repr(case)} and {short_repr(other)} are one run, {run_id}"

@@ -8,17 +8,17 @@ from typing import Any, Literal
 
 from pytest_optbench.grids import Source
 from pytest_optbench.stress.audit.reconcile import PlannedRun
-from pytest_optbench.stress.witness.witness import key_of
+from pytest_optbench.stress.witness.witness import run_key
 from pytest_optbench.target import Target
 
 Params = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Trial:
+class PlannedSweep:
     """What a scenario drives: `operation` over every case of `params`, with `seeds` (base, replicates).
 
-    The operation witnesses its executions under `key_of(params, base, replicate)` (see `workloads`, `payload`).
+    The operation witnesses its executions under `run_key(params, base, replicate)` (see `workloads`, `payload`).
     `artifacts` are names that every success must hold. Cases whose params are in `failing` are meant to fail.
     """
 
@@ -63,4 +63,4 @@ class Trial:
         for params in self.cases:
             status: Literal["success", "failed"] = "failed" if params in self.failing else "success"
             for replicate in range(replicates):
-                yield PlannedRun(key_of(params, base, replicate), params, status, self.artifacts)
+                yield PlannedRun(run_key(params, base, replicate), params, status, self.artifacts)

@@ -14,8 +14,9 @@ from typing import Any, NoReturn
 
 from pytest_optbench.errors import UnknownNameError
 from pytest_optbench.target import digest
+from pytest_optbench.workloads.workload import WorkloadRun
 
-from .fault_kinds import Mishap, OutsideException, Scene, UnpicklableError, UnprintableError, die_of
+from .fault_kinds import Fault, OutsideException, UnpicklableError, UnprintableError, die_of
 
 HEALTHY = 0.4  # share of the runs in which nothing happens
 RARELY = 0.1
@@ -43,8 +44,8 @@ def random_names(seed: int, runs: int, *, deadly: bool) -> Iterator[str]:
         yield "" if draw.random() < HEALTHY else f"a random {kind} ({seed}/{number})"
 
 
-def drawn_again(name: str) -> Mishap:
-    """The mishap of a name that `random_names` gave.
+def drawn_again(name: str) -> Fault:
+    """The fault of a name that `random_names` gave.
 
     Raises:
         UnknownNameError: it is no such name.
@@ -52,33 +53,33 @@ def drawn_again(name: str) -> Mishap:
     found = NAME.fullmatch(name)
     kinds = {**KINDS, **DEADLY}
     if found is None or found["kind"] not in kinds:
-        raise UnknownNameError("mishap", name, kinds)
+        raise UnknownNameError("fault", name, kinds)
     draw = Random(name)  # noqa: S311 - it must repeat
     captures = _captures(draw)
     happens = kinds[found["kind"]](draw)
 
-    def act(scene: Scene) -> Any:
-        captures(scene)
-        return happens.act(scene)
+    def act(run: WorkloadRun) -> Any:
+        captures(run)
+        return happens.act(run)
 
-    return Mishap(act, happens.ends, happens.says)
+    return Fault(act, happens.ends, happens.says)
 
 
-def _captures(draw: Random) -> Callable[[Scene], None]:
+def _captures(draw: Random) -> Callable[[WorkloadRun], None]:
     """Some metrics, points and artifacts: what a run has captured when something goes wrong."""
     metrics = {f"metric {number}": draw.uniform(-1e9, 1e9) for number in range(draw.randrange(6))}
     artifacts = {f"artifact {number}": _value(draw) for number in range(draw.randrange(3))}
     points = draw.choice((0, 0, 1, 20))
 
-    def capture(scene: Scene) -> None:
+    def capture(run: WorkloadRun) -> None:
         for name, value in metrics.items():
-            scene.capture.metric(name, value)
-            scene.produced.metrics[name] = value
+            run.capture.metric(name, value)
+            run.produced.metrics[name] = value
         for step in range(points):
-            scene.capture.metric("points", step / 3, step=step)
+            run.capture.metric("points", step / 3, step=step)
         for name, artifact in artifacts.items():
-            scene.capture.artifact(name, artifact, kind="json")
-            scene.produced.artifacts[name] = digest(artifact)
+            run.capture.artifact(name, artifact, kind="json")
+            run.produced.artifacts[name] = digest(artifact)
 
     return capture
 
@@ -93,84 +94,84 @@ def _value(draw: Random, depth: int = 2) -> Any:
     return (None, draw.randrange(-(2**40), 2**40), draw.random(), "text " * draw.randrange(5))[kind]
 
 
-def _error(draw: Random) -> Mishap:
+def _error(draw: Random) -> Fault:
     error = draw.choice(ERRORS)
     length = draw.randrange(LONG) if draw.random() < RARELY else draw.randrange(40)
     message = "as drawn " + "".join(draw.choices(LETTERS, k=length))
     causes = draw.choice((0, 0, 1, 30))
 
-    def act(_: Scene) -> NoReturn:
+    def act(_: WorkloadRun) -> NoReturn:
         last: BaseException | None = None
         for number in range(causes):
             cause = ValueError(f"cause {number}")
             cause.__cause__, last = last, cause
         raise error(message) from last
 
-    return Mishap(act, says=(error.__name__, "as drawn"))
+    return Fault(act, says=(error.__name__, "as drawn"))
 
 
-def _group(draw: Random) -> Mishap:
+def _group(draw: Random) -> Fault:
     inner: list[Exception] = [ValueError(f"part {number}") for number in range(draw.randrange(1, 9))]
 
-    def act(_: Scene) -> NoReturn:
+    def act(_: WorkloadRun) -> NoReturn:
         raise ExceptionGroup("as drawn", inner)
 
-    return Mishap(act, says=("ExceptionGroup", "as drawn"))
+    return Fault(act, says=("ExceptionGroup", "as drawn"))
 
 
-def _oddity(draw: Random) -> Mishap:
+def _oddity(draw: Random) -> Fault:
     """An error that cannot be printed, or sent to another process."""
     printable = draw.random() < 0.5
 
-    def act(_: Scene) -> NoReturn:
+    def act(_: WorkloadRun) -> NoReturn:
         raise UnpicklableError("one", "two") if printable else UnprintableError()
 
-    return Mishap(act, says=("UnpicklableError", "one and two") if printable else ("UnprintableError",))
+    return Fault(act, says=("UnpicklableError", "one and two") if printable else ("UnprintableError",))
 
 
-def _exit(draw: Random) -> Mishap:
+def _exit(draw: Random) -> Fault:
     code = draw.choice(CODES)
-    return Mishap(lambda _: sys.exit(code), says=("SystemExit",))
+    return Fault(lambda _: sys.exit(code), says=("SystemExit",))
 
 
-def _returned(draw: Random) -> Mishap:
+def _returned(draw: Random) -> Fault:
     value = draw.choice((_value(draw), draw.choice(NUMBERS), {"status": "failed"}, object(), {1, 2}, ValueError("no")))
-    return Mishap(lambda _: value, ends="either")
+    return Fault(lambda _: value, ends="either")
 
 
-def _metric(draw: Random) -> Mishap:
+def _metric(draw: Random) -> Fault:
     value = draw.choice(NUMBERS)
 
-    def act(scene: Scene) -> None:
-        scene.capture.metric("odd", value)
-        scene.produced.metrics["odd"] = value
+    def act(run: WorkloadRun) -> None:
+        run.capture.metric("odd", value)
+        run.produced.metrics["odd"] = value
 
-    return Mishap(act, ends="either")
+    return Fault(act, ends="either")
 
 
-def _artifact(draw: Random) -> Mishap:
+def _artifact(draw: Random) -> Fault:
     nothing_reads = (lambda: None, Lock(), iter(lambda: 1, 1))  # nor does pickle
     value = draw.choice((*nothing_reads, b"\0\xff", {1: "one", "1": "two"}))
 
-    def act(scene: Scene) -> None:
-        scene.capture.artifact("odd", value)
-        scene.produced.artifacts["odd"] = digest(value) if value not in nothing_reads else ""  # it was not refused
+    def act(run: WorkloadRun) -> None:
+        run.capture.artifact("odd", value)
+        run.produced.artifacts["odd"] = digest(value) if value not in nothing_reads else ""  # it was not refused
 
-    return Mishap(act, ends="either")
+    return Fault(act, ends="either")
 
 
-def _code(draw: Random) -> Mishap:
+def _code(draw: Random) -> Fault:
     code = draw.randrange(256)
-    return Mishap(lambda _: os._exit(code), ends="dies")
+    return Fault(lambda _: os._exit(code), ends="dies")
 
 
-def _signal(draw: Random) -> Mishap:
+def _signal(draw: Random) -> Fault:
     number = draw.choice(SIGNALS)
-    return Mishap(lambda _: die_of(number), ends="dies")
+    return Fault(lambda _: die_of(number), ends="dies")
 
 
-KINDS: Mapping[str, Callable[[Random], Mishap]] = {
+KINDS: Mapping[str, Callable[[Random], Fault]] = {
     "error": _error, "group": _group, "oddity": _oddity, "exit": _exit, "return": _returned, "metric": _metric,
     "artifact": _artifact,
 }  # fmt: skip
-DEADLY: Mapping[str, Callable[[Random], Mishap]] = {"death": _code, "signal": _signal}
+DEADLY: Mapping[str, Callable[[Random], Fault]] = {"death": _code, "signal": _signal}

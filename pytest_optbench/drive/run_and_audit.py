@@ -13,20 +13,20 @@ from pytest_optbench.stress.audit.audit import audit
 from pytest_optbench.stress.audit.dir_snapshot import temporary_files
 from pytest_optbench.stress.audit.promises import Finding, Violation, smallest
 from pytest_optbench.stress.audit.reconcile import PlannedRun
-from pytest_optbench.stress.audit.store_checks import Around
-from pytest_optbench.stress.audit.strict_json import loose_json
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, Execution, announce, read, witnessing
+from pytest_optbench.stress.audit.store_checks import StoreFindings
+from pytest_optbench.stress.audit.strict_json import invalid_json
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, Execution, read, record_plan, witnessing
 from pytest_optbench.target import StoredRun, StoreSnapshot, Summary, Target
 from pytest_optbench.target.snapshot import RECORDS_ONLY
 
 from .reading import complete
-from .sweep_context import Place
+from .sweep_context import SweepContext
 
 SWEEP_ENDS = promise(TargetRaisedError.promise)
 
 
 class Drivable(Protocol):
-    """What can be driven and audited: a `Sweep` or a `Trial`."""
+    """What can be driven and audited: a `Sweep` or a `PlannedSweep`."""
 
     @property
     def name(self) -> str: ...
@@ -37,8 +37,8 @@ class Drivable(Protocol):
 
 
 @dataclass(frozen=True)
-class Audited:
-    """What a drive showed: runs executed, runs examined, seconds of driving, and the broken promises.
+class AuditResult:
+    """The result of a sweep and its audit: runs executed, runs examined, seconds of execution, and every violation.
 
     `stored` has the keys of the successes that were found.
     """
@@ -46,90 +46,102 @@ class Audited:
     executed: int
     audited: int
     seconds: float
-    findings: tuple[Finding, ...]
+    violations: tuple[Violation, ...] = ()
     stored: frozenset[str] = frozenset()
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The smallest case of each broken promise."""
+        return smallest(self.violations)
 
-def drive_audited(sweep: Drivable, place: Place) -> Audited:
+
+def run_and_audit(sweep: Drivable, ctx: SweepContext) -> AuditResult:
     """Run a sweep and audit what it was to do, what it did and what is stored of it."""
-    experiment = sweep.experiment(place.target)
+    experiment = sweep.experiment(ctx.target)
     plan = list(sweep.plan())
-    before = stored_before(sweep, place)
-    was_empty = _is_empty(Path(place.drive.store))
-    beside = _beside(place)
-    with witnessing(place.witness, place.session):
-        announce(sweep.name, runs=len(plan), stored=len(before))
-        summary = place.target.attempt(experiment, place.drive)
-    strays = tuple(sorted(_beside(place) - beside))
+    before = stored_before(sweep, ctx)
+    was_empty = _is_empty(Path(ctx.options.store))
+    beside = _beside(ctx)
+    with witnessing(ctx.witness, ctx.session):
+        record_plan(sweep.name, runs=len(plan), stored=len(before))
+        summary = ctx.target.attempt(experiment, ctx.options)
+    strays = tuple(sorted(_beside(ctx) - beside))
     messages = summary.messages if was_empty else ()  # what was there before may be a reason to log
-    driven = audit_driven(sweep, place, before, messages, strays)
-    return replace(driven, seconds=summary.seconds, findings=(*_errors(summary), *driven.findings))
+    driven = audit_after(sweep, ctx, before, messages, strays)
+    return replace(driven, seconds=summary.seconds, violations=(*_errors(summary), *driven.violations))
 
 
-def audit_driven(
+def audit_after(
     sweep: Drivable,
-    place: Place,
+    ctx: SweepContext,
     before: Collection[str] = (),
     messages: tuple[str, ...] = (),
     strays: tuple[str, ...] = (),
-) -> Audited:
+) -> AuditResult:
     """Audit a sweep that was driven already, by whatever processes.
 
     `before` is what `stored_before` gave, `messages` what the target logged meanwhile, `strays` what appeared beside
     the store.
     """
-    experiment = sweep.experiment(place.target)
+    experiment = sweep.experiment(ctx.target)
     plan = list(sweep.plan())
-    executions = _judged(_concerning(plan, read(place.witness), place.session), place.target)
-    store = complete(place, experiment, _read(place, experiment, plan), executions)
-    around = _around(place, experiment, store) if place.fresh else Around()
+    executions = _judged(_concerning(plan, read(ctx.witness), ctx.session), ctx.target)
+    store = complete(ctx, experiment, _read(ctx, experiment, plan), executions)
+    around = _around(ctx, experiment, store) if ctx.fresh else StoreFindings()
     around = replace(around, messages=messages, strays=strays)
-    findings = _findings(place, experiment, plan, executions, store, before, around)
-    return Audited(len(_of_session(executions, place.session)), len(store.runs), 0.0, findings, _successes(store.runs))
+    violations = _violations(ctx, experiment, plan, executions, store, before, around)
+    return AuditResult(
+        len(_of_session(executions, ctx.session)), len(store.runs), 0.0, violations, _successes(store.runs)
+    )
 
 
-def audit_whole(sweep: Drivable, place: Place) -> Audited:
+def audit_store(sweep: Drivable, ctx: SweepContext) -> AuditResult:
     """Audit the whole store after the last shard: everything planned is there once, sound, and nothing else is."""
-    experiment = sweep.experiment(place.target)
+    experiment = sweep.experiment(ctx.target)
     plan = list(sweep.plan())
-    executions = _judged(read(place.witness.parent), place.target)
-    store = complete(place, experiment, place.target.read(place.drive.store, experiment), executions)
-    now = {execution.key for execution in _of_session(executions, place.session)}
+    executions = _judged(read(ctx.witness.parent), ctx.target)
+    store = complete(ctx, experiment, ctx.target.read(ctx.options.store, experiment), executions)
+    now = {execution.key for execution in _of_session(executions, ctx.session)}
     before = frozenset(key for key in map(_key, store.runs) if key is not None) - now
-    around = _around(place, experiment, store)
-    findings = _findings(place, experiment, plan, executions, store, before, around)
-    return Audited(0, len(store.runs), 0.0, findings)
+    around = _around(ctx, experiment, store)
+    violations = _violations(ctx, experiment, plan, executions, store, before, around)
+    return AuditResult(0, len(store.runs), 0.0, violations)
 
 
-def _findings(
-    place: Place, experiment: Any, plan: Iterable[PlannedRun], executions: Iterable[Execution], store: StoreSnapshot,
-    before: Collection[str], around: Around,
-) -> tuple[Finding, ...]:  # fmt: skip
-    name = place.target.experiment_id(experiment)
-    found = audit(plan, executions, store, before=before, session=place.session, experiment_id=name, around=around)
-    return smallest(found)
+def _violations(
+    ctx: SweepContext,
+    experiment: Any,
+    plan: Iterable[PlannedRun],
+    executions: Iterable[Execution],
+    store: StoreSnapshot,
+    before: Collection[str],
+    around: StoreFindings,
+) -> tuple[Violation, ...]:
+    name = ctx.target.experiment_id(experiment)
+    found = audit(plan, executions, store, before=before, session=ctx.session, experiment_id=name, around=around)
+    return tuple(found)
 
 
-def _around(place: Place, experiment: Any, store: StoreSnapshot) -> Around:
+def _around(ctx: SweepContext, experiment: Any, store: StoreSnapshot) -> StoreFindings:
     """What the target's own check and a look at the files say; nobody may be writing to these runs."""
-    folder = Path(place.drive.store)
+    folder = Path(ctx.options.store)
     if not folder.is_dir():
-        return Around()
-    checked = place.target.check(place.drive.store, experiment) if "check" in place.target.features else ()
-    loose = loose_json(folder, of={run.run_id for run in store.runs})
-    return Around(checked=checked, loose=tuple(loose), orphans=tuple(temporary_files(folder)))
+        return StoreFindings()
+    checked = ctx.target.check(ctx.options.store, experiment) if "check" in ctx.target.features else ()
+    loose = invalid_json(folder, of={run.run_id for run in store.runs})
+    return StoreFindings(checked=checked, loose=tuple(loose), orphans=tuple(temporary_files(folder)))
 
 
 def _is_empty(store: Path) -> bool:
     return not store.is_dir() or not any(store.iterdir())
 
 
-def _beside(place: Place) -> set[str]:
+def _beside(ctx: SweepContext) -> set[str]:
     """What lies in the folder that holds the store, apart from it and the witness."""
-    store = Path(place.drive.store)
-    if not (place.own and store.parent.is_dir()):
+    store = Path(ctx.options.store)
+    if not (ctx.own and store.parent.is_dir()):
         return set()
-    kept = (store.name, place.witness.name)
+    kept = (store.name, ctx.witness.name)
     return {path.name for path in store.parent.iterdir() if path.name not in kept}
 
 
@@ -150,37 +162,37 @@ def _of_session(executions: Iterable[Execution], session: str) -> list[Execution
     return [execution for execution in executions if execution.session == session]
 
 
-def stored_before(sweep: Drivable, place: Place) -> frozenset[str]:
+def stored_before(sweep: Drivable, ctx: SweepContext) -> frozenset[str]:
     """The keys of a sweep's runs that the store holds as successes already; none where no earlier session was."""
-    if not place.resumable:
+    if not ctx.resumable:
         return frozenset()
-    return successes_in(sweep, place) & {run.key for run in sweep.plan()}
+    return successes_in(sweep, ctx) & {run.key for run in sweep.plan()}
 
 
-def successes_in(sweep: Drivable, place: Place) -> frozenset[str]:
+def successes_in(sweep: Drivable, ctx: SweepContext) -> frozenset[str]:
     """The keys of all runs that the store holds as successes of a sweep's experiment."""
-    return _successes(place.target.iter_runs(place.drive.store, sweep.experiment(place.target), wanted=RECORDS_ONLY))
+    return _successes(ctx.target.iter_runs(ctx.options.store, sweep.experiment(ctx.target), wanted=RECORDS_ONLY))
 
 
 def _successes(runs: Iterable[StoredRun]) -> frozenset[str]:
     return frozenset(key for run in runs if run.status == "success" and (key := _key(run)) is not None)
 
 
-def _read(place: Place, experiment: Any, plan: Sequence[PlannedRun]) -> StoreSnapshot:
+def _read(ctx: SweepContext, experiment: Any, plan: Sequence[PlannedRun]) -> StoreSnapshot:
     """The runs of this part of the store, in full, and every problem of the store; all runs, where all are planned.
 
     Else a first cheap pass finds the part's run ids, so that the shards of one store do not each load all its
     artifacts.
     """
-    store = place.drive.store
-    if place.fresh:
-        return place.target.read(store, experiment)
+    store = ctx.options.store
+    if ctx.fresh:
+        return ctx.target.read(store, experiment)
     problems: list[str] = []
     keys = {run.key for run in plan}
     params = {_text(run.params) for run in plan}
-    runs = place.target.iter_runs(store, experiment, wanted=RECORDS_ONLY, problems=problems)
+    runs = ctx.target.iter_runs(store, experiment, wanted=RECORDS_ONLY, problems=problems)
     mine = [run.run_id for run in runs if _key(run) in keys or (_key(run) is None and _text(run.params) in params)]
-    read = place.target.read(store, experiment, run_ids=mine)
+    read = ctx.target.read(store, experiment, run_ids=mine)
     return StoreSnapshot(read.runs, (*problems, *read.problems))
 
 
@@ -193,6 +205,6 @@ def _text(params: Mapping[str, Any] | None) -> str:
     return "" if params is None else repr(sorted(params.items()))
 
 
-def _errors(summary: Summary) -> Iterator[Finding]:
+def _errors(summary: Summary) -> Iterator[Violation]:
     if summary.error is not None:
-        yield Finding(Violation(SWEEP_ENDS, f"it raised {summary.error}"), 0)
+        yield Violation(SWEEP_ENDS, f"it raised {summary.error}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_optbench.target import Drive, Target
+from pytest_optbench.target import RunOptions, Target
 
 
 @dataclass(frozen=True)
-class Place:
+class SweepContext:
     """Where a sweep runs: `witness` is a file of its own, `session` names the invocation.
 
     `resumable` says that the store may hold runs of earlier invocations, `shared` that others may write there
@@ -17,7 +17,7 @@ class Place:
     """
 
     target: Target
-    drive: Drive
+    options: RunOptions
     witness: Path
     session: str
     resumable: bool = False

@@ -17,12 +17,12 @@ from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
-from pytest_optbench.stress.process.child import Bounds, Child, Ended, Own, start_child
+from pytest_optbench.stress.process.child import Child, ChildOptions, ChildResult, ResourceLimits, start_child
 from pytest_optbench.stress.witness.witness import witnessing
 
-from .child_sweep import drive_here, modules_of, task_of
-from .planned_sweep import Trial
-from .sweep_context import Place
+from .child_sweep import modules_of, run_task, task_of
+from .planned_sweep import PlannedSweep
+from .sweep_context import SweepContext
 
 NAP = 0.002
 PATIENCE = 120.0  # seconds for writers to get ready
@@ -31,14 +31,19 @@ NO_PROCESS = "this system lets this user start no more processes"
 NO_THREAD = "this system lets this user start no more threads"
 
 
-def dealt(trial: Trial, parts: int) -> list[Trial]:
+def dealt(planned_sweep: PlannedSweep, parts: int) -> list[PlannedSweep]:
     """Deal the cases of a trial to so many writers, one by one."""
-    return [replace(trial, params=trial.cases[part::parts]) for part in range(parts)]
+    return [replace(planned_sweep, params=planned_sweep.cases[part::parts]) for part in range(parts)]
 
 
 @contextmanager
 def writing(
-    parts: Sequence[Trial], place: Place, gate: Path, bounds: Bounds | None = None, *, all_fresh: bool = False
+    parts: Sequence[PlannedSweep],
+    ctx: SweepContext,
+    gate: Path,
+    bounds: ResourceLimits | None = None,
+    *,
+    all_fresh: bool = False,
 ) -> Iterator[list[Child]]:
     """Start a process for each part; the block begins when all have imported the metalab and write at once.
 
@@ -47,11 +52,11 @@ def writing(
     """
     gate.mkdir(parents=True)
     with ExitStack() as crowd:
-        tasks = [task_of(part, place) for part in parts]
-        limits, needs = bounds or Bounds(), modules_of(tasks)
+        tasks = [task_of(part, ctx) for part in parts]
+        limits, needs = bounds or ResourceLimits(), modules_of(tasks)
         writers = []
         for number, task in enumerate(tasks):
-            own = Own(bounds=limits, needs=needs, fresh=all_fresh or number == 0)
+            own = ChildOptions(bounds=limits, needs=needs, fresh=all_fresh or number == 0)
             writers.append(crowd.enter_context(start_child(write_here, task, str(gate), number, **own)))
         deadline = time.monotonic() + PATIENCE
         while len(list(gate.iterdir())) < len(writers) and time.monotonic() < deadline:
@@ -63,18 +68,18 @@ def writing(
 
 
 def write_here(task: Task, gate: str, number: int) -> dict[str, Any]:
-    """What a writer process does: get ready, wait for the others, drive its part; returns what `drive_here` does."""
+    """What a writer process does: get ready, wait for the others, drive its part; returns what `run_task` does."""
     _import_for([task])
     (Path(gate) / str(number)).touch()
     while not (Path(gate) / "open").exists():
         time.sleep(NAP)
-    return drive_here(task)
+    return run_task(task)
 
 
 def crowd_here(tasks: Sequence[Task]) -> dict[str, Any]:
     """Import the metalab once, fork a process for each task, and wait for them.
 
-    Returns their exit `codes`, the `seconds` from the first fork to the last end, and as `told` what `drive_here`
+    Returns their exit `codes`, the `seconds` from the first fork to the last end, and as `told` what `run_task`
     returned in each; a process that died has told None.
     """
     _import_for(tasks)
@@ -105,7 +110,7 @@ def _forked(task: Task, waiting: int, gate: int) -> tuple[int, int]:
         try:
             os.close(gate)
             os.read(waiting, 1)
-            summary = drive_here(task)
+            summary = run_task(task)
             with os.fdopen(writing, "w", encoding="utf-8") as pipe:
                 json.dump(summary, pipe)
             code = int(summary["error"] is not None)
@@ -133,17 +138,17 @@ def threads_here(tasks: Sequence[Task]) -> list[str]:
     start = Barrier(len(tasks))
     wrong: list[str] = []
 
-    def drive(task: Task) -> None:
+    def options(task: Task) -> None:
         start.wait()
         try:
-            error = drive_here(task)["error"]
+            error = run_task(task)["error"]
         except BaseException as raised:  # noqa: BLE001 - it is the answer
             error = f"{type(raised).__name__}: {raised}"
         if error is not None:
             wrong.append(error)
 
     with witnessing(tasks[0]["witness"], tasks[0]["session"]):
-        threads = [Thread(target=drive, args=(task,), daemon=True) for task in tasks]
+        threads = [Thread(target=options, args=(task,), daemon=True) for task in tasks]
         for thread in threads:
             _start(thread)
         for thread in threads:
@@ -158,6 +163,6 @@ def _start(thread: Thread) -> None:
         raise OSError(errno.EAGAIN, NO_THREAD) from refusal
 
 
-def ends(writers: Sequence[Child]) -> list[Ended]:
+def ends(writers: Sequence[Child]) -> list[ChildResult]:
     """How every writer ended."""
     return [writer.wait() for writer in writers]

@@ -14,7 +14,7 @@ from . import bundle, collecting, collection, options
 from .attempts import sendable
 from .controller import Controller
 from .fixtures import bench as bench  # fixtures are found in the plugin module
-from .fixtures import books, see_subtest
+from .fixtures import record_outcome, see_subtest
 from .fixtures import scenario_fixture as scenario_fixture
 from .invocation import refuse_moved_root
 from .session import SETTINGS, Session, session_of
@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
         session.check_input()
     except OptbenchError as error:
         raise pytest.UsageError(str(error)) from None
-    session.baton.take()
+    session.turn_token.take()
     if settings.bundled:
         collection.add_bundled(config)
     if settings.explain:
@@ -120,5 +120,5 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    with books(item):
+    with record_outcome(item):
         return (yield)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.report.merge import unite
-from pytest_optbench.report.outcome import DECIDED, PROPERTY, Outcome, from_properties
+from pytest_optbench.report.outcome import DECIDED, PROPERTY, ItemOutcome, from_properties
+from pytest_optbench.report.rows import unite
 
 from .collection import KNOWN
 from .planned import Part
@@ -31,8 +31,8 @@ class Attempts:
 
     part_of: Callable[[str], Part | None]
     each: bool = False
-    last: dict[Key, Outcome] = field(default_factory=dict)
-    failed_before: dict[Key, Outcome] = field(default_factory=dict)
+    last: dict[Key, ItemOutcome] = field(default_factory=dict)
+    failed_before: dict[Key, ItemOutcome] = field(default_factory=dict)
     lenient: set[Key] = field(default_factory=set)
     lines: dict[str, int] = field(default_factory=dict)
     _told: dict[Key, list[object]] = field(default_factory=dict)
@@ -53,9 +53,9 @@ class Attempts:
         elif report.when == "call":
             self.lenient.discard(key)
 
-    def outcomes(self) -> dict[str, Outcome]:
+    def outcomes(self) -> dict[str, ItemOutcome]:
         """The outcome of every item, by node id."""
-        found: dict[str, list[Outcome]] = {}
+        found: dict[str, list[ItemOutcome]] = {}
         for key, outcome in self.last.items():
             found.setdefault(key[0], []).append(self._with_history(key, outcome))
         return {nodeid: unite(outcomes) for nodeid, outcomes in found.items()}
@@ -65,7 +65,7 @@ class Attempts:
         """Whether an item broke a promise and its test did not fail: its exit status would hide that."""
         return bool(self.lenient)
 
-    def _outcome(self, key: Key, report: pytest.TestReport) -> Outcome | None:
+    def _outcome(self, key: Key, report: pytest.TestReport) -> ItemOutcome | None:
         """What the item has come to with this phase; None where nothing is new or it is no scenario."""
         carried = from_properties(report.user_properties)
         if report.when == "setup" and _carried(report) == self._told.get(key, []):
@@ -77,7 +77,7 @@ class Attempts:
             return _marred(carried, report) if _is_failed(report) else carried
         return self._silent(report)
 
-    def _silent(self, report: pytest.TestReport) -> Outcome | None:
+    def _silent(self, report: pytest.TestReport) -> ItemOutcome | None:
         """An outcome for a scenario that said nothing itself."""
         if report.when == "setup" and report.passed:
             return None
@@ -92,7 +92,7 @@ class Attempts:
             note = NO_VERDICT if report.passed else f"it failed in its {report.when}: {_reason(report)}"
         return part.outcome(report.nodeid, "inconclusive", note)
 
-    def _with_history(self, key: Key, outcome: Outcome) -> Outcome:
+    def _with_history(self, key: Key, outcome: ItemOutcome) -> ItemOutcome:
         """The outcome with what attempts before it came to, where it came out well only in the end."""
         before = self.failed_before.get(key)
         if before is None or outcome.verdict not in DECIDED - {"breaks"}:
@@ -102,7 +102,7 @@ class Attempts:
         return replace(outcome, flaky=True, note="; ".join(filter(None, (note, outcome.note))))
 
 
-def _marred(outcome: Outcome, report: pytest.TestReport) -> Outcome:
+def _marred(outcome: ItemOutcome, report: pytest.TestReport) -> ItemOutcome:
     """The outcome of an item that failed by something beside its scenario: no verdict may hide that."""
     if outcome.verdict in ("breaks", "inconclusive"):
         return outcome

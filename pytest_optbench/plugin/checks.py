@@ -17,14 +17,6 @@ from pytest_optbench.errors import InvalidInputError, OptbenchError
 from pytest_optbench.report.writing import check_writable
 
 YEAR = 31_536_000.0
-BOUNDS: Mapping[str, float] = {  # far above what makes sense, and far below what never ends
-    "--optbench-workers": 1_024,
-    "--optbench-replicates": 1_000_000,
-    "--optbench-trials": 10_000_000,
-    "--optbench-budget": YEAR,
-    "--optbench-shards": 10_000,
-    "--optbench-rounds": 10_000,
-}
 
 
 def refuse_unless(condition: object, message: str) -> None:
@@ -46,13 +38,12 @@ def about(option: str) -> Iterator[None]:
         raise InvalidInputError(f"{option}: {error}") from None
 
 
-def bounded(option: str, value: Any) -> Any:
-    """A number above 0 and within the bounds of its option.
+def bounded(option: str, value: Any, most: float) -> Any:
+    """Return a number above 0 and of at most `most`.
 
     Raises:
         InvalidInputError: it is not, or is no number.
     """
-    most = BOUNDS[option]
     refuse_unless(value > 0, f"{option} {value}: give a number above 0")
     refuse_unless(value <= most, f"{option} {value}: give at most {most:,.0f}")
     return value
@@ -75,6 +66,25 @@ def text(option: str, value: str | None) -> str | None:
     return value
 
 
+def check_sweeps(given: Mapping[str, Any]) -> None:
+    """Refuse sweeps that exclude each other, and options of a sweep that was not asked for.
+
+    Raises:
+        InvalidInputError: it names both options.
+    """
+    targeted, random = given["targeted"], given["random"]
+    refuse_unless(random or given["trials"] is None, "--optbench-trials needs --optbench-random")
+    refuse_unless(
+        not (targeted and random),
+        "--optbench-targeted and --optbench-random are two different sweeps: ask for one at a time",
+    )
+    refuse_unless(
+        targeted or random or given["replicates"] is None,
+        "--optbench-replicates needs --optbench-targeted or --optbench-random",
+    )
+    refuse_unless(given["versus"] or given["rounds"] is None, "--optbench-rounds needs --optbench-versus")
+
+
 def check_store(locator: str) -> None:
     """Refuse a store folder that cannot be one; a locator with a scheme is for the target to judge.
 
@@ -94,6 +104,21 @@ def check_store(locator: str) -> None:
                 _try_writing(folder)
         else:
             _try_making(folder)
+
+
+def check_reports(paths: Mapping[str, Path | None]) -> None:
+    """Refuse reports, by their options, that share a file or could not be written at the end.
+
+    Raises:
+        InvalidInputError: it names the option.
+    """
+    given = {option: path for option, path in paths.items() if path is not None}
+    refuse_unless(
+        len(set(given.values())) == len(given),
+        f"{' and '.join(given)} name one file, {next(iter(given.values()), '')}: give each its own",
+    )
+    for option, path in given.items():
+        check_report(option, path)
 
 
 def check_report(option: str, path: Path) -> None:

@@ -15,16 +15,16 @@ import pytest
 
 from pytest_optbench.report import terminal
 from pytest_optbench.report.annotations import annotate, place_below
+from pytest_optbench.report.comparison import Versus
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.judged import Versus
-from pytest_optbench.report.outcome import Outcome
+from pytest_optbench.report.outcome import ItemOutcome
 from pytest_optbench.report.wording import incomplete_answer
 
 from .attempts import Attempts
 from .collecting import hear_from_workers
 from .collection import intensity_of
 from .ending import Ending
-from .finish import Closed, close
+from .finish import FinishedSession, close
 from .planned import Part, Planned
 from .rerun import replay
 from .session import Session
@@ -43,13 +43,13 @@ class Controller:
         self.ending = Ending()
         self.order: dict[str, int] = {}
         self.left_out: dict[str, int] = {}
-        self.closed: Closed | None = None
+        self.closed: FinishedSession | None = None
         self.versus: Versus | None = None
         self.began = time.monotonic()
         self.started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
     @property
-    def outcomes(self) -> Mapping[str, Outcome]:
+    def outcomes(self) -> Mapping[str, ItemOutcome]:
         """The outcome of every item so far, by node id."""
         return self.attempts.outcomes()
 
@@ -175,7 +175,7 @@ class Controller:
         for line in self.session.explanation:
             reporter.write_line(line)
 
-    def _write_summary(self, reporter: pytest.TerminalReporter, closed: Closed) -> None:
+    def _write_summary(self, reporter: pytest.TerminalReporter, closed: FinishedSession) -> None:
         reporter.ensure_newline()  # else it comes between the head and the first line
         reporter.section("optbench", sep="-")
         verbose = self.config.get_verbosity() > 0
@@ -231,7 +231,7 @@ class Controller:
             incomplete=self.ending.incomplete(self._planned, self.order, outcomes, self.config),
         )
 
-    def _repeatable(self, outcome: Outcome) -> Outcome:
+    def _repeatable(self, outcome: ItemOutcome) -> ItemOutcome:
         """The outcome with the command that repeats it, also where its scenario never came to say so."""
         if outcome.replay:
             return outcome

@@ -12,16 +12,16 @@ from pytest_optbench.errors import InvalidInputError, OptbenchError
 from pytest_optbench.report import baseline, document, wording
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.gate import hold
-from pytest_optbench.report.merge import part_of
+from pytest_optbench.report.gate import evaluate
 from pytest_optbench.report.outcome import DECIDED
+from pytest_optbench.report.rows import part_of
 from pytest_optbench.report.writing import write_text
 
 from .options import Settings
 
 
 @dataclass(frozen=True)
-class Closed:
+class FinishedSession:
     """The report as it was judged, what was written, and what could not be done."""
 
     report: SessionReport
@@ -35,7 +35,7 @@ class Closed:
         return bool(self.problems) or (gate is not None and not gate.passed)
 
 
-def close(report: SessionReport, known: SessionReport | None, settings: Settings) -> Closed:
+def close(report: SessionReport, known: SessionReport | None, settings: Settings) -> FinishedSession:
     """Judge a report and put it where the command line wants it; `known` is the baseline, if one was asked for."""
     judged = judge(report, known, settings)
     written, problems = [], []
@@ -44,7 +44,7 @@ def close(report: SessionReport, known: SessionReport | None, settings: Settings
             written += write(settings)
         except (OptbenchError, OSError) as error:  # one that fails does not keep the others from being written
             problems.append(str(error))
-    return Closed(judged, tuple(written), tuple(problems))
+    return FinishedSession(judged, tuple(written), tuple(problems))
 
 
 def judge(report: SessionReport, known: SessionReport | None, settings: Settings) -> SessionReport:
@@ -52,7 +52,7 @@ def judge(report: SessionReport, known: SessionReport | None, settings: Settings
     if known is not None and settings.compare is not None:
         report = replace(report, comparison=compare(report, known, settings.compare))
     if settings.gated:
-        report = replace(report, gate=hold(settings.rules, report, allow_missing=settings.allow_missing))
+        report = replace(report, gate=evaluate(settings.rules, report, allow_missing=settings.allow_missing))
     return report
 
 

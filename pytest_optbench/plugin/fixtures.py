@@ -11,17 +11,15 @@ import pytest
 
 from pytest_optbench.errors import MissingFeatureError, TargetFailedError
 from pytest_optbench.report.breaks import count_breaks
-from pytest_optbench.report.judged import Break
-from pytest_optbench.report.outcome import Broken, Outcome
+from pytest_optbench.report.comparison import BreakKey
+from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome
 
+from .item_end import MILD, crash_note
 from .scenario import Scenario
 from .session import session_of
 
 SCENARIO = pytest.StashKey[Scenario]()
 NOTHING = "the scenario passed without executing and examining a single run: nothing measured is never `holds`"
-
-
-MILD = (type(None), pytest.skip.Exception, pytest.xfail.Exception)  # ends of a scenario that are no failure
 
 
 @pytest.fixture(name="scenario")
@@ -39,7 +37,7 @@ def scenario_fixture(request: pytest.FixtureRequest) -> Iterator[Scenario]:
         try:
             yield own
         finally:
-            own.leave_lane()
+            own.close()
 
 
 @pytest.fixture
@@ -50,8 +48,8 @@ def bench(scenario: Scenario) -> Scenario:
 
 
 @contextmanager
-def books(item: pytest.Item) -> Iterator[None]:
-    """Keep the books of a scenario while it runs: close them with its verdict, and fail it where that is due."""
+def record_outcome(item: pytest.Item) -> Iterator[None]:
+    """Record the verdict of a scenario when it ends, and fail the item where that is due."""
     try:
         with _judged(item):
             yield
@@ -98,24 +96,25 @@ def _close(item: pytest.Item, crash: BaseException | None) -> None:
     if crash is None and own.promises_kept and own.failed_subtests:
         own.undecided, own.note = "inconclusive", f"subtests of the scenario itself failed: {own.failed_subtests}"
     outcome = own.outcome(crash)
+    own.has_ended = crash is None or isinstance(crash, MILD)
     item.user_properties.append(outcome.to_property())
     if isinstance(crash, KeyboardInterrupt):
         return
     if isinstance(crash, pytest.exit.Exception):
-        item.session.shouldstop = own.note_on(crash)  # once this item has its report
+        item.session.shouldstop = crash_note(crash)  # once this item has its report
     if own.broken and isinstance(crash, MILD) and _is_known(outcome, own.session.known):
         pytest.xfail("; ".join(dict.fromkeys(f"known break: {broken.id}: {broken.promise}" for broken in own.broken)))
     if own.broken or isinstance(crash, pytest.exit.Exception) or (crash is None and own.undecided):
-        after = [f"then {own.note_on(crash)}"] if crash is not None else []
+        after = [f"then {crash_note(crash)}"] if crash is not None else []
         told = "\n".join([*map(_told, own.broken), *after]) or own.note
         raise pytest.fail.Exception(f"{told}\nrepeat: {own.replay}", pytrace=False) from crash
 
 
-def _is_known(outcome: Outcome, known: Mapping[Break, float]) -> bool:
+def _is_known(outcome: ItemOutcome, known: Mapping[BreakKey, float]) -> bool:
     """Whether the baseline knows every break, with about as many witnesses."""
     return all(count <= known.get(broken, 0) for broken, count in count_breaks([outcome]).items())
 
 
-def _told(broken: Broken) -> str:
+def _told(broken: BrokenPromise) -> str:
     more = f"\n  and {broken.others:,} more like it" if broken.others else ""
     return f"broken promise {broken.id}: {broken.promise}\n  {broken.message}{more}"

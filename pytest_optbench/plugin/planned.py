@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.report.outcome import Outcome, Verdict
+from pytest_optbench.report.outcome import ItemOutcome, Verdict
 from pytest_optbench.report.writing import write_text
 
 from .collection import Shard, case_of, group_of, load_of
@@ -34,9 +34,9 @@ class Part:
         """What all shards of this case and load have in common; it names their folder of witnesses."""
         return group_of(self.point, self.case, self.intensity)
 
-    def outcome(self, nodeid: str, verdict: Verdict, note: str) -> Outcome:
+    def outcome(self, nodeid: str, verdict: Verdict, note: str) -> ItemOutcome:
         """An outcome of this part in the place of one that it did not come to."""
-        return Outcome(
+        return ItemOutcome(
             self.point, self.case, self.intensity, verdict, self.shard, self.shards, note=note, nodeid=nodeid
         )
 

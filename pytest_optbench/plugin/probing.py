@@ -12,7 +12,7 @@ from .scenario import Scenario
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-    from pytest_optbench.drive.identity_probe import SmallSweeps
+    from pytest_optbench.drive.identity_probe import IdentityProbe
     from pytest_optbench.promises import Promise
 
 Example = TypeVar("Example")
@@ -34,7 +34,7 @@ def searched(scenario: Scenario, inputs: SearchStrategy[Example], check: Callabl
 
 
 def report_probes(
-    scenario: Scenario, sweeps: SmallSweeps, promise: Promise, found: Sequence[str], *, accepted: Promise
+    scenario: Scenario, sweeps: IdentityProbe, promise: Promise, found: Sequence[str], *, accepted: Promise
 ) -> None:
     """Add the runs of some probes, break `promise` by what was found, and `accepted` where nothing ran of an input."""
     scenario.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)

@@ -14,7 +14,8 @@ from typing import Self
 import pytest
 
 from pytest_optbench.report.wording import count
-from pytest_optbench.stress.witness.follow import Count, Progress
+from pytest_optbench.stress.witness.follow import WitnessCounts, WitnessFollower
+from pytest_optbench.text import duration
 
 from .planned import Part
 
@@ -45,7 +46,7 @@ class Ticker:
     ) -> None:
         self._reporter = reporter
         self._every = TERMINAL_SECONDS if reporter.isatty else LOG_SECONDS
-        self._progress = Progress(witnesses, session)
+        self._progress = WitnessFollower(witnesses, session)
         self._work = work
         self._pace = Pace()
         self._over = threading.Event()
@@ -70,7 +71,7 @@ class Ticker:
                 self._say(total)
                 next_line = time.monotonic() + self._every
 
-    def _say(self, total: Count) -> None:
+    def _say(self, total: WitnessCounts) -> None:
         work = self._work()
         waiting, unknown = still_waiting(self._progress.groups(), work)
         planned, done = total.planned - total.stored + waiting, total.finished
@@ -102,7 +103,7 @@ class Pace:
         return (done - before) / (now - began) if now > began else 0.0
 
 
-def still_waiting(begun: Mapping[str, Sequence[Count]], work: Work) -> tuple[int, bool]:
+def still_waiting(begun: Mapping[str, Sequence[WitnessCounts]], work: Work) -> tuple[int, bool]:
     """How many runs the shards that have not begun will plan, and whether there are parts that nobody knows this of.
 
     A sharded load is a number of runs, dealt out evenly; that of an asked sweep is known from the shards that began.
@@ -125,14 +126,6 @@ def still_waiting(begun: Mapping[str, Sequence[Count]], work: Work) -> tuple[int
 
 def progress_line(planned: int, done: int, rate: float, *, unknown: bool = False) -> str:
     """Runs done, rate and the time that is left, as one line; with `unknown` parts to come that time is not known."""
-    left = f", {_duration((planned - done) / rate)} left" if rate and not unknown else ""
-    pace = f"{rate:,.1f} runs/s" if rate else f"none in the last {_duration(WINDOW_SECONDS)}"
+    left = f", {duration((planned - done) / rate)} left" if rate and not unknown else ""
+    pace = f"{rate:,.1f} runs/s" if rate else f"none in the last {duration(WINDOW_SECONDS)}"
     return f"{done:,} of {planned:,} runs{' so far' if unknown else ''} ({done / planned:.0%}), {pace}{left}"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

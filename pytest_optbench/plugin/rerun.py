@@ -10,7 +10,8 @@ from pathlib import Path
 from pytest_optbench.target import Target
 
 from .bundle import is_bundled
-from .options import BUDGET_SECONDS, Settings
+from .option_fields import options_of
+from .options import Settings
 
 
 def replay(nodeid: str, file: Path, point: str, intensity: str, target: Target, settings: Settings) -> str:
@@ -51,18 +52,7 @@ def _options(intensity: str, target: Target, settings: Settings) -> Iterator[str
 
 
 def what_it_does(settings: Settings) -> Iterator[str]:
-    """The options that change which runs an item drives, and how."""
-    if settings.targeted:
-        yield from ("--optbench-targeted", *settings.targeted)
-    if settings.trials:
-        yield from ("--optbench-random", "--optbench-trials", str(settings.trials))
-    if settings.asked:
-        yield from ("--optbench-replicates", str(settings.replicates))
-    if settings.shards:
-        yield from ("--optbench-shards", str(settings.shards))
-    if settings.budget != BUDGET_SECONDS:
-        yield from ("--optbench-budget", f"{settings.budget:g}")
-    if settings.workers != 1:
-        yield from ("--optbench-workers", str(settings.workers))
-    if settings.executor != "thread":
-        yield from ("--optbench-executor", settings.executor)
+    """Iterate over the arguments that change which runs an item drives, and how."""
+    for name, declared in options_of(Settings):
+        if declared.repeats:
+            yield from declared.arguments(getattr(settings, name), settings.began)

@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
+import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.promises import Promise, promise_of
-from pytest_optbench.report.outcome import Better, Broken, Chart, Kind, Outcome, Reached, Verdict
-from pytest_optbench.report.plainly import count, flag, number, one_line, one_of, text
+from pytest_optbench.report.outcome import ItemOutcome, Verdict
+from pytest_optbench.text import plain_text
 
 from .collection import MARKER, BreakingPoint, Load, Shard, case_of, group_of, load_of
+from .findings import Findings
+from .item_end import crash_note
 from .options import Settings
+from .quiet_lane import QuietLane
 from .rerun import replay
 from .session import Session
 
 if TYPE_CHECKING:
-    from pytest_optbench.drive.run_and_audit import Audited
-    from pytest_optbench.drive.sweep_context import Place
+    from pytest_optbench.drive.sweep_context import SweepContext
     from pytest_optbench.stress.measure.calibration import Calibration
-    from pytest_optbench.stress.measure.limits import Limit
-    from pytest_optbench.target import Drive, Target
+    from pytest_optbench.target import RunOptions, Target
 
 SEED = "OPTBENCH_SEED"  # the variable that repeats what an item drew
-FLOOR = ("payload_us", "noop_us", "cpu_us")  # what of the calibration is kept beside a figure from a clock
 
 
-class Scenario:
+class Scenario(Findings):
     """What a scenario gets from the plugin, and where it says what it found.
 
     `folder` is a private folder of the item, `store` the place for results, `witness` the item's witness file.
@@ -49,31 +48,24 @@ class Scenario:
         self.target: Target = session.target
         self.nodeid = item.nodeid
         self.point, self.load, self.shard = _case(item)
-        self.executed = 0
-        self.audited = 0
-        self.without_runs = 0
-        self.seconds = 0.0
+        super().__init__(self.load.point)
         self.note = ""
         self.undecided: Verdict | None = None
-        self.broken: list[Broken] = []
-        self.limits: list[Reached] = []
-        self.measures: dict[str, float] = {}
-        self.charts: list[Chart] = []
-        self.floor: dict[str, float] = {}
-        self._lane: IO[str] | None = None
+        self.lane = QuietLane(session.shared / "quiet.lock")
         self.is_running = False
+        self.has_ended = False
         self.failed_subtests = 0
         self._resumes = False
-        self._by_turns = not session.baton.is_shared
+        self._in_blocks = not session.turn_token.is_shared
         self._case = case_of(item)
         self._item = item
+        self._folder = session.folder / "items" / self.group / str(self.shard)
 
     @property
     def folder(self) -> Path:
         """A folder for this item alone, inside the session's folder."""
-        folder = self.session.folder / "items" / self.group / str(self.shard)
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self._folder
 
     @property
     def store(self) -> str:
@@ -93,165 +85,32 @@ class Scenario:
         return group_of(self.load.point, self._case, self.load.intensity)
 
     @property
-    def place(self) -> Place:
+    def sweep_context(self) -> SweepContext:
         """Where this item runs its part of a sweep, and who watches."""
-        from pytest_optbench.drive.sweep_context import Place
+        from pytest_optbench.drive.sweep_context import SweepContext
 
         self._resumes = bool(self.settings.store)
-        place = Place(self.target, self.drive, self.witness, self.session.identity, self._resumes)
-        return replace(place, shared=self.shard.count > 1)
+        ctx = SweepContext(self.target, self.options, self.witness, self.session.identity, self._resumes)
+        return replace(ctx, shared=self.shard.count > 1)
 
     @property
-    def drive(self) -> Drive:
+    def options(self) -> RunOptions:
         """How the command line wants runs to be executed."""
-        from pytest_optbench.target import Drive
+        from pytest_optbench.target import RunOptions
 
-        return Drive(store=self.store, executor=self.settings.executor, workers=self.settings.workers)
+        return RunOptions(store=self.store, executor=self.settings.executor, workers=self.settings.workers)
 
-    def at(self, name: str = "store", **changed: Any) -> Place:
-        """A store and a witness of its own below `folder`, named `name`; `changed` are fields of its `Drive`."""
-        from pytest_optbench.drive.sweep_context import Place
+    def at(self, name: str = "store", **changed: Any) -> SweepContext:
+        """A store and a witness of its own below `folder`, named `name`; `changed` are fields of its `RunOptions`."""
+        from pytest_optbench.drive.sweep_context import SweepContext
 
         folder = self.folder / name
-        drive = replace(self.drive, **{"store": str(folder / "store"), **changed})
-        return Place(self.target, drive, folder / "witness.jsonl", uuid.uuid4().hex, own=True)
+        options = replace(self.options, **{"store": str(folder / "store"), **changed})
+        return SweepContext(self.target, options, folder / "witness.jsonl", uuid.uuid4().hex, own=True)
 
-    def ran(self, *, executed: int, audited: int, seconds: float) -> None:
-        """Add runs: how many executed, how many were examined, and how long driving them took.
-
-        Raises:
-            InvalidInputError: one of them is no such number.
-        """
-        added = count(executed, "ran(executed)"), count(audited, "ran(audited)"), number(seconds, "ran(seconds)")
-        self.executed += added[0]
-        self.audited += added[1]
-        self.seconds += added[2]
-
-    def examined(self, cases: int) -> None:
-        """Add what was examined and is no run, in a part that has none to execute, such as cases of a grid.
-
-        Raises:
-            InvalidInputError: it is no such number.
-        """
-        self.without_runs += count(cases, "examined(cases)")
-        self.audited += count(cases, "examined(cases)")
-
-    def breaks(self, promise: object, message: object, others: int = 0, about: object = "") -> None:
-        """Record a broken promise with its smallest witness, whatever says so; the item will fail.
-
-        `promise` is a `Promise`, the id of a registered one, or a sentence of a scenario's own: that is known by the id
-        `<breaking point>.<slug of the sentence>`, so that a new sentence makes a new promise, unless the scenario gives
-        a `Promise(id, sentence)` of its own.
-        `others` counts further witnesses, so that a baseline notices growth; `about` tells apart what one promise
-        covers, by a key that stays the same from session to session. Said once more, it is not recorded again.
-
-        Raises:
-            InvalidInputError: `others` is no number of further witnesses; the break is recorded all the same.
-        """
-        kept = promise if isinstance(promise, Promise) else promise_of(text(promise), self.load.point)
-        broken = Broken(text(kept.id), text(kept.sentence), text(message), about=text(about))
-        known = {(one.id, one.message) for one in self.broken}
-        if (broken.id, broken.message) not in known:
-            self.broken.append(broken)
-            self.broken[-1] = replace(broken, others=count(others, "breaks(others)"))
-
-    def limit(
-        self,
-        name: str,
-        value: float,
-        unit: str,
-        curve: Iterable[tuple[float, float, bool]] = (),
-        *,
-        stopped: str = "",
-        better: Better = "higher",
-        kind: Kind = "count",
-        samples: Iterable[float] = (),
-    ) -> None:
-        """Record a limit, the largest load that held; a later one of the same name replaces it.
-
-        `kind` says whether it comes from counts or from a clock (see `Reached`); beside a figure from a clock the
-        calibration of this process is kept, so that sessions can be compared. In an A/B session, samples that were not
-        taken in `blocks` are no pairs with those of the other side: they count as one, the figure.
-
-        Raises:
-            InvalidInputError: a figure that is no finite number, or samples in another unit than the figure, which
-                would be judged the wrong way round.
-        """
-        name, unit, stopped = text(name), text(unit), text(stopped)
-        where = f"limit({name!r}"
-        better = one_of(better, ("higher", "lower"), f"{where}, better)")
-        kind = one_of(kind, ("count", "time"), f"{where}, kind)")
-        value = number(value, f"{where}, value)")
-        told = tuple(
-            (number(load, f"{where}, curve)"), number(measured, f"{where}, curve)"), flag(held, f"{where}, curve)"))
-            for load, measured, held in curve
-        )
-        taken = tuple(number(sample, f"{where}, samples)") for sample in samples)
-        if taken and not min(taken) <= value <= max(taken):
-            raise InvalidInputError(f"limit {name!r}: {value:g} {unit} is not among its samples: give them in its unit")
-        if kind == "time":
-            self.floor = {name: getattr(self.calibration, name) for name in FLOOR}
-        self.limits = [limit for limit in self.limits if limit.name != name]
-        taken = taken if self._by_turns else ()
-        self.limits.append(Reached(name, value, unit, told, stopped, better, kind, taken))
-
-    def chart(
-        self, title: str, x: str, y: str, lines: Mapping[str, Iterable[tuple[float, float]]], *, log: str = "",
-        steps: bool = False,
-    ) -> None:  # fmt: skip
-        """Record lines for the HTML report that are no limit, such as a rate by workers (see `Chart`).
-
-        Raises:
-            InvalidInputError: a point that is no pair of finite numbers, or axes that are none.
-        """
-        where = f"chart({text(title)!r}"
-        log = one_of(log, ("", "x", "y", "xy"), f"{where}, log)")
-        drawn = {
-            text(label): tuple(
-                (float(number(across, f"{where}, lines)")), float(number(up, f"{where}, lines)")))
-                for across, up in points
-            )
-            for label, points in lines.items()
-        }
-        self.charts.append(Chart(text(title), text(x), text(y), drawn, log, flag(steps, f"{where}, steps)")))
-
-    def found(self, name: str, limit: Limit, unit: str, *, kind: Kind = "count") -> None:
-        """Record what a search for the largest load (`stress.measure.limits`) came to."""
-        self.limit(name, limit.value, unit, limit.curve, stopped=limit.stopped, kind=kind)
-
-    def reached(self, size: int, unit: str) -> None:
-        """Record the largest size that was driven, where the load ends by the clock (`sizes` does so by itself)."""
-        if self.load.intensity == "extreme":
-            stopped = "ceiling" if size >= self.point.table["extreme"] else "budget"
-            self.limit(f"size of {self._case.replace('_', ' ')}", size, unit, stopped=stopped, kind="time")
-
-    def judge(self, audited: Audited) -> None:
-        """Take over what an audited drive showed: its runs and the promises that it broke."""
-        self.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
-        for finding in audited.findings:
-            self.breaks(finding.violation.promise, finding.violation.message, finding.others)
-
-    @contextmanager
-    def quiet(self) -> Iterator[None]:
-        """Hold the quiet lane: one worker of the session at a time, so that neighbours do not distort a speed.
-
-        Blocks may nest.
-        """
-        if self._lane is not None:
-            yield
-            return
-        self._lane = (self.session.shared / "quiet.lock").open("w")
-        try:
-            fcntl.flock(self._lane, fcntl.LOCK_EX)  # freed with the file, also when the process dies
-            yield
-        finally:
-            self.leave_lane()
-
-    def leave_lane(self) -> None:
-        """Free the quiet lane, where this item holds it: `blocks` of which nobody took the last would hold it on."""
-        if self._lane is not None:
-            self._lane.close()
-            self._lane = None
+    def quiet(self) -> AbstractContextManager[None]:
+        """Hold the quiet lane: one worker of the session at a time, so neighbours do not distort a speed."""
+        return self.lane.hold()
 
     def blocks(self, count: int) -> Iterator[int]:
         """Number the blocks of a measurement, each some hundredths of a second, in the quiet lane.
@@ -259,12 +118,12 @@ class Scenario:
         There are more than `count` where a rule of the gate needs them. An A/B session (`--optbench-versus`) hands over
         to the other side after each block, and takes more of them.
         """
-        self._by_turns = True
+        self._in_blocks = True
         taken = self.session.samples_of(self.load.point, count)
         with self.quiet():
-            for number in range(taken * self.session.baton.factor):
+            for number in range(taken * self.session.turn_token.factor):
                 yield number
-                self.session.baton.swap()
+                self.session.turn_token.hand_over()
 
     def sample(
         self, benchmark: Any, take: Callable[[], None], count: int, before: Callable[[], None] | None = None
@@ -296,9 +155,16 @@ class Scenario:
             return self.session.calibration
 
     @property
+    def samples_are_pairs(self) -> bool:
+        """Whether samples were taken in `blocks`, or need not be: an A/B session pairs only those."""
+        return self._in_blocks
+
+    @property
     def budget(self) -> float:
         """Seconds for this item, where its load ends by the clock: the parts of a breaking point share its budget."""
-        parts = {case_of(other) for other in self._item.session.items if _same_row(load_of(other), self.load)}
+        row = (self.load.point, self.load.intensity)
+        loads = ((item, load_of(item)) for item in self._item.session.items)
+        parts = {case_of(item) for item, load in loads if load is not None and (load.point, load.intensity) == row}
         return self.settings.budget / max(1, len(parts))
 
     @property
@@ -330,6 +196,12 @@ class Scenario:
                 return
             size = min(2 * size, ceiling)
 
+    def reached(self, size: int, unit: str) -> None:
+        """Record the largest size that was driven, where the load ends by the clock (`sizes` does so by itself)."""
+        if self.load.intensity == "extreme":
+            stopped = "ceiling" if size >= self.point.table["extreme"] else "budget"
+            self.limit(f"size of {self._case.replace('_', ' ')}", size, unit, stopped=stopped, kind="time")
+
     @cached_property
     def seed(self) -> int:
         """The seed of what this item draws at random: $OPTBENCH_SEED, else a new one; measured, and part of `replay`.
@@ -349,14 +221,6 @@ class Scenario:
         """Where Hypothesis keeps the examples that failed; beside the store, so that they are replayed from there."""
         return self.session.witnesses / "hypothesis"
 
-    def measure(self, name: str, value: float) -> None:
-        """Record a figure that is no limit, under a name that ends in its unit.
-
-        Raises:
-            InvalidInputError: it is no finite number.
-        """
-        self.measures[text(name)] = number(value, f"measure({text(name)!r})")
-
     def inconclusive(self, reason: object) -> NoReturn:
         """End the item: this machine could not decide, and `reason` says what would settle it."""
         self._leave("inconclusive", reason)
@@ -371,12 +235,17 @@ class Scenario:
 
         Where a kept store (`--optbench-store`) held every run already, what earlier sessions executed is evidence.
         """
-        executed = self.executed or self.without_runs or self._resumes
-        return bool(executed and self.audited)
+        return bool((self.executed or self.without_runs or self._resumes) and self.audited)
 
-    def outcome(self, crash: BaseException | None) -> Outcome:
+    def close(self) -> None:
+        """Free the quiet lane, and remove the folder of an item that left no evidence: extreme loads fill disks."""
+        self.lane.leave()
+        if self.has_ended and self.promises_kept and not self.session.keep:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def outcome(self, crash: BaseException | None) -> ItemOutcome:
         """What the item has to say, given the exception it ended with."""
-        return Outcome(
+        return ItemOutcome(
             point=self.load.point,
             case=self._case,
             intensity=self.load.intensity,
@@ -391,7 +260,7 @@ class Scenario:
             measures=self.measures,
             charts=tuple(self.charts),
             calibration=self.floor,
-            note=self.note or (self.note_on(crash) if crash is not None else ""),
+            note=self.note or (crash_note(crash) if crash is not None else ""),
             replay=self.replay,
             nodeid=self.nodeid,
         )
@@ -408,17 +277,6 @@ class Scenario:
         """Whether nothing that was said so far keeps the item from holding."""
         return not self.broken and self.undecided is None
 
-    @staticmethod
-    def note_on(crash: BaseException) -> str:
-        """What to say of the exception that a scenario ended with: it was left on purpose, or it failed."""
-        left = {
-            pytest.skip.Exception: "it was skipped",
-            pytest.xfail.Exception: "it was expected to fail",
-            pytest.exit.Exception: "it ended the session",
-        }
-        why = next((why for kind, why in left.items() if isinstance(crash, kind)), None)
-        return f"the scenario itself failed: {one_line(crash)}" if why is None else f"{why}: {text(crash)}"
-
     def _verdict(self, crash: BaseException | None) -> Verdict:
         if self.broken:
             return "breaks"
@@ -429,12 +287,8 @@ class Scenario:
         return "measured" if self.point.measured else "holds"
 
     def _leave(self, verdict: Verdict, reason: object) -> NoReturn:
-        self.undecided, self.note = verdict, text(reason)
+        self.undecided, self.note = verdict, plain_text(reason)
         pytest.skip(f"{verdict}: {self.note}")
-
-
-def _same_row(other: Load | None, load: Load) -> bool:
-    return other is not None and (other.point, other.intensity) == (load.point, load.intensity)
 
 
 def _case(item: pytest.Item) -> tuple[BreakingPoint, Load, Shard]:

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.plugin.ab.turn_token import Baton
+from pytest_optbench.plugin.ab.turn_token import TurnToken
 from pytest_optbench.report.baseline import load
 from pytest_optbench.report.breaks import known_breaks
+from pytest_optbench.report.comparison import BreakKey
 from pytest_optbench.report.feasible import check_rules, samples_to_take
-from pytest_optbench.report.judged import Break
 from pytest_optbench.report.statistics import ENOUGH
 
 from . import collection
@@ -30,7 +30,7 @@ from .options import Settings
 from .planned import Planned
 
 if TYPE_CHECKING:
-    from pytest_optbench.plugin.ab.comparison import Side
+    from pytest_optbench.plugin.ab.comparison import Variant
     from pytest_optbench.report.document import SessionReport
     from pytest_optbench.stress.measure.calibration import Calibration
     from pytest_optbench.target import Target
@@ -59,7 +59,7 @@ class Session:
         self.explanation: list[str] = []
         self.has_scenarios = False
         self.keep = False
-        self.baton = Baton.of_environment()
+        self.turn_token = TurnToken.of_environment()
         self._environment = os.environ.get(_ENVIRONMENT)
 
     @classmethod
@@ -150,7 +150,7 @@ class Session:
             return load(located if Path(located).is_file() else compare, self.settings.root)
 
     @cached_property
-    def other_side(self) -> Side | None:
+    def other_side(self) -> Variant | None:
         """The interpreter to take turns with, known to the controller alone.
 
         Raises:
@@ -166,11 +166,11 @@ class Session:
             raise InvalidInputError(f"--optbench-versus {self.settings.versus}: it cannot be asked ({error})") from None
 
     @cached_property
-    def known(self) -> Mapping[Break, float]:
+    def known(self) -> Mapping[BreakKey, float]:
         """The breaks that the baseline knows, each with the witnesses that are no news; workers get it handed over."""
         if self.is_worker:
             given: list[tuple[list[str], float]] = self.config.workerinput["optbench_known"]  # type: ignore[attr-defined]
-            return {Break(*one): expected for one, expected in given}
+            return {BreakKey(*one): expected for one, expected in given}
         found = known_breaks(self.baseline.outcomes) if self.baseline else {}
         return {broken: known.expected for broken, known in found.items()}
 
@@ -272,7 +272,8 @@ class Session:
     def end(self) -> None:
         """Leave nothing behind: the environment as it was, the folder gone unless it is evidence."""
         if "target" in self.__dict__ or self.settings.metalab:
-            _restore(_ENVIRONMENT, self._environment)
+            os.environ.pop(_ENVIRONMENT, None)
+            os.environ |= {_ENVIRONMENT: self._environment} if self._environment is not None else {}
         if not self.is_worker and not self.keep:
             shutil.rmtree(self.shared, ignore_errors=True)
 
@@ -289,13 +290,6 @@ def _own_name(config: pytest.Config) -> str:
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _restore(name: str, value: str | None) -> None:
-    if value is None:
-        os.environ.pop(name, None)
-    else:
-        os.environ[name] = value
 
 
 def session_of(config: pytest.Config) -> Session:

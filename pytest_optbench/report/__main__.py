@@ -19,12 +19,12 @@ from pytest_optbench.errors import OptbenchError
 
 from . import document, terminal
 from .baseline import FOLDER, load
-from .combine import combine
 from .compare import compare
 from .document import SessionReport
 from .feasible import check_rules
 from .findings import replace_findings
-from .gate import hold, parse
+from .gate import evaluate, parse
+from .merge import merge_reports
 from .promise_page import promise_lines
 from .writing import write_text
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def merge(options: argparse.Namespace) -> int:
     """Make one report of several."""
-    report = combine([document.read(path) for path in options.reports])
+    report = merge_reports([document.read(path) for path in options.reports])
     if options.output.parent.name == FOLDER:
         options.output.parent.mkdir(exist_ok=True)
     document.write(report, options.output)
@@ -58,7 +58,7 @@ def show(options: argparse.Namespace) -> int:
     if before:
         check_rules(rules, before, options.compare)
     if before or rules:
-        report = replace(report, gate=hold(rules, report, allow_missing=options.allow_missing))
+        report = replace(report, gate=evaluate(rules, report, allow_missing=options.allow_missing))
     return _tell(report, before, options.html)
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from .breaks import break_of
 from .document import SessionReport
-from .merge import part_of
-from .outcome import Broken, Outcome
+from .outcome import BrokenPromise, ItemOutcome
+from .rows import part_of
 from .wording import incomplete_answer
 
-Place = tuple[str, int]  # file below the workspace, line from 1
+SourceLine = tuple[str, int]  # file below the workspace, line from 1
 
 
-def annotate(report: SessionReport, place: Callable[[Outcome], Place | None]) -> Iterator[str]:
+def annotate(report: SessionReport, place: Callable[[ItemOutcome], SourceLine | None]) -> Iterator[str]:
     """A line for every promise that is newly broken, known to be broken or fixed, and for what the gate says else."""
     known = set(report.comparison.known) if report.comparison else set()
     told: set[tuple[str, str, str, str]] = set()
@@ -38,10 +38,10 @@ def annotate(report: SessionReport, place: Callable[[Outcome], Place | None]) ->
     yield from _gate(report)
 
 
-def place_below(workspace: Path, root: Path, lines: Mapping[str, int]) -> Callable[[Outcome], Place | None]:
+def place_below(workspace: Path, root: Path, lines: Mapping[str, int]) -> Callable[[ItemOutcome], SourceLine | None]:
     """Find the file and line of an outcome's scenario, None where it is not below the workspace."""
 
-    def place(outcome: Outcome) -> Place | None:
+    def place(outcome: ItemOutcome) -> SourceLine | None:
         path = (root / outcome.nodeid.partition("::")[0]).resolve()
         if not path.is_relative_to(workspace.resolve()):
             return None
@@ -50,7 +50,7 @@ def place_below(workspace: Path, root: Path, lines: Mapping[str, int]) -> Callab
     return place
 
 
-def _break(outcome: Outcome, broken: Broken, place: Place | None, *, known: bool) -> str:
+def _break(outcome: ItemOutcome, broken: BrokenPromise, place: SourceLine | None, *, known: bool) -> str:
     title = f"{_name(outcome)}: {'known break' if known else 'broken promise'} {broken.id}"
     others = f"\nand {broken.others:,} more like it" if broken.others else ""
     message = f"{broken.promise}\n{broken.message}{others}\nrepeat: {outcome.replay}"
@@ -69,11 +69,11 @@ def _gate(report: SessionReport) -> Iterator[str]:
             yield _line("error", "gate", failure, None)
 
 
-def _name(outcome: Outcome) -> str:
+def _name(outcome: ItemOutcome) -> str:
     return f"{outcome.point} [{outcome.intensity}]"
 
 
-def _line(level: str, title: str, message: str, place: Place | None) -> str:
+def _line(level: str, title: str, message: str, place: SourceLine | None) -> str:
     where = f"file={_property(place[0])},line={place[1]}," if place else ""
     return f"::{level} {where}title={_property(title)}::{_text(message)}"
 

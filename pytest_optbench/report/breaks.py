@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .judged import Break
-from .outcome import DECIDED, Broken, Outcome
+from .comparison import BreakKey
+from .outcome import DECIDED, BrokenPromise, ItemOutcome
 
 GROWTH = 1.5  # how many times the witnesses of one session are no news, where nothing shows how far they spread
 
@@ -44,9 +44,9 @@ class Known:
         return self.seen < len(self.counts)
 
 
-def count_breaks(outcomes: Iterable[Outcome]) -> dict[Break, int]:
+def count_breaks(outcomes: Iterable[ItemOutcome]) -> dict[BreakKey, int]:
     """Every broken promise in order of appearance, with the number of its witnesses over all shards."""
-    counts: dict[Break, int] = {}
+    counts: dict[BreakKey, int] = {}
     for outcome in outcomes:
         for one in outcome.broken:
             broken = break_of(outcome, one)
@@ -54,21 +54,21 @@ def count_breaks(outcomes: Iterable[Outcome]) -> dict[Break, int]:
     return counts
 
 
-def break_of(outcome: Outcome, broken: Broken) -> Break:
+def break_of(outcome: ItemOutcome, broken: BrokenPromise) -> BreakKey:
     """What a baseline knows a broken promise of an outcome by."""
-    return Break(outcome.point, outcome.case, outcome.intensity, broken.id, broken.promise, broken.about)
+    return BreakKey(outcome.point, outcome.case, outcome.intensity, broken.id, broken.promise, broken.about)
 
 
-def known_breaks(outcomes: Sequence[Outcome]) -> dict[Break, Known]:
+def known_breaks(outcomes: Sequence[ItemOutcome]) -> dict[BreakKey, Known]:
     """What the sessions that a report holds (one, or those it was merged from) know of each break."""
     taken = [(count_breaks(repeat), _decided(repeat)) for repeat in repeats(outcomes)]
     every = dict.fromkeys(broken for counts, _ in taken for broken in counts)
     return {broken: Known(tuple(_counts(broken, taken))) for broken in every}
 
 
-def repeats(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
+def repeats(outcomes: Iterable[ItemOutcome]) -> list[list[ItemOutcome]]:
     """Outcomes apart by how often their item was there before: the first time of each, the second, and so on."""
-    found: list[list[Outcome]] = []
+    found: list[list[ItemOutcome]] = []
     times: dict[tuple[object, ...], int] = {}
     for outcome in outcomes:
         item = (outcome.point, outcome.case, outcome.intensity, outcome.shard, outcome.shards)
@@ -79,11 +79,11 @@ def repeats(outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
     return found
 
 
-def _counts(broken: Break, taken: Iterable[tuple[dict[Break, int], set[tuple[str, str, str]]]]) -> Iterable[int]:
+def _counts(broken: BreakKey, taken: Iterable[tuple[dict[BreakKey, int], set[tuple[str, str, str]]]]) -> Iterable[int]:
     for counts, decided in taken:
         if broken in counts or (broken.point, broken.case, broken.intensity) in decided:
             yield counts.get(broken, 0)
 
 
-def _decided(outcomes: Iterable[Outcome]) -> set[tuple[str, str, str]]:
+def _decided(outcomes: Iterable[ItemOutcome]) -> set[tuple[str, str, str]]:
     return {(one.point, one.case, one.intensity) for one in outcomes if one.verdict in DECIDED}

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 
 from .breaks import Known, known_breaks
+from .comparison import BreakKey, Change, Comparison, Grown
 from .conditions import describe, unlike
 from .document import SessionReport
-from .judged import Break, Change, Comparison, Grown
-from .merge import Row, rows
-from .outcome import Outcome, Reached, is_cut
+from .outcome import ItemOutcome, Limit, is_cut
 from .parts import Part, is_decided, lost, owed, parts, unasked, undecided
+from .rows import Row, rows
 from .statistics import Ratio, noise_floor, ratio, spread_of
 
 YARDSTICK = "payload_us"  # the floor that speeds are a ratio to: bytes serialized and written with no runner around
@@ -45,11 +45,11 @@ def compare(now: SessionReport, baseline: SessionReport, name: str) -> Compariso
     )
 
 
-def _told(broken: Break, known: Known) -> str:
+def _told(broken: BreakKey, known: Known) -> str:
     return f"{broken} (in {known.seen} of {len(known.counts)} sessions of the baseline)"
 
 
-def _is_judged(present: Mapping[Part, Sequence[Outcome]], broken: Break) -> bool:
+def _is_judged(present: Mapping[Part, Sequence[ItemOutcome]], broken: BreakKey) -> bool:
     """A break is gone where its case ran again and every shard of it could be judged."""
     return is_decided(present.get((broken.point, broken.case, broken.intensity), ()))
 
@@ -67,7 +67,7 @@ def changes(now: SessionReport, baseline: SessionReport) -> Iterable[Change]:
 
 
 def change_of(
-    row: Row, before: Reached, now: Reached, noise: float, factor: float = 1.0, compared: Comparer = ratio
+    row: Row, before: Limit, now: Limit, noise: float, factor: float = 1.0, compared: Comparer = ratio
 ) -> Change:
     """How one limit moved; `factor` corrects the present costs for a machine that was faster or slower then."""
     costs_before, costs_now = _costs(before), [cost * factor for cost in _costs(now)]
@@ -82,13 +82,13 @@ def change_of(
     return Change(*told, moved.value, low, high, moved.p, noise, counts)
 
 
-def _open(before: Reached, now: Reached) -> bool:
+def _open(before: Limit, now: Limit) -> bool:
     """Whether better or worse cannot be told: a search that was cut says no more than "at least"."""
     at_least = {(True, True): True, (True, False): now.value >= before.value, (False, True): now.value <= before.value}
     return at_least.get((is_cut(before), is_cut(now)), False)
 
 
-def _change(before: tuple[Row, Reached], now: tuple[Row, Reached], repeats: Sequence[float], *, alike: bool) -> Change:
+def _change(before: tuple[Row, Limit], now: tuple[Row, Limit], repeats: Sequence[float], *, alike: bool) -> Change:
     """A speed is compared as measured and as a ratio to the calibration; on the same machine the milder one counts.
 
     A calibration is a measurement too: a neighbour that slowed it alone must not look like a regression, and one that
@@ -109,13 +109,13 @@ def _scale(then: Row, now: Row) -> float:
     return before / after if before > 0 and after > 0 else 1.0
 
 
-def _costs(limit: Reached) -> list[float]:
+def _costs(limit: Limit) -> list[float]:
     """What a unit costs: a rate is turned over, so that more always means worse."""
     values = limit.samples if len(limit.samples) > 1 else (limit.value,)
     return [value if limit.better == "lower" else 1 / value if value else math.inf for value in values]
 
 
-def _plain_ratio(before: Reached, now: Reached) -> float:
+def _plain_ratio(before: Limit, now: Limit) -> float:
     """The factor where a value is zero or less: no ratio can be taken, only better, equal or worse be told."""
     if before.value == now.value:
         return 1.0
@@ -123,11 +123,11 @@ def _plain_ratio(before: Reached, now: Reached) -> float:
     return OFF_SCALE if worse else 1 / OFF_SCALE
 
 
-def _limit_of(row: Row, limit: Reached) -> Reached | None:
+def _limit_of(row: Row, limit: Limit) -> Limit | None:
     return next((one for one in row.limits if (one.name, one.unit) == (limit.name, limit.unit)), None)
 
 
-def _repeats(outcomes: Iterable[Outcome], row: Row, limit: Reached) -> list[float]:
+def _repeats(outcomes: Iterable[ItemOutcome], row: Row, limit: Limit) -> list[float]:
     """The level of the limit in each session that the baseline was merged from, where one item repeats (A/A)."""
     levels: dict[tuple[str, int], list[float]] = {}
     for outcome in outcomes:

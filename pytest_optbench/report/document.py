@@ -27,11 +27,11 @@ from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
 
+from .comparison import Comparison, Gate, Versus
 from .decode import decode
 from .earlier import WITH_IDS, add_ids
 from .incomplete import Incomplete
-from .judged import Comparison, Gate, Versus
-from .outcome import Outcome
+from .outcome import ItemOutcome
 from .writing import write_text
 
 FORMAT = 6
@@ -48,7 +48,7 @@ class SessionReport:
     """
 
     target: Mapping[str, str]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[ItemOutcome, ...]
     seconds: float = 0.0
     started: str = ""
     left_out: Mapping[str, int] = field(default_factory=dict)

@@ -8,11 +8,11 @@ from pytest_optbench.errors import InvalidInputError
 
 from .document import SessionReport
 from .gate import Rule, slug
-from .merge import rows
-from .outcome import Reached
+from .outcome import Limit
+from .rows import rows
 from .statistics import samples_beside
 
-Named = tuple[str, Reached]  # a limit with its name as rules write it
+Named = tuple[str, Limit]  # a limit with its name as rules write it
 
 
 def check_rules(rules: Sequence[Rule], baseline: SessionReport, name: str) -> None:
@@ -69,5 +69,5 @@ def _sampled(named: Iterable[Named]) -> list[Named]:
     return [(name, limit) for name, limit in named if limit.kind == "time" and not _is_lone(limit)]
 
 
-def _is_lone(limit: Reached) -> bool:
+def _is_lone(limit: Limit) -> bool:
     return limit.kind == "time" and len(limit.samples) < 2

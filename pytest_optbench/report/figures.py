@@ -12,9 +12,9 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .judged import Change
-from .merge import Row
-from .outcome import Chart, Reached
+from .comparison import Change
+from .outcome import Chart, Limit
+from .rows import Row
 from .wording import shown
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ LARGE = 1e4  # figures from here on are told with a letter
 WIDE = 10.0  # an axis that spans more than this factor is logarithmic
 
 
-def has_curve(limit: Reached) -> bool:
+def has_curve(limit: Limit) -> bool:
     """Whether there is a line to draw: probes of more than one load."""
     return len({load for load, _, _ in limit.curve}) > 1
 
 
-def curve(limit: Reached, before: Reached | None = None) -> str:
+def curve(limit: Limit, before: Limit | None = None) -> str:
     """Load against measurement, with the limit and its zones: holds, degrades, breaks."""
 
     def draw(axes: Axes) -> None:
@@ -76,7 +76,7 @@ def curve(limit: Reached, before: Reached | None = None) -> str:
     return _drawn(draw)
 
 
-def _axis_names(limit: Reached) -> tuple[str, str]:
+def _axis_names(limit: Limit) -> tuple[str, str]:
     """What the axes of a curve say: the limit's unit belongs to the one where its figure is found."""
     unit = f", {limit.unit}" if limit.unit else ""
     if any(load == limit.value for load, _, _ in limit.curve):
@@ -162,7 +162,7 @@ def forest(changes: Sequence[Change]) -> str:
     return _drawn(draw, height=0.9 + FOREST_ROW * len(changes))
 
 
-def _zones(axes: Axes, limit: Reached) -> None:
+def _zones(axes: Axes, limit: Limit) -> None:
     """Shade where every probe held, where every probe broke, and what lies between."""
     probes = sorted(limit.curve)
     held = [load for load, _, good in probes if good]
@@ -182,7 +182,7 @@ def _zones(axes: Axes, limit: Reached) -> None:
         axes.axvline(max(held), color=GOOD, linewidth=1.2)
 
 
-def _line(axes: Axes, limit: Reached, colour: str, label: str) -> None:
+def _line(axes: Axes, limit: Limit, colour: str, label: str) -> None:
     probes = sorted(limit.curve)
     axes.plot([load for load, _, _ in probes], [value for _, value, _ in probes], "-", color=colour, label=label)
     for wanted, marker in ((True, "o"), (False, "X")):

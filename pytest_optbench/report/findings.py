@@ -15,7 +15,7 @@ from pathlib import Path
 from pytest_optbench.errors import InvalidInputError
 
 from .document import SessionReport
-from .outcome import VERDICTS, Broken, Outcome
+from .outcome import VERDICTS, BrokenPromise, ItemOutcome
 from .wording import shown
 from .writing import write_text
 
@@ -73,7 +73,7 @@ def _session_row(name: str, report: SessionReport) -> str:
     return f"| {' | '.join(cells)} | {report.seconds:.0f} |"
 
 
-def _parts(outcomes: Iterable[Outcome]) -> dict[Part, str]:
+def _parts(outcomes: Iterable[ItemOutcome]) -> dict[Part, str]:
     """The verdict of each part, the worst of its shards."""
     verdicts: dict[Part, str] = {}
     for outcome in outcomes:
@@ -84,7 +84,7 @@ def _parts(outcomes: Iterable[Outcome]) -> dict[Part, str]:
 
 def _breaks(sessions: Sequence[SessionReport]) -> Iterator[str]:
     pythons = sorted({_python(session) for session in sessions}, key=lambda python: [*map(int, python.split("."))])
-    found: dict[tuple[Part, str], tuple[Outcome, Broken]] = {}
+    found: dict[tuple[Part, str], tuple[ItemOutcome, BrokenPromise]] = {}
     for session in sessions:
         for outcome in session.outcomes:
             for broken in outcome.broken:
@@ -109,18 +109,18 @@ def _times(part: Part, promise: str, sessions: Sequence[SessionReport]) -> str:
     return f"{broke} of {len(judged)}{marked}"
 
 
-def _is(part: Part, promise: str, outcome: Outcome) -> bool:
+def _is(part: Part, promise: str, outcome: ItemOutcome) -> bool:
     same = (outcome.point, outcome.case, outcome.intensity) == part
     return same and any(broken.id == promise for broken in outcome.broken)
 
 
-def _repeat(outcome: Outcome) -> str:
+def _repeat(outcome: ItemOutcome) -> str:
     """The options that select a part; a report that was made by hand may not know the test."""
     test = outcome.nodeid.rpartition("::")[2] or outcome.case
     return f"--optbench-only {outcome.point} -k {shlex.quote(test)}"
 
 
-def _witness(promise: str, outcome: Outcome) -> str:
+def _witness(promise: str, outcome: ItemOutcome) -> str:
     """The first witness of a broken promise, and how many more there were in that session."""
     found = [broken for broken in outcome.broken if broken.id == promise]
     others = sum(1 + broken.others for broken in found) - 1

@@ -21,11 +21,11 @@ from typing import Literal
 from pytest_optbench.errors import InvalidInputError
 
 from .breaks import known_breaks
+from .comparison import Change, Comparison, Gate, RuleResult
 from .document import SessionReport
-from .judged import Change, Comparison, Gate, Ruled
-from .merge import Row, rows
 from .outcome import DECIDED
-from .statistics import Judged, Ratio, judge
+from .rows import Row, rows
+from .statistics import Ratio, StatisticalVerdict, judge
 
 GRAMMAR = re.compile(
     r"(?P<point>[^.:<>]+)(\.(?P<limit>[^:<>]+))?"
@@ -74,7 +74,7 @@ def slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
 
 
-def hold(rules: Sequence[Rule], report: SessionReport, *, allow_missing: bool = False) -> Gate:
+def evaluate(rules: Sequence[Rule], report: SessionReport, *, allow_missing: bool = False) -> Gate:
     """Hold a session against its rules: its verdicts where it has a baseline, its limits where rules name them.
 
     Parts of the baseline that were not decided now are a failure, unless `allow_missing` says that they are not meant
@@ -110,24 +110,24 @@ def _compared(comparison: Comparison, *, allow_missing: bool) -> Iterable[str]:
         )
 
 
-def _judge(rule: Rule, report: SessionReport) -> Iterable[Ruled]:
+def _judge(rule: Rule, report: SessionReport) -> Iterable[RuleResult]:
     found = list(_relative(rule, report) if rule.relative else _absolute(rule, rows(report.outcomes)))
     yield from found
     if not found:
-        yield Ruled(rule.text, "fail", _nothing(rule, report))
+        yield RuleResult(rule.text, "fail", _nothing(rule, report))
 
 
-def _relative(rule: Rule, report: SessionReport) -> Iterable[Ruled]:
+def _relative(rule: Rule, report: SessionReport) -> Iterable[RuleResult]:
     for point, intensity, limit in report.comparison.lost if report.comparison and not report.versus else ():
         if rule.names(point, limit):
-            yield Ruled(
+            yield RuleResult(
                 rule.text, "fail", f"{point}.{limit} [{intensity}] is in the baseline, and was not measured now"
             )
     lone = _lone(rule, report)
     for change in _changes(rule, report):
         if change not in lone:
             verdict, advice = (_improved if rule.kind == "better" else judge_change)(change, rule.number)
-            yield Ruled(rule.text, verdict, f"{told(change)}{'; ' if advice else ''}{advice}")
+            yield RuleResult(rule.text, verdict, f"{format_change(change)}{'; ' if advice else ''}{advice}")
 
 
 def _changes(rule: Rule, report: SessionReport) -> list[Change]:
@@ -147,7 +147,7 @@ def _lone(rule: Rule, report: SessionReport) -> list[Change]:
     return lone if len(lone) < len(named) else []
 
 
-def judge_change(change: Change, worst: float) -> tuple[Judged, str]:
+def judge_change(change: Change, worst: float) -> tuple[StatisticalVerdict, str]:
     """Judge one limit: counts repeat, so that they are compared as they are; times need statistics.
 
     A count whose search was cut passes where it reached the figure before; below that, nothing can be told.
@@ -159,7 +159,7 @@ def judge_change(change: Change, worst: float) -> tuple[Judged, str]:
     return judge(_ratio(change), worst, change.noise)
 
 
-def _improved(change: Change, by: float) -> tuple[Judged, str]:
+def _improved(change: Change, by: float) -> tuple[StatisticalVerdict, str]:
     if change.kind == "count" and change.open:
         return "inconclusive", f"an improvement was asked for: {CUT}"
     if change.kind == "count":
@@ -177,7 +177,7 @@ def _ratio(change: Change) -> Ratio:
     return Ratio(change.worse, low, high, change.p, min(change.samples))
 
 
-def told(change: Change) -> str:
+def format_change(change: Change) -> str:
     """A change in words: `resume.cost [light] 12 us -> 20 us, 1.67x worse (1.5x to 1.8x)`."""
     worse = change.worse if change.worse >= 1 else 1 / change.worse
     word = "equal" if change.worse == 1 else f"{worse:.3g}x {'worse' if change.worse > 1 else 'better'}"
@@ -186,14 +186,14 @@ def told(change: Change) -> str:
     return f"{change.point}.{change.limit} [{change.intensity}] {figures}, {word}{inside}"
 
 
-def _absolute(rule: Rule, found: Iterable[Row]) -> Iterable[Ruled]:
+def _absolute(rule: Rule, found: Iterable[Row]) -> Iterable[RuleResult]:
     for row in found:
         figures = {limit.name: limit.value for limit in row.limits}
         for name, value in {**row.measures, **figures}.items():
             if rule.names(row.point, name):
                 fails = value < rule.number if rule.kind == "below" else value > rule.number
                 message = f"{row.point}.{name} [{row.intensity}] is {value:.6g}"
-                yield Ruled(rule.text, "fail" if fails else "pass", message)
+                yield RuleResult(rule.text, "fail" if fails else "pass", message)
 
 
 def _nothing(rule: Rule, report: SessionReport) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from .outcome import Outcome
+from .outcome import ItemOutcome
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Incomplete:
         return cls(**{**fields, "reasons": tuple(fields["reasons"]), "missing": tuple(fields["missing"])})
 
 
-def united(parts: Sequence[Incomplete | None], outcomes: Iterable[Outcome]) -> Incomplete | None:
+def united(parts: Sequence[Incomplete | None], outcomes: Iterable[ItemOutcome]) -> Incomplete | None:
     """What several sessions leave out together: nothing, where each part ran in one of them."""
     told = [part for part in parts if part is not None]
     ran = {outcome.nodeid for outcome in outcomes}

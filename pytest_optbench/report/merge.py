@@ -1,151 +1,77 @@
-"""Shards and cases of one breaking point become one row of the summary."""
+"""Reports of several sessions become one: shards of two machines, or repeated sessions of one target."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from statistics import median
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from .outcome import VERDICTS, Broken, Chart, Outcome, Reached, Verdict
+from pytest_optbench.errors import InvalidInputError
+
+from .document import SessionReport
+from .incomplete import united
+
+SAME = ("name", "version", "generation")
 
 
-@dataclass(frozen=True)
-class Row:
-    """One breaking point at one intensity: the worst verdict of its items, and their sums.
+def merge_reports(reports: Sequence[SessionReport]) -> SessionReport:
+    """One report of everything the sessions found; each stays listed in `sessions`, in order of their start.
 
-    `parts` counts its items by their verdicts, `flaky` those that came to theirs in a rerun. `broken` has each broken
-    promise of each part, and `repeats` the commands that repeat them, in the same order; `undecided` has the notes of
-    parts that could not decide, each with its command; `notes` are those of all others.
+    Items are kept as they are: shards of one load become one row wherever they ran, and an item that ran in two
+    sessions counts twice. What was left out is what every session left out, and what did not run is what ran in none.
+
+    Raises:
+        InvalidInputError: no report, or reports of different targets.
     """
-
-    point: str
-    intensity: str
-    verdict: Verdict
-    items: int
-    executed: int
-    audited: int
-    seconds: float
-    broken: tuple[Broken, ...]
-    limits: tuple[Reached, ...]
-    notes: tuple[str, ...]
-    repeats: tuple[str, ...] = ()
-    undecided: tuple[tuple[str, str], ...] = ()
-    parts: Mapping[Verdict, int] = field(default_factory=dict)
-    flaky: int = 0
-    charts: tuple[Chart, ...] = ()
-    measures: Mapping[str, float] = field(default_factory=dict)
-    calibration: Mapping[str, float] = field(default_factory=dict)
-
-
-def rows(outcomes: Iterable[Outcome]) -> tuple[Row, ...]:
-    """One row for each breaking point and intensity, in order of first appearance."""
-    groups: dict[tuple[str, str], list[Outcome]] = {}
-    for outcome in outcomes:
-        groups.setdefault((outcome.point, outcome.intensity), []).append(outcome)
-    return tuple(_row(group) for group in groups.values())
-
-
-def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict that a group of items gets: one break breaks it, and one unsure item makes it unsure."""
-    return min(verdicts, key=VERDICTS.index)
-
-
-def _row(group: Sequence[Outcome]) -> Row:
-    distinct = list(_distinct(group))
-    return Row(
-        point=group[0].point,
-        intensity=group[0].intensity,
-        verdict=worst(outcome.verdict for outcome in group),
-        items=len(group),
-        executed=sum(outcome.executed for outcome in group),
-        audited=sum(outcome.audited for outcome in group),
-        seconds=sum(outcome.seconds for outcome in group),
-        broken=tuple(broken for broken, _ in distinct),
-        limits=_limits(group),
-        notes=tuple(dict.fromkeys(one.note for one in group if one.note and one.verdict != "inconclusive")),
-        repeats=tuple(replay for _, replay in distinct),
-        undecided=tuple(_undecided(group)),
-        parts=Counter(outcome.verdict for outcome in group),
-        flaky=sum(outcome.flaky for outcome in group),
-        charts=_charts(group),
-        measures={name: value for outcome in group for name, value in outcome.measures.items()},
-        calibration=_medians([outcome.calibration for outcome in group]),
+    if not reports:
+        raise InvalidInputError("nothing to merge: name at least one report")
+    ordered = sorted(reports, key=lambda report: report.started)
+    _refuse_mixed(ordered)
+    outcomes = tuple(outcome for report in ordered for outcome in report.outcomes)
+    sessions = tuple(session for report in ordered for session in report.sessions or (_session(report),))
+    return SessionReport(
+        target=_shared([report.target for report in ordered]),
+        outcomes=outcomes,
+        seconds=round(sum(report.seconds for report in ordered), 3),
+        started=ordered[0].started,
+        left_out=_left_out(ordered),
+        machine=_shared([report.machine for report in ordered]),
+        versions=_shared([report.versions for report in ordered]),
+        options=_shared([report.options for report in ordered]),
+        sessions=sessions,
+        incomplete=united([report.incomplete for report in ordered], outcomes),
     )
 
 
-def _distinct(group: Sequence[Outcome]) -> Iterable[tuple[Broken, str]]:
-    """The first witness of each break of a part, with the number of further ones over its shards."""
-    alike: dict[tuple[str, str, str], list[tuple[Broken, Outcome]]] = {}
-    for outcome in group:
-        for broken in outcome.broken:
-            alike.setdefault((part_of(outcome), broken.id, broken.about), []).append((broken, outcome))
-    for found in alike.values():
-        first, outcome = found[0]
-        yield replace(first, others=sum(1 + broken.others for broken, _ in found) - 1), outcome.replay
+def _refuse_mixed(reports: Sequence[SessionReport]) -> None:
+    targets = {tuple(report.target.get(name, "") for name in SAME) for report in reports}
+    if len(targets) > 1:
+        told = "; ".join(sorted(" ".join(filter(None, target)) for target in targets))
+        raise InvalidInputError(f"these reports are of different targets, so they are no one session: {told}")
 
 
-def _undecided(group: Sequence[Outcome]) -> Iterable[tuple[str, str]]:
-    """The note of each part that could not decide, and how to repeat it; shards of one note are one."""
-    told: dict[tuple[str, str], str] = {}
-    for outcome in group:
-        if outcome.verdict == "inconclusive":
-            told.setdefault((part_of(outcome), outcome.note), outcome.replay)
-    yield from ((note, replay) for (_, note), replay in told.items())
+def _session(report: SessionReport) -> Mapping[str, Any]:
+    return {
+        "target": dict(report.target),
+        "machine": dict(report.machine),
+        "versions": dict(report.versions),
+        "options": dict(report.options),
+        "started": report.started,
+        "seconds": report.seconds,
+        "items": len(report.outcomes),
+    }
 
 
-def part_of(outcome: Outcome) -> str:
-    """A name that all shards of one part have in common, and no other part."""
-    if outcome.shards == 1:
-        return outcome.nodeid or outcome.case
-    return re.sub(rf"-0*{outcome.shard + 1}of{outcome.shards}(?=[]-])", "", outcome.nodeid) or outcome.case
+def _left_out(reports: Sequence[SessionReport]) -> dict[str, int]:
+    left_out = [Counter(report.left_out) for report in reports]
+    common = left_out[0]
+    for other in left_out[1:]:
+        common &= other
+    return dict(common)
 
 
-def _limits(group: Sequence[Outcome]) -> tuple[Reached, ...]:
-    """The weakest shard speaks for a limit: what one of them could not bear, the whole does not bear."""
-    weakest: dict[str, Reached] = {}
-    for limit in (limit for outcome in group for limit in outcome.limits):
-        known = weakest.get(limit.name)
-        if known is None or _weaker(limit, known):
-            weakest[limit.name] = limit
-    return tuple(weakest.values())
-
-
-def _weaker(limit: Reached, known: Reached) -> bool:
-    return limit.value < known.value if limit.better == "higher" else limit.value > known.value
-
-
-def _charts(group: Sequence[Outcome]) -> tuple[Chart, ...]:
-    """Charts of one title are one chart with the lines of all; of lines with one label the first stays."""
-    merged: dict[str, Chart] = {}
-    for chart in (chart for outcome in group for chart in outcome.charts):
-        known = merged.setdefault(chart.title, chart)
-        merged[chart.title] = replace(known, lines={**chart.lines, **known.lines})
-    return tuple(merged.values())
-
-
-def _medians(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The median of every figure over the processes that took it."""
-    names = dict.fromkeys(name for table in tables for name in table)
-    return {name: median(table[name] for table in tables if name in table) for name in names}
-
-
-def unite(outcomes: Sequence[Outcome]) -> Outcome:
-    """One outcome of an item that several workers ran, as under `--dist each`: the worst verdict, and the sums."""
-    if len(outcomes) == 1:
-        return outcomes[0]
-    (row,) = rows(outcomes)
-    first = next(outcome for outcome in outcomes if outcome.verdict == row.verdict)
-    return replace(
-        first,
-        executed=row.executed,
-        audited=row.audited,
-        seconds=row.seconds,
-        broken=row.broken,
-        limits=row.limits,
-        measures=row.measures,
-        charts=row.charts,
-        note="; ".join(dict.fromkeys(one.note for one in outcomes if one.note)),
-        flaky=row.flaky > 0,
-    )
+def _shared(described: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What all sessions have in common; where they differ, all values in a row."""
+    names = dict.fromkeys(name for one in described for name in one)
+    found = {name: list(dict.fromkeys(one.get(name, "unknown") for one in described)) for name in names}
+    return {name: values[0] if len(values) == 1 else ", ".join(map(str, values)) for name, values in found.items()}

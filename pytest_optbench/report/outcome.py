@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
+from pytest_optbench.text import one_line, plain_text
+
 from .decode import decode
-from .plainly import one_line, text
 
 Verdict = Literal["holds", "breaks", "inconclusive", "measured", "not applicable"]
 Better = Literal["higher", "lower"]
@@ -19,7 +20,7 @@ PROPERTY = "optbench"
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenPromise:
     """One broken promise with its smallest witness; `others` counts further witnesses of the same break.
 
     `id` is that of the promise, which stays when its sentence, `promise`, is improved.
@@ -35,7 +36,7 @@ class Broken:
 
 
 @dataclass(frozen=True)
-class Reached:
+class Limit:
     """A limit: the largest load that held, or a cost that a load was found to have, in `unit`.
 
     `curve` is load, measurement and whether it held; `stopped` why the search went no further. `kind` says
@@ -69,7 +70,7 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ItemOutcome:
     """The verdict of one item and the evidence behind it.
 
     `executed` counts runs whose operation ran during this item (by the witness), `audited` those whose
@@ -87,8 +88,8 @@ class Outcome:
     executed: int = 0
     audited: int = 0
     seconds: float = 0.0
-    broken: tuple[Broken, ...] = ()
-    limits: tuple[Reached, ...] = ()
+    broken: tuple[BrokenPromise, ...] = ()
+    limits: tuple[Limit, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
     charts: tuple[Chart, ...] = ()
     calibration: Mapping[str, float] = field(default_factory=dict)
@@ -104,21 +105,24 @@ class Outcome:
         """
         try:
             told = json.dumps(asdict(self), allow_nan=False)
-            Outcome.from_dict(json.loads(told))  # what cannot be read back is lost as well
+            ItemOutcome.from_dict(json.loads(told))  # what cannot be read back is lost as well
             return PROPERTY, told
         except (TypeError, ValueError, RecursionError) as error:
             return PROPERTY, json.dumps(asdict(self._reduced(error)))
 
-    def _reduced(self, error: Exception) -> Outcome:
-        return Outcome(
-            text(self.point),
-            text(self.case),
-            text(self.intensity),
+    def _reduced(self, error: Exception) -> ItemOutcome:
+        return ItemOutcome(
+            plain_text(self.point),
+            plain_text(self.case),
+            plain_text(self.intensity),
             self.verdict,
-            broken=tuple(Broken(text(one.id), text(one.promise), text(one.message)) for one in self.broken),
-            note=f"{text(self.note)} (figures are missing, which could not be kept: {one_line(error)})".strip(),
-            replay=text(self.replay),
-            nodeid=text(self.nodeid),
+            broken=tuple(
+                BrokenPromise(plain_text(one.id), plain_text(one.promise), plain_text(one.message))
+                for one in self.broken
+            ),
+            note=f"{plain_text(self.note)} (figures are missing, which could not be kept: {one_line(error)})".strip(),
+            replay=plain_text(self.replay),
+            nodeid=plain_text(self.nodeid),
         )
 
     @classmethod
@@ -131,15 +135,15 @@ class Outcome:
         return decode(cls, fields)
 
 
-def from_properties(properties: list[tuple[str, object]]) -> Outcome | None:
+def from_properties(properties: list[tuple[str, object]]) -> ItemOutcome | None:
     """The outcome that a test report carries, if it carries one: the last, where the item was run again."""
     for name, value in reversed(properties):
         if name == PROPERTY:
-            return Outcome.from_dict(json.loads(str(value)))
+            return ItemOutcome.from_dict(json.loads(str(value)))
     return None
 
 
-def is_cut(limit: Reached) -> bool:
+def is_cut(limit: Limit) -> bool:
     """Whether a search ended before anything broke, so that the value is the least that holds.
 
     A rate from a clock is no such value, unless it is a load that was probed; neither is a share ("of 9 faults").

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import figures, wording
+from .comparison import Change
 from .document import SessionReport
-from .gate import told
-from .judged import Change
-from .merge import Row, rows
-from .outcome import Reached
+from .gate import format_change
+from .outcome import Limit
+from .rows import Row, rows
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -25,7 +25,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 @dataclass(frozen=True)
 class Figure:
-    """A plot with what a reader who cannot see it is told."""
+    """A plot and its description for readers who cannot see it."""
 
     caption: str
     svg: str
@@ -72,7 +72,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     words = (wording.limit_text, wording.change_text, wording.figure, wording.clear, wording.count, wording.counted)
     environment.filters |= {function.__name__: function for function in words}
-    environment.filters |= {"told": told, "drawn": _drawn_with(Markup)}
+    environment.filters |= {"format_change": format_change, "drawn": _drawn_with(Markup)}
     return environment
 
 
@@ -119,7 +119,7 @@ def _figures(row: Row, changes: Mapping[str, Change], then: Row | None) -> Itera
         yield Figure("runs executed and audited", figures.items(row))
 
 
-def _earlier(then: Row | None, limit: Reached) -> Reached | None:
+def _earlier(then: Row | None, limit: Limit) -> Limit | None:
     limits = then.limits if then else ()
     return next((one for one in limits if (one.name, one.unit) == (limit.name, limit.unit)), None)
 

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from .comparison import Lost
 from .document import SessionReport
-from .judged import Lost
-from .outcome import DECIDED, Outcome
+from .outcome import DECIDED, ItemOutcome
 
 Part = tuple[str, str, str]  # breaking point, case, intensity
 
 
-def parts(outcomes: Iterable[Outcome]) -> dict[Part, list[Outcome]]:
+def parts(outcomes: Iterable[ItemOutcome]) -> dict[Part, list[ItemOutcome]]:
     """The outcomes of each part: of its shards, and of its repeats in a report of several sessions."""
-    found: dict[Part, list[Outcome]] = {}
+    found: dict[Part, list[ItemOutcome]] = {}
     for outcome in outcomes:
         found.setdefault((outcome.point, outcome.case, outcome.intensity), []).append(outcome)
     return found
 
 
-def is_decided(outcomes: Sequence[Outcome]) -> bool:
+def is_decided(outcomes: Sequence[ItemOutcome]) -> bool:
     """Whether every outcome of a part came to a verdict."""
     return bool(outcomes) and all(outcome.verdict in DECIDED for outcome in outcomes)
 
 
-def owed(now: SessionReport, baseline: SessionReport) -> dict[Part, list[Outcome]]:
+def owed(now: SessionReport, baseline: SessionReport) -> dict[Part, list[ItemOutcome]]:
     """The parts that every session of the baseline decided, of the intensities that ran now."""
     asked = {outcome.intensity for outcome in now.outcomes}
     return {part: then for part, then in parts(baseline.outcomes).items() if part[2] in asked and is_decided(then)}
@@ -47,7 +47,7 @@ def lost(now: SessionReport, baseline: SessionReport) -> Iterable[Lost]:
             yield from ((point, intensity, name) for name, _ in _limits(then) - _limits(found))
 
 
-def _limits(outcomes: Iterable[Outcome]) -> set[tuple[str, str]]:
+def _limits(outcomes: Iterable[ItemOutcome]) -> set[tuple[str, str]]:
     return {(limit.name, limit.unit) for outcome in outcomes for limit in outcome.limits}
 
 
@@ -60,7 +60,7 @@ def undecided(now: SessionReport, baseline: SessionReport) -> Iterable[str]:
             yield f"{point} [{intensity}] {case}: {why}"
 
 
-def _why(then: Sequence[Outcome], now: Sequence[Outcome]) -> str:
+def _why(then: Sequence[ItemOutcome], now: Sequence[ItemOutcome]) -> str:
     """What is missing of a part; empty where nothing is."""
     if not now:
         return "did not run"

@@ -7,20 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
-
-
-def text(value: object) -> str:
-    """The text of anything; what no file takes, such as half of a surrogate pair, is escaped in it."""
-    try:
-        shown = str(value)
-    except Exception:  # noqa: BLE001 - what cannot say what it is must not cost the verdict
-        shown = f"({type(value).__name__}, whose text cannot be had)"
-    return str.encode(shown, "utf-8", "backslashreplace").decode("utf-8")
-
-
-def one_line(error: BaseException, longest: int = 500) -> str:
-    """An exception by its type and text."""
-    return f"{type(error).__name__}: {' '.join(text(error).split())}"[:longest].removesuffix(": ")
+from pytest_optbench.text import one_line, plain_text
 
 
 def number(value: Any, where: str) -> int | float:
@@ -79,6 +66,6 @@ def one_of(value: Any, valid: Iterable[str], where: str) -> Any:
 
 def _shown(value: object) -> str:
     try:
-        return text(repr(value))[:100]
+        return plain_text(repr(value))[:100]
     except Exception:  # noqa: BLE001 - as `text`
         return f"a {type(value).__name__}"

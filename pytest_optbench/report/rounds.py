@@ -7,10 +7,10 @@ from dataclasses import replace
 from statistics import median
 
 from .compare import change_of
+from .comparison import Change
 from .document import SessionReport
-from .judged import Change
-from .merge import Row, rows
-from .outcome import Reached
+from .outcome import Limit
+from .rows import Row, rows
 from .statistics import noise_floor, paired_ratio
 
 Key = tuple[str, str, str]
@@ -32,16 +32,16 @@ def changes_of(here: Sequence[SessionReport], there: Sequence[SessionReport]) ->
             yield change_of(row, other, limit, _noise(other, limit), compared=paired_ratio)
 
 
-def _noise(other: Reached, limit: Reached) -> float:
+def _noise(other: Limit, limit: Limit) -> float:
     """What equal runs differ by (A/A): the ratios of pairs in two halves, which nothing but chance tells apart."""
     if limit.kind == "count":
         return 1.0
     return noise_floor([one / two for one, two in zip(limit.samples, other.samples, strict=True) if one > 0 < two])
 
 
-def _by_limit(reports: Iterable[SessionReport]) -> Mapping[Key, dict[int, tuple[Row, Reached]]]:
+def _by_limit(reports: Iterable[SessionReport]) -> Mapping[Key, dict[int, tuple[Row, Limit]]]:
     """Each limit by the number of its round: rounds lack what was settled before, or what they could not decide."""
-    found: dict[Key, dict[int, tuple[Row, Reached]]] = {}
+    found: dict[Key, dict[int, tuple[Row, Limit]]] = {}
     for number, report in enumerate(reports):
         for row in rows(report.outcomes):
             for limit in row.limits:
@@ -49,13 +49,13 @@ def _by_limit(reports: Iterable[SessionReport]) -> Mapping[Key, dict[int, tuple[
     return found
 
 
-def _paired(one: Reached, other: Reached) -> tuple[Reached, Reached]:
+def _paired(one: Limit, other: Limit) -> tuple[Limit, Limit]:
     """Both with as many samples: those that have a partner, or else the figures themselves."""
     count = min(len(one.samples), len(other.samples))
     first, second = (side.samples[:count] or (side.value,) for side in (one, other))
     return replace(one, samples=first), replace(other, samples=second)
 
 
-def _pooled(rounds: Sequence[Reached]) -> Reached:
+def _pooled(rounds: Sequence[Limit]) -> Limit:
     samples = tuple(sample for limit in rounds for sample in limit.samples)
     return replace(rounds[-1], value=median(samples), samples=samples)

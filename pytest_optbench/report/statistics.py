@@ -25,7 +25,7 @@ MOST = 10_000
 
 TAKEN = 20  # samples that a session takes at most because a rule asks for them
 
-Judged = Literal["pass", "fail", "inconclusive"]
+StatisticalVerdict = Literal["pass", "fail", "inconclusive"]
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def spread_of(levels: Sequence[float]) -> float:
     return max(levels) / min(levels) if len(levels) > 1 else 1.0
 
 
-def judge(change: Ratio, worst: float, floor: float = 1.0) -> tuple[Judged, str]:
+def judge(change: Ratio, worst: float, floor: float = 1.0) -> tuple[StatisticalVerdict, str]:
     """Whether costs (lower is better) grew by more than the factor `worst`, and what would settle it if unsure.
 
     A regression needs significance and an effect above both `worst` and the noise `floor`. It passes where the

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
 
+from .comparison import Change
 from .document import SessionReport
-from .gate import told
-from .judged import Change
-from .merge import Row, rows
+from .gate import format_change
 from .outcome import Verdict
+from .rows import Row, rows
 from .wording import (
     answer,
     change_text,
@@ -136,7 +136,9 @@ def _versus_lines(report: SessionReport) -> Iterator[Line]:
     for part in versus.unmeasured:
         yield from ((text, None) for text in _indented(f"without a ratio: {part}"))
     for change in versus.changes:
-        yield from ((text, None) for text in wrap(told(change), WIDTH, initial_indent="  ", subsequent_indent="    "))
+        yield from (
+            (text, None) for text in wrap(format_change(change), WIDTH, initial_indent="  ", subsequent_indent="    ")
+        )
 
 
 def _break_lines(row: Row, *, known: bool) -> Iterator[Line]:

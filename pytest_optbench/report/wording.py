@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from .comparison import Change, Comparison
 from .document import SessionReport
-from .judged import Change, Comparison
-from .merge import Row
-from .outcome import VERDICTS, Reached, is_cut
-from .statistics import ALPHA, Judged
+from .outcome import VERDICTS, Limit, is_cut
+from .rows import Row
+from .statistics import ALPHA, StatisticalVerdict
 
 LISTED = 10  # parts that are listed by name
 
@@ -66,7 +66,7 @@ def unlike_answer(report: SessionReport) -> str | None:
     return f"UNLIKE {comparison.name}, so that figures are hard to compare: {'; '.join(comparison.unlike)}"
 
 
-def compared_lines(comparison: Comparison) -> Iterable[tuple[str, Judged]]:
+def compared_lines(comparison: Comparison) -> Iterable[tuple[str, StatisticalVerdict]]:
     """What else a comparison says, each line with how good it is: what is fixed, gone for now, missing, not asked."""
     yield f"baseline: {comparison.taken}", "pass"
     yield from ((f"fixed: {fixed}", "pass") for fixed in comparison.fixed)
@@ -138,7 +138,7 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if 100 <= abs(value) < 1e15 else f"{value:.3g}"
 
 
-def limit_text(limit: Reached) -> str:
+def limit_text(limit: Limit) -> str:
     """Value and unit of a limit; a figure from a clock is marked as about, one whose search was cut as at least."""
     cut = is_cut(limit)
     signs = f"{'>= ' if cut else ''}{'~' if limit.kind == 'time' else ''}"

@@ -4,9 +4,9 @@ Every difference between the generations of metalab lives in this package and no
 """
 
 from .default import ENVIRONMENT, default_name
-from .dialect import Counts, Drive
+from .dialect import Counts, RunOptions
 from .digest import digest
-from .running import Started, Summary
+from .running import StartedSweep, Summary
 from .selection import load_target, select
 from .snapshot import Names, StoredArtifact, StoredRun, StoreSnapshot, Unlisted, Wanted
 from .target import Target
@@ -14,9 +14,9 @@ from .target import Target
 __all__ = [
     "ENVIRONMENT",
     "Counts",
-    "Drive",
     "Names",
-    "Started",
+    "RunOptions",
+    "StartedSweep",
     "StoreSnapshot",
     "StoredArtifact",
     "StoredRun",

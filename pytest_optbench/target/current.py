@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
-from .dialect import Counts, Drive, EventCallback, ExecutorKind, ExperimentSpec, located, parts_present
+from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, located, parts_present
 
 ALWAYS = (
     "cancel",
@@ -33,7 +33,7 @@ STORE_PARTS = {"check": ("check",), "delete": ("delete_run",), "logs": ("get_log
 EXECUTORS: Mapping[ExecutorKind, str] = {"thread": "ThreadExecutor", "process": "ProcessExecutor"}
 
 
-class HandleDialect:
+class CurrentDialect:
     """Today's metalab, the embedded engine, and whatever offers their interface."""
 
     def features(self, module: ModuleType) -> Iterable[str]:
@@ -67,7 +67,9 @@ class HandleDialect:
         """An executor that takes any number of experiments."""
         return getattr(module, EXECUTORS[kind])(max_workers=workers)
 
-    def launch(self, module: ModuleType, experiment: Any, drive: Drive, on_event: EventCallback | None) -> HandleLaunch:
+    def launch(
+        self, module: ModuleType, experiment: Any, drive: RunOptions, on_event: EventCallback | None
+    ) -> CurrentLaunch:
         """Start the sweep; returns when the target hands over its handle."""
         own = None if drive.shared is not None else self.executor(module, drive.executor, drive.workers)
         try:
@@ -83,14 +85,14 @@ class HandleDialect:
         except BaseException:
             _shut(own, wait=False)
             raise
-        return HandleLaunch(handle, own)
+        return CurrentLaunch(handle, own)
 
-    def reader(self, module: ModuleType, store: str, experiment_id: str) -> HandleReader:
+    def reader(self, module: ModuleType, store: str, experiment_id: str) -> CurrentReader:
         """Open a store for one experiment."""
-        return HandleReader(module, store, experiment_id)
+        return CurrentReader(module, store, experiment_id)
 
 
-class HandleLaunch:
+class CurrentLaunch:
     """A sweep behind the target's own handle."""
 
     def __init__(self, handle: Any, executor: Any) -> None:
@@ -128,7 +130,7 @@ def _shut(executor: Any, *, wait: bool) -> None:
         executor.shutdown(wait=wait)
 
 
-class HandleReader:
+class CurrentReader:
     """A store of this generation; a folder is opened scoped to the experiment, as `run` wrote it.
 
     Records of other experiments that lie there are read too: whoever judges the store is to see them.
@@ -142,21 +144,21 @@ class HandleReader:
         if hasattr(module, "FileStoreConfig") and "://" not in store:
             self.store = module.FileStoreConfig(root=self._locator, experiment_id=experiment_id).connect()
 
-    def entries(self) -> Iterator[HandleEntry]:
+    def entries(self) -> Iterator[CurrentEntry]:
         """Every run in the experiment's place, in the target's order."""
         if self.store is None:
             results = self._module.load_results(self._locator, experiment_id=self._experiment_id)
-            yield from (HandleEntry(run, getattr(results, "store", None)) for run in results)
+            yield from (CurrentEntry(run, getattr(results, "store", None)) for run in results)
             return
         stream = getattr(self.store, "records", self.store.list_run_records)
-        yield from (HandleEntry(self._module.Run(record, self.store), self.store) for record in stream())
+        yield from (CurrentEntry(self._module.Run(record, self.store), self.store) for record in stream())
 
-    def entry(self, run_id: str) -> HandleEntry | None:
+    def entry(self, run_id: str) -> CurrentEntry | None:
         """One run, without reading the others where the target has a store to ask."""
         if self.store is None:
             return next((entry for entry in self.entries() if entry.record.run_id == run_id), None)
         record = self.store.get_run_record(run_id)
-        return None if record is None else HandleEntry(self._module.Run(record, self.store), self.store)
+        return None if record is None else CurrentEntry(self._module.Run(record, self.store), self.store)
 
     def problems(self) -> Iterable[str]:
         """What the store itself says it could not use."""
@@ -168,7 +170,7 @@ class HandleReader:
             self.store.close()
 
 
-class HandleEntry:
+class CurrentEntry:
     """One run of a store of this generation."""
 
     def __init__(self, run: Any, store: Any) -> None:
@@ -247,7 +249,7 @@ def _store_features(module: ModuleType) -> Iterator[str]:
     """What a store can do, by opening an empty one: its class is not always what the module exports."""
     with tempfile.TemporaryDirectory(prefix="optbench-") as folder:
         try:
-            reader = HandleReader(module, folder, "probe:1")
+            reader = CurrentReader(module, folder, "probe:1")
             offered = [
                 feature for feature, names in STORE_PARTS.items() if any(hasattr(reader.store, n) for n in names)
             ]

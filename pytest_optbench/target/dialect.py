@@ -13,7 +13,7 @@ EventCallback = Callable[[Any], None]
 
 
 @dataclass(frozen=True)
-class Drive:
+class RunOptions:
     """How to run an experiment.
 
     Args:
@@ -136,7 +136,9 @@ class Dialect(Protocol):
 
     def executor(self, module: ModuleType, kind: ExecutorKind, workers: int) -> Any: ...
 
-    def launch(self, module: ModuleType, experiment: Any, drive: Drive, on_event: EventCallback | None) -> Launch: ...
+    def launch(
+        self, module: ModuleType, experiment: Any, drive: RunOptions, on_event: EventCallback | None
+    ) -> Launch: ...
 
     def reader(self, module: ModuleType, store: str, experiment_id: str) -> Reader: ...
 

@@ -12,14 +12,14 @@ from typing import Any
 from pytest_optbench.errors import MissingFeatureError
 
 from .current import grid_features
-from .dialect import Counts, Drive, EventCallback, ExecutorKind, ExperimentSpec, located, parts_present
+from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, located, parts_present
 
 ALWAYS = ("thread", "process", "events", "progress")
 PARTS = {"random": ("random",), "check": ("FileStore", "check"), "delete": ("FileStore", "delete_run")}
 NAMES: Mapping[ExecutorKind, str] = {"thread": "threads", "process": "processes"}
 
 
-class FacadeDialect:
+class FirstReleaseDialect:
     """The first release of metalab."""
 
     def features(self, module: ModuleType) -> Iterable[str]:
@@ -52,7 +52,9 @@ class FacadeDialect:
         """Executors of this generation are closed by the run that uses them: there is none to share."""
         raise MissingFeatureError(f"{module.__name__} closes an executor with the sweep that used it")
 
-    def launch(self, module: ModuleType, experiment: Any, drive: Drive, on_event: EventCallback | None) -> FacadeLaunch:
+    def launch(
+        self, module: ModuleType, experiment: Any, drive: RunOptions, on_event: EventCallback | None
+    ) -> FirstReleaseLaunch:
         """Prepare the sweep; it runs while `finish` waits, or behind `begin`."""
         call = functools.partial(
             module.run,
@@ -63,11 +65,11 @@ class FacadeDialect:
             resume=drive.resume,
             progress=drive.progress,
         )
-        return FacadeLaunch(call, on_event)
+        return FirstReleaseLaunch(call, on_event)
 
-    def reader(self, module: ModuleType, store: str, experiment_id: str) -> FacadeReader:
+    def reader(self, module: ModuleType, store: str, experiment_id: str) -> FirstReleaseReader:
         """Open a store, which holds the runs of any number of experiments."""
-        return FacadeReader(module, store, experiment_id)
+        return FirstReleaseReader(module, store, experiment_id)
 
 
 def _adapted(module: ModuleType, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -133,7 +135,7 @@ class _Resolving:
         return self._function(context_meta, params_raw)
 
 
-class FacadeLaunch:
+class FirstReleaseLaunch:
     """A blocking sweep; its counts are those of its events."""
 
     def __init__(self, call: Callable[..., Any], on_event: EventCallback | None) -> None:
@@ -192,7 +194,7 @@ class FacadeLaunch:
             self._on_event(event)
 
 
-class FacadeReader:
+class FirstReleaseReader:
     """A store of the first release."""
 
     def __init__(self, module: ModuleType, store: str, experiment_id: str) -> None:
@@ -200,15 +202,15 @@ class FacadeReader:
         self._experiment_id = experiment_id
         self.store = module.FileStore(located(store))
 
-    def entries(self) -> Iterator[FacadeEntry]:
+    def entries(self) -> Iterator[FirstReleaseEntry]:
         """Every run of the experiment, in the target's order."""
         for record in self.store.list_run_records(self._experiment_id):
-            yield FacadeEntry(self._module, self.store, record)
+            yield FirstReleaseEntry(self._module, self.store, record)
 
-    def entry(self, run_id: str) -> FacadeEntry | None:
+    def entry(self, run_id: str) -> FirstReleaseEntry | None:
         """One run, without reading the others."""
         record = self.store.get_run_record(run_id)
-        return None if record is None else FacadeEntry(self._module, self.store, record)
+        return None if record is None else FirstReleaseEntry(self._module, self.store, record)
 
     def problems(self) -> Iterable[str]:
         """None but those it logs."""
@@ -218,7 +220,7 @@ class FacadeReader:
         """Nothing is open."""
 
 
-class FacadeEntry:
+class FirstReleaseEntry:
     """One run of a store of the first release."""
 
     def __init__(self, module: ModuleType, store: Any, record: Any) -> None:

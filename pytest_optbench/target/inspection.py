@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_optbench.errors import TargetError
 
-from .current import HandleDialect
+from .current import CurrentDialect
 from .dialect import Dialect
-from .first_release import FacadeDialect
+from .first_release import FirstReleaseDialect
 from .target import Target
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ NEEDED: Mapping[Generation, tuple[str, ...]] = {
     "handle": (*COMMON, "load_results"),
     "facade": (*COMMON, "FileStore", "RunRecord", "ResultHandle"),
 }
-DIALECTS: Mapping[Generation, Dialect] = {"handle": HandleDialect(), "facade": FacadeDialect()}
+DIALECTS: Mapping[Generation, Dialect] = {"handle": CurrentDialect(), "facade": FirstReleaseDialect()}
 
 STORE_ENTRY_POINTS = "metalab.stores"
 NOT_INSTALLED = (

@@ -10,7 +10,7 @@ from types import ModuleType
 KEPT = 1000
 
 
-class Overheard(logging.Handler):
+class LogCapture(logging.Handler):
     """Keeps messages; of very many, the first thousand and how many there were."""
 
     def __init__(self) -> None:
@@ -31,9 +31,9 @@ class Overheard(logging.Handler):
 
 
 @contextmanager
-def overhear(module: ModuleType) -> Iterator[Overheard]:
+def capture_logs(module: ModuleType) -> Iterator[LogCapture]:
     """Hear the loggers of a target, and of the package that its `run` comes from, in this process."""
-    heard = Overheard()
+    heard = LogCapture()
     loggers = [logging.getLogger(name) for name in _packages(module)]
     for logger in loggers:
         logger.addHandler(heard)

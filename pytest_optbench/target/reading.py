@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
+from pytest_optbench.text import one_line
+
 from .dialect import Dialect, Entry, Reader
-from .log_capture import overhear
-from .run_snapshot import plain_run
-from .running import one_line
+from .log_capture import capture_logs
+from .run_snapshot import snapshot_run
 from .snapshot import StoredRun, Wanted
 
 
@@ -42,7 +43,7 @@ class Reading:
             return
         runs = self._attempted()
         while True:
-            with overhear(self.module) as heard:
+            with capture_logs(self.module) as heard:
                 run = next(runs, None)
             self.problems.extend(heard.messages())
             if run is None:
@@ -54,7 +55,7 @@ class Reading:
             reader = self.dialect.reader(self.module, self.store, self.experiment_id)
             with closing(reader):
                 for entry in self._entries(reader):
-                    yield plain_run(entry, self.wanted)
+                    yield snapshot_run(entry, self.wanted)
                 self.problems.extend(reader.problems())
         except Exception as error:  # noqa: BLE001 - a store that cannot be read is a finding
             self.problems.append(f"the store cannot be listed: {one_line(error)}")

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from pytest_optbench.text import one_line
+
 from .dialect import Entry
 from .digest import digest
-from .running import one_line
 from .snapshot import Names, Series, StoredArtifact, StoredRun, Unlisted, Wanted
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ class _Guard:
             return otherwise
 
 
-def plain_run(entry: Entry, wanted: Wanted) -> StoredRun:
+def snapshot_run(entry: Entry, wanted: Wanted) -> StoredRun:
     """Read one run as deep as wanted."""
     guard = _Guard()
     record = entry.record

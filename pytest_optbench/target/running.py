@@ -13,9 +13,10 @@ from types import ModuleType
 from typing import Any
 
 from pytest_optbench.errors import MissingFeatureError, TargetRaisedError
+from pytest_optbench.text import one_line
 
-from .dialect import Counts, Dialect, Drive, EventCallback, Launch
-from .log_capture import overhear
+from .dialect import Counts, Dialect, EventCallback, Launch, RunOptions
+from .log_capture import capture_logs
 from .survival import is_of_target, surviving
 from .watch import HangInterrupt
 
@@ -55,7 +56,7 @@ class Summary:
         return self
 
 
-class Tally:
+class EventCounts:
     """Counts events by kind on their way to whoever asked for them; safe from any thread."""
 
     def __init__(self, on_event: EventCallback) -> None:
@@ -75,18 +76,18 @@ class Tally:
             return dict(self._counts)
 
 
-class Started:
+class StartedSweep:
     """A sweep that was started and not yet waited for."""
 
-    def __init__(self, module: ModuleType, dialect: Dialect, experiment: Any, drive: Drive) -> None:
-        self._tally = None if drive.on_event is None else Tally(drive.on_event)
+    def __init__(self, module: ModuleType, dialect: Dialect, experiment: Any, drive: RunOptions) -> None:
+        self._tally = None if drive.on_event is None else EventCounts(drive.on_event)
         self._drive = drive
         self._launch: Launch | None = None
         self._failure: BaseException | None = None
         self._summary: Summary | None = None
         self._hearing = ExitStack()
         self._began = self._ended = time.perf_counter()
-        self._heard = self._hearing.enter_context(overhear(module))
+        self._heard = self._hearing.enter_context(capture_logs(module))
         self._hearing.enter_context(surviving())
         try:
             self._launch = dialect.launch(module, experiment, drive, self._tally)
@@ -211,26 +212,16 @@ class Started:
         )
 
 
-def run(module: ModuleType, dialect: Dialect, experiment: Any, drive: Drive) -> Summary:
+def run(module: ModuleType, dialect: Dialect, experiment: Any, drive: RunOptions) -> Summary:
     """Run an experiment to its end, or until its time is over."""
-    started = Started(module, dialect, experiment, drive)
+    started = StartedSweep(module, dialect, experiment, drive)
     if drive.timeout is not None:
         started.begin()
     return started.wait(drive.timeout) or started.give_up()
 
 
-def start(module: ModuleType, dialect: Dialect, experiment: Any, drive: Drive) -> Started:
+def start(module: ModuleType, dialect: Dialect, experiment: Any, drive: RunOptions) -> StartedSweep:
     """Start an experiment; targets whose `run` blocks run it on a thread."""
-    started = Started(module, dialect, experiment, drive)
+    started = StartedSweep(module, dialect, experiment, drive)
     started.begin()
     return started
-
-
-def one_line(error: BaseException, longest: int = 400) -> str:
-    """An exception in one line; also one whose own text cannot be had."""
-    try:
-        text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001 - operations under test raise exceptions that cannot be printed
-        text = "(its message cannot be printed)"
-    told = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return told if len(told) <= longest else f"{told[: longest - 3]}..."

@@ -8,12 +8,12 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from pytest_optbench.errors import MissingFeatureError
 
 from . import running as driving
-from .dialect import Dialect, Drive, ExecutorKind, ExperimentSpec, located
+from .dialect import Dialect, ExecutorKind, ExperimentSpec, RunOptions, located
 from .reading import Reading
 from .run_snapshot import by_name
 from .snapshot import Names, StoredRun, StoreSnapshot, Unlisted, Wanted
@@ -57,6 +57,10 @@ class Target:
                 offered = ", ".join(sorted(self.features))
                 raise MissingFeatureError(f"{self.name} does not offer {feature!r}; it offers {offered}")
 
+    @overload
+    def operation(self, function: Callable[..., Any], *, name: str) -> Any: ...
+    @overload
+    def operation(self, function: None = None, *, name: str) -> Callable[[Callable[..., Any]], Any]: ...
     def operation(self, function: Callable[..., Any] | None = None, *, name: str) -> Any:
         """Decorate an operation's body, at module level, where worker processes import it again.
 
@@ -95,7 +99,7 @@ class Target:
 
     @contextmanager
     def executor(self, kind: ExecutorKind, workers: int) -> Iterator[Any]:
-        """An executor for several sweeps (`Drive.shared`), closed at the end of the block.
+        """An executor for several sweeps (`RunOptions.shared`), closed at the end of the block.
 
         Raises:
             MissingFeatureError: executors of the target serve one sweep only.
@@ -108,7 +112,7 @@ class Target:
             if hasattr(executor, "shutdown"):
                 executor.shutdown()
 
-    def run(self, experiment: Any, drive: Drive) -> driving.Summary:
+    def run(self, experiment: Any, drive: RunOptions) -> driving.Summary:
         """Run an experiment to its end; runs that fail are counted, and the sweep itself raises nothing.
 
         Raises:
@@ -116,11 +120,11 @@ class Target:
         """
         return self.attempt(experiment, drive).sound()
 
-    def attempt(self, experiment: Any, drive: Drive) -> driving.Summary:
+    def attempt(self, experiment: Any, drive: RunOptions) -> driving.Summary:
         """Run an experiment to its end; what the target raises is in the summary, for a caller who judges it."""
         return driving.run(self.module, self.dialect, experiment, drive)
 
-    def start(self, experiment: Any, drive: Drive) -> driving.Started:
+    def start(self, experiment: Any, drive: RunOptions) -> driving.StartedSweep:
         """Start an experiment and return before its end; what the target raises is in the summary."""
         return driving.start(self.module, self.dialect, experiment, drive)
 

@@ -6,30 +6,22 @@ A worker process finds an operation by `module:qualname`, so they stand at modul
 from __future__ import annotations
 
 import time
-from typing import Any
 
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
 from pytest_optbench.target import load_target
+
+from .workload import WorkloadRun, workload
 
 _TARGET = load_target()
 
 
-@_TARGET.operation(name="noop")  # type: ignore[untyped-decorator]  # whatever the target gives
-def noop(params: Any, seeds: Any, capture: Any) -> None:
+@workload("noop")
+def noop(run: WorkloadRun) -> None:
     """Do nothing but say that it ran."""
-    params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        produced.metrics[WITNESS_METRIC] = key
-        capture.metric(WITNESS_METRIC, key)
+    run.capture_metrics()
 
 
-@_TARGET.operation(name="paced")  # type: ignore[untyped-decorator]
-def paced(params: Any, seeds: Any, capture: Any) -> None:
+@workload("paced")
+def paced(run: WorkloadRun) -> None:
     """Sleep for `params["seconds"]` before it says that it ran."""
-    params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        time.sleep(params["seconds"])
-        produced.metrics[WITNESS_METRIC] = key
-        capture.metric(WITNESS_METRIC, key)
+    time.sleep(run.params["seconds"])
+    run.capture_metrics()

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_optbench.stress.witness.canonical import exact
+from pytest_optbench.stress.witness.canonical import canonical
 
 
 class Colour(Enum):
@@ -138,11 +138,11 @@ REORDERED: tuple[tuple[Any, Any], ...] = (
 )
 
 
-def lookalikes(value: Any) -> Iterator[Any]:
+def confusable_values(value: Any) -> Iterator[Any]:
     """What a careless encoding may take for `value`; each of them differs from it."""
-    mine = exact(value)
+    mine = canonical(value)
     for near in _near(value):
-        if exact(near) != mine:
+        if canonical(near) != mine:
             yield near
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, Produced, executing, key_of
+from pytest_optbench.stress.witness.witness import Produced
 from pytest_optbench.target import digest, load_target
+
+from .workload import WorkloadRun, workload
 
 LIBRARY = "optbench.library"  # the logger of a library that an operation uses
 LEVELS = ("info", "warning", "error")
@@ -20,19 +22,16 @@ NOTES: Mapping[str, Any] = {"unit": "m", "source": {"name": "x", "parts": [1, 2.
 _TARGET = load_target()
 
 
-@_TARGET.operation(name="observed")  # type: ignore[untyped-decorator]  # whatever the target gives
-def observed(params: Any, seeds: Any, capture: Any) -> None:
+@workload("observed")
+def observed(run: WorkloadRun) -> None:
     """Capture the parts that `params["parts"]` names, sleep for `seconds`, and fail where `fail` says so."""
-    params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        produced.metrics.update({WITNESS_METRIC: key, "index": params["index"], "half": params["index"] / 2})
-        capture.log_metrics(produced.metrics)
-        for part in str(params.get("parts", "")).split():
-            PARTS[part](capture, produced, key, params["index"])
-        time.sleep(params.get("seconds", 0.0))
-        if params.get("fail"):
-            raise RuntimeError(f"run {params['index']} {FAILURE}")
+    index = run.params["index"]
+    run.capture_metrics(index=index, half=index / 2)
+    for part in str(run.params.get("parts", "")).split():
+        PARTS[part](run.capture, run.produced, run.key, index)
+    time.sleep(run.params.get("seconds", 0.0))
+    if run.params.get("fail"):
+        raise RuntimeError(f"run {index} {FAILURE}")
 
 
 def lines_of(key: str, lines: int) -> list[tuple[str, str]]:

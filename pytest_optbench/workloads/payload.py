@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC
 from pytest_optbench.target import digest, load_target
+
+from .workload import WorkloadRun, workload
 
 STEPS = 100
 PAYLOAD = ("curve", "best", "trajectory", "summary", "report")
@@ -26,21 +28,18 @@ def payload_values(replicate_rng: np.random.Generator, points: int) -> dict[str,
     }
 
 
-@_TARGET.operation(name="payload")  # type: ignore[untyped-decorator]  # whatever the target gives
-def payload(params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
+@workload("payload", "runtime")
+def payload(run: WorkloadRun) -> None:
     """Capture what an optimizer run captures: five artifacts and 100 steps; `params["points"]` sets their size."""
-    params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        values = payload_values(seeds.numpy("payload"), params.get("points", 500))
-        report = f"{params}\n" * 10
-        _witness(produced, key, values, report)
-        capture.log_metrics(produced.metrics)
-        for step, value in produced.series["objective"]:
-            capture.metric("objective", value, step=step)
-        for name, value in values.items():
-            capture.artifact(name, value, kind="json" if name == "summary" else "numpy")
-        capture.file("report", written(report, runtime.scratch_dir))
+    values = payload_values(run.seeds.numpy("payload"), run.params.get("points", 500))
+    report = f"{run.params}\n" * 10
+    _witness(run.produced, run.key, values, report)
+    run.capture.log_metrics(run.produced.metrics)
+    for step, value in run.produced.series["objective"]:
+        run.capture.metric("objective", value, step=step)
+    for name, value in values.items():
+        run.capture.artifact(name, value, kind="json" if name == "summary" else "numpy")
+    run.capture.file("report", written(report, run.runtime.scratch_dir))
 
 
 def _witness(produced: Any, key: str, values: Mapping[str, Any], report: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from .confusable_values import Colour, Level, Pixel, Point, Shade, lookalikes
+from .confusable_values import Colour, Level, Pixel, Point, Shade, confusable_values
 
 HUGE = 2**200
 # Few letters, so that draws meet; a fixed list, because Hypothesis takes a second to list all of unicode.
@@ -60,11 +60,11 @@ def params() -> SearchStrategy[Params]:
 
 
 @st.composite
-def lookalike_params(draw: Any) -> tuple[Params, Params]:
+def confusable_params(draw: Any) -> tuple[Params, Params]:
     """Two sets of parameters that differ in one value, by as little as a careless encoding may pass over."""
     one, choice = draw(st.tuples(params(), st.integers(0, MANY)))
     name = sorted(one)[choice % len(one)]
-    near = list(lookalikes(one[name]))
+    near = list(confusable_values(one[name]))
     return one, {**one, name: near[choice % len(near)]}
 
 

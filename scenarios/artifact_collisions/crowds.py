@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import Audited, audit_whole, drive_audited
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.run_and_audit import AuditResult, audit_store, run_and_audit
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.drive.writers import dealt, ends, writing
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
-from pytest_optbench.stress.process.child import Bounds
-from pytest_optbench.target.log_capture import overhear
+from pytest_optbench.stress.process.child import ResourceLimits
+from pytest_optbench.target.log_capture import capture_logs
 from pytest_optbench.workloads.payload import PAYLOAD, payload
 
 SWEEP = promise("artifact-collisions.sweep-survives")
@@ -25,46 +25,48 @@ WRITERS = (1, 2, 4, 8)
 
 def write_in_processes(scenario: Scenario, load: Load, size: int) -> None:
     """Deal the runs of the payload to processes that write into one store, and audit all of it."""
-    trial, place = payloads(size), scenario.at(f"runs-{size}")
+    planned_sweep, ctx = payloads(size), scenario.at(f"runs-{size}")
     with scenario.quiet():
-        told, errors = crowded(load, dealt(trial, WRITERS[-1]), place, scenario.folder / f"gate-{size}")
+        told, errors = crowded(load, dealt(planned_sweep, WRITERS[-1]), ctx, scenario.folder / f"gate-{size}")
     seconds = max((summary["seconds"] for summary in told), default=0.0)
     messages = [message for summary in told for message in summary["messages"]]
     errors += [one["error"] for one in told if one["error"]]
     if errors:
         scenario.breaks(SWEEP, f"One of {WRITERS[-1]} processes that wrote at once: {errors[0]}.", len(errors) - 1)
-    audited = replace(audit_whole(trial, place), executed=trial.runs, seconds=seconds)
+    audited = replace(audit_store(planned_sweep, ctx), executed=planned_sweep.runs, seconds=seconds)
     take_over(scenario, audited, messages, f"{WRITERS[-1]} processes")
-    rate = len(PAYLOAD) * trial.runs / seconds if seconds else 0.0
+    rate = len(PAYLOAD) * planned_sweep.runs / seconds if seconds else 0.0
     held = not (errors or messages or audited.findings)
     scenario.limit("with 8 processes", rate, "artifacts/s", [(WRITERS[-1], rate, held)], kind="time")
 
 
-def crowded(load: Load, parts: Sequence[Trial], place: Place, gate: Path) -> tuple[list[dict[str, Any]], list[str]]:
+def crowded(
+    load: Load, parts: Sequence[PlannedSweep], ctx: SweepContext, gate: Path
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Drive each part in a process of its own, all at once; returns what they told, and how those died that did not.
 
     Beyond light each is an interpreter of its own; there only one of them is, for they take long to start.
     """
-    bounds = Bounds(seconds=600 + load.size)
-    with writing(parts, place, gate, bounds, all_fresh=load.intensity != "light") as crowd:
+    bounds = ResourceLimits(seconds=600 + load.size)
+    with writing(parts, ctx, gate, bounds, all_fresh=load.intensity != "light") as crowd:
         ended = ends(crowd)
     return [one.value for one in ended if one.value], [one.story() for one in ended if not one.value]
 
 
-def payloads(size: int) -> Trial:
-    return Trial("writers", payload, [{"points": 50, "run": run} for run in range(size)], artifacts=PAYLOAD)
+def payloads(size: int) -> PlannedSweep:
+    return PlannedSweep("writers", payload, [{"points": 50, "run": run} for run in range(size)], artifacts=PAYLOAD)
 
 
 def write_in_threads(scenario: Scenario, size: int, writers: int) -> tuple[int, float, bool]:
     """Drive the payload in a fresh store; returns writers, artifacts a second, and whether all was well."""
-    with overhear(scenario.target.module) as heard:
-        place = scenario.at(f"threads-{writers}-{size}", executor="thread", workers=writers)
-        audited = drive_audited(payloads(size), place)
+    with capture_logs(scenario.target.module) as heard:
+        ctx = scenario.at(f"threads-{writers}-{size}", executor="thread", workers=writers)
+        audited = run_and_audit(payloads(size), ctx)
     take_over(scenario, audited, heard.messages(), f"{writers} threads")
     return writers, len(PAYLOAD) * audited.executed / audited.seconds, not audited.findings and not heard.messages()
 
 
-def take_over(scenario: Scenario, audited: Audited, messages: Sequence[str], writers: str) -> None:
+def take_over(scenario: Scenario, audited: AuditResult, messages: Sequence[str], writers: str) -> None:
     """Report what an audit found, and the warnings that writers with the same names were given."""
     scenario.judge(audited)
     if messages:

@@ -19,15 +19,15 @@ import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.drive.explained import explained
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
-from pytest_optbench.stress.audit.dir_snapshot import changes, files_holding, footprint, private_temporary
+from pytest_optbench.stress.audit.dir_snapshot import changes, dir_snapshot, files_holding, private_temporary
 from pytest_optbench.stress.audit.name_outcomes import disturbed, shown
 from pytest_optbench.stress.measure.falsify import falsify
 from pytest_optbench.stress.measure.limits import largest
-from pytest_optbench.stress.witness.witness import key_of
+from pytest_optbench.stress.witness.witness import run_key
 
 from .crowds import SWEEP, WRITERS, write_in_processes, write_in_threads
 from .named_runs import NamedRuns, drive_names
@@ -57,19 +57,19 @@ def named_runs(times: int, more: int = 0) -> Callable[[Load, Any], str]:
 
 
 @contextmanager
-def fenced(scenario: Scenario, size: int = 0) -> Iterator[tuple[Place, Path]]:
+def fenced(scenario: Scenario, size: int = 0) -> Iterator[tuple[SweepContext, Path]]:
     """A place deep inside a folder of its own, which no name leaves, with private temporary files; and that folder."""
     fence = f"fence{size or ''}"
-    place = scenario.at(f"{fence}/{DEEP}")
-    inner = Path(place.drive.store).parent
+    ctx = scenario.at(f"{fence}/{DEEP}")
+    inner = Path(ctx.options.store).parent
     with private_temporary(inner / "temporary"):
-        yield place, scenario.folder / fence
+        yield ctx, scenario.folder / fence
 
 
-def around(place: Place, fence: Path) -> Mapping[str, str]:
+def around(ctx: SweepContext, fence: Path) -> Mapping[str, str]:
     """Everything within the fence but the store, the temporary files and the witness."""
-    inner = Path(place.drive.store).parent
-    return footprint(fence, without=(inner / "store", inner / "temporary", place.witness))
+    inner = Path(ctx.options.store).parent
+    return dir_snapshot(fence, without=(inner / "store", inner / "temporary", ctx.witness))
 
 
 @pytest.mark.breaking_point(
@@ -79,8 +79,8 @@ def test_catalogue(load: Load, scenario: Scenario) -> None:
     """Every name of the catalogue is kept or refused by name, in `load` runs that use it at once."""
     chosen = list(catalogue())
     for size in scenario.sizes("runs of each name"):
-        with fenced(scenario, size) as (place, _):
-            runs = drive_names(chosen, place, replicates=size)
+        with fenced(scenario, size) as (ctx, _):
+            runs = drive_names(chosen, ctx, replicates=size)
         report(scenario, runs)
         curve = runs.curve()
         tried, survived, _ = curve[-1]
@@ -96,10 +96,10 @@ def test_generated_names(load: Load, scenario: Scenario) -> None:
     promises: dict[str, Promise] = {}  # by what is told of it
 
     def check(names: list[str]) -> str:
-        with fenced(scenario) as (place, fence):
-            before = around(place, fence)
-            runs = drive_names([Naming("generated", tuple(names))], place, replicates=1)
-            touched = changes(before, around(place, fence))
+        with fenced(scenario) as (ctx, fence):
+            before = around(ctx, fence)
+            runs = drive_names([Naming("generated", tuple(names))], ctx, replicates=1)
+            touched = changes(before, around(ctx, fence))
         shutil.rmtree(fence)
         scenario.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
         found = {**wrong(runs), **({OUTSIDE: [f"Outside the store, {touched[0]}."]} if touched else {})}
@@ -132,11 +132,11 @@ def test_longest_name(load: Load, scenario: Scenario) -> None:
     """A name is kept up to some length, and every longer one is refused by name."""
 
     def probe(length: int) -> tuple[float, bool]:
-        runs = drive_names([Naming(f"{length} characters", ("n" * length,))], place, replicates=1, title=f"n{length}")
+        runs = drive_names([Naming(f"{length} characters", ("n" * length,))], ctx, replicates=1, title=f"n{length}")
         report(scenario, runs)
-        return length, not runs.fallen("lost") and runs.namings[0][0].outcome == "kept"
+        return length, not runs.failed("lost") and runs.namings[0][0].outcome == "kept"
 
-    with fenced(scenario) as (place, _):
+    with fenced(scenario) as (ctx, _):
         limit = largest(probe, ceiling=load.size, budget=scenario.search_budget, resolution=1.0)
     scenario.found("longest name", limit, "characters")
 
@@ -150,12 +150,12 @@ def test_nothing_outside(load: Load, scenario: Scenario) -> None:
 
 def judge_outside(scenario: Scenario, size: int) -> None:
     """Capture each name that points outside in so many runs, and look at what is there."""
-    with fenced(scenario, size) as (place, fence):
+    with fenced(scenario, size) as (ctx, fence):
         (fence / DEEP).mkdir(parents=True, exist_ok=True)
         (fence / DEEP / "up.json").write_text("somebody else's")
-        before = around(place, fence)
-        runs = drive_names(escaping(fence / DEEP / "outside"), place, replicates=size)
-        touched = changes(before, around(place, fence))
+        before = around(ctx, fence)
+        runs = drive_names(escaping(fence / DEEP / "outside"), ctx, replicates=size)
+        touched = changes(before, around(ctx, fence))
     report(scenario, runs)
     if touched:
         files = [told for told in touched if "folder" not in told] or touched
@@ -173,12 +173,12 @@ def test_neighbours_stay(load: Load, scenario: Scenario) -> None:
 
 def judge_neighbours(scenario: Scenario, size: int) -> None:
     """Store so many plain runs, then runs with hostile names, and look at the first ones again."""
-    with fenced(scenario, size) as (place, fence):
-        plain = drive_names([Naming("neighbour", ("curve", "model"), ("numpy", "json"))], place, replicates=size)
+    with fenced(scenario, size) as (ctx, fence):
+        plain = drive_names([Naming("neighbour", ("curve", "model"), ("numpy", "json"))], ctx, replicates=size)
         report(scenario, plain)
-        own = [path.name for path in Path(place.drive.store).rglob("*")]
+        own = [path.name for path in Path(ctx.options.store).rglob("*")]
         hostile = [*reserved(own), *escaping(fence / DEEP / "outside")]
-        later = drive_names(hostile, replace(place, session=f"{place.session}-later"))
+        later = drive_names(hostile, replace(ctx, session=f"{ctx.session}-later"))
     report(scenario, later)
     told = disturbed(plain.store, later.store)
     if told:
@@ -197,9 +197,9 @@ def test_same_name_twice(load: Load, scenario: Scenario) -> None:
 def judge_recaptures(scenario: Scenario, size: int) -> None:
     """Capture one name so many times in a run, for each two kinds of values by turns."""
     pairs = [recapture(one, other, size) for one, other in product(KINDS, KINDS)]
-    with fenced(scenario, size) as (place, _):
-        runs = drive_names(pairs, place, replicates=1)
-        store = Path(place.drive.store)
+    with fenced(scenario, size) as (ctx, _):
+        runs = drive_names(pairs, ctx, replicates=1)
+        store = Path(ctx.options.store)
         left = [found for one in pairs for found in leftovers(one, store)]
     report(scenario, runs)
     if left:
@@ -213,7 +213,7 @@ def recapture(one: str, other: str, times: int) -> Naming:
 
 def leftovers(one: Naming, store: Path) -> Iterator[str]:
     """The values that were replaced, and are in a file of the store all the same."""
-    key = key_of(one.params, 0, 0)
+    key = run_key(one.params, 0, 0)
     for index, kind in enumerate(one.kinds[:-1]):
         for path in files_holding(store, trace_of(content_of(key, index), kind)):
             yield f"'again' captured as {one.label}: capture {index + 1} is still in {path.relative_to(store)}."
@@ -254,11 +254,11 @@ def report(scenario: Scenario, runs: NamedRuns) -> None:
 def wrong(runs: NamedRuns) -> Mapping[Promise, Sequence[str]]:
     """What driving names broke, the gravest promise first."""
     found: Mapping[Promise, Sequence[object]] = {
-        KEPT: runs.fallen("lost"),
-        COMPANIONS: runs.companions,
+        KEPT: runs.failed("lost"),
+        COMPANIONS: runs.controls,
         SWEEP: runs.errors,
-        ORDINARY: runs.fallen("denied"),
-        LISTED: runs.fallen("unlisted"),
-        NAMED: runs.fallen("nameless"),
+        ORDINARY: runs.failed("denied"),
+        LISTED: runs.failed("unlisted"),
+        NAMED: runs.failed("nameless"),
     }
     return {broken: [str(one) for one in told] for broken, told in found.items() if told}

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
-from pytest_optbench.drive.identity_probe import SmallSweeps, short
-from pytest_optbench.drive.other_process import HASH_SEEDS, context_ids_elsewhere
+from pytest_optbench.drive.identity_probe import IdentityProbe
+from pytest_optbench.drive.other_process import HASH_SEEDS, context_ids_in_another_process
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.probing import report_probes, searched
 from pytest_optbench.plugin.scenario import Scenario
@@ -26,8 +26,9 @@ from pytest_optbench.stress.measure.falsify import drawn
 from pytest_optbench.stress.measure.limits import largest
 from pytest_optbench.stress.measure.measure import count_calls
 from pytest_optbench.target import load_target
+from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.basic import noop
-from pytest_optbench.workloads.strategies import lookalike_params, params, reordered_params
+from pytest_optbench.workloads.strategies import confusable_params, params, reordered_params
 
 from .contexts import (
     CONTEXT_PAIRS,
@@ -77,7 +78,7 @@ every_content = pytest.mark.breaking_point("context-fingerprint", **CONTENT, exp
 @every_load
 def test_different_contexts(load: Load, scenario: Scenario) -> None:
     """Contexts that only look alike have different fingerprints."""
-    sweeps = SmallSweeps(scenario.at())
+    sweeps = IdentityProbe(scenario.at())
     curve, found = [], []
     for tried, pair in enumerate(CONTEXT_PAIRS, start=1):
         told = confused(sweeps, pair)
@@ -85,47 +86,51 @@ def test_different_contexts(load: Load, scenario: Scenario) -> None:
         curve.append((tried, tried - len(found), not told))
     scenario.limit("contexts not confused", len(CONTEXT_PAIRS) - len(found), "pairs", curve, stopped="ceiling")
     if not found:
-        found += searched(scenario, lookalike_params(), lambda pair: confused(sweeps, list(map(Setup, pair))))
+        found += searched(scenario, confusable_params(), lambda pair: confused(sweeps, list(map(Setup, pair))))
     scenario.measure("refused_contexts", sweeps.refused)
     report(scenario, sweeps, DIFFERENT, found)
 
 
-def confused(sweeps: SmallSweeps, pair: Sequence[Any]) -> str:
+def confused(sweeps: IdentityProbe, pair: Sequence[Any]) -> str:
     """What is wrong where two different contexts give one run; nothing where one is refused."""
     one, other = sweeps.context_ids(pair)
-    return f"under {short(pair[0])} and under {short(pair[1])} a run is the same, {one}" if one and one == other else ""
+    return (
+        f"under {short_repr(pair[0])} and under {short_repr(pair[1])} a run is the same, {one}"
+        if one and one == other
+        else ""
+    )
 
 
 @every_load
 def test_equal_contexts(load: Load, scenario: Scenario) -> None:
     """A context that was filled in another order executes nothing again."""
-    sweeps = SmallSweeps(scenario.at())
+    sweeps = IdentityProbe(scenario.at())
     found = [told for pair in EQUAL_CONTEXTS if (told := split(sweeps, pair))]
     if not found:
         found += searched(scenario, reordered_params(), lambda pair: split(sweeps, list(map(Setup, pair))))
     report(scenario, sweeps, SAME, found)
 
 
-def split(sweeps: SmallSweeps, pair: Sequence[Any]) -> str:
+def split(sweeps: IdentityProbe, pair: Sequence[Any]) -> str:
     """What tells two equal contexts apart; nothing where one is refused."""
     one, other = sweeps.context_ids(pair)
-    return f"a run is {one} under {short(pair[0])} and {other} under {short(pair[1])}" if one != other else ""
+    return f"a run is {one} under {short_repr(pair[0])} and {other} under {short_repr(pair[1])}" if one != other else ""
 
 
 @every_load
-def test_equal_contexts_elsewhere(load: Load, scenario: Scenario) -> None:
+def test_equal_contexts_in_another_process(load: Load, scenario: Scenario) -> None:
     """Every process has the same fingerprints."""
     for size in scenario.sizes("examples"):
-        sweeps = SmallSweeps(scenario.at(f"here-{size}"))
+        sweeps = IdentityProbe(scenario.at(f"here-{size}"))
         contexts: list[Any] = [context for pair in (*CONTEXT_PAIRS[:8], *EQUAL_CONTEXTS) for context in pair]
         contexts += map(Setup, drawn(params(), size, scenario.examples))
         here = sweeps.context_ids(contexts)
         unstable = []
         for seed in HASH_SEEDS[: 1 if load.intensity == "light" else None]:
-            there, executed = context_ids_elsewhere(scenario.at(f"elsewhere-{size}"), contexts, seed)
+            there, executed = context_ids_in_another_process(scenario.at(f"elsewhere-{size}"), contexts, seed)
             sweeps.executed += executed
             unstable += [
-                f"under {short(context)} a run is {mine} here, and {theirs} in a process with PYTHONHASHSEED={seed}"
+                f"under {short_repr(context)} a run is {mine} here and {theirs} in a process with PYTHONHASHSEED={seed}"
                 for context, mine, theirs in zip(contexts, here, there, strict=True)
                 if mine != theirs
             ]
@@ -138,7 +143,7 @@ def test_equal_contexts_elsewhere(load: Load, scenario: Scenario) -> None:
 def test_changed_files(load: Load, scenario: Scenario) -> None:
     """A file or a folder that changed makes every run another one."""
     for size in scenario.sizes("bytes"):
-        sweeps = SmallSweeps(scenario.at())
+        sweeps = IdentityProbe(scenario.at())
         files = reexecuted(scenario, sweeps, "FilePath", partial(make_file, size=size), FILE_CHANGES)
         folders = reexecuted(scenario, sweeps, "DirPath", partial(make_folder, size=size), FOLDER_CHANGES)
         # The first that is missed is told: of folders before files, whose times a user seldom sets back.
@@ -150,7 +155,7 @@ def test_changed_files(load: Load, scenario: Scenario) -> None:
 def test_unchanged_files(load: Load, scenario: Scenario) -> None:
     """A file or a folder with the same content makes no run another one."""
     for size in scenario.sizes("bytes"):
-        sweeps = SmallSweeps(scenario.at())
+        sweeps = IdentityProbe(scenario.at())
         files = reexecuted(scenario, sweeps, "FilePath", partial(make_file, size=size), FILE_SAME)
         folders = reexecuted(scenario, sweeps, "DirPath", partial(make_folder, size=size), FOLDER_SAME)
         again = [change for change, executed in {**files, **folders}.items() if executed]
@@ -158,7 +163,7 @@ def test_unchanged_files(load: Load, scenario: Scenario) -> None:
 
 
 def reexecuted(
-    scenario: Scenario, sweeps: SmallSweeps, kind: str, make: Callable[[Path], None], changes: Mapping[str, Change]
+    scenario: Scenario, sweeps: IdentityProbe, kind: str, make: Callable[[Path], None], changes: Mapping[str, Change]
 ) -> dict[str, bool]:
     """Whether a finished run is executed again after each change to what its context names."""
     if not hasattr(TARGET.module, kind):
@@ -187,7 +192,7 @@ def named(kind: str, path: Path) -> Any:
 def test_large_contexts(load: Load, scenario: Scenario) -> None:
     """A context of thousands of members costs in proportion, and one member that differs makes another one."""
     for most in scenario.sizes("members"):
-        sweeps = SmallSweeps(scenario.at())
+        sweeps = IdentityProbe(scenario.at())
         sizes = [most // divisor for divisor in (27, 9, 3, 1)]
         sweeps.run(CASE, context=nested(sizes[0]), operation=noop)  # imports what later ones need not import
         counts = [repeated_count(partial(calls_of, sweeps, nested(size)), times=3) for size in sizes]
@@ -206,7 +211,7 @@ def test_large_contexts(load: Load, scenario: Scenario) -> None:
             scenario.inconclusive(f"calls did not repeat: an exponent from {grown.low:.2f} to {grown.high:.2f}")
 
 
-def calls_of(sweeps: SmallSweeps, context: Any) -> int:
+def calls_of(sweeps: IdentityProbe, context: Any) -> int:
     """Function calls of a sweep of one run."""
     return count_calls(lambda: sweeps.run(CASE, context=context, operation=noop))
 
@@ -221,7 +226,7 @@ def twins(fields: int, changed: int) -> tuple[Any, Any]:
 )  # fmt: skip
 def test_prompt(load: Load, scenario: Scenario) -> None:
     """The largest context whose sweep of one run ends within a second, by the clock; a limit, and no promise."""
-    sweeps = SmallSweeps(scenario.at())
+    sweeps = IdentityProbe(scenario.at())
 
     def probe(fields: int) -> tuple[float, bool]:
         context, before = nested(fields), sweeps.seconds

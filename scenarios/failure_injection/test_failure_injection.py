@@ -14,36 +14,36 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.drive.child_sweep import check_raised, halt, start_remote
+from pytest_optbench.drive.child_sweep import check_raised, signal_after, start_in_child
 from pytest_optbench.drive.explained import explained
-from pytest_optbench.drive.fault_kinds import Mishap
+from pytest_optbench.drive.fault_kinds import Fault
 from pytest_optbench.drive.fault_sweeps import (
-    Driven,
-    Judged,
-    Staged,
-    by_mishap,
+    ChildSweepResult,
+    FaultSweep,
+    by_fault,
     drive_all,
     drive_until,
+    fault_sweep,
     judged,
-    staged,
     story,
     unstored,
 )
 from pytest_optbench.drive.faults import BULKY, DEATHS, JUNK, PAGE, RAISED
 from pytest_optbench.drive.random_faults import random_names
+from pytest_optbench.drive.run_and_audit import AuditResult
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.audit.promises import STORED
-from pytest_optbench.stress.process.child import Bounds
+from pytest_optbench.stress.process.child import ResourceLimits
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.target import Summary
 
 from .full_disk import SMALLEST, fill, judged_disk, ran_full
 
 PATIENCE = 30.0  # seconds, and one more for each healthy run; only a sweep that hangs takes as long
-ALONE = 15.0  # for one mishap, once something is known to be broken
-MOST_ALONE = 50  # mishaps that are looked at one by one
+ALONE = 15.0  # for one fault, once something is known to be broken
+MOST_ALONE = 50  # faults that are looked at one by one
 RUNS_ON_DISK = 40
 PAGES_A_RUN = 4  # at least
 ASKS = promise("failure-injection.cancel-is-seen")
@@ -64,12 +64,12 @@ WITNESSED = {"light": 1, "medium": 8, "heavy": 16, "extreme": 24}  # the witness
 
 def load_among(runs: Callable[[int], int], more: int = 0, healthy: Mapping[str, int] = HEALTHY) -> pytest.MarkDecorator:
     """A load of healthy runs before, between and after those in which something goes wrong."""
-    explain = explained("mishap", runs, more=more)
+    explain = explained("fault", runs, more=more)
     return pytest.mark.breaking_point("failure-injection", **healthy, explain=explain)
 
 
 def load_of(
-    catalogue: Mapping[str, Mishap], more: int = 0, healthy: Mapping[str, int] = HEALTHY
+    catalogue: Mapping[str, Fault], more: int = 0, healthy: Mapping[str, int] = HEALTHY
 ) -> pytest.MarkDecorator:
     return load_among(lambda size: len(catalogue) * (size + 1) + size, more, healthy)
 
@@ -80,7 +80,7 @@ random_load = pytest.mark.breaking_point(
     medium=400,
     heavy=5_000,
     extreme=1_000_000,
-    explain=explained("random mishap"),
+    explain=explained("random fault"),
 )
 
 
@@ -117,13 +117,13 @@ def test_file_size_limit(load: Load, scenario: Scenario) -> None:
 
 
 @random_load
-def test_random_mishaps(load: Load, scenario: Scenario) -> None:
+def test_random_faults(load: Load, scenario: Scenario) -> None:
     """Whatever is drawn to go wrong costs the run that it happens to; a seed repeats what was drawn."""
     at_random(scenario)
 
 
 @random_load
-def test_random_mishaps_in_processes(load: Load, scenario: Scenario) -> None:
+def test_random_faults_in_processes(load: Load, scenario: Scenario) -> None:
     """Whatever is drawn to go wrong in worker processes, death included, costs the run that it happens to."""
     scenario.target.require("process")
     at_random(scenario, deadly=True, executor="process", workers=2)
@@ -139,11 +139,11 @@ def test_random_mishaps_in_processes(load: Load, scenario: Scenario) -> None:
 )
 def test_full_disk(load: Load, scenario: Scenario) -> None:
     """A disk that is full costs the runs that it has no room for; with room again, they are done."""
-    found: dict[str, Judged] = {}
+    found: dict[str, AuditResult] = {}
     for disks in scenario.sizes("disks"):
         pages = [pages_of(disk) for disk in range(len(found), disks)]
         runs = runs_on(disks)
-        stage = staged(scenario.at(f"disks-{disks}"), [PAGE] * runs, healthy=0)
+        stage = fault_sweep(scenario.at(f"disks-{disks}"), [PAGE] * runs, healthy=0)
         try:
             for number, filled in zip(pages, fill(stage, pages, PATIENCE + runs), strict=True):
                 if not ran_full(filled):
@@ -164,10 +164,10 @@ def test_cancelled(load: Load, scenario: Scenario) -> None:
     scenario.target.require("cancel")
     name = "a long run that asks"
     for healthy in scenario.sizes("healthy runs"):
-        stage = staged(scenario.at(f"stopped-{healthy}"), [name], healthy)
-        how = drive_until(stage, name, PATIENCE + stage.trial.runs)
+        stage = fault_sweep(scenario.at(f"stopped-{healthy}"), [name], healthy)
+        how = drive_until(stage, name, PATIENCE + stage.planned_sweep.runs)
         kept(scenario, stage, judged(stage, how, complete=False))
-        asked = [one for one in read(stage.place.witness) if one.outcome == "interrupted"]
+        asked = [one for one in read(stage.ctx.witness) if one.outcome == "interrupted"]
         if asked:
             scenario.breaks(
                 ASKS, f"The run with key {asked[0].key} was under way, asked on and on, and was never told."
@@ -179,57 +179,61 @@ def test_hanging(load: Load, scenario: Scenario) -> None:
     """A run that hangs in a worker process does not keep a sweep from ending at Ctrl-C."""
     scenario.target.require("process")
     for healthy in scenario.sizes("healthy runs"):
-        place = scenario.at(f"hanging-{healthy}", executor="process", workers=2)
-        stage = staged(place, ["a run that hangs"], healthy)
-        with start_remote(stage.trial, place, bounds=Bounds(PATIENCE + stage.trial.runs)) as child:
-            halt(child, place, signal.SIGINT, after=2 * healthy)
+        ctx = scenario.at(f"hanging-{healthy}", executor="process", workers=2)
+        stage = fault_sweep(ctx, ["a run that hangs"], healthy)
+        with start_in_child(
+            stage.planned_sweep, ctx, bounds=ResourceLimits(PATIENCE + stage.planned_sweep.runs)
+        ) as child:
+            signal_after(child, ctx, signal.SIGINT, after=2 * healthy)
             ended = child.wait()
         check_raised(ended)
-        if not any(one.outcome == "interrupted" for one in read(place.witness)):
+        if not any(one.outcome == "interrupted" for one in read(ctx.witness)):
             scenario.inconclusive("no run was hanging when the sweep got its SIGINT: a less loaded machine would do")
-        how = Driven(None, story(ended)) if ended.timed_out else Driven(Summary(timed_out=True))
+        how = ChildSweepResult(None, story(ended)) if ended.timed_out else ChildSweepResult(Summary(timed_out=True))
         kept(scenario, stage, judged(stage, how, complete=False))
 
 
-def kept(scenario: Scenario, stage: Staged, found: Judged) -> None:
+def kept(scenario: Scenario, stage: FaultSweep, found: AuditResult) -> None:
     """Report a sweep that was stopped: what had come to its end must be stored."""
     ran(scenario, [found])
     for finding in found.findings:
         scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)
-    runs = scenario.target.read(stage.place.drive.store, stage.trial.experiment(scenario.target)).runs
-    lost = unstored(read(stage.place.witness), runs)
+    runs = scenario.target.read(stage.ctx.options.store, stage.planned_sweep.experiment(scenario.target)).runs
+    lost = unstored(read(stage.ctx.witness), runs)
     if lost:
         scenario.breaks(STORED, f"The run with key {lost[0]} ended before the sweep was stopped, and is not stored.")
 
 
 def survey(
-    scenario: Scenario, catalogue: Mapping[str, Mishap], limit: str, file_size: int | None = None, **drive: Any
+    scenario: Scenario, catalogue: Mapping[str, Fault], limit: str, file_size: int | None = None, **options: Any
 ) -> None:
-    """Let every mishap of a catalogue happen among more and more healthy runs."""
+    """Let every fault of a catalogue happen among more and more healthy runs."""
     for healthy in scenario.sizes("healthy runs"):
-        stage = staged(scenario.at(f"among-{healthy}", **drive), tuple(catalogue), healthy)
+        stage = fault_sweep(scenario.at(f"among-{healthy}", **options), tuple(catalogue), healthy)
         report(scenario, found_in(scenario, stage, healthy, file_size), limit)
 
 
-def at_random(scenario: Scenario, *, deadly: bool = False, **drive: Any) -> None:
+def at_random(scenario: Scenario, *, deadly: bool = False, **options: Any) -> None:
     """Draw for each run of a sweep whether and how it goes wrong, anew for each size."""
     for number, runs in enumerate(scenario.sizes()):
         names = list(random_names(scenario.seed + number, runs, deadly=deadly))
-        found = found_in(scenario, staged(scenario.at(f"of-{runs}", **drive), names, 0), runs)
-        scenario.measure("mishaps", sum(map(bool, names)))
+        found = found_in(scenario, fault_sweep(scenario.at(f"of-{runs}", **options), names, 0), runs)
+        scenario.measure("faults", sum(map(bool, names)))
         breaks(scenario, found)
 
 
-def found_in(scenario: Scenario, stage: Staged, runs: int, file_size: int | None = None) -> Mapping[str, Judged]:
-    """What each mishap of a sweep broke, found in sweeps of their own where the one does not tell."""
+def found_in(
+    scenario: Scenario, stage: FaultSweep, runs: int, file_size: int | None = None
+) -> Mapping[str, AuditResult]:
+    """What each fault of a sweep broke, found in sweeps of their own where the one does not tell."""
     (together,) = play(scenario, [stage], PATIENCE + runs, file_size)
-    found = by_mishap(stage, together)
+    found = by_fault(stage, together)
     if found is not None:
         return found
-    names = [str(case["mishap"]) for case in stage.trial.cases if case["mishap"]]
-    place = stage.place.drive.store
+    names = [str(case["fault"]) for case in stage.planned_sweep.cases if case["fault"]]
+    ctx = stage.ctx.options.store
     alone = [
-        staged(scenario.at(f"{Path(place).parent.name}-{number}", **own_of(stage)), [name], 1)
+        fault_sweep(scenario.at(f"{Path(ctx).parent.name}-{number}", **own_of(stage)), [name], 1)
         for number, name in enumerate(names[:MOST_ALONE])
     ]
     told = play(scenario, alone, ALONE, file_size)
@@ -239,18 +243,18 @@ def found_in(scenario: Scenario, stage: Staged, runs: int, file_size: int | None
     return found
 
 
-def own_of(stage: Staged) -> dict[str, Any]:
-    return {"executor": stage.place.drive.executor, "workers": stage.place.drive.workers}
+def own_of(stage: FaultSweep) -> dict[str, Any]:
+    return {"executor": stage.ctx.options.executor, "workers": stage.ctx.options.workers}
 
 
-def play(scenario: Scenario, stages: Sequence[Staged], seconds: float, file_size: int | None) -> list[Judged]:
+def play(scenario: Scenario, stages: Sequence[FaultSweep], seconds: float, file_size: int | None) -> list[AuditResult]:
     driven = until_a_hang(drive_all(stages, seconds, file_size=file_size))
     told = [judged(stage, how) for stage, how in zip(stages, driven, strict=False)]
     ran(scenario, told)
     return told
 
 
-def until_a_hang(driven: Iterable[Driven]) -> Iterator[Driven]:
+def until_a_hang(driven: Iterable[ChildSweepResult]) -> Iterator[ChildSweepResult]:
     """End with a sweep that hung: the next ones would hang as long."""
     for how in driven:
         yield how
@@ -258,12 +262,12 @@ def until_a_hang(driven: Iterable[Driven]) -> Iterator[Driven]:
             return
 
 
-def ran(scenario: Scenario, told: Iterable[Judged]) -> None:
+def ran(scenario: Scenario, told: Iterable[AuditResult]) -> None:
     for one in told:
         scenario.ran(executed=one.executed, audited=one.audited, seconds=one.seconds)
 
 
-def report(scenario: Scenario, found: Mapping[str, Judged], limit: str) -> None:
+def report(scenario: Scenario, found: Mapping[str, AuditResult], limit: str) -> None:
     """Record how many faults were survived, and the first that broke each promise."""
     broken = [name for name, one in found.items() if one.violations]
     survived, curve = 0, []
@@ -274,7 +278,7 @@ def report(scenario: Scenario, found: Mapping[str, Judged], limit: str) -> None:
     breaks(scenario, found)
 
 
-def breaks(scenario: Scenario, found: Mapping[str, Judged]) -> None:
+def breaks(scenario: Scenario, found: Mapping[str, AuditResult]) -> None:
     """Report the first fault that broke each promise."""
     cases: dict[Promise, list[str]] = {}
     for name, one in found.items():

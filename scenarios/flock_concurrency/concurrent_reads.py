@@ -7,9 +7,10 @@ from typing import Any
 
 from pytest_optbench.stress.audit.reconcile import SUCCESS
 from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
+from pytest_optbench.text import short_repr
 
 
-class Sightings:
+class ReadLog:
     """Takes in one reading after the other; keeps each run as it was seen first in each form.
 
     It is for writers that give the same content each time they write a run.
@@ -33,7 +34,7 @@ class Sightings:
                 self.runs += 1
                 self._seen.setdefault(run.run_id, {}).setdefault(repr(_content(run)), (self.readings, run))
 
-    def torn(self, final: StoreSnapshot) -> Iterator[str]:
+    def inconsistencies(self, final: StoreSnapshot) -> Iterator[str]:
         """Tell every problem of a reading, and every success that was unlike what is stored in the end."""
         for problem, reading in self._problems.items():
             yield f"reading {reading} of {self.readings}: {problem}"
@@ -64,9 +65,4 @@ def _differences(seen: StoredRun, stored: StoredRun) -> Iterator[str]:
         for name in sorted({*one, *other}):
             here, there = one.get(name, "nothing"), other.get(name, "nothing")
             if repr(here) != repr(there):
-                yield f"{_short(here)} as {part} {name!r}, in the end {_short(there)}"
-
-
-def _short(value: Any, longest: int = 80) -> str:
-    text = repr(value)
-    return text if len(text) <= longest else f"{text[:longest]}..."
+                yield f"{short_repr(here, 80)} as {part} {name!r}, in the end {short_repr(there, 80)}"

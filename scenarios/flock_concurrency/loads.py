@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.drive.writers import writing
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
-from pytest_optbench.stress.process.child import Bounds, Child
+from pytest_optbench.stress.process.child import Child, ResourceLimits
 
 WRITERS = {"light": 2, "medium": 8, "heavy": 16}
 MOST_WRITERS, RUNS_A_CROWD = 32, 12  # of an extreme crowd: its writers grow with their runs
 RUNS_A_WRITER = 50
-PATIENCE = Bounds(seconds=45.0)  # only a crowd that hangs takes as long
-LONG = Bounds(seconds=4 * 3600.0)
+PATIENCE = ResourceLimits(seconds=45.0)  # only a crowd that hangs takes as long
+LONG = ResourceLimits(seconds=4 * 3600.0)
 
 
-def patience(load: Load) -> Bounds:
+def patience(load: Load) -> ResourceLimits:
     return PATIENCE if load.intensity == "light" else LONG
 
 
@@ -33,8 +33,8 @@ def writers_of(load: Load, runs: int) -> int:
 
 
 def crowd_of(
-    parts: Sequence[Trial], scenario: Scenario, load: Load, place: Place
+    parts: Sequence[PlannedSweep], scenario: Scenario, load: Load, ctx: SweepContext
 ) -> AbstractContextManager[list[Child]]:
     """A process for each part, all at once; at light one interpreter of its own among forked ones is enough."""
-    gate = scenario.folder / f"gate-{place.session}"
-    return writing(parts, place, gate, patience(load), all_fresh=load.intensity != "light")
+    gate = scenario.folder / f"gate-{ctx.session}"
+    return writing(parts, ctx, gate, patience(load), all_fresh=load.intensity != "light")

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.drive.child_sweep import finished, modules_of, renewed, start_remote, task_of
+from pytest_optbench.drive.child_sweep import finished, in_new_session, modules_of, start_in_child, task_of
 from pytest_optbench.drive.explained import explained
 from pytest_optbench.drive.kills import at_work, killed_a_writer
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import audit_driven, audit_whole, drive_audited, stored_before
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.run_and_audit import audit_after, audit_store, run_and_audit, stored_before
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.drive.writers import NO_PROCESS, NO_THREAD, crowd_here, dealt, ends, threads_here
 from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.collection import Load, Shard
@@ -28,12 +28,12 @@ from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.limits import largest
 from pytest_optbench.stress.measure.scaling import efficiency, gaps, knee, quantile
 from pytest_optbench.stress.process.barrier import arrive
-from pytest_optbench.stress.process.child import Bounds, run_child
+from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.workloads.basic import noop, paced
 from pytest_optbench.workloads.payload import PAYLOAD, payload
 
-from .concurrent_reads import Sightings
+from .concurrent_reads import ReadLog
 from .loads import RUNS_A_WRITER, crowd_of, patience, runs_of_crowds, writers_of
 from .writers import ENDS, SURVIVES, killed_a_holder, report, report_ends
 
@@ -57,23 +57,23 @@ def test_different_runs(load: Load, shard: Shard, scenario: Scenario) -> None:
     """Processes that write different runs of one experiment into one store lose and tear nothing."""
     for runs in scenario.sizes():
         cases = [{"points": 50, "run": run} for run in range(runs)]
-        whole = Trial("different-runs", payload, cases, artifacts=PAYLOAD)
+        whole = PlannedSweep("different-runs", payload, cases, artifacts=PAYLOAD)
         if load.intensity == "extreme":  # each shard grows by itself
             wrote_apart(scenario, load, whole, scenario.at(f"of-{runs}"))
             continue
-        wrote_apart(scenario, load, replace(whole, params=cases[shard.index :: shard.count]), scenario.place)
+        wrote_apart(scenario, load, replace(whole, params=cases[shard.index :: shard.count]), scenario.sweep_context)
         if shard.count > 1 and arrive(scenario.session.folder, scenario.group, shard.index, shard.count):
-            report(scenario, f"{shard.count} shards of a crowd", audit_whole(whole, scenario.place))
+            report(scenario, f"{shard.count} shards of a crowd", audit_store(whole, scenario.sweep_context))
 
 
-def wrote_apart(scenario: Scenario, load: Load, part: Trial, place: Place) -> None:
+def wrote_apart(scenario: Scenario, load: Load, part: PlannedSweep, ctx: SweepContext) -> None:
     writers = writers_of(load, part.runs)
-    before = stored_before(part, place)
+    before = stored_before(part, ctx)
     what = f"{writers} processes wrote {part.runs} different runs into one store"
     began = time.perf_counter()
-    with crowd_of(dealt(part, writers), scenario, load, place) as crowd:
+    with crowd_of(dealt(part, writers), scenario, load, ctx) as crowd:
         report_ends(scenario, what, ends(crowd))
-    report(scenario, what, replace(audit_driven(part, place, before), seconds=time.perf_counter() - began))
+    report(scenario, what, replace(audit_after(part, ctx, before), seconds=time.perf_counter() - began))
 
 
 @pytest.mark.breaking_point(
@@ -82,12 +82,12 @@ def wrote_apart(scenario: Scenario, load: Load, part: Trial, place: Place) -> No
 def test_same_experiment(load: Load, scenario: Scenario) -> None:
     """Processes that start the same experiment at once execute each of its runs once in all."""
     for runs in scenario.sizes():
-        writers, place = writers_of(load, runs), scenario.at(f"of-{runs}")
-        trial = Trial("same-experiment", paced, [{"seconds": 0.01, "run": run} for run in range(runs)])
+        writers, ctx = writers_of(load, runs), scenario.at(f"of-{runs}")
+        planned_sweep = PlannedSweep("same-experiment", paced, [{"seconds": 0.01, "run": run} for run in range(runs)])
         what = f"{writers} processes started the same {runs} runs on one store at once"
-        with crowd_of([trial] * writers, scenario, load, place) as crowd:
+        with crowd_of([planned_sweep] * writers, scenario, load, ctx) as crowd:
             report_ends(scenario, what, ends(crowd))
-        report(scenario, what, audit_driven(trial, place))
+        report(scenario, what, audit_after(planned_sweep, ctx))
 
 
 @pytest.mark.breaking_point(
@@ -101,11 +101,11 @@ def test_same_experiment(load: Load, scenario: Scenario) -> None:
 def test_first_use(load: Load, scenario: Scenario) -> None:
     """Many threads are the first to import the package, and write to one new store at once."""
     for threads in scenario.sizes("threads"):
-        whole, place = (
-            Trial("first-use", noop, [{"run": run} for run in range(2 * threads)]),
+        whole, ctx = (
+            PlannedSweep("first-use", noop, [{"run": run} for run in range(2 * threads)]),
             scenario.at(f"of-{threads}"),
         )
-        tasks = [task_of(part, place) for part in dealt(whole, threads)]
+        tasks = [task_of(part, ctx) for part in dealt(whole, threads)]
         what = f"{threads} threads of a new process were the first to use the package"
         ended = run_child(threads_here, tasks, bounds=patience(load), fresh=True)
         if ended.error is not None and NO_THREAD in ended.error:
@@ -113,7 +113,7 @@ def test_first_use(load: Load, scenario: Scenario) -> None:
         wrong = [ended.story()] if ended.value is None else ended.value
         if wrong:
             scenario.breaks(FIRST_USE, f"{what}: {wrong[0]}.", len(wrong) - 1)
-        report(scenario, what, audit_driven(whole, place))
+        report(scenario, what, audit_after(whole, ctx))
 
 
 @pytest.mark.breaking_point(
@@ -151,22 +151,22 @@ def test_killed_holder(load: Load, scenario: Scenario) -> None:
 def test_killed_while_writing(load: Load, scenario: Scenario) -> None:
     """A process that is killed while it stores a run costs nobody else a run."""
     for kills in scenario.sizes("kills"):
-        place = scenario.at(f"of-{kills}")
+        ctx = scenario.at(f"of-{kills}")
         cases = [{"points": 50, "run": run} for run in range(8 * (kills + 1))]
-        trial = Trial("killed-writers", payload, cases, artifacts=PAYLOAD)
+        planned_sweep = PlannedSweep("killed-writers", payload, cases, artifacts=PAYLOAD)
         met = 0
         for number in range(kills + TRIES):
-            met += met < kills and killed_a_writer(trial, renewed(place), 3 + number % 5)
+            met += met < kills and killed_a_writer(planned_sweep, in_new_session(ctx), 3 + number % 5)
         killed = f"{kills + TRIES} processes were killed at work on this experiment"
         what = f"{killed}, {met} of them between the beginning and the record of a run, and one more went on"
-        with start_remote(trial, renewed(place), bounds=patience(load), fresh=True) as last:
+        with start_in_child(planned_sweep, in_new_session(ctx), bounds=patience(load), fresh=True) as last:
             report_ends(scenario, what, [last.wait()], SURVIVES)
-        report(scenario, what, replace(audit_driven(trial, place), executed=finished(place.witness)))
+        report(scenario, what, replace(audit_after(planned_sweep, ctx), executed=finished(ctx.witness)))
         scenario.measure("kills_met", met)
         if not met:
             scenario.inconclusive(
                 f"none of {kills + TRIES} kills met a process that was storing a run: a less loaded machine would do, "
-                f"or a target that does not end {trial.runs} runs at once"
+                f"or a target that does not end {planned_sweep.runs} runs at once"
             )
 
 
@@ -176,10 +176,10 @@ def test_killed_while_writing(load: Load, scenario: Scenario) -> None:
 def test_readers(load: Load, scenario: Scenario) -> None:
     """Whoever reads a store while runs are written there, and written once more, sees each run whole or not at all."""
     for runs in scenario.sizes():
-        trial = Trial("readers", payload, [{"points": 200, "run": run} for run in range(runs)])
+        planned_sweep = PlannedSweep("readers", payload, [{"points": 200, "run": run} for run in range(runs)])
         for times in (2 * 2**number for number in range(TRIES)):
-            place = scenario.at(f"of-{runs}-{times}", resume=False)
-            seen = read_meanwhile(scenario, trial, place, times, patience(load))
+            ctx = scenario.at(f"of-{runs}-{times}", resume=False)
+            seen = read_meanwhile(scenario, planned_sweep, ctx, times, patience(load))
             if seen.readings >= READINGS and seen.runs:
                 break
         else:
@@ -189,24 +189,26 @@ def test_readers(load: Load, scenario: Scenario) -> None:
             )
 
 
-def read_meanwhile(scenario: Scenario, trial: Trial, place: Place, times: int, bounds: Bounds) -> Sightings:
+def read_meanwhile(
+    scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext, times: int, bounds: ResourceLimits
+) -> ReadLog:
     """Read a store again and again while its runs are written so many times."""
-    experiment, seen = trial.experiment(scenario.target), Sightings()
-    with start_remote(trial, place, bounds=bounds, repeats=times) as writer:
-        at_work(writer, place)
+    experiment, seen = planned_sweep.experiment(scenario.target), ReadLog()
+    with start_in_child(planned_sweep, ctx, bounds=bounds, repeats=times) as writer:
+        at_work(writer, ctx)
         while writer.alive:
-            seen.add(scenario.target.read(place.drive.store, experiment))
+            seen.add(scenario.target.read(ctx.options.store, experiment))
         ended = writer.wait()
-    what = f"A process wrote {trial.runs} runs {times} times while another read them {seen.readings} times"
+    what = f"A process wrote {planned_sweep.runs} runs {times} times while another read them {seen.readings} times"
     report_ends(scenario, what, [ended])
-    executed = finished(place.witness)
+    executed = finished(ctx.witness)
     scenario.ran(executed=executed, audited=seen.runs, seconds=ended.wall)
     scenario.measure("readings", seen.readings)
-    if executed != times * trial.runs:
-        scenario.breaks(WRITTEN, f"{what}: {executed} runs executed, expected {times * trial.runs}.")
-    torn = list(seen.torn(scenario.target.read(place.drive.store, experiment)))
-    if torn:
-        scenario.breaks(WHOLE, f"{what}: {torn[0]}.", len(torn) - 1)
+    if executed != times * planned_sweep.runs:
+        scenario.breaks(WRITTEN, f"{what}: {executed} runs executed, expected {times * planned_sweep.runs}.")
+    inconsistencies = list(seen.inconsistencies(scenario.target.read(ctx.options.store, experiment)))
+    if inconsistencies:
+        scenario.breaks(WHOLE, f"{what}: {inconsistencies[0]}.", len(inconsistencies) - 1)
     return seen
 
 
@@ -216,12 +218,12 @@ def read_meanwhile(scenario: Scenario, trial: Trial, place: Place, times: int, b
 def test_lock_files(load: Load, scenario: Scenario) -> None:
     """A store gets at most one lock file more for every hundred runs."""
     for runs in scenario.sizes():
-        place = scenario.at(f"of-{runs}")
-        store = Path(place.drive.store)
+        ctx = scenario.at(f"of-{runs}")
+        store = Path(ctx.options.store)
         files: dict[int, int] = {}
         for so_far in (runs // 4, runs):
-            trial = Trial("tidy", noop, [{"run": run} for run in range(so_far)])
-            scenario.judge(drive_audited(trial, renewed(place)))
+            planned_sweep = PlannedSweep("tidy", noop, [{"run": run} for run in range(so_far)])
+            scenario.judge(run_and_audit(planned_sweep, in_new_session(ctx)))
             files[so_far] = len(lock_files(store))
         (few, some), (many, all_of_them) = files.items()
         more, allowed = max(0, all_of_them - some), math.ceil((many - few) / RUNS_A_LOCK)
@@ -246,9 +248,9 @@ def test_crowd(load: Load, scenario: Scenario) -> None:
     rates: dict[int, float] = {}
 
     def probe(writers: int) -> tuple[float, bool]:
-        place = scenario.at(f"crowd-{writers}", executor="thread", workers=1)
-        trial = Trial("crowd", noop, [{"run": run} for run in range(writers * RUNS_A_WRITER)])
-        tasks = [task_of(part, place) for part in dealt(trial, writers)]
+        ctx = scenario.at(f"crowd-{writers}", executor="thread", workers=1)
+        planned_sweep = PlannedSweep("crowd", noop, [{"run": run} for run in range(writers * RUNS_A_WRITER)])
+        tasks = [task_of(part, ctx) for part in dealt(planned_sweep, writers)]
         ended = run_child(crowd_here, tasks, bounds=patience(load), needs=modules_of(tasks))
         if ended.error is not None and NO_PROCESS in ended.error:
             scenario.inconclusive(f"{ended.error}: a higher limit of processes (ulimit -u) would do")
@@ -258,9 +260,9 @@ def test_crowd(load: Load, scenario: Scenario) -> None:
         failed = [code for code in value["codes"] if code != 0]
         if failed:
             scenario.breaks(ENDS, f"{len(failed)} of {writers} processes ended with code {failed[0]}.")
-        report(scenario, f"{writers} processes wrote to one store", audit_driven(trial, place))
-        rates[writers] = trial.runs / value["seconds"]
-        commit = quantile(gaps(read(place.witness)), 0.99)
+        report(scenario, f"{writers} processes wrote to one store", audit_after(planned_sweep, ctx))
+        rates[writers] = planned_sweep.runs / value["seconds"]
+        commit = quantile(gaps(read(ctx.witness)), 0.99)
         return commit * 1000, commit <= SLOW_COMMIT
 
     with scenario.quiet():

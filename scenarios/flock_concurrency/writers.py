@@ -5,14 +5,14 @@ from __future__ import annotations
 import signal
 from collections.abc import Sequence
 
-from pytest_optbench.drive.child_sweep import renewed, start_remote
+from pytest_optbench.drive.child_sweep import in_new_session, start_in_child
 from pytest_optbench.drive.kills import at_work, is_at_work
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import Audited, audit_driven
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.run_and_audit import AuditResult, audit_after
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
-from pytest_optbench.stress.process.child import Ended
-from pytest_optbench.workloads.held import held
+from pytest_optbench.stress.process.child import ChildResult
+from pytest_optbench.workloads.block_while import block_while
 
 from .loads import PATIENCE
 
@@ -20,14 +20,14 @@ ENDS = promise("flock-concurrency.writers-finish")
 SURVIVES = promise("flock-concurrency.survives-a-death")
 
 
-def report(scenario: Scenario, what: str, audited: Audited) -> None:
+def report(scenario: Scenario, what: str, audited: AuditResult) -> None:
     """Take over what an audit found, told with what had been going on."""
     scenario.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
     for finding in audited.findings:
         scenario.breaks(finding.violation.promise, f"{what}: {finding.violation.message}", finding.others)
 
 
-def report_ends(scenario: Scenario, what: str, ended: Sequence[Ended], promise: Promise = ENDS) -> None:
+def report_ends(scenario: Scenario, what: str, ended: Sequence[ChildResult], promise: Promise = ENDS) -> None:
     """Break the promise where a writer did not come to its end, or its sweep raised."""
     wrong = [one.story() if one.value is None else one.value["error"] for one in ended]
     told = [f"writer {number} of {len(ended)}: {text}" for number, text in enumerate(wrong, start=1) if text]
@@ -37,23 +37,23 @@ def report_ends(scenario: Scenario, what: str, ended: Sequence[Ended], promise: 
 
 def killed_a_holder(scenario: Scenario, name: str) -> bool:
     """Kill a process while it executes a run that another waits for; False where the kill did not meet that."""
-    folder, place = scenario.folder / name, scenario.at(name, executor="thread", workers=1)
+    folder, ctx = scenario.folder / name, scenario.at(name, executor="thread", workers=1)
     hold = folder / "hold"
     folder.mkdir()
     hold.touch()
     cases = [{"run": run, "hold": str(hold) if run == 0 else ""} for run in range(4)]
-    trial, second = Trial("killed-holder", held, cases), renewed(place)
-    what = f"A process was killed while it executed run 0 of {trial.runs}, and another went on with all of them"
-    with start_remote(trial, place) as holder:
-        at_work(holder, place)
-        with start_remote(trial, second, bounds=PATIENCE, fresh=True) as other:
+    planned_sweep, second = PlannedSweep("killed-holder", block_while, cases), in_new_session(ctx)
+    what = f"A process was killed while it executed run 0 of {planned_sweep.runs}, and another went on with all of them"
+    with start_in_child(planned_sweep, ctx) as holder:
+        at_work(holder, ctx)
+        with start_in_child(planned_sweep, second, bounds=PATIENCE, fresh=True) as other:
             waits = at_work(other, second)
-            met = is_at_work(place) and holder.alive and waits
+            met = is_at_work(ctx) and holder.alive and waits
             holder.kill(group=True)
             ended = holder.wait()
             hold.unlink()
             report_ends(scenario, what, [other.wait()], SURVIVES)
     if ended.reported:
         report_ends(scenario, "A process executed a run that another waited for", [ended])
-    report(scenario, what, audit_driven(trial, place))
+    report(scenario, what, audit_after(planned_sweep, ctx))
     return met and ended.signal == signal.SIGKILL

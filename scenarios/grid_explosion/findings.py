@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pytest_optbench.drive.identity_probe import SmallSweeps, distinct, short
+from pytest_optbench.drive.identity_probe import IdentityProbe, distinct
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.measure.measure import growth
+from pytest_optbench.text import short_repr
 
 from .first_run import FirstRun
 
@@ -33,7 +34,7 @@ def recorded(scenario: Scenario, name: str, curve: Sequence[tuple[int, int, bool
 
 
 def ran_once(
-    sweeps: SmallSweeps, params: Any, expected: Sequence[Mapping[str, Any]], *names: str, **fields: Any
+    sweeps: IdentityProbe, params: Any, expected: Sequence[Mapping[str, Any]], *names: str, **fields: Any
 ) -> list[str]:
     """What is wrong with how often each of the expected cases ran; a refusal must show one of `names`."""
     swept = sweeps.run([], params=params, **fields)
@@ -44,11 +45,11 @@ def ran_once(
     found = [] if swept.error is None else [f"the sweep ended with {swept.error}"]
     for key, case in distinct(expected).items():
         if times[key] != 1:
-            found.append(f"{short(case)} was planned more than once and ran {times[key]} times")
+            found.append(f"{short_repr(case)} was planned more than once and ran {times[key]} times")
     return found
 
 
-def report(scenario: Scenario, sweeps: SmallSweeps, found: Sequence[str], examined: int) -> None:
+def report(scenario: Scenario, sweeps: IdentityProbe, found: Sequence[str], examined: int) -> None:
     scenario.ran(executed=sweeps.executed, audited=examined, seconds=sweeps.seconds)
     if found:
         scenario.breaks(ONCE, found[0], others=len(found) - 1)

@@ -21,8 +21,8 @@ from pytest_optbench.benchmark.spaces import naive
 from pytest_optbench.errors import InvalidInputError, TargetFailedError
 from pytest_optbench.grids import Case, Source
 from pytest_optbench.stress.measure.limits import largest
-from pytest_optbench.stress.witness.witness import key_of, start, witnessing
-from pytest_optbench.target import Drive, load_target
+from pytest_optbench.stress.witness.witness import run_key, start, witnessing
+from pytest_optbench.target import RunOptions, load_target
 from pytest_optbench.target.watch import COMPUTING, patience
 
 REST = 0.1  # seconds without allocations that count as rest
@@ -150,10 +150,10 @@ def _allocated_at_rest(allocated: int) -> int:
 _watches: list[Watch] = []  # the operation finds its plan by the root seed: nothing else of ours reaches it
 
 
-@_TARGET.operation(name="hold")  # type: ignore[untyped-decorator]  # whatever the target gives
+@_TARGET.operation(name="hold")
 def hold(params: Any, seeds: Any) -> None:
     """Say that the first run has started, and stay there."""
-    start(key_of(dict(params), seeds.root_seed, seeds.replicate_index))
+    start(run_key(dict(params), seeds.root_seed, seeds.replicate_index))
     _watches[seeds.root_seed].arrived()
 
 
@@ -169,7 +169,7 @@ def first_run(store: str, cases: int, measure: Measure = "clock", seconds: float
     experiment = _TARGET.experiment(
         name="plan", version=str(number), operation=hold, params=watch.cases, seeds=(number, 1)
     )
-    watch.begin(lambda: _TARGET.run(experiment, Drive(store)))
+    watch.begin(lambda: _TARGET.run(experiment, RunOptions(store)))
     return watch.wait(seconds, few)
 
 
@@ -184,7 +184,7 @@ def first_runs(folder: str, sizes: Sequence[int], measure: Measure, seconds: flo
 
 
 def largest_prompt_plan(folder: str, ceiling: int, budget: float, promptly: float = 1.0) -> dict[str, Any]:
-    """The largest plan whose first run starts within `promptly` seconds, as the fields of a `Limit`; likewise."""
+    """The largest plan whose first run starts within `promptly` seconds, as fields of a `SearchResult`."""
 
     def probe(cases: int) -> tuple[float, bool]:
         seen = first_run(store, cases, "clock", promptly)

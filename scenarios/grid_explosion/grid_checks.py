@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from pytest_optbench.drive.identity_probe import short
 from pytest_optbench.stress.measure.measure import count_calls
+from pytest_optbench.text import short_repr
 
-from .mixed_radix import Axes, case_at, turning_order
+from .mixed_radix import Axes, axis_order, case_at
 
 FEW, PER_AXIS = 100, 20  # function calls that a size or a case may take, however many cases there are
 BESIDE = 100  # cases that are compared with a walk
@@ -55,14 +55,14 @@ def misplaced(grid: Any, axes: Axes, cases: int) -> str:
         return f"the last of {cases:,} cases took {calls:,} function calls"
     first = {name: values[0] for name, values in axes.items()}
     if (found := at(0)) != first:
-        return f"grid[0] of {cases:,} cases is {short(found)}, expected {short(first)}"
-    order = turning_order(axes, at)
+        return f"grid[0] of {cases:,} cases is {short_repr(found)}, expected {short_repr(first)}"
+    order = axis_order(axes, at)
     if len(order) != len(axes):
         return f"a grid of {len(axes)} axes turns {order} one at a time, and no others"
     for index, place in _places(cases, len(str(cases - 1))):
         expected, found = case_at(axes, order, place), at(index)
         if found != expected:
-            return f"grid[{index}] of {cases:,} cases is {short(found)}, expected {short(expected)}"
+            return f"grid[{index}] of {cases:,} cases is {short_repr(found)}, expected {short_repr(expected)}"
     return _beside(grid, at) or "".join(told for index in (cases, -cases - 1) if (told := _beyond(grid, index)))
 
 
@@ -78,7 +78,7 @@ def _places(cases: int, digits: int) -> Iterator[tuple[int, int]]:
 def _beside(grid: Any, at: Any) -> str:
     for index, case in enumerate(islice(grid, BESIDE)):
         if dict(case.params) != at(index):
-            return f"grid[{index}] is {short(at(index))}, where a walk comes to {short(dict(case.params))}"
+            return f"grid[{index}] is {short_repr(at(index))}, where a walk comes to {short_repr(dict(case.params))}"
     return ""
 
 
@@ -87,7 +87,7 @@ def _beyond(grid: Any, index: int) -> str:
         found = grid[index]
     except IndexError:
         return ""
-    return f"grid[{index}], which there is not, raises no IndexError: it is {short(found)}"
+    return f"grid[{index}], which there is not, raises no IndexError: it is {short_repr(found)}"
 
 
 def repeated(cases: Iterator[Mapping[str, Any]], axes: Axes) -> tuple[int, str]:
@@ -101,11 +101,11 @@ def repeated(cases: Iterator[Mapping[str, Any]], axes: Axes) -> tuple[int, str]:
         number = 0
         for name, values in axes.items():
             if case.get(name) not in values or len(case) != len(axes):
-                return count, f"case {count - 1} of a walk, {short(case)}, is in no grid of {', '.join(axes)}"
+                return count, f"case {count - 1} of a walk, {short_repr(case)}, is in no grid of {', '.join(axes)}"
             number = number * len(values) + case[name]
         place, bit = divmod(number, 8)
         if seen[place] >> bit & 1:
-            return count, f"case {count - 1} of a walk, {short(case)}, came before"
+            return count, f"case {count - 1} of a walk, {short_repr(case)}, came before"
         seen[place] |= 1 << bit
     return count, ""
 

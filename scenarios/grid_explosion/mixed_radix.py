@@ -17,7 +17,7 @@ def case_at(axes: Axes, order: Sequence[str], index: int) -> dict[str, Any]:
     return case
 
 
-def turning_order(axes: Axes, case: Callable[[int], Mapping[str, Any]]) -> list[str]:
+def axis_order(axes: Axes, case: Callable[[int], Mapping[str, Any]]) -> list[str]:
     """The axes from the slowest to the fastest, as `case(i)` turns them; fewer than all where it turns otherwise.
 
     All axes must have more than one value: then the first step of each stands where those that turn faster begin anew.

@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_optbench.benchmark.resolver import OWN, resolve
 from pytest_optbench.grids import Source
-from pytest_optbench.stress.witness.canonical import exact
+from pytest_optbench.stress.witness.canonical import canonical
 
 Axes = Mapping[str, Sequence[Any]]
 
@@ -33,4 +33,4 @@ def distinct_runs(axes: Axes) -> int:
 def _own(axes: Axes, algorithm: str, fixed: Mapping[str, Any]) -> int:
     names = [name for name in OWN[algorithm] if name in axes]
     cases = (dict(zip(names, values, strict=True)) for values in product(*(axes[name] for name in names)))
-    return len({exact(resolve({}, {"algorithm": algorithm, **fixed, **case})) for case in cases})
+    return len({canonical(resolve({}, {"algorithm": algorithm, **fixed, **case})) for case in cases})

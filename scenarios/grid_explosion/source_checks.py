@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pytest_optbench.drive.identity_probe import short
+from pytest_optbench.text import short_repr
 
 from .mixed_radix import Axes
 
@@ -47,7 +47,7 @@ def misplaced_draws(source: Any, count: int) -> str:
     for index, case in enumerate(source):
         found, walked = dict(source[index].params), dict(case.params)
         if found != walked:
-            return f"draw {index} of {count:,} is {short(found)}, in a walk {short(walked)}"
+            return f"draw {index} of {count:,} is {short_repr(found)}, in a walk {short_repr(walked)}"
     return ""
 
 

@@ -15,15 +15,16 @@ import pytest
 from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.benchmark.resolver import resolve
 from pytest_optbench.benchmark.spaces import INTENSITIES, naive
-from pytest_optbench.drive.identity_probe import SmallSweeps, short
-from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.identity_probe import IdentityProbe
+from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
-from pytest_optbench.stress.measure.limits import Limit, Probe
-from pytest_optbench.stress.process.child import Bounds, run_child
+from pytest_optbench.stress.measure.limits import Probe, SearchResult
+from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.stress.witness.witness import read
 from pytest_optbench.target import load_target
+from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.basic import noop
 
 from .findings import broken, judge_growth, ran_once, recorded, report, speed
@@ -41,7 +42,7 @@ STARTS = promise("grid-explosion.starts-early")
 FLAT = promise("grid-explosion.flat-memory")
 MOST = 10**30  # cases of the largest grid: more than 2**64
 MOST_PLANNED = 10**18  # cases of the largest plan: about what there is of the extreme naive product
-BOUNDS = Bounds(seconds=3600.0, address_space=6 * 2**30)
+BOUNDS = ResourceLimits(seconds=3600.0, address_space=6 * 2**30)
 TARGET = load_target()
 CASES = {"light": 10**4, "medium": 10**6, "heavy": 10**9, "extreme": 10**18}
 
@@ -120,7 +121,7 @@ def test_every_case_once(load: Load, scenario: Scenario) -> None:
 def test_planned_twice(load: Load, scenario: Scenario) -> None:
     """A value that stands twice in a grid, as its last one, makes no run twice."""
     for size in scenario.sizes("cases"):
-        sweeps, found = SmallSweeps(scenario.at(f"twice-{size}")), []
+        sweeps, found = IdentityProbe(scenario.at(f"twice-{size}")), []
         values = [*range(size), size // 2]
         try:
             grid = TARGET.module.grid(twice=values)
@@ -129,7 +130,7 @@ def test_planned_twice(load: Load, scenario: Scenario) -> None:
             found += (
                 []
                 if "twice" in str(refusal)
-                else [f"grid(twice={short(values)}) is refused without the name: {refusal}"]
+                else [f"grid(twice={short_repr(values)}) is refused without the name: {refusal}"]
             )
         else:
             found += ran_once(sweeps, grid, [{"twice": value} for value in range(size)], "twice")
@@ -148,7 +149,7 @@ def test_planned_twice(load: Load, scenario: Scenario) -> None:
 def test_redundant(load: Load, scenario: Scenario) -> None:
     """What the naive product plans many times over runs once: it resolves to what the composed space holds."""
     for size in scenario.sizes():
-        sweeps = SmallSweeps(scenario.at(f"redundant-{size}"))
+        sweeps = IdentityProbe(scenario.at(f"redundant-{size}"))
         sample = naive("medium").sample(size, seed=1)
         resolved = [resolve({}, case.params) for case in sample]
         found = ran_once(sweeps, sample, resolved, *resolved[0], resolver=resolve)
@@ -211,7 +212,7 @@ def test_prompt(load: Load, scenario: Scenario) -> None:
     with scenario.quiet():
         ended = run_child(largest_prompt_plan, str(scenario.folder), MOST_PLANNED, budget, bounds=BOUNDS)
     found = ended.value_or_raise()
-    limit = Limit(found["value"], tuple(Probe(*probe) for probe in found["curve"]), found["stopped"])
+    limit = SearchResult(found["value"], tuple(Probe(*probe) for probe in found["curve"]), found["stopped"])
     scenario.found("first run within 1 s", limit, "cases", kind="time")
     scenario.ran(executed=len(read(scenario.folder / "witness.jsonl")), audited=len(limit.curve), seconds=ended.wall)
 
@@ -265,7 +266,7 @@ def test_speed_of_index(load: Load, scenario: Scenario, benchmark: Any) -> None:
 def test_speed_of_planning(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """The speed of a planned run whose result is there: made, identified, and passed over; for pytest-benchmark."""
     for size in scenario.sizes():
-        place = scenario.at(f"passed-{size}")
-        experiment = Trial("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)
-        scenario.ran(executed=TARGET.run(experiment, place.drive).completed, audited=0, seconds=0.0)
-    speed(scenario, benchmark, "runs passed over", lambda: TARGET.run(experiment, place.drive).error is None, size)
+        ctx = scenario.at(f"passed-{size}")
+        experiment = PlannedSweep("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)
+        scenario.ran(executed=TARGET.run(experiment, ctx.options).completed, audited=0, seconds=0.0)
+    speed(scenario, benchmark, "runs passed over", lambda: TARGET.run(experiment, ctx.options).error is None, size)

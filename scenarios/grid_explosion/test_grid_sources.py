@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
-from pytest_optbench.drive.identity_probe import SmallSweeps, distinct
+from pytest_optbench.drive.identity_probe import IdentityProbe, distinct
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
@@ -73,14 +73,14 @@ def test_own_sources(load: Load, scenario: Scenario) -> None:
         if "random" in TARGET.features:
             sources["random"] = TARGET.module.random(space=offered(TARGET.module), n_trials=size, seed=1)
         for name, source in sources.items():
-            sweeps = SmallSweeps(scenario.at(f"{name}-{size}"))
+            sweeps = IdentityProbe(scenario.at(f"{name}-{size}"))
             found = twice(sweeps, name, source)
             scenario.ran(executed=sweeps.executed, audited=size, seconds=sweeps.seconds)
             if found:
                 scenario.breaks(RUN, found[0], others=len(found) - 1)
 
 
-def twice(sweeps: SmallSweeps, name: str, source: Any) -> list[str]:
+def twice(sweeps: IdentityProbe, name: str, source: Any) -> list[str]:
     """What is wrong with the runs of a source, and of the same source again in the same store."""
     planned, folder = distinct([dict(case.params) for case in source]), sweeps.store()
     first, again = sweeps.at(folder, [], params=source), sweeps.at(folder, [], params=source)

@@ -48,7 +48,7 @@ class Leak:
 
 
 @dataclass(frozen=True)
-class Held:
+class ResourceSample:
     """What a process holds after `runs` runs; `memory` in bytes, all else counted."""
 
     runs: int
@@ -78,7 +78,7 @@ PROMISES: Mapping[str, Promise] = {
 }
 
 
-def leaks(samples: Sequence[Held]) -> Iterator[Leak]:
+def leaks(samples: Sequence[ResourceSample]) -> Iterator[Leak]:
     """One for each thing that is held, fitted to the samples after the warm-up.
 
     Raises:

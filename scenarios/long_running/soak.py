@@ -14,13 +14,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.stress.measure.measure import count_calls, open_files, resident_bytes
-from pytest_optbench.stress.witness.witness import Progress, witnessing
-from pytest_optbench.target import Drive, Target, load_target
+from pytest_optbench.stress.witness.witness import WitnessFollower, witnessing
+from pytest_optbench.target import RunOptions, Target, load_target
 from pytest_optbench.workloads.basic import noop
 
-from .drift import Held
+from .drift import ResourceSample
 
 COUNTED = 3  # sweeps whose function calls are counted; the least of them repeats, also where threads wait
 
@@ -28,8 +28,8 @@ COUNTED = 3  # sweeps whose function calls are counted; the least of them repeat
 def soak(folder: str, runs: int, batch: int, seconds: float, workers: int) -> dict[str, Any]:
     """Run `runs` no-ops in sweeps of `batch`, at most so many seconds; for a child process, in JSON data.
 
-    Returns what the process held after each sweep (fields of `Held`), the books of all sweeps, and the function calls
-    that a run took at the start and at the end: time would tell of the neighbours.
+    Returns what the process held after each sweep (fields of `ResourceSample`), the counts of all sweeps, and the
+    function calls that a run took at the start and at the end: a time would depend on other processes.
     """
     sweeps = _Sweeps(load_target(), Path(folder), batch, workers)
     sweeps.run()  # what is made once is made
@@ -65,24 +65,24 @@ class _Sweeps:
     def run(self) -> None:
         """Run one more sweep."""
         first, books = self.books["planned"], self.books
-        trial = Trial("soak", noop, [{"n": n} for n in range(first, first + self._batch)])
-        experiment = trial.experiment(self._target)
-        books["planned"] += trial.runs
+        planned_sweep = PlannedSweep("soak", noop, [{"n": n} for n in range(first, first + self._batch)])
+        experiment = planned_sweep.experiment(self._target)
+        books["planned"] += planned_sweep.runs
         try:
             with witnessing(self._witness):
-                summary = self._target.run(experiment, Drive(str(self._store), workers=self._workers))
+                summary = self._target.run(experiment, RunOptions(str(self._store), workers=self._workers))
             books["error"] = books["error"] or summary.error
             stored = self._target.iter_runs(str(self._store), experiment)
             books["stored"] += sum(run.status == "success" for run in stored)
-            books["executed"] += Progress(self._witness).poll().finished
+            books["executed"] += WitnessFollower(self._witness).poll().finished
         finally:
             shutil.rmtree(self._store, ignore_errors=True)
             self._witness.unlink(missing_ok=True)
 
 
-def _look(runs: int) -> Held:
+def _look(runs: int) -> ResourceSample:
     gc.collect()
-    return Held(
+    return ResourceSample(
         runs=runs,
         memory=resident_bytes(),
         open_files=open_files(),

@@ -17,9 +17,9 @@ from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import STORED
-from pytest_optbench.stress.process.child import Bounds, Ended, run_child
+from pytest_optbench.stress.process.child import ChildResult, ResourceLimits, run_child
 
-from .drift import Held, leaks
+from .drift import ResourceSample, leaks
 from .soak import soak
 
 NO_SLOWER = promise("long-running.calls-stay-flat")
@@ -41,10 +41,10 @@ every_load = pytest.mark.breaking_point(
 )
 
 
-def soaked(scenario: Scenario, runs: int, batch: int, **bounds: int) -> Ended:
+def soaked(scenario: Scenario, runs: int, batch: int, **bounds: int) -> ChildResult:
     """A soak in a child process, at extreme until the budget ends, and its runs in the books."""
     seconds = scenario.budget if scenario.load.intensity == "extreme" else 3_600.0
-    limits = Bounds(seconds=seconds + GRACE, **bounds)
+    limits = ResourceLimits(seconds=seconds + GRACE, **bounds)
     ended = run_child(soak, str(scenario.folder), runs, batch, seconds, scenario.settings.workers, bounds=limits)
     if ended.failed and "open_files" not in bounds:
         ended.value_or_raise()
@@ -65,14 +65,14 @@ def test_soak(load: Load, scenario: Scenario) -> None:
     batch = SMALL_BATCH if load.intensity == "extreme" else load.size // SWEEPS
     with scenario.quiet():
         told = soaked(scenario, load.size, batch).value_or_raise()
-    held = [Held(**sample) for sample in told["held"]]
+    held = [ResourceSample(**sample) for sample in told["held"]]
     if len(held) < 6:
         scenario.inconclusive(f"only {len(held)} sweeps within the budget: give more with --optbench-budget")
     judge_calls(scenario, told, held[-1].runs)
     judge_leaks(scenario, held)
 
 
-def judge_leaks(scenario: Scenario, held: list[Held]) -> None:
+def judge_leaks(scenario: Scenario, held: list[ResourceSample]) -> None:
     """Record what the process gained of each thing; a gain that these samples cannot tell leaves the item open."""
     undecided = []
     for leak in leaks(held):

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from pytest_optbench.benchmark.operation import optbench
-from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.stress.measure.limits import largest
 from pytest_optbench.stress.measure.measure import virtual_bytes
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of, witnessing
-from pytest_optbench.target import Drive, Summary, digest, load_target
+from pytest_optbench.stress.witness.witness import witnessing
+from pytest_optbench.target import RunOptions, Summary, digest, load_target
 from pytest_optbench.workloads.basic import noop
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 MIB = 1 << 20
 RESOLUTION = 1.25  # a finer search would tell less of the runner than of the layout of its memory
@@ -29,7 +30,7 @@ _TARGET = load_target()
 
 
 @dataclass(frozen=True)
-class Blobs:
+class LargeArtifacts:
     """A sweep of large artifacts at a place: one run for each of `sizes` in bytes, all of one kind.
 
     `store`, `witness` and `session` say where it runs and who watches, `workers` how many threads.
@@ -46,49 +47,46 @@ class Blobs:
         """The parameters of each run."""
         return [{"size": size, "number": n, "kind": self.kind} for n, size in enumerate(self.sizes)]
 
-    def trial(self) -> Trial:
+    def planned_sweep(self) -> PlannedSweep:
         """What is driven."""
-        return Trial("blobs", blob, self.params())
+        return PlannedSweep("blobs", large_artifact, self.params())
 
     def run(self) -> Summary:
         """Drive it in this process."""
-        return _driven(self.trial(), self.store, self.witness, self.session, self.workers)
+        return _driven(self.planned_sweep(), self.store, self.witness, self.session, self.workers)
 
 
-@_TARGET.operation(name="blob")  # type: ignore[untyped-decorator]  # whatever the target gives
-def blob(params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
+@workload("blob", "runtime")
+def large_artifact(run: WorkloadRun) -> None:
     """Capture one artifact of `params["size"]` bytes of noise: an array, two arrays, or a file."""
-    params = dict(params)
-    key = key_of(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        produced.metrics[WITNESS_METRIC] = key
-        capture.metric(WITNESS_METRIC, key)
-        rng, count = seeds.numpy("blob"), params["size"] // 8
-        if params["kind"] == "file":
-            path = _written(Path(runtime.scratch_dir) / "blob.bin", rng, params["size"])
-            produced.artifacts["blob"] = digest(path)
-            capture.file("blob", path)
-            return
-        halves = count // 2
-        value = rng.random(count) if params["kind"] == "numpy" else {"x": rng.random(halves), "y": rng.random(halves)}
-        produced.artifacts["blob"] = digest(value)
-        capture.artifact("blob", value, kind="numpy")
+    params = run.params
+    run.capture_metrics()
+    rng, count = run.seeds.numpy("blob"), params["size"] // 8
+    if params["kind"] == "file":
+        path = _written(Path(run.runtime.scratch_dir) / "blob.bin", rng, params["size"])
+        run.produced.artifacts["blob"] = digest(path)
+        run.capture.file("blob", path)
+        return
+    halves = count // 2
+    value = rng.random(count) if params["kind"] == "numpy" else {"x": rng.random(halves), "y": rng.random(halves)}
+    run.produced.artifacts["blob"] = digest(value)
+    run.capture.artifact("blob", value, kind="numpy")
 
 
-def measure_blobs(sweeps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Drive sweeps (fields of `Blobs`) one after the other; for a child process.
+def measure_artifacts(sweeps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Drive sweeps (fields of `LargeArtifacts`) one after the other; for a child process.
 
     Returns for each the `peak` of traced memory while it ran and what is `left` after it, in bytes above what there
     was before, with its `error` and `seconds`. Traced memory is counted by Python's allocators and repeats exactly.
     """
-    chosen = [Blobs(**fields) for fields in sweeps]
+    chosen = [LargeArtifacts(**fields) for fields in sweeps]
     _warm_up(chosen[0])
-    return [_measured(one.trial(), one.store, one.witness, one.session, one.workers) for one in chosen]
+    return [_measured(one.planned_sweep(), one.store, one.witness, one.session, one.workers) for one in chosen]
 
 
-def noops_trial(runs: int) -> Trial:
+def noops_trial(runs: int) -> PlannedSweep:
     """So many runs that do nothing, an experiment of their own."""
-    return Trial(f"noops-{runs}", noop, [{"run": run} for run in range(runs)])
+    return PlannedSweep(f"noops-{runs}", noop, [{"run": run} for run in range(runs)])
 
 
 def measure_noops(places: Sequence[tuple[str, str, str]], sweeps: Sequence[int]) -> list[dict[str, Any]]:
@@ -100,18 +98,18 @@ def measure_noops(places: Sequence[tuple[str, str, str]], sweeps: Sequence[int])
         TargetRaisedError: what one of them raised.
     """
     store, witness, session = places[0]
-    warm = Trial("warm", noop, [{"run": run} for run in range(3)])
+    warm = PlannedSweep("warm", noop, [{"run": run} for run in range(3)])
     _driven(warm, f"{store}-warm", f"{witness}-warm", session, 1).sound()
-    measured = [_measured(noops_trial(runs), *place, 1) for runs, place in zip(sweeps, places, strict=True)]
+    measured = [_measured(noops_trial(runs), *ctx, 1) for runs, ctx in zip(sweeps, places, strict=True)]
     if errors := [one["error"] for one in measured if one["error"] is not None]:
         raise TargetRaisedError(f"it raised {errors[0]}")
     return measured
 
 
-def dimensions_trial(dims: Sequence[int]) -> Trial:
+def dimensions_trial(dims: Sequence[int]) -> PlannedSweep:
     """One optimizer run of few evaluations in each dimension."""
     fixed = {"algorithm": "random_search", "problem": "sphere", "strategy": "uniform", "budget": EVALUATIONS}
-    return Trial("dimensions", optbench, [{**fixed, "dim": dim} for dim in dims])
+    return PlannedSweep("dimensions", optbench, [{**fixed, "dim": dim} for dim in dims])
 
 
 def measure_dimensions(store: str, witness: str, session: str, dims: Sequence[int]) -> list[dict[str, Any]]:
@@ -122,7 +120,7 @@ def measure_dimensions(store: str, witness: str, session: str, dims: Sequence[in
 
 def drive_confined(sweep: Mapping[str, Any], headroom: int) -> dict[str, Any]:
     """Drive a sweep with `headroom` bytes of address space above what a warm process has; for a child process."""
-    blobs = Blobs(**sweep)
+    blobs = LargeArtifacts(**sweep)
     _warm_up(blobs)
     confine(headroom)
     return _told(blobs.run())
@@ -133,12 +131,12 @@ def search_confined(sweep: Mapping[str, Any], headroom: int, budget: float) -> d
 
     The sweep of each size has a store of its own, named with the size.
     """
-    blobs = Blobs(**sweep)
+    blobs = LargeArtifacts(**sweep)
     _warm_up(blobs)
     confine(headroom)
 
     def probe(mib: int) -> tuple[float, bool]:
-        one = Blobs(f"{blobs.store}-{mib}", blobs.witness, blobs.session, [mib * MIB], blobs.kind)
+        one = LargeArtifacts(f"{blobs.store}-{mib}", blobs.witness, blobs.session, [mib * MIB], blobs.kind)
         return mib, one.run().completed == 1
 
     top = headroom // MIB
@@ -151,17 +149,19 @@ def confine(headroom: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (virtual_bytes() + headroom, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-def _warm_up(blobs: Blobs) -> None:
+def _warm_up(blobs: LargeArtifacts) -> None:
     """Run once what is measured later: imports, caches and threads are no cost of an artifact."""
-    Blobs(f"{blobs.store}-warm", f"{blobs.witness}-warm", blobs.session, [MIB], blobs.kind, blobs.workers).run().sound()
+    LargeArtifacts(
+        f"{blobs.store}-warm", f"{blobs.witness}-warm", blobs.session, [MIB], blobs.kind, blobs.workers
+    ).run().sound()
 
 
-def _measured(trial: Trial, store: str, witness: str, session: str, workers: int) -> dict[str, Any]:
+def _measured(planned_sweep: PlannedSweep, store: str, witness: str, session: str, workers: int) -> dict[str, Any]:
     gc.collect()
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        told = _told(_driven(trial, store, witness, session, workers))
+        told = _told(_driven(planned_sweep, store, witness, session, workers))
         peak = tracemalloc.get_traced_memory()[1] - before
         gc.collect()
         left = tracemalloc.get_traced_memory()[0] - before
@@ -170,9 +170,9 @@ def _measured(trial: Trial, store: str, witness: str, session: str, workers: int
     return {**told, "peak": peak, "left": left}
 
 
-def _driven(trial: Trial, store: str, witness: str, session: str, workers: int) -> Summary:
+def _driven(planned_sweep: PlannedSweep, store: str, witness: str, session: str, workers: int) -> Summary:
     with witnessing(witness, session):
-        return _TARGET.attempt(trial.experiment(_TARGET), Drive(store, workers=workers))
+        return _TARGET.attempt(planned_sweep.experiment(_TARGET), RunOptions(store, workers=workers))
 
 
 def _told(summary: Summary) -> dict[str, Any]:

@@ -13,7 +13,7 @@ NOISE = 1 << 20  # bytes of caches, buffers and tables that no artifact is to bl
 SIGNS = ("memory", "allocate")  # of an error that says what was lacking
 
 
-def told_of_peak(peak: int, at_once: int) -> str:
+def peak_message(peak: int, at_once: int) -> str:
     """What is wrong with the peak of a sweep that holds `at_once` bytes of artifacts at any time; "" if nothing is."""
     most = MOST_COPIES * at_once + NOISE
     if peak <= most:
@@ -21,21 +21,21 @@ def told_of_peak(peak: int, at_once: int) -> str:
     return f"the peak is {peak:,} bytes for {at_once:,} bytes of artifacts at once, {peak / at_once:.1f} times as many"
 
 
-def told_of_growth(few: int, short: int, many: int, long: int) -> str:
+def growth_message(few: int, short: int, many: int, long: int) -> str:
     """What is wrong with `long`, the peak of `many` runs, beside `short`, that of `few` with the same artifacts."""
     if long <= MOST_GROWTH * short:
         return ""
     return f"the peak is {short:,} bytes for {few} runs and {long:,} bytes for {many} runs of the same size"
 
 
-def told_of_rest(left: int, sizes: Sequence[int]) -> str:
+def rest_message(left: int, sizes: Sequence[int]) -> str:
     """What is wrong with the bytes that are left after a sweep of artifacts: more than a tenth of one of them."""
     if left <= MOST_LEFT * max(sizes):
         return ""
     return f"{left:,} bytes are left after a sweep of {len(sizes)} artifacts of {max(sizes):,} bytes"
 
 
-def told_of_lack(run: StoredRun | None) -> str:
+def lack_message(run: StoredRun | None) -> str:
     """What is wrong with the record of a run that had too little memory, if it had: stored whole, or failed for it."""
     if run is None:
         return "it is not in the store"

@@ -16,31 +16,31 @@ from typing import Any
 import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import audit_driven
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.run_and_audit import audit_after
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
-from pytest_optbench.stress.measure.limits import Limit, Probe
+from pytest_optbench.stress.measure.limits import Probe, SearchResult
 from pytest_optbench.stress.measure.measure import available_bytes
-from pytest_optbench.stress.process.child import Bounds, run_child
+from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.target import StoredRun
 
 from .large_artifacts import (
     KINDS,
     MIB,
-    Blobs,
+    LargeArtifacts,
     dimensions_trial,
     drive_confined,
-    measure_blobs,
+    measure_artifacts,
     measure_dimensions,
     measure_noops,
     noops_trial,
     search_confined,
 )
-from .memory import told_of_growth, told_of_lack, told_of_peak, told_of_rest
+from .memory import growth_message, lack_message, peak_message, rest_message
 
 STEEPEST = 1.1  # growth exponent of a peak that still follows the dimension; traced memory repeats
 FOLLOWS = promise("memory-pressure.follows-artifacts")
@@ -104,7 +104,9 @@ def affordable(scenario: Scenario, held: int, stored: int) -> Iterator[int]:
 
 def in_child(scenario: Scenario, function: Callable[..., Any], *arguments: Any) -> Any:
     """What the function returned in a child; a child that dies of its work breaks the scenario."""
-    ended = run_child(function, *arguments, bounds=Bounds(seconds=60 + 10 * scenario.settings.budget), environment=CALM)
+    ended = run_child(
+        function, *arguments, bounds=ResourceLimits(seconds=60 + 10 * scenario.settings.budget), environment=CALM
+    )
     if ended.error is not None or not ended.reported:
         scenario.ran(executed=1, audited=1, seconds=ended.wall)
         scenario.breaks(
@@ -114,29 +116,29 @@ def in_child(scenario: Scenario, function: Callable[..., Any], *arguments: Any) 
     return ended.value
 
 
-def blobs_at(place: Place, sizes: Sequence[int], kind: str = "numpy", workers: int = 1) -> Blobs:
-    return Blobs(place.drive.store, str(place.witness), place.session, sizes, kind, workers)
+def artifacts_at(ctx: SweepContext, sizes: Sequence[int], kind: str = "numpy", workers: int = 1) -> LargeArtifacts:
+    return LargeArtifacts(ctx.options.store, str(ctx.witness), ctx.session, sizes, kind, workers)
 
 
 def measure(scenario: Scenario, sweeps: Mapping[str, tuple[Sequence[int], str, int]]) -> dict[str, dict[str, Any]]:
     """Measure sweeps (sizes, kind, workers) by name, one after the other in one child, and audit their stores."""
     places = {name: scenario.at(name) for name in sweeps}
-    chosen = {name: blobs_at(places[name], *sweep) for name, sweep in sweeps.items()}
-    measured = in_child(scenario, measure_blobs, [asdict(one) for one in chosen.values()])
+    chosen = {name: artifacts_at(places[name], *sweep) for name, sweep in sweeps.items()}
+    measured = in_child(scenario, measure_artifacts, [asdict(one) for one in chosen.values()])
     if measured is None:
         return {}
     told = dict(zip(sweeps, measured, strict=True))
     for name, one in chosen.items():
-        judge(scenario, one.trial(), places[name], told[name])
+        judge(scenario, one.planned_sweep(), places[name], told[name])
     return told
 
 
-def judge(scenario: Scenario, trial: Trial, place: Place, told: dict[str, Any]) -> None:
+def judge(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext, told: dict[str, Any]) -> None:
     """Audit what a child has driven."""
-    scenario.judge(audit_driven(trial, place))
+    scenario.judge(audit_after(planned_sweep, ctx))
     scenario.ran(executed=0, audited=0, seconds=told["seconds"])
     if told["error"]:
-        scenario.breaks(SURVIVES, f"The sweep of {trial.runs} runs ended with {told['error']}.")
+        scenario.breaks(SURVIVES, f"The sweep of {planned_sweep.runs} runs ended with {told['error']}.")
 
 
 @pytest.mark.breaking_point(
@@ -154,10 +156,10 @@ def test_peak(load: Load, scenario: Scenario) -> None:
             return
         for name, one in told.items():
             kind, held = name.split("-")
-            if wrong := told_of_peak(one["peak"], int(held)):
+            if wrong := peak_message(one["peak"], int(held)):
                 scenario.breaks(FOLLOWS, f"One artifact of kind {kind}: {wrong}.")
         peaks = {one: told[f"numpy-{one}"]["peak"] for one in sizes}
-        curve += [(one, peak / one, not told_of_peak(peak, one)) for one, peak in peaks.items()]
+        curve += [(one, peak / one, not peak_message(peak, one)) for one, peak in peaks.items()]
         scenario.limit("peak memory", curve[-1][1], "bytes/artifact byte", sorted(set(curve)), better="lower")
         for kind in KINDS:
             scenario.measure(f"peak_{kind}_bytes_per_byte", told[f"{kind}-{sizes[-1]}"]["peak"] / sizes[-1])
@@ -172,7 +174,7 @@ def test_long_sweep(load: Load, scenario: Scenario) -> None:
         if not told:
             return
         two, many = told["two"]["peak"], told["many"]["peak"]
-        wrong = told_of_growth(2, two, MANY, many)
+        wrong = growth_message(2, two, MANY, many)
         curve.append((size, many / two, not wrong))
         scenario.limit("peak of 16 runs", many / two, "x that of 2", curve, better="lower")
         if wrong:
@@ -188,7 +190,7 @@ def test_many_at_once(load: Load, scenario: Scenario) -> None:
             return
         peak = told["many"]["peak"]
         scenario.measure(f"peak_of_{WORKERS}_threads_bytes_per_byte", peak / (WORKERS * size * MIB))
-        if wrong := told_of_peak(peak, WORKERS * size * MIB):
+        if wrong := peak_message(peak, WORKERS * size * MIB):
             scenario.breaks(FOLLOWS, f"{MANY} runs with {WORKERS} workers: {wrong}.")
 
 
@@ -201,7 +203,7 @@ def test_memory_returns(load: Load, scenario: Scenario) -> None:
         sizes = [size * MIB] * 4
         for kind, one in measure(scenario, {kind: (sizes, kind, 1) for kind in KINDS}).items():
             scenario.measure(f"left_after_{kind}_bytes", one["left"])
-            if wrong := told_of_rest(one["left"], sizes):
+            if wrong := rest_message(one["left"], sizes):
                 scenario.breaks(RETURNS, f"Artifacts of kind {kind}: {wrong}.")
 
 
@@ -213,12 +215,12 @@ def test_finished_runs(load: Load, scenario: Scenario) -> None:
     for size in scenario.sizes():
         runs = [size // 4, size // 2, size]
         places = [scenario.at(f"{size}-{number}") for number in range(len(runs))]
-        paths = [(place.drive.store, str(place.witness), place.session) for place in places]
+        paths = [(ctx.options.store, str(ctx.witness), ctx.session) for ctx in places]
         told = in_child(scenario, measure_noops, paths, runs)
         if told is None:
             return
-        for count, place, one in zip(runs, places, told, strict=True):
-            judge(scenario, noops_trial(count), place, one)
+        for count, ctx, one in zip(runs, places, told, strict=True):
+            judge(scenario, noops_trial(count), ctx, one)
         left = [one["left"] for one in told]
         curve = [(count, rest, True) for count, rest in zip(runs, left, strict=True)]
         per_run = round((left[-1] - left[0]) / (runs[-1] - runs[0]) / GRAIN) * GRAIN
@@ -231,14 +233,14 @@ def test_finished_runs(load: Load, scenario: Scenario) -> None:
 def test_dimensions(load: Load, scenario: Scenario) -> None:
     """Optimizers in up to `load` dimensions: memory grows at most as the dimension does."""
     for size in scenario.sizes("dimensions"):
-        place, dims = scenario.at(str(size)), [size // share for share in SHARES]
-        told = in_child(scenario, measure_dimensions, place.drive.store, str(place.witness), place.session, dims)
+        ctx, dims = scenario.at(str(size)), [size // share for share in SHARES]
+        told = in_child(scenario, measure_dimensions, ctx.options.store, str(ctx.witness), ctx.session, dims)
         if told is None:
             return
         for dim, one in zip(dims, told, strict=True):
             if one["error"]:
                 scenario.breaks(SURVIVES, f"The run in {dim} dimensions ended with {one['error']}.")
-        scenario.judge(audit_driven(dimensions_trial(dims), place))
+        scenario.judge(audit_after(dimensions_trial(dims), ctx))
         scenario.ran(executed=0, audited=0, seconds=sum(one["seconds"] for one in told))
         peaks = [one["peak"] for one in told]
         # From the last step alone: what is the same in all dimensions hides at the start what grows.
@@ -253,16 +255,21 @@ def test_dimensions(load: Load, scenario: Scenario) -> None:
 def test_out_of_memory(load: Load, scenario: Scenario) -> None:
     """An operation that asks for more than the `load` MiB there are fails by itself, between two that do not."""
     for size in affordable(scenario, held=1, stored=0):
-        place = scenario.at()
-        blobs = blobs_at(place, [MIB, 2 * size * MIB, MIB])
+        ctx = scenario.at()
+        blobs = artifacts_at(ctx, [MIB, 2 * size * MIB, MIB])
         told = in_child(scenario, drive_confined, asdict(blobs), size * MIB)
         if told is None:
             return
-        trial = blobs.trial()
+        planned_sweep = blobs.planned_sweep()
         starved = [blobs.params()[1]]
-        judge(scenario, Trial(trial.name, trial.operation, trial.params, failing=starved), place, told)
-        for run in place.target.read(place.drive.store, trial.experiment(place.target)).runs:
-            if wrong := told_of_lack(run):
+        judge(
+            scenario,
+            PlannedSweep(planned_sweep.name, planned_sweep.operation, planned_sweep.params, failing=starved),
+            ctx,
+            told,
+        )
+        for run in ctx.target.read(ctx.options.store, planned_sweep.experiment(ctx.target)).runs:
+            if wrong := lack_message(run):
                 scenario.breaks(LACK, f"Run {run.run_id}, one of three with {size} MiB left for all: {wrong}.")
 
 
@@ -272,13 +279,13 @@ def test_out_of_memory(load: Load, scenario: Scenario) -> None:
 def test_largest_artifact(load: Load, scenario: Scenario) -> None:
     """How large an artifact can be where there are `load` MiB; one that is too large fails its run by name."""
     for size in affordable(scenario, held=1, stored=4):
-        place = scenario.at()
-        told = in_child(scenario, search_confined, asdict(blobs_at(place, [])), size * MIB, scenario.budget)
+        ctx = scenario.at()
+        told = in_child(scenario, search_confined, asdict(artifacts_at(ctx, [])), size * MIB, scenario.budget)
         if told is None:
             return
-        limit = Limit(told["value"], tuple(Probe(*probe) for probe in told["curve"]), told["stopped"])
+        limit = SearchResult(told["value"], tuple(Probe(*probe) for probe in told["curve"]), told["stopped"])
         for mib, _, _ in limit.curve:
-            if wrong := told_of_lack(only_run(place, mib)):
+            if wrong := lack_message(only_run(ctx, mib)):
                 scenario.breaks(LACK, f"The run with an artifact of {mib} MiB, where {size} MiB are left: {wrong}.")
         scenario.ran(executed=len(limit.curve), audited=len(limit.curve), seconds=0.0)
         scenario.found(f"largest artifact in {size} MiB", limit, "MiB")
@@ -288,9 +295,9 @@ def test_largest_artifact(load: Load, scenario: Scenario) -> None:
             )
 
 
-def only_run(place: Place, mib: int) -> StoredRun | None:
+def only_run(ctx: SweepContext, mib: int) -> StoredRun | None:
     """The record of the probe of that size."""
-    store = f"{place.drive.store}-{mib}"
-    trial = blobs_at(place, [mib * MIB]).trial()
-    runs = place.target.read(store, trial.experiment(place.target)).runs if Path(store).is_dir() else ()
+    store = f"{ctx.options.store}-{mib}"
+    planned_sweep = artifacts_at(ctx, [mib * MIB]).planned_sweep()
+    runs = ctx.target.read(store, planned_sweep.experiment(ctx.target)).runs if Path(store).is_dir() else ()
     return next(iter(runs), None)

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
-from pytest_optbench.drive.fault_sweeps import Driven
+from pytest_optbench.drive.fault_sweeps import ChildSweepResult
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.stress.audit.promises import Violation, smallest
 
 from .sweep_tree import (
-    Nest,
+    SweepTree,
     beside,
-    drive_beside,
-    drive_nests,
+    drive_concurrent,
+    drive_trees,
     executions_of,
     judged_ending,
     judged_sweep,
@@ -33,23 +33,23 @@ LEAST = 40.0  # seconds, whatever the size
 RUNS_BESIDE = 6
 
 
-def in_depth(size: int) -> Nest:
-    return Nest(size, 1)
+def in_depth(size: int) -> SweepTree:
+    return SweepTree(size, 1)
 
 
-def in_width(size: int) -> Nest:
-    return Nest(1, size, workers=size)
+def in_width(size: int) -> SweepTree:
+    return SweepTree(1, size, workers=size)
 
 
-def in_processes(size: int) -> Nest:
-    return Nest(1, size, "process", workers=2)
+def in_processes(size: int) -> SweepTree:
+    return SweepTree(1, size, "process", workers=2)
 
 
-def on_one_executor(size: int) -> Nest:
-    return Nest(depth_of(size), 2, workers=1, shared=True)
+def on_one_executor(size: int) -> SweepTree:
+    return SweepTree(depth_of(size), 2, workers=1, shared=True)
 
 
-def beside_each_other(size: int) -> None:
+def concurrent_sweeps(size: int) -> None:
     """No nest at all."""
 
 
@@ -63,7 +63,7 @@ def doubled(size: int) -> list[int]:
     return [1 << power for power in range(size.bit_length())]
 
 
-def explained(nests: Callable[[int], Nest | None]) -> Callable[[Load, Settings], str]:
+def explained(nests: Callable[[int], SweepTree | None]) -> Callable[[Load, Settings], str]:
     """What a part says of its load: the runs of all that it drives, and the stores they lie in.
 
     Where it drives no nests, a size is a number of experiments beside each other.
@@ -80,7 +80,7 @@ def explained(nests: Callable[[int], Nest | None]) -> Callable[[Load, Settings],
     return explain_load
 
 
-def every_load(nests: Callable[[int], Nest | None]) -> pytest.MarkDecorator:
+def every_load(nests: Callable[[int], SweepTree | None]) -> pytest.MarkDecorator:
     table = {"light": 4, "medium": 16, "heavy": 64, "extreme": 256}
     return pytest.mark.breaking_point("nested-experiments", **table, explain=explained(nests))
 
@@ -111,20 +111,20 @@ def test_shared_executor(load: Load, scenario: Scenario) -> None:
     grow(scenario, "depth reached on one executor", "levels", on_one_executor, depth_of)
 
 
-@every_load(beside_each_other)
-def test_beside(load: Load, scenario: Scenario) -> None:
+@every_load(concurrent_sweeps)
+def test_concurrent_sweeps(load: Load, scenario: Scenario) -> None:
     """Experiments that run at once on one executor keep to themselves."""
     scenario.target.require("shared-executor")
     held: dict[int, bool] = {}
     for number in (number for sizes in batches(scenario) for number in sizes if number > 1):
-        place = scenario.at(str(number))
-        driven = drive_beside(number, RUNS_BESIDE, "thread", place, patience([number]))
-        stores = [place.drive.store + f"/{one}" for one in range(number)]
+        ctx = scenario.at(str(number))
+        driven = drive_concurrent(number, RUNS_BESIDE, "thread", ctx, patience([number]))
+        stores = [ctx.options.store + f"/{one}" for one in range(number)]
         sweeps = list(zip(beside(number, RUNS_BESIDE), stores, strict=True))
-        executions = executions_of(place)
+        executions = executions_of(ctx)
         found = [one for how in driven for one in judged_ending(f"{number} experiments on one executor", how)]
-        for (trial, store), how in zip(sweeps, driven, strict=True):
-            found += judged_sweep(trial, store, place, executions) if how.summary is not None else ()
+        for (planned_sweep, store), how in zip(sweeps, driven, strict=True):
+            found += judged_sweep(planned_sweep, store, ctx, executions) if how.summary is not None else ()
         ran(scenario, driven, len(executions))
         held[number] = holds(scenario, found)
         if found:
@@ -145,9 +145,14 @@ def patience(sizes: Sequence[int]) -> float:
 
 
 def grow(
-    scenario: Scenario, limit: str, unit: str, nest_of: Callable[[int], Nest], shown: Callable[[int], int] = int, *,
+    scenario: Scenario,
+    limit: str,
+    unit: str,
+    nest_of: Callable[[int], SweepTree],
+    shown: Callable[[int], int] = int,
+    *,
     ramp: bool = True,
-) -> None:  # fmt: skip
+) -> None:
     """Drive nests of growing size until one does not hold, and record the largest that did, as `shown` of its size.
 
     Without a `ramp` only the largest is driven, where the load does not end by the clock.
@@ -163,25 +168,25 @@ def grow(
 
 
 def held_of(
-    scenario: Scenario, name: str, nests: Mapping[int, Nest], what: Mapping[int, str], seconds: float
+    scenario: Scenario, name: str, nests: Mapping[int, SweepTree], what: Mapping[int, str], seconds: float
 ) -> dict[int, bool]:
     """Drive nests in one process, up to the first that does not hold."""
-    place = scenario.at(name)
-    driven = drive_nests(list(nests.values()), place, seconds)
-    executions = executions_of(place)
+    ctx = scenario.at(name)
+    driven = drive_trees(list(nests.values()), ctx, seconds)
+    executions = executions_of(ctx)
     ran(scenario, driven, len(executions))
     held: dict[int, bool] = {}
     for (size, nest), how in zip(nests.items(), driven, strict=True):
         found = [*judged_ending(what[size], how)]
-        for trial, store in tree(nest, root_of(place, nest)) if how.summary is not None else ():
-            found += judged_sweep(trial, store, place, executions)
+        for planned_sweep, store in tree(nest, root_of(ctx, nest)) if how.summary is not None else ():
+            found += judged_sweep(planned_sweep, store, ctx, executions)
         held[size] = holds(scenario, found)
         if found:
             break
     return held
 
 
-def ran(scenario: Scenario, driven: Sequence[Driven], executions: int) -> None:
+def ran(scenario: Scenario, driven: Sequence[ChildSweepResult], executions: int) -> None:
     seconds = sum(how.summary.seconds for how in driven if how.summary is not None)
     scenario.ran(executed=executions, audited=executions, seconds=seconds)
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.drive.child_sweep import renewed
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import Audited, audit_driven, drive_audited
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.child_sweep import in_new_session
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.run_and_audit import AuditResult, audit_after, run_and_audit
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation, smallest
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, key_of, witnessing
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, run_key, witnessing
 from pytest_optbench.target import StoredRun
 from pytest_optbench.workloads.observed import lines_of, observed
 
@@ -35,10 +35,10 @@ SECONDS = 0.005  # that each run takes at least, so that the status is seen midw
 every_load = pytest.mark.breaking_point("observation", light=12, medium=400, heavy=10_000, extreme=10**9)
 
 
-def sweep_of(runs: int, parts: str = "", seconds: float = 0.0) -> Trial:
+def sweep_of(runs: int, parts: str = "", seconds: float = 0.0) -> PlannedSweep:
     """A sweep of which every third run fails."""
     cases = [{"index": index, "fail": index % 3 == 2, "parts": parts, "seconds": seconds} for index in range(runs)]
-    return Trial("observed", observed, cases, failing=[case for case in cases if case["fail"]])
+    return PlannedSweep("observed", observed, cases, failing=[case for case in cases if case["fail"]])
 
 
 def report(scenario: Scenario, violations: Iterable[Violation]) -> None:
@@ -46,14 +46,14 @@ def report(scenario: Scenario, violations: Iterable[Violation]) -> None:
         scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)
 
 
-def stored(trial: Trial, place: Place, *, logs: bool = False) -> Sequence[StoredRun]:
-    return place.target.read(place.drive.store, trial.experiment(place.target), artifacts=False, logs=logs).runs
+def stored(planned_sweep: PlannedSweep, ctx: SweepContext, *, logs: bool = False) -> Sequence[StoredRun]:
+    return ctx.target.read(ctx.options.store, planned_sweep.experiment(ctx.target), artifacts=False, logs=logs).runs
 
 
-def heard(trial: Trial, place: Place, **changed: Any) -> tuple[Audited, EventLog]:
+def heard(planned_sweep: PlannedSweep, ctx: SweepContext, **changed: Any) -> tuple[AuditResult, EventLog]:
     """Drive a sweep, and what was heard of it."""
     log = EventLog()
-    audited = drive_audited(trial, replace(place, drive=replace(place.drive, on_event=log, **changed)))
+    audited = run_and_audit(planned_sweep, replace(ctx, options=replace(ctx.options, on_event=log, **changed)))
     log.close()
     return audited, log
 
@@ -63,13 +63,13 @@ def test_events(load: Load, scenario: Scenario) -> None:
     """Each end of a run is reported once, a resumed one as skipped; by threads and by processes."""
     for runs in scenario.sizes():
         for executor in ("thread", "process"):
-            place = scenario.at(f"{runs}-{executor}", executor=executor, workers=3)
-            trial = sweep_of(runs, "artifact")
-            audited, log = heard(trial, place)
+            ctx = scenario.at(f"{runs}-{executor}", executor=executor, workers=3)
+            planned_sweep = sweep_of(runs, "artifact")
+            audited, log = heard(planned_sweep, ctx)
             scenario.judge(audited)
-            endings = {run.run_id: run.status for run in stored(trial, place)}
+            endings = {run.run_id: run.status for run in stored(planned_sweep, ctx)}
             report(scenario, check_events(log, endings))
-            audited, log = heard(trial, renewed(place))
+            audited, log = heard(planned_sweep, in_new_session(ctx))
             scenario.judge(audited)
             again = {run_id: "skipped" if status == "success" else status for run_id, status in endings.items()}
             report(scenario, check_events(log, again))
@@ -79,15 +79,15 @@ def test_events(load: Load, scenario: Scenario) -> None:
 def test_raising_listener(load: Load, scenario: Scenario) -> None:
     """A listener that raises costs no run."""
     for runs in scenario.sizes():
-        place = scenario.at(str(runs), workers=3)
-        trial = sweep_of(runs)
-        with witnessing(place.witness, place.session):
+        ctx = scenario.at(str(runs), workers=3)
+        planned_sweep = sweep_of(runs)
+        with witnessing(ctx.witness, ctx.session):
             summary = scenario.target.attempt(
-                trial.experiment(scenario.target), replace(place.drive, on_event=refuse, timeout=PATIENCE)
+                planned_sweep.experiment(scenario.target), replace(ctx.options, on_event=refuse, timeout=PATIENCE)
             )
         if summary.error is not None:
             scenario.breaks(UNDISTURBED, f"The listener raised {REFUSAL!r}, and so did the sweep: {summary.error}.")
-        scenario.judge(replace(audit_driven(trial, place), seconds=summary.seconds))
+        scenario.judge(replace(audit_after(planned_sweep, ctx), seconds=summary.seconds))
 
 
 def refuse(event: Any) -> None:
@@ -99,11 +99,11 @@ def test_status(load: Load, scenario: Scenario) -> None:
     """The counts rise to what happened, and a resumed sweep counts what it skipped."""
     scenario.target.require("status")
     for runs in scenario.sizes():
-        place = scenario.at(str(runs), workers=3)
-        trial = sweep_of(runs, seconds=SECONDS)
-        failing = len(trial.failing)
-        report(scenario, check_status(watched(scenario, trial, place), runs, counts(runs - failing, failing, 0)))
-        resumed = watched(scenario, trial, renewed(place))
+        ctx = scenario.at(str(runs), workers=3)
+        planned_sweep = sweep_of(runs, seconds=SECONDS)
+        failing = len(planned_sweep.failing)
+        report(scenario, check_status(watched(scenario, planned_sweep, ctx), runs, counts(runs - failing, failing, 0)))
+        resumed = watched(scenario, planned_sweep, in_new_session(ctx))
         report(scenario, check_status(resumed, runs, counts(0, failing, runs - failing)))
 
 
@@ -111,17 +111,17 @@ def counts(completed: int, failed: int, skipped: int) -> dict[str, int]:
     return {"completed": completed, "failed": failed, "skipped": skipped}
 
 
-def watched(scenario: Scenario, trial: Trial, place: Place) -> list[Any]:
+def watched(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> list[Any]:
     """Every status that was seen of a sweep, the last one at its end."""
     seen = []
-    with witnessing(place.witness, place.session):
-        started = place.target.start(trial.experiment(place.target), place.drive)
+    with witnessing(ctx.witness, ctx.session):
+        started = ctx.target.start(planned_sweep.experiment(ctx.target), ctx.options)
         while (summary := started.wait(POLL)) is None:
             seen.append(started.status)
         summary.sound()
         seen.append(started.status)
     executed = summary.completed + summary.failed
-    scenario.ran(executed=executed, audited=len(stored(trial, place)), seconds=summary.seconds)
+    scenario.ran(executed=executed, audited=len(stored(planned_sweep, ctx)), seconds=summary.seconds)
     return seen
 
 
@@ -130,11 +130,11 @@ def test_progress(load: Load, scenario: Scenario) -> None:
     """A progress display costs the sweep nothing, and progress events count up to its end."""
     scenario.target.require("progress")
     for runs in scenario.sizes():
-        place = scenario.at(str(runs), workers=3)
-        trial = sweep_of(runs)
-        audited, log = heard(trial, place, progress=True)
+        ctx = scenario.at(str(runs), workers=3)
+        planned_sweep = sweep_of(runs)
+        audited, log = heard(planned_sweep, ctx, progress=True)
         scenario.judge(audited)
-        report(scenario, check_events(log, {run.run_id: run.status for run in stored(trial, place)}))
+        report(scenario, check_events(log, {run.run_id: run.status for run in stored(planned_sweep, ctx)}))
 
 
 @every_load
@@ -153,16 +153,16 @@ def test_library_logs(load: Load, scenario: Scenario) -> None:
 
 def drive_logs(scenario: Scenario, runs: int, parts: str, prefix: str) -> None:
     scenario.target.require("logs")
-    place = scenario.at(str(runs), workers=4)
-    trial = sweep_of(runs, parts)
-    scenario.judge(drive_audited(trial, place))
-    report(scenario, wrong_logs(trial, place, prefix))
+    ctx = scenario.at(str(runs), workers=4)
+    planned_sweep = sweep_of(runs, parts)
+    scenario.judge(run_and_audit(planned_sweep, ctx))
+    report(scenario, wrong_logs(planned_sweep, ctx, prefix))
 
 
-def wrong_logs(trial: Trial, place: Place, prefix: str) -> Iterator[Violation]:
-    index_of = {key_of(case, 0, 0): int(case["index"]) for case in trial.cases}
+def wrong_logs(planned_sweep: PlannedSweep, ctx: SweepContext, prefix: str) -> Iterator[Violation]:
+    index_of = {run_key(case, 0, 0): int(case["index"]) for case in planned_sweep.cases}
     keys = set(index_of)
-    for run in stored(trial, place, logs=True):
+    for run in stored(planned_sweep, ctx, logs=True):
         key = run.metrics.get(WITNESS_METRIC)
         if key in index_of:
             wanted = lines_of(f"{prefix}{key}", 5 + index_of[key] % 3)

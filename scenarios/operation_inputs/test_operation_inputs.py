@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.drive.child_sweep import drive_here, modules_of, task_of
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import audit_driven, drive_audited
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.child_sweep import modules_of, run_task, task_of
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.run_and_audit import audit_after, run_and_audit
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import smallest
-from pytest_optbench.stress.process.child import Bounds, start_child
+from pytest_optbench.stress.process.child import ResourceLimits, start_child
 from pytest_optbench.stress.witness.log import read
-from pytest_optbench.stress.witness.witness import key_of
+from pytest_optbench.stress.witness.witness import run_key
 
 from .streams import Draws, Stream, compare_streams
 from .workload import CONTEXT, CONTEXTS, LEFT_THERE, REPORT, SCRATCH, context_text, given, streams
@@ -42,10 +42,10 @@ def test_streams(load: Load, scenario: Scenario) -> None:
     for replicates in scenario.sizes("replicates"):
         drawn: list[Draws] = []
         for base in BASES:
-            trial = Trial("streams", streams, CASES, seeds=(base, replicates))
-            place = scenario.at(f"{replicates}-{base}")
-            scenario.judge(drive_audited(trial, place))
-            drawn += draws_of(trial, place)
+            planned_sweep = PlannedSweep("streams", streams, CASES, seeds=(base, replicates))
+            ctx = scenario.at(f"{replicates}-{base}")
+            scenario.judge(run_and_audit(planned_sweep, ctx))
+            drawn += draws_of(planned_sweep, ctx)
         judge_streams(scenario, drawn)
         compared = len({stream for stream, _ in drawn})
         scenario.limit(
@@ -54,24 +54,24 @@ def test_streams(load: Load, scenario: Scenario) -> None:
 
 
 @every_load
-def test_streams_elsewhere(load: Load, scenario: Scenario) -> None:
+def test_streams_in_another_process(load: Load, scenario: Scenario) -> None:
     """Worker processes and another process with another PYTHONHASHSEED draw the same streams."""
     scenario.target.require("process")
     for replicates in scenario.sizes("replicates"):
-        trial = Trial("streams", streams, CASES, seeds=(7, replicates))
+        planned_sweep = PlannedSweep("streams", streams, CASES, seeds=(7, replicates))
         here = scenario.at(f"{replicates}-here")
-        scenario.judge(drive_audited(trial, here))
+        scenario.judge(run_and_audit(planned_sweep, here))
         workers = scenario.at(f"{replicates}-workers", executor="process", workers=2)
-        scenario.judge(drive_audited(trial, workers))
+        scenario.judge(run_and_audit(planned_sweep, workers))
         other = scenario.at(f"{replicates}-other")
-        task = task_of(trial, other)
-        bounds = Bounds(seconds=PATIENCE)
+        task = task_of(planned_sweep, other)
+        bounds = ResourceLimits(seconds=PATIENCE)
         with start_child(
-            drive_here, task, bounds=bounds, needs=modules_of([task]), environment={"PYTHONHASHSEED": "17"}
+            run_task, task, bounds=bounds, needs=modules_of([task]), environment={"PYTHONHASHSEED": "17"}
         ) as child:
             child.wait().value_or_raise()
-        scenario.judge(audit_driven(trial, other))
-        judge_streams(scenario, [one for place in (here, workers, other) for one in draws_of(trial, place)])
+        scenario.judge(audit_after(planned_sweep, other))
+        judge_streams(scenario, [one for ctx in (here, workers, other) for one in draws_of(planned_sweep, ctx)])
 
 
 @every_load
@@ -80,14 +80,14 @@ def test_context(load: Load, scenario: Scenario) -> None:
     for replicates in scenario.sizes("replicates"):
         for executor in ("thread", "process"):
             for name, context in CONTEXTS.items():
-                place = scenario.at(f"{replicates}-{executor}-{name}", executor=executor, workers=2)
-                trial = Trial("context", given, CASES, seeds=(0, replicates), context=context)
-                scenario.judge(drive_audited(trial, place))
-                judge_context(scenario, f"{name} context, {executor} executor", context, place)
+                ctx = scenario.at(f"{replicates}-{executor}-{name}", executor=executor, workers=2)
+                planned_sweep = PlannedSweep("context", given, CASES, seeds=(0, replicates), context=context)
+                scenario.judge(run_and_audit(planned_sweep, ctx))
+                judge_context(scenario, f"{name} context, {executor} executor", context, ctx)
 
 
-def judge_context(scenario: Scenario, label: str, context: Any, place: Place) -> None:
-    received = [report[CONTEXT] for _, report in reports(place)]
+def judge_context(scenario: Scenario, label: str, context: Any, ctx: SweepContext) -> None:
+    received = [report[CONTEXT] for _, report in reports(ctx)]
     wrong = [text for text in received if text != context_text(context)]
     if wrong:
         scenario.breaks(RECEIVED, f"{label}: {context!r} was given, an operation received {wrong[0]}.", len(wrong) - 1)
@@ -97,11 +97,11 @@ def judge_context(scenario: Scenario, label: str, context: Any, place: Place) ->
 def test_scratch_folders(load: Load, scenario: Scenario) -> None:
     """No run finds what another left in a scratch folder, or shares one with it."""
     for replicates in scenario.sizes("replicates"):
-        place = scenario.at(str(replicates), workers=4)
-        trial = Trial("scratch", given, CASES, seeds=(0, 2 * replicates))
-        scenario.judge(drive_audited(trial, place))
+        ctx = scenario.at(str(replicates), workers=4)
+        planned_sweep = PlannedSweep("scratch", given, CASES, seeds=(0, 2 * replicates))
+        scenario.judge(run_and_audit(planned_sweep, ctx))
         taken: dict[str, str] = {}
-        for key, report in reports(place):
+        for key, report in reports(ctx):
             other = taken.setdefault(report[SCRATCH], key)
             if report[LEFT_THERE] or other != key:
                 message = f"Run {key} found {report[LEFT_THERE]} in its folder, which run {other} has used."
@@ -109,18 +109,18 @@ def test_scratch_folders(load: Load, scenario: Scenario) -> None:
                 break
 
 
-def reports(place: Place) -> Iterator[tuple[str, Any]]:
+def reports(ctx: SweepContext) -> Iterator[tuple[str, Any]]:
     """What every execution that returned was given, by its key."""
-    for execution in read(place.witness):
+    for execution in read(ctx.witness):
         if execution.outcome == "returned":
             yield execution.key, json.loads((execution.metrics or {})[REPORT])
 
 
-def draws_of(trial: Trial, place: Place) -> Iterator[Draws]:
+def draws_of(planned_sweep: PlannedSweep, ctx: SweepContext) -> Iterator[Draws]:
     """What every execution of a trial drew, stream by stream; each stream twice, as the operation did."""
-    base, replicates = trial.seeds
-    replicate_of = {key_of(case, base, number): number for case in trial.cases for number in range(replicates)}
-    for key, report in reports(place):
+    base, replicates = planned_sweep.seeds
+    replicate_of = {run_key(case, base, number): number for case in planned_sweep.cases for number in range(replicates)}
+    for key, report in reports(ctx):
         for name, ways in report:
             for way, draws in ways.items():
                 yield Stream(base, replicate_of[key], name, way), tuple(draws)

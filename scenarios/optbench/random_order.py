@@ -8,17 +8,19 @@ from dataclasses import replace
 
 from pytest_optbench.benchmark.resolver import resolve
 from pytest_optbench.benchmark.sweep import ROOT_SEED, Sweep
-from pytest_optbench.drive.run_and_audit import Audited, drive_audited, successes_in
-from pytest_optbench.drive.sweep_context import Place
-from pytest_optbench.stress.audit.promises import KEPT, Violation, smallest
-from pytest_optbench.stress.witness.witness import key_of
+from pytest_optbench.drive.run_and_audit import AuditResult, run_and_audit, successes_in
+from pytest_optbench.drive.sweep_context import SweepContext
+from pytest_optbench.stress.audit.promises import KEPT, Violation
+from pytest_optbench.stress.witness.witness import run_key
 
 FIRST = 16  # cases of the first part
 LARGEST_SHARE = 0.25  # of the time left, for one part
 Clock = Callable[[], float]
 
 
-def drive_drawn(sweep: Sweep, place: Place, budget: float, clock: Clock = time.monotonic) -> Iterator[Audited]:
+def run_random_parts(
+    sweep: Sweep, ctx: SweepContext, budget: float, clock: Clock = time.monotonic
+) -> Iterator[AuditResult]:
     """Drive parts of one random order of a sweep until `budget` seconds have passed; yields the audit of each.
 
     Each part is judged by its own executions: it has a witness file of its own, named with its first and last case.
@@ -27,19 +29,19 @@ def drive_drawn(sweep: Sweep, place: Place, budget: float, clock: Clock = time.m
     look is yielded where something is not.
     """
     deadline = clock() + budget
-    stored = set(successes_in(sweep, place))
-    place = replace(place, resumable=bool(stored), shared=True)
+    stored = set(successes_in(sweep, ctx))
+    ctx = replace(ctx, resumable=bool(stored), shared=True)
     done = _driven_before(sweep, stored)
     if done:
-        yield _drive_part(sweep, place, max(0, done - FIRST), done)
+        yield _drive_part(sweep, ctx, max(0, done - FIRST), done)
     for start, stop in spans(done, sweep.space.size, deadline, clock):
-        audited = _drive_part(sweep, place, start, stop)
+        audited = _drive_part(sweep, ctx, start, stop)
         stored |= audited.stored
         yield audited
-    lost = sorted(stored - successes_in(sweep, place))
+    lost = sorted(stored - successes_in(sweep, ctx))
     if lost:
         gone = [Violation(KEPT, f"The run with key {key} was stored, and at the end it is not.", key) for key in lost]
-        yield Audited(0, 0, 0.0, smallest(gone))
+        yield AuditResult(0, 0, 0.0, tuple(gone))
 
 
 def spans(start: int, size: int, deadline: float, clock: Clock) -> Iterator[tuple[int, int]]:
@@ -64,10 +66,10 @@ def _driven_before(sweep: Sweep, stored: Collection[str]) -> int:
     if not stored:
         return 0
     order = sweep.drawn(0, sweep.space.size).space
-    first_replicates = (key_of(resolve({}, case.params), ROOT_SEED, 0) for case in order)
+    first_replicates = (run_key(resolve({}, case.params), ROOT_SEED, 0) for case in order)
     return next((number for number, key in enumerate(first_replicates) if key not in stored), sweep.space.size)
 
 
-def _drive_part(sweep: Sweep, place: Place, start: int, stop: int) -> Audited:
-    witness = place.witness.with_name(f"{place.witness.stem}.{start}-{stop}.jsonl")
-    return drive_audited(sweep.drawn(start, stop), replace(place, witness=witness))
+def _drive_part(sweep: Sweep, ctx: SweepContext, start: int, stop: int) -> AuditResult:
+    witness = ctx.witness.with_name(f"{ctx.witness.stem}.{start}-{stop}.jsonl")
+    return run_and_audit(sweep.drawn(start, stop), replace(ctx, witness=witness))

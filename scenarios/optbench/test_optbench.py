@@ -11,19 +11,19 @@ import pytest
 from pytest_optbench.benchmark.ecdf_chart import shares_solved
 from pytest_optbench.benchmark.estimate import explain, explain_intensity
 from pytest_optbench.benchmark.sweep import Sweep
-from pytest_optbench.drive.run_and_audit import Audited, audit_whole, drive_audited
+from pytest_optbench.drive.run_and_audit import AuditResult, audit_store, run_and_audit
 from pytest_optbench.plugin.collection import Load, Shard
 from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.stress.process.barrier import arrive
 
-from .random_order import drive_drawn
+from .random_order import run_random_parts
 
 
 def sweep_of(load: Load, settings: Settings) -> Sweep:
     if load.intensity == "targeted" and settings.targeted:
         return Sweep.aimed(*settings.targeted, settings.replicates)
-    if load.intensity == "random" and settings.trials:
+    if load.intensity == "random":
         return Sweep.random(settings.trials, settings.replicates)
     return Sweep.at(load.intensity)
 
@@ -47,15 +47,15 @@ def test_sweep(load: Load, shard: Shard, scenario: Scenario) -> None:
     assert load.is_asked or load.size == whole.runs, "the load table and the space disagree"
     part = whole.part(shard.index, shard.count)
     if load.intensity == "extreme":
-        for audited in drive_drawn(part, scenario.place, scenario.budget):
+        for audited in run_random_parts(part, scenario.sweep_context, scenario.budget):
             report(scenario, audited)
         scenario.limit("runs in the budget", scenario.executed, "runs", kind="time", stopped="budget")
         return
-    report(scenario, drive_audited(part, scenario.place))
+    report(scenario, run_and_audit(part, scenario.sweep_context))
     if shard.count == 1:
         chart(scenario, whole)
     elif arrive(scenario.session.folder, scenario.group, shard.index, shard.count):
-        report(scenario, audit_whole(whole, scenario.place))
+        report(scenario, audit_store(whole, scenario.sweep_context))
         chart(scenario, whole)
 
 
@@ -65,7 +65,7 @@ def chart(scenario: Scenario, whole: Sweep) -> None:
     scenario.chart("ECDF of the optimizers", "evaluations / dimension", "targets reached", lines, log="x", steps=True)
 
 
-def report(scenario: Scenario, audited: Audited) -> None:
+def report(scenario: Scenario, audited: AuditResult) -> None:
     scenario.judge(audited)
     if scenario.executed:
         scenario.limit("sweep", scenario.executed / scenario.seconds, "runs/s", kind="time")

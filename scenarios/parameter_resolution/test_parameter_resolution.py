@@ -16,18 +16,19 @@ from typing import Any, TypeVar
 import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
-from pytest_optbench.drive.identity_probe import RECEIVED, SmallSweeps, Swept, one_run, short
-from pytest_optbench.drive.other_process import HASH_SEEDS, ids_elsewhere
+from pytest_optbench.drive.identity_probe import RECEIVED, IdentityProbe, ProbeResult, one_run
+from pytest_optbench.drive.other_process import HASH_SEEDS, ids_in_another_process
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.probing import report_probes, searched
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.falsify import drawn
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, key_of
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key
 from pytest_optbench.target import load_target
+from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.basic import noop
 from pytest_optbench.workloads.confusable_values import PAIRS, REORDERED
-from pytest_optbench.workloads.strategies import Params, lookalike_params, params, reordered_params
+from pytest_optbench.workloads.strategies import Params, confusable_params, params, reordered_params
 
 DIFFERENT = promise("parameter-resolution.different-params")
 SAME = promise("parameter-resolution.equal-params")
@@ -58,12 +59,12 @@ every_case = pytest.mark.breaking_point(
 )
 
 
-@TARGET.operation(name="meddle")  # type: ignore[untyped-decorator]  # whatever the target returns
+@TARGET.operation(name="meddle")
 def meddle(params: Any, seeds: Any, capture: Any) -> None:
     """Say what arrived, then spoil it: the next replicate must not see that."""
-    key = key_of(dict(params), seeds.root_seed, seeds.replicate_index)
+    key = run_key(dict(params), seeds.root_seed, seeds.replicate_index)
     with executing(key) as produced:
-        produced.metrics[RECEIVED] = short(dict(params))
+        produced.metrics[RECEIVED] = short_repr(dict(params))
         capture.metric(WITNESS_METRIC, key)
         params["deep"]["list"].append("spoilt")
         params["flat"] = "spoilt"
@@ -72,7 +73,7 @@ def meddle(params: Any, seeds: Any, capture: Any) -> None:
 @every_load
 def test_different_ids(load: Load, scenario: Scenario) -> None:
     """Different params, different ids."""
-    sweeps = SmallSweeps(scenario.at())
+    sweeps = IdentityProbe(scenario.at())
     ids = sweeps.ids([{"p": value} for pair in PAIRS for value in pair])
     curve, shared = [], []
     for tried, (pair, one, other) in enumerate(zip(PAIRS, ids[::2], ids[1::2], strict=True), start=1):
@@ -81,14 +82,14 @@ def test_different_ids(load: Load, scenario: Scenario) -> None:
         curve.append((tried, tried - len(shared), one is None or one != other))
     scenario.limit("lookalikes not confused", len(PAIRS) - len(shared), "pairs", curve, stopped="ceiling")
     if not shared:
-        shared += searched(scenario, lookalike_params(), sweeps.told_apart)
+        shared += searched(scenario, confusable_params(), sweeps.told_apart)
     report(scenario, sweeps, DIFFERENT, shared)
 
 
 @every_load
 def test_same_ids(load: Load, scenario: Scenario) -> None:
     """Equal params, equal ids, whatever their order."""
-    sweeps = SmallSweeps(scenario.at())
+    sweeps = IdentityProbe(scenario.at())
     pairs = [({"p": one}, {"p": twin}) for one, twin in REORDERED]
     found = [told for pair in pairs if (told := sweeps.same_run(*pair))]
     if not found:
@@ -97,19 +98,19 @@ def test_same_ids(load: Load, scenario: Scenario) -> None:
 
 
 @every_load
-def test_same_ids_elsewhere(load: Load, scenario: Scenario) -> None:
+def test_same_ids_in_another_process(load: Load, scenario: Scenario) -> None:
     """Equal params, equal ids, in every process and under every PYTHONHASHSEED."""
     for size in scenario.sizes("examples"):
-        sweeps = SmallSweeps(scenario.at(f"here-{size}"))
+        sweeps = IdentityProbe(scenario.at(f"here-{size}"))
         cases = cases_of(size, scenario)
         here = sweeps.ids(cases)
         unstable = []
         for seed in HASH_SEEDS[: 1 if load.intensity == "light" else None]:
-            there, executed = ids_elsewhere(scenario.at(f"elsewhere-{size}-{seed}"), cases, seed)
+            there, executed = ids_in_another_process(scenario.at(f"elsewhere-{size}-{seed}"), cases, seed)
             sweeps.executed += executed
             pairs = zip(cases, here, there, strict=True)
             unstable += [
-                f"{short(case)} is run {mine} here and {theirs} in a process with PYTHONHASHSEED={seed}"
+                f"{short_repr(case)} is run {mine} here and {theirs} in a process with PYTHONHASHSEED={seed}"
                 for case, mine, theirs in pairs
                 if mine != theirs
             ]
@@ -122,7 +123,7 @@ def test_same_ids_elsewhere(load: Load, scenario: Scenario) -> None:
 @every_load
 def test_received(load: Load, scenario: Scenario) -> None:
     """The operation receives what was planned, with its types, and its run is stored."""
-    sweeps = SmallSweeps(scenario.at())
+    sweeps = IdentityProbe(scenario.at())
     found = sweeps.lost([{"p": value} for pair in (*PAIRS, *REORDERED) for value in pair])
     if not found:
         found += searched(scenario, params(), lambda case: "".join(sweeps.lost([case])))
@@ -130,12 +131,12 @@ def test_received(load: Load, scenario: Scenario) -> None:
 
 
 @every_load
-def test_received_elsewhere(load: Load, scenario: Scenario) -> None:
+def test_received_in_another_process(load: Load, scenario: Scenario) -> None:
     """Worker processes receive what was planned, too."""
     TARGET.require("process")
     for size in scenario.sizes("examples"):
-        here = SmallSweeps(scenario.at(f"here-{size}"))
-        sweeps = SmallSweeps(scenario.at(f"workers-{size}", executor="process"))
+        here = IdentityProbe(scenario.at(f"here-{size}"))
+        sweeps = IdentityProbe(scenario.at(f"workers-{size}", executor="process"))
         cases = cases_of(size, scenario)
         accepted = dict(zip(here.ids(cases), cases, strict=True))  # one case of each id
         accepted.pop(None, None)
@@ -154,7 +155,7 @@ def cases_of(examples: int, scenario: Scenario) -> list[Params]:
 def test_refused(load: Load, scenario: Scenario) -> None:
     """What is refused is refused by name, before anything runs, also as the last of many cases."""
     for size in scenario.sizes("cases"):
-        sweeps = SmallSweeps(scenario.at())
+        sweeps = IdentityProbe(scenario.at())
         found = []
         for what, odd in ODD.items():
             cases = [{"odd_one": value} for value in (*range(size), odd)]
@@ -166,7 +167,7 @@ def test_refused(load: Load, scenario: Scenario) -> None:
 def test_resolver_refuses(load: Load, scenario: Scenario) -> None:
     """A resolver that misses a parameter of the first case, or meets an unknown one, stops the sweep at once."""
     for size in scenario.sizes("cases"):
-        sweeps = SmallSweeps(scenario.at())
+        sweeps = IdentityProbe(scenario.at())
         sound = [{"mode": "deep", "depth": depth} for depth in range(size)]
         missing = sweeps.run([{"mode": "deep"}, *sound], resolver=conditional)
         surplus = sweeps.run([{"mode": "deep", "depth": 1, "dehpt": 2}, *sound], resolver=conditional)
@@ -184,7 +185,7 @@ def test_untouched(load: Load, scenario: Scenario) -> None:
 
 def judge_untouched(scenario: Scenario, seeds: tuple[int, int]) -> None:
     """Run a case whose operation spoils its params under so many seeds, and see what was spoilt."""
-    sweeps = SmallSweeps(scenario.at())
+    sweeps = IdentityProbe(scenario.at())
     given = {"flat": 1, "deep": {"list": [1]}}
     planned = copy.deepcopy(given)
     swept = sweeps.run([given], operation=meddle, seeds=seeds)
@@ -205,7 +206,7 @@ def test_resolved(load: Load, scenario: Scenario) -> None:
 
 def judge_resolved(scenario: Scenario, count: int) -> None:
     """Resolve so many cases of each mode, and once more what they were resolved to."""
-    sweeps = SmallSweeps(scenario.at())
+    sweeps = IdentityProbe(scenario.at())
     raw = [{"mode": mode, own: size, "note": "-"} for mode, own in OWN.items() for size in range(count)]
     given = copy.deepcopy(raw)
     resolved = [conditional({}, case) for case in raw]
@@ -232,7 +233,7 @@ def conditional(_context_meta: Mapping[str, Any], raw: Mapping[str, Any]) -> dic
     return {"mode": raw["mode"], own: raw[own], "area": raw[own] ** 2}
 
 
-def refusal(swept: Swept, name: str, what: str) -> list[str]:
+def refusal(swept: ProbeResult, name: str, what: str) -> list[str]:
     """What is wrong with the way a sweep was refused; nothing where it was not."""
     if swept.error is None:
         return []

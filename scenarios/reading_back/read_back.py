@@ -13,7 +13,7 @@ from typing import Any
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, plain
-from pytest_optbench.target.running import one_line
+from pytest_optbench.text import one_line
 
 EVERY_RUN = promise("reading-back.every-run")
 AS_STORED = promise("reading-back.as-stored")
@@ -151,7 +151,7 @@ def check_filters(results: Any, sweep: Sweep) -> Iterator[Violation]:
             {run.key for run in sweep.runs.values() if run.metrics["half"] == some.metrics["half"]},
         ),
         "[:]": (lambda: results[:], set(sweep.runs)),
-        "[i]": (lambda: [results[place] for place in range(len(results))], set(sweep.runs)),
+        "[i]": (lambda: [results[ctx] for ctx in range(len(results))], set(sweep.runs)),
     }
     for way, (select, wanted) in asked.items():
         try:

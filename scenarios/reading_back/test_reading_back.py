@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation, smallest
 from pytest_optbench.stress.witness.log import read
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, key_of, witnessing
-from pytest_optbench.target.running import one_line
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, run_key, witnessing
+from pytest_optbench.text import one_line
 from pytest_optbench.workloads.observed import FAILURE, FIGURE, NOTES, observed, values_of
 
 from .read_back import ExpectedRun, Sweep, check_filters, check_runs, check_summary, check_tables
@@ -35,30 +35,30 @@ PNG = b"\x89PNG"
 every_load = pytest.mark.breaking_point("reading-back", light=6, medium=300, heavy=10_000, extreme=10**9)
 
 
-def drive(scenario: Scenario, runs: int, parts: str = "", seconds: float = 0.0) -> tuple[Any, Sweep, Place, Any]:
+def drive(scenario: Scenario, runs: int, parts: str = "", seconds: float = 0.0) -> tuple[Any, Sweep, SweepContext, Any]:
     """Run a sweep of which every third run fails; its results, what is known of it, its place and experiment."""
     scenario.target.require("results")
-    place = scenario.at(str(runs))
+    ctx = scenario.at(str(runs))
     cases = [{"index": index, "fail": index % 3 == 2, "parts": parts, "seconds": seconds} for index in range(runs)]
     experiment = scenario.target.experiment(
         name="reading-back", version="1", operation=observed, params=cases, tags=TAGS, description="read it back"
     )
-    with witnessing(place.witness, place.session):
-        started = scenario.target.start(experiment, place.drive)
+    with witnessing(ctx.witness, ctx.session):
+        started = scenario.target.start(experiment, ctx.options)
         summary = started.wait()
     assert summary is not None, "waited for without a limit"
     summary.sound()
-    ended = [one for one in read(place.witness) if one.outcome != "interrupted"]
+    ended = [one for one in read(ctx.witness) if one.outcome != "interrupted"]
     metrics = {execution.key: execution.metrics or {} for execution in ended}
     expected = {}
     for case in cases:
-        key = key_of(case, 0, 0)
+        key = run_key(case, 0, 0)
         error = f"run {case['index']} {FAILURE}" if case["fail"] else ""
         status = "failed" if case["fail"] else "success"
         expected[key] = ExpectedRun(key, status, case, metrics.get(key, {}), error)
     scenario.ran(executed=len(ended), audited=len(started.results), seconds=summary.seconds)
     sweep = Sweep(expected, summary.seconds, seconds, TAGS, str(observed.code_hash))
-    return started.results, sweep, place, experiment
+    return started.results, sweep, ctx, experiment
 
 
 def report(scenario: Scenario, violations: Iterable[Violation]) -> None:
@@ -102,8 +102,8 @@ def test_summary(load: Load, scenario: Scenario) -> None:
 def test_load_results(load: Load, scenario: Scenario) -> None:
     """What a sweep gave is what `load_results` finds afterwards, by store and id."""
     for runs in scenario.sizes():
-        _, sweep, place, experiment = drive(scenario, runs, seconds=SECONDS)
-        results = scenario.target.load_results(place.drive.store, experiment)
+        _, sweep, ctx, experiment = drive(scenario, runs, seconds=SECONDS)
+        results = scenario.target.load_results(ctx.options.store, experiment)
         if len(results) != runs:
             scenario.breaks(FOUND_AGAIN, f"Of {runs} runs in the store, load_results(store, id) gives {len(results)}.")
         else:
@@ -136,8 +136,8 @@ def test_figures(load: Load, scenario: Scenario) -> None:
     if find_spec("matplotlib") is None:
         scenario.not_applicable("matplotlib is not installed: pip install matplotlib")
     for runs in scenario.sizes():
-        results, _, place, experiment = drive(scenario, runs, "figure")
-        stored = scenario.target.read(place.drive.store, experiment).by_id()
+        results, _, ctx, experiment = drive(scenario, runs, "figure")
+        stored = scenario.target.read(ctx.options.store, experiment).by_id()
         report(
             scenario, (one for run in results for one in wrong_figure(run, stored[run.run_id].artifacts.get(FIGURE)))
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 from pytest_optbench.errors import ChildError
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.stress.witness.witness import witnessing
-from pytest_optbench.target import Drive, load_target
+from pytest_optbench.target import RunOptions, load_target
 
 MODULE = "optbench_changing"
 FIRST, UNCHANGED = "the first version", "nothing"
@@ -98,7 +98,7 @@ def _run(operation: object, store: str, witness: Path) -> int:
     target = load_target()
     experiment = target.experiment(name="changing", version="1", operation=operation, params=[{"n": 1}])
     with witnessing(witness):
-        summary = target.run(experiment, Drive(store))
+        summary = target.run(experiment, RunOptions(store))
     if summary.error is not None or summary.failed:
         raise ChildError(
             f"a run of changed code failed: {summary.error or 'see its record'}\n{summary.traceback or ''}"

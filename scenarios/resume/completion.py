@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.drive.child_sweep import renewed
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import Audited, drive_audited
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.child_sweep import in_new_session
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.run_and_audit import AuditResult, run_and_audit
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.witness.log import read
@@ -26,10 +26,10 @@ REPORTED = promise("resume.damage-is-reported")
 SOME = 3  # of so many records one is damaged
 
 
-def trial_of(runs: int, scenario: Scenario) -> Trial:
+def trial_of(runs: int, scenario: Scenario) -> PlannedSweep:
     script = str(scenario.folder / "script.json")
     cases = [{"n": n, "script": script} for n in range(runs)]
-    return Trial("resume", scripted, cases, artifacts=("value",))
+    return PlannedSweep("resume", scripted, cases, artifacts=("value",))
 
 
 def damaged_of(size: int) -> int:
@@ -37,38 +37,44 @@ def damaged_of(size: int) -> int:
     return max(SOME, size // len(DAMAGES))
 
 
-def sweeps(scenario: Scenario, **drive: Any) -> Iterator[tuple[Trial, Place]]:
+def sweeps(scenario: Scenario, **options: Any) -> Iterator[tuple[PlannedSweep, SweepContext]]:
     """A sweep of each size of the load, in a store of its own."""
     for runs in scenario.sizes():
-        yield trial_of(runs, scenario), scenario.at(f"of-{runs}", **drive)
+        yield trial_of(runs, scenario), scenario.at(f"of-{runs}", **options)
 
 
-def again(scenario: Scenario, trial: Trial, place: Place, missing: int, **changed: Any) -> Audited:
+def again(
+    scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext, missing: int, **changed: Any
+) -> AuditResult:
     """Start the sweep again, and see that what was missing executes, and nothing else."""
-    audited = drive_audited(trial, renewed(place, **changed))
+    audited = run_and_audit(planned_sweep, in_new_session(ctx, **changed))
     scenario.judge(audited)
     if audited.executed != missing:
-        scenario.breaks(EXACTLY, f"Of {trial.runs} runs {missing} were missing, and {audited.executed} executed.")
+        scenario.breaks(
+            EXACTLY, f"Of {planned_sweep.runs} runs {missing} were missing, and {audited.executed} executed."
+        )
     return audited
 
 
-def successes(scenario: Scenario, trial: Trial, place: Place) -> int:
-    store = scenario.target.read(place.drive.store, trial.experiment(scenario.target), artifacts=False, series=False)
+def successes(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> int:
+    store = scenario.target.read(
+        ctx.options.store, planned_sweep.experiment(scenario.target), artifacts=False, series=False
+    )
     return sum(run.status == "success" for run in store.runs)
 
 
-def completes(scenario: Scenario, trial: Trial, place: Place) -> None:
+def completes(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
     """Resume a stopped sweep, and compare what is stored with a sweep that was never stopped."""
-    before = successes(scenario, trial, place)
-    ended = sum(one.outcome == "returned" for one in read(place.witness))
-    if ended > before + place.drive.workers:  # each worker may have been about to store one
+    before = successes(scenario, planned_sweep, ctx)
+    ended = sum(one.outcome == "returned" for one in read(ctx.witness))
+    if ended > before + ctx.options.workers:  # each worker may have been about to store one
         scenario.breaks(KEPT, f"{ended} runs had ended when the sweep was stopped, and {before} of them are stored.")
     scenario.measure("stopped_after_runs", before)
-    again(scenario, trial, place, trial.runs - before)
-    whole = scenario.at(f"uninterrupted-{trial.runs}")
-    scenario.judge(drive_audited(trial, whole))
-    experiment = trial.experiment(scenario.target)
-    stores = (scenario.target.read(one.drive.store, experiment) for one in (place, whole))
+    again(scenario, planned_sweep, ctx, planned_sweep.runs - before)
+    whole = scenario.at(f"uninterrupted-{planned_sweep.runs}")
+    scenario.judge(run_and_audit(planned_sweep, whole))
+    experiment = planned_sweep.experiment(scenario.target)
+    stores = (scenario.target.read(one.options.store, experiment) for one in (ctx, whole))
     found = list(differences(*stores))
     if found:
         scenario.breaks(AS_ONE, found[0], len(found) - 1)
@@ -77,34 +83,34 @@ def completes(scenario: Scenario, trial: Trial, place: Place) -> None:
 def complete_after(scenario: Scenario, stop: Stop, timeout: float | None = None) -> None:
     """Stop a sweep of each size in its midst, and complete it."""
     for runs in scenario.sizes():
-        trial = trial_of(runs, scenario)
-        stopped = stop_midway(trial, scenario.at(f"stopped-{runs}"), stop, timeout)
+        planned_sweep = trial_of(runs, scenario)
+        stopped = stop_midway(planned_sweep, scenario.at(f"stopped-{runs}"), stop, timeout)
         if stopped.promise:
             scenario.breaks(stopped.promise, stopped.message)
-        if stopped.place is not None:
-            completes(scenario, trial, stopped.place)
+        if stopped.ctx is not None:
+            completes(scenario, planned_sweep, stopped.ctx)
         elif not stopped.promise:
             scenario.inconclusive(stopped.message)
 
 
 def damaged(scenario: Scenario, size: int, name: str, damage: Callable[[Path, Path], None]) -> list[str]:
     """What is wrong after the records of some runs were damaged and the sweep started again."""
-    trial, place = trial_of(damaged_of(size), scenario), scenario.at(f"{name}-{size}")
-    experiment = trial.experiment(scenario.target)
-    scenario.judge(drive_audited(trial, place))
-    ids = sorted(run.run_id for run in scenario.target.iter_runs(place.drive.store, experiment))
-    files = [scenario.target.record_file(place.drive.store, run_id) for run_id in ids]
+    planned_sweep, ctx = trial_of(damaged_of(size), scenario), scenario.at(f"{name}-{size}")
+    experiment = planned_sweep.experiment(scenario.target)
+    scenario.judge(run_and_audit(planned_sweep, ctx))
+    ids = sorted(run.run_id for run in scenario.target.iter_runs(ctx.options.store, experiment))
+    files = [scenario.target.record_file(ctx.options.store, run_id) for run_id in ids]
     pairs = list(zip(files[::SOME], files[1::SOME], strict=False))
     for victim, other in pairs:
         if victim is None or other is None:
             scenario.not_applicable("this store keeps no record files")
         damage(victim, other)
-    found = scenario.target.read(place.drive.store, experiment)
+    found = scenario.target.read(ctx.options.store, experiment)
     if not found.problems and not any(run.problems for run in found.runs):
         scenario.breaks(REPORTED, f"The record of run {ids[0]} was {name}, and reading the store does not tell.")
-    audited = drive_audited(trial, renewed(place))
+    audited = run_and_audit(planned_sweep, in_new_session(ctx))
     scenario.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
-    what = f"{len(pairs)} of {trial.runs} records, such as that of run {ids[0]}, were {name}: "
+    what = f"{len(pairs)} of {planned_sweep.runs} records, such as that of run {ids[0]}, were {name}: "
     told = [what + str(finding) for finding in audited.findings]
     if not told and audited.executed != len(pairs):
         told.append(f"{what}{audited.executed} runs executed when the sweep was started again")

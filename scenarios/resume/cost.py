@@ -5,31 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import SWEEP_ENDS
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
-from pytest_optbench.stress.measure.counts import Count, growth_of_counts
+from pytest_optbench.stress.measure.counts import RepeatedCount, growth_of_counts
 
 EXACTLY = promise("resume.exactly-missing")
 LINEAR = promise("resume.linear-cost")
 STEEPEST = 1.2  # at these sizes that of n log n is 1.3, that of a + b n is 1.0
 
 
-def resumed(scenario: Scenario, trial: Trial, place: Place) -> None:
+def resumed(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
     """Start a finished sweep again; what it executes, or raises, is reported."""
-    experiment = trial.experiment(scenario.target)
-    summary = scenario.target.run(experiment, place.drive)
+    experiment = planned_sweep.experiment(scenario.target)
+    summary = scenario.target.run(experiment, ctx.options)
     if scenario.broken:  # it is told already
         return
     if summary.error is not None:
         scenario.breaks(
-            SWEEP_ENDS, f"A finished sweep of {trial.runs} runs was started again: it raised {summary.error}."
+            SWEEP_ENDS, f"A finished sweep of {planned_sweep.runs} runs was started again: it raised {summary.error}."
         )
     elif summary.completed or summary.failed:
         executed = summary.completed + summary.failed
-        scenario.breaks(EXACTLY, f"Of {trial.runs} runs 0 were missing, and {executed} executed.")
+        scenario.breaks(EXACTLY, f"Of {planned_sweep.runs} runs 0 were missing, and {executed} executed.")
 
 
 def timed(action: Callable[[], None]) -> float:
@@ -39,7 +39,7 @@ def timed(action: Callable[[], None]) -> float:
 
 
 def report_cost(
-    scenario: Scenario, sizes: Sequence[int], calls: Sequence[Count], taken: Sequence[Sequence[float]]
+    scenario: Scenario, sizes: Sequence[int], calls: Sequence[RepeatedCount], taken: Sequence[Sequence[float]]
 ) -> None:
     grown = growth_of_counts(sizes, calls)
     side = grown.side_of(STEEPEST)

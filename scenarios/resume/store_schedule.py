@@ -10,17 +10,17 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.drive.child_sweep import renewed, start_remote
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import drive_audited
-from pytest_optbench.drive.sweep_context import Place
-from pytest_optbench.stress.process.child import Bounds
+from pytest_optbench.drive.child_sweep import in_new_session, start_in_child
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.run_and_audit import run_and_audit
+from pytest_optbench.drive.sweep_context import SweepContext
+from pytest_optbench.stress.process.child import ResourceLimits
 
 from .damage import DAMAGES
 from .workload import scripted, write_script
 
 CASES = 4
-PATIENCE = Bounds(seconds=60.0)
+PATIENCE = ResourceLimits(seconds=60.0)
 
 
 class Step(Enum):
@@ -34,81 +34,83 @@ class Step(Enum):
     KILL = "kill in number"
 
 
-class History:
+class StoreSchedule:
     """Plays schedules of steps, each in a store of its own, and counts what executed."""
 
-    def __init__(self, place: Place, script: Path) -> None:
-        self._place = place
+    def __init__(self, ctx: SweepContext, script: Path) -> None:
+        self._place = ctx
         self._script = script
         self.executed = self.audited = 0
         self.seconds = 0.0
 
     def broken_by(self, schedule: Sequence[tuple[Step, int]]) -> str:
         """The first promise that breaks while the steps are taken and the store is completed, "" if none does."""
-        folder = Path(self._place.drive.store).parent / uuid.uuid4().hex[:8]
-        drive = replace(self._place.drive, store=str(folder / "store"))
-        place = replace(self._place, drive=drive, witness=folder / "witness.jsonl")
+        folder = Path(self._place.options.store).parent / uuid.uuid4().hex[:8]
+        options = replace(self._place.options, store=str(folder / "store"))
+        ctx = replace(self._place, options=options, witness=folder / "witness.jsonl")
         cases = [{"n": n, "script": str(self._script)} for n in range(CASES)]
-        trial = Trial("history", scripted, cases, artifacts=("value",))
+        planned_sweep = PlannedSweep("history", scripted, cases, artifacts=("value",))
         try:
             for step, number in schedule:
-                trial, told = self._take(step, number, trial, place)
+                planned_sweep, told = self._take(step, number, planned_sweep, ctx)
                 if told:
                     return told
-            return self._sweep(trial, place)
+            return self._sweep(planned_sweep, ctx)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _take(self, step: Step, number: int, trial: Trial, place: Place) -> tuple[Trial, str]:
+    def _take(
+        self, step: Step, number: int, planned_sweep: PlannedSweep, ctx: SweepContext
+    ) -> tuple[PlannedSweep, str]:
         if step is Step.RUN:
-            return trial, self._sweep(replace(trial, params=trial.cases[: number + 1]), place)
+            return planned_sweep, self._sweep(replace(planned_sweep, params=planned_sweep.cases[: number + 1]), ctx)
         if step is Step.FAIL:
-            return trial, self._fail(number, trial, place)
+            return planned_sweep, self._fail(number, planned_sweep, ctx)
         if step is Step.KILL:
-            self._kill(number, trial, place)
-            return trial, ""
+            self._kill(number, planned_sweep, ctx)
+            return planned_sweep, ""
         if step is Step.EXTEND:
-            return replace(trial, seeds=(0, trial.seeds[1] + 1)), ""
-        for run_id in self._stored(trial, place)[number : number + 1]:
-            self._spoil(step, run_id, trial, place)
-        return trial, ""
+            return replace(planned_sweep, seeds=(0, planned_sweep.seeds[1] + 1)), ""
+        for run_id in self._stored(planned_sweep, ctx)[number : number + 1]:
+            self._spoil(step, run_id, planned_sweep, ctx)
+        return planned_sweep, ""
 
-    def _fail(self, number: int, trial: Trial, place: Place) -> str:
+    def _fail(self, number: int, planned_sweep: PlannedSweep, ctx: SweepContext) -> str:
         """Let one case fail where it has not succeeded yet."""
-        stored = {run.params["n"] for run in self._runs(trial, place) if run.status == "success" and run.params}
-        if number in stored or any(run.params is None for run in self._runs(trial, place)):
+        stored = {run.params["n"] for run in self._runs(planned_sweep, ctx) if run.status == "success" and run.params}
+        if number in stored or any(run.params is None for run in self._runs(planned_sweep, ctx)):
             return ""
         write_script(self._script, {number: "debug"})
         try:
-            case = [trial.cases[number]]
-            return self._sweep(replace(trial, params=case, failing=case, artifacts=()), place)
+            case = [planned_sweep.cases[number]]
+            return self._sweep(replace(planned_sweep, params=case, failing=case, artifacts=()), ctx)
         finally:
             write_script(self._script, {})
 
-    def _kill(self, number: int, trial: Trial, place: Place) -> None:
+    def _kill(self, number: int, planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
         """Drive the sweep in a child process that a case kills, if it is executed."""
         write_script(self._script, {number: "kill"})
         try:
-            with start_remote(trial, renewed(place), bounds=PATIENCE) as child:
+            with start_in_child(planned_sweep, in_new_session(ctx), bounds=PATIENCE) as child:
                 child.wait()
         finally:
             write_script(self._script, {})
 
-    def _spoil(self, step: Step, run_id: str, trial: Trial, place: Place) -> None:
-        target, store = place.target, place.drive.store
+    def _spoil(self, step: Step, run_id: str, planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
+        target, store = ctx.target, ctx.options.store
         if step is Step.DELETE:
-            target.delete_run(store, trial.experiment(target), run_id)
+            target.delete_run(store, planned_sweep.experiment(target), run_id)
         elif (path := target.record_file(store, run_id)) is not None:
             DAMAGES["cut in half"](path, path)
 
-    def _stored(self, trial: Trial, place: Place) -> list[str]:
-        return sorted(run.run_id for run in self._runs(trial, place))
+    def _stored(self, planned_sweep: PlannedSweep, ctx: SweepContext) -> list[str]:
+        return sorted(run.run_id for run in self._runs(planned_sweep, ctx))
 
-    def _runs(self, trial: Trial, place: Place) -> list[Any]:
-        return list(place.target.iter_runs(place.drive.store, trial.experiment(place.target)))
+    def _runs(self, planned_sweep: PlannedSweep, ctx: SweepContext) -> list[Any]:
+        return list(ctx.target.iter_runs(ctx.options.store, planned_sweep.experiment(ctx.target)))
 
-    def _sweep(self, trial: Trial, place: Place) -> str:
-        audited = drive_audited(trial, renewed(place))
+    def _sweep(self, planned_sweep: PlannedSweep, ctx: SweepContext) -> str:
+        audited = run_and_audit(planned_sweep, in_new_session(ctx))
         self.executed += audited.executed
         self.audited += audited.audited
         self.seconds += audited.seconds

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from pytest_optbench.drive.child_sweep import check_raised, renewed, start_remote
+from pytest_optbench.drive.child_sweep import check_raised, in_new_session, start_in_child
 from pytest_optbench.drive.explained import explained
 from pytest_optbench.drive.kills import is_at_work
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import drive_audited
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.run_and_audit import run_and_audit
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
@@ -36,7 +36,7 @@ from .completion import again, complete_after, damaged, damaged_of, successes, s
 from .cost import EXACTLY, report_cost, resumed, timed
 from .damage import DAMAGES
 from .stopping import by_itself, by_signal, patience
-from .store_schedule import History, Step
+from .store_schedule import Step, StoreSchedule
 from .workload import write_script
 
 SURVIVED = promise("resume.damage-costs-one-run")
@@ -57,21 +57,21 @@ def load_of(times: int = 1, stores: int = 1) -> pytest.MarkDecorator:
 @load_of()
 def test_finished(load: Load, scenario: Scenario) -> None:
     """What succeeded is skipped."""
-    for trial, place in sweeps(scenario):
-        scenario.judge(drive_audited(trial, place))
-        again(scenario, trial, place, 0)
+    for planned_sweep, ctx in sweeps(scenario):
+        scenario.judge(run_and_audit(planned_sweep, ctx))
+        again(scenario, planned_sweep, ctx, 0)
 
 
 @load_of()
 def test_failed(load: Load, scenario: Scenario) -> None:
     """Failed runs execute again, and nothing that they left shows beside the success."""
-    for trial, place in sweeps(scenario):
-        failing = trial.cases[::3]
+    for planned_sweep, ctx in sweeps(scenario):
+        failing = planned_sweep.cases[::3]
         script = Path(failing[0]["script"])
         write_script(script, {case["n"]: "debug" for case in failing})
-        scenario.judge(drive_audited(replace(trial, failing=failing, artifacts=()), place))
+        scenario.judge(run_and_audit(replace(planned_sweep, failing=failing, artifacts=()), ctx))
         write_script(script, {})
-        again(scenario, trial, place, len(failing))
+        again(scenario, planned_sweep, ctx, len(failing))
 
 
 @load_of(2, stores=2)
@@ -115,34 +115,34 @@ def test_damaged_records(load: Load, scenario: Scenario) -> None:
 @load_of()
 def test_left_running(load: Load, scenario: Scenario) -> None:
     """A record that a dead process left `running` counts as missing."""
-    for trial, place in sweeps(scenario):
-        script = Path(trial.cases[0]["script"])
-        write_script(script, {trial.runs // 2: "kill"})
-        with start_remote(trial, place, bounds=patience(trial.runs)) as child:
+    for planned_sweep, ctx in sweeps(scenario):
+        script = Path(planned_sweep.cases[0]["script"])
+        write_script(script, {planned_sweep.runs // 2: "kill"})
+        with start_in_child(planned_sweep, ctx, bounds=patience(planned_sweep.runs)) as child:
             ended = child.wait()
         check_raised(ended)
         write_script(script, {})
-        if not is_at_work(place):
+        if not is_at_work(ctx):
             scenario.inconclusive(f"no process died while it executed a run, {ended.story()}: another target would do")
-        again(scenario, trial, place, trial.runs - successes(scenario, trial, place))
+        again(scenario, planned_sweep, ctx, planned_sweep.runs - successes(scenario, planned_sweep, ctx))
 
 
 @load_of(3)
 def test_more_replicates(load: Load, scenario: Scenario) -> None:
     """More replicates are more runs; those that are there stay."""
-    for trial, place in sweeps(scenario):
-        scenario.judge(drive_audited(trial, place))
-        again(scenario, replace(trial, seeds=(0, 3)), place, 2 * trial.runs)
+    for planned_sweep, ctx in sweeps(scenario):
+        scenario.judge(run_and_audit(planned_sweep, ctx))
+        again(scenario, replace(planned_sweep, seeds=(0, 3)), ctx, 2 * planned_sweep.runs)
 
 
 @load_of()
 def test_other_executor(load: Load, scenario: Scenario) -> None:
     """What threads have finished, processes skip."""
     scenario.target.require("process")
-    for trial, place in sweeps(scenario):
-        half = replace(trial, params=trial.cases[::2])
-        scenario.judge(drive_audited(half, place))
-        again(scenario, trial, place, trial.runs - half.runs, executor="process", workers=2)
+    for planned_sweep, ctx in sweeps(scenario):
+        half = replace(planned_sweep, params=planned_sweep.cases[::2])
+        scenario.judge(run_and_audit(half, ctx))
+        again(scenario, planned_sweep, ctx, planned_sweep.runs - half.runs, executor="process", workers=2)
 
 
 @pytest.mark.breaking_point(
@@ -177,7 +177,7 @@ def report_changes(scenario: Scenario, executed: Mapping[str, int], changes: Seq
 @every_load(explain=explained("scripted", lambda _: 4, what="{size} schedules, each in a store that goes with it"))
 def test_any_history(load: Load, scenario: Scenario) -> None:
     """Whatever happened in between, the next sweep completes the store."""
-    history = History(scenario.at("histories"), scenario.folder / "history.json")
+    history = StoreSchedule(scenario.at("histories"), scenario.folder / "history.json")
     # At light, where seconds count, the parts above kill; the machine does so from medium on.
     steps = [step for step in Step if step is not Step.KILL or load.intensity != "light"]
     deadline = time.monotonic() + {"light": 2.0, "extreme": scenario.budget}.get(load.intensity, 60.0)
@@ -202,13 +202,13 @@ def test_any_history(load: Load, scenario: Scenario) -> None:
 def test_cost(load: Load, scenario: Scenario) -> None:
     """The function calls that resuming takes grow by an exponent of at most 1.2 with the finished runs."""
     for largest in scenario.sizes():
-        place = scenario.at(f"of-{largest}")
+        ctx = scenario.at(f"of-{largest}")
         sizes = [largest // part for part in (16, 8, 4, 2, 1)]
         calls, seconds = [], []
         for size in sizes:
-            trial = Trial("cost", noop, [{"n": n} for n in range(size)])
-            scenario.judge(drive_audited(trial, renewed(place)))
-            start_again = partial(resumed, scenario, trial, place)
+            planned_sweep = PlannedSweep("cost", noop, [{"n": n} for n in range(size)])
+            scenario.judge(run_and_audit(planned_sweep, in_new_session(ctx)))
+            start_again = partial(resumed, scenario, planned_sweep, ctx)
             blocks = scenario.blocks(ROUNDS) if size == sizes[-1] else range(ROUNDS)
             with scenario.quiet():
                 seconds.append([timed(start_again) for _ in blocks])
@@ -221,9 +221,9 @@ def test_cost(load: Load, scenario: Scenario) -> None:
 )
 def test_speed_of_resuming(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """The speed of starting a finished sweep again, for pytest-benchmark."""
-    place = scenario.at()
+    ctx = scenario.at()
     for size in scenario.sizes():
-        trial = Trial("speed", noop, [{"n": n} for n in range(size)])
-        scenario.judge(drive_audited(trial, renewed(place)))
+        planned_sweep = PlannedSweep("speed", noop, [{"n": n} for n in range(size)])
+        scenario.judge(run_and_audit(planned_sweep, in_new_session(ctx)))
     with scenario.quiet():
-        benchmark.pedantic(resumed, (scenario, trial, place), rounds=5, iterations=1)
+        benchmark.pedantic(resumed, (scenario, planned_sweep, ctx), rounds=5, iterations=1)

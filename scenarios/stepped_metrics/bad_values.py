@@ -14,7 +14,7 @@ from pytest_optbench.target.snapshot import StoredRun
 Points = Sequence[tuple[int, Any]]
 
 
-def told_of_bad_value(name: str, good: Points, bad: tuple[int, Any], refusal: str | None, run: StoredRun | None) -> str:
+def bad_value_message(name: str, good: Points, bad: tuple[int, Any], refusal: str | None, run: StoredRun | None) -> str:
     """What a bad value, captured before the good point of its step, did to its run; "" if it did no harm.
 
     `refusal` is the error that capturing it raised. The other points of `name` must be there either way.
@@ -35,8 +35,8 @@ def told_of_bad_value(name: str, good: Points, bad: tuple[int, Any], refusal: st
 
 
 def _merged(good: Points, bad: tuple[int, Any]) -> Points:
-    place = next((index for index, (step, _) in enumerate(good) if step == bad[0]), len(good))
-    return [*good[:place], bad, *good[place:]]
+    ctx = next((index for index, (step, _) in enumerate(good) if step == bad[0]), len(good))
+    return [*good[:ctx], bad, *good[ctx:]]
 
 
 def _difference(expected: Points, stored: Iterable[tuple[Any, Any]]) -> str:

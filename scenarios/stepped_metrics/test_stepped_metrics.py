@@ -16,20 +16,20 @@ from typing import Any
 import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
-from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.reading import read_with_series
-from pytest_optbench.drive.run_and_audit import drive_audited
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.run_and_audit import run_and_audit
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
-from pytest_optbench.stress.audit.strict_json import bytes_below, loose_json
+from pytest_optbench.stress.audit.strict_json import bytes_below, invalid_json
 from pytest_optbench.stress.measure.limits import largest
-from pytest_optbench.stress.process.child import Bounds, start_child
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, key_of
+from pytest_optbench.stress.process.child import ResourceLimits, start_child
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, run_key
 
-from .bad_values import told_of_bad_value
-from .workload import BAD, PLAIN, REFUSAL, SERIES, drive_in_child, hurried, stepping, troubled
+from .bad_values import bad_value_message
+from .workload import BAD, PLAIN, REFUSAL, SERIES, drive_in_child, fast_points, one_bad_point, stepping
 
 STRICT = promise("stepped-metrics.strict-json")
 HARMLESS = promise("stepped-metrics.bad-values-are-harmless")
@@ -57,14 +57,14 @@ def drive_shapes(scenario: Scenario, shapes: Iterable[str]) -> None:
     scenario.target.require("steps")
     chosen = list(shapes)
     for points in scenario.sizes("points"):
-        trial = Trial("steps", stepping, [{"shape": shape, "points": points} for shape in chosen])
-        place = scenario.at(f"points-{points}")
-        scenario.judge(drive_audited(trial, place))
-        judge_json(scenario, place)
+        planned_sweep = PlannedSweep("steps", stepping, [{"shape": shape, "points": points} for shape in chosen])
+        ctx = scenario.at(f"points-{points}")
+        scenario.judge(run_and_audit(planned_sweep, ctx))
+        judge_json(scenario, ctx)
 
 
-def judge_json(scenario: Scenario, place: Place) -> None:
-    loose = loose_json(Path(place.drive.store))
+def judge_json(scenario: Scenario, ctx: SweepContext) -> None:
+    loose = invalid_json(Path(ctx.options.store))
     if loose:
         scenario.breaks(STRICT, f"{loose[0]}.", len(loose) - 1)
 
@@ -106,24 +106,24 @@ def test_bad_values(load: Load, scenario: Scenario) -> None:
 
 def judge_bad_values(scenario: Scenario, points: int) -> None:
     """Capture each bad value in the middle of so many good ones, in a run of its own."""
-    trial = Trial("bad", troubled, [{"bad": bad, "points": points} for bad in BAD])
-    place = scenario.at(f"points-{points}")
-    summary = place.target.run(trial.experiment(place.target), place.drive)
-    runs = read_with_series(place, trial.experiment(place.target), SERIES).runs
+    planned_sweep = PlannedSweep("bad", one_bad_point, [{"bad": bad, "points": points} for bad in BAD])
+    ctx = scenario.at(f"points-{points}")
+    summary = ctx.target.run(planned_sweep.experiment(ctx.target), ctx.options)
+    runs = read_with_series(ctx, planned_sweep.experiment(ctx.target), SERIES).runs
     scenario.ran(executed=len(BAD), audited=len(runs), seconds=summary.seconds)
     stored = {run.metrics.get(WITNESS_METRIC): run for run in runs}
     middle, good = points // 2, [(step, float(step)) for step in range(points)]
     told = []
     for bad, value in BAD.items():
-        run = stored.get(key_of({"bad": bad, "points": points}, 0, 0))
+        run = stored.get(run_key({"bad": bad, "points": points}, 0, 0))
         refusal = None if run is None else run.metrics.get(REFUSAL)
-        harm = told_of_bad_value(SERIES, good, (middle, value), refusal, run)
+        harm = bad_value_message(SERIES, good, (middle, value), refusal, run)
         if harm:
             told.append(f"{SERIES!r} got {bad} ({value!r}) at step {middle} of {points}: {harm}.")
     scenario.limit("bad values", len(BAD) - len(told), f"of {len(BAD)} cost nothing else")
     if told:
         scenario.breaks(HARMLESS, told[0], len(told) - 1)
-    judge_json(scenario, place)
+    judge_json(scenario, ctx)
 
 
 @every_point(share=0.5)
@@ -132,7 +132,9 @@ def test_failed_midway(load: Load, scenario: Scenario) -> None:
     scenario.target.require("steps")
     for points in scenario.sizes("points"):
         cases = [{"shape": "shuffled steps", "points": points, "fail": points // 2}]
-        scenario.judge(drive_audited(Trial("fails", stepping, cases, failing=cases), scenario.at(f"points-{points}")))
+        scenario.judge(
+            run_and_audit(PlannedSweep("fails", stepping, cases, failing=cases), scenario.at(f"points-{points}"))
+        )
 
 
 @every_point()
@@ -145,22 +147,22 @@ def test_killed_midway(load: Load, scenario: Scenario) -> None:
 
 def judge_killed(scenario: Scenario, points: int) -> None:
     """Kill a run of so many points halfway, and do it again."""
-    place = scenario.at(f"points-{points}")
+    ctx = scenario.at(f"points-{points}")
     hold = scenario.folder / f"held-{points}"
     case = {"shape": "in order", "points": points, "hold": str(hold)}
-    kill_midway(scenario, place, case, hold)
-    trial = Trial("killed", stepping, [case])
-    experiment = trial.experiment(place.target)
-    early = [run.run_id for run in place.target.read(place.drive.store, experiment).runs if run.status == "success"]
+    kill_midway(scenario, ctx, case, hold)
+    planned_sweep = PlannedSweep("killed", stepping, [case])
+    experiment = planned_sweep.experiment(ctx.target)
+    early = [run.run_id for run in ctx.target.read(ctx.options.store, experiment).runs if run.status == "success"]
     if early:
         scenario.breaks(UNFINISHED, f"Run {early[0]} was killed at point {points // 2} and is a success.")
-    scenario.judge(drive_audited(trial, place))
+    scenario.judge(run_and_audit(planned_sweep, ctx))
 
 
-def kill_midway(scenario: Scenario, place: Place, case: Mapping[str, Any], hold: Path) -> None:
+def kill_midway(scenario: Scenario, ctx: SweepContext, case: Mapping[str, Any], hold: Path) -> None:
     """Run the case in a child, and kill that as soon as its operation holds."""
-    arguments = (place.drive.store, str(place.witness), place.drive.executor, dict(case))
-    with start_child(drive_in_child, *arguments, bounds=Bounds(seconds=PATIENCE)) as child:
+    arguments = (ctx.options.store, str(ctx.witness), ctx.options.executor, dict(case))
+    with start_child(drive_in_child, *arguments, bounds=ResourceLimits(seconds=PATIENCE)) as child:
         deadline = time.monotonic() + PATIENCE
         while child.alive and not hold.exists() and time.monotonic() < deadline:
             time.sleep(0.005)
@@ -210,7 +212,7 @@ def test_speed(load: Load, scenario: Scenario, benchmark: Any) -> None:
 
 
 @dataclass(frozen=True)
-class Hurried:
+class FastPoints:
     """A run of `points` points in a fresh store: its `seconds`, and the bytes `stored`."""
 
     points: int
@@ -218,15 +220,15 @@ class Hurried:
     stored: int
 
 
-def hurry(scenario: Scenario, points: int) -> Hurried:
+def hurry(scenario: Scenario, points: int) -> FastPoints:
     """Run `points` points alone, and count what is stored of them."""
-    place = scenario.at(f"hurry-{scenario.executed}")
-    trial = Trial("hurry", hurried, [{"points": points}])
-    experiment = trial.experiment(place.target)
-    summary = place.target.run(experiment, place.drive)
-    runs = read_with_series(place, experiment, SERIES).runs
+    ctx = scenario.at(f"hurry-{scenario.executed}")
+    planned_sweep = PlannedSweep("hurry", fast_points, [{"points": points}])
+    experiment = planned_sweep.experiment(ctx.target)
+    summary = ctx.target.run(experiment, ctx.options)
+    runs = read_with_series(ctx, experiment, SERIES).runs
     found = sum(len(run.series.get(SERIES, run.unlisted.series.get(SERIES, ()))) for run in runs)
     scenario.ran(executed=1, audited=len(runs), seconds=summary.seconds)
     if found != points:
         scenario.breaks(WHOLE, f"One run captured {points} points of {SERIES!r}; {found} are stored ({summary.error}).")
-    return Hurried(points, summary.seconds, bytes_below(Path(place.drive.store)))
+    return FastPoints(points, summary.seconds, bytes_below(Path(ctx.options.store)))

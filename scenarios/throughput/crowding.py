@@ -9,9 +9,9 @@ from pathlib import Path
 from statistics import median
 
 from pytest_optbench.benchmark.sweep import Sweep
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import drive_audited, successes_in
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.run_and_audit import run_and_audit, successes_in
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.report.statistics import judge, noise_floor, paired_ratio
@@ -28,42 +28,44 @@ MOST_ROUNDS = {"light": 48, "medium": 48, "heavy": 96, "extreme": 96}  # in the 
 PAIRS = 11  # fewest rounds in which workers can be significantly slower at all
 
 
-def sweep(scenario: Scenario, trial: Trial | Sweep, place: Place) -> float:
+def sweep(scenario: Scenario, planned_sweep: PlannedSweep | Sweep, ctx: SweepContext) -> float:
     """Run a sweep that must succeed, and tell the seconds it took; `clear` looks at what it stored."""
-    experiment = trial.experiment(scenario.target)
+    experiment = planned_sweep.experiment(scenario.target)
     began = time.perf_counter()
-    summary = scenario.target.run(experiment, place.drive)
+    summary = scenario.target.run(experiment, ctx.options)
     took = time.perf_counter() - began
     if summary.failed:
         scenario.breaks(
-            SUCCEEDS, f"{trial.name}: {summary.failed} of {summary.total} runs failed, which have no reason to."
+            SUCCEEDS, f"{planned_sweep.name}: {summary.failed} of {summary.total} runs failed, which have no reason to."
         )
     return took
 
 
-def clear(scenario: Scenario, trial: Trial | Sweep, place: Place) -> None:
+def clear(scenario: Scenario, planned_sweep: PlannedSweep | Sweep, ctx: SweepContext) -> None:
     """Count what a sweep stored, which must be all, and remove it."""
-    stored = len(successes_in(trial, place)) if Path(place.drive.store).is_dir() else 0
-    if stored != trial.runs:
-        scenario.breaks(STORED, f"Of the {trial.runs} runs of {trial.name} {stored} are stored as successes.")
+    stored = len(successes_in(planned_sweep, ctx)) if Path(ctx.options.store).is_dir() else 0
+    if stored != planned_sweep.runs:
+        scenario.breaks(
+            STORED, f"Of the {planned_sweep.runs} runs of {planned_sweep.name} {stored} are stored as successes."
+        )
     scenario.ran(executed=stored, audited=0, seconds=0.0)
-    shutil.rmtree(place.drive.store, ignore_errors=True)
+    shutil.rmtree(ctx.options.store, ignore_errors=True)
 
 
-def compare(scenario: Scenario, trial: Trial, executor: str, numbers: Sequence[int]) -> None:
+def compare(scenario: Scenario, planned_sweep: PlannedSweep, executor: str, numbers: Sequence[int]) -> None:
     """Time a sweep with each number of workers in turns, and judge each against one worker."""
     places = {number: scenario.at(f"{executor}-{number}", executor=executor, workers=number) for number in numbers}
-    audited = scenario.at(f"audited-{trial.runs}", executor=executor, workers=max(numbers))
-    scenario.judge(drive_audited(trial, audited))
-    costs = {number: lambda place=place: cost_of_a_run(scenario, trial, place) for number, place in places.items()}
+    audited = scenario.at(f"audited-{planned_sweep.runs}", executor=executor, workers=max(numbers))
+    scenario.judge(run_and_audit(planned_sweep, audited))
+    costs = {number: lambda ctx=ctx: cost_of_a_run(scenario, planned_sweep, ctx) for number, ctx in places.items()}
     with scenario.quiet():
         samples = in_turns(scenario, costs)
         if slower := [number for number in numbers[1:] if verdict(samples, number) == "fail"]:
             again = in_turns(scenario, costs)  # an alarm has to be raised twice
             slower = [number for number in slower if verdict(again, number) == "fail"]
-    report(scenario, trial, executor, samples)
+    report(scenario, planned_sweep, executor, samples)
     for number in slower:
-        told_slower(scenario, trial, executor, number, samples)
+        told_slower(scenario, planned_sweep, executor, number, samples)
     undecided = [number for number in numbers[1:] if number not in slower and over(samples, number) > SLOWER]
     if undecided and not slower:
         _, advice = judge(paired_ratio(samples[1], samples[undecided[0]]), SLOWER)
@@ -80,17 +82,17 @@ def in_turns(scenario: Scenario, costs: Mapping[int, Callable[[], float]]) -> di
     return interleaved(costs, enough, MOST_ROUNDS[scenario.load.intensity])
 
 
-def cost_of_a_run(scenario: Scenario, trial: Trial, place: Place) -> float:
+def cost_of_a_run(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> float:
     """Seconds a run: of a whole sweep in threads; in processes, which need time to begin, of the steady part."""
-    if place.drive.executor == "thread":
-        took = sweep(scenario, trial, place)
-        clear(scenario, trial, place)
-        return took / trial.runs
-    place.witness.unlink(missing_ok=True)
-    with witnessing(place.witness):
-        sweep(scenario, trial, place)
-    clear(scenario, trial, place)
-    return steady_cost(read(place.witness))
+    if ctx.options.executor == "thread":
+        took = sweep(scenario, planned_sweep, ctx)
+        clear(scenario, planned_sweep, ctx)
+        return took / planned_sweep.runs
+    ctx.witness.unlink(missing_ok=True)
+    with witnessing(ctx.witness):
+        sweep(scenario, planned_sweep, ctx)
+    clear(scenario, planned_sweep, ctx)
+    return steady_cost(read(ctx.witness))
 
 
 def settled(samples: Mapping[int, list[float]]) -> bool:
@@ -111,14 +113,14 @@ def over(samples: Mapping[int, list[float]], number: int) -> float:
 
 
 def told_slower(
-    scenario: Scenario, trial: Trial, executor: str, number: int, samples: Mapping[int, list[float]]
+    scenario: Scenario, planned_sweep: PlannedSweep, executor: str, number: int, samples: Mapping[int, list[float]]
 ) -> None:
     found = paired_ratio(samples[1], samples[number])
-    told = f"{trial.runs} runs by {number} {executor} workers took {found.value:.2f} times as long as by one"
+    told = f"{planned_sweep.runs} runs by {number} {executor} workers took {found.value:.2f} times as long as by one"
     scenario.breaks(NOT_SLOWER, f"{told} ({found.low:.2f} to {found.high:.2f} in {found.samples} pairs).")
 
 
-def report(scenario: Scenario, trial: Trial, executor: str, samples: Mapping[int, list[float]]) -> None:
+def report(scenario: Scenario, planned_sweep: PlannedSweep, executor: str, samples: Mapping[int, list[float]]) -> None:
     rates = {number: 1 / median(costs) for number, costs in samples.items()}
     curve = [(number, rate, over(samples, number) <= SLOWER) for number, rate in rates.items()]
     best = max(rates, key=lambda number: rates[number])
@@ -127,4 +129,4 @@ def report(scenario: Scenario, trial: Trial, executor: str, samples: Mapping[int
     scenario.measure(f"knee_of_{executor}_workers", knee(rates))
     scenario.measure(f"efficiency_of_{max(rates)}_{executor}_workers", efficiency(rates)[max(rates)])
     title = f"Runs a second by {executor} workers"
-    scenario.chart(title, "workers", "runs/s", {trial.name: rates.items()})
+    scenario.chart(title, "workers", "runs/s", {planned_sweep.name: rates.items()})

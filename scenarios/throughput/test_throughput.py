@@ -21,20 +21,20 @@ import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.benchmark.sweep import Sweep
-from pytest_optbench.drive.child_sweep import renewed
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import drive_audited
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.child_sweep import in_new_session
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.run_and_audit import run_and_audit
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.audit.promises import STORED
 from pytest_optbench.stress.measure.calibration import calibrate
-from pytest_optbench.stress.measure.counts import Count, growth_of_counts, repeated_count
+from pytest_optbench.stress.measure.counts import RepeatedCount, growth_of_counts, repeated_count
 from pytest_optbench.stress.measure.measure import count_calls
 from pytest_optbench.stress.witness.log import read
-from pytest_optbench.target import Started
+from pytest_optbench.target import StartedSweep
 from pytest_optbench.target.dialect import Counts
 from pytest_optbench.workloads.basic import noop, paced
 from pytest_optbench.workloads.payload import PAYLOAD, payload
@@ -67,12 +67,17 @@ def explained(payload: str = "noop", times: float = 1.0) -> Callable[[Load, Sett
 def test_growth(load: Load, scenario: Scenario) -> None:
     """A run costs as many function calls in a large sweep as in a small one."""
     for size in scenario.sizes():
-        trials = [Trial(f"growth-{size}-{part}", noop, [{"n": n} for n in range(size // part)]) for part in SHARES]
-        scenario.judge(drive_audited(trials[0], scenario.at(f"audited-{size}")))
-        counts = [repeated_count(partial(calls_of, scenario, trial)) for trial in trials]
+        trials = [
+            PlannedSweep(f"growth-{size}-{part}", noop, [{"n": n} for n in range(size // part)]) for part in SHARES
+        ]
+        scenario.judge(run_and_audit(trials[0], scenario.at(f"audited-{size}")))
+        counts = [repeated_count(partial(calls_of, scenario, planned_sweep)) for planned_sweep in trials]
         judge_growth(scenario, "growth of a sweep", LINEAR, counts, "The sweep", size)
         with scenario.quiet():
-            timed = [(trial.runs, processor_time(scenario, trial), True) for trial in (trials[0], trials[-1])]
+            timed = [
+                (planned_sweep.runs, processor_time(scenario, planned_sweep), True)
+                for planned_sweep in (trials[0], trials[-1])
+            ]
         scenario.limit("processor time", timed[-1][1], "us a run", timed, better="lower", kind="time")
         if scenario.broken:
             break
@@ -94,7 +99,7 @@ def test_gathering(load: Load, scenario: Scenario) -> None:
 
 
 def judge_growth(
-    scenario: Scenario, limit: str, promise: Promise, counts: Sequence[Count], what: str, size: int
+    scenario: Scenario, limit: str, promise: Promise, counts: Sequence[RepeatedCount], what: str, size: int
 ) -> None:
     """Record by which power the calls grow, and break the promise, or leave it open, where they grow too much."""
     sizes = [size // part for part in SHARES]
@@ -109,30 +114,30 @@ def judge_growth(
         scenario.inconclusive(f"{limit}: {grown.low:.2f} to {grown.high:.2f}, since the calls do not repeat: once more")
 
 
-def calls_of(scenario: Scenario, trial: Trial) -> int:
+def calls_of(scenario: Scenario, planned_sweep: PlannedSweep) -> int:
     """The function calls of a sweep in a fresh store."""
-    place = scenario.at("counted")
-    calls = count_calls(sweep, scenario, trial, place)
-    clear(scenario, trial, place)
+    ctx = scenario.at("counted")
+    calls = count_calls(sweep, scenario, planned_sweep, ctx)
+    clear(scenario, planned_sweep, ctx)
     return calls
 
 
-def calls_to_gather(scenario: Scenario, runs: int) -> Count:
+def calls_to_gather(scenario: Scenario, runs: int) -> RepeatedCount:
     """Complete a sweep, then start it again, and count the calls for its results once every run was skipped."""
-    trial, place = Trial("gathering", noop, [{"n": n} for n in range(runs)]), renewed(scenario.at())
-    scenario.judge(drive_audited(trial, place))
+    planned_sweep, ctx = PlannedSweep("gathering", noop, [{"n": n} for n in range(runs)]), in_new_session(scenario.at())
+    scenario.judge(run_and_audit(planned_sweep, ctx))
 
     def gather() -> int:
-        started = scenario.target.start(trial.experiment(scenario.target), place.drive)
+        started = scenario.target.start(planned_sweep.experiment(scenario.target), ctx.options)
         deadline = time.monotonic() + scenario.settings.budget
-        while started.lives and ended(started.status) < trial.runs and time.monotonic() < deadline:
+        while started.lives and ended(started.status) < planned_sweep.runs and time.monotonic() < deadline:
             time.sleep(LOOK)
         return count_calls(sound_end, started)
 
     return repeated_count(gather)
 
 
-def sound_end(started: Started) -> None:
+def sound_end(started: StartedSweep) -> None:
     summary = started.wait()
     assert summary is not None, "nobody gave it a limit"
     summary.sound()
@@ -142,14 +147,14 @@ def ended(counts: Counts) -> int:
     return counts.skipped + counts.completed + counts.failed
 
 
-def processor_time(scenario: Scenario, trial: Trial) -> float:
+def processor_time(scenario: Scenario, planned_sweep: PlannedSweep) -> float:
     """Microseconds of processor time a run."""
-    place = scenario.at(f"timed-{trial.name}")
+    ctx = scenario.at(f"timed-{planned_sweep.name}")
     began = time.process_time()
-    sweep(scenario, trial, place)
+    sweep(scenario, planned_sweep, ctx)
     took = time.process_time() - began
-    clear(scenario, trial, place)
-    return took / trial.runs * 1e6
+    clear(scenario, planned_sweep, ctx)
+    return took / planned_sweep.runs * 1e6
 
 
 @pytest.mark.breaking_point(
@@ -158,8 +163,8 @@ def processor_time(scenario: Scenario, trial: Trial) -> float:
 def test_no_op(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """What a run costs that does nothing, against writing its record by hand."""
     for number, size in enumerate(scenario.sizes()):
-        trial = Trial("no-op", noop, [{"n": n} for n in range(size)])
-        speed(scenario, trial, None if number else benchmark, "noop_us", f"audited-{size}")
+        planned_sweep = PlannedSweep("no-op", noop, [{"n": n} for n in range(size)])
+        speed(scenario, planned_sweep, None if number else benchmark, "noop_us", f"audited-{size}")
 
 
 @pytest.mark.breaking_point(
@@ -168,8 +173,8 @@ def test_no_op(load: Load, scenario: Scenario, benchmark: Any) -> None:
 def test_full_payload(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """What a run costs with five artifacts and 100 steps, against writing the same bytes by hand."""
     for number, size in enumerate(scenario.sizes()):
-        trial = Trial("full payload", payload, [{"n": n} for n in range(size)], artifacts=PAYLOAD)
-        speed(scenario, trial, None if number else benchmark, "payload_us", f"audited-{size}")
+        planned_sweep = PlannedSweep("full payload", payload, [{"n": n} for n in range(size)], artifacts=PAYLOAD)
+        speed(scenario, planned_sweep, None if number else benchmark, "payload_us", f"audited-{size}")
 
 
 @pytest.mark.breaking_point(
@@ -180,10 +185,10 @@ def test_optimizers(load: Load, scenario: Scenario, benchmark: Any) -> None:
     whole, size = Sweep.at(load.intensity), 0
     for number, size in enumerate(scenario.sizes()):
         part = whole.part(0, max(1, whole.runs // size))
-        place = scenario.at(f"audited-{size}", executor="thread", workers=1)
-        audited = drive_audited(part, place)
+        ctx = scenario.at(f"audited-{size}", executor="thread", workers=1)
+        audited = run_and_audit(part, ctx)
         scenario.judge(audited)
-        inside = sum((one.finished or one.started) - one.started for one in read(place.witness))
+        inside = sum((one.finished or one.started) - one.started for one in read(ctx.witness))
         scenario.measure("optimizers_outside_the_operation_percent", max(0.0, 100 * (1 - inside / audited.seconds)))
         seconds = sampled(scenario, part, None if number else benchmark, 1, scenario.at("timed"))
         rates = [part.runs / second for second in seconds]
@@ -191,19 +196,24 @@ def test_optimizers(load: Load, scenario: Scenario, benchmark: Any) -> None:
 
 
 def sampled(
-    scenario: Scenario, trial: Trial | Sweep, benchmark: Any, rounds: int, place: Place, before: Any = None
+    scenario: Scenario,
+    planned_sweep: PlannedSweep | Sweep,
+    benchmark: Any,
+    rounds: int,
+    ctx: SweepContext,
+    before: Any = None,
 ) -> list[float]:
     """Seconds of a sweep in fresh stores, each of which is looked at after it."""
     seconds: list[float] = []
 
     def begin() -> None:
         if seconds:
-            clear(scenario, trial, place)
+            clear(scenario, planned_sweep, ctx)
         if before is not None:
             before()
 
-    scenario.sample(benchmark, lambda: seconds.append(sweep(scenario, trial, place)), rounds, before=begin)
-    clear(scenario, trial, place)
+    scenario.sample(benchmark, lambda: seconds.append(sweep(scenario, planned_sweep, ctx)), rounds, before=begin)
+    clear(scenario, planned_sweep, ctx)
     return seconds
 
 
@@ -212,19 +222,19 @@ def sampled(
 )
 def test_put(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """What it costs to add one run to a store that is there, as a sweep of its own."""
-    place, numbers, size = scenario.at(), count(1), 0
-    scenario.judge(drive_audited(Trial("put", noop, [{"n": 0}]), place))
+    ctx, numbers, size = scenario.at(), count(1), 0
+    scenario.judge(run_and_audit(PlannedSweep("put", noop, [{"n": 0}]), ctx))
     seconds: list[float] = []
 
     def put() -> None:
-        seconds.append(sweep(scenario, Trial("put", noop, [{"n": next(numbers)}]), place))
+        seconds.append(sweep(scenario, PlannedSweep("put", noop, [{"n": next(numbers)}]), ctx))
 
     for number, size in enumerate(scenario.sizes()):
         seconds.clear()
         scenario.sample(None if number else benchmark, put, size)
         taken = [1e3 * second for second in seconds]
         scenario.limit("put", median(taken), "ms", better="lower", kind="time", samples=taken)
-    clear(scenario, Trial("put", noop, [{"n": n} for n in range(next(numbers))]), place)
+    clear(scenario, PlannedSweep("put", noop, [{"n": n} for n in range(next(numbers))]), ctx)
 
 
 @pytest.mark.breaking_point(
@@ -233,54 +243,56 @@ def test_put(load: Load, scenario: Scenario, benchmark: Any) -> None:
 def test_load(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """What reading the runs of a store costs."""
     for number, size in enumerate(scenario.sizes()):
-        trial, place = Trial("load", noop, [{"n": n} for n in range(size)]), scenario.at(str(size))
-        scenario.judge(drive_audited(trial, place))
-        experiment, seconds, counts = trial.experiment(scenario.target), list[float](), set[int]()
+        planned_sweep, ctx = PlannedSweep("load", noop, [{"n": n} for n in range(size)]), scenario.at(str(size))
+        scenario.judge(run_and_audit(planned_sweep, ctx))
+        experiment, seconds, counts = planned_sweep.experiment(scenario.target), list[float](), set[int]()
 
         def load_all(
-            place: Place = place,
+            ctx: SweepContext = ctx,
             experiment: Any = experiment,
             seconds: list[float] = seconds,
             counts: set[int] = counts,
         ) -> None:
             began = time.perf_counter()
-            snapshot = scenario.target.read(place.drive.store, experiment)
+            snapshot = scenario.target.read(ctx.options.store, experiment)
             seconds.append(time.perf_counter() - began)
             counts.add(len(snapshot.runs))
 
         scenario.sample(None if number else benchmark, load_all, ROUNDS)
-        if counts != {trial.runs}:
-            scenario.breaks(STORED, f"Of {trial.runs} runs {min(counts)} are read back.")
-        rates = [trial.runs / second for second in seconds]
+        if counts != {planned_sweep.runs}:
+            scenario.breaks(STORED, f"Of {planned_sweep.runs} runs {min(counts)} are read back.")
+        rates = [planned_sweep.runs / second for second in seconds]
         scenario.limit("load", max(rates), "runs/s", kind="time", samples=rates)
 
 
-def speed(scenario: Scenario, trial: Trial, benchmark: Any, floor: str, audited: str) -> None:
+def speed(scenario: Scenario, planned_sweep: PlannedSweep, benchmark: Any, floor: str, audited: str) -> None:
     """Audit a sweep once, then time it in fresh stores, each time beside the work by hand that `floor` names."""
     one: Any = {"executor": "thread", "workers": 1}
-    place = scenario.at(audited, **one)
-    scenario.judge(drive_audited(trial, place))
-    shutil.rmtree(place.drive.store, ignore_errors=True)
+    ctx = scenario.at(audited, **one)
+    scenario.judge(run_and_audit(planned_sweep, ctx))
+    shutil.rmtree(ctx.options.store, ignore_errors=True)
     floors: list[float] = []  # in microseconds, as costs
 
     def take_floor() -> None:
         with TemporaryDirectory(dir=scenario.folder) as folder:
             floors.append(getattr(calibrate(Path(folder), seconds=0.0), floor))
 
-    seconds = sampled(scenario, trial, benchmark, ROUNDS, scenario.at("timed", **one), before=take_floor)
-    costs = [1e6 * second / trial.runs for second in seconds]
+    seconds = sampled(scenario, planned_sweep, benchmark, ROUNDS, scenario.at("timed", **one), before=take_floor)
+    costs = [1e6 * second / planned_sweep.runs for second in seconds]
     ratios = [cost / by_hand for cost, by_hand in zip(costs, floors, strict=True)]
     rates = [1e6 / cost for cost in costs]
-    scenario.limit(trial.name, max(rates), "runs/s", kind="time", samples=rates)
-    scenario.limit(f"{trial.name} over the floor", median(ratios), "times", better="lower", kind="time", samples=ratios)
+    scenario.limit(planned_sweep.name, max(rates), "runs/s", kind="time", samples=rates)
+    scenario.limit(
+        f"{planned_sweep.name} over the floor", median(ratios), "times", better="lower", kind="time", samples=ratios
+    )
 
 
 @pytest.mark.breaking_point("throughput", light=24, medium=60, heavy=600, extreme=1_000_000, explain=explained())
 def test_more_threads(load: Load, scenario: Scenario) -> None:
     """More threads are not slower than one."""
     for size in scenario.sizes():
-        trial = Trial("threads", paced, [{"n": n, "seconds": SHORT_NAP} for n in range(size)])
-        compare(scenario, trial, "thread", WORKERS[load.intensity])
+        planned_sweep = PlannedSweep("threads", paced, [{"n": n, "seconds": SHORT_NAP} for n in range(size)])
+        compare(scenario, planned_sweep, "thread", WORKERS[load.intensity])
 
 
 @pytest.mark.breaking_point("throughput", light=16, medium=64, heavy=640, extreme=1_000_000, explain=explained())
@@ -288,5 +300,5 @@ def test_more_processes(load: Load, scenario: Scenario) -> None:
     """More processes are not slower than one."""
     scenario.target.require("process")
     for size in scenario.sizes():
-        trial = Trial("processes", paced, [{"n": n, "seconds": NAP} for n in range(size)])
-        compare(scenario, trial, "process", WORKERS[load.intensity])
+        planned_sweep = PlannedSweep("processes", paced, [{"n": n, "seconds": NAP} for n in range(size)])
+        compare(scenario, planned_sweep, "process", WORKERS[load.intensity])

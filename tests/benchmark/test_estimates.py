@@ -11,12 +11,12 @@ import pytest
 
 from pytest_optbench.benchmark.estimate import BLOCK, PAYLOADS, Stored, estimate, explain, explain_runs, stored_by
 from pytest_optbench.benchmark.sweep import Sweep
-from pytest_optbench.drive.planned_sweep import Trial
+from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
-from pytest_optbench.target import Drive, load_target
+from pytest_optbench.target import RunOptions, load_target
 from pytest_optbench.workloads.basic import noop
 from pytest_optbench.workloads.payload import payload
-from scenarios.memory_pressure.large_artifacts import MIB, Blobs
+from scenarios.memory_pressure.large_artifacts import MIB, LargeArtifacts
 
 
 def lies_in(folder: Path) -> Stored:
@@ -32,15 +32,15 @@ def assert_near(said: Stored, found: Stored, factor: float = 2.0) -> None:
     assert all(found / factor <= said <= found * factor for said, found in pairs), (said, found)
 
 
-def driven(trial: Any, folder: Path) -> Stored:
+def driven(planned_sweep: Any, folder: Path) -> Stored:
     target = load_target()
-    target.run(trial.experiment(target), Drive(str(folder)))
+    target.run(planned_sweep.experiment(target), RunOptions(str(folder)))
     return lies_in(folder)
 
 
 TRIALS = {
-    "noop": Trial("noop", noop, [{"n": n} for n in range(40)]),
-    "payload": Trial("payload", payload, [{"n": n} for n in range(20)]),
+    "noop": PlannedSweep("noop", noop, [{"n": n} for n in range(40)]),
+    "payload": PlannedSweep("payload", payload, [{"n": n} for n in range(20)]),
     "optbench": Sweep.at("light"),
 }
 
@@ -60,7 +60,7 @@ def test_a_sweep_of_the_benchmark_takes_what_its_estimate_says(intensity: str, t
 
 
 def test_an_artifact_is_a_file_more(tmp_path: Path) -> None:
-    blobs = Blobs(str(tmp_path / "store"), str(tmp_path / "witness.jsonl"), "session", [MIB] * 3)
+    blobs = LargeArtifacts(str(tmp_path / "store"), str(tmp_path / "witness.jsonl"), "session", [MIB] * 3)
     blobs.run()
     found = lies_in(tmp_path / "store")
     assert_near(stored_by(3, [(*PAYLOADS["noop"], MIB)]), found)
@@ -69,7 +69,7 @@ def test_an_artifact_is_a_file_more(tmp_path: Path) -> None:
 
 def test_every_store_has_files_of_its_own(tmp_path: Path) -> None:
     for number in range(5):
-        driven(Trial(f"one-{number}", noop, [{"n": 0}]), tmp_path / f"store-{number}")
+        driven(PlannedSweep(f"one-{number}", noop, [{"n": 0}]), tmp_path / f"store-{number}")
     assert_near(stored_by(5, [PAYLOADS["noop"]], stores=5), lies_in(tmp_path))
     assert "5 runs store about 4.67 kB in 15 files" in explain_runs(5, stores=5)
 

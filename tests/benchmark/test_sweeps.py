@@ -14,11 +14,11 @@ import pytest
 from pytest_optbench.benchmark.operation import ARTIFACTS, TARGETS, produce
 from pytest_optbench.benchmark.resolver import resolve
 from pytest_optbench.benchmark.sweep import Sweep
-from pytest_optbench.drive.run_and_audit import audit_whole, drive_audited
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.run_and_audit import audit_store, run_and_audit
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.stress.audit import promises
 from pytest_optbench.stress.witness.witness import read
-from pytest_optbench.target import Drive, load_target
+from pytest_optbench.target import RunOptions, load_target
 
 METRICS = {
     "algorithm", "problem", "dim", "best_f", "converged", "evaluations", "optimality_gap", "convergence_rate",
@@ -26,94 +26,94 @@ METRICS = {
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def ctx(tmp_path: Path) -> SweepContext:
     target = load_target("pytest_optbench.engine")
-    return Place(target, Drive(store=str(tmp_path / "store")), tmp_path / "seen" / "1of1.jsonl", "first")
+    return SweepContext(target, RunOptions(store=str(tmp_path / "store")), tmp_path / "seen" / "1of1.jsonl", "first")
 
 
-def again(place: Place, session: str = "second") -> Place:
-    return replace(place, session=session, resumable=True)
+def again(ctx: SweepContext, session: str = "second") -> SweepContext:
+    return replace(ctx, session=session, resumable=True)
 
 
-def test_the_light_sweep_holds(place: Place) -> None:
-    audited = drive_audited(Sweep.at("light"), place)
-    executions = read(place.witness)
+def test_the_light_sweep_holds(ctx: SweepContext) -> None:
+    audited = run_and_audit(Sweep.at("light"), ctx)
+    executions = read(ctx.witness)
     assert audited.findings == ()
     assert (audited.executed, audited.audited) == (32, 32)
     assert len(executions) == 32 == len({execution.key for execution in executions})
 
 
 @pytest.mark.parametrize("executor", ["thread", "process"])
-def test_it_holds_with_two_workers(place: Place, executor: Any) -> None:
-    drive = replace(place.drive, executor=executor, workers=2)
-    assert drive_audited(Sweep.at("light"), replace(place, drive=drive)).findings == ()
+def test_it_holds_with_two_workers(ctx: SweepContext, executor: Any) -> None:
+    options = replace(ctx.options, executor=executor, workers=2)
+    assert run_and_audit(Sweep.at("light"), replace(ctx, options=options)).findings == ()
 
 
-def test_a_second_session_executes_nothing(place: Place) -> None:
-    drive_audited(Sweep.at("light"), place)
-    second = drive_audited(Sweep.at("light"), again(place))
+def test_a_second_session_executes_nothing(ctx: SweepContext) -> None:
+    run_and_audit(Sweep.at("light"), ctx)
+    second = run_and_audit(Sweep.at("light"), again(ctx))
     assert (second.executed, second.audited, second.findings) == (0, 32, ())
 
 
-def test_what_is_missing_is_executed_and_nothing_else(place: Place) -> None:
+def test_what_is_missing_is_executed_and_nothing_else(ctx: SweepContext) -> None:
     sweep = Sweep.at("light")
-    drive_audited(sweep.part(0, 2), place)
-    rest = drive_audited(sweep, again(place))
+    run_and_audit(sweep.part(0, 2), ctx)
+    rest = run_and_audit(sweep, again(ctx))
     assert (rest.executed, rest.audited, rest.findings) == (16, 32, ())
 
 
-def test_the_closing_audit_sees_all_shards(place: Place) -> None:
+def test_the_closing_audit_sees_all_shards(ctx: SweepContext) -> None:
     sweep = Sweep.at("light")
     for index in range(2):
-        drive_audited(sweep.part(index, 2), replace(place, witness=place.witness.with_name(f"{index}.jsonl")))
-    assert audit_whole(sweep, place).findings == ()
+        run_and_audit(sweep.part(index, 2), replace(ctx, witness=ctx.witness.with_name(f"{index}.jsonl")))
+    assert audit_store(sweep, ctx).findings == ()
 
 
-def test_the_closing_audit_misses_a_shard(place: Place) -> None:
+def test_the_closing_audit_misses_a_shard(ctx: SweepContext) -> None:
     sweep = Sweep.at("light")
-    drive_audited(sweep.part(0, 2), place)
-    findings = audit_whole(sweep, place).findings
+    run_and_audit(sweep.part(0, 2), ctx)
+    findings = audit_store(sweep, ctx).findings
     assert [finding.violation.promise for finding in findings] == [promises.EXECUTED]
     assert findings[0].others == 15
 
 
-def test_a_lost_record_is_noticed(place: Place) -> None:
-    drive_audited(Sweep.at("light"), place)
-    store = place.target.read(place.drive.store, "optbench-light:1", artifacts=False)
-    place.target.delete_run(place.drive.store, "optbench-light:1", store.runs[0].run_id)
-    findings = audit_whole(Sweep.at("light"), place).findings
+def test_a_lost_record_is_noticed(ctx: SweepContext) -> None:
+    run_and_audit(Sweep.at("light"), ctx)
+    store = ctx.target.read(ctx.options.store, "optbench-light:1", artifacts=False)
+    ctx.target.delete_run(ctx.options.store, "optbench-light:1", store.runs[0].run_id)
+    findings = audit_store(Sweep.at("light"), ctx).findings
     assert [finding.violation.promise for finding in findings] == [promises.STORED]
 
 
-def test_a_changed_artifact_is_noticed(place: Place) -> None:
-    drive_audited(Sweep.at("light"), place)
-    summary = next(Path(place.drive.store).rglob("summary.json"))
+def test_a_changed_artifact_is_noticed(ctx: SweepContext) -> None:
+    run_and_audit(Sweep.at("light"), ctx)
+    summary = next(Path(ctx.options.store).rglob("summary.json"))
     fields = json.loads(summary.read_text())
     fields["stopped"] = "diverged"
     summary.write_text(json.dumps(fields))
-    findings = audit_whole(Sweep.at("light"), place).findings
+    findings = audit_store(Sweep.at("light"), ctx).findings
     assert [finding.violation.where for finding in findings] == ["summary", ""]
     assert findings[1].violation.promise == promises.CHECKED
     assert "summary.json" in findings[1].violation.message
 
 
-def test_a_file_that_only_python_reads_is_noticed(place: Place) -> None:
-    drive_audited(Sweep.at("light"), place)
-    next(Path(place.drive.store).rglob("summary.json")).write_text('{"stopped": NaN}')
-    findings = audit_whole(Sweep.at("light"), place).findings
+def test_a_file_that_only_python_reads_is_noticed(ctx: SweepContext) -> None:
+    run_and_audit(Sweep.at("light"), ctx)
+    next(Path(ctx.options.store).rglob("summary.json")).write_text('{"stopped": NaN}')
+    findings = audit_store(Sweep.at("light"), ctx).findings
     (loose,) = (finding for finding in findings if finding.violation.promise == promises.STRICT)
     assert "summary.json: the token NaN is not JSON" in str(loose)
 
 
-def test_a_warning_for_nothing_is_noticed(place: Place) -> None:
+def test_a_warning_for_nothing_is_noticed(ctx: SweepContext) -> None:
     def warn(event: Any) -> None:
         logging.getLogger("pytest_optbench.engine").warning("already there, overwriting")
 
-    noisy = replace(place, drive=replace(place.drive, on_event=warn))
-    (finding,) = drive_audited(Sweep.at("light"), noisy).findings
+    noisy = replace(ctx, options=replace(ctx.options, on_event=warn))
+    (finding,) = run_and_audit(Sweep.at("light"), noisy).findings
     assert finding.violation.promise == promises.QUIET
     assert "overwriting" in str(finding)
-    assert drive_audited(Sweep.at("light"), again(noisy)).findings == (), "what was there before may be a reason"
+    assert run_and_audit(Sweep.at("light"), again(noisy)).findings == (), "what was there before may be a reason"
 
 
 def case(**change: Any) -> dict[str, Any]:

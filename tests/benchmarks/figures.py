@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.target import Drive, load_target
+from pytest_optbench.target import RunOptions, load_target
 from pytest_optbench.workloads.basic import noop
 from pytest_optbench.workloads.payload import payload
 
@@ -39,7 +39,7 @@ def seconds(operation: Any, runs: int, store: str) -> float:
     """Seconds that a sweep takes, from the call to its end, read from the outside."""
     whole = experiment(operation, runs)
     began = time.perf_counter()
-    summary = TARGET.run(whole, Drive(store))
+    summary = TARGET.run(whole, RunOptions(store))
     took = time.perf_counter() - began
     if summary.error or summary.failed:
         raise RuntimeError(f"{TARGET.name}: {summary.failed} failed; {summary.error}")
@@ -67,7 +67,7 @@ def gathering(runs: int, store: str) -> float | None:
     if "status" not in TARGET.features:
         return None
     seconds(noop, runs, store)
-    started = TARGET.start(experiment(noop, runs), Drive(store))
+    started = TARGET.start(experiment(noop, runs), RunOptions(store))
     while started.status.skipped < runs:
         time.sleep(LOOK)
     began = time.perf_counter()
@@ -77,7 +77,7 @@ def gathering(runs: int, store: str) -> float | None:
 
 def first_run(runs: int, store: str) -> None:
     """Seconds from asking for a sweep to the beginning of its first run; the operation prints them."""
-    TARGET.run(experiment(leave, runs, {"began": time.time()}), Drive(store))
+    TARGET.run(experiment(leave, runs, {"began": time.time()}), RunOptions(store))
 
 
 FIGURES: Mapping[str, Callable[[int, str], float | None]] = {

@@ -20,8 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pytest_optbench.plugin.collection import bundled_folder
+from pytest_optbench.report.comparison import Gate
 from pytest_optbench.report.document import SessionReport, read
-from pytest_optbench.report.judged import Gate
 
 ENGINE = "pytest_optbench.engine"
 SLOWER, QUADRATIC = "throughput_slower_by_a_fifth", "resume_quadratic"

@@ -33,7 +33,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_optbench.target import Drive, load_target
+from pytest_optbench.target import RunOptions, load_target
 
 ENGINE = "pytest_optbench.engine"
 STEPS = range(100)
@@ -88,7 +88,7 @@ def through(target: Any, workload: str, **how: Any) -> Contender:
     def contend(place: Path, runs: int) -> None:
         cases = target.module.grid(n=list(range(runs)))
         sweep = target.experiment(name="payload", version="1", operation=operation, params=cases)
-        summary = target.run(sweep, Drive(str(place), **how))
+        summary = target.run(sweep, RunOptions(str(place), **how))
         if summary.error or summary.failed or summary.completed != runs:
             raise RuntimeError(f"{target.name}: {summary}")
 

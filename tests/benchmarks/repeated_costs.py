@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.run_and_audit import drive_audited
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.run_and_audit import run_and_audit
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Bench
 from pytest_optbench.workloads.basic import noop
@@ -26,8 +26,8 @@ def trial(number: int) -> Callable[..., None]:
 
     @pytest.mark.breaking_point(f"trial-{number:02}", light=20)
     def test(load: Load, bench: Bench) -> None:
-        sweep = Trial("no-op", noop, [{"n": n} for n in range(load.size or 0)])
-        bench.judge(drive_audited(sweep, bench.at("audited")))
+        sweep = PlannedSweep("no-op", noop, [{"n": n} for n in range(load.size or 0)])
+        bench.judge(run_and_audit(sweep, bench.at("audited")))
         experiment, costs = sweep.experiment(bench.target), []
         for block in bench.blocks(BLOCKS):
             drive = bench.at(f"block-{block}").drive

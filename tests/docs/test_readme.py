@@ -15,7 +15,7 @@ from code_blocks import ROOT, CodeBlock, blocks_of
 
 from pytest_optbench.report import gate
 from pytest_optbench.report.document import read
-from pytest_optbench.report.merge import rows
+from pytest_optbench.report.rows import rows
 
 ENGINE = "pytest_optbench.engine"
 SECONDS = 900.0  # against a hang

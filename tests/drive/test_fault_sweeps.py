@@ -1,4 +1,4 @@
-"""Staged mishaps: where they stand in a sweep, whom a break is put down to, and what becomes of a child that dies."""
+"""Sweeps with faults: where they stand, whom a break is put down to, and what becomes of a child that dies."""
 
 from __future__ import annotations
 
@@ -9,95 +9,95 @@ import pytest
 from pytest_optbench.drive.fault_sweeps import (
     ENDS,
     REPORTED,
-    Driven,
-    Judged,
-    Staged,
-    by_mishap,
+    ChildSweepResult,
+    FaultSweep,
+    by_fault,
     drive_all,
+    fault_sweep,
     judged,
-    staged,
     told,
     unstored,
 )
 from pytest_optbench.drive.faults import MISHAPS
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.run_and_audit import AuditResult
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.stress.audit import promises
 from pytest_optbench.stress.audit.promises import Violation
 from pytest_optbench.stress.witness.log import read
-from pytest_optbench.target import Drive, Summary, select
+from pytest_optbench.target import RunOptions, Summary, select
 
 SECONDS = 60.0
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SweepContext:
     monkeypatch.setenv("OPTBENCH_METALAB", "pytest_optbench.engine")
     return place_at(tmp_path, "one")
 
 
-def place_at(folder: Path, name: str) -> Place:
+def place_at(folder: Path, name: str) -> SweepContext:
     target = select("pytest_optbench.engine")
-    return Place(target, Drive(str(folder / name / "store")), folder / name / "witness.jsonl", name)
+    return SweepContext(target, RunOptions(str(folder / name / "store")), folder / name / "witness.jsonl", name)
 
 
-def test_every_mishap_stands_between_healthy_runs(place: Place) -> None:
-    stage = staged(place, ["an error", "a returned text"], healthy=2)
-    acts = [case["mishap"] for case in stage.trial.cases]
+def test_every_mishap_stands_between_healthy_runs(ctx: SweepContext) -> None:
+    stage = fault_sweep(ctx, ["an error", "a returned text"], healthy=2)
+    acts = [case["fault"] for case in stage.planned_sweep.cases]
     assert acts == ["", "", "an error", "", "", "a returned text", "", ""]
-    assert [run.status for run in stage.trial.plan()].count("failed") == 1
+    assert [run.status for run in stage.planned_sweep.plan()].count("failed") == 1
 
 
-def test_a_break_is_put_down_to_the_mishap_before_it(place: Place) -> None:
-    stage = staged(place, ["an error", "SystemExit"], healthy=1)
-    keys = [run.key for run in stage.trial.plan()]
-    found = Judged(5, 5, 0.0, tuple(Violation(promises.STATUS, "", key=keys[n]) for n in (0, 2, 4)))
-    shares = by_mishap(stage, found)
+def test_a_break_is_put_down_to_the_mishap_before_it(ctx: SweepContext) -> None:
+    stage = fault_sweep(ctx, ["an error", "SystemExit"], healthy=1)
+    keys = [run.key for run in stage.planned_sweep.plan()]
+    found = AuditResult(5, 5, 0.0, tuple(Violation(promises.STATUS, "", key=keys[n]) for n in (0, 2, 4)))
+    shares = by_fault(stage, found)
     assert shares is not None
     assert {name: len(share.violations) for name, share in shares.items()} == {"an error": 2, "SystemExit": 1}
 
 
 @pytest.mark.parametrize("beyond", [Violation(promises.EXECUTED, "", key="0"), Violation(REPORTED, "")], ids=str)
-def test_a_break_that_reaches_further_is_put_down_to_nobody(place: Place, beyond: Violation) -> None:
-    assert by_mishap(staged(place, ["an error"], healthy=1), Judged(3, 3, 0.0, (beyond,))) is None
+def test_a_break_that_reaches_further_is_put_down_to_nobody(ctx: SweepContext, beyond: Violation) -> None:
+    assert by_fault(fault_sweep(ctx, ["an error"], healthy=1), AuditResult(3, 3, 0.0, (beyond,))) is None
 
 
 def test_a_sweep_that_kills_its_child_is_told_and_the_others_are_driven(tmp_path: Path) -> None:
     stages = [
-        staged(place_at(tmp_path, "before"), ["an error"], healthy=1),
-        staged(place_at(tmp_path, "deadly"), ["os._exit(3)"], healthy=1),  # in a thread: it ends the whole process
-        staged(place_at(tmp_path, "after"), ["a returned text"], healthy=1),
+        fault_sweep(place_at(tmp_path, "before"), ["an error"], healthy=1),
+        fault_sweep(place_at(tmp_path, "deadly"), ["os._exit(3)"], healthy=1),  # in a thread: it ends the whole process
+        fault_sweep(place_at(tmp_path, "after"), ["a returned text"], healthy=1),
     ]
     driven = list(drive_all(stages, SECONDS))
     assert [how.summary is not None for how in driven] == [True, False, True]
     assert "exited with code 3" in driven[1].story
-    assert [len(read(stage.place.witness)) for stage in stages] == [3, 2, 3], "no sweep may be driven twice"
+    assert [len(read(stage.ctx.witness)) for stage in stages] == [3, 2, 3], "no sweep may be driven twice"
     assert judged(stages[0], driven[0]).violations == ()
     assert ENDS in {one.promise for one in judged(stages[1], driven[1]).violations}
 
 
-def test_a_reported_success_that_is_not_stored_is_found(place: Place) -> None:
-    stage = driven_here(place)
-    found = judged(stage, Driven(Summary(completed=3)))
+def test_a_reported_success_that_is_not_stored_is_found(ctx: SweepContext) -> None:
+    stage = driven_here(ctx)
+    found = judged(stage, ChildSweepResult(Summary(completed=3)))
     assert [one.promise for one in found.violations] == [REPORTED]
 
 
-def test_an_error_that_does_not_tell_what_happened_is_found(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = driven_here(place)
+def test_an_error_that_does_not_tell_what_happened_is_found(ctx: SweepContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = driven_here(ctx)
     monkeypatch.setitem(MISHAPS, "an error", MISHAPS["a huge error"])  # type: ignore[arg-type]  # a plain dict
-    (one,) = judged(stage, Driven(Summary(completed=2))).violations
+    (one,) = judged(stage, ChildSweepResult(Summary(completed=2))).violations
     assert "does not tell 'huge '" in one.message
 
 
-def driven_here(place: Place) -> Staged:
-    stage = staged(place, ["an error"], healthy=1)
+def driven_here(ctx: SweepContext) -> FaultSweep:
+    stage = fault_sweep(ctx, ["an error"], healthy=1)
     assert [how.summary.completed for how in drive_all([stage], SECONDS) if how.summary] == [2]
     return stage
 
 
-def test_what_ended_without_a_record_is_found(place: Place) -> None:
-    stage = driven_here(place)
-    runs = place.target.read(place.drive.store, stage.trial.experiment(place.target)).runs
-    executions = read(place.witness)
+def test_what_ended_without_a_record_is_found(ctx: SweepContext) -> None:
+    stage = driven_here(ctx)
+    runs = ctx.target.read(ctx.options.store, stage.planned_sweep.experiment(ctx.target)).runs
+    executions = read(ctx.witness)
     assert unstored(executions, runs) == []
     returned = [one.key for one in executions if one.outcome == "returned"]
     assert unstored(executions, ()) == returned != []

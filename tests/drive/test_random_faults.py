@@ -1,4 +1,4 @@
-"""Random mishaps: the same seed draws the same ones, their name is enough to repeat them, and all kinds come up."""
+"""Random faults: the same seed draws the same ones, their name is enough to repeat them, and all kinds come up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from pytest_optbench.drive.faults import mishap_named
+from pytest_optbench.drive.faults import fault_named
 from pytest_optbench.drive.random_faults import DEADLY, KINDS, random_names
 from pytest_optbench.errors import UnknownNameError
 
@@ -37,7 +37,7 @@ def test_a_longer_sweep_begins_like_a_short_one() -> None:
 @pytest.mark.parametrize("kind", [*KINDS, *DEADLY])
 def test_a_name_is_enough_to_repeat_a_mishap(kind: str) -> None:
     name = f"a random {kind} (12/7)"
-    one, same = mishap_named(name), mishap_named(name)
+    one, same = fault_named(name), fault_named(name)
     assert (one.ends, one.says) == (same.ends, same.says)
     assert one.ends == ("dies" if kind in DEADLY else "either" if not one.says else "raises")
 
@@ -53,5 +53,5 @@ def test_a_signal_that_is_ignored_ends_the_process_too(handling: str, ended: sig
 
 @pytest.mark.parametrize("name", ["a random error (1/x)", "a random war (1/2)", "nothing of the kind"])
 def test_a_name_that_nobody_drew_is_refused(name: str) -> None:
-    with pytest.raises(UnknownNameError, match="unknown mishap"):
-        mishap_named(name)
+    with pytest.raises(UnknownNameError, match="unknown fault"):
+        fault_named(name)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from installed import Environment
 
+from pytest_optbench.report.comparison import Versus
 from pytest_optbench.report.document import SessionReport, read
-from pytest_optbench.report.judged import Versus
 
 ONE = ("pytest", "--optbench", "-m", "light", "-k", "test_put", "--metalab", "metalab", "--optbench-json=ab.json")
 

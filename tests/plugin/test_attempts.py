@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 import pytest
 from plugin_runs import Reported, Run
 
-from pytest_optbench.report.outcome import Outcome
+from pytest_optbench.report.outcome import ItemOutcome
 
-Only = Callable[..., Outcome]
+Only = Callable[..., ItemOutcome]
 
 HEAD = """
 import os, pathlib, pytest
@@ -52,7 +52,7 @@ def scenario(fixture: str, body: str) -> str:
 def only(outcome_of: Reported, pytester: pytest.Pytester) -> Only:
     """Run one scenario with this fixture and body, and give its outcome."""
 
-    def outcome(*arguments: str, fixture: str = "", body: str = "pass") -> Outcome:
+    def outcome(*arguments: str, fixture: str = "", body: str = "pass") -> ItemOutcome:
         pytester.makepyfile(test_case=scenario(fixture, body))
         (one,) = outcome_of(*arguments).outcomes
         return one

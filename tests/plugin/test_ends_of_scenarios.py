@@ -6,7 +6,7 @@ import pytest
 from plugin_runs import Reported, Run
 
 from pytest_optbench.report.document import SessionReport, read
-from pytest_optbench.report.outcome import Outcome
+from pytest_optbench.report.outcome import ItemOutcome
 
 HEAD = """
 import os, pytest
@@ -29,7 +29,7 @@ BREAKS = f"{HOLDS}; scenario.breaks('runs are kept', 'run 7 is lost')"
 SUBTEST = "\n    with subtests.test('one'):\n        assert 1 == 2"
 
 
-def only(report: SessionReport) -> Outcome:
+def only(report: SessionReport) -> ItemOutcome:
     (outcome,) = report.outcomes
     return outcome
 
@@ -150,3 +150,18 @@ def test_what_executed_nothing_does_not_hold(
 ) -> None:
     pytester.makepyfile(scenario(body))
     assert only(outcome_of()).verdict == verdict
+
+
+def test_an_item_without_evidence_leaves_no_folder(pytester: pytest.Pytester, run: Run) -> None:
+    """Extreme loads write millions of files: they go with their item, and what broke is kept to be looked at."""
+    mark = HEAD.strip().splitlines()[-1]
+    write = "(scenario.folder / 'large').write_bytes(b'x'); "
+    look = "left = [file.parent.parent.name for file in scenario.session.folder.rglob('large')]; "
+    bodies = {
+        "holds": write + HOLDS,
+        "breaks": write + BREAKS,
+        "looks": f"{look}assert left == ['probe.breaks.light'], left; {HOLDS}",
+    }
+    tests = [f"{mark}\ndef test_{name}(load, scenario):\n    {body}\n" for name, body in bodies.items()]
+    pytester.makepyfile(HEAD.strip().removesuffix(mark) + "\n".join(tests))
+    run().assert_outcomes(passed=2, failed=1)

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from pytest_optbench.plugin import options
+from pytest_optbench.plugin.option_fields import options_of
 from pytest_optbench.report.__main__ import main
 
 
@@ -42,8 +43,8 @@ def test_every_help_text_is_rendered() -> None:
     options.add_options(group)  # type: ignore[arg-type]
     shown = re.sub(r"\s+", " ", group.parser.format_help())
     assert len(options.counts_of_values()) == shown.count("[--")
-    for name, keywords in options._OPTIONS.items():
-        assert re.sub(r"\s+", " ", keywords["help"]) in shown, name
+    for _, declared in options_of(options.Settings):
+        assert re.sub(r"\s+", " ", declared.parsing["help"]) in shown, declared.flag
 
 
 @pytest.mark.parametrize("arguments", [(), ("merge",), ("show",)], ids=["all", "merge", "show"])

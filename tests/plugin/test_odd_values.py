@@ -21,8 +21,9 @@ from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.report.document import read
-from pytest_optbench.report.outcome import Broken, Outcome, from_properties
-from pytest_optbench.report.plainly import count, flag, number, text
+from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome, from_properties
+from pytest_optbench.report.plainly import count, flag, number
+from pytest_optbench.text import plain_text
 
 
 class Mute:
@@ -47,7 +48,7 @@ class Lone(Scenario):
             callspec=SimpleNamespace(params={"load": Load("odd", "light", 1)}),
             get_closest_marker=lambda _: mark,
         )
-        session: Any = SimpleNamespace(settings=None, target=None, baton=SimpleNamespace(is_shared=False))
+        session: Any = SimpleNamespace(settings=None, target=None, turn_token=SimpleNamespace(is_shared=False))
         super().__init__(item, session)
 
 
@@ -100,15 +101,21 @@ def test_an_outcome_survives_anything(name: str, odd: Any) -> None:
     kept = from_properties([scenario.outcome(crash).to_property()])
     assert kept is not None
     assert kept.verdict == "breaks"
-    assert kept.broken[0] == Broken("odd.runs-are-kept", "runs are kept", "run 7 is lost", 2)
+    assert kept.broken[0] == BrokenPromise("odd.runs-are-kept", "runs are kept", "run 7 is lost", 2)
     assert "could not be kept" not in kept.note
     json.dumps(json.loads(scenario.outcome(crash).to_property()[1]), ensure_ascii=False).encode()
 
 
 @given(odd=ANYTHING)
 def test_an_outcome_that_was_filled_past_the_bench_keeps_its_verdict(odd: Any) -> None:
-    outcome = Outcome(
-        "odd", "odd", "light", "breaks", broken=(Broken("odd.kept", "kept", odd, odd),), measures={"x": odd}, note=odd
+    outcome = ItemOutcome(
+        "odd",
+        "odd",
+        "light",
+        "breaks",
+        broken=(BrokenPromise("odd.kept", "kept", odd, odd),),
+        measures={"x": odd},
+        note=odd,
     )
     kept = from_properties([outcome.to_property()])
     assert kept is not None
@@ -144,9 +151,9 @@ def test_counts_flags_and_texts() -> None:
     assert flag(np.bool_(False), "here") is False
     with pytest.raises(InvalidInputError, match="neither true nor false"):
         flag(np.array([True, False]), "here")
-    assert text(ValueError("lost")) == "lost"
-    assert text("\ud800") == "\\ud800"
-    assert text(Mute()) == "(Mute, whose text cannot be had)"
+    assert plain_text(ValueError("lost")) == "lost"
+    assert plain_text("\ud800") == "\\ud800"
+    assert plain_text(Mute()) == "(Mute, whose text cannot be had)"
 
 
 def test_a_break_that_is_said_again_is_recorded_once() -> None:

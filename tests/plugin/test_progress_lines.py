@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_optbench.plugin.planned import Part
 from pytest_optbench.plugin.progress import Pace, Work, progress_line, still_waiting
-from pytest_optbench.stress.witness.follow import Count
+from pytest_optbench.stress.witness.follow import WitnessCounts
 
 
 def shards(count: int, size: int | None, point: str = "sweep") -> list[Part]:
@@ -39,21 +39,21 @@ def test_a_lone_look_has_no_rate() -> None:
 
 
 def test_shards_that_have_not_begun_are_known_from_the_load() -> None:
-    begun = {"sweep.case.heavy": [Count(planned=10, started=3), Count(planned=10)]}
+    begun = {"sweep.case.heavy": [WitnessCounts(planned=10, started=3), WitnessCounts(planned=10)]}
     assert still_waiting(begun, Work(shards(8, 80), 0)) == (60, False)
     assert still_waiting({}, Work(shards(8, 80), 0)) == (80, False)
 
 
 def test_shards_of_an_asked_sweep_are_like_those_that_began() -> None:
-    begun = {"sweep.case.heavy": [Count(planned=10), Count(planned=14)]}
+    begun = {"sweep.case.heavy": [WitnessCounts(planned=10), WitnessCounts(planned=14)]}
     assert still_waiting(begun, Work(shards(4, None), 0)) == (24, False)
     assert still_waiting({}, Work(shards(4, None), 0)) == (0, True)
 
 
 def test_a_part_that_is_no_shard_is_known_when_it_begins() -> None:
     parts = shards(1, 10**18, "a") + shards(1, 7, "b")
-    assert still_waiting({"a.case.heavy": [Count(planned=5)]}, Work(parts, 0)) == (0, True)
-    begun = {"a.case.heavy": [Count(planned=5)], "b.case.heavy": [Count(planned=7)]}
+    assert still_waiting({"a.case.heavy": [WitnessCounts(planned=5)]}, Work(parts, 0)) == (0, True)
+    begun = {"a.case.heavy": [WitnessCounts(planned=5)], "b.case.heavy": [WitnessCounts(planned=7)]}
     assert still_waiting(begun, Work(parts, 0)) == (0, False)
 
 

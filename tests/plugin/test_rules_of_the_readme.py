@@ -18,7 +18,7 @@ from plugin_runs import ENGINE
 from pytest_optbench.report.__main__ import main
 from pytest_optbench.report.document import SessionReport, read, write
 from pytest_optbench.report.gate import Rule, parse
-from pytest_optbench.report.outcome import Outcome, Reached
+from pytest_optbench.report.outcome import ItemOutcome, Limit
 
 README = Path(__file__).parents[2] / "README.md"
 RULE = re.compile(r"[`']([a-z-]+(?:\.\w+)?(?::\+?[\d.]+[%x]|[<>][\d.]+(?:e\d+)?))[`']")
@@ -52,7 +52,7 @@ def real(folder: Path) -> SessionReport:
     return read(folder / ".optbench" / "main.json")
 
 
-def scaled(limit: Reached, cost: float) -> Reached:
+def scaled(limit: Limit, cost: float) -> Limit:
     """A limit of which a unit costs so many times as much."""
     by = cost if limit.better == "lower" else 1 / cost
     return replace(limit, value=limit.value * by, samples=tuple(sample * by for sample in limit.samples))
@@ -64,7 +64,7 @@ def falsified(report: SessionReport, rules: Sequence[str], cost: float) -> Sessi
     return replace(report, outcomes=tuple(_falsified(outcome, named, cost) for outcome in report.outcomes))
 
 
-def _falsified(outcome: Outcome, rules: Sequence[Rule], cost: float) -> Outcome:
+def _falsified(outcome: ItemOutcome, rules: Sequence[Rule], cost: float) -> ItemOutcome:
     limits = [
         scaled(limit, cost) if any(rule.names(outcome.point, limit.name) for rule in rules) else limit
         for limit in outcome.limits

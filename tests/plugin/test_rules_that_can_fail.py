@@ -9,7 +9,7 @@ import pytest
 from plugin_runs import Run
 
 from pytest_optbench.report.document import read, write
-from pytest_optbench.report.outcome import Reached
+from pytest_optbench.report.outcome import Limit
 
 SPEED = """
 import pytest
@@ -27,7 +27,7 @@ def write_probe(pytester: pytest.Pytester, rate: float) -> None:
     pytester.makepyfile(test_probe=SPEED.format(rate=rate))
 
 
-def speed_in(path: Path) -> Reached:
+def speed_in(path: Path) -> Limit:
     return next(limit for limit in read(path).outcomes[0].limits if limit.name == "speed")
 
 

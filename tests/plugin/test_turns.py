@@ -10,7 +10,7 @@ import pytest
 from plugin_runs import ENGINE, Run
 
 from pytest_optbench.plugin.ab.rounds import environment, suite_alone
-from pytest_optbench.plugin.ab.turn_token import TURNS, VARIABLE, Baton, two_ends
+from pytest_optbench.plugin.ab.turn_token import TURNS, VARIABLE, TurnToken, two_ends
 from pytest_optbench.report.document import read
 
 COUNTED = """
@@ -171,11 +171,11 @@ def test_nothing_to_measure_fails(run: Run, pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*no scenario recorded a limit*"])
 
 
-def ends(monkeypatch: pytest.MonkeyPatch, *pairs: tuple[int, int]) -> list[Baton]:
+def ends(monkeypatch: pytest.MonkeyPatch, *pairs: tuple[int, int]) -> list[TurnToken]:
     made = []
     for pair in pairs:
         monkeypatch.setenv(VARIABLE, "{} {}".format(*map(os.dup, pair)))
-        made.append(Baton.of_environment())
+        made.append(TurnToken.of_environment())
     assert VARIABLE not in os.environ
     return made
 
@@ -183,12 +183,12 @@ def ends(monkeypatch: pytest.MonkeyPatch, *pairs: tuple[int, int]) -> list[Baton
 def test_the_baton_goes_to_and_fro(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
 
-    def play(name: str, baton: Baton, blocks: int) -> None:
-        baton.take()
+    def play(name: str, turn_token: TurnToken, blocks: int) -> None:
+        turn_token.take()
         for block in range(blocks):
             order.append(f"{name}{block}")
-            baton.swap()
-        baton.close()
+            turn_token.hand_over()
+        turn_token.close()
 
     with two_ends() as pipes:
         first, second = ends(monkeypatch, *pipes)
@@ -201,10 +201,10 @@ def test_the_baton_goes_to_and_fro(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_lone_session_never_waits() -> None:
-    baton = Baton()
-    baton.take()
-    baton.swap()
-    assert baton.factor == 1
+    turn_token = TurnToken()
+    turn_token.take()
+    turn_token.hand_over()
+    assert turn_token.factor == 1
 
 
 def test_a_side_knows_nothing_of_the_session_that_starts_it(monkeypatch: pytest.MonkeyPatch) -> None:

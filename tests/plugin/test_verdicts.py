@@ -12,7 +12,7 @@ import pytest
 from plugin_runs import Reported, Run
 
 from pytest_optbench.report.document import FORMAT, SessionReport
-from pytest_optbench.report.outcome import Outcome
+from pytest_optbench.report.outcome import ItemOutcome
 
 HEAD = 'import os, pytest\n@pytest.mark.breaking_point("probe", light=3)\ndef test_probe(load, scenario):\n    '
 BODIES = {
@@ -35,7 +35,7 @@ def test_{name}(load, scenario, part):
 """
 
 
-def only(report: SessionReport) -> Outcome:
+def only(report: SessionReport) -> ItemOutcome:
     (outcome,) = report.outcomes
     return outcome
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from sessions import KEPT, RUN_ONCE, RUN_ONCE_ID, broken, count, outcome, session
 
-from pytest_optbench.report.annotations import Place, annotate, place_below
+from pytest_optbench.report.annotations import SourceLine, annotate, place_below
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.gate import hold, parse
-from pytest_optbench.report.outcome import Broken, Outcome
+from pytest_optbench.report.gate import evaluate, parse
+from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome
 
 
-def at(outcome: Outcome) -> Place | None:
+def at(outcome: ItemOutcome) -> SourceLine | None:
     return "scenarios/resume/test_resume.py", 12
 
 
@@ -46,7 +46,7 @@ def test_a_known_break_is_told_from_another_of_its_promise() -> None:
 def test_known_new_and_fixed_breaks_and_rules_differ() -> None:
     now = session(outcome(count(13), broken=[RUN_ONCE, KEPT]))
     report = replace(now, comparison=compare(now, session(outcome(count(10), broken=[RUN_ONCE, "old"])), "main"))
-    lines = told(replace(report, gate=hold(parse("resume:10%"), report)))
+    lines = told(replace(report, gate=evaluate(parse("resume:10%"), report)))
     assert [line.split(" ", 1)[0] for line in lines] == ["::warning", "::error", "::notice", "::error"]
     assert "gate%3A resume%3A10%25%3A fail" in lines[3]
 
@@ -61,7 +61,9 @@ def test_what_was_not_decided_is_a_warning() -> None:
 
 
 def test_a_message_cannot_start_another_annotation() -> None:
-    broken = replace(outcome(), verdict="breaks", broken=(Broken("a.b", "a,b:c", "x\r\n::error::forged 100%", 2),))
+    broken = replace(
+        outcome(), verdict="breaks", broken=(BrokenPromise("a.b", "a,b:c", "x\r\n::error::forged 100%", 2),)
+    )
     (line,) = told(session(broken))
     assert "\n" not in line
     assert "%0D%0A::error::forged 100%25%0Aand 2 more like it" in line
@@ -70,6 +72,6 @@ def test_a_message_cannot_start_another_annotation() -> None:
 @pytest.mark.parametrize(
     ("nodeid", "place"), [("sub/test_x.py::test_x[light]", ("sub/test_x.py", 8)), ("../y.py::z", None)]
 )
-def test_files_outside_the_workspace_are_not_pointed_at(tmp_path: Path, nodeid: str, place: Place | None) -> None:
+def test_files_outside_the_workspace_are_not_pointed_at(tmp_path: Path, nodeid: str, place: SourceLine | None) -> None:
     found = place_below(tmp_path, tmp_path, {"sub/test_x.py::test_x[light]": 7})
     assert found(replace(outcome(), nodeid=nodeid)) == place

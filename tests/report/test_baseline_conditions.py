@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sessions import TARGET, outcome, session
 
-from pytest_optbench.report.combine import combine
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.conditions import describe, unlike
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.gate import hold
+from pytest_optbench.report.gate import evaluate
+from pytest_optbench.report.merge import merge_reports
 from pytest_optbench.report.terminal import lines
 
 VERSIONS = {"pytest-optbench": "0.1.0", "numpy": "2.0"}
@@ -44,7 +44,7 @@ def machine(**changed: Any) -> dict[str, Any]:
 def test_unlike_conditions_are_told_in_the_first_line_of_the_gate(changed: dict[str, Any], told: str) -> None:
     now = taken()
     now = replace(now, comparison=compare(now, taken(**changed), "main"))
-    _, first, *_ = [line for line, _ in lines(replace(now, gate=hold((), now)))]
+    _, first, *_ = [line for line, _ in lines(replace(now, gate=evaluate((), now)))]
     assert first == f"UNLIKE main, so that figures are hard to compare: {told}"[: len(first)]
     assert unlike(taken(), taken(**changed)) == (told,)
 
@@ -66,12 +66,12 @@ def test_a_baseline_says_what_it_was_taken_of() -> None:
     of_commit = taken(target={**TARGET, "commit": "0123456789abcdef"})
     told = "lab 1.0 (commit 0123456789ab), Python 3.11.7, pytest-optbench 0.1.0, 2024-01-01T00:00:00Z"
     assert describe(of_commit) == told
-    assert describe(combine([of_commit, of_commit])) == f"2 sessions of {told}"
+    assert describe(merge_reports([of_commit, of_commit])) == f"2 sessions of {told}"
     now = taken()
     now = replace(now, comparison=compare(now, of_commit, "main"))
-    assert any("lab 1.0 (commit 0123456789ab)" in line for line, _ in lines(replace(now, gate=hold((), now))))
+    assert any("lab 1.0 (commit 0123456789ab)" in line for line, _ in lines(replace(now, gate=evaluate((), now))))
 
 
 def test_two_pythons_in_one_baseline_are_unlike_one() -> None:
-    both = combine([taken(), taken(**machine(python="3.13.0"))])
+    both = merge_reports([taken(), taken(**machine(python="3.13.0"))])
     assert unlike(taken(), both) == ("Python 3.11, 3.13, now 3.11",)

@@ -8,8 +8,8 @@ import pytest
 from sessions import KEPT, RUN_ONCE, count, outcome, session, speed
 
 from pytest_optbench.report.compare import compare
+from pytest_optbench.report.comparison import Change
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.judged import Change
 from pytest_optbench.report.wording import change_text, clear
 
 

@@ -18,16 +18,16 @@ from sessions import KEPT, RUN_ONCE, broken, count, outcome, session, speed
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.report.compare import compare
+from pytest_optbench.report.comparison import Versus
 from pytest_optbench.report.document import FORMAT, SCHEMA, SessionReport, read, to_json, write, write_text
-from pytest_optbench.report.gate import hold, parse
+from pytest_optbench.report.gate import evaluate, parse
 from pytest_optbench.report.incomplete import Incomplete
-from pytest_optbench.report.judged import Versus
-from pytest_optbench.report.outcome import VERDICTS, Broken, Chart, Outcome, Reached
+from pytest_optbench.report.outcome import VERDICTS, BrokenPromise, Chart, ItemOutcome, Limit
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 COUNTS = st.integers(0, 2**53)
 LIMITS = st.builds(
-    Reached, st.text(), NUMBERS, st.text(), st.lists(st.tuples(NUMBERS, NUMBERS, st.booleans())).map(tuple),
+    Limit, st.text(), NUMBERS, st.text(), st.lists(st.tuples(NUMBERS, NUMBERS, st.booleans())).map(tuple),
     st.text(), st.sampled_from(["higher", "lower"]), st.sampled_from(["count", "time"]), st.lists(NUMBERS).map(tuple),
 )  # fmt: skip
 POINTS = st.lists(st.tuples(NUMBERS, NUMBERS)).map(tuple)
@@ -35,9 +35,9 @@ CHARTS = st.builds(
     Chart, st.text(), st.text(), st.text(), st.dictionaries(st.text(), POINTS), st.sampled_from(["", "x", "y", "xy"]),
     st.booleans(),
 )  # fmt: skip
-BROKEN = st.builds(Broken, st.text(), st.text(), st.text(), COUNTS, st.text())
+BROKEN = st.builds(BrokenPromise, st.text(), st.text(), st.text(), COUNTS, st.text())
 OUTCOMES = st.builds(
-    Outcome, st.text(), st.text(), st.text(), st.sampled_from(VERDICTS), COUNTS, st.integers(1, 99), COUNTS, COUNTS,
+    ItemOutcome, st.text(), st.text(), st.text(), st.sampled_from(VERDICTS), COUNTS, st.integers(1, 99), COUNTS, COUNTS,
     NUMBERS, st.lists(BROKEN).map(tuple), st.lists(LIMITS).map(tuple),
     st.dictionaries(st.text(), NUMBERS), st.lists(CHARTS).map(tuple), st.dictionaries(st.text(), NUMBERS), st.text(),
     st.text(), st.text(), st.booleans(),
@@ -55,7 +55,7 @@ def full() -> SessionReport:
     versus = Versus("python", "lab", 9, comparison.changes, ("a problem",))
     incomplete = Incomplete(("narrowed by -k",), False, 2, 1, ("test_x.py::test_y",))
     now = replace(now, comparison=comparison, versus=versus, sessions=({"started": "then"},), incomplete=incomplete)
-    return replace(now, gate=hold(parse("resume:10%"), now))
+    return replace(now, gate=evaluate(parse("resume:10%"), now))
 
 
 def schema() -> Any:
@@ -68,10 +68,10 @@ def test_every_part_comes_back(tmp_path: Path) -> None:
 
 
 @given(st.lists(OUTCOMES, max_size=3))
-def test_any_outcome_comes_back_and_agrees_with_the_schema(outcomes: list[Outcome]) -> None:
+def test_any_outcome_comes_back_and_agrees_with_the_schema(outcomes: list[ItemOutcome]) -> None:
     fields = json.loads(to_json(session(*outcomes)))
     jsonschema.validate(fields, schema())
-    assert [Outcome.from_dict(one) for one in fields["outcomes"]] == outcomes
+    assert [ItemOutcome.from_dict(one) for one in fields["outcomes"]] == outcomes
 
 
 def test_a_full_report_agrees_with_the_schema() -> None:
@@ -112,7 +112,7 @@ def test_a_report_of_format_1_is_read(tmp_path: Path) -> None:
     path = tmp_path / "old.json"
     path.write_text(json.dumps(old))
     report = read(path)
-    assert report.outcomes[0].limits == (Reached("cost", 4.0, "us"),)
+    assert report.outcomes[0].limits == (Limit("cost", 4.0, "us"),)
     assert report.versions == {}, "unknown, and not those of today"
     assert json.loads(to_json(report))["format"] == FORMAT
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from pytest_optbench.report.figures import chart, curve
-from pytest_optbench.report.outcome import Chart, Reached
+from pytest_optbench.report.outcome import Chart, Limit
 
 LOADS = ((1.0, 7.0, True), (2.0, 8.0, True), (4.0, 30.0, False))
 
@@ -26,7 +26,7 @@ def texts(svg: str) -> list[str]:
     ],
 )
 def test_a_unit_stands_at_the_axis_of_its_figure(value: float, unit: str, axes: list[str]) -> None:
-    words = [text for text in texts(curve(Reached("cost", value, unit, LOADS))) if not text.isdigit()]
+    words = [text for text in texts(curve(Limit("cost", value, unit, LOADS))) if not text.isdigit()]
     assert words == [*axes, "holds", "degrades", "breaks", "measured"]
 
 

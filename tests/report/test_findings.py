@@ -10,15 +10,15 @@ import pytest
 from pytest_optbench.report.__main__ import main
 from pytest_optbench.report.document import SessionReport, write
 from pytest_optbench.report.findings import BEGIN, END, lines
-from pytest_optbench.report.outcome import Broken, Outcome
+from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome
 
-LOST = Broken("resume.all-stored", "Every run is stored.", "run 7 | is <lost>", 2)
+LOST = BrokenPromise("resume.all-stored", "Every run is stored.", "run 7 | is <lost>", 2)
 NODE = "scenarios/resume/test_resume.py::test_killed[light]"
 
 
-def session(python: str, *broken: Broken) -> SessionReport:
+def session(python: str, *broken: BrokenPromise) -> SessionReport:
     verdict = "breaks" if broken else "holds"
-    outcome = Outcome("resume", "killed", "light", verdict, executed=3, audited=3, broken=broken, nodeid=NODE)
+    outcome = ItemOutcome("resume", "killed", "light", verdict, executed=3, audited=3, broken=broken, nodeid=NODE)
     target = {"name": "lab", "version": "1.0", "generation": "handle", "path": "lab.py"}
     return SessionReport(target, (outcome,), machine={"python": python}, started="2026-01-02T03:04:05Z")
 
@@ -36,7 +36,7 @@ def test_a_break_that_comes_and_goes_is_marked() -> None:
 def test_a_long_witness_is_cut_between_words_and_names_no_folder_of_a_machine() -> None:
     witness = f"Run {'0123456789abcdef' * 2}: the file '/tmp/a-b/store/x.json' is *gone* of 3/4 in https://a.b/c/d:"
     message = f"{witness} {'word ' * 99}\nTraceback:"
-    told = "\n".join(lines([session("3.11.7", Broken("resume.all-stored", "Every run is stored.", message))]))
+    told = "\n".join(lines([session("3.11.7", BrokenPromise("resume.all-stored", "Every run is stored.", message))]))
     assert "x.json' is \\*gone\\* of 3/4 in https://a.b/c/d: word" in told
     assert "*Run 01234567...: the file '.../" in told
     assert "/tmp" not in told

@@ -9,10 +9,10 @@ from sessions import RUN_ONCE, RUN_ONCE_ID, count, outcome, session, speed
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.report.compare import compare
+from pytest_optbench.report.comparison import Gate, Versus
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.gate import Rule, hold, parse, slug
-from pytest_optbench.report.judged import Gate, Versus
-from pytest_optbench.report.outcome import Outcome, Reached
+from pytest_optbench.report.gate import Rule, evaluate, parse, slug
+from pytest_optbench.report.outcome import ItemOutcome, Limit
 
 
 @pytest.mark.parametrize(
@@ -49,12 +49,12 @@ def test_a_limit_is_named_with_underscores_too() -> None:
     assert not parse("a.p99:1%")[0].names("a", "p99 commit")
 
 
-def held(text: str, now: Outcome, before: Outcome | None = None) -> Gate:
+def held(text: str, now: ItemOutcome, before: ItemOutcome | None = None) -> Gate:
     report, baseline = session(now), session(before or now)
-    return hold(parse(text), replace(report, comparison=compare(report, baseline, "main")))
+    return evaluate(parse(text), replace(report, comparison=compare(report, baseline, "main")))
 
 
-def verdict(text: str, now: Outcome, before: Outcome | None = None) -> str:
+def verdict(text: str, now: ItemOutcome, before: ItemOutcome | None = None) -> str:
     (ruled,) = held(text, now, before).rules
     return ruled.verdict
 
@@ -71,8 +71,8 @@ def test_counts_are_judged_as_they_are(rule: str, now: float, expected: str) -> 
     assert verdict(rule, outcome(count(now)), outcome(count(10))) == expected
 
 
-def searched(value: float, stopped: str) -> Reached:
-    return Reached("levels", value, "levels", stopped=stopped)
+def searched(value: float, stopped: str) -> Limit:
+    return Limit("levels", value, "levels", stopped=stopped)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_limit_that_is_measured_no_more_fails_a_rule_that_names_it() -> None:
 
 def test_a_session_without_a_verdict_measured_nothing() -> None:
     for empty in (session(), session(replace(outcome(), verdict="inconclusive"))):
-        assert "nothing was measured" in hold((), empty).failures[0]
+        assert "nothing was measured" in evaluate((), empty).failures[0]
 
 
 def test_a_baseline_of_other_scenarios_fails() -> None:
@@ -168,13 +168,13 @@ def test_a_baseline_of_other_scenarios_fails() -> None:
 
 def test_new_breaks_fail_and_known_ones_do_not() -> None:
     broken = outcome(broken=[RUN_ONCE])
-    assert hold((), compared(broken, broken)).passed
-    assert hold((), compared(outcome(), broken)).passed
-    (failure,) = hold((), compared(broken, outcome())).failures
+    assert evaluate((), compared(broken, broken)).passed
+    assert evaluate((), compared(outcome(), broken)).passed
+    (failure,) = evaluate((), compared(broken, outcome())).failures
     assert failure == f"newly broken: resume [light] case: {RUN_ONCE_ID}: {RUN_ONCE}"
 
 
-def compared(now: Outcome, before: Outcome) -> SessionReport:
+def compared(now: ItemOutcome, before: ItemOutcome) -> SessionReport:
     return replace(session(now), comparison=compare(session(now), session(before), "main"))
 
 
@@ -183,10 +183,10 @@ def test_figures_taken_by_turns_outrank_the_baseline() -> None:
     assert report.comparison is not None
     (change,) = report.comparison.changes
     by_turns = replace(change, worse=1.0, low=0.98, high=1.02, p=0.6)
-    gate = hold(parse("resume:10%"), replace(report, versus=Versus("python", "lab", 9, (by_turns,))))
+    gate = evaluate(parse("resume:10%"), replace(report, versus=Versus("python", "lab", 9, (by_turns,))))
     assert gate.passed
 
 
 def test_problems_of_the_other_interpreter_fail() -> None:
     versus = Versus("python", "lab", 0, problems=("it has no metalab",))
-    assert hold((), replace(session(outcome()), versus=versus)).failures == ("it has no metalab",)
+    assert evaluate((), replace(session(outcome()), versus=versus)).failures == ("it has no metalab",)

@@ -10,26 +10,26 @@ from sessions import KEPT, KEPT_ID, RUN_ONCE, broken, outcome, session
 
 from pytest_optbench.report.__main__ import main
 from pytest_optbench.report.breaks import known_breaks
-from pytest_optbench.report.combine import combine
 from pytest_optbench.report.compare import compare
+from pytest_optbench.report.comparison import Comparison
 from pytest_optbench.report.document import SessionReport, read, write
-from pytest_optbench.report.gate import hold
-from pytest_optbench.report.judged import Comparison
-from pytest_optbench.report.outcome import Broken
+from pytest_optbench.report.gate import evaluate
+from pytest_optbench.report.merge import merge_reports
+from pytest_optbench.report.outcome import BrokenPromise
 from pytest_optbench.report.terminal import lines
 
 
-def with_breaks(*breaks: Broken | str, started: str = "2024-01-01T00:00:00Z") -> SessionReport:
+def with_breaks(*breaks: BrokenPromise | str, started: str = "2024-01-01T00:00:00Z") -> SessionReport:
     return session(outcome(broken=breaks), started=started)
 
 
 def several(*sessions: SessionReport) -> SessionReport:
-    return combine([replace(one, started=f"2024-01-0{day}") for day, one in enumerate(sessions, 1)])
+    return merge_reports([replace(one, started=f"2024-01-0{day}") for day, one in enumerate(sessions, 1)])
 
 
 def gate_of(now: SessionReport, before: SessionReport) -> tuple[Comparison, bool]:
     compared = compare(now, before, "main")
-    return compared, hold((), replace(now, comparison=compared)).passed
+    return compared, evaluate((), replace(now, comparison=compared)).passed
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_known_break_that_grew_fails(before: list[int], now: int, grows: bool)
 def test_growth_is_told_with_its_numbers() -> None:
     now = with_breaks(broken(KEPT, 54))
     now = replace(now, comparison=compare(now, with_breaks(broken(KEPT, 5)), "main"))
-    text = " ".join(" ".join(line for line, _ in lines(replace(now, gate=hold((), now)))).split())
+    text = " ".join(" ".join(line for line, _ in lines(replace(now, gate=evaluate((), now)))).split())
     assert "gate FAILED (1 reason) against main: 0 known breaks, 1 grew" in text
     assert f"broken further: resume [light] case: {KEPT_ID}: {KEPT}: grew from 5 to 54" in text
     assert "(known)" not in text

@@ -10,9 +10,9 @@ from sessions import RUN_ONCE, count, outcome, session
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.report.__main__ import main
-from pytest_optbench.report.combine import combine
 from pytest_optbench.report.document import SessionReport, read, write
-from pytest_optbench.report.merge import rows
+from pytest_optbench.report.merge import merge_reports
+from pytest_optbench.report.rows import rows
 
 SHARDS = 32
 
@@ -26,7 +26,7 @@ def half(first: int) -> SessionReport:
 
 
 def test_the_shards_of_two_machines_are_one_row() -> None:
-    whole = combine([half(0), half(1)])
+    whole = merge_reports([half(0), half(1)])
     (row,) = rows(whole.outcomes)
     assert (row.items, row.executed, row.verdict) == (SHARDS, 10 * SHARDS, "holds")
     assert row.limits[0].value == 10 + SHARDS - 1
@@ -36,21 +36,21 @@ def test_the_shards_of_two_machines_are_one_row() -> None:
 
 
 def test_merging_merged_reports_keeps_every_session() -> None:
-    again = combine([combine([half(0), half(1)]), half(0)])
+    again = merge_reports([merge_reports([half(0), half(1)]), half(0)])
     assert len(again.sessions) == 3
 
 
 def test_other_targets_are_refused() -> None:
     other = replace(half(1), target={"name": "lab", "version": "2.0"})
     with pytest.raises(InvalidInputError, match="different targets"):
-        combine([half(0), other])
+        merge_reports([half(0), other])
     with pytest.raises(InvalidInputError, match="nothing to merge"):
-        combine([])
+        merge_reports([])
 
 
 def test_what_one_session_ran_was_not_left_out() -> None:
     one, other = replace(half(0), left_out={"heavy": 3, "medium": 2}), replace(half(1), left_out={"heavy": 1})
-    assert combine([one, other]).left_out == {"heavy": 1}
+    assert merge_reports([one, other]).left_out == {"heavy": 1}
 
 
 def files(folder: Path, *reports: SessionReport) -> list[str]:

@@ -11,12 +11,12 @@ from sessions import outcome, session
 from pytest_optbench.report.__main__ import main
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport, write
-from pytest_optbench.report.gate import hold
-from pytest_optbench.report.outcome import Outcome
+from pytest_optbench.report.gate import evaluate
+from pytest_optbench.report.outcome import ItemOutcome
 from pytest_optbench.report.terminal import lines
 
 
-def part(number: int, verdict: str = "holds", intensity: str = "light", **changed: object) -> Outcome:
+def part(number: int, verdict: str = "holds", intensity: str = "light", **changed: object) -> ItemOutcome:
     found = replace(outcome(**changed), case=f"part {number}", intensity=intensity)  # type: ignore[arg-type]
     return replace(found, verdict=verdict)  # type: ignore[arg-type]
 
@@ -26,7 +26,7 @@ def compared(now: SessionReport, before: SessionReport) -> SessionReport:
 
 
 def said(report: SessionReport, *, allow_missing: bool = False) -> tuple[bool, list[str]]:
-    gate = hold((), report, allow_missing=allow_missing)
+    gate = evaluate((), report, allow_missing=allow_missing)
     return gate.passed, [line for line, _ in lines(replace(report, gate=gate))]
 
 

@@ -14,10 +14,10 @@ import pytest
 from sessions import KEPT, RUN_ONCE, count, outcome, session, speed
 
 from pytest_optbench.report.compare import compare
+from pytest_optbench.report.comparison import Versus
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.gate import hold, parse
-from pytest_optbench.report.judged import Versus
-from pytest_optbench.report.outcome import VERDICTS, Chart, Outcome, Reached
+from pytest_optbench.report.gate import evaluate, parse
+from pytest_optbench.report.outcome import VERDICTS, Chart, ItemOutcome, Limit
 from pytest_optbench.report.page import to_html
 
 if TYPE_CHECKING:
@@ -61,26 +61,26 @@ def full() -> SessionReport:
     before = session(outcome(count(10), speed(100), broken=[RUN_ONCE]))
     now = session(
         replace(outcome(count(12), speed(70), broken=[RUN_ONCE, KEPT]), calibration={"payload_us": 800.0}),
-        replace(outcome(Reached("size", 64.0, "runs", CURVE, "broke"), point="grid"), charts=(chart,)),
+        replace(outcome(Limit("size", 64.0, "runs", CURVE, "broke"), point="grid"), charts=(chart,)),
         replace(outcome(point="failure"), measures={"survived": 3.0}),
         replace(outcome(point="none"), executed=0, audited=0, verdict="inconclusive", note="too noisy"),
     )
     comparison = compare(now, before, "main")
     now = replace(now, comparison=comparison, versus=Versus("python", "lab", 9, comparison.changes))
-    return replace(now, gate=hold(parse("resume:10%"), now))
+    return replace(now, gate=evaluate(parse("resume:10%"), now))
 
 
 def hostile() -> SessionReport:
     """Every text that can come from a store, a target or a scenario."""
     broken = outcome(
-        Reached(HOSTILE, 3.0, HOSTILE, CURVE, HOSTILE), point=HOSTILE, broken=[HOSTILE], note=HOSTILE, replay=HOSTILE,
+        Limit(HOSTILE, 3.0, HOSTILE, CURVE, HOSTILE), point=HOSTILE, broken=[HOSTILE], note=HOSTILE, replay=HOSTILE,
         measures={HOSTILE: 1.0}, calibration={HOSTILE: 1.0},
     )  # fmt: skip
     chart = Chart(HOSTILE, HOSTILE, HOSTILE, {HOSTILE: ((1, 1.0), (2, 3.0))}, steps=True)
     now = session(replace(broken, charts=(chart,)), outcome(count(1, HOSTILE), point=HOSTILE + "2"))
     comparison = replace(compare(now, now, HOSTILE), undecided=(HOSTILE,))
     told = replace(now, comparison=comparison, versus=Versus(HOSTILE, HOSTILE, 2, comparison.changes, (HOSTILE,)))
-    told = replace(told, gate=hold(parse("*:10%"), told), machine={"system": HOSTILE}, versions={HOSTILE: HOSTILE})
+    told = replace(told, gate=evaluate(parse("*:10%"), told), machine={"system": HOSTILE}, versions={HOSTILE: HOSTILE})
     return replace(told, target=dict.fromkeys(("name", "version", "path", "generation"), HOSTILE), started=HOSTILE)
 
 
@@ -121,7 +121,7 @@ def test_what_a_scenario_drew_comes_first(page: Page, tmp_path: Path) -> None:
 
 
 def test_large_figures_have_no_factor_in_the_corner(page: Page, tmp_path: Path) -> None:
-    flat = Reached("leak", 1.0, "bytes/run", ((10, 40_010_000.0, True), (20, 40_230_000.0, True)))
+    flat = Limit("leak", 1.0, "bytes/run", ((10, 40_010_000.0, True), (20, 40_230_000.0, True)))
     opened(page, session(outcome(flat)), tmp_path)
     told = page.locator("figure svg").first.text_content() or ""
     assert "1e7" not in told
@@ -161,7 +161,7 @@ def test_the_file_is_alone() -> None:
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_a_lone_outcome_of_each_verdict_is_shown(verdict: str) -> None:
-    lone = Outcome("point", "case", "light", verdict)  # type: ignore[arg-type]
+    lone = ItemOutcome("point", "case", "light", verdict)  # type: ignore[arg-type]
     assert 'aria-label="runs executed and audited"' in to_html(session(lone))
 
 

@@ -14,13 +14,13 @@ from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.promises import all_promises, promise
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport, read, to_json
-from pytest_optbench.report.outcome import Broken
+from pytest_optbench.report.outcome import BrokenPromise
 
 REWORDED = [one for one in all_promises() if one.was]
 
 
 def broke(point: str, promise_id: str, sentence: str) -> SessionReport:
-    return session(outcome(point=point, broken=[Broken(promise_id, sentence, "run 7 is lost")]))
+    return session(outcome(point=point, broken=[BrokenPromise(promise_id, sentence, "run 7 is lost")]))
 
 
 def in_format_5(report: SessionReport, path: Path) -> SessionReport:

@@ -10,11 +10,11 @@ import pytest
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.report.document import SessionReport, read, write
-from pytest_optbench.report.merge import rows, worst
-from pytest_optbench.report.outcome import Broken, Outcome, Reached, from_properties
+from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome, Limit, from_properties
+from pytest_optbench.report.rows import rows, worst
 from pytest_optbench.report.terminal import WIDTH, left_out_line, lines
 
-SHARD = Outcome(
+SHARD = ItemOutcome(
     "resume",
     "missing_runs",
     "medium",
@@ -23,19 +23,19 @@ SHARD = Outcome(
     executed=40,
     audited=50,
     seconds=1.5,
-    limits=(Reached("cost", 12.5, "us/run", ((1.0, 3.0, True), (2.0, 9.0, False)), "broke"),),
+    limits=(Limit("cost", 12.5, "us/run", ((1.0, 3.0, True), (2.0, 9.0, False)), "broke"),),
 )
 BROKEN = replace(
     SHARD,
     shard=1,
     verdict="breaks",
-    broken=(Broken("audit.executed-once", "A run is executed once.", "run 7 was executed twice", 3),),
-    limits=(Reached("cost", 4.0, "us/run"),),
+    broken=(BrokenPromise("audit.executed-once", "A run is executed once.", "run 7 was executed twice", 3),),
+    limits=(Limit("cost", 4.0, "us/run"),),
     replay="pytest x",
 )
 
 
-def text(*outcomes: Outcome) -> list[str]:
+def text(*outcomes: ItemOutcome) -> list[str]:
     return [line for line, _ in lines(SessionReport({"name": "lab"}, outcomes), verbose=True)]
 
 
@@ -46,7 +46,7 @@ def test_an_outcome_travels_as_a_property() -> None:
 
 def test_a_verdict_is_one_of_four() -> None:
     with pytest.raises(InvalidInputError, match="holds"):
-        Outcome.from_dict({"verdict": "fine"})
+        ItemOutcome.from_dict({"verdict": "fine"})
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,9 @@ def test_the_worst_verdict_counts(verdicts: list[Any], expected: str) -> None:
 def test_shards_merge_into_one_row() -> None:
     (row,) = rows([SHARD, BROKEN, replace(BROKEN, shard=2)])
     assert (row.verdict, row.items, row.executed, row.audited, row.seconds) == ("breaks", 3, 120, 150, 4.5)
-    assert row.broken == (Broken("audit.executed-once", "A run is executed once.", "run 7 was executed twice", 7),)
+    assert row.broken == (
+        BrokenPromise("audit.executed-once", "A run is executed once.", "run 7 was executed twice", 7),
+    )
     assert [limit.value for limit in row.limits] == [4.0]
 
 
@@ -81,7 +83,7 @@ def test_no_outcome_is_no_success() -> None:
 
 
 def test_text_fits_the_terminal() -> None:
-    long = replace(BROKEN, broken=(Broken("audit.long", "A promise " * 12, "witness " * 30),))
+    long = replace(BROKEN, broken=(BrokenPromise("audit.long", "A promise " * 12, "witness " * 30),))
     assert max(map(len, text(long))) <= WIDTH
 
 
@@ -107,7 +109,9 @@ def test_what_is_no_report_is_refused(tmp_path: Path, content: str) -> None:
 
 
 def test_every_break_has_its_own_command() -> None:
-    other = replace(BROKEN, broken=(Broken("audit.stable", "Ids are stable.", "run 8 has two"),), replay="pytest y")
+    other = replace(
+        BROKEN, broken=(BrokenPromise("audit.stable", "Ids are stable.", "run 8 has two"),), replay="pytest y"
+    )
     assert [line for line in text(BROKEN, other) if "repeat" in line] == [
         "    repeat: pytest x",
         "    repeat: pytest y",

@@ -8,19 +8,19 @@ import pytest
 from sessions import count, outcome, session
 
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.outcome import Reached
+from pytest_optbench.report.outcome import Limit
 from pytest_optbench.report.rounds import changes_of
 
 LEVELS = (100.0, 10.0, 55.0, 300.0, 20.0, 71.0, 18.0, 140.0)
 
 
-def side(*limits: Reached) -> SessionReport:
+def side(*limits: Limit) -> SessionReport:
     return session(outcome(*limits))
 
 
-def rate(factor: float, levels: tuple[float, ...] = LEVELS) -> Reached:
+def rate(factor: float, levels: tuple[float, ...] = LEVELS) -> Limit:
     samples = tuple(level * factor for level in levels)
-    return Reached("rate", samples[0], "runs/s", kind="time", samples=samples)
+    return Limit("rate", samples[0], "runs/s", kind="time", samples=samples)
 
 
 def test_samples_are_compared_in_pairs() -> None:

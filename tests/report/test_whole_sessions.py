@@ -9,14 +9,14 @@ import pytest
 from sessions import KEPT, RUN_ONCE, RUN_ONCE_ID, count, outcome, session
 
 from pytest_optbench.report.annotations import annotate
-from pytest_optbench.report.combine import combine
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport, read, write
-from pytest_optbench.report.gate import hold, parse
+from pytest_optbench.report.gate import evaluate, parse
 from pytest_optbench.report.incomplete import Incomplete
-from pytest_optbench.report.merge import rows, unite
-from pytest_optbench.report.outcome import Outcome, Reached
+from pytest_optbench.report.merge import merge_reports
+from pytest_optbench.report.outcome import ItemOutcome, Limit
 from pytest_optbench.report.page import to_html
+from pytest_optbench.report.rows import rows, unite
 from pytest_optbench.report.terminal import WIDTH, lines
 from pytest_optbench.report.wording import answer, change_text, limit_text
 
@@ -28,12 +28,12 @@ def text(report: SessionReport) -> list[str]:
     return [line for line, _ in lines(report)]
 
 
-def part(name: str, **changed: object) -> Outcome:
+def part(name: str, **changed: object) -> ItemOutcome:
     nodeid = f"test_x.py::test_case[light-{name}]"
     return replace(outcome(), nodeid=nodeid, replay=f"pytest '{nodeid}'", **changed)  # type: ignore[arg-type]
 
 
-def broken(name: str, *promises: str) -> Outcome:
+def broken(name: str, *promises: str) -> ItemOutcome:
     return replace(part(name), verdict="breaks", broken=outcome(broken=promises).broken)
 
 
@@ -91,16 +91,16 @@ def test_an_incomplete_session_is_never_green(verdict: str, state: str) -> None:
     assert f'<header class="answer {state}">' in to_html(report)
     gated = replace(session(part("a")), incomplete=NARROWED)
     gated = replace(gated, comparison=compare(gated, gated, "main"))
-    assert '<header class="answer warn">' in to_html(replace(gated, gate=hold([], gated)))
+    assert '<header class="answer warn">' in to_html(replace(gated, gate=evaluate([], gated)))
 
 
 def test_sessions_that_complete_each_other_are_whole() -> None:
     first = replace(session(part("a")), incomplete=Incomplete(("narrowed by -k",), False, 2, 1, (part("b").nodeid,)))
     second = replace(session(part("b")), incomplete=Incomplete(("interrupted",), True, 2, 1, (part("a").nodeid,)))
-    assert combine([first, second]).incomplete is None
-    assert combine([first, first]).incomplete == replace(first.incomplete, planned=2)  # type: ignore[type-var]
+    assert merge_reports([first, second]).incomplete is None
+    assert merge_reports([first, first]).incomplete == replace(first.incomplete, planned=2)  # type: ignore[type-var]
     uncollected = replace(session(part("a")), incomplete=Incomplete(("1 file could not be collected",), False, 1, 1))
-    assert combine([uncollected, second]).incomplete is not None
+    assert merge_reports([uncollected, second]).incomplete is not None
 
 
 def test_workers_that_all_ran_an_item_are_one_outcome() -> None:
@@ -113,17 +113,17 @@ def test_workers_that_all_ran_an_item_are_one_outcome() -> None:
 @pytest.mark.parametrize(
     ("limit", "told"),
     [
-        (Reached("depth", 4, "levels", CURVE, "ceiling"), ">= 4 levels"),
-        (Reached("depth", 4, "levels", CURVE, "budget"), ">= 4 levels (time ended)"),
-        (Reached("depth", 4, "levels", CURVE, "broke"), "4 levels"),
-        (Reached("depth", 4, "levels", CURVE, "ceiling", kind="time"), ">= ~4 levels"),
-        (Reached("kept", 50, "pairs", (*CURVE, (54.0, 1.0, False)), "ceiling"), "50 pairs"),
-        (Reached("files", 4, "files", CURVE, "ceiling", better="lower"), "4 files"),
-        (Reached("rate", 500, "runs/s", CURVE, "ceiling", kind="time"), "~500 runs/s"),
-        (Reached("survived", 9, "of 9 faults", CURVE, "ceiling"), "9 of 9 faults"),
+        (Limit("depth", 4, "levels", CURVE, "ceiling"), ">= 4 levels"),
+        (Limit("depth", 4, "levels", CURVE, "budget"), ">= 4 levels (time ended)"),
+        (Limit("depth", 4, "levels", CURVE, "broke"), "4 levels"),
+        (Limit("depth", 4, "levels", CURVE, "ceiling", kind="time"), ">= ~4 levels"),
+        (Limit("kept", 50, "pairs", (*CURVE, (54.0, 1.0, False)), "ceiling"), "50 pairs"),
+        (Limit("files", 4, "files", CURVE, "ceiling", better="lower"), "4 files"),
+        (Limit("rate", 500, "runs/s", CURVE, "ceiling", kind="time"), "~500 runs/s"),
+        (Limit("survived", 9, "of 9 faults", CURVE, "ceiling"), "9 of 9 faults"),
     ],
 )
-def test_a_limit_that_was_cut_is_at_least(limit: Reached, told: str) -> None:
+def test_a_limit_that_was_cut_is_at_least(limit: Limit, told: str) -> None:
     assert limit_text(limit) == told
     report = session(outcome(limit))
     assert any(told in line for line in text(report))
@@ -143,10 +143,10 @@ def test_a_limit_that_was_cut_is_at_least(limit: Reached, told: str) -> None:
     ],
 )
 def test_a_search_that_was_cut_is_no_change(before: tuple[int, str], now: tuple[int, str], told: str) -> None:
-    then, later = (session(outcome(Reached("depth", value, "levels", (), why))) for value, why in (before, now))
+    then, later = (session(outcome(Limit("depth", value, "levels", (), why))) for value, why in (before, now))
     (change,) = compare(later, then, "main").changes
     assert change_text(change) == told
-    (ruled,) = hold(parse("resume:10%"), replace(later, comparison=compare(later, then, "main"))).rules
+    (ruled,) = evaluate(parse("resume:10%"), replace(later, comparison=compare(later, then, "main"))).rules
     assert (ruled.verdict == "fail") == ("worse" in told)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pytest_optbench.plugin.collection import bundled_folder
 from pytest_optbench.report.document import read
-from pytest_optbench.report.outcome import Outcome
+from pytest_optbench.report.outcome import ItemOutcome
 
 SABOTEURS = Path(__file__).parent.parent / "saboteurs"
 LIGHT = ("-m", "light")
@@ -105,7 +105,7 @@ def check_undecided(undecided: Undecided, scenario: str, folder: Path) -> None:
 
 def sabotaged(
     module: str, scenario: str, folder: Path, part: str = "", options: tuple[str, ...] = LIGHT
-) -> tuple[tuple[Outcome, ...], str]:
+) -> tuple[tuple[ItemOutcome, ...], str]:
     """The outcomes of a session of one scenario file, or one part of it, against `module`, and what pytest printed."""
     report = folder / "outcome.json"
     paths = [str(SABOTEURS), *filter(None, [os.environ.get("PYTHONPATH")])]

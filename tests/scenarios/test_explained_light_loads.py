@@ -17,7 +17,7 @@ UNITS = {"bytes": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9}
 PARTS = (
     ("test_optbench", ("test_sweep",)),
     ("test_memory_pressure", ("test_peak", "test_long_sweep", "test_finished_runs", "test_dimensions")),
-    ("test_nested_experiments", ("test_depth", "test_width", "test_shared_executor", "test_beside")),
+    ("test_nested_experiments", ("test_depth", "test_width", "test_shared_executor", "test_concurrent_sweeps")),
     ("test_throughput", ("test_gathering", "test_load")),
     ("test_artifact_collisions", ("test_catalogue", "test_nothing_outside", "test_neighbours_stay",
                                   "test_same_name_twice", "test_threads_at_once", "test_processes_at_once")),

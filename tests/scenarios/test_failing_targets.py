@@ -11,7 +11,7 @@ import pytest
 from sabotage import SABOTEURS, SECONDS
 
 from pytest_optbench.report.document import read
-from pytest_optbench.report.outcome import Outcome
+from pytest_optbench.report.outcome import ItemOutcome
 
 # What never calls `run`: these parts ask grids alone, or their grid refuses what they were to run.
 WITHOUT_RUNS = {
@@ -24,7 +24,7 @@ HANGS = "audit.finishes"  # the promise that a target which hangs breaks
 SHORT = "0.05"  # of the usual patience: three seconds that a target may wait, and thirty that it may compute
 
 
-def outcomes_of(target: str, folder: Path, *arguments: str, patience: str = "1") -> list[Outcome]:
+def outcomes_of(target: str, folder: Path, *arguments: str, patience: str = "1") -> list[ItemOutcome]:
     report = folder / "outcome.json"
     environment = {**os.environ, "PYTHONPATH": str(SABOTEURS), "TMPDIR": str(folder), "OPTBENCH_PATIENCE": patience}
     environment.pop("OPTBENCH_METALAB", None)
@@ -35,7 +35,7 @@ def outcomes_of(target: str, folder: Path, *arguments: str, patience: str = "1")
     return list(read(report).outcomes)
 
 
-def told(outcome: Outcome) -> str:
+def told(outcome: ItemOutcome) -> str:
     return " ".join(one.message for one in outcome.broken) or outcome.note
 
 

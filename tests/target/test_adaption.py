@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from lab_probe import body, build
 
-from pytest_optbench.target import Drive, Target
+from pytest_optbench.target import RunOptions, Target
 
 
 def run_one(target: Target, function: Any, folder: Path, **more: Any) -> Any:
     experiment = build(target, [{"a": 1}], function, **more)
-    target.run(experiment, Drive(str(folder)))
+    target.run(experiment, RunOptions(str(folder)))
     return target.read(str(folder), experiment).runs[0]
 
 
@@ -118,6 +118,6 @@ def test_a_wrapper_in_the_users_folder_is_a_target(
     assert forgetful.generation == "handle"
     experiment = build(forgetful, [{"a": 1}])
     for _ in range(2):
-        summary = forgetful.run(experiment, Drive(str(tmp_path / "runs")))
+        summary = forgetful.run(experiment, RunOptions(str(tmp_path / "runs")))
         assert (summary.completed, summary.skipped) == (2, 0)
     assert importlib.util.find_spec("forgetful_lab") is not None

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from lab_probe import build
 
-from pytest_optbench.target import ENVIRONMENT, Drive, Target, digest, load_target
+from pytest_optbench.target import ENVIRONMENT, RunOptions, Target, digest, load_target
 
 ENGINE = "pytest_optbench.engine"
 
@@ -36,7 +36,7 @@ def test_the_engine_offers_everything(engine: Target) -> None:
 def test_a_sweep_in_threads_is_read_back(engine: Target, tmp_path: Path) -> None:
     experiment = build(engine)
     heard: list[Any] = []
-    summary = engine.run(experiment, Drive(str(tmp_path), workers=2, on_event=heard.append))
+    summary = engine.run(experiment, RunOptions(str(tmp_path), workers=2, on_event=heard.append))
     assert (summary.total, summary.completed, summary.failed, summary.error) == (6, 4, 2, None)
     assert (summary.events["run_finished"], summary.events["run_failed"]) == (4, 2)
     snapshot = engine.read(str(tmp_path), experiment, logs=True)
@@ -68,7 +68,7 @@ def test_every_kind_of_artifact_has_the_digest_of_what_was_captured(engine: Targ
         capture.file("text", runtime.scratch_dir / "text")
 
     experiment = build(engine, [{"a": 1}], keep)
-    engine.run(experiment, Drive(str(tmp_path)))
+    engine.run(experiment, RunOptions(str(tmp_path)))
     for run in engine.read(str(tmp_path), experiment).runs:
         found = {name: artifact.digest for name, artifact in {**run.artifacts, **run.data}.items()}
         assert found == {name: digest(value) for name, value in captured.items()}
@@ -76,7 +76,7 @@ def test_every_kind_of_artifact_has_the_digest_of_what_was_captured(engine: Targ
 
 def test_a_corrupt_record_is_a_problem_of_the_store(engine: Target, tmp_path: Path) -> None:
     experiment = build(engine)
-    engine.run(experiment, Drive(str(tmp_path)))
+    engine.run(experiment, RunOptions(str(tmp_path)))
     chosen = engine.read(str(tmp_path), experiment).runs[0]
     path = engine.record_file(str(tmp_path), chosen.run_id)
     assert path is not None
@@ -89,7 +89,7 @@ def test_a_corrupt_record_is_a_problem_of_the_store(engine: Target, tmp_path: Pa
 
 def test_a_damaged_artifact_keeps_its_place(engine: Target, tmp_path: Path) -> None:
     experiment = build(engine, [{"a": 1}])
-    engine.run(experiment, Drive(str(tmp_path)))
+    engine.run(experiment, RunOptions(str(tmp_path)))
     damaged = next(path for path in tmp_path.rglob("*") if path.is_file() and "summary" in path.name)
     damaged.write_bytes(b"{}")
     assert engine.check(str(tmp_path), experiment)
@@ -99,17 +99,17 @@ def test_a_damaged_artifact_keeps_its_place(engine: Target, tmp_path: Path) -> N
 
 def test_a_deleted_run_is_done_again(engine: Target, tmp_path: Path) -> None:
     experiment = build(engine, [{"a": 1}])
-    engine.run(experiment, Drive(str(tmp_path)))
+    engine.run(experiment, RunOptions(str(tmp_path)))
     first = engine.read(str(tmp_path), experiment).runs[0]
     engine.delete_run(str(tmp_path), experiment, first.run_id)
-    summary = engine.run(experiment, Drive(str(tmp_path)))
+    summary = engine.run(experiment, RunOptions(str(tmp_path)))
     assert (summary.completed, summary.skipped) == (1, 1)
     assert engine.check(str(tmp_path), experiment) == ()
 
 
 def test_a_shared_executor_serves_two_sweeps_at_once(engine: Target, tmp_path: Path) -> None:
     with engine.executor("thread", 2) as shared:
-        started = [engine.start(build(engine), Drive(str(tmp_path / part), shared=shared)) for part in "ab"]
+        started = [engine.start(build(engine), RunOptions(str(tmp_path / part), shared=shared)) for part in "ab"]
         ended = [sweep.wait() for sweep in started]
     assert [(summary.completed, summary.failed) for summary in ended if summary] == [(4, 2), (4, 2)]
 
@@ -133,7 +133,7 @@ def where(params, capture):
 
 USERS_SCRIPT = """
 import json, os, sys
-from pytest_optbench.target import Drive, select
+from pytest_optbench.target import RunOptions, select
 
 if __name__ == "__main__":
     target = select("mylab") if sys.argv[2] == "select" else None
@@ -142,7 +142,7 @@ if __name__ == "__main__":
     from myoperation import where
     cases = [{"a": n} for n in range(3)]
     experiment = target.experiment(name="e", version="1", operation=where, params=cases)
-    summary = target.run(experiment, Drive(sys.argv[1], "process", 2))
+    summary = target.run(experiment, RunOptions(sys.argv[1], "process", 2))
     runs = target.read(sys.argv[1], experiment).runs
     seen = [[run.metrics["target"], run.metrics["process"] != os.getpid()] for run in runs]
     print(json.dumps([target.version, summary.error, seen]))

@@ -11,12 +11,12 @@ import pytest
 from lab_probe import build
 
 from pytest_optbench.errors import MissingFeatureError
-from pytest_optbench.target import Drive, Names, StoredArtifact, Target, Wanted, digest
+from pytest_optbench.target import Names, RunOptions, StoredArtifact, Target, Wanted, digest
 
 
 @pytest.fixture
 def store(target: Target, experiment: Any, tmp_path: Path) -> str:
-    target.run(experiment, Drive(str(tmp_path)))
+    target.run(experiment, RunOptions(str(tmp_path)))
     return str(tmp_path)
 
 
@@ -62,7 +62,7 @@ def test_structured_results_are_told_from_stepped_metrics(handle: Target, tmp_pa
         capture.metric("f", 1.0, step=0)
 
     experiment = build(handle, [{"a": 1}], both)
-    handle.run(experiment, Drive(str(tmp_path)))
+    handle.run(experiment, RunOptions(str(tmp_path)))
     run = handle.read(str(tmp_path), experiment).runs[0]
     assert run.data == {"table": StoredArtifact("data", None, digest([[1, 2]]))}
     assert run.series == {"series": ((0, 1.0),)}
@@ -98,7 +98,7 @@ def test_chosen_runs_that_cannot_be_read_are_problems(target: Target, experiment
 
 def test_a_record_that_the_target_skips_is_a_problem(handle: Target, tmp_path: Path) -> None:
     experiment = build(handle)
-    handle.run(experiment, Drive(str(tmp_path)))
+    handle.run(experiment, RunOptions(str(tmp_path)))
     files(str(tmp_path), "*.json")[3].write_text("{")
     snapshot = handle.read(str(tmp_path), experiment)
     assert len(snapshot.runs) == 5
@@ -111,7 +111,7 @@ def test_a_record_that_the_target_skips_is_a_problem(handle: Target, tmp_path: P
 
 def test_a_store_that_cannot_be_listed_is_a_problem(facade: Target, tmp_path: Path) -> None:
     experiment = build(facade)
-    facade.run(experiment, Drive(str(tmp_path)))
+    facade.run(experiment, RunOptions(str(tmp_path)))
     files(str(tmp_path), "*.json")[3].write_text("{")
     snapshot = facade.read(str(tmp_path), experiment)
     assert snapshot.runs == ()
@@ -131,7 +131,7 @@ def test_lists_that_contradict_each_other_are_problems(
     handle: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     experiment = build(handle, [{"a": 1}])
-    handle.run(experiment, Drive(str(tmp_path)))
+    handle.run(experiment, RunOptions(str(tmp_path)))
     twice = [SimpleNamespace(name="x", kind="json", size=9)] * 2
     monkeypatch.setattr(handle.module.Run, "artifacts", lambda run: twice)
     run = handle.read(str(tmp_path), experiment).runs[0]
@@ -145,7 +145,7 @@ def test_a_part_that_cannot_be_read_leaves_the_others(
     handle: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
     experiment = build(handle, [{"a": 1}])
-    handle.run(experiment, Drive(str(tmp_path)))
+    handle.run(experiment, RunOptions(str(tmp_path)))
 
     def fail(*arguments: Any) -> None:
         raise OSError("disk gone")
@@ -197,7 +197,7 @@ def test_parts_are_read_by_their_names_without_a_list(
     handle: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     experiment = build(handle, [{"a": 1}])
-    handle.run(experiment, Drive(str(tmp_path)))
+    handle.run(experiment, RunOptions(str(tmp_path)))
     monkeypatch.setattr(handle.module.Run, "artifacts", lambda run: [])
     monkeypatch.setattr(handle.module.Store, "list_results", lambda store, run_id: [])
     run = handle.read(str(tmp_path), experiment).runs[0]

@@ -20,10 +20,10 @@ from pytest_optbench.plugin.bundle import is_bundled
 from pytest_optbench.plugin.collection import PACKAGE, bundled_folder
 from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.rerun import what_it_does
+from pytest_optbench.report.comparison import Change, Versus
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.gate import judge_change, told
-from pytest_optbench.report.judged import Change, Versus
-from pytest_optbench.report.outcome import DECIDED, Outcome
+from pytest_optbench.report.gate import format_change, judge_change
+from pytest_optbench.report.outcome import DECIDED, ItemOutcome
 from pytest_optbench.report.rounds import Key, changes_of
 from pytest_optbench.report.wording import count
 from pytest_optbench.target import Target
@@ -42,7 +42,7 @@ Item = tuple[str, str, str, int]
 
 
 @dataclass(frozen=True)
-class Side:
+class Variant:
     """An interpreter and the module under test in it.
 
     `plugin` are the arguments that load the plugin there, `places` the folders where its module is found.
@@ -54,7 +54,7 @@ class Side:
     places: tuple[str, ...] = ()
 
 
-def other_side(text: str, module: str) -> Side:
+def other_side(text: str, module: str) -> Variant:
     """Read PYTHON or PYTHON:MODULE, and ask that interpreter whether it can run the suite.
 
     Raises:
@@ -74,15 +74,15 @@ def other_side(text: str, module: str) -> Side:
             f"--optbench-versus {text}: it cannot run the suite ({last}); install pytest-optbench for it: "
             f"{python} -m pip install pytest-optbench"
         )
-    return Side(os.path.abspath(found), named or module, _plugin(is_found=asked.stdout.strip() == "True"))  # noqa: PTH100 - resolving would leave a venv
+    return Variant(os.path.abspath(found), named or module, _plugin(is_found=asked.stdout.strip() == "True"))  # noqa: PTH100 - resolving would leave a venv
 
 
-def own_side(target: Target) -> Side:
+def own_side(target: Target) -> Variant:
     """This interpreter, which has to find its module again however it found it."""
     entries = metadata.entry_points(group="pytest11")
     places = () if target.name.startswith("pytest_optbench") else _places(target)
     is_found = any(one.value == PLUGIN for one in entries)
-    return Side(sys.executable, target.name, _plugin(is_found=is_found), places)
+    return Variant(sys.executable, target.name, _plugin(is_found=is_found), places)
 
 
 def _plugin(*, is_found: bool) -> tuple[str, ...]:
@@ -100,7 +100,7 @@ def _places(target: Target) -> tuple[str, ...]:
 
 
 def take_turns(
-    report: SessionReport, sides: tuple[Side, Side], settings: Settings, say: Callable[[str], None]
+    report: SessionReport, sides: tuple[Variant, Variant], settings: Settings, say: Callable[[str], None]
 ) -> Versus:
     """Measure every item that has a limit, by turns, until all is settled or the rounds are over.
 
@@ -126,7 +126,9 @@ def take_turns(
 class Rounds:
     """The rounds that were played: the reports of this side and those of the other, one of each a round."""
 
-    def __init__(self, suite: Path, sides: tuple[Side, Side], settings: Settings, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, suite: Path, sides: tuple[Variant, Variant], settings: Settings, say: Callable[[str], None]
+    ) -> None:
         self.suite = suite
         self.sides = sides
         self.settings = settings
@@ -134,7 +136,7 @@ class Rounds:
         self.here: list[SessionReport] = []
         self.there: list[SessionReport] = []
 
-    def play(self, items: Sequence[Outcome]) -> None:
+    def play(self, items: Sequence[ItemOutcome]) -> None:
         """Play rounds until every limit of the items is settled.
 
         Raises:
@@ -156,7 +158,7 @@ class Rounds:
         """How each limit differs here from there."""
         return tuple(changes_of(self.here, self.there))
 
-    def problems(self, items: Sequence[Outcome]) -> list[str]:
+    def problems(self, items: Sequence[ItemOutcome]) -> list[str]:
         """Why the figures say nothing, or not all, of the two sides."""
         if not self.here:
             return []
@@ -170,7 +172,7 @@ class Rounds:
             )
         return found
 
-    def unmeasured(self, items: Sequence[Outcome], verdicts: Collection[str]) -> Iterator[str]:
+    def unmeasured(self, items: Sequence[ItemOutcome], verdicts: Collection[str]) -> Iterator[str]:
         """The items of which a limit was never compared, where the side that lacks it came to one of the verdicts."""
         compared = {_key(change) for change in self.changes()}
         for item in items if self.here else ():
@@ -189,7 +191,7 @@ class Rounds:
         target = self.there[-1].target
         return f"{target['name']} {target['version']} ({target['generation']}) from {target['path']}"
 
-    def _round(self, items: Sequence[Outcome]) -> tuple[SessionReport, SessionReport]:
+    def _round(self, items: Sequence[ItemOutcome]) -> tuple[SessionReport, SessionReport]:
         first, second = (
             Player(self._command(side, items), environment(self.suite, *side.places)) for side in self.sides
         )
@@ -198,7 +200,7 @@ class Rounds:
         theirs, mine = play_round((second, first), self.settings.root)
         return mine, theirs
 
-    def _command(self, side: Side, items: Sequence[Outcome]) -> list[str]:
+    def _command(self, side: Variant, items: Sequence[ItemOutcome]) -> list[str]:
         """A session of exactly these items, which nothing but the command decides: `-P` keeps this folder out."""
         began = self.settings.began
         off = [part for name in ("cacheprovider", "randomly", "xdist") for part in ("-p", f"no:{name}")]
@@ -217,7 +219,7 @@ class Rounds:
         return "::".join([str(file), *rest]) + "".join(nodeid.partition("[")[1:])
 
 
-def _shards(items: Sequence[Outcome], settings: Settings) -> list[str]:
+def _shards(items: Sequence[ItemOutcome], settings: Settings) -> list[str]:
     """The shards of extreme items, as many as this session has workers: a side, which has none, would draw one.
 
     Raises:
@@ -232,11 +234,11 @@ def _shards(items: Sequence[Outcome], settings: Settings) -> list[str]:
     return ["--optbench-shards", str(*numbers)]
 
 
-def _item(outcome: Outcome) -> Item:
+def _item(outcome: ItemOutcome) -> Item:
     return outcome.point, outcome.case, outcome.intensity, outcome.shard
 
 
-def _check_items(side: Side, played: SessionReport, items: Sequence[Outcome]) -> None:
+def _check_items(side: Variant, played: SessionReport, items: Sequence[ItemOutcome]) -> None:
     asked, ran = {_item(item) for item in items}, {_item(outcome) for outcome in played.outcomes}
     for kind, found in (("did not run", asked - ran), ("was not asked for, and ran,", ran - asked)):
         if found:
@@ -247,10 +249,10 @@ def _check_items(side: Side, played: SessionReport, items: Sequence[Outcome]) ->
 def _farthest(changes: Sequence[Change]) -> str:
     """The ratio so far that is farthest from 1, whether it is clear or not."""
     changed = max(changes, key=lambda one: max(one.worse, 1 / one.worse), default=None)
-    return told(changed) if changed is not None else "no ratio so far"
+    return format_change(changed) if changed is not None else "no ratio so far"
 
 
-def _limits(outcome: Outcome) -> set[Key]:
+def _limits(outcome: ItemOutcome) -> set[Key]:
     return {(outcome.point, outcome.intensity, limit.name) for limit in outcome.limits}
 
 

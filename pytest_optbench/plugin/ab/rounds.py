@@ -75,7 +75,7 @@ def environment(suite: Path, *places: str) -> dict[str, str]:
 
 @contextmanager
 def _child(player: Player, folder: Path, end: tuple[int, int], file: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A child with its end of the baton; it and everything that it started end with the context."""
+    """A child with its end of the turn_token; it and everything that it started end with the context."""
     with file.open("wb") as story:
         child = subprocess.Popen(  # noqa: S603 - the interpreter that the user named
             [*player.command, f"--optbench-json={file}.json"],

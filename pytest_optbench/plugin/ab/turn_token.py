@@ -1,7 +1,7 @@
-"""Two sessions that take turns: only the one that holds the baton runs, and it hands over between blocks.
+"""Two sessions that take turns: only the one that holds the token runs, and it hands over between blocks.
 
-The baton is a byte that goes to and fro through two pipes. A session that ends, however it ends, closes its pipe, and
-the other one runs on alone.
+The token is a byte that goes to and fro through two pipes. A session that ends, however it ends, closes its pipe,
+and the other one runs on alone.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ VARIABLE = "OPTBENCH_BATON"
 TURNS = 10  # times the blocks of a usual session: a turn is short, and the start of a session is not
 
 
-class Baton:
-    """One end: `take` waits for the baton, `swap` gives it away and waits for it to come back."""
+class TurnToken:
+    """One end: `take` waits for the turn_token, `swap` gives it away and waits for it to come back."""
 
     def __init__(self, incoming: int | None = None, outgoing: int | None = None) -> None:
         self._incoming = incoming
@@ -45,11 +45,11 @@ class Baton:
         return TURNS if self._shared else 1
 
     def take(self) -> None:
-        """Wait for the baton; the end of the other session gives it for good."""
+        """Wait for the turn_token; the end of the other session gives it for good."""
         if self._incoming is not None and not os.read(self._incoming, 1):
             self.close()
 
-    def swap(self) -> None:
+    def hand_over(self) -> None:
         """Let the other session run until it swaps too."""
         if self._incoming is None or self._outgoing is None:
             return
@@ -61,7 +61,7 @@ class Baton:
         self.take()
 
     def close(self) -> None:
-        """Give the baton away for good."""
+        """Give the turn_token away for good."""
         for end in (self._incoming, self._outgoing):
             if end is not None:
                 os.close(end)
@@ -70,7 +70,7 @@ class Baton:
 
 @contextmanager
 def two_ends() -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """The pipes of two sessions, (incoming, outgoing) of each; the first one has the baton to begin with."""
+    """The pipes of two sessions, (incoming, outgoing) of each; the first one has the turn_token to begin with."""
     first_in, second_out = os.pipe()
     second_in, first_out = os.pipe()
     os.write(second_out, b".")

@@ -13,12 +13,12 @@ from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
 
 from . import promises
 from .promises import Finding, Violation, smallest
-from .reconcile import SUCCESS, Case, Ledger, PlannedRun, ledger
+from .reconcile import SUCCESS, Case, Evidence, PlannedRun, reconcile
 from .record_checks import Entry, compare
-from .run_checks import Terms, balance
-from .store_checks import Around, around_violations
+from .run_checks import AuditScope, check_run
+from .store_checks import StoreFindings, store_violations
 
-__all__ = ["Around", "Finding", "PlannedRun", "Violation", "audit", "smallest", "stored_successes"]
+__all__ = ["Finding", "PlannedRun", "StoreFindings", "Violation", "audit", "smallest", "stored_successes"]
 
 
 def audit(
@@ -30,7 +30,7 @@ def audit(
     session: str | None = None,
     experiment_id: str | None = None,
     complete: bool = True,
-    around: Around | None = None,
+    around: StoreFindings | None = None,
 ) -> tuple[Violation, ...]:
     """Return every promise that this history breaks; none for a sound one.
 
@@ -50,10 +50,10 @@ def audit(
     Raises:
         InvalidInputError: one key is planned twice.
     """
-    terms = Terms(frozenset(before), session, complete, experiment_id)
-    books = ledger(plan, executions, store.runs)
+    terms = AuditScope(frozenset(before), session, complete, experiment_id)
+    books = reconcile(plan, executions, store.runs)
     found = _violations(books, store, terms)
-    return (*found, *around_violations(around or Around(), books.cases.values(), fresh=not before))
+    return (*found, *store_violations(around or StoreFindings(), books.cases.values(), fresh=not before))
 
 
 def stored_successes(store: StoreSnapshot) -> frozenset[str]:
@@ -62,22 +62,22 @@ def stored_successes(store: StoreSnapshot) -> frozenset[str]:
     return frozenset(key for key in keys if isinstance(key, str))
 
 
-def _violations(books: Ledger, store: StoreSnapshot, terms: Terms) -> Iterator[Violation]:
+def _violations(books: Evidence, store: StoreSnapshot, terms: AuditScope) -> Iterator[Violation]:
     executed = any(case.executions for case in books.cases.values())
     if not executed and not store.runs and not terms.before:
         yield Violation(promises.MEASURED, "Nothing was measured: no execution and no record.")
     else:
         yield from _runs(books, terms)
         for key in sorted(terms.before - books.cases.keys()):  # neither planned, seen nor stored any more
-            yield from balance(Case(key, None, (), ()), terms)
+            yield from check_run(Case(key, None, (), ()), terms)
     yield from _unique(store.runs)
     for problem in store.problems:
         yield Violation(promises.RECORDS, f"The store cannot read everything: {problem}", found=problem)
 
 
-def _runs(books: Ledger, terms: Terms) -> Iterator[Violation]:
+def _runs(books: Evidence, terms: AuditScope) -> Iterator[Violation]:
     for case in books.cases.values():
-        yield from balance(case, terms)
+        yield from check_run(case, terms)
         for run in case.records:
             yield from compare(case, run)
             yield from _record(Entry(case.key, run, case.size), terms)
@@ -86,14 +86,14 @@ def _runs(books: Ledger, terms: Terms) -> Iterator[Violation]:
             what = "the record of a failed run came without the metrics it had captured"
             entry = Entry(case.key, run, case.size)
             yield entry.wrong(promises.PARTIAL, what, WITNESS_METRIC, case.key, "nothing")
-    for run in books.untied:
+    for run in books.unmatched:
         entry = Entry("(unknown)", run, len(run.params or ()))
         what = f"no execution can be found for this {run.status} record"
         yield entry.wrong(promises.EARNED, what, WITNESS_METRIC, "a key", "nothing")
         yield from _record(entry, terms)
 
 
-def _record(entry: Entry, terms: Terms) -> Iterator[Violation]:
+def _record(entry: Entry, terms: AuditScope) -> Iterator[Violation]:
     run = entry.run
     for problem in run.problems:
         yield entry.wrong(promises.RECORDS, "the record cannot be read whole", "", "a whole record", problem)

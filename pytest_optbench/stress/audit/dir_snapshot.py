@@ -13,7 +13,7 @@ from pathlib import Path
 TEMPORARY = re.compile(r"(^|[._-])(te?mp|partial|swp)([.-]|$)|^tmp\w{8}$|~$")
 
 
-def footprint(folder: Path, *, without: Iterable[Path] = ()) -> Mapping[str, str]:
+def dir_snapshot(folder: Path, *, without: Iterable[Path] = ()) -> Mapping[str, str]:
     """Every path below `folder`, relative to it, and what is there: a folder, a link's goal, a file's size and digest.
 
     Whatever lies in a path of `without` is left out, that path included. Links are not followed.

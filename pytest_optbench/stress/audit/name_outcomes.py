@@ -8,6 +8,7 @@ from typing import Literal
 
 from pytest_optbench.stress.witness.log import Execution
 from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
+from pytest_optbench.text import printable
 
 from .unlisted import read_by_name_only
 
@@ -17,7 +18,7 @@ LONGEST = 60  # characters of a name in a message
 
 
 @dataclass(frozen=True)
-class Fate:
+class NameOutcome:
     """What became of one name in one run.
 
     `outcome` is kept (it reads back equal), refused (by an error that names it), nameless (refused by one that does
@@ -39,13 +40,13 @@ class Fate:
         return f"Run {self.run_id}, artifact {shown(self.name)}: {self.told}."
 
 
-def fates(
+def name_outcomes(
     names: Sequence[str],
     execution: Execution,
     record: StoredRun | None,
     origins: Mapping[str, str] | None = None,
     ordinary: Collection[str] = (),
-) -> tuple[Fate, ...]:
+) -> tuple[NameOutcome, ...]:
     """Judge every name that a run captured, in order.
 
     `origins` maps digests of artifacts to who captured them, `ordinary` are the names that may not be refused.
@@ -53,10 +54,10 @@ def fates(
     refusals = [_refusal(execution, index) for index in range(len(names))]
     judged = [_fate(name, execution, record, refusals[index], origins or {}) for index, name in enumerate(names)]
     return tuple(
-        replace(fate, outcome="denied", told=f"it was refused: {refusal}")
-        if refusal and fate.name in ordinary
-        else fate
-        for fate, refusal in zip(judged, refusals, strict=True)
+        replace(outcome, outcome="denied", told=f"it was refused: {refusal}")
+        if refusal and outcome.name in ordinary
+        else outcome
+        for outcome, refusal in zip(judged, refusals, strict=True)
     )
 
 
@@ -89,11 +90,6 @@ def named_in(name: str, text: str) -> bool:
     return any(printable(form)[:RECOGNIZED] in text for form in (name, repr(name)[1:-1]))
 
 
-def printable(text: str) -> str:
-    """Text as ASCII without NUL, so that every target can store it; what is escaped once is not escaped again."""
-    return text.encode("ascii", "backslashreplace").decode("ascii").replace("\0", "\\x00")
-
-
 def shown(name: str) -> str:
     """A name for a message: its repr, cut in the middle where it is long."""
     text = ascii(name)
@@ -102,28 +98,28 @@ def shown(name: str) -> str:
 
 def _fate(
     name: str, execution: Execution, record: StoredRun | None, refusal: str | None, origins: Mapping[str, str]
-) -> Fate:
+) -> NameOutcome:
     run_id = record.run_id if record is not None else "(not stored)"
     if record is None:
-        return Fate(name, run_id, "lost", "the run that captured it is not in the store")
+        return NameOutcome(name, run_id, "lost", "the run that captured it is not in the store")
     if refusal is not None:
         return _refused(name, run_id, "it was refused", refusal)
     if record.status != "success":
         return _refused(name, run_id, f"its run is stored as {record.status}", _error(record))
     if told := _lost(name, (execution.artifacts or {}).get(name), record, origins):
-        return Fate(name, run_id, "lost", told)
+        return NameOutcome(name, run_id, "lost", told)
     told = _by_name_only(name, record)
-    return Fate(name, run_id, "unlisted" if told else "kept", told)
+    return NameOutcome(name, run_id, "unlisted" if told else "kept", told)
 
 
 def _by_name_only(name: str, record: StoredRun) -> str:
     return "" if name in record.artifacts else read_by_name_only("it", "artifacts", record)
 
 
-def _refused(name: str, run_id: str, what: str, error: str) -> Fate:
+def _refused(name: str, run_id: str, what: str, error: str) -> NameOutcome:
     if named_in(name, error):
-        return Fate(name, run_id, "refused")
-    return Fate(name, run_id, "nameless", f"{what} with an error that does not name it: {error}")
+        return NameOutcome(name, run_id, "refused")
+    return NameOutcome(name, run_id, "nameless", f"{what} with an error that does not name it: {error}")
 
 
 def _lost(name: str, seen: str | None, record: StoredRun, origins: Mapping[str, str]) -> str:

@@ -61,15 +61,15 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class Evidence:
     """All cases by key; `untied` are records that no execution can be found for."""
 
     cases: Mapping[str, Case]
-    untied: tuple[StoredRun, ...]
+    unmatched: tuple[StoredRun, ...]
     nameless: Collection[str] = field(default=frozenset())  # keys whose failed record came without its metrics
 
 
-def ledger(plan: Iterable[PlannedRun], executions: Iterable[Execution], runs: Iterable[StoredRun]) -> Ledger:
+def reconcile(plan: Iterable[PlannedRun], executions: Iterable[Execution], runs: Iterable[StoredRun]) -> Evidence:
     """Bring a sweep together by key, in an order that no listing decides.
 
     Raises InvalidInputError if one key is planned twice.
@@ -79,17 +79,17 @@ def ledger(plan: Iterable[PlannedRun], executions: Iterable[Execution], runs: It
     for execution in executions:
         seen[execution.key].append(execution)
     tied: dict[str, list[StoredRun]] = defaultdict(list)
-    untied: list[StoredRun] = []
+    unmatched: list[StoredRun] = []
     for run in sorted(runs, key=lambda run: run.run_id):
         key = run.metrics.get(WITNESS_METRIC)
-        (tied[key] if isinstance(key, str) and key else untied).append(run)
-    adopted = _adopt(untied, planned, seen, tied)
+        (tied[key] if isinstance(key, str) and key else unmatched).append(run)
+    adopted = _adopt(unmatched, planned, seen, tied)
     for key, run in adopted.items():
         tied[key].append(run)
     homes = {id(run) for run in adopted.values()}
     keys = dict.fromkeys([*planned, *seen, *tied])
     cases = {key: Case(key, planned.get(key), tuple(seen[key]), tuple(tied[key])) for key in keys}
-    return Ledger(cases, tuple(run for run in untied if id(run) not in homes), frozenset(adopted))
+    return Evidence(cases, tuple(run for run in unmatched if id(run) not in homes), frozenset(adopted))
 
 
 def _by_key(plan: Iterable[PlannedRun]) -> dict[str, PlannedRun]:
@@ -102,7 +102,7 @@ def _by_key(plan: Iterable[PlannedRun]) -> dict[str, PlannedRun]:
 
 
 def _adopt(
-    untied: list[StoredRun],
+    unmatched: list[StoredRun],
     planned: Mapping[str, PlannedRun],
     seen: Mapping[str, list[Execution]],
     tied: Mapping[str, list[StoredRun]],
@@ -113,7 +113,7 @@ def _adopt(
     that is ended beside it leaves the record of a run that had not begun, or was about to be stored. Params that were
     planned belong to their own run, and to no other.
     """
-    candidates = [run for run in untied if run.status != SUCCESS]
+    candidates = [run for run in unmatched if run.status != SUCCESS]
     if not candidates:
         return {}
     free = [key for key in sorted({**planned, **seen}) if key not in tied]

@@ -9,11 +9,12 @@ from typing import Any
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.promises import Promise
-from pytest_optbench.stress.witness.canonical import exact
+from pytest_optbench.stress.witness.canonical import canonical
 from pytest_optbench.stress.witness.log import Execution
 from pytest_optbench.stress.witness.series_digest import SeriesSeen, series_seen
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, params_digest, plain
 from pytest_optbench.target.snapshot import StoredArtifact, StoredRun
+from pytest_optbench.text import shorten
 
 from . import promises
 from .promises import Violation
@@ -193,7 +194,7 @@ def _number(value: object) -> bool:
 def _text(value: object) -> str:
     """Return what a value is compared by, once containers and numpy scalars are plain."""
     try:
-        return exact(plain(value))
+        return canonical(plain(value))
     except InvalidInputError:
         return f"?{type(value).__qualname__} {value!r}"
 
@@ -206,5 +207,4 @@ def _or_nothing(params: Mapping[str, Any]) -> str:
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return shorten(value if isinstance(value, str) else repr(value), LONGEST)

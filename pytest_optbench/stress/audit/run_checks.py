@@ -16,7 +16,7 @@ from .reconcile import FAILED, SUCCESS, Case, PlannedRun
 
 
 @dataclass(frozen=True)
-class Terms:
+class AuditScope:
     """The terms of an audit: keys stored `before`, the `session` judged, whether it was `complete`."""
 
     before: frozenset[str]
@@ -29,7 +29,7 @@ class Terms:
         return self.session is None or execution.session == self.session
 
 
-def balance(case: Case, terms: Terms) -> Iterator[Violation]:
+def check_run(case: Case, terms: AuditScope) -> Iterator[Violation]:
     """Yield what does not add up for one key."""
     if len(case.records) > 1:
         yield _more_records(case)
@@ -67,7 +67,7 @@ def _more_records(case: Case) -> Violation:
     return violation(promises.ONE_RECORD, case, f"has {count} records: {ids}", "1 record", f"{count} records")
 
 
-def _resumed(case: Case, terms: Terms) -> Iterator[Violation]:
+def _resumed(case: Case, terms: AuditScope) -> Iterator[Violation]:
     again = [execution for execution in case.executions if terms.current(execution)]
     if again:
         message = "was stored as a success before this session and was executed again"
@@ -85,7 +85,7 @@ def _doubled(case: Case) -> Iterator[Violation]:
         yield violation(promises.ONCE, case, message, "1 execution", f"{most} executions")
 
 
-def _unrecorded(case: Case, planned: PlannedRun, terms: Terms) -> Iterator[Violation]:
+def _unrecorded(case: Case, planned: PlannedRun, terms: AuditScope) -> Iterator[Violation]:
     if not terms.complete:
         return
     if case.ended:
@@ -101,7 +101,7 @@ def _unrecorded(case: Case, planned: PlannedRun, terms: Terms) -> Iterator[Viola
         yield violation(promises.EXECUTED, case, "was never executed", "1 execution", "0 executions")
 
 
-def _recorded(case: Case, planned: PlannedRun, record: StoredRun, terms: Terms) -> Iterator[Violation]:
+def _recorded(case: Case, planned: PlannedRun, record: StoredRun, terms: AuditScope) -> Iterator[Violation]:
     last = case.ended[-1] if case.ended else None
     if record.status == SUCCESS:
         yield from _success(case, planned, last)

@@ -11,7 +11,7 @@ from .reconcile import FAILED, SUCCESS, Case
 
 
 @dataclass(frozen=True)
-class Around:
+class StoreFindings:
     """Phrases, one for each thing that was found.
 
     `messages` are warnings and errors that the target logged during the session, `checked` is what its own check
@@ -26,7 +26,7 @@ class Around:
     strays: tuple[str, ...] = ()
 
 
-def around_violations(around: Around, cases: Iterable[Case], *, fresh: bool) -> Iterator[Violation]:
+def store_violations(around: StoreFindings, cases: Iterable[Case], *, fresh: bool) -> Iterator[Violation]:
     """Yield what is wrong; a message is explained by a run that did not go well, or by what was there before."""
     if around.messages and fresh and all(map(_went_well, cases)):
         for message in around.messages:

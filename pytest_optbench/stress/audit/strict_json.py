@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 
-def loose_json(folder: Path, *, of: Collection[str] | None = None) -> list[str]:
+def invalid_json(folder: Path, *, of: Collection[str] | None = None) -> list[str]:
     """What is wrong with the `*.json` files below `folder`, a phrase for each bad file, in order of paths.
 
     With `of`, only files that one of these run ids names, by themselves or by a folder that holds them.

@@ -20,7 +20,7 @@ Side = Literal["within", "outside", "undecided"]
 
 
 @dataclass(frozen=True)
-class Count:
+class RepeatedCount:
     """The smallest of several counts, and the next smallest one: the true count lies between."""
 
     least: int
@@ -47,18 +47,18 @@ class Exponents:
         return "outside" if self.low > bound else "undecided"
 
 
-def repeated_count(count: Callable[[], int], times: int = TIMES) -> Count:
+def repeated_count(count: Callable[[], int], times: int = TIMES) -> RepeatedCount:
     """Call `count` until two results agree, at least twice and at most `times` times."""
     taken: list[int] = []
     while True:
         taken = sorted([*taken, count()])
         if len(taken) > 1:
-            found = Count(taken[0], taken[1])
+            found = RepeatedCount(taken[0], taken[1])
             if found.repeats or len(taken) >= times:
                 return found
 
 
-def growth_of_counts(loads: Sequence[float], counts: Sequence[Count]) -> Exponents:
+def growth_of_counts(loads: Sequence[float], counts: Sequence[RepeatedCount]) -> Exponents:
     """Fit the growth at the end (see `growth_at_the_end`) to every choice of counts within their spread.
 
     Raises:

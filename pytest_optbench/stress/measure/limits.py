@@ -22,7 +22,7 @@ class Probe(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Limit:
+class SearchResult:
     """The largest load that held, 0 where none did.
 
     `curve` has every probe, by load; `stopped` says why the search went no further: a load broke and the limit is
@@ -43,7 +43,7 @@ def largest(
     factor: int = 2,
     resolution: float = 1.25,
     clock: Callable[[], float] = time.monotonic,
-) -> Limit:
+) -> SearchResult:
     """Search the largest load from `start` to `ceiling` for which `probe` holds; no load is probed twice.
 
     Args:
@@ -94,5 +94,5 @@ def _next(held: int, broken: int, start: int, ceiling: int, factor: int) -> int:
     return min(max(middle, held + 1), broken - 1)
 
 
-def _limit(held: int, curve: list[Probe], stopped: Stopped) -> Limit:
-    return Limit(held, tuple(sorted(curve)), stopped)
+def _limit(held: int, curve: list[Probe], stopped: Stopped) -> SearchResult:
+    return SearchResult(held, tuple(sorted(curve)), stopped)

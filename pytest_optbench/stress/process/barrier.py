@@ -12,11 +12,11 @@ def arrive(folder: Path, name: str, index: int, count: int) -> bool:
     Shards may be in any process that shares `folder`; one that arrives twice counts once.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{name}.arrived").open("a+", encoding="utf-8") as ledger:
-        fcntl.flock(ledger, fcntl.LOCK_EX)  # freed with the file, also when the process dies
-        ledger.seek(0)
-        arrived = set(ledger.read().split())
+    with (folder / f"{name}.arrived").open("a+", encoding="utf-8") as reconcile:
+        fcntl.flock(reconcile, fcntl.LOCK_EX)  # freed with the file, also when the process dies
+        reconcile.seek(0)
+        arrived = set(reconcile.read().split())
         if str(index) in arrived:
             return False
-        ledger.write(f"{index}\n")
+        reconcile.write(f"{index}\n")
         return len(arrived) + 1 == count

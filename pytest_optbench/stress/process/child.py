@@ -36,7 +36,7 @@ FAILURES = {failure.__name__: failure for failure in (TargetFailedError, TargetH
 
 
 @dataclass(frozen=True)
-class Bounds:
+class ResourceLimits:
     """What a child may use: seconds until it is killed, bytes of address space, open files, bytes of one file."""
 
     seconds: float = 60.0
@@ -52,7 +52,7 @@ class Bounds:
 
 
 @dataclass(frozen=True)
-class Ended:
+class ChildResult:
     """How a child ended.
 
     `value` is what the function returned, `error` one line about what it raised, with its `traceback`; both are
@@ -103,11 +103,11 @@ class Ended:
 class Child:
     """A running child; as a context manager it leaves no process behind."""
 
-    def __init__(self, task: str, bounds: Bounds, environment: Mapping[str, str], fresh: bool) -> None:
+    def __init__(self, task: str, bounds: ResourceLimits, environment: Mapping[str, str], fresh: bool) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="optbench-child-", ignore_cleanup_errors=True)
         self._place = Path(self._folder.name)
         self._bounds = bounds
-        self._ended: Ended | None = None
+        self._ended: ChildResult | None = None
         self._began = time.monotonic()
         try:
             self._process = self._started(task, environment, fresh)
@@ -156,7 +156,7 @@ class Child:
         if self.alive:
             (os.killpg if group else os.kill)(self.pid, number)
 
-    def wait(self) -> Ended:
+    def wait(self) -> ChildResult:
         """Wait until it ends, or kill it when its seconds are over."""
         if self._ended is None:
             left = self._bounds.seconds - (time.monotonic() - self._began)
@@ -181,11 +181,11 @@ class Child:
         """Wait for its end without reaping it, so that its group id stays its own."""
         return self._process.returncode is not None or has_ended(self.pid, seconds)
 
-    def _gathered(self, *, timed_out: bool) -> Ended:
+    def _gathered(self, *, timed_out: bool) -> ChildResult:
         kill_group(self.pid)
         code = self._process.wait()
         report = self._report()
-        return Ended(
+        return ChildResult(
             **report,
             exit_code=code if code >= 0 else None,
             signal=-code if code < 0 and not timed_out and "reported" not in report else None,
@@ -202,29 +202,29 @@ class Child:
         return {**fields, "usage": Usage(**fields["usage"]), "reported": True}
 
 
-class Own(TypedDict, total=False):
+class ChildOptions(TypedDict, total=False):
     """What a child may have of its own (see `start_child`)."""
 
-    bounds: Bounds
+    bounds: ResourceLimits
     environment: Mapping[str, str]
     watch: Path | None
     needs: Collection[str]
     fresh: bool
 
 
-def run_child(function: Callable[..., Any], /, *arguments: Any, **own: Unpack[Own]) -> Ended:
+def run_child(function: Callable[..., Any], /, *arguments: Any, **own: Unpack[ChildOptions]) -> ChildResult:
     """Call `function` in a child and wait for its end (see `start_child`)."""
     with start_child(function, *arguments, **own) as child:
         return child.wait()
 
 
-def start_child(function: Callable[..., Any], /, *arguments: Any, **own: Unpack[Own]) -> Child:
+def start_child(function: Callable[..., Any], /, *arguments: Any, **own: Unpack[ChildOptions]) -> Child:
     """Start a child that calls `function`; the thread that starts it must outlive it, or it is killed.
 
     Args:
         function: at module level, where the child finds it again by its name.
         arguments: JSON data, as what it returns.
-        bounds: what it may use; `Bounds()` if not given.
+        bounds: what it may use; `ResourceLimits()` if not given.
         environment: variables that the child gets beside those of this process.
         watch: count the child's own file-system events below this folder.
         needs: modules that it will import beside that of `function`: the server of children imports them first.
@@ -235,7 +235,7 @@ def start_child(function: Callable[..., Any], /, *arguments: Any, **own: Unpack[
         InvalidInputError: a function that cannot be found by its name, or arguments that are no JSON data.
         ChildError: the system can start no process.
     """
-    limits, watch = own.get("bounds", Bounds()), own.get("watch")
+    limits, watch = own.get("bounds", ResourceLimits()), own.get("watch")
     task = {
         "module": function.__module__,
         "name": _found_again(function),

@@ -30,7 +30,7 @@ def digest_of(text: str) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).hexdigest()
 
 
-def exact(value: object, where: Where = "value") -> str:
+def canonical(value: object, where: Where = "value") -> str:
     """Return the exact text of `value`: injective over types and values, dicts and sets whatever their order.
 
     All NaN are one value; `-0.0` is not `0.0`; `1`, `1.0`, `True` and `"1"` are four values.
@@ -57,16 +57,16 @@ def _float(value: float) -> str:
 
 
 def _in_order(items: Iterable[Any], where: Where) -> str:
-    return "".join([exact(item, (where, position)) for position, item in enumerate(items)])
+    return "".join([canonical(item, (where, position)) for position, item in enumerate(items)])
 
 
 def _mapping(value: Mapping[Any, Any], where: Where) -> str:
-    parts = [exact(name, where) + exact(item, (where, name)) for name, item in value.items()]
+    parts = [canonical(name, where) + canonical(item, (where, name)) for name, item in value.items()]
     return "".join(sorted(parts))
 
 
 def _any_order(items: Iterable[Any], where: Where) -> str:
-    return "".join(sorted(exact(item, where) for item in items))
+    return "".join(sorted(canonical(item, where) for item in items))
 
 
 _ENCODERS: dict[type, Callable[[Any, Any], str]] = {

@@ -17,7 +17,7 @@ PLAN = b'{"event":"plan",'
 
 
 @dataclass(frozen=True)
-class Count:
+class WitnessCounts:
     """How far the sweeps have come: `planned` and `stored` from their plans, the rest executions so far.
 
     `stored` are planned runs that were successes before; `finished` counts executions that came to their end,
@@ -30,11 +30,11 @@ class Count:
     finished: int = 0
     raised: int = 0
 
-    def __add__(self, other: Count) -> Count:
-        return Count(*(mine + more for mine, more in zip(astuple(self), astuple(other), strict=True)))
+    def __add__(self, other: WitnessCounts) -> WitnessCounts:
+        return WitnessCounts(*(mine + more for mine, more in zip(astuple(self), astuple(other), strict=True)))
 
 
-class Progress:
+class WitnessFollower:
     """Counts what was appended to a witness file, or to all files of a folder, since the last look.
 
     With `session` only the lines of that session count: a store that stays keeps the witness of earlier ones.
@@ -42,7 +42,7 @@ class Progress:
 
     def __init__(self, path: str | Path, session: str | None = None) -> None:
         self.path = path
-        self._counts: dict[Path, Count] = {}
+        self._counts: dict[Path, WitnessCounts] = {}
         self._mark = b"" if session is None else f'"session":{json.dumps(session)},'.encode()
         self._offsets: dict[Path, int] = {}
 
@@ -51,38 +51,38 @@ class Progress:
         total = self.poll()
         return total.planned, total.stored + total.finished
 
-    def poll(self) -> Count:
+    def poll(self) -> WitnessCounts:
         """Return the totals so far; costs one read of what is new, and nothing is read twice."""
         for file in witness_files(self.path):
-            self._counts[file] = self._counts.get(file, Count()) + self._new(file)
+            self._counts[file] = self._counts.get(file, WitnessCounts()) + self._new(file)
         return self.total
 
     @property
-    def total(self) -> Count:
+    def total(self) -> WitnessCounts:
         """The totals at the last look."""
-        return sum(self._counts.values(), Count())
+        return sum(self._counts.values(), WitnessCounts())
 
-    def groups(self) -> Mapping[str, Sequence[Count]]:
+    def groups(self) -> Mapping[str, Sequence[WitnessCounts]]:
         """What was counted so far, file by file, under the name of the folder that they are in: of shards, one each."""
-        groups: dict[str, list[Count]] = {}
+        groups: dict[str, list[WitnessCounts]] = {}
         for file, count in self._counts.items():
             groups.setdefault(file.parent.name, []).append(count)
         return groups
 
-    def _new(self, file: Path) -> Count:
+    def _new(self, file: Path) -> WitnessCounts:
         offset = self._offsets.get(file, 0)
         try:
             with file.open("rb") as stream:
                 stream.seek(offset)
                 fresh = stream.read()
         except FileNotFoundError:
-            return Count()
+            return WitnessCounts()
         whole = fresh[: fresh.rfind(b"\n") + 1]  # a line still being written is counted at the next look
         self._offsets[file] = offset + len(whole)
         return _count(line for line in whole.split(b"\n") if self._mark in line)
 
 
-def _count(lines: Iterable[bytes]) -> Count:
+def _count(lines: Iterable[bytes]) -> WitnessCounts:
     planned = stored = started = returned = raised = 0
     for line in lines:
         started += line.startswith(START)
@@ -92,4 +92,4 @@ def _count(lines: Iterable[bytes]) -> Count:
             plan = json.loads(line)
             planned += plan["runs"]
             stored += plan["stored"]
-    return Count(planned, stored, started, returned + raised, raised)
+    return WitnessCounts(planned, stored, started, returned + raised, raised)

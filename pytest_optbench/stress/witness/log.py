@@ -13,7 +13,7 @@ from pytest_optbench.errors import WitnessError
 from .series_digest import SeriesSeen
 
 PATTERN = "*.jsonl"  # the witness files of a folder
-Outcome = Literal["returned", "raised", "interrupted"]
+ExecutionEnd = Literal["returned", "raised", "interrupted"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Execution:
     thread: int
     started: float
     finished: float | None = None
-    outcome: Outcome = "interrupted"
+    outcome: ExecutionEnd = "interrupted"
     error: str | None = None
     params: str | None = None
     metrics: Mapping[str, Any] | None = None
@@ -50,7 +50,7 @@ class Announced:
 
 
 @dataclass(frozen=True)
-class History:
+class WitnessLog:
     """Everything in one witness file or folder; `torn` counts the lines that cannot be read."""
 
     executions: tuple[Execution, ...] = ()
@@ -64,7 +64,7 @@ def witness_files(path: str | Path) -> list[Path]:
     return sorted(path.rglob(PATTERN)) if path.is_dir() else [path]
 
 
-def read_history(path: str | Path) -> History:
+def read_history(path: str | Path) -> WitnessLog:
     """Read a witness file, or all of a folder; a file that was never written is an empty history.
 
     Torn lines (a process killed while it wrote) are counted, wherever they stand, and never hide another
@@ -109,8 +109,8 @@ class _Pairing:
         except (ValueError, KeyError, TypeError, AttributeError):
             self._torn += 1
 
-    def history(self) -> History:
-        return History(tuple(self._executions), tuple(self._plans), self._torn)
+    def history(self) -> WitnessLog:
+        return WitnessLog(tuple(self._executions), tuple(self._plans), self._torn)
 
     def _plan(self, fields: dict[str, Any]) -> None:
         self._plans.append(Announced(fields["label"], fields["session"], fields["runs"], fields["stored"]))

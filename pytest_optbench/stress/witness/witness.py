@@ -22,9 +22,9 @@ from typing import Any
 from pytest_optbench.errors import WitnessError
 from pytest_optbench.target.watch import WITNESS
 
-from .canonical import digest_of, exact
-from .follow import Count, Progress
-from .log import Announced, Execution, History, read, read_history
+from .canonical import canonical, digest_of
+from .follow import WitnessCounts, WitnessFollower
+from .log import Announced, Execution, WitnessLog, read, read_history
 from .series_digest import Point, SeriesSeen, series_seen
 
 __all__ = [
@@ -32,19 +32,19 @@ __all__ = [
     "VARIABLE",
     "WITNESS_METRIC",
     "Announced",
-    "Count",
     "Execution",
-    "History",
     "Produced",
-    "Progress",
-    "announce",
+    "WitnessCounts",
+    "WitnessFollower",
+    "WitnessLog",
     "executing",
     "finish",
-    "key_of",
     "params_digest",
     "plain",
     "read",
     "read_history",
+    "record_plan",
+    "run_key",
     "start",
     "witnessing",
 ]
@@ -55,17 +55,17 @@ WITNESS_METRIC = "witness"  # an operation stores its key under this name: it ti
 LONGEST_INT = 1000  # bits; Python refuses to write and read much longer integers in decimal
 
 
-def key_of(params: Mapping[str, Any], root_seed: int, replicate: int) -> str:
+def run_key(params: Mapping[str, Any], root_seed: int, replicate: int) -> str:
     """Return the key of a run, 32 hexadecimal digits: equal in every process, different for different runs.
 
     Raises InvalidInputError that names the parameter without an exact text.
     """
-    return digest_of(exact((dict(params), int(root_seed), int(replicate)), "params"))
+    return digest_of(canonical((dict(params), int(root_seed), int(replicate)), "params"))
 
 
 def params_digest(params: Mapping[str, Any]) -> str:
     """Return the digest of parameters alone, comparable with what a store gives back (see `plain`)."""
-    return digest_of(exact(plain(dict(params)), "params"))
+    return digest_of(canonical(plain(dict(params)), "params"))
 
 
 def plain(value: Any) -> Any:
@@ -76,47 +76,47 @@ def plain(value: Any) -> Any:
     if value is None or type(value) in (bool, float, str):
         return value
     if isinstance(value, int) and type(value) is int:
-        return value if value.bit_length() <= LONGEST_INT else {"exact": exact(value)}
+        return value if value.bit_length() <= LONGEST_INT else {"exact": canonical(value)}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, dict) and all(isinstance(name, str) for name in value):
         return {str(name): plain(item) for name, item in value.items()}
     if hasattr(value, "dtype") and getattr(value, "shape", None) == () and hasattr(value, "item"):
         item = value.item()
-        return item if type(item) in (bool, int, float, str) else {"exact": exact(value)}
-    return {"exact": exact(value)}
+        return item if type(item) in (bool, int, float, str) else {"exact": canonical(value)}
+    return {"exact": canonical(value)}
 
 
 @dataclass(frozen=True)
-class Desk:
+class WitnessSink:
     """Where lines go and for which session: an execution that outlives its sweep is still told to its own."""
 
     path: str
     session: str
 
     @classmethod
-    def now(cls) -> Desk | None:
+    def now(cls) -> WitnessSink | None:
         """The one that the environment names; None where nobody witnesses."""
         path = os.environ.get(VARIABLE)
         return cls(path, os.environ.get(SESSION_VARIABLE, "")) if path else None
 
 
-def announce(label: str, *, runs: int, stored: int = 0) -> None:
+def record_plan(label: str, *, runs: int, stored: int = 0) -> None:
     """Write a plan line: `label` (an item) asks for `runs`, of which `stored` are successes already."""
-    if (desk := Desk.now()) is not None:
+    if (desk := WitnessSink.now()) is not None:
         _append(desk, {"event": "plan", "label": label, **_who(desk), "runs": runs, "stored": stored})
 
 
-def start(key: str) -> Desk | None:
+def start(key: str) -> WitnessSink | None:
     """Write that the execution of `key` begins, in this process and thread; returns where its end is to be told."""
-    if (desk := Desk.now()) is not None:
+    if (desk := WitnessSink.now()) is not None:
         _append(desk, {"event": "start", "key": key, **_who(desk)})
     return desk
 
 
 def finish(
     key: str,
-    desk: Desk | None,
+    desk: WitnessSink | None,
     *,
     metrics: Mapping[str, Any] | None = None,
     artifacts: Mapping[str, str] | None = None,
@@ -211,7 +211,7 @@ def _short(seen: SeriesSeen) -> list[Any]:
     return [seen.points, seen.digest, seen.content]
 
 
-def _who(desk: Desk) -> dict[str, Any]:
+def _who(desk: WitnessSink) -> dict[str, Any]:
     return {
         "session": desk.session,
         "pid": os.getpid(),
@@ -220,7 +220,7 @@ def _who(desk: Desk) -> dict[str, Any]:
     }
 
 
-def _append(desk: Desk, fields: Mapping[str, Any]) -> None:
+def _append(desk: WitnessSink, fields: Mapping[str, Any]) -> None:
     # The newline in front sets a line apart from one that a killed process left torn.
     _file.append(desk.path, b"\n" + json.dumps(fields, separators=(",", ":")).encode() + b"\n")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.stress.audit.dir_snapshot import footprint
+from pytest_optbench.stress.audit.dir_snapshot import dir_snapshot
 from pytest_optbench.stress.witness.canonical import exact
 from scenarios.context_fingerprint.contexts import (
     CONTEXT_PAIRS,
@@ -40,7 +40,7 @@ def test_large_contexts_differ_in_the_member_asked_for() -> None:
 
 
 def contents(path: Path) -> Any:
-    return path.read_bytes() if path.is_file() else footprint(path)
+    return path.read_bytes() if path.is_file() else dir_snapshot(path)
 
 
 @pytest.mark.parametrize("change", [*FILE_CHANGES, *FILE_SAME])

@@ -9,7 +9,7 @@ from sabotage import Sabotage, check
 
 EVERY_PART = (
     "test_equal_contexts",
-    "test_equal_contexts_elsewhere",
+    "test_equal_contexts_in_another_process",
     "test_changed_files",
     "test_unchanged_files",
     "test_large_contexts",
@@ -30,13 +30,13 @@ SABOTEURS = (
     ),
     Sabotage(
         "context_fingerprint_depends_on_process",
-        breaks="test_equal_contexts_elsewhere",
+        breaks="test_equal_contexts_in_another_process",
         says="PYTHONHASHSEED=1",
         promise="context-fingerprint.same-in-every-process",
     ),
     Sabotage(
         "context_fingerprint_depends_on_the_process_id",
-        breaks="test_equal_contexts_elsewhere",
+        breaks="test_equal_contexts_in_another_process",
         says="in a process with",
         promise="context-fingerprint.same-in-every-process",
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sabotage import Sabotage, check
 
-DRAWN = ("test_random_mishaps", "test_random_mishaps_in_processes")
+DRAWN = ("test_random_faults", "test_random_faults_in_processes")
 RAISING = ("test_exceptions", "test_exceptions_in_processes", *DRAWN)
 STORING = ("test_file_size_limit", "test_full_disk")
 SABOTEURS = (
@@ -78,7 +78,7 @@ SABOTEURS = (
     Sabotage("failure_tells_nobody", "test_cancelled", "was never told", promise="failure-injection.cancel-is-seen"),
     Sabotage(
         "failure_keeps_few_metrics",
-        "test_random_mishaps",
+        "test_random_faults",
         "captured before it failed is kept",
         DRAWN,
         promise="audit.partial-results",
@@ -90,7 +90,7 @@ SABOTEURS = (
         RAISING,
         promise="audit.status",
     ),
-    Sabotage("failure_forgets_faults", "test_random_mishaps_in_processes", "no record says so", promise="audit.stored"),
+    Sabotage("failure_forgets_faults", "test_random_faults_in_processes", "no record says so", promise="audit.stored"),
     Sabotage(
         "failure_waits_for_the_hanging", "test_hanging", "A sweep ends.*did not end within", promise="audit.sweep-ends"
     ),

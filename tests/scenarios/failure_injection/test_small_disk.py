@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.stress.process.child import Ended, run_child
+from pytest_optbench.stress.process.child import ChildResult, run_child
 from scenarios.failure_injection.small_disk import NO_MOUNT, small_disk
 
 PAGE = 4096
@@ -34,7 +34,7 @@ def _pages_that_fit(folder: Path, name: str) -> tuple[int, int]:
 
 
 def test_a_small_disk_runs_full_and_grows(tmp_path: Path) -> None:
-    ended: Ended = run_child(fill_and_grow, str(tmp_path / "disk"))
+    ended: ChildResult = run_child(fill_and_grow, str(tmp_path / "disk"))
     if ended.error is not None and NO_MOUNT in ended.error:
         pytest.skip(ended.error)
     first, error, both = ended.value_or_raise()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_optbench.target.snapshot import StoredArtifact, StoredRun, StoreSnapshot
-from scenarios.flock_concurrency.concurrent_reads import Sightings
+from scenarios.flock_concurrency.concurrent_reads import ReadLog
 
 
 def run(name: str, status: str = "success", digest: str = "d", **fields: Any) -> StoredRun:
@@ -14,10 +14,10 @@ def run(name: str, status: str = "success", digest: str = "d", **fields: Any) ->
 
 
 def told(final: list[StoredRun], *readings: StoreSnapshot) -> list[str]:
-    sightings = Sightings()
+    sightings = ReadLog()
     for reading in readings:
         sightings.add(reading)
-    return list(sightings.torn(StoreSnapshot(tuple(final))))
+    return list(sightings.inconsistencies(StoreSnapshot(tuple(final))))
 
 
 def test_whole_records_are_no_news() -> None:
@@ -52,7 +52,7 @@ def test_a_success_that_is_gone_is_told() -> None:
 
 
 def test_readings_and_successes_are_counted() -> None:
-    sightings = Sightings()
+    sightings = ReadLog()
     sightings.add(StoreSnapshot((run("a"), run("b", "running"))))
     sightings.add(StoreSnapshot((run("a"), run("b"))))
     assert (sightings.readings, sightings.runs) == (2, 3)

@@ -10,11 +10,11 @@ import pytest
 
 from pytest_optbench.benchmark.spaces import naive
 from pytest_optbench.errors import TargetFailedError, TargetRaisedError
-from pytest_optbench.stress.process.child import Bounds, run_child
+from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.stress.witness.witness import read
 from scenarios.grid_explosion.first_run import Counted, Watch, first_runs, largest_prompt_plan
 
-LIMIT = Bounds(seconds=120)
+LIMIT = ResourceLimits(seconds=120)
 
 
 def test_counts_what_is_taken_and_ends_when_abandoned() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_optbench.grids import Case, grid
 from scenarios.grid_explosion.grid_checks import halves, miscounted, misplaced, repeated
-from scenarios.grid_explosion.mixed_radix import case_at, turning_order
+from scenarios.grid_explosion.mixed_radix import axis_order, case_at
 
 AXES = {"a": range(10), "b": range(10), "c": range(10)}
 
@@ -115,5 +115,5 @@ def test_a_grid_of_two_axes_has_any_even_size(size: int) -> None:
 
 def test_digits_give_the_case_and_powers_the_order() -> None:
     whole = listed("bca")
-    assert turning_order(AXES, lambda index: whole[index]) == ["b", "c", "a"]
+    assert axis_order(AXES, lambda index: whole[index]) == ["b", "c", "a"]
     assert all(case_at(AXES, ["b", "c", "a"], index) == case for index, case in enumerate(whole))

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from pytest_optbench.errors import InvalidInputError
-from scenarios.long_running.drift import BOUNDS, Held, Leak, leaks
+from scenarios.long_running.drift import BOUNDS, Leak, ResourceSample, leaks
 
-STILL = Held(0, memory=10**8, open_files=5, threads=2, objects=50_000, loggers=20, temporary_files=3)
+STILL = ResourceSample(0, memory=10**8, open_files=5, threads=2, objects=50_000, loggers=20, temporary_files=3)
 
 
-def still(count: int = 20) -> list[Held]:
+def still(count: int = 20) -> list[ResourceSample]:
     return [replace(STILL, runs=100 * n) for n in range(count)]
 
 
-def leaking(name: str, per_run: float, count: int = 20) -> list[Held]:
+def leaking(name: str, per_run: float, count: int = 20) -> list[ResourceSample]:
     return [replace(one, **{name: getattr(one, name) + int(per_run * one.runs)}) for one in still(count)]
 
 

@@ -12,10 +12,10 @@ from scenarios.memory_pressure.memory import (
     MOST_GROWTH,
     MOST_LEFT,
     NOISE,
-    told_of_growth,
-    told_of_lack,
-    told_of_peak,
-    told_of_rest,
+    growth_message,
+    lack_message,
+    peak_message,
+    rest_message,
 )
 
 MIB = 1 << 20
@@ -28,22 +28,22 @@ def run(status: str = "success", error: Any = None, problem: str | None = None, 
 
 def test_a_few_copies_follow_the_artifact_and_many_do_not() -> None:
     most = int(MOST_COPIES * 16 * MIB) + NOISE
-    assert told_of_peak(most, 16 * MIB) == ""
-    assert told_of_peak(most + 1, 16 * MIB).endswith("for 16,777,216 bytes of artifacts at once, 2.6 times as many")
+    assert peak_message(most, 16 * MIB) == ""
+    assert peak_message(most + 1, 16 * MIB).endswith("for 16,777,216 bytes of artifacts at once, 2.6 times as many")
 
 
 def test_a_longer_sweep_may_not_take_much_more() -> None:
     most = int(MOST_GROWTH * 8 * MIB)
-    assert told_of_growth(2, 8 * MIB, 16, most) == ""
-    assert told_of_growth(2, 8 * MIB, 16, most + 1)
-    assert "8,388,608 bytes for 2 runs and 67,108,864 bytes for 16 runs" in told_of_growth(2, 8 * MIB, 16, 64 * MIB)
+    assert growth_message(2, 8 * MIB, 16, most) == ""
+    assert growth_message(2, 8 * MIB, 16, most + 1)
+    assert "8,388,608 bytes for 2 runs and 67,108,864 bytes for 16 runs" in growth_message(2, 8 * MIB, 16, 64 * MIB)
 
 
 def test_an_artifact_that_is_left_is_told_and_a_table_is_not() -> None:
     most = int(MOST_LEFT * 4 * MIB)
-    assert told_of_rest(most, [4 * MIB] * 3) == ""
-    assert told_of_rest(most + 1, [4 * MIB] * 3)
-    assert told_of_rest(4 * MIB, [4 * MIB] * 3) == (
+    assert rest_message(most, [4 * MIB] * 3) == ""
+    assert rest_message(most + 1, [4 * MIB] * 3)
+    assert rest_message(4 * MIB, [4 * MIB] * 3) == (
         "4,194,304 bytes are left after a sweep of 3 artifacts of 4,194,304 bytes"
     )
 
@@ -57,7 +57,7 @@ def test_an_artifact_that_is_left_is_told_and_a_table_is_not() -> None:
     ],
 )
 def test_stored_whole_or_failed_for_lack_is_right(stored: StoredRun) -> None:
-    assert told_of_lack(stored) == ""
+    assert lack_message(stored) == ""
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_stored_whole_or_failed_for_lack_is_right(stored: StoredRun) -> None:
     ],
 )
 def test_everything_else_is_told(stored: StoredRun | None, told: str) -> None:
-    assert told_of_lack(stored) == told
+    assert lack_message(stored) == told

@@ -12,7 +12,7 @@ SABOTEURS = (
     Sabotage("nested_waits_its_turn", "test_shared_executor", "did not end within", promise="audit.sweep-ends"),
     Sabotage(
         "nested_swaps_operations",
-        "test_beside",
+        "test_concurrent_sweeps",
         "instead of 'leaf'",
         ("test_shared_executor",),
         promise="nested-experiments.own-operation",
@@ -25,7 +25,7 @@ SABOTEURS = (
         "nested_shares_a_store",
         "test_depth",
         "is not stored",
-        (*NESTED, "test_shared_executor", "test_beside"),
+        (*NESTED, "test_shared_executor", "test_concurrent_sweeps"),
         promise="audit.stored",
     ),
 )

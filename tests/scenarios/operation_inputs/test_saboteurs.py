@@ -12,7 +12,7 @@ SABOTEURS = (
         "operation_inputs_one_stream_for_all_replicates",
         "test_streams",
         "replicate 1 .* and .* of replicate 0 .* both gave",
-        ("test_streams_elsewhere",),
+        ("test_streams_in_another_process",),
         promise="operation-inputs.independent-streams",
     ),
     Sabotage(
@@ -25,7 +25,7 @@ SABOTEURS = (
         "operation_inputs_ignores_case_in_names",
         "test_streams",
         "both gave",
-        ("test_streams_elsewhere",),
+        ("test_streams_in_another_process",),
         promise="operation-inputs.independent-streams",
     ),
     Sabotage(
@@ -38,12 +38,12 @@ SABOTEURS = (
         "operation_inputs_draws_anew",
         "test_streams",
         "gave \\d+, and then \\d+",
-        ("test_streams_elsewhere",),
+        ("test_streams_in_another_process",),
         promise="operation-inputs.equal-streams",
     ),
     Sabotage(
         "operation_inputs_depends_on_the_hash_seed",
-        "test_streams_elsewhere",
+        "test_streams_in_another_process",
         "gave \\d+, and then \\d+",
         promise="operation-inputs.equal-streams",
     ),
@@ -51,7 +51,7 @@ SABOTEURS = (
         "operation_inputs_overlaps",
         "test_streams",
         "both gave",
-        ("test_streams_elsewhere",),
+        ("test_streams_in_another_process",),
         promise="operation-inputs.independent-streams",
     ),
     Sabotage(

@@ -9,23 +9,23 @@ from pathlib import Path
 import pytest
 
 from pytest_optbench.benchmark.sweep import Sweep
-from pytest_optbench.drive.run_and_audit import Audited
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.run_and_audit import AuditResult
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.stress.audit import promises
 from pytest_optbench.stress.witness.witness import Execution, read
-from pytest_optbench.target import Drive, load_target
+from pytest_optbench.target import RunOptions, load_target
 from pytest_optbench.target.target import Target
 from scenarios.optbench import random_order as drawn
-from scenarios.optbench.random_order import FIRST, drive_drawn, spans
+from scenarios.optbench.random_order import FIRST, run_random_parts, spans
 
 LARGE = replace(Sweep.at("extreme"), replicates=2)
 FEW = 3  # cases of a part in these tests
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def ctx(tmp_path: Path) -> SweepContext:
     target = load_target("pytest_optbench.engine")
-    return Place(target, Drive(store=str(tmp_path / "store")), tmp_path / "seen" / "1of1.jsonl", "first")
+    return SweepContext(target, RunOptions(store=str(tmp_path / "store")), tmp_path / "seen" / "1of1.jsonl", "first")
 
 
 @pytest.fixture(autouse=True)
@@ -33,18 +33,18 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawn, "FIRST", FEW)
 
 
-def drive(place: Place, budget: float = 24.0) -> list[Audited]:
+def drive(ctx: SweepContext, budget: float = 24.0) -> list[AuditResult]:
     """Drive with a clock that counts executions, so that the budget is so many runs."""
-    return list(drive_drawn(LARGE, place, budget, lambda: float(len(read(place.witness.parent)))))
+    return list(run_random_parts(LARGE, ctx, budget, lambda: float(len(read(ctx.witness.parent)))))
 
 
-def seen(place: Place, session: str = "first") -> list[Execution]:
-    return [one for one in read(place.witness.parent) if one.session == session]
+def seen(ctx: SweepContext, session: str = "first") -> list[Execution]:
+    return [one for one in read(ctx.witness.parent) if one.session == session]
 
 
-def test_every_run_of_several_parts_counts_once(place: Place) -> None:
-    parts = drive(place)
-    executions = seen(place)
+def test_every_run_of_several_parts_counts_once(ctx: SweepContext) -> None:
+    parts = drive(ctx)
+    executions = seen(ctx)
     assert len(parts) >= 3
     assert [part.findings for part in parts] == [()] * len(parts)
     assert sum(part.executed for part in parts) == len({one.key for one in executions}) == len(executions)
@@ -53,39 +53,39 @@ def test_every_run_of_several_parts_counts_once(place: Place) -> None:
     assert took <= sum(part.seconds for part in parts) <= max(part.seconds for part in parts) * len(parts)
 
 
-def test_another_session_goes_on_where_the_first_ended(place: Place) -> None:
-    first = drive(place)
-    second = drive(replace(place, session="second", resumable=True))
+def test_another_session_goes_on_where_the_first_ended(ctx: SweepContext) -> None:
+    first = drive(ctx)
+    second = drive(replace(ctx, session="second", resumable=True))
     stored = sum(part.executed for part in first)
     assert [part.findings for part in second] == [()] * len(second)
     assert (second[0].executed, second[0].audited) == (0, 2 * FEW), "what was driven last is looked at again"
-    executions = seen(place, "second")
+    executions = seen(ctx, "second")
     assert sum(part.executed for part in second) == len({one.key for one in executions}) == len(executions) > 0
-    assert not {one.key for one in executions} & {one.key for one in seen(place)}
-    assert len(seen(place)) == stored
+    assert not {one.key for one in executions} & {one.key for one in seen(ctx)}
+    assert len(seen(ctx)) == stored
 
 
-def test_an_interrupted_part_is_completed(place: Place) -> None:
-    drive(place)
-    lost = LARGE.experiment(place.target)
-    store = place.target.read(place.drive.store, lost, artifacts=False)
+def test_an_interrupted_part_is_completed(ctx: SweepContext) -> None:
+    drive(ctx)
+    lost = LARGE.experiment(ctx.target)
+    store = ctx.target.read(ctx.options.store, lost, artifacts=False)
     last = max(store.runs, key=lambda run: run.finished_at or 0)
-    place.target.delete_run(place.drive.store, lost, last.run_id)
-    second = drive(replace(place, session="second", resumable=True))
+    ctx.target.delete_run(ctx.options.store, lost, last.run_id)
+    second = drive(replace(ctx, session="second", resumable=True))
     assert [part.findings for part in second] == [()] * len(second)
 
 
-def test_the_same_session_can_drive_once_more(place: Place) -> None:
-    drive(place)
-    again = drive(place, 30.0)
+def test_the_same_session_can_drive_once_more(ctx: SweepContext) -> None:
+    drive(ctx)
+    again = drive(ctx, 30.0)
     assert [part.findings for part in again] == [()] * len(again)
 
 
-def losing(place: Place, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+def losing(ctx: SweepContext, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     """Let the target lose the first run of the store at the end of its `number`-th sweep."""
     run, sweeps = Target.attempt, count(1)
 
-    def run_and_lose(self: Target, experiment: object, how: Drive) -> object:
+    def run_and_lose(self: Target, experiment: object, how: RunOptions) -> object:
         summary = run(self, experiment, how)
         if next(sweeps) == number:
             runs = self.read(how.store, experiment, artifacts=False).runs
@@ -96,16 +96,18 @@ def losing(place: Place, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     monkeypatch.setattr(Target, "attempt", run_and_lose)
 
 
-def test_a_run_that_a_part_loses_is_noticed_in_that_part(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    losing(place, monkeypatch, 1)
-    first, *others = drive(place)
+def test_a_run_that_a_part_loses_is_noticed_in_that_part(ctx: SweepContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    losing(ctx, monkeypatch, 1)
+    first, *others = drive(ctx)
     assert [finding.violation.promise for finding in first.findings] == [promises.STORED]
     assert not any(part.findings for part in others)
 
 
-def test_a_run_that_a_later_part_loses_is_noticed_at_the_end(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    losing(place, monkeypatch, 3)
-    *parts, last = drive(place)
+def test_a_run_that_a_later_part_loses_is_noticed_at_the_end(
+    ctx: SweepContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losing(ctx, monkeypatch, 3)
+    *parts, last = drive(ctx)
     assert not any(part.findings for part in parts)
     assert [finding.violation.promise for finding in last.findings] == [promises.KEPT]
     assert (last.executed, last.audited, last.seconds) == (0, 0, 0.0)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pytest_optbench.drive.child_sweep import finished
-from pytest_optbench.drive.planned_sweep import Trial
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.stress.process.child import Child
-from pytest_optbench.target import Drive, select
+from pytest_optbench.target import RunOptions, select
 from scenarios.resume import stopping
 from scenarios.resume.stopping import STOPS, by_itself, by_signal, stop_midway
 from scenarios.resume.workload import scripted
@@ -20,36 +20,40 @@ RUNS = 6
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def ctx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SweepContext:
     monkeypatch.setenv("OPTBENCH_METALAB", "pytest_optbench.engine")
     monkeypatch.setattr(stopping, "PACE", 0.05)
     target = select("pytest_optbench.engine")
-    return Place(target, Drive(str(tmp_path / "one" / "store")), tmp_path / "one" / "witness.jsonl", "first")
+    return SweepContext(
+        target, RunOptions(str(tmp_path / "one" / "store")), tmp_path / "one" / "witness.jsonl", "first"
+    )
 
 
 @pytest.fixture
-def trial(tmp_path: Path) -> Trial:
+def planned_sweep(tmp_path: Path) -> PlannedSweep:
     script = str(tmp_path / "script.json")
-    return Trial("stopped", scripted, [{"n": n, "script": script} for n in range(RUNS)], artifacts=("value",))
+    return PlannedSweep("stopped", scripted, [{"n": n, "script": script} for n in range(RUNS)], artifacts=("value",))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=lambda number: number.name)
-def test_a_signal_stops_a_sweep_in_its_midst(trial: Trial, place: Place, number: int) -> None:
-    stopped = stop_midway(trial, place, by_signal(number))
-    assert stopped.place is not None
-    assert (stopped.promise, stopped.place.drive.timeout) == (None, None)
-    assert 0 < finished(stopped.place.witness) < RUNS
+def test_a_signal_stops_a_sweep_in_its_midst(planned_sweep: PlannedSweep, ctx: SweepContext, number: int) -> None:
+    stopped = stop_midway(planned_sweep, ctx, by_signal(number))
+    assert stopped.ctx is not None
+    assert (stopped.promise, stopped.ctx.options.timeout) == (None, None)
+    assert 0 < finished(stopped.ctx.witness) < RUNS
 
 
-def test_a_sweep_that_ends_before_it_is_stopped_was_not_stopped(trial: Trial, place: Place) -> None:
-    stopped = stop_midway(trial, place, by_itself)  # it has no timeout
-    assert (stopped.place, stopped.promise) == (None, None)
+def test_a_sweep_that_ends_before_it_is_stopped_was_not_stopped(planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
+    stopped = stop_midway(planned_sweep, ctx, by_itself)  # it has no timeout
+    assert (stopped.ctx, stopped.promise) == (None, None)
     assert "in 3 tries no sweep of 6 runs was stopped" in stopped.message
 
 
-def test_a_sweep_that_goes_on_although_it_was_asked_to_stop_breaks_a_promise(trial: Trial, place: Place) -> None:
-    def asked_in_vain(child: Child, place: Place, trial: Trial) -> int:
+def test_a_sweep_that_goes_on_although_it_was_asked_to_stop_breaks_a_promise(
+    planned_sweep: PlannedSweep, ctx: SweepContext
+) -> None:
+    def asked_in_vain(child: Child, ctx: SweepContext, planned_sweep: PlannedSweep) -> int:
         return 1
 
-    stopped = stop_midway(trial, place, asked_in_vain)
-    assert (stopped.place, stopped.promise) == (None, STOPS)
+    stopped = stop_midway(planned_sweep, ctx, asked_in_vain)
+    assert (stopped.ctx, stopped.promise) == (None, STOPS)

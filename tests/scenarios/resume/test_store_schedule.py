@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.drive.sweep_context import Place
-from pytest_optbench.target import Drive, load_target
-from scenarios.resume.store_schedule import CASES, History, Step
+from pytest_optbench.drive.sweep_context import SweepContext
+from pytest_optbench.target import RunOptions, load_target
+from scenarios.resume.store_schedule import CASES, Step, StoreSchedule
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,10 @@ from scenarios.resume.store_schedule import CASES, History, Step
 def test_what_a_step_left_missing_is_executed(
     schedule: list[tuple[Step, int]], executions: int, tmp_path: Path
 ) -> None:
-    place = Place(load_target(), Drive(str(tmp_path / "place" / "store")), tmp_path / "witness.jsonl", "session")
-    history = History(place, tmp_path / "script.json")
+    ctx = SweepContext(
+        load_target(), RunOptions(str(tmp_path / "place" / "store")), tmp_path / "witness.jsonl", "session"
+    )
+    history = StoreSchedule(ctx, tmp_path / "script.json")
     assert history.broken_by(schedule) == ""
     assert history.executed == executions
     assert list((tmp_path / "place").iterdir()) == [], "each history leaves nothing"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pytest_optbench.target import StoredRun
-from scenarios.stepped_metrics.bad_values import told_of_bad_value
+from scenarios.stepped_metrics.bad_values import bad_value_message
 
 GOOD = [(0, 0.0), (1, 1.0), (2, 2.0)]
 REFUSED = "InvalidInputError: metric 'loss': 1j is no number"
@@ -19,7 +19,7 @@ def run(*points: tuple[int, Any], status: str = "success", error: Any = None) ->
 
 
 def told(stored: StoredRun | None, refusal: str | None = None, bad: Any = "text") -> str:
-    return told_of_bad_value("loss", GOOD, (1, bad), refusal, stored)
+    return bad_value_message("loss", GOOD, (1, bad), refusal, stored)
 
 
 def test_a_clear_refusal_costs_nothing() -> None:

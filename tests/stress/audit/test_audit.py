@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.stress.audit import promises
-from pytest_optbench.stress.audit.audit import Around, audit, smallest, stored_successes
+from pytest_optbench.stress.audit.audit import StoreFindings, audit, smallest, stored_successes
 from pytest_optbench.stress.audit.promises import Violation
 from pytest_optbench.stress.audit.reconcile import PlannedRun
 from pytest_optbench.target.snapshot import StoredArtifact, Unlisted
@@ -141,11 +141,11 @@ BREAKS: dict[str, tuple[str, Story]] = {
     ),
     "a record that is torn": (promises.RECORDS, sound().run(1, problems=("its end is missing",))),
     "a store that is torn": (promises.RECORDS, replace(sound(), problems=("id-9.json: no JSON",))),
-    "a file that nothing lists": (promises.ORPHANS, sound().judged(around=Around(orphans=("runs/left.tmp",)))),
-    "a file beside the store": (promises.INSIDE, sound().judged(around=Around(strays=("debug.log",)))),
-    "a check that finds something": (promises.CHECKED, sound().judged(around=Around(checked=("id-9: no record",)))),
-    "a token that is not JSON": (promises.STRICT, sound().judged(around=Around(loose=("runs/id-9.json: NaN",)))),
-    "a warning for nothing": (promises.QUIET, sound().judged(around=Around(messages=("WARNING: overwriting",)))),
+    "a file that nothing lists": (promises.ORPHANS, sound().judged(around=StoreFindings(orphans=("runs/left.tmp",)))),
+    "a file beside the store": (promises.INSIDE, sound().judged(around=StoreFindings(strays=("debug.log",)))),
+    "a check that finds something": (promises.CHECKED, sound().judged(around=StoreFindings(checked=("id-9: none",)))),
+    "a token that is not JSON": (promises.STRICT, sound().judged(around=StoreFindings(loose=("runs/id-9.json: NaN",)))),
+    "a warning for nothing": (promises.QUIET, sound().judged(around=StoreFindings(messages=("WARNING: overwriting",)))),
 }  # fmt: skip
 
 
@@ -187,7 +187,7 @@ def test_a_session_that_was_stopped_may_miss_anything_but_nothing_is_wrong() -> 
     ids=["a failure", "what was there before", "an earlier attempt"],
 )
 def test_a_warning_may_have_a_reason(story: Story) -> None:
-    assert broken(story.judged(around=Around(messages=("WARNING: see the reason",)))) == set()
+    assert broken(story.judged(around=StoreFindings(messages=("WARNING: see the reason",)))) == set()
 
 
 def test_a_resumed_sweep_executes_the_rest() -> None:

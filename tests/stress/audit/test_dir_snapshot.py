@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.stress.audit.dir_snapshot import changes, footprint, private_temporary, temporary_files
+from pytest_optbench.stress.audit.dir_snapshot import changes, dir_snapshot, private_temporary, temporary_files
 
 
 @pytest.fixture
@@ -21,11 +21,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_footprint_lists_everything_and_follows_no_link(folder: Path) -> None:
-    assert set(footprint(folder)) == {"inner", "inner/file", "link"}
+    assert set(dir_snapshot(folder)) == {"inner", "inner/file", "link"}
 
 
 def test_what_is_left_out_is_left_out_whole(folder: Path) -> None:
-    assert set(footprint(folder, without=[folder / "inner"])) == {"link"}
+    assert set(dir_snapshot(folder, without=[folder / "inner"])) == {"link"}
 
 
 def appear(folder: Path) -> None:
@@ -55,14 +55,14 @@ def redirect(folder: Path) -> None:
     ],
 )
 def test_every_touch_shows(folder: Path, touch: Callable[[Path], None], told: str) -> None:
-    before = footprint(folder)
+    before = dir_snapshot(folder)
     touch(folder)
-    (change,) = changes(before, footprint(folder))
+    (change,) = changes(before, dir_snapshot(folder))
     assert change.startswith(told)
 
 
 def test_an_untouched_folder_shows_no_change(folder: Path) -> None:
-    assert changes(footprint(folder), footprint(folder)) == ()
+    assert changes(dir_snapshot(folder), dir_snapshot(folder)) == ()
 
 
 def test_temporary_files_go_to_the_private_folder_and_all_is_restored(tmp_path: Path) -> None:

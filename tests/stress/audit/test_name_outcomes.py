@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.stress.audit.name_outcomes import Fate, disturbed, fates, lost, named_in, printable, shown
+from pytest_optbench.stress.audit.name_outcomes import (
+    NameOutcome,
+    disturbed,
+    lost,
+    name_outcomes,
+    named_in,
+    shown,
+)
 from pytest_optbench.stress.witness.log import Execution
 from pytest_optbench.target import StoredArtifact, StoredRun, StoreSnapshot
+from pytest_optbench.text import printable
 
 NAME = "model"
 
@@ -22,13 +30,13 @@ def record(status: str = "success", error: Any = None, problem: str | None = Non
     return StoredRun("run-1", status, {}, artifacts=kept, error=error)
 
 
-def fate(execution: Execution, record: StoredRun | None, **origins: str) -> Fate:
-    (judged,) = fates([NAME], execution, record, origins)
+def outcome_of(execution: Execution, record: StoredRun | None, **origins: str) -> NameOutcome:
+    (judged,) = name_outcomes([NAME], execution, record, origins)
     return judged
 
 
 def test_what_reads_back_equal_is_kept() -> None:
-    assert fate(execution(model="a"), record(model="a")) == Fate(NAME, "run-1", "kept")
+    assert outcome_of(execution(model="a"), record(model="a")) == NameOutcome(NAME, "run-1", "kept")
 
 
 @pytest.mark.parametrize(
@@ -45,17 +53,17 @@ def test_what_reads_back_equal_is_kept() -> None:
     ],
 )
 def test_everything_else_is_lost_and_says_how(run: StoredRun | None, told: str) -> None:
-    judged = fate(execution(model="a"), run, c="what run 7 captured as 'model'")
+    judged = outcome_of(execution(model="a"), run, c="what run 7 captured as 'model'")
     assert (judged.outcome, judged.told) == ("lost", told)
     assert not judged.survived
 
 
 def test_a_refusal_that_names_it_is_a_clear_one() -> None:
-    assert fate(execution({"refusal_0": "ValueError: no 'model' here"}), record()).outcome == "refused"
+    assert outcome_of(execution({"refusal_0": "ValueError: no 'model' here"}), record()).outcome == "refused"
 
 
 def test_a_refusal_that_does_not_name_it_is_none() -> None:
-    judged = fate(execution({"refusal_0": "KeyError: 'artifacts'"}), record())
+    judged = outcome_of(execution({"refusal_0": "KeyError: 'artifacts'"}), record())
     assert judged.outcome == "nameless"
     assert str(judged) == (
         "Run run-1, artifact 'model': it was refused with an error that does not name it: KeyError: 'artifacts'."
@@ -65,12 +73,16 @@ def test_a_refusal_that_does_not_name_it_is_none() -> None:
 @pytest.mark.parametrize(("message", "outcome"), [("bad name 'model'", "refused"), ("'artifacts'", "nameless")])
 def test_a_run_that_failed_for_a_name_has_to_say_which(message: str, outcome: str) -> None:
     failed = record("failed", {"type": "KeyError", "message": message})
-    assert fate(execution(model="a"), failed).outcome == outcome
+    assert outcome_of(execution(model="a"), failed).outcome == outcome
 
 
 def test_each_name_has_the_refusal_of_its_own_place() -> None:
     seen = execution({"refusal_1": "no 'b'"}, a="1", c="3")
-    assert [one.outcome for one in fates(["a", "b", "c"], seen, record(a="1", c="3"))] == ["kept", "refused", "kept"]
+    assert [one.outcome for one in name_outcomes(["a", "b", "c"], seen, record(a="1", c="3"))] == [
+        "kept",
+        "refused",
+        "kept",
+    ]
 
 
 def test_a_companion_may_not_be_refused() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pytest_optbench.stress.audit import promises
 from pytest_optbench.stress.audit.audit import audit
-from pytest_optbench.stress.audit.name_outcomes import fates
+from pytest_optbench.stress.audit.name_outcomes import name_outcomes
 from pytest_optbench.stress.audit.reconcile import PlannedRun
 from pytest_optbench.stress.audit.unlisted import completed, sought
 from pytest_optbench.stress.witness.log import Execution
@@ -40,7 +40,7 @@ def test_what_is_read_by_its_name_alone_is_unlisted_and_not_lost() -> None:
     told = found(run)
     assert told.keys() == {f"{promises.LISTED} a/b", f"{promises.LISTED} model"}
     assert "'a/b' is read by Run.data, but not listed by list_results" in told[f"{promises.LISTED} a/b"]
-    assert [fate.outcome for fate in fates(["model"], EXECUTION, run)] == ["unlisted"]
+    assert [outcome.outcome for outcome in name_outcomes(["model"], EXECUTION, run)] == ["unlisted"]
 
 
 def test_what_is_read_by_its_name_is_compared() -> None:
@@ -49,7 +49,9 @@ def test_what_is_read_by_its_name_is_compared() -> None:
     assert {promise.rsplit(" ", 1)[0] for promise in told} == {
         str(one) for one in (promises.LISTED, promises.SERIES, promises.ARTIFACTS)
     }
-    assert [fate.outcome for fate in fates(["model"], EXECUTION, replace(RUN, unlisted=other))] == ["lost"]
+    assert [outcome.outcome for outcome in name_outcomes(["model"], EXECUTION, replace(RUN, unlisted=other))] == [
+        "lost"
+    ]
 
 
 def test_what_no_way_reads_is_lost() -> None:

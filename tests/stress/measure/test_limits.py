@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.stress.measure.limits import Limit, largest
+from pytest_optbench.stress.measure.limits import SearchResult, largest
 
 
 class Clock:
@@ -30,7 +30,7 @@ class Clock:
         return probe
 
 
-def search(limit: int, *, budget: float = math.inf, **more: float) -> tuple[Limit, list[int]]:
+def search(limit: int, *, budget: float = math.inf, **more: float) -> tuple[SearchResult, list[int]]:
     clock = Clock()
     found = largest(clock.up_to(limit), budget=budget, clock=clock, **{"ceiling": 10**9, **more})  # type: ignore[arg-type]
     return found, clock.probes

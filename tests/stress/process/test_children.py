@@ -19,10 +19,10 @@ import pytest
 
 from pytest_optbench.errors import ChildError, InvalidInputError, TargetFailedError, TargetHungError, TargetRaisedError
 from pytest_optbench.stress.process import fork_server
-from pytest_optbench.stress.process.child import TAIL, Bounds, Ended, run_child, start_child
+from pytest_optbench.stress.process.child import TAIL, ChildResult, ResourceLimits, run_child, start_child
 from pytest_optbench.stress.process.process_group import has_ended, kill_group, members
 
-SOON = Bounds(seconds=30.0)  # against hangs only
+SOON = ResourceLimits(seconds=30.0)  # against hangs only
 MIB = child_tasks.MIB
 
 
@@ -174,7 +174,7 @@ def test_crashing_leaves_no_core_file(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_hanging_ends_with_its_seconds() -> None:
-    ended = run_child(child_tasks.hang, bounds=Bounds(seconds=1.0))
+    ended = run_child(child_tasks.hang, bounds=ResourceLimits(seconds=1.0))
     assert (ended.timed_out, ended.signal, ended.exit_code, ended.reported) == (True, None, None, False)
     with pytest.raises(ChildError, match=r"it did not end within \d+ s and was killed"):
         ended.value_or_raise()
@@ -185,13 +185,13 @@ def test_what_hangs_after_its_end_is_not_waited_for() -> None:
 
 
 def test_running_out_of_memory_is_its_own_error() -> None:
-    bounds = Bounds(seconds=30.0, address_space=2048 * MIB)
+    bounds = ResourceLimits(seconds=30.0, address_space=2048 * MIB)
     assert run_child(child_tasks.eat_memory, 16, bounds=bounds).value == 16 * MIB
     assert run_child(child_tasks.eat_memory, 4096, bounds=bounds).error == "MemoryError"
 
 
 def test_running_out_of_files_is_its_own_error() -> None:
-    bounds = Bounds(seconds=30.0, open_files=40)
+    bounds = ResourceLimits(seconds=30.0, open_files=40)
     assert run_child(child_tasks.open_many, "/dev/null", 20, bounds=bounds).value == 20
     ended = run_child(child_tasks.open_many, "/dev/null", 41, bounds=bounds)
     assert ended.error
@@ -199,7 +199,7 @@ def test_running_out_of_files_is_its_own_error() -> None:
 
 
 def test_too_large_a_file_is_its_own_error(tmp_path: Path) -> None:
-    path, bounds = str(tmp_path / "large"), Bounds(seconds=30.0, file_size=2 * MIB)
+    path, bounds = str(tmp_path / "large"), ResourceLimits(seconds=30.0, file_size=2 * MIB)
     assert run_child(child_tasks.write_much, path, 1, bounds=bounds).value == MIB
     ended = run_child(child_tasks.write_much, path, 4, bounds=bounds)
     assert ended.error
@@ -210,7 +210,7 @@ def test_too_large_a_file_is_its_own_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["seconds", "address_space", "open_files", "file_size"])
 def test_refuses_limits_that_leave_nothing(name: str) -> None:
     with pytest.raises(InvalidInputError, match=f"{name} 0"):
-        Bounds(**{name: 0})
+        ResourceLimits(**{name: 0})
 
 
 def test_refuses_what_cannot_be_found_again(folders: Path) -> None:
@@ -339,15 +339,15 @@ def test_an_empty_group_is_gone_at_once() -> None:
 
 
 def test_how_it_ended_reads_as_a_sentence() -> None:
-    assert Ended(exit_code=1).story() == "it exited with code 1"
-    assert Ended(timed_out=True, reported=True, wall=2.2).story() == "it did not end within 2 s and was killed"
+    assert ChildResult(exit_code=1).story() == "it exited with code 1"
+    assert ChildResult(timed_out=True, reported=True, wall=2.2).story() == "it did not end within 2 s and was killed"
 
 
 def test_a_limit_above_that_of_the_system_is_no_error() -> None:
     """Who is not root may not raise a hard limit: the child has the lower one."""
     code = (
-        "from pytest_optbench.stress.process.child import Bounds, run_child; import child_tasks;"
-        "print(run_child(child_tasks.add, 1, 2, bounds=Bounds(open_files=300), fresh=True).value_or_raise())"
+        "from pytest_optbench.stress.process.child import ResourceLimits, run_child; import child_tasks;"
+        "print(run_child(child_tasks.add, 1, 2, bounds=ResourceLimits(open_files=300), fresh=True).value_or_raise())"
     )
     command = f'ulimit -n 200 && exec "{sys.executable}" -c "{code}"'
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

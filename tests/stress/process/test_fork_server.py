@@ -18,10 +18,10 @@ import child_tasks
 import pytest
 
 from pytest_optbench.stress.process import fork_server
-from pytest_optbench.stress.process.child import Bounds, run_child, start_child
+from pytest_optbench.stress.process.child import ResourceLimits, run_child, start_child
 from pytest_optbench.stress.process.process_group import has_ended
 
-SOON = Bounds(seconds=30.0)  # against hangs only
+SOON = ResourceLimits(seconds=30.0)  # against hangs only
 SCRIPT = """
 import os, sys, time
 from pytest_optbench.stress.process.child import run_child
@@ -82,7 +82,7 @@ def test_variables_that_no_import_reads_reach_the_child_of_the_same_server(monke
 
 def test_what_only_a_new_process_takes_on_starts_anew() -> None:
     assert run_child(os.getppid, bounds=SOON, environment={"PYTHONHASHSEED": "1"}).value == os.getpid()
-    assert run_child(os.getppid, bounds=Bounds(30.0, address_space=2048 * child_tasks.MIB)).value == os.getpid()
+    assert run_child(os.getppid, bounds=ResourceLimits(30.0, address_space=2048 * child_tasks.MIB)).value == os.getpid()
     assert run_child(child_tasks.imported_by, bounds=SOON, fresh=True).value[1] == os.getpid()
 
 
@@ -132,7 +132,7 @@ def test_a_module_that_cannot_be_imported_is_told_by_the_child(changing: Callabl
 
 def test_a_module_that_hangs_at_its_import_hangs_the_child(changing: Callable[[str], ModuleType]) -> None:
     module = changing("import time\ntime.sleep(600)\n")
-    ended = run_child(module.add, 1, 2, bounds=Bounds(seconds=1.0))
+    ended = run_child(module.add, 1, 2, bounds=ResourceLimits(seconds=1.0))
     assert ended.timed_out
     assert run_child(child_tasks.add, 1, 2, bounds=SOON).value == 3
 

@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_optbench.errors import InvalidInputError
-from pytest_optbench.stress.process.child import Bounds, run_child
-from pytest_optbench.stress.witness.canonical import digest_of, exact
-from pytest_optbench.stress.witness.witness import key_of, params_digest, plain
+from pytest_optbench.stress.process.child import ResourceLimits, run_child
+from pytest_optbench.stress.witness.canonical import canonical, digest_of
+from pytest_optbench.stress.witness.witness import params_digest, plain, run_key
 
 
 class Colour(enum.Enum):
@@ -66,7 +66,7 @@ VALUES: list[Any] = [
 
 
 def test_all_of_these_differ() -> None:
-    texts = [exact(value) for value in VALUES]
+    texts = [canonical(value) for value in VALUES]
     twins = [(VALUES[a], VALUES[b]) for a, b in itertools.combinations(range(len(texts)), 2) if texts[a] == texts[b]]
     assert twins == []
 
@@ -98,14 +98,14 @@ def tagged(value: Any) -> Any:
 
 @given(plain_data, plain_data)
 def test_texts_are_equal_where_values_are(one: Any, other: Any) -> None:
-    assert (exact(one) == exact(other)) == (tagged(one) == tagged(other))
+    assert (canonical(one) == canonical(other)) == (tagged(one) == tagged(other))
 
 
 @given(st.dictionaries(st.text(max_size=3), plain_data, max_size=5), st.randoms(use_true_random=False))
 def test_the_order_of_a_dict_is_indifferent(value: dict[str, Any], random: Any) -> None:
     items = list(value.items())
     random.shuffle(items)
-    assert exact(dict(items)) == exact(value)
+    assert canonical(dict(items)) == canonical(value)
 
 
 @pytest.mark.parametrize(
@@ -120,22 +120,22 @@ def test_the_order_of_a_dict_is_indifferent(value: dict[str, Any], random: Any) 
     ],
 )
 def test_what_is_equal_has_one_text(one: Any, other: Any) -> None:
-    assert exact(one) == exact(other)
+    assert canonical(one) == canonical(other)
 
 
 def test_a_value_without_a_text_is_refused_with_its_place() -> None:
     with pytest.raises(InvalidInputError, match=r"params\['a'\]\[1\] is a builtins.object"):
-        exact({"a": [1, object()]}, "params")
+        canonical({"a": [1, object()]}, "params")
 
 
 def keys_here() -> list[str]:
     """What a child tells: the keys of every value."""
-    return [key_of({"value": value}, 1, 0) for value in VALUES]
+    return [run_key({"value": value}, 1, 0) for value in VALUES]
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_keys_are_the_same_in_every_process(seed: str) -> None:
-    child = run_child(keys_here, bounds=Bounds(seconds=60), environment={"PYTHONHASHSEED": seed})
+    child = run_child(keys_here, bounds=ResourceLimits(seconds=60), environment={"PYTHONHASHSEED": seed})
     assert child.value_or_raise() == keys_here()
 
 
@@ -159,4 +159,4 @@ def test_params_compare_with_what_json_makes_of_them(planned: dict[str, Any], st
 
 @pytest.mark.parametrize("value", [10**400, {1, 2}, b"x", {1: 2}, np.array([1, 2]), 1j])
 def test_what_json_cannot_hold_is_told_by_its_exact_text(value: Any) -> None:
-    assert plain(value) == {"exact": exact(value)}
+    assert plain(value) == {"exact": canonical(value)}

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from pytest_optbench.stress.audit import promises
 from pytest_optbench.stress.audit.audit import audit
 from pytest_optbench.stress.audit.reconcile import PlannedRun
-from pytest_optbench.stress.witness.follow import Count, Progress
-from pytest_optbench.stress.witness.log import History, read_history
+from pytest_optbench.stress.witness.follow import WitnessCounts, WitnessFollower
+from pytest_optbench.stress.witness.log import WitnessLog, read_history
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC
 from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
 
@@ -59,7 +59,7 @@ def record(key: str) -> StoredRun:
     return StoredRun(f"id-{key}", "success", {WITNESS_METRIC: key}, started_at=NOW, finished_at=NOW)
 
 
-def broken(history: History, keys: Sequence[str]) -> set[tuple[str, str]]:
+def broken(history: WitnessLog, keys: Sequence[str]) -> set[tuple[str, str]]:
     """Broken promises and the keys they are broken for, where all `keys` are planned and stored."""
     store = StoreSnapshot(tuple(map(record, keys)))
     violations = audit((PlannedRun(key) for key in keys), history.executions, store)
@@ -123,10 +123,10 @@ def test_progress_counts_what_is_new_once_and_whole_lines_only(tmp_path: Path) -
     plan = {"event": "plan", "label": "sweep", "session": "today", "pid": 1, "thread": 1, "time": 0.0}
     first, second = WORKERS[0], WORKERS[1]
     raised = {**finish(2, 0), "outcome": "raised"}
-    progress = Progress(tmp_path)
-    assert progress.poll() == Count()
+    progress = WitnessFollower(tmp_path)
+    assert progress.poll() == WitnessCounts()
     path = written(tmp_path, [{**plan, "runs": 9, "stored": 2}, *first, line("start", 2, 0)])
-    assert progress.poll() == Count(planned=9, stored=2, started=4, finished=3)
+    assert progress.poll() == WitnessCounts(planned=9, stored=2, started=4, finished=3)
     assert progress.poll() == progress.total
     with path.open("ab") as file:
         whole = f"\n{json.dumps(raised, separators=(',', ':'))}\n".encode()
@@ -135,16 +135,16 @@ def test_progress_counts_what_is_new_once_and_whole_lines_only(tmp_path: Path) -
         assert progress.poll().finished == 3, "half a line is not there yet"
         file.write(whole[60:])
     written(tmp_path, second, "other.jsonl")
-    assert progress.poll() == Count(planned=9, stored=2, started=7, finished=7, raised=1)
+    assert progress.poll() == WitnessCounts(planned=9, stored=2, started=7, finished=7, raised=1)
     assert progress.counts() == (9, 2 + 7)
 
 
 def test_progress_of_a_session_passes_over_the_others(tmp_path: Path) -> None:
     earlier = [{**one, "session": "yesterday"} for one in WORKERS[1]]
     path = written(tmp_path, [*WORKERS[0], *earlier])
-    assert Progress(path, "today").poll() == Count(started=3, finished=3)
-    assert Progress(path).poll() == Count(started=6, finished=6)
+    assert WitnessFollower(path, "today").poll() == WitnessCounts(started=3, finished=3)
+    assert WitnessFollower(path).poll() == WitnessCounts(started=6, finished=6)
 
 
 def test_progress_of_a_file_that_is_not_there_is_none(tmp_path: Path) -> None:
-    assert Progress(tmp_path / "none.jsonl").poll() == Count()
+    assert WitnessFollower(tmp_path / "none.jsonl").poll() == WitnessCounts()

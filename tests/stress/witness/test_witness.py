@@ -80,7 +80,7 @@ def test_without_a_witness_nothing_is_written(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     with witness.executing("a"):
         pass
-    witness.announce("label", runs=1)
+    witness.record_plan("label", runs=1)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -115,7 +115,7 @@ def test_a_file_that_was_never_written_is_an_empty_history(tmp_path: Path) -> No
 
 def test_plans_are_told(tmp_path: Path) -> None:
     with witness.witnessing(tmp_path / "w.jsonl") as path:
-        witness.announce("sweep", runs=5, stored=2)
+        witness.record_plan("sweep", runs=5, stored=2)
     (plan,) = read_history(path).plans
     assert (plan.label, plan.runs, plan.stored) == ("sweep", 5, 2)
 
@@ -131,18 +131,18 @@ def test_plans_are_told(tmp_path: Path) -> None:
     ],
 )
 def test_keys_differ_where_params_do(one: dict[str, object], other: dict[str, object]) -> None:
-    assert witness.key_of(one, 0, 0) != witness.key_of(other, 0, 0)
+    assert witness.run_key(one, 0, 0) != witness.run_key(other, 0, 0)
 
 
 def test_keys_depend_on_seed_and_replicate_and_not_on_order() -> None:
     params = {"a": 1, "b": [1, 2.5]}
-    assert witness.key_of(params, 0, 0) == witness.key_of(dict(reversed(params.items())), 0, 0)
-    assert len({witness.key_of(params, seed, replicate) for seed in range(2) for replicate in range(2)}) == 4
+    assert witness.run_key(params, 0, 0) == witness.run_key(dict(reversed(params.items())), 0, 0)
+    assert len({witness.run_key(params, seed, replicate) for seed in range(2) for replicate in range(2)}) == 4
 
 
 def test_a_parameter_without_an_exact_text_is_refused_by_name() -> None:
     with pytest.raises(InvalidInputError, match="odd"):
-        witness.key_of({"odd": object()}, 0, 0)
+        witness.run_key({"odd": object()}, 0, 0)
 
 
 def test_the_last_shard_to_arrive_is_told_so_once(tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ from typing import Any, Self
 
 from .decode import decode
 from .outcome import Better, Kind
-from .statistics import Judged
+from .statistics import StatisticalVerdict
 
 Lost = tuple[str, str, str]  # breaking point, intensity, limit
 
 
 @dataclass(frozen=True)
-class Break:
+class BreakKey:
     """A broken promise of a case of a breaking point, and what it is about: what a baseline knows it by.
 
     The sentence, `promise`, is for people: breaks with the same id are the same, whatever it says.
@@ -36,7 +36,7 @@ class Break:
 class Grown:
     """A known break that has more witnesses than chance explains: how many before, at most, and how many now."""
 
-    broken: Break
+    broken: BreakKey
     before: int
     now: int
 
@@ -90,10 +90,10 @@ class Comparison:
     name: str
     taken: str = ""
     unlike: tuple[str, ...] = ()
-    known: tuple[Break, ...] = ()
-    new: tuple[Break, ...] = ()
+    known: tuple[BreakKey, ...] = ()
+    new: tuple[BreakKey, ...] = ()
     grown: tuple[Grown, ...] = ()
-    fixed: tuple[Break, ...] = ()
+    fixed: tuple[BreakKey, ...] = ()
     flaky: tuple[str, ...] = ()
     owed: int = 0
     undecided: tuple[str, ...] = ()
@@ -130,11 +130,11 @@ class Versus:
 
 
 @dataclass(frozen=True)
-class Ruled:
+class RuleResult:
     """A rule of the gate and what became of it; `message` names the figures, or what would settle it."""
 
     rule: str
-    verdict: Judged
+    verdict: StatisticalVerdict
     message: str
 
 
@@ -145,12 +145,12 @@ class Gate:
     `unjudged` names limits that a rule covers with others and that no rule about change can judge.
     """
 
-    rules: tuple[Ruled, ...] = ()
+    rules: tuple[RuleResult, ...] = ()
     failures: tuple[str, ...] = ()
     unjudged: tuple[str, ...] = ()
 
     @property
-    def verdict(self) -> Judged:
+    def verdict(self) -> StatisticalVerdict:
         """What the gate says as a whole: a failure fails it, and it passes only where every rule was decided."""
         verdicts = {rule.verdict for rule in self.rules}
         if self.failures or "fail" in verdicts:

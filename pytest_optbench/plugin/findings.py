@@ -1,0 +1,171 @@
+"""What a scenario found: runs, broken promises, limits, charts and figures, converted or refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.promises import Promise, promise_of
+from pytest_optbench.report.outcome import Better, BrokenPromise, Chart, Kind, Limit
+from pytest_optbench.report.plainly import count, flag, number, one_of
+from pytest_optbench.text import plain_text
+
+if TYPE_CHECKING:
+    from pytest_optbench.drive.run_and_audit import AuditResult
+    from pytest_optbench.stress.measure.calibration import Calibration
+    from pytest_optbench.stress.measure.limits import SearchResult
+
+FLOOR = ("payload_us", "noop_us", "cpu_us")  # what of the calibration is kept next to a figure from a clock
+
+
+class Findings:
+    """What one item found so far.
+
+    `executed` and `audited` count runs, `without_runs` what was examined and is no run, `seconds` the time of driving
+    them; `floor` is the calibration next to figures from a clock.
+    """
+
+    def __init__(self, point: str) -> None:
+        self._of_point = point
+        self.executed = 0
+        self.audited = 0
+        self.without_runs = 0
+        self.seconds = 0.0
+        self.broken: list[BrokenPromise] = []
+        self.limits: list[Limit] = []
+        self.measures: dict[str, float] = {}
+        self.charts: list[Chart] = []
+        self.floor: dict[str, float] = {}
+
+    @property
+    def calibration(self) -> Calibration:
+        """The calibration of this process."""
+        raise NotImplementedError
+
+    @property
+    def samples_are_pairs(self) -> bool:
+        """Whether samples can be compared one by one with those of another side."""
+        raise NotImplementedError
+
+    def ran(self, *, executed: int, audited: int, seconds: float) -> None:
+        """Add runs: how many executed, how many were examined, and how long driving them took.
+
+        Raises:
+            InvalidInputError: one of them is no such number.
+        """
+        added = count(executed, "ran(executed)"), count(audited, "ran(audited)"), number(seconds, "ran(seconds)")
+        self.executed += added[0]
+        self.audited += added[1]
+        self.seconds += added[2]
+
+    def examined(self, cases: int) -> None:
+        """Add what was examined and is no run, in a part that has none to execute, such as cases of a grid.
+
+        Raises:
+            InvalidInputError: it is no such number.
+        """
+        self.without_runs += count(cases, "examined(cases)")
+        self.audited += count(cases, "examined(cases)")
+
+    def breaks(self, promise: object, message: object, others: int = 0, about: object = "") -> None:
+        """Record a broken promise with its smallest witness, whatever says so; the item will fail.
+
+        `promise` is a `Promise`, the id of a registered one, or a sentence of a scenario's own: that is known by the id
+        `<breaking point>.<slug of the sentence>`, so that a new sentence makes a new promise, unless the scenario gives
+        a `Promise(id, sentence)` of its own.
+        `others` counts further witnesses, so that a baseline notices growth; `about` tells apart what one promise
+        covers, by a key that stays the same from session to session. Said once more, it is not recorded again.
+
+        Raises:
+            InvalidInputError: `others` is no number of further witnesses; the break is recorded all the same.
+        """
+        kept = promise if isinstance(promise, Promise) else promise_of(plain_text(promise), self._of_point)
+        broken = BrokenPromise(
+            plain_text(kept.id), plain_text(kept.sentence), plain_text(message), about=plain_text(about)
+        )
+        known = {(one.id, one.message) for one in self.broken}
+        if (broken.id, broken.message) not in known:
+            self.broken.append(broken)
+            self.broken[-1] = replace(broken, others=count(others, "breaks(others)"))
+
+    def limit(
+        self,
+        name: str,
+        value: float,
+        unit: str,
+        curve: Iterable[tuple[float, float, bool]] = (),
+        *,
+        stopped: str = "",
+        better: Better = "higher",
+        kind: Kind = "count",
+        samples: Iterable[float] = (),
+    ) -> None:
+        """Record a limit, the largest load that held; a later one of the same name replaces it.
+
+        `kind` says whether it comes from counts or from a clock (see `Limit`); beside a figure from a clock the
+        calibration of this process is kept, so that sessions can be compared. In an A/B session, samples that were not
+        taken in `blocks` are no pairs with those of the other side: they count as one, the figure.
+
+        Raises:
+            InvalidInputError: a figure that is no finite number, or samples in another unit than the figure, which
+                would be judged the wrong way round.
+        """
+        name, unit, stopped = plain_text(name), plain_text(unit), plain_text(stopped)
+        where = f"limit({name!r}"
+        better = one_of(better, ("higher", "lower"), f"{where}, better)")
+        kind = one_of(kind, ("count", "time"), f"{where}, kind)")
+        value = number(value, f"{where}, value)")
+        told = tuple(
+            (number(load, f"{where}, curve)"), number(measured, f"{where}, curve)"), flag(held, f"{where}, curve)"))
+            for load, measured, held in curve
+        )
+        taken = tuple(number(sample, f"{where}, samples)") for sample in samples)
+        if taken and not min(taken) <= value <= max(taken):
+            raise InvalidInputError(f"limit {name!r}: {value:g} {unit} is not among its samples: give them in its unit")
+        if kind == "time":
+            self.floor = {name: getattr(self.calibration, name) for name in FLOOR}
+        self.limits = [limit for limit in self.limits if limit.name != name]
+        taken = taken if self.samples_are_pairs else ()
+        self.limits.append(Limit(name, value, unit, told, stopped, better, kind, taken))
+
+    def chart(
+        self, title: str, x: str, y: str, lines: Mapping[str, Iterable[tuple[float, float]]], *, log: str = "",
+        steps: bool = False,
+    ) -> None:  # fmt: skip
+        """Record lines for the HTML report that are no limit, such as a rate by workers (see `Chart`).
+
+        Raises:
+            InvalidInputError: a point that is no pair of finite numbers, or axes that are none.
+        """
+        where = f"chart({plain_text(title)!r}"
+        log = one_of(log, ("", "x", "y", "xy"), f"{where}, log)")
+        drawn = {
+            plain_text(label): tuple(
+                (float(number(across, f"{where}, lines)")), float(number(up, f"{where}, lines)")))
+                for across, up in points
+            )
+            for label, points in lines.items()
+        }
+        self.charts.append(
+            Chart(plain_text(title), plain_text(x), plain_text(y), drawn, log, flag(steps, f"{where}, steps)"))
+        )
+
+    def found(self, name: str, limit: SearchResult, unit: str, *, kind: Kind = "count") -> None:
+        """Record what a search for the largest load (`stress.measure.limits`) came to."""
+        self.limit(name, limit.value, unit, limit.curve, stopped=limit.stopped, kind=kind)
+
+    def judge(self, audited: AuditResult) -> None:
+        """Take over what an audited drive showed: its runs and the promises that it broke."""
+        self.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
+        for finding in audited.findings:
+            self.breaks(finding.violation.promise, finding.violation.message, finding.others)
+
+    def measure(self, name: str, value: float) -> None:
+        """Record a figure that is no limit, under a name that ends in its unit.
+
+        Raises:
+            InvalidInputError: it is no finite number.
+        """
+        self.measures[plain_text(name)] = number(value, f"measure({plain_text(name)!r})")
