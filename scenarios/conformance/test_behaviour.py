@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.drive.sweep_context import Place
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.model.telling import told
-from pytest_optbench.stress.process.child import Bounds, run_child
-from pytest_optbench.target import Drive, Target, load_target
+from pytest_optbench.stress.process.child import ResourceLimits, run_child
+from pytest_optbench.target import RunOptions, Target, load_target
 
 from . import alone
 from .code_changes import CHANGES
@@ -55,14 +55,14 @@ def test_cancel(load: Load, scenario: Scenario) -> None:
     experiment = TARGET.experiment(
         name="cancel", version="1", operation=gated, params=[{"n": n} for n in range(load.size)], context=context
     )
-    started = TARGET.start(experiment, place.drive)
+    started = TARGET.start(experiment, place.options)
     if not waited(Path(context["folder"]) / "began-0"):
         scenario.inconclusive(f"no run began within {PATIENCE:.0f} s")
     started.cancel()
     Path(context["folder"], "go").touch()
     summary = started.wait()
     began = names_in(context, "began")
-    stored = [run for run in TARGET.read(place.drive.store, experiment).runs if run.status != "running"]
+    stored = [run for run in TARGET.read(place.options.store, experiment).runs if run.status != "running"]
     scenario.ran(executed=len(began), audited=load.size, seconds=0.0)
     if len(began) != 1:
         scenario.breaks(STOPS, f"Of {load.size} runs {len(began)} executed after the first was cancelled: {began}.")
@@ -70,7 +70,7 @@ def test_cancel(load: Load, scenario: Scenario) -> None:
         scenario.breaks(STOPS, f"The run that was under way ended, and {[run.status for run in stored]} are stored.")
     if summary is None or (summary.completed, summary.failed) != (1, 0):
         scenario.breaks(STOPS, f"One of {load.size} runs succeeded and none failed; the counts are {summary}.")
-    again = TARGET.run(experiment, place.drive)
+    again = TARGET.run(experiment, place.options)
     if (again.skipped, again.completed) != (1, load.size - 1):
         scenario.breaks(STOPS, f"Run again, {again.skipped} runs were passed over and {again.completed} executed.")
 
@@ -84,7 +84,7 @@ def test_result_timeout(load: Load, scenario: Scenario) -> None:
         name="timeout", version="1", operation=gated, params=[{"n": n} for n in range(load.size)], context=context
     )
     executor = alone.executor_of(TARGET.module, "thread", 1)
-    handle = TARGET.module.run(experiment, store=place.drive.store, executor=executor, verbose=False)
+    handle = TARGET.module.run(experiment, store=place.options.store, executor=executor, verbose=False)
     waited(Path(context["folder"]) / "began-0")
     said = alone.attempted(lambda: f"{len(handle.result(timeout=0.02))} results")
     complete = handle.is_complete
@@ -104,11 +104,11 @@ def test_result_timeout(load: Load, scenario: Scenario) -> None:
 def test_unstorable(load: Load, scenario: Scenario) -> None:
     """A run whose store is gone is no success; once the store is back, it can be run again."""
     place = scenario.at("unstorable")
-    store = Path(place.drive.store)
+    store = Path(place.options.store)
     experiment = TARGET.experiment(
         name="unstorable", version="1", operation=misplacing, params=[{"n": 0}], context={"store": str(store)}
     )
-    summary = TARGET.attempt(experiment, place.drive)
+    summary = TARGET.attempt(experiment, place.options)
     if store.is_file():
         store.unlink()
         store.with_name("gone").rename(store)
@@ -119,7 +119,7 @@ def test_unstorable(load: Load, scenario: Scenario) -> None:
             STORED, f"Its store was replaced by a file, the sweep reports a success, and {stored} is stored."
         )
     store.with_name("gone").mkdir(exist_ok=True)
-    again = TARGET.attempt(experiment, place.drive)
+    again = TARGET.attempt(experiment, place.options)
     stored = [run.status for run in TARGET.read(str(store), experiment, artifacts=False).runs]
     if again.error is not None or stored != ["success"]:
         scenario.breaks(STORED, f"Run again with the store back, {stored} is stored ({again.error}).")
@@ -137,7 +137,7 @@ def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
         ),
         metadata,
     )
-    started = TARGET.start(experiment, place.drive)
+    started = TARGET.start(experiment, place.options)
     waited(Path(context["folder"]) / "began-0")
     context["x"].append(2)
     context["inner"].rate = 0.75
@@ -160,10 +160,10 @@ def replaced(experiment: Any, metadata: dict[str, Any]) -> Any:
     return type(experiment)(**{name: getattr(experiment, name) for name in fields}, metadata=metadata)
 
 
-def gate(scenario: Scenario) -> tuple[Place, dict[str, Any]]:
+def gate(scenario: Scenario) -> tuple[SweepContext, dict[str, Any]]:
     """A place, and a context whose folder has the gate of its operations."""
     place = scenario.at("gated", executor="thread", workers=1)
-    folder = Path(place.drive.store).parent / "gate"
+    folder = Path(place.options.store).parent / "gate"
     folder.mkdir(parents=True)
     return place, {"folder": str(folder), "x": [1], "inner": Inner()}
 
@@ -180,24 +180,24 @@ def test_damage(load: Load, scenario: Scenario) -> None:
     experiment = TARGET.experiment(
         name="damage", version="1", operation=marked, params=[{"n": n} for n in range(load.size)]
     )
-    TARGET.run(experiment, place.drive)
-    sound = {run.run_id: content_of(run) for run in TARGET.read(place.drive.store, experiment).runs}
-    if problems := TARGET.check(place.drive.store, experiment):
+    TARGET.run(experiment, place.options)
+    sound = {run.run_id: content_of(run) for run in TARGET.read(place.options.store, experiment).runs}
+    if problems := TARGET.check(place.options.store, experiment):
         scenario.breaks(NOTICED, f"A store that nothing happened to has problems: {problems[0]}.")
     victim = min(sound)
     for what, damage in DAMAGES.items():
         store = scenario.folder / f"damaged-{damage.__name__}"
-        shutil.copytree(place.drive.store, store)
+        shutil.copytree(place.options.store, store)
         if not damage(TARGET, store, victim):
             continue
         scenario.ran(executed=load.size, audited=load.size, seconds=0.0)
         for told_of in missed(store, experiment, victim, sound, damage):
             scenario.breaks(NOTICED, f"Run {victim}: {what}, and {told_of}.")
-    TARGET.delete_run(place.drive.store, experiment, victim)
-    left = {run.run_id: content_of(run) for run in TARGET.read(place.drive.store, experiment).runs}
+    TARGET.delete_run(place.options.store, experiment, victim)
+    left = {run.run_id: content_of(run) for run in TARGET.read(place.options.store, experiment).runs}
     if left != {run_id: content for run_id, content in sound.items() if run_id != victim}:
         scenario.breaks(NOTICED, f"After run {victim} was deleted, the store holds {sorted(left)} of {sorted(sound)}.")
-    if problems := TARGET.check(place.drive.store, experiment):
+    if problems := TARGET.check(place.options.store, experiment):
         scenario.breaks(NOTICED, f"After a run was deleted, the store has problems: {problems[0]}.")
 
 
@@ -218,7 +218,7 @@ def missed(store: Path, experiment: Any, victim: str, sound: Any, damage: Any) -
     others = {run_id: content for run_id, content in found.items() if run_id != victim}
     if others != {run_id: content for run_id, content in sound.items() if run_id != victim}:
         yield "other runs read otherwise, too"
-    TARGET.attempt(experiment, Drive(str(store), resume=False))
+    TARGET.attempt(experiment, RunOptions(str(store), resume=False))
     again = {run.run_id: content_of(run) for run in TARGET.read(str(store), experiment).runs}
     if again != sound:
         yield "done again, the runs are not what they were"
@@ -233,9 +233,9 @@ def test_times(load: Load, scenario: Scenario) -> None:
     experiment = TARGET.experiment(name="times", version="1", operation=marked, params=[{"n": 0}])
     with time_zone(LATE):
         before = datetime.now(UTC)
-        TARGET.run(experiment, place.drive)
+        TARGET.run(experiment, place.options)
         after = datetime.now(UTC)
-        runs = TARGET.read(place.drive.store, experiment).runs
+        runs = TARGET.read(place.options.store, experiment).runs
         moments = [moment for run in runs for moment in (run.started_at, run.finished_at)]
         times = [moment.astimezone(UTC) for moment in moments if moment is not None]
     scenario.ran(executed=1, audited=1, seconds=0.0)
@@ -263,7 +263,7 @@ def test_forks(load: Load, scenario: Scenario) -> None:
     """A process that an operation forks records nothing of its own, and ends."""
     folder = scenario.folder / "forks"
     runs, executed, error = run_child(
-        forked_here, str(folder), load.size, bounds=Bounds(seconds=8 * PATIENCE)
+        forked_here, str(folder), load.size, bounds=ResourceLimits(seconds=8 * PATIENCE)
     ).value_or_raise()
     scenario.ran(executed=executed, audited=len(runs), seconds=0.0)
     wanted = [[n, "success", None] for n in range(load.size)]
@@ -281,7 +281,7 @@ def forked_here(folder: str, size: int) -> tuple[list[list[Any]], int, str | Non
         name="forks", version="1", operation=forking, params=[{"n": n} for n in range(size)], context={}
     )
     store = str(Path(folder) / "store")
-    summary = target.attempt(experiment, Drive(store))
+    summary = target.attempt(experiment, RunOptions(store))
     runs = target.read(store, experiment, artifacts=False).runs
     told_of = sorted([run.metrics.get("n", -1), run.status, run.metrics.get("child")] for run in runs)
     return told_of, size, summary.error

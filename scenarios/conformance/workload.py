@@ -36,7 +36,7 @@ def waited(path: Path) -> bool:
     return True
 
 
-@_TARGET.operation(name="gated")  # type: ignore[untyped-decorator]  # whatever the target gives
+@_TARGET.operation(name="gated")
 def gated(context: Any, params: Any, runtime: Any, capture: Any) -> None:
     """Say that it began, wait until it may go on, then write down what its context and metadata hold."""
     folder = Path(context["folder"])
@@ -48,7 +48,7 @@ def gated(context: Any, params: Any, runtime: Any, capture: Any) -> None:
     capture.metric("n", params["n"])
 
 
-@_TARGET.operation(name="marked")  # type: ignore[untyped-decorator]
+@_TARGET.operation(name="marked")
 def marked(params: Any, capture: Any) -> None:
     """Capture a metric and artifacts that can be found in the files of a store."""
     capture.metric("n", 1_234_567 + params["n"])
@@ -56,7 +56,7 @@ def marked(params: Any, capture: Any) -> None:
     capture.artifact("array", np.frombuffer(MARK, dtype="u1"))
 
 
-@_TARGET.operation(name="misplacing")  # type: ignore[untyped-decorator]
+@_TARGET.operation(name="misplacing")
 def misplacing(context: Any, params: Any, capture: Any) -> None:
     """Put a file where the store was, so that the run cannot be stored."""
     store = Path(context["store"])
@@ -66,7 +66,7 @@ def misplacing(context: Any, params: Any, capture: Any) -> None:
         store.write_text("no store", encoding="utf-8")
 
 
-@_TARGET.operation(name="forking")  # type: ignore[untyped-decorator]
+@_TARGET.operation(name="forking")
 def forking(context: Any, params: Any, capture: Any) -> None:
     """Fork: the child captures and returns at once, or raises, and so leaves the operation a second time."""
     capture.metric("n", params["n"])
