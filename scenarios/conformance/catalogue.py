@@ -66,6 +66,12 @@ class Setup:
     rate: object = 0.1
     inner: object = None
 """
+SPEC = """
+@metalab.context_spec
+class Spec:
+    rate: float = 1
+    inner: object = None
+"""
 UTC, EAST = "datetime.timezone.utc", "datetime.timezone(datetime.timedelta(hours=2))"
 ODD = (  # each is another value than all others
     "1", "1.0", "True", "'1'", "'1.0'", "'True'", "None", "'None'", "0.0", "-0.0", "math.nan", "'nan'", "2**53",
@@ -105,6 +111,8 @@ CAPTURED = Code(
         *lines_for("metric", "m", (*SCALARS, *NESTED)),
         *lines_for("artifact", "array", (*ARRAYS, *MAPS)),
         *lines_for("artifact", "json", (*NESTED, "'a text'", "3", "{'x': 2**53 + 1}")),
+        "tried(me, 'a list as numpy', lambda: capture.artifact('kind numpy', [1.5, 2.5], kind='numpy'))",
+        "tried(me, 'a list as json', lambda: capture.artifact('kind json', [1.5, 2.5], kind='json'))",
         "capture.file('file', written(runtime, 'some.bin', bytes(range(256)) * 5000))",
         "capture.file('file, empty', written(runtime, 'empty.dat', b''))",
         "capture.metric('twice', 1)",
@@ -120,6 +128,26 @@ CAPTURED = Code(
         "capture.artifact('again', {'x': 1})",
         "capture.artifact('same', [1])",
         "capture.artifact('same', [2])",
+    ),
+)
+LATE = Code(
+    (
+        "capture.artifact('own', {'n': params['n']})",
+        "if params['n']: late(KEPT[0])",
+        "KEPT.append(capture)",
+    ),
+    (
+        """
+KEPT = []
+
+
+def late(capture):
+    for call in (lambda: capture.metric('late', 1), lambda: capture.artifact('late', [1]), lambda: capture.log('late')):
+        try:
+            call()
+        except Exception:
+            pass
+""",
     ),
 )
 STRUCTURED = Code(
@@ -152,6 +180,8 @@ DESCRIBED = Code(
     (
         "capture.artifact('a', {'x': 1}, metadata={'unit': 'm', 'parts': [1, 2.5, None], 'in': {'x': 'y'}})",
         "capture.artifact('b', np.arange(2))",
+        "tried(me, 'a list as numpy', lambda: capture.artifact('kind numpy', [1.5, 2.5], kind='numpy'))",
+        "tried(me, 'a list as json', lambda: capture.artifact('kind json', [1.5, 2.5], kind='json'))",
         "capture.file('file', written(runtime, 'x.txt', b'12345'), metadata={'n': 1})",
         "if params.get('fails'): raise ValueError('after that')",
     )
@@ -281,10 +311,25 @@ RECEIVED = (
             Sweep(source="metalab.grid(x=[(1, 2), [1, 2]], y=['a', None])"),
         ),
     ),
+    Program(
+        (Code(("drawn(me, seeds, 'a')",), (KINDS,)),),
+        (
+            Sweep(
+                ("{'value': [1, (2,), {'x': -0.0}]}", "{'value': None}"),
+                context="Setup(0.5, {'a': [1]})",
+                replicates=2,
+                metadata="{'m': [1, 2]}",
+                kind="process",
+                workers=2,
+            ),
+        ),
+    ),
+    Program((Code((), (SPEC,)),), (Sweep(context="Spec()"), Sweep(context="Spec(2)"), Sweep(context="Spec(1, [1])"))),
 )
 RECORDED = (
     Program((CAPTURED,), (Sweep(),)),
     Program((FAILING,), (Sweep(ROWS),)),
+    Program((LATE,), (Sweep(ROWS[:3]),)),
 )
 STRUCTURE = (Program((STRUCTURED,), (Sweep(ROWS[:2]),)),)
 DESCRIPTIONS = (

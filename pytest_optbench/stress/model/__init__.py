@@ -18,7 +18,7 @@ what is equal, and what differs (`telling.labelled`).
 from .results import FileStoreConfig, Results, Run, RunRecord, load_results
 from .seeds import SeedBundle, seeds
 from .spaces import Space, grid, grid_union, manual, product, with_resolver
-from .sweeps import Event, Experiment, Handle, ThreadExecutor, operation, run
+from .sweeps import Event, Experiment, Handle, ThreadExecutor, context_spec, operation, run
 
 ProcessExecutor = InlineExecutor = ThreadExecutor
 
@@ -35,6 +35,7 @@ __all__ = [
     "SeedBundle",
     "Space",
     "ThreadExecutor",
+    "context_spec",
     "grid",
     "grid_union",
     "load_results",

@@ -38,10 +38,12 @@ class Capture:
     results: dict[str, Any] = field(default_factory=dict)
     lines: list[tuple[str, str]] = field(default_factory=list)  # level and text
     told: list[tuple[str, Any]] = field(default_factory=list)  # events: kind and detail
+    _is_open: bool = True
     _heard: list[tuple[logging.Logger, logging.Handler]] = field(default_factory=list)
 
     def metric(self, name: str, value: Any, step: int | None = None) -> None:
         """Keep a metric, or one point of a series."""
+        self._refuse_closed()
         if step is None:
             self.metrics[name] = copy.deepcopy(value)
         else:
@@ -52,8 +54,12 @@ class Capture:
         for name, value in values.items():
             self.metric(name, value, step)
 
-    def artifact(self, name: str, obj: Any, kind: str | None = None, metadata: Any = None) -> None:  # noqa: ARG002
-        """Keep an object, whose kind follows from its type."""
+    def artifact(self, name: str, obj: Any, kind: str | None = None, metadata: Any = None) -> None:
+        """Keep an object; its kind follows from its type, where none is given."""
+        if kind == "numpy":
+            import numpy as np
+
+            obj = np.asarray(obj)
         self._keep(Artifact(name, copy.deepcopy(obj), dict(metadata or {})))
 
     def file(self, name: str, path: Any, kind: str | None = None, metadata: Any = None) -> None:  # noqa: ARG002
@@ -73,6 +79,7 @@ class Capture:
 
     def log(self, message: str, level: str = "info") -> None:
         """Keep a line of the run's log."""
+        self._refuse_closed()
         self.lines.append((level.upper(), message))
         self.told.append(("log", message))
 
@@ -84,11 +91,17 @@ class Capture:
             logger.addHandler(self._heard[-1][1])
 
     def close(self) -> None:
-        """End the subscriptions."""
+        """End the subscriptions; what is captured from now on is captured for no run."""
+        self._is_open = False
         for logger, handler in self._heard:
             logger.removeHandler(handler)
 
+    def _refuse_closed(self) -> None:
+        if not self._is_open:
+            raise RuntimeError("the run has ended")
+
     def _keep(self, artifact: Artifact) -> None:
+        self._refuse_closed()
         self.artifacts[artifact.name] = artifact
         self.told.append(("artifact_saved", artifact.name))
 

@@ -38,6 +38,11 @@ def operation(name: str) -> Callable[[Callable[..., Any]], Operation]:  # noqa: 
     return Operation
 
 
+def context_spec(cls: type[Any]) -> Any:
+    """Make a class a context: a frozen dataclass."""
+    return dataclass(frozen=True)(cls)
+
+
 @dataclass(frozen=True)
 class Experiment:
     """A named, versioned sweep over cases, replicates and a context."""
