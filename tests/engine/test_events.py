@@ -25,14 +25,16 @@ def test_every_run_is_told_of_from_beginning_to_end(tmp_path: Path, executor: An
         assert kinds == [EventKind.RUN_STARTED, EventKind.RUN_FINISHED if fate == "well" else EventKind.RUN_FAILED]
     assert {event.experiment_id for event in told} == {"sample:1"}
     finished = [event for event in told if event.kind == EventKind.RUN_FINISHED]
-    assert sorted(event.data["metrics"]["n"] for event in finished) == [0, 2]
-    assert all(event.data["duration_ms"] > 0 for event in finished)
+    assert sorted(event.payload["metrics"]["n"] for event in finished) == [0, 2]
+    assert all(event.payload["duration_ms"] > 0 for event in finished)
     (failed,) = (event for event in told if event.kind == EventKind.RUN_FAILED)
-    assert failed.data["error"]["type"] == "ValueError"
+    assert failed.payload["error_type"] == "ValueError"
+    assert "as planned" in failed.payload["error"]
     assert "as planned" in failed.message
     assert told[-1].kind == EventKind.PROGRESS
-    assert told[-1].data["is_over"]
-    assert (told[-1].data["completed"], told[-1].data["failed"]) == (2, 1)
+    assert told[-1].payload["is_over"]
+    assert (told[-1].payload["completed"], told[-1].payload["failed"]) == (2, 1)
+    assert (told[-1].payload["current"], told[-1].payload["total"]) == (3, 3)
 
 
 def test_what_happens_inside_runs_is_told_between_beginning_and_end(tmp_path: Path, executor: Any) -> None:
@@ -134,7 +136,7 @@ def test_a_listener_may_cancel(tmp_path: Path, executor: Any) -> None:
 def test_an_event_cannot_change_the_parameters_of_a_run(tmp_path: Path) -> None:
     def listen(event: metalab.Event) -> None:
         if event.run_id:
-            event.data["params"]["n"] = "changed"
+            event.payload["params"]["n"] = "changed"
 
     sweep = experiment(noop, 2, seeds=metalab.seeds(0, 2))
     results = metalab.run(sweep, store=tmp_path, on_event=listen).result(TIMEOUT)
@@ -154,4 +156,4 @@ def test_parameters_that_cannot_be_copied_fail_their_run_alone(tmp_path: Path) -
     results = metalab.run(sweep, store=tmp_path, on_event=told.append).result(TIMEOUT)
     assert [run.status.value for run in results] == ["success", "failed", "success"]
     (failed,) = (event for event in told if event.kind is metalab.EventKind.RUN_FAILED)
-    assert "not me" in failed.data["params"]["n"]
+    assert "not me" in failed.payload["params"]["n"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,13 +42,15 @@ def falsify(
     database: Path,
     name: str,
     shrinking: float = math.inf,
+    seed: int | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Search[Example]:
     """Try up to `examples` examples of `strategy`; `check` returns what is wrong with one, "" if nothing is.
 
     Each example (identified by its repr) is checked once. After `seconds` nothing new is checked, so that a slow
     `check` ends the search and the shrinking early; `shrinking` bounds the seconds after the first break. The example
-    that broke is kept in the folder `database` under `name`, and is tried first the next time.
+    that broke is kept in the folder `database` under `name`, and is tried first the next time. One `seed` draws the
+    same examples each time.
 
     Raises:
         TargetFailedError: `check` raised it; there is no shrinking, in which the target would fail again and again.
@@ -58,9 +61,9 @@ def falsify(
     checked = _Checked(check, clock, clock() + seconds, shrinking)
     try:
         with _hypothesis_home(database):
-            smallest = find(
-                strategy, checked, settings=_hypothesis_settings(examples, database), database_key=name.encode()
-            )
+            settings = _hypothesis_settings(examples, database)
+            drawn_from = None if seed is None else random.Random(seed)  # noqa: S311 - no secret
+            smallest = find(strategy, checked, settings=settings, random=drawn_from, database_key=name.encode())
     except (NoSuchExample, _TimeIsOver):
         return Search(len(checked.messages), len(checked.messages))
     if checked.failure is not None:
