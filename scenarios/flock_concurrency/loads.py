@@ -32,7 +32,7 @@ def writers_of(load: Load, runs: int) -> int:
     return WRITERS.get(load.intensity) or min(MOST_WRITERS, max(2, runs // RUNS_A_CROWD))
 
 
-def crowd_of(
+def start_crowd(
     parts: Sequence[PlannedSweep], scenario: Scenario, load: Load, ctx: SweepContext
 ) -> AbstractContextManager[list[Child]]:
     """A process for each part, all at once; at light one interpreter of its own among forked ones is enough."""

@@ -34,8 +34,8 @@ from pytest_optbench.workloads.basic import noop, paced
 from pytest_optbench.workloads.payload import PAYLOAD, payload
 
 from .concurrent_reads import ReadLog
-from .loads import RUNS_A_WRITER, crowd_of, patience, runs_of_crowds, writers_of
-from .writers import ENDS, SURVIVES, killed_a_holder, report, report_ends
+from .loads import RUNS_A_WRITER, patience, runs_of_crowds, start_crowd, writers_of
+from .writers import ENDS, SURVIVES, kill_holder, report, report_ends
 
 FIRST_USE = promise("flock-concurrency.first-use")
 WHOLE = promise("flock-concurrency.whole-records")
@@ -59,19 +59,21 @@ def test_different_runs(load: Load, shard: Shard, scenario: Scenario) -> None:
         cases = [{"points": 50, "run": run} for run in range(runs)]
         whole = PlannedSweep("different-runs", payload, cases, artifacts=PAYLOAD)
         if load.intensity == "extreme":  # each shard grows by itself
-            wrote_apart(scenario, load, whole, scenario.at(f"of-{runs}"))
+            write_different_runs(scenario, load, whole, scenario.at(f"of-{runs}"))
             continue
-        wrote_apart(scenario, load, replace(whole, params=cases[shard.index :: shard.count]), scenario.sweep_context)
+        write_different_runs(
+            scenario, load, replace(whole, params=cases[shard.index :: shard.count]), scenario.sweep_context
+        )
         if shard.count > 1 and arrive(scenario.session.folder, scenario.group, shard.index, shard.count):
             report(scenario, f"{shard.count} shards of a crowd", audit_store(whole, scenario.sweep_context))
 
 
-def wrote_apart(scenario: Scenario, load: Load, part: PlannedSweep, ctx: SweepContext) -> None:
+def write_different_runs(scenario: Scenario, load: Load, part: PlannedSweep, ctx: SweepContext) -> None:
     writers = writers_of(load, part.runs)
     before = stored_before(part, ctx)
     what = f"{writers} processes wrote {part.runs} different runs into one store"
     began = time.perf_counter()
-    with crowd_of(deal(part, writers), scenario, load, ctx) as crowd:
+    with start_crowd(deal(part, writers), scenario, load, ctx) as crowd:
         report_ends(scenario, what, wait_for_all(crowd))
     report(scenario, what, replace(audit_after(part, ctx, before), seconds=time.perf_counter() - began))
 
@@ -85,7 +87,7 @@ def test_same_experiment(load: Load, scenario: Scenario) -> None:
         writers, ctx = writers_of(load, runs), scenario.at(f"of-{runs}")
         planned_sweep = PlannedSweep("same-experiment", paced, [{"seconds": 0.01, "run": run} for run in range(runs)])
         what = f"{writers} processes started the same {runs} runs on one store at once"
-        with crowd_of([planned_sweep] * writers, scenario, load, ctx) as crowd:
+        with start_crowd([planned_sweep] * writers, scenario, load, ctx) as crowd:
             report_ends(scenario, what, wait_for_all(crowd))
         report(scenario, what, audit_after(planned_sweep, ctx))
 
@@ -129,9 +131,7 @@ def test_killed_holder(load: Load, scenario: Scenario) -> None:
     killed = 0
     for kills in scenario.sizes("kills"):
         for number in range(killed, kills):
-            if not any(
-                scenario.broken or killed_a_holder(scenario, f"killed-{number}-{again}") for again in range(TRIES)
-            ):
+            if not any(scenario.broken or kill_holder(scenario, f"killed-{number}-{again}") for again in range(TRIES)):
                 scenario.inconclusive(
                     f"in {TRIES} tries no kill met a process that executed a run while another one waited: "
                     f"a less loaded machine would do, or a target whose operations run where its sweep was started"
@@ -179,7 +179,7 @@ def test_readers(load: Load, scenario: Scenario) -> None:
         planned_sweep = PlannedSweep("readers", payload, [{"points": 200, "run": run} for run in range(runs)])
         for times in (2 * 2**number for number in range(TRIES)):
             ctx = scenario.at(f"of-{runs}-{times}", resume=False)
-            seen = read_meanwhile(scenario, planned_sweep, ctx, times, patience(load))
+            seen = read_during_writes(scenario, planned_sweep, ctx, times, patience(load))
             if seen.readings >= READINGS and seen.runs:
                 break
         else:
@@ -189,7 +189,7 @@ def test_readers(load: Load, scenario: Scenario) -> None:
             )
 
 
-def read_meanwhile(
+def read_during_writes(
     scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext, times: int, bounds: ResourceLimits
 ) -> ReadLog:
     """Read a store again and again while its runs are written so many times."""

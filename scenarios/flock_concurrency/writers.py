@@ -35,7 +35,7 @@ def report_ends(scenario: Scenario, what: str, ended: Sequence[ChildResult], pro
         scenario.breaks(promise, f"{what}: {told[0]}.", len(told) - 1)
 
 
-def killed_a_holder(scenario: Scenario, name: str) -> bool:
+def kill_holder(scenario: Scenario, name: str) -> bool:
     """Kill a process while it executes a run that another waits for; False where the kill did not meet that."""
     folder, ctx = scenario.folder / name, scenario.at(name, executor="thread", workers=1)
     hold = folder / "hold"

@@ -20,14 +20,14 @@ ONCE = promise("grid-explosion.duplicates")
 LINEAR = promise("grid-explosion.linear-planning")
 
 
-def broken(scenario: Scenario, size: int, cases: int, promise: Promise, told: str) -> bool:
+def report_problem(scenario: Scenario, size: int, cases: int, promise: Promise, told: str) -> bool:
     """Report what is wrong with a grid; one larger than the load breaks no promise: it is where the limit lies."""
     if told and cases <= size:
         scenario.breaks(promise, told)
     return bool(told)
 
 
-def recorded(scenario: Scenario, name: str, curve: Sequence[tuple[int, int, bool]]) -> None:
+def record_largest(scenario: Scenario, name: str, curve: Sequence[tuple[int, int, bool]]) -> None:
     largest = max((cases for cases, _, held in curve if held), default=0)
     scenario.limit(name, largest, "cases", curve, stopped="ceiling" if curve[-1][2] else "broke")
     scenario.examined(len(curve))

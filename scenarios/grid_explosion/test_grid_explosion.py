@@ -27,9 +27,9 @@ from pytest_optbench.target import load_target
 from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.basic import noop
 
-from .findings import broken, judge_growth, measure_speed, ran_once, recorded, report
+from .findings import judge_growth, measure_speed, ran_once, record_largest, report, report_problem
 from .first_run import MANY_TAKEN, FirstRun, Measure, first_runs, largest_prompt_plan
-from .grid_checks import halves, miscounted, misplaced, repeated, size_of
+from .grid_checks import halves, index_problem, size_of, size_problem, walk_problem
 from .mixed_radix import Axes
 from .redundancy import axes_of, distinct_runs
 
@@ -64,18 +64,18 @@ def test_count(load: Load, scenario: Scenario) -> None:
     if not TARGET.features & {"size", "length"}:
         scenario.not_applicable(f"a grid of {TARGET.name} has neither size nor length")
     for size in scenario.sizes("cases"):
-        _, told = miscounted(TARGET.module.grid(**halves(size)), 2, size)
+        _, told = size_problem(TARGET.module.grid(**halves(size)), 2, size)
         scenario.examined(1)
-        broken(scenario, size, size, COUNTED, told)
+        report_problem(scenario, size, size, COUNTED, told)
     tables = (axes_of(naive(name)) for name in INTENSITIES)
     products = [(math.prod(len(values) for values in axes.values()), axes) for axes in tables]
     curve = []
     for cases, axes in sorted([*tens(MOST), *products], key=lambda one: one[0]):
-        calls, told = miscounted(TARGET.module.grid(**axes), len(axes), cases)
+        calls, told = size_problem(TARGET.module.grid(**axes), len(axes), cases)
         curve.append((cases, calls, not told))
-        if broken(scenario, size, cases, COUNTED, told):
+        if report_problem(scenario, size, cases, COUNTED, told):
             break
-    recorded(scenario, "largest grid with a cheap size", curve)
+    record_largest(scenario, "largest grid with a cheap size", curve)
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES)
@@ -84,15 +84,15 @@ def test_index(load: Load, scenario: Scenario) -> None:
     TARGET.require("indexing")
     curve = []
     for cases, axes in tens(MOST):
-        told = misplaced(TARGET.module.grid(**axes), axes, cases)
+        told = index_problem(TARGET.module.grid(**axes), axes, cases)
         curve.append((cases, len(axes), not told))
-        if broken(scenario, load.size, cases, INDEXED, told):
+        if report_problem(scenario, load.size, cases, INDEXED, told):
             break
-    recorded(scenario, "largest grid with cheap indexing", curve)
+    record_largest(scenario, "largest grid with cheap indexing", curve)
     for size in scenario.sizes("cases"):
-        told = misplaced(TARGET.module.grid(**halves(size)), halves(size), size)
+        told = index_problem(TARGET.module.grid(**halves(size)), halves(size), size)
         scenario.examined(1)
-        broken(scenario, size, size, INDEXED, told)
+        report_problem(scenario, size, size, INDEXED, told)
 
 
 @pytest.mark.breaking_point("grid-explosion", light=10**4, medium=10**5, heavy=10**6, extreme=10**8)
@@ -101,7 +101,7 @@ def test_every_case_once(load: Load, scenario: Scenario) -> None:
     grids = tens(min(scenario.point.table.values()))
     for size in scenario.sizes("cases"):
         for cases, axes in [*grids, (size, halves(size))]:
-            walked, told = repeated((dict(case.params) for case in TARGET.module.grid(**axes)), axes)
+            walked, told = walk_problem((dict(case.params) for case in TARGET.module.grid(**axes)), axes)
             told = told or (f"a walk over {cases:,} cases comes to {walked:,}" if walked != cases else "")
             scenario.examined(walked)
             if told:
@@ -166,7 +166,7 @@ def test_first_run(load: Load, scenario: Scenario) -> None:
     curve: list[tuple[int, int, bool]] = []
     for size in scenario.sizes("cases"):
         sizes = [1, *(size // 3**power for power in range(4, -1, -1))]
-        one_case, *seen = watched(load, scenario, sizes, measure="calls")
+        one_case, *seen = watch_first_runs(load, scenario, sizes, measure="calls")
         for one in seen:
             held = one.started and one.taken <= FIRST_TAKEN
             curve.append((one.planned, one.taken, held))
@@ -188,7 +188,7 @@ def test_first_run(load: Load, scenario: Scenario) -> None:
 def test_memory(load: Load, scenario: Scenario) -> None:
     """What is allocated once the first run has started does not grow with the plan."""
     for size in scenario.sizes("cases"):
-        seen = watched(load, scenario, sizes=[size // divisor for divisor in (90, 10, 1)], measure="bytes")
+        seen = watch_first_runs(load, scenario, sizes=[size // divisor for divisor in (90, 10, 1)], measure="bytes")
         started = [one for one in seen if one.started]
         first, last = seen[0], seen[-1]
         if len(started) > 1:
@@ -224,7 +224,7 @@ def patience(load: Load) -> float:
     return 20.0 if load.intensity == "light" else 120.0
 
 
-def watched(load: Load, scenario: Scenario, sizes: Sequence[int], measure: Measure) -> list[FirstRun]:
+def watch_first_runs(load: Load, scenario: Scenario, sizes: Sequence[int], measure: Measure) -> list[FirstRun]:
     """What the first runs of plans of these sizes saw, in a child process."""
     seconds = patience(load)
     folder = scenario.folder / f"plan-{sizes[-1]}"

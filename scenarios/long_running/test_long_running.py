@@ -41,7 +41,7 @@ every_load = pytest.mark.breaking_point(
 )
 
 
-def soaked(scenario: Scenario, runs: int, batch: int, **bounds: int) -> ChildResult:
+def run_soak(scenario: Scenario, runs: int, batch: int, **bounds: int) -> ChildResult:
     """A soak in a child process, at extreme until the budget ends, and its runs in the books."""
     seconds = scenario.budget if scenario.load.intensity == "extreme" else 3_600.0
     limits = ResourceLimits(seconds=seconds + GRACE, **bounds)
@@ -64,7 +64,7 @@ def test_soak(load: Load, scenario: Scenario) -> None:
     """Nothing piles up, and the last run costs what the first did."""
     batch = SMALL_BATCH if load.intensity == "extreme" else load.size // SWEEPS
     with scenario.quiet():
-        told = soaked(scenario, load.size, batch).value_or_raise()
+        told = run_soak(scenario, load.size, batch).value_or_raise()
     held = [ResourceSample(**sample) for sample in told["held"]]
     if len(held) < 6:
         scenario.inconclusive(f"only {len(held)} sweeps within the budget: give more with --optbench-budget")
@@ -105,7 +105,7 @@ def judge_calls(scenario: Scenario, told: dict[str, Any], runs: int) -> None:
 def test_few_files(load: Load, scenario: Scenario) -> None:
     """A process that may open few files finishes any number of runs."""
     most = max(1, load.size // 4 // SMALL_BATCH) * SMALL_BATCH
-    ended = soaked(scenario, most, SMALL_BATCH, open_files=SPARE_FILES)
+    ended = run_soak(scenario, most, SMALL_BATCH, open_files=SPARE_FILES)
     told = ended.value if ended.reported and ended.error is None else None
     whole = told is not None and told["books"]["stored"] == told["books"]["planned"]
     reached = len(told["held"]) * SMALL_BATCH if told is not None else 0

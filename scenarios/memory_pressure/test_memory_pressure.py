@@ -32,13 +32,13 @@ from .large_artifacts import (
     KINDS,
     MIB,
     LargeArtifacts,
-    dimensions_trial,
-    drive_confined,
+    dimension_sweep,
+    drive_limited,
     measure_artifacts,
     measure_dimensions,
     measure_noops,
-    noops_trial,
-    search_confined,
+    noop_sweep,
+    search_limited,
 )
 from .memory import growth_message, lack_message, peak_message, rest_message
 
@@ -220,7 +220,7 @@ def test_finished_runs(load: Load, scenario: Scenario) -> None:
         if told is None:
             return
         for count, ctx, one in zip(runs, places, told, strict=True):
-            judge(scenario, noops_trial(count), ctx, one)
+            judge(scenario, noop_sweep(count), ctx, one)
         left = [one["left"] for one in told]
         curve = [(count, rest, True) for count, rest in zip(runs, left, strict=True)]
         per_run = round((left[-1] - left[0]) / (runs[-1] - runs[0]) / GRAIN) * GRAIN
@@ -240,7 +240,7 @@ def test_dimensions(load: Load, scenario: Scenario) -> None:
         for dim, one in zip(dims, told, strict=True):
             if one["error"]:
                 scenario.breaks(SURVIVES, f"The run in {dim} dimensions ended with {one['error']}.")
-        scenario.judge(audit_after(dimensions_trial(dims), ctx))
+        scenario.judge(audit_after(dimension_sweep(dims), ctx))
         scenario.ran(executed=0, audited=0, seconds=sum(one["seconds"] for one in told))
         peaks = [one["peak"] for one in told]
         # From the last step alone: what is the same in all dimensions hides at the start what grows.
@@ -257,7 +257,7 @@ def test_out_of_memory(load: Load, scenario: Scenario) -> None:
     for size in affordable(scenario, held=1, stored=0):
         ctx = scenario.at()
         blobs = artifacts_at(ctx, [MIB, 2 * size * MIB, MIB])
-        told = in_child(scenario, drive_confined, asdict(blobs), size * MIB)
+        told = in_child(scenario, drive_limited, asdict(blobs), size * MIB)
         if told is None:
             return
         planned_sweep = blobs.planned_sweep()
@@ -280,7 +280,7 @@ def test_largest_artifact(load: Load, scenario: Scenario) -> None:
     """How large an artifact can be where there are `load` MiB; one that is too large fails its run by name."""
     for size in affordable(scenario, held=1, stored=4):
         ctx = scenario.at()
-        told = in_child(scenario, search_confined, asdict(artifacts_at(ctx, [])), size * MIB, scenario.budget)
+        told = in_child(scenario, search_limited, asdict(artifacts_at(ctx, [])), size * MIB, scenario.budget)
         if told is None:
             return
         limit = SearchResult(told["value"], tuple(Probe(*probe) for probe in told["curve"]), told["stopped"])
