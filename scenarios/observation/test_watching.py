@@ -130,19 +130,22 @@ def test_cancelled(load: Load, scenario: Scenario) -> None:
                 release.touch()
                 summary = started.wait()
         log.close()
-        under_way = len(list(begun.iterdir()))
-        if under_way > WORKERS:
-            scenario.breaks(
-                CANCELLED, f"{WORKERS} runs had begun when the sweep was cancelled, {under_way} at its end."
-            )
-        elif passed := [run.run_id for run in stored(sweep, ctx) if run.status not in ("cancelled", "running")]:
-            run_id = passed[0]
-            scenario.breaks(CANCELLED, f"Run {run_id} was stopped midway, and is stored as ended.", len(passed) - 1)
-        ended = Counter(run_id for kind, run_id in log.heard if kind in ("run_finished", "run_failed", "run_cancelled"))
-        if twice := [run_id for run_id, times in ended.items() if times > 1]:
-            scenario.breaks(CANCELLED, f"The end of run {twice[0]} was heard {ended[twice[0]]} times.", len(twice) - 1)
+        heard = not release.exists()
+        for problem in wrong_end(log, len(list(begun.iterdir())), stored(sweep, ctx) if heard else []):
+            scenario.breaks(CANCELLED, problem)
         release.touch()
         scenario.judge(run_and_audit(sweep, in_new_session(replace(ctx, options=replace(ctx.options, on_event=None)))))
+
+
+def wrong_end(log: EventLog, begun: int, runs: Iterable[StoredRun]) -> Iterator[str]:
+    """Yield what is wrong with a sweep that was cancelled while each worker was in a run; `runs` are those stored."""
+    if begun > WORKERS:
+        yield f"{WORKERS} runs had begun when the sweep was cancelled, {begun} at its end."
+    elif passed := [run.run_id for run in runs if run.status not in ("cancelled", "running")]:
+        yield f"{len(passed)} runs were stopped midway, and are stored as ended: {passed[0]}."
+    ended = Counter(run_id for kind, run_id in log.heard if kind in ("run_finished", "run_failed", "run_cancelled"))
+    if twice := [run_id for run_id, times in ended.items() if times > 1]:
+        yield f"The end of {len(twice)} runs was heard more than once: {twice[0]}."
 
 
 def have_begun(begun: Path, runs: int, started: Any) -> bool:

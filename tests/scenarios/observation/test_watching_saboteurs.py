@@ -30,7 +30,7 @@ SABOTEURS = (
     Sabotage(
         "observation_finishes_the_cancelled",
         "test_cancelled",
-        "was stopped midway, and is stored as ended",
+        "3 runs were stopped midway, and are stored as ended",
         promise="observation.cancelled-runs",
     ),
     Sabotage(
