@@ -1,4 +1,4 @@
-"""What can go wrong inside an operation, as a catalogue, and the operation that does it."""
+"""A catalogue of the faults inside an operation, and the operation in which they happen."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key
 from pytest_optbench.target import digest, load_target
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 from .fault_kinds import (
     Fault,
-    FaultyRun,
     OutsideException,
     UnpicklableError,
     UnprintableError,
@@ -25,35 +24,30 @@ from .fault_kinds import (
     raises,
     returns,
 )
-from .random_faults import drawn_again
+from .random_faults import redraw
 
 HUGE = 2_000_000  # characters of a message
-BULK = 300_000  # bytes that are more than a small disk or a small limit takes
-LONGEST_WAIT = 60.0  # seconds until a run that nobody stops gives up waiting
+BULK = 300_000  # bytes; more than a small disk or a small limit allows
+LONGEST_WAIT = 60.0  # seconds until a run that nothing stops ends by itself
 EXIT_CODE = 3
 _TARGET = load_target()
 
 
-@_TARGET.operation(name="fault")  # type: ignore[untyped-decorator]  # whatever the target gives
-def fault(params: Any, seeds: Any, runtime: Any, capture: Any) -> Any:
+@workload("fault", "runtime")
+def fault(run: WorkloadRun) -> Any:
     """Capture a metric and an artifact, let `params["fault"]` happen (nothing if ""), and capture another."""
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        draw = {"n": params["n"], "draw": seeds.rng("fault").random()}
-        produced.metrics.update({WITNESS_METRIC: key, "square": params["n"] ** 2})
-        capture.log_metrics(dict(produced.metrics))
-        produced.artifacts["before"] = digest(draw)
-        capture.artifact("before", draw, kind="json")
-        happened = fault_named(params["fault"]) if params["fault"] else None
-        returned = None if happened is None else happened.act(FaultyRun(runtime, capture, produced))
-        produced.artifacts["after"] = digest([draw])
-        capture.artifact("after", [draw], kind="json")
+    draw = {"n": run.params["n"], "draw": run.seeds.rng("fault").random()}
+    run.capture_metrics(square=run.params["n"] ** 2)
+    run.produced.artifacts["before"] = digest(draw)
+    run.capture.artifact("before", draw, kind="json")
+    returned = fault_named(run.params["fault"]).act(run) if run.params["fault"] else None
+    run.produced.artifacts["after"] = digest([draw])
+    run.capture.artifact("after", [draw], kind="json")
     return returned
 
 
 def _numpy() -> Any:
-    """Numpy, imported only by the few faults that need it: most processes here die soon."""
+    """Import numpy only for the few faults that need it: most processes here die soon."""
     import numpy as np
 
     return np
@@ -77,8 +71,8 @@ RAISED: Mapping[str, Fault] = {
     "StopIteration": raises(lambda: StopIteration(1), "StopIteration"),
     "GeneratorExit": raises(lambda: GeneratorExit(), "GeneratorExit"),
     "a BaseException": raises(lambda: OutsideException("as planned"), "OutsideException", "as planned"),
-    "SystemExit": Fault(lambda _: sys.exit(EXIT_CODE), says=("SystemExit",)),
-    "SystemExit without an error": Fault(lambda _: sys.exit(0), says=("SystemExit",)),
+    "SystemExit": Fault(lambda _: sys.exit(EXIT_CODE), texts=("SystemExit",)),
+    "SystemExit without an error": Fault(lambda _: sys.exit(0), texts=("SystemExit",)),
 }
 DEATHS: Mapping[str, Fault] = {
     "os._exit(3)": dies(lambda: os._exit(EXIT_CODE)),
@@ -101,31 +95,31 @@ JUNK: Mapping[str, Fault] = {
 }
 
 
-def _bulky_array(scene: FaultyRun) -> None:
+def _bulky_array(run: WorkloadRun) -> None:
     np = _numpy()
     value = np.frombuffer(np.random.default_rng(0).bytes(BULK), dtype=np.uint8)
-    scene.capture.artifact("bulk", value, kind="numpy")
-    scene.produced.artifacts["bulk"] = digest(value)
+    run.capture.artifact("bulk", value, kind="numpy")
+    run.produced.artifacts["bulk"] = digest(value)
 
 
-def _bulky_json(scene: FaultyRun) -> None:
+def _bulky_json(run: WorkloadRun) -> None:
     value = list(range(BULK // 4))
-    scene.capture.artifact("bulk", value, kind="json")
-    scene.produced.artifacts["bulk"] = digest(value)
+    run.capture.artifact("bulk", value, kind="json")
+    run.produced.artifacts["bulk"] = digest(value)
 
 
-def _bulky_metric(scene: FaultyRun) -> None:
-    scene.capture.metric("bulk", "x" * BULK)  # not told to the witness, whose file has the same limit
+def _bulky_metric(run: WorkloadRun) -> None:
+    run.capture.metric("bulk", "x" * BULK)  # not told to the witness, whose file has the same limit
 
 
-def _bulky_series(scene: FaultyRun) -> None:
+def _bulky_series(run: WorkloadRun) -> None:
     for step in range(BULK // 16):
-        scene.capture.metric("bulk", step / 7, step=step)
+        run.capture.metric("bulk", step / 7, step=step)
 
 
-def _bulky_log(scene: FaultyRun) -> None:
+def _bulky_log(run: WorkloadRun) -> None:
     for _ in range(BULK // 1000):
-        scene.capture.log("x" * 1000)
+        run.capture.log("x" * 1000)
 
 
 BULKY: Mapping[str, Fault] = {
@@ -137,11 +131,11 @@ BULKY: Mapping[str, Fault] = {
 }
 
 
-def _wait(scene: FaultyRun) -> None:
+def _wait(run: WorkloadRun) -> None:
     """Wait until the sweep is cancelled, asking often, as a well-behaved long run does."""
     deadline = time.monotonic() + LONGEST_WAIT
     while time.monotonic() < deadline:
-        scene.runtime.check_cancelled()
+        run.runtime.check_cancelled()
         time.sleep(0.01)
 
 
@@ -152,15 +146,15 @@ HANGS: Mapping[str, Fault] = {
 PAGE = "an artifact of a page"
 
 
-def _page(scene: FaultyRun) -> None:
+def _page(run: WorkloadRun) -> None:
     value = list(range(1000))
-    scene.capture.artifact("page", value, kind="json")
-    scene.produced.artifacts["page"] = digest(value)
+    run.capture.artifact("page", value, kind="json")
+    run.produced.artifacts["page"] = digest(value)
 
 
-MISHAPS: Mapping[str, Fault] = {**RAISED, **DEATHS, **JUNK, **BULKY, **HANGS, PAGE: Fault(_page, ends="either")}
+FAULTS: Mapping[str, Fault] = {**RAISED, **DEATHS, **JUNK, **BULKY, **HANGS, PAGE: Fault(_page, ends="either")}
 
 
 def fault_named(name: str) -> Fault:
-    """The fault of a name: of the catalogue, or drawn once more from the seed that its name tells."""
-    return MISHAPS[name] if name in MISHAPS else drawn_again(name)
+    """Return the fault of a name: from the catalogue, or drawn again from the seed in its name."""
+    return FAULTS[name] if name in FAULTS else redraw(name)

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, Produced, executing, run_key
+from pytest_optbench.stress.witness.witness import Produced
 from pytest_optbench.target import digest, load_target
+
+from .workload import WorkloadRun, workload
 
 LIBRARY = "optbench.library"  # the logger of a library that an operation uses
 LEVELS = ("info", "warning", "error")
@@ -20,28 +22,25 @@ NOTES: Mapping[str, Any] = {"unit": "m", "source": {"name": "x", "parts": [1, 2.
 _TARGET = load_target()
 
 
-@_TARGET.operation(name="observed")  # type: ignore[untyped-decorator]  # whatever the target gives
-def observed(params: Any, seeds: Any, capture: Any) -> None:
-    """Capture the parts that `params["parts"]` names, sleep for `seconds`, and fail where `fail` says so."""
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        produced.metrics.update({WITNESS_METRIC: key, "index": params["index"], "half": params["index"] / 2})
-        capture.log_metrics(produced.metrics)
-        for part in str(params.get("parts", "")).split():
-            PARTS[part](capture, produced, key, params["index"])
-        time.sleep(params.get("seconds", 0.0))
-        if params.get("fail"):
-            raise RuntimeError(f"run {params['index']} {FAILURE}")
+@workload("observed")
+def observed(run: WorkloadRun) -> None:
+    """Capture the parts in `params["parts"]`, sleep for `seconds`, and raise an error if `fail` is set."""
+    index = run.params["index"]
+    run.capture_metrics(index=index, half=index / 2)
+    for part in str(run.params.get("parts", "")).split():
+        PARTS[part](run.capture, run.produced, run.key, index)
+    time.sleep(run.params.get("seconds", 0.0))
+    if run.params.get("fail"):
+        raise RuntimeError(f"run {index} {FAILURE}")
 
 
 def lines_of(key: str, lines: int) -> list[tuple[str, str]]:
-    """The level and text of each line that a run logs."""
+    """Return the level and text of each line that a run logs."""
     return [(LEVELS[number % len(LEVELS)], f"{key} line {number}") for number in range(lines)]
 
 
 def values_of(index: int) -> dict[str, Any]:
-    """The structured data of a run, as values."""
+    """Return the structured data of a run, as values."""
     return {
         "table": {"index": index, "rows": [[1, 2.5, "x"], []], "nothing": None},
         "matrix": np.arange(6.0).reshape(2, 3) * index,
@@ -57,7 +56,7 @@ def _log(capture: Any, produced: Produced, key: str, index: int) -> None:
 def _library_log(capture: Any, produced: Produced, key: str, index: int) -> None:
     logger = logging.getLogger(LIBRARY)
     logger.setLevel(logging.DEBUG)
-    logger.propagate = False  # as libraries do that print by themselves
+    logger.propagate = False  # as in libraries that have handlers of their own
     capture.subscribe_logger(LIBRARY)
     for level, text in lines_of(f"library {key}", 5 + index % 3):
         logger.log(getattr(logging, level.upper()), text)

@@ -10,7 +10,7 @@ from typing import Any
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import AuditResult, audit_store, run_and_audit
 from pytest_optbench.drive.sweep_context import SweepContext
-from pytest_optbench.drive.writers import dealt, ends, writing
+from pytest_optbench.drive.writers import deal, start_writers, wait_for_all
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
@@ -27,7 +27,7 @@ def write_in_processes(scenario: Scenario, load: Load, size: int) -> None:
     """Deal the runs of the payload to processes that write into one store, and audit all of it."""
     planned_sweep, ctx = payloads(size), scenario.at(f"runs-{size}")
     with scenario.quiet():
-        told, errors = crowded(load, dealt(planned_sweep, WRITERS[-1]), ctx, scenario.folder / f"gate-{size}")
+        told, errors = crowded(load, deal(planned_sweep, WRITERS[-1]), ctx, scenario.folder / f"gate-{size}")
     seconds = max((summary["seconds"] for summary in told), default=0.0)
     messages = [message for summary in told for message in summary["messages"]]
     errors += [one["error"] for one in told if one["error"]]
@@ -37,7 +37,9 @@ def write_in_processes(scenario: Scenario, load: Load, size: int) -> None:
     take_over(scenario, audited, messages, f"{WRITERS[-1]} processes")
     rate = len(PAYLOAD) * planned_sweep.runs / seconds if seconds else 0.0
     held = not (errors or messages or audited.findings)
-    scenario.limit("with 8 processes", rate, "artifacts/s", [(WRITERS[-1], rate, held)], kind="time")
+    scenario.limit(
+        f"writing with {WRITERS[-1]} processes", rate, "artifacts/s", [(WRITERS[-1], rate, held)], kind="time"
+    )
 
 
 def crowded(
@@ -48,9 +50,9 @@ def crowded(
     Beyond light each is an interpreter of its own; there only one of them is, for they take long to start.
     """
     bounds = ResourceLimits(seconds=600 + load.size)
-    with writing(parts, ctx, gate, bounds, all_fresh=load.intensity != "light") as crowd:
-        ended = ends(crowd)
-    return [one.value for one in ended if one.value], [one.story() for one in ended if not one.value]
+    with start_writers(parts, ctx, gate, bounds, all_fresh=load.intensity != "light") as crowd:
+        ended = wait_for_all(crowd)
+    return [one.value for one in ended if one.value], [one.describe() for one in ended if not one.value]
 
 
 def payloads(size: int) -> PlannedSweep:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pytest_optbench.drive.planned_sweep import PlannedSweep
-from pytest_optbench.drive.reading import complete
+from pytest_optbench.drive.reading import add_unlisted
 from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.stress.audit.name_outcomes import NameOutcome, lost, name_outcomes, shown
 from pytest_optbench.stress.witness.log import Execution
@@ -31,7 +31,7 @@ class NamedRuns:
     executed: int
 
     def failed(self, outcome: str) -> list[NameOutcome]:
-        """The names with that outcome (lost, unlisted, denied, nameless), the shortest name first."""
+        """The names with that outcome (lost, unlisted, denied, unnamed), the shortest name first."""
         found = (one for group in self.namings for one in group if one.outcome == outcome)
         return sorted(found, key=lambda outcome: (len(outcome.name), outcome.name))
 
@@ -62,9 +62,9 @@ def drive_names(
     with witnessing(ctx.witness, ctx.session):
         summary = ctx.target.attempt(experiment, ctx.options)
     read_back = ctx.target.read(ctx.options.store, experiment)
-    store = complete(ctx, experiment, read_back, read(ctx.witness))
+    store = add_unlisted(ctx, experiment, read_back, read(ctx.witness))
     if not any(execution.session == ctx.session for execution in read(ctx.witness)):
-        summary.sound()  # no name is to blame for what is raised before anything runs
+        summary.raise_for_error()  # no name is to blame for what is raised before anything runs
     books = _NameRecords.of(ctx, store)
     judged = [[books.judge(one, replicate) for replicate in range(replicates)] for one in chosen]
     return NamedRuns(

@@ -23,7 +23,7 @@ from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
-from pytest_optbench.stress.audit.dir_snapshot import changes, dir_snapshot, files_holding, private_temporary
+from pytest_optbench.stress.audit.dir_snapshot import changes, dir_snapshot, files_containing, private_temporary
 from pytest_optbench.stress.audit.name_outcomes import disturbed, shown
 from pytest_optbench.stress.measure.falsify import falsify
 from pytest_optbench.stress.measure.limits import largest
@@ -85,7 +85,7 @@ def test_catalogue(load: Load, scenario: Scenario) -> None:
         curve = runs.curve()
         tried, survived, _ = curve[-1]
         stopped = "ceiling" if survived == tried else "broke"
-        scenario.limit("names", survived, f"of {tried} survived", curve, stopped=stopped)
+        scenario.limit("odd names survived", survived, f"of {tried}", curve, stopped=stopped)
 
 
 @pytest.mark.breaking_point(
@@ -120,9 +120,11 @@ def test_generated_names(load: Load, scenario: Scenario) -> None:
         name=scenario.group,
     )
     scenario.reached(found.tried, "examples")
-    scenario.limit("generated", found.held, "examples held", [(found.tried, found.held, not found.told)])
-    if found.told:
-        scenario.breaks(promises[found.told], found.told)
+    scenario.limit(
+        "generated examples survived", found.held, "examples", [(found.tried, found.held, not found.message)]
+    )
+    if found.message:
+        scenario.breaks(promises[found.message], found.message)
 
 
 @pytest.mark.breaking_point(
@@ -138,7 +140,7 @@ def test_longest_name(load: Load, scenario: Scenario) -> None:
 
     with fenced(scenario) as (ctx, _):
         limit = largest(probe, ceiling=load.size, budget=scenario.search_budget, resolution=1.0)
-    scenario.found("longest name", limit, "characters")
+    scenario.found("longest artifact name", limit, "characters")
 
 
 @pytest.mark.breaking_point("artifact-collisions", light=2, medium=8, heavy=64, extreme=10_000, explain=named_runs(16))
@@ -215,7 +217,7 @@ def leftovers(one: Naming, store: Path) -> Iterator[str]:
     """The values that were replaced, and are in a file of the store all the same."""
     key = run_key(one.params, 0, 0)
     for index, kind in enumerate(one.kinds[:-1]):
-        for path in files_holding(store, trace_of(content_of(key, index), kind)):
+        for path in files_containing(store, trace_of(content_of(key, index), kind)):
             yield f"'again' captured as {one.label}: capture {index + 1} is still in {path.relative_to(store)}."
 
 
@@ -232,7 +234,7 @@ def test_threads_at_once(load: Load, scenario: Scenario) -> None:
     for size in scenario.sizes():
         with scenario.quiet():
             curve = [write_in_threads(scenario, size, writers) for writers in WRITERS]
-        scenario.limit("with 8 threads", curve[-1][1], "artifacts/s", curve, kind="time")
+        scenario.limit(f"writing with {WRITERS[-1]} threads", curve[-1][1], "artifacts/s", curve, kind="time")
 
 
 @pytest.mark.breaking_point(
@@ -259,6 +261,6 @@ def wrong(runs: NamedRuns) -> Mapping[Promise, Sequence[str]]:
         SWEEP: runs.errors,
         ORDINARY: runs.failed("denied"),
         LISTED: runs.failed("unlisted"),
-        NAMED: runs.failed("nameless"),
+        NAMED: runs.failed("unnamed"),
     }
     return {broken: [str(one) for one in told] for broken, told in found.items() if told}

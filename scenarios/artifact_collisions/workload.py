@@ -11,10 +11,10 @@ import numpy as np
 
 from pytest_optbench.stress.audit.name_outcomes import REFUSAL
 from pytest_optbench.stress.witness.canonical import digest_of
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, Produced, executing, run_key
 from pytest_optbench.target import digest, load_target
 from pytest_optbench.text import printable
 from pytest_optbench.workloads.ordinary_values import ordinary_names
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 COMPANION = "companion"  # a harmless name: whatever else a run captures, this artifact must be kept
 KINDS = ("json", "numpy", "file")
@@ -65,21 +65,18 @@ def trace_of(content: str, kind: str) -> bytes:
     return bytes.fromhex(digest_of(content)) if kind == "numpy" else content.encode("ascii")
 
 
-@_TARGET.operation(name="naming")  # type: ignore[untyped-decorator]  # whatever the target gives
-def naming(params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
+@workload("naming", "runtime")
+def naming(run: WorkloadRun) -> None:
     """Capture a companion and then every name of `params`; a name that is refused does not end the run."""
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        produced.metrics[WITNESS_METRIC] = key
-        capture.metric(WITNESS_METRIC, key)
-        _keep(capture, Path(runtime.scratch_dir), COMPANION, "json", content_of(key, COMPANION), produced)
-        for index, (name, kind) in enumerate(_names(params)):
-            try:
-                _keep(capture, Path(runtime.scratch_dir), name, kind, content_of(key, index), produced)
-            except Exception as error:  # noqa: BLE001 - a target refuses by an exception of its own
-                produced.metrics[f"{REFUSAL}{index}"] = _told(error)
-                capture.metric(f"{REFUSAL}{index}", _told(error))
+    scratch = Path(run.runtime.scratch_dir)
+    run.capture_metrics()
+    _keep(run, scratch, COMPANION, "json", content_of(run.key, COMPANION))
+    for index, (name, kind) in enumerate(_names(run.params)):
+        try:
+            _keep(run, scratch, name, kind, content_of(run.key, index))
+        except Exception as error:  # noqa: BLE001 - a target refuses by an exception of its own
+            run.produced.metrics[f"{REFUSAL}{index}"] = _told(error)
+            run.capture.metric(f"{REFUSAL}{index}", _told(error))
 
 
 def _names(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -87,7 +84,7 @@ def _names(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     return zip(map(from_hex, names), params["kinds"], strict=True)
 
 
-def _keep(capture: Any, scratch: Path, name: str, kind: str, content: str, produced: Produced) -> None:
+def _keep(run: WorkloadRun, scratch: Path, name: str, kind: str, content: str) -> None:
     """Capture an artifact that no other run and no other name has, and witness it once it was taken."""
     value: Any = {"content": content}
     if kind == "file":
@@ -95,12 +92,12 @@ def _keep(capture: Any, scratch: Path, name: str, kind: str, content: str, produ
         scratch.mkdir(parents=True, exist_ok=True)
         path = scratch / f"{digest_of(content)}.txt"
         path.write_text(content, encoding="ascii")
-        capture.file(name, path)
+        run.capture.file(name, path)
     else:
         if kind == "numpy":
             value = np.frombuffer(trace_of(content, kind), dtype=np.uint8)
-        capture.artifact(name, value, kind=kind)
-    produced.artifacts[name] = digest(value)
+        run.capture.artifact(name, value, kind=kind)
+    run.produced.artifacts[name] = digest(value)
 
 
 def _told(error: Exception) -> str:

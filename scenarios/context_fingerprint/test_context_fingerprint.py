@@ -84,7 +84,7 @@ def test_different_contexts(load: Load, scenario: Scenario) -> None:
         told = confused(sweeps, pair)
         found += [told] if told else []
         curve.append((tried, tried - len(found), not told))
-    scenario.limit("contexts not confused", len(CONTEXT_PAIRS) - len(found), "pairs", curve, stopped="ceiling")
+    scenario.limit("similar contexts distinguished", len(CONTEXT_PAIRS) - len(found), "pairs", curve, stopped="ceiling")
     if not found:
         found += searched(scenario, confusable_params(), lambda pair: confused(sweeps, list(map(Setup, pair))))
     scenario.measure("refused_contexts", sweeps.refused)
@@ -135,7 +135,7 @@ def test_equal_contexts_in_another_process(load: Load, scenario: Scenario) -> No
                 if mine != theirs
             ]
         curve = [(len(contexts), len(unstable), not unstable)]
-        scenario.limit("unstable contexts", len(unstable), "contexts", curve, better="lower")
+        scenario.limit("contexts with unstable fingerprints", len(unstable), "contexts", curve, better="lower")
         report(scenario, sweeps, STABLE, unstable)
 
 
@@ -170,12 +170,12 @@ def reexecuted(
         scenario.not_applicable(f"{TARGET.name} does not offer {kind}")
     found = {}
     for what, change in changes.items():
-        folder = sweeps.store()
+        folder = sweeps.new_folder()
         path = folder / "named"
         make(path)
-        sweeps.at(folder, CASE, context=Setup(named(kind, path)))
+        sweeps.run_in(folder, CASE, context=Setup(named(kind, path)))
         change(path)
-        again = sweeps.at(folder, CASE, context=Setup(named(kind, path)))
+        again = sweeps.run_in(folder, CASE, context=Setup(named(kind, path)))
         shutil.rmtree(folder, ignore_errors=True)
         found[f"a {kind} {what}"] = bool(again.executions)
     return found
@@ -199,7 +199,7 @@ def test_large_contexts(load: Load, scenario: Scenario) -> None:
         grown = growth_of_counts(sizes, counts)
         side = grown.side_of(STEEPEST)
         curve = [(size, count.least / size, side != "outside") for size, count in zip(sizes, counts, strict=True)]
-        scenario.limit("growth of fingerprints", round(grown.likely, 2), "exponent", curve, better="lower")
+        scenario.limit("fingerprinting growth exponent", round(grown.likely, 2), "(1 = linear)", curve, better="lower")
         found = [told for changed in (0, most // 2, most - 1) if (told := confused(sweeps, twins(most, changed)))]
         report(scenario, sweeps, DIFFERENT, found)
         if side == "outside":
@@ -237,5 +237,5 @@ def test_prompt(load: Load, scenario: Scenario) -> None:
     budget = {"light": 0.3, "extreme": scenario.budget}.get(load.intensity, 20.0)
     with scenario.quiet():
         limit = largest(probe, start=1_000, ceiling=load.size, budget=budget, factor=4)
-    scenario.found("context within 1 s", limit, "members", kind="time")
+    scenario.found("largest context fingerprinted within 1 s", limit, "members", kind="time")
     report(scenario, sweeps, LINEAR, [])

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.drive.child_sweep import in_new_session, modules_of, run_task, task_of
+from pytest_optbench.drive.child_sweep import in_new_session, operation_modules, run_task, task_of
 from pytest_optbench.drive.fault_sweeps import (
     ENDS,
     ChildSweepResult,
     FaultSweep,
-    audited_open,
-    reported,
-    story,
+    audit_either_way,
+    describe_end,
+    false_successes,
 )
 from pytest_optbench.drive.run_and_audit import SWEEP_ENDS, AuditResult
 from pytest_optbench.drive.sweep_context import SweepContext
@@ -41,7 +41,7 @@ class Filled:
     folder: Path
     sessions: tuple[str, str]
     summaries: tuple[Summary, Summary] | None
-    story: str = ""
+    end: str = ""
 
 
 def fill(stage: FaultSweep, disks: Sequence[int], seconds: float) -> Iterator[Filled]:
@@ -56,12 +56,12 @@ def fill(stage: FaultSweep, disks: Sequence[int], seconds: float) -> Iterator[Fi
         second = in_new_session(first)
         tasks = [task_of(stage.planned_sweep, ctx) for ctx in (first, second)]
         arguments = (tasks, str(folder), pages * PAGE_SIZE)
-        ended = run_child(fill_here, *arguments, bounds=ResourceLimits(seconds), needs=modules_of(tasks))
+        ended = run_child(fill_here, *arguments, bounds=ResourceLimits(seconds), needs=operation_modules(tasks))
         if ended.error is not None and NO_MOUNT in ended.error:
             raise OSError(ended.error)
         summaries = tuple(Summary(**told) for told in ended.value or ())
         both = (summaries[0], summaries[1]) if len(summaries) == 2 else None
-        yield Filled(folder, (first.session, second.session), both, story(ended))
+        yield Filled(folder, (first.session, second.session), both, describe_end(ended))
 
 
 def fill_here(tasks: Sequence[Mapping[str, Any]], folder: str, size: int) -> list[dict[str, Any]]:
@@ -80,12 +80,12 @@ def judged_disk(stage: FaultSweep, filled: Filled) -> AuditResult:
     """What the two sweeps on one disk showed."""
     executions = [replace(one, series=None) for one in read(filled.folder / "witness.jsonl")]
     if filled.summaries is None:
-        return AuditResult(len(executions), 0, 0.0, (Violation(ENDS, f"On a full disk: {filled.story}."),))
+        return AuditResult(len(executions), 0, 0.0, (Violation(ENDS, f"On a full disk: {filled.end}."),))
     full, resumed = (_read(stage, filled.folder / copy) for copy in ("full", "resumed"))
     # Of a failed run a full disk may keep its error alone.
     then = [one for one in executions if one.session == filled.sessions[0]]
-    found = [one for one in audited_open(stage, then, full, complete=False) if one.promise != promises.PARTIAL]
-    found += reported(ChildSweepResult(filled.summaries[0]), full)
+    found = [one for one in audit_either_way(stage, then, full, complete=False) if one.promise != promises.PARTIAL]
+    found += false_successes(ChildSweepResult(filled.summaries[0]), full)
     if filled.summaries[1].error is not None:
         found.append(Violation(SWEEP_ENDS, f"With room on the disk again, it raised {filled.summaries[1].error}."))
     before = stored_successes(full)

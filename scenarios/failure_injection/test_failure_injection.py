@@ -14,18 +14,18 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.drive.child_sweep import check_raised, signal_after, start_in_child
+from pytest_optbench.drive.child_sweep import raise_target_error, signal_after, start_in_child
 from pytest_optbench.drive.explained import explained
 from pytest_optbench.drive.fault_kinds import Fault
 from pytest_optbench.drive.fault_sweeps import (
     ChildSweepResult,
     FaultSweep,
+    audit_fault_sweep,
     by_fault,
+    describe_end,
     drive_all,
     drive_until,
     fault_sweep,
-    judged,
-    story,
     unstored,
 )
 from pytest_optbench.drive.faults import BULKY, DEATHS, JUNK, PAGE, RAISED
@@ -107,13 +107,13 @@ def test_dead_workers(load: Load, scenario: Scenario) -> None:
 @load_of(JUNK)
 def test_junk(load: Load, scenario: Scenario) -> None:
     """Whatever an operation returns or captures, its run is stored, as a success that is whole or as failed."""
-    survey(scenario, JUNK, "junk survived")
+    survey(scenario, JUNK, "odd results survived")
 
 
 @load_of(BULKY, more=160_000, healthy=WITNESSED)
 def test_file_size_limit(load: Load, scenario: Scenario) -> None:
     """A file that cannot be written (RLIMIT_FSIZE) costs the run that wrote it."""
-    survey(scenario, BULKY, "files too large survived", file_size=150_000)
+    survey(scenario, BULKY, "oversized files survived", file_size=150_000)
 
 
 @random_load
@@ -166,7 +166,7 @@ def test_cancelled(load: Load, scenario: Scenario) -> None:
     for healthy in scenario.sizes("healthy runs"):
         stage = fault_sweep(scenario.at(f"stopped-{healthy}"), [name], healthy)
         how = drive_until(stage, name, PATIENCE + stage.planned_sweep.runs)
-        kept(scenario, stage, judged(stage, how, complete=False))
+        kept(scenario, stage, audit_fault_sweep(stage, how, complete=False))
         asked = [one for one in read(stage.ctx.witness) if one.outcome == "interrupted"]
         if asked:
             scenario.breaks(
@@ -186,11 +186,15 @@ def test_hanging(load: Load, scenario: Scenario) -> None:
         ) as child:
             signal_after(child, ctx, signal.SIGINT, after=2 * healthy)
             ended = child.wait()
-        check_raised(ended)
+        raise_target_error(ended)
         if not any(one.outcome == "interrupted" for one in read(ctx.witness)):
             scenario.inconclusive("no run was hanging when the sweep got its SIGINT: a less loaded machine would do")
-        how = ChildSweepResult(None, story(ended)) if ended.timed_out else ChildSweepResult(Summary(timed_out=True))
-        kept(scenario, stage, judged(stage, how, complete=False))
+        how = (
+            ChildSweepResult(None, describe_end(ended))
+            if ended.timed_out
+            else ChildSweepResult(Summary(timed_out=True))
+        )
+        kept(scenario, stage, audit_fault_sweep(stage, how, complete=False))
 
 
 def kept(scenario: Scenario, stage: FaultSweep, found: AuditResult) -> None:
@@ -249,7 +253,7 @@ def own_of(stage: FaultSweep) -> dict[str, Any]:
 
 def play(scenario: Scenario, stages: Sequence[FaultSweep], seconds: float, file_size: int | None) -> list[AuditResult]:
     driven = until_a_hang(drive_all(stages, seconds, file_size=file_size))
-    told = [judged(stage, how) for stage, how in zip(stages, driven, strict=False)]
+    told = [audit_fault_sweep(stage, how) for stage, how in zip(stages, driven, strict=False)]
     ran(scenario, told)
     return told
 

@@ -150,7 +150,7 @@ def _allocated_at_rest(allocated: int) -> int:
 _watches: list[Watch] = []  # the operation finds its plan by the root seed: nothing else of ours reaches it
 
 
-@_TARGET.operation(name="hold")  # type: ignore[untyped-decorator]  # whatever the target gives
+@_TARGET.operation(name="hold")
 def hold(params: Any, seeds: Any) -> None:
     """Say that the first run has started, and stay there."""
     start(run_key(dict(params), seeds.root_seed, seeds.replicate_index))

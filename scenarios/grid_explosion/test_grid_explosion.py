@@ -27,7 +27,7 @@ from pytest_optbench.target import load_target
 from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.basic import noop
 
-from .findings import broken, judge_growth, ran_once, recorded, report, speed
+from .findings import broken, judge_growth, measure_speed, ran_once, recorded, report
 from .first_run import MANY_TAKEN, FirstRun, Measure, first_runs, largest_prompt_plan
 from .grid_checks import halves, miscounted, misplaced, repeated, size_of
 from .mixed_radix import Axes
@@ -75,7 +75,7 @@ def test_count(load: Load, scenario: Scenario) -> None:
         curve.append((cases, calls, not told))
         if broken(scenario, size, cases, COUNTED, told):
             break
-    recorded(scenario, "cases counted", curve)
+    recorded(scenario, "largest grid with a cheap size", curve)
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES)
@@ -88,7 +88,7 @@ def test_index(load: Load, scenario: Scenario) -> None:
         curve.append((cases, len(axes), not told))
         if broken(scenario, load.size, cases, INDEXED, told):
             break
-    recorded(scenario, "cases indexed", curve)
+    recorded(scenario, "largest grid with cheap indexing", curve)
     for size in scenario.sizes("cases"):
         told = misplaced(TARGET.module.grid(**halves(size)), halves(size), size)
         scenario.examined(1)
@@ -170,7 +170,9 @@ def test_first_run(load: Load, scenario: Scenario) -> None:
         for one in seen:
             held = one.started and one.taken <= FIRST_TAKEN
             curve.append((one.planned, one.taken, held))
-        scenario.limit("cases before first run", seen[-1].taken, "cases", sorted(set(curve)), better="lower")
+        scenario.limit(
+            "cases planned before the first run", seen[-1].taken, "cases", sorted(set(curve)), better="lower"
+        )
         if not curve[-1][2]:
             whole = seen[-1]
             when = "when" if whole.started else f"after {whole.seconds:.0f} s, and not even then"
@@ -213,7 +215,7 @@ def test_prompt(load: Load, scenario: Scenario) -> None:
         ended = run_child(largest_prompt_plan, str(scenario.folder), MOST_PLANNED, budget, bounds=BOUNDS)
     found = ended.value_or_raise()
     limit = SearchResult(found["value"], tuple(Probe(*probe) for probe in found["curve"]), found["stopped"])
-    scenario.found("first run within 1 s", limit, "cases", kind="time")
+    scenario.found("largest plan started within 1 s", limit, "cases", kind="time")
     scenario.ran(executed=len(read(scenario.folder / "witness.jsonl")), audited=len(limit.curve), seconds=ended.wall)
 
 
@@ -242,7 +244,13 @@ def watched(load: Load, scenario: Scenario, sizes: Sequence[int], measure: Measu
 def test_speed_of_count(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """The speed of asking for the size, for pytest-benchmark."""
     axes = tens(load.size)[-1][1]
-    speed(scenario, benchmark, "count", lambda: size_of(TARGET.module.grid(**axes)) == load.size)
+    measure_speed(
+        scenario,
+        benchmark,
+        "rate of asking for a size",
+        "sizes",
+        lambda: size_of(TARGET.module.grid(**axes)) == load.size,
+    )
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES, measured=True)
@@ -251,7 +259,7 @@ def test_speed_of_index(load: Load, scenario: Scenario, benchmark: Any) -> None:
     TARGET.require("indexing")
     grid = TARGET.module.grid(**tens(load.size)[-1][1])
     last = load.size - 1
-    speed(scenario, benchmark, "index", lambda: set(grid[last].params.values()) == {9})
+    measure_speed(scenario, benchmark, "rate of indexing", "cases", lambda: set(grid[last].params.values()) == {9})
 
 
 @pytest.mark.breaking_point(
@@ -269,4 +277,11 @@ def test_speed_of_planning(load: Load, scenario: Scenario, benchmark: Any) -> No
         ctx = scenario.at(f"passed-{size}")
         experiment = PlannedSweep("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)
         scenario.ran(executed=TARGET.run(experiment, ctx.options).completed, audited=0, seconds=0.0)
-    speed(scenario, benchmark, "runs passed over", lambda: TARGET.run(experiment, ctx.options).error is None, size)
+    measure_speed(
+        scenario,
+        benchmark,
+        "rate of skipping finished runs",
+        "runs",
+        lambda: TARGET.run(experiment, ctx.options).error is None,
+        size,
+    )

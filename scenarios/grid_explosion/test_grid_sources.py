@@ -82,8 +82,8 @@ def test_own_sources(load: Load, scenario: Scenario) -> None:
 
 def twice(sweeps: IdentityProbe, name: str, source: Any) -> list[str]:
     """What is wrong with the runs of a source, and of the same source again in the same store."""
-    planned, folder = distinct([dict(case.params) for case in source]), sweeps.store()
-    first, again = sweeps.at(folder, [], params=source), sweeps.at(folder, [], params=source)
+    planned, folder = distinct([dict(case.params) for case in source]), sweeps.new_folder()
+    first, again = sweeps.run_in(folder, [], params=source), sweeps.run_in(folder, [], params=source)
     found = first.lost(list(planned.values()))
     if len(first.executed) != len(planned):
         found.append(f"{len(planned):,} cases of {name} ran {len(first.executed):,} times ({first.error})")

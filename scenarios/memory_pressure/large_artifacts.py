@@ -17,9 +17,10 @@ from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.stress.measure.limits import largest
 from pytest_optbench.stress.measure.measure import virtual_bytes
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key, witnessing
+from pytest_optbench.stress.witness.witness import witnessing
 from pytest_optbench.target import RunOptions, Summary, digest, load_target
 from pytest_optbench.workloads.basic import noop
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 MIB = 1 << 20
 RESOLUTION = 1.25  # a finer search would tell less of the runner than of the layout of its memory
@@ -55,24 +56,21 @@ class LargeArtifacts:
         return _driven(self.planned_sweep(), self.store, self.witness, self.session, self.workers)
 
 
-@_TARGET.operation(name="blob")  # type: ignore[untyped-decorator]  # whatever the target gives
-def large_artifact(params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
+@workload("blob", "runtime")
+def large_artifact(run: WorkloadRun) -> None:
     """Capture one artifact of `params["size"]` bytes of noise: an array, two arrays, or a file."""
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        produced.metrics[WITNESS_METRIC] = key
-        capture.metric(WITNESS_METRIC, key)
-        rng, count = seeds.numpy("blob"), params["size"] // 8
-        if params["kind"] == "file":
-            path = _written(Path(runtime.scratch_dir) / "blob.bin", rng, params["size"])
-            produced.artifacts["blob"] = digest(path)
-            capture.file("blob", path)
-            return
-        halves = count // 2
-        value = rng.random(count) if params["kind"] == "numpy" else {"x": rng.random(halves), "y": rng.random(halves)}
-        produced.artifacts["blob"] = digest(value)
-        capture.artifact("blob", value, kind="numpy")
+    params = run.params
+    run.capture_metrics()
+    rng, count = run.seeds.numpy("blob"), params["size"] // 8
+    if params["kind"] == "file":
+        path = _written(Path(run.runtime.scratch_dir) / "blob.bin", rng, params["size"])
+        run.produced.artifacts["blob"] = digest(path)
+        run.capture.file("blob", path)
+        return
+    halves = count // 2
+    value = rng.random(count) if params["kind"] == "numpy" else {"x": rng.random(halves), "y": rng.random(halves)}
+    run.produced.artifacts["blob"] = digest(value)
+    run.capture.artifact("blob", value, kind="numpy")
 
 
 def measure_artifacts(sweeps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -101,7 +99,7 @@ def measure_noops(places: Sequence[tuple[str, str, str]], sweeps: Sequence[int])
     """
     store, witness, session = places[0]
     warm = PlannedSweep("warm", noop, [{"run": run} for run in range(3)])
-    _driven(warm, f"{store}-warm", f"{witness}-warm", session, 1).sound()
+    _driven(warm, f"{store}-warm", f"{witness}-warm", session, 1).raise_for_error()
     measured = [_measured(noops_trial(runs), *ctx, 1) for runs, ctx in zip(sweeps, places, strict=True)]
     if errors := [one["error"] for one in measured if one["error"] is not None]:
         raise TargetRaisedError(f"it raised {errors[0]}")
@@ -116,7 +114,7 @@ def dimensions_trial(dims: Sequence[int]) -> PlannedSweep:
 
 def measure_dimensions(store: str, witness: str, session: str, dims: Sequence[int]) -> list[dict[str, Any]]:
     """Drive one optimizer run in each dimension, one after the other in one store; for a child process."""
-    _driven(dimensions_trial([2]), f"{store}-warm", f"{witness}-warm", session, 1).sound()
+    _driven(dimensions_trial([2]), f"{store}-warm", f"{witness}-warm", session, 1).raise_for_error()
     return [_measured(dimensions_trial([dim]), store, witness, session, 1) for dim in dims]
 
 
@@ -155,7 +153,7 @@ def _warm_up(blobs: LargeArtifacts) -> None:
     """Run once what is measured later: imports, caches and threads are no cost of an artifact."""
     LargeArtifacts(
         f"{blobs.store}-warm", f"{blobs.witness}-warm", blobs.session, [MIB], blobs.kind, blobs.workers
-    ).run().sound()
+    ).run().raise_for_error()
 
 
 def _measured(planned_sweep: PlannedSweep, store: str, witness: str, session: str, workers: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.drive.fault_sweeps import ENDS, ChildSweepResult, story
+from pytest_optbench.drive.fault_sweeps import ENDS, ChildSweepResult, describe_end
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import SWEEP_ENDS
 from pytest_optbench.drive.sweep_context import SweepContext
@@ -19,8 +19,9 @@ from pytest_optbench.stress.audit.audit import audit
 from pytest_optbench.stress.audit.promises import Violation
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.stress.witness.log import Execution, read
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key, witnessing
+from pytest_optbench.stress.witness.witness import witnessing
 from pytest_optbench.target import RunOptions, StoreSnapshot, Summary, load_target
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 OWN = promise("nested-experiments.own-operation")
 LONGEST = 100  # characters of a path through a nest that a folder is named with
@@ -58,39 +59,27 @@ class SweepTree:
         return f"sweeps of {self.width} runs {self.depth + 1} deep, the outermost in {at}, {use}"
 
 
-@_TARGET.operation(name="branch")  # type: ignore[untyped-decorator]  # whatever the target gives
-def branch(params: Any, seeds: Any, capture: Any) -> None:
+@workload("branch")
+def branch(run: WorkloadRun) -> None:
     """Run a sweep of one level less, in a store of its own, and say how many of its runs succeeded."""
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        planned_sweep, store = inside(params)
-        options = RunOptions(str(store), shared=_shared[0] if _shared else None)
-        summary = _TARGET.attempt(planned_sweep.experiment(_TARGET), options)
-        if summary.error is not None:
-            raise RuntimeError(f"the sweep inside of it ended with {summary.error}")
-        produced.metrics.update({WITNESS_METRIC: key, BY: "branch", "inside": summary.completed})
-        capture.log_metrics(dict(produced.metrics))
+    planned_sweep, store = inside(run.params)
+    options = RunOptions(str(store), shared=_shared[0] if _shared else None)
+    summary = _TARGET.attempt(planned_sweep.experiment(_TARGET), options)
+    if summary.error is not None:
+        raise RuntimeError(f"the sweep inside of it ended with {summary.error}")
+    run.capture_metrics(**{BY: "branch", "inside": summary.completed})
 
 
-def _leaf(params: Any, seeds: Any, capture: Any, name: str) -> None:
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        produced.metrics.update({WITNESS_METRIC: key, BY: name})
-        capture.log_metrics(dict(produced.metrics))
-
-
-@_TARGET.operation(name="leaf")  # type: ignore[untyped-decorator]
-def leaf(params: Any, seeds: Any, capture: Any) -> None:
+@workload("leaf")
+def leaf(run: WorkloadRun) -> None:
     """Sign as a leaf."""
-    _leaf(params, seeds, capture, "leaf")
+    run.capture_metrics(**{BY: "leaf"})
 
 
-@_TARGET.operation(name="other_leaf")  # type: ignore[untyped-decorator]
-def other_leaf(params: Any, seeds: Any, capture: Any) -> None:
+@workload("other_leaf")
+def other_leaf(run: WorkloadRun) -> None:
     """Sign as a leaf of another experiment."""
-    _leaf(params, seeds, capture, "other_leaf")
+    run.capture_metrics(**{BY: "other_leaf"})
 
 
 OPERATIONS: Mapping[str, Any] = {"branch": branch, "leaf": leaf, "other_leaf": other_leaf}
@@ -137,7 +126,7 @@ def drive_trees(nests: Sequence[SweepTree], ctx: SweepContext, seconds: float) -
     """Drive nests one after the other in a child process; those that did not come to their end tell how it died."""
     tasks = [[asdict(nest), str(root_of(ctx, nest))] for nest in nests]
     ended = run_child(run_trees_task, tasks, str(ctx.witness), ctx.session, bounds=ResourceLimits(seconds))
-    return [_driven(root_of(ctx, nest) / "summary.json", story(ended)) for nest in nests]
+    return [_driven(root_of(ctx, nest) / "summary.json", describe_end(ended)) for nest in nests]
 
 
 def root_of(ctx: SweepContext, nest: SweepTree) -> Path:
@@ -165,7 +154,7 @@ def drive_concurrent(number: int, runs: int, kind: str, ctx: SweepContext, secon
     folder = Path(ctx.options.store)
     arguments = (number, runs, kind, str(folder), str(ctx.witness), ctx.session)
     ended = run_child(run_concurrent_task, *arguments, bounds=ResourceLimits(seconds))
-    return [_driven(folder / f"{one}.json", story(ended)) for one in range(number)]
+    return [_driven(folder / f"{one}.json", describe_end(ended)) for one in range(number)]
 
 
 def run_concurrent_task(number: int, runs: int, kind: Any, folder: str, witness: str, session: str) -> None:
@@ -205,7 +194,7 @@ def judged_sweep(
 def judged_ending(what: str, driven: ChildSweepResult) -> tuple[Violation, ...]:
     """What is wrong with how a sweep ended."""
     if driven.summary is None:
-        return (Violation(ENDS, f"{what}: {driven.story}."),)
+        return (Violation(ENDS, f"{what}: {driven.end}."),)
     if driven.summary.error is not None:
         return (Violation(SWEEP_ENDS, f"{what}: it raised {driven.summary.error}."),)
     return ()

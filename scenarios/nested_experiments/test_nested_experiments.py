@@ -88,27 +88,27 @@ def every_load(nests: Callable[[int], SweepTree | None]) -> pytest.MarkDecorator
 @every_load(in_depth)
 def test_depth(load: Load, scenario: Scenario) -> None:
     """An operation runs an experiment whose operation runs an experiment, and so on."""
-    grow(scenario, "depth reached", "levels", in_depth)
+    grow(scenario, "nesting depth", "levels", in_depth)
 
 
 @every_load(in_width)
 def test_width(load: Load, scenario: Scenario) -> None:
     """Many runs at once each run an experiment."""
-    grow(scenario, "width reached", "sweeps at once", in_width)
+    grow(scenario, "concurrent nested sweeps", "sweeps at once", in_width)
 
 
 @every_load(in_processes)
 def test_width_in_processes(load: Load, scenario: Scenario) -> None:
     """Many runs in worker processes each run an experiment."""
     scenario.target.require("process")
-    grow(scenario, "width reached in processes", "sweeps in 2 processes", in_processes, ramp=False)
+    grow(scenario, "nested sweeps in 2 processes", "sweeps in 2 processes", in_processes, ramp=False)
 
 
 @every_load(on_one_executor)
 def test_shared_executor(load: Load, scenario: Scenario) -> None:
     """A run starts an experiment on the executor that it is executed by, though that has no worker left."""
     scenario.target.require("shared-executor")
-    grow(scenario, "depth reached on one executor", "levels", on_one_executor, depth_of)
+    grow(scenario, "nesting depth on one executor", "levels", on_one_executor, depth_of)
 
 
 @every_load(concurrent_sweeps)
@@ -129,7 +129,7 @@ def test_concurrent_sweeps(load: Load, scenario: Scenario) -> None:
         held[number] = holds(scenario, found)
         if found:
             break
-    reached(scenario, "experiments on one executor", "at once", held)
+    reached(scenario, "concurrent sweeps on one executor", "sweeps", held)
 
 
 def batches(scenario: Scenario) -> Iterator[list[int]]:

@@ -118,7 +118,7 @@ def watched(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) 
         started = ctx.target.start(planned_sweep.experiment(ctx.target), ctx.options)
         while (summary := started.wait(POLL)) is None:
             seen.append(started.status)
-        summary.sound()
+        summary.raise_for_error()
         seen.append(started.status)
     executed = summary.completed + summary.failed
     scenario.ran(executed=executed, audited=len(stored(planned_sweep, ctx)), seconds=summary.seconds)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_optbench.stress.witness.canonical import canonical
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key
 from pytest_optbench.target import load_target
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 STREAMS = ("", "a", "A", "b", "ab", "a:1", "init", "sampling", "caf\u00e9")
 DRAWS = 3  # of each stream: two streams that overlap by a few draws show it
@@ -40,15 +40,11 @@ CONTEXTS: Mapping[str, Any] = {
 }
 
 
-@_TARGET.operation(name="streams")  # type: ignore[untyped-decorator]  # whatever the target gives
-def streams(params: Any, seeds: Any, capture: Any) -> None:
+@workload("streams")
+def streams(run: WorkloadRun) -> None:
     """Draw from every stream, by each of the three ways that the seeds offer; each way twice, to see it repeat."""
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        report = [[name, drawn(seeds, name)] for name in (*STREAMS, *STREAMS)]
-        produced.metrics.update({REPORT: json.dumps(report), WITNESS_METRIC: key})
-        capture.log_metrics(produced.metrics)
+    report = [[name, drawn(run.seeds, name)] for name in (*STREAMS, *STREAMS)]
+    run.capture_metrics(**{REPORT: json.dumps(report)})
 
 
 def drawn(seeds: Any, name: str) -> dict[str, list[int]]:
@@ -61,22 +57,18 @@ def drawn(seeds: Any, name: str) -> dict[str, list[int]]:
     }
 
 
-@_TARGET.operation(name="given")  # type: ignore[untyped-decorator]
-def given(context: Any, params: Any, seeds: Any, runtime: Any, capture: Any) -> None:
+@workload("given", "context", "runtime")
+def given(run: WorkloadRun) -> None:
     """Report the context, and what is in the scratch folder before a file is left there."""
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        folder = Path(runtime.scratch_dir)
-        folder.mkdir(parents=True, exist_ok=True)  # a target need not have made it yet
-        report = {
-            CONTEXT: context_text(context),
-            SCRATCH: str(folder),
-            LEFT_THERE: sorted(path.name for path in folder.iterdir()),
-        }
-        (folder / "left").write_text(key, encoding="utf-8")
-        produced.metrics.update({REPORT: json.dumps(report), WITNESS_METRIC: key})
-        capture.log_metrics(produced.metrics)
+    folder = Path(run.runtime.scratch_dir)
+    folder.mkdir(parents=True, exist_ok=True)  # a target need not have made it yet
+    report = {
+        CONTEXT: context_text(run.context),
+        SCRATCH: str(folder),
+        LEFT_THERE: sorted(path.name for path in folder.iterdir()),
+    }
+    (folder / "left").write_text(run.key, encoding="utf-8")
+    run.capture_metrics(**{REPORT: json.dumps(report)})
 
 
 def context_text(context: Any) -> str:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
-from pytest_optbench.drive.identity_probe import RECEIVED, IdentityProbe, ProbeResult, one_run
+from pytest_optbench.drive.identity_probe import RECEIVED, IdentityProbe, ProbeResult, shared_id_message
 from pytest_optbench.drive.other_process import HASH_SEEDS, ids_in_another_process
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.probing import report_probes, searched
@@ -59,7 +59,7 @@ every_case = pytest.mark.breaking_point(
 )
 
 
-@TARGET.operation(name="meddle")  # type: ignore[untyped-decorator]  # whatever the target returns
+@TARGET.operation(name="meddle")
 def meddle(params: Any, seeds: Any, capture: Any) -> None:
     """Say what arrived, then spoil it: the next replicate must not see that."""
     key = run_key(dict(params), seeds.root_seed, seeds.replicate_index)
@@ -78,11 +78,11 @@ def test_different_ids(load: Load, scenario: Scenario) -> None:
     curve, shared = [], []
     for tried, (pair, one, other) in enumerate(zip(PAIRS, ids[::2], ids[1::2], strict=True), start=1):
         if one is not None and one == other:
-            shared.append(one_run({"p": pair[0]}, {"p": pair[1]}, one))
+            shared.append(shared_id_message({"p": pair[0]}, {"p": pair[1]}, one))
         curve.append((tried, tried - len(shared), one is None or one != other))
-    scenario.limit("lookalikes not confused", len(PAIRS) - len(shared), "pairs", curve, stopped="ceiling")
+    scenario.limit("similar parameters distinguished", len(PAIRS) - len(shared), "pairs", curve, stopped="ceiling")
     if not shared:
-        shared += searched(scenario, confusable_params(), sweeps.told_apart)
+        shared += searched(scenario, confusable_params(), sweeps.shared_id)
     report(scenario, sweeps, DIFFERENT, shared)
 
 
@@ -115,7 +115,11 @@ def test_same_ids_in_another_process(load: Load, scenario: Scenario) -> None:
                 if mine != theirs
             ]
         scenario.limit(
-            "unstable ids", len(unstable), "ids", [(len(cases), len(unstable), not unstable)], better="lower"
+            "run ids unstable across processes",
+            len(unstable),
+            "ids",
+            [(len(cases), len(unstable), not unstable)],
+            better="lower",
         )
         report(scenario, sweeps, STABLE, unstable)
 
@@ -210,12 +214,12 @@ def judge_resolved(scenario: Scenario, count: int) -> None:
     raw = [{"mode": mode, own: size, "note": "-"} for mode, own in OWN.items() for size in range(count)]
     given = copy.deepcopy(raw)
     resolved = [conditional({}, case) for case in raw]
-    folder = sweeps.store()
-    first = sweeps.at(folder, given, resolver=conditional)
+    folder = sweeps.new_folder()
+    first = sweeps.run_in(folder, given, resolver=conditional)
     found = first.lost(resolved)
     if given != raw:
         found.append(f"resolving changed the caller's own {raw[0]} into {given[0]}")
-    again = sweeps.at(folder, resolved, resolver=conditional)
+    again = sweeps.run_in(folder, resolved, resolver=conditional)
     if again.executions or again.error is not None:
         what = again.error or f"{len(again.executions)} of {len(resolved)} runs were executed again"
         found.append(f"{resolved[0]} and its like, resolved a second time: {what}")

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from pytest_optbench.drive.child_sweep import check_raised, in_new_session, start_in_child
+from pytest_optbench.drive.child_sweep import in_new_session, raise_target_error, start_in_child
 from pytest_optbench.drive.explained import explained
-from pytest_optbench.drive.kills import is_at_work
+from pytest_optbench.drive.kills import has_active_run
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import run_and_audit
 from pytest_optbench.plugin.collection import Load
@@ -106,7 +106,7 @@ def test_damaged_records(load: Load, scenario: Scenario) -> None:
         curve = [(tried, sum(held for _, held in tries[:tried]), held) for tried, held in tries]
         survived, wrong = curve[-1][1], [text for texts in told.values() for text in texts]
         scenario.limit(
-            "damages survived", survived, f"of {len(DAMAGES)}", curve, stopped="broke" if wrong else "ceiling"
+            "kinds of damage survived", survived, f"of {len(DAMAGES)}", curve, stopped="broke" if wrong else "ceiling"
         )
         if wrong:
             scenario.breaks(SURVIVED, wrong[0], len(wrong) - 1)
@@ -120,10 +120,12 @@ def test_left_running(load: Load, scenario: Scenario) -> None:
         write_script(script, {planned_sweep.runs // 2: "kill"})
         with start_in_child(planned_sweep, ctx, bounds=patience(planned_sweep.runs)) as child:
             ended = child.wait()
-        check_raised(ended)
+        raise_target_error(ended)
         write_script(script, {})
-        if not is_at_work(ctx):
-            scenario.inconclusive(f"no process died while it executed a run, {ended.story()}: another target would do")
+        if not has_active_run(ctx):
+            scenario.inconclusive(
+                f"no process died while it executed a run, {ended.describe()}: another target would do"
+            )
         again(scenario, planned_sweep, ctx, planned_sweep.runs - successes(scenario, planned_sweep, ctx))
 
 
@@ -162,7 +164,7 @@ def report_changes(scenario: Scenario, executed: Mapping[str, int], changes: Seq
     unnoticed = [name for name in changes if executed[name] == 0]
     curve = [(n, n, name not in unnoticed) for n, name in enumerate(changes, start=1)]
     stopped = "broke" if unnoticed else "ceiling"
-    scenario.limit("changes noticed", len(changes) - len(unnoticed), f"of {len(changes)}", curve, stopped=stopped)
+    scenario.limit("code changes noticed", len(changes) - len(unnoticed), f"of {len(changes)}", curve, stopped=stopped)
     if not executed[FIRST]:
         scenario.breaks(EXACTLY, "An operation that had never run was started, and nothing executed.")
     elif unnoticed:
@@ -194,7 +196,7 @@ def test_any_history(load: Load, scenario: Scenario) -> None:
         scenario.measure("histories_tried", search.tried)
         if search.smallest is not None:
             taken = ", ".join(f"{step.value} {n}" for step, n in search.smallest)
-            scenario.breaks(ANY, f"After {taken}: {search.told}")
+            scenario.breaks(ANY, f"After {taken}: {search.message}")
     scenario.ran(executed=history.executed, audited=history.audited, seconds=history.seconds)
 
 

@@ -13,32 +13,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key
 from pytest_optbench.target import digest, load_target
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 _TARGET = load_target()
 
 
-@_TARGET.operation(name="scripted")  # type: ignore[untyped-decorator]  # whatever the target gives
-def scripted(params: Any, seeds: Any, capture: Any) -> None:
+@workload("scripted")
+def scripted(run: WorkloadRun) -> None:
     """Capture a metric and an artifact that follow from `params["n"]`, unless `params["script"]` has other plans.
 
     The script file maps the text of `n` to an action: `kill` (its own process), `sleep-SECONDS`, or `debug` (leave an
     artifact behind, then raise).
     """
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    action = action_for(params)
-    with executing(key, params) as produced:
-        value = {"n": params["n"], "draw": seeds.rng("scripted").random()}
-        produced.metrics.update({WITNESS_METRIC: key, "square": params["n"] ** 2})
-        capture.log_metrics(produced.metrics)
-        if action == "debug":
-            produced.artifacts["debug"] = digest({"left": "behind"})
-            capture.artifact("debug", {"left": "behind"}, kind="json")
-        _act(action)
-        produced.artifacts["value"] = digest(value)
-        capture.artifact("value", value, kind="json")
+    action = action_for(run.params)
+    value = {"n": run.params["n"], "draw": run.seeds.rng("scripted").random()}
+    run.capture_metrics(square=run.params["n"] ** 2)
+    if action == "debug":
+        run.produced.artifacts["debug"] = digest({"left": "behind"})
+        run.capture.artifact("debug", {"left": "behind"}, kind="json")
+    _act(action)
+    run.produced.artifacts["value"] = digest(value)
+    run.capture.artifact("value", value, kind="json")
 
 
 def write_script(path: Path, actions: Mapping[int | str, str]) -> None:

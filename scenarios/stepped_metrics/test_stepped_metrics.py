@@ -120,7 +120,7 @@ def judge_bad_values(scenario: Scenario, points: int) -> None:
         harm = bad_value_message(SERIES, good, (middle, value), refusal, run)
         if harm:
             told.append(f"{SERIES!r} got {bad} ({value!r}) at step {middle} of {points}: {harm}.")
-    scenario.limit("bad values", len(BAD) - len(told), f"of {len(BAD)} cost nothing else")
+    scenario.limit("bad values that cost nothing else", len(BAD) - len(told), f"of {len(BAD)}")
     if told:
         scenario.breaks(HARMLESS, told[0], len(told) - 1)
     judge_json(scenario, ctx)
@@ -171,7 +171,7 @@ def kill_midway(scenario: Scenario, ctx: SweepContext, case: Mapping[str, Any], 
     if ended.failed:
         ended.value_or_raise()
     if not hold.exists():
-        scenario.inconclusive(f"the child that was to be killed never came to hold: {ended.story()}")
+        scenario.inconclusive(f"the child that was to be killed never came to hold: {ended.describe()}")
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=16_000, medium=256_000, heavy=4_000_000, extreme=10**8)
@@ -182,7 +182,7 @@ def test_bytes_per_point(load: Load, scenario: Scenario) -> None:
         few, many = (hurry(scenario, points) for points in (size // 10, size))
         per_point = (many.stored - few.stored) / (size - size // 10)
         curve = [(one.points, one.stored / one.points, True) for one in (few, many)]
-        scenario.limit("storage", per_point, "bytes/point", curve, better="lower")
+        scenario.limit("storage per point", per_point, "bytes", curve, better="lower")
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=1_000_000, medium=16_000_000, heavy=64_000_000, extreme=10**9)
@@ -197,7 +197,7 @@ def test_points_in_a_second(load: Load, scenario: Scenario) -> None:
     with scenario.quiet():
         budget = 1.0 if load.intensity == "light" else scenario.budget
         limit = largest(probe, start=min(4_000, load.size), ceiling=load.size, budget=budget, factor=4)
-    scenario.found("run of one second", limit, "points", kind="time")
+    scenario.found("most points logged within 1 s", limit, "points", kind="time")
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=10_000, medium=100_000, heavy=1_000_000, extreme=1_000_000)
@@ -208,7 +208,7 @@ def test_speed(load: Load, scenario: Scenario, benchmark: Any) -> None:
     rates: list[float] = []
     hurry(scenario, points)  # what a first run costs more is not its speed
     scenario.sample(benchmark, lambda: rates.append(points / hurry(scenario, points).seconds), 5)
-    scenario.limit("speed", max(rates), "points/s", samples=rates, kind="time")
+    scenario.limit("logging speed", max(rates), "points/s", samples=rates, kind="time")
 
 
 @dataclass(frozen=True)

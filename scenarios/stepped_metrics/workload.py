@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from pytest_optbench.drive.planned_sweep import PlannedSweep
-from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, run_key, witnessing
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, witnessing
 from pytest_optbench.target import RunOptions, load_target
 from pytest_optbench.target.dialect import ExecutorKind
 from pytest_optbench.text import printable
+from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 Point = tuple[str, Any, Any]  # name, step, value
 Shape = Callable[[int, np.random.Generator], Iterator[Point]]
@@ -99,47 +100,41 @@ SHAPES: Mapping[str, Shape] = {
 }
 
 
-@_TARGET.operation(name="stepping")  # type: ignore[untyped-decorator]  # whatever the target gives
-def stepping(params: Any, seeds: Any, capture: Any) -> None:
+@workload("stepping")
+def stepping(run: WorkloadRun) -> None:
     """Capture `params["points"]` points of `params["shape"]`.
 
     With `fail` it raises before that point; with `hold`, a path, it makes that file halfway and waits to be killed,
     unless the file is there already.
     """
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        produced.metrics[WITNESS_METRIC] = key
-        capture.metric(WITNESS_METRIC, key)
-        count = params["points"]
-        for index, (name, step, value) in enumerate(SHAPES[params["shape"]](count, seeds.numpy("points"))):
-            if index == params.get("fail"):
-                raise RuntimeError(f"fails before point {index}, as it is meant to")
-            if "hold" in params and index == count // 2:
-                _hold(Path(params["hold"]))
-            capture.metric(name, value, step=step)
-            produced.series.setdefault(name, []).append((int(step), float(value)))
+    params = run.params
+    run.capture_metrics()
+    count = params["points"]
+    for index, (name, step, value) in enumerate(SHAPES[params["shape"]](count, run.seeds.numpy("points"))):
+        if index == params.get("fail"):
+            raise RuntimeError(f"fails before point {index}, as it is meant to")
+        if "hold" in params and index == count // 2:
+            _hold(Path(params["hold"]))
+        run.capture.metric(name, value, step=step)
+        run.produced.series.setdefault(name, []).append((int(step), float(value)))
 
 
-@_TARGET.operation(name="one_bad_point")  # type: ignore[untyped-decorator]
-def one_bad_point(params: Any, seeds: Any, capture: Any) -> None:
+@workload("one_bad_point")
+def one_bad_point(run: WorkloadRun) -> None:
     """Capture `params["points"]` whole numbers, and in their middle the value of `BAD` that `params["bad"]` names."""
-    params = dict(params)
-    key = run_key(params, seeds.root_seed, seeds.replicate_index)
-    with executing(key, params) as produced:
-        produced.metrics[WITNESS_METRIC] = key
-        capture.metric(WITNESS_METRIC, key)
-        for index in range(params["points"]):
-            if index == params["points"] // 2:
-                try:
-                    capture.metric(SERIES, BAD[params["bad"]], step=index)
-                except Exception as error:  # noqa: BLE001 - a target refuses by an exception of its own
-                    produced.metrics[REFUSAL] = printable(f"{type(error).__name__}: {error}")[:500]
-                    capture.metric(REFUSAL, produced.metrics[REFUSAL])
-            capture.metric(SERIES, float(index), step=index)
+    params = run.params
+    run.capture_metrics()
+    for index in range(params["points"]):
+        if index == params["points"] // 2:
+            try:
+                run.capture.metric(SERIES, BAD[params["bad"]], step=index)
+            except Exception as error:  # noqa: BLE001 - a target refuses by an exception of its own
+                run.produced.metrics[REFUSAL] = printable(f"{type(error).__name__}: {error}")[:500]
+                run.capture.metric(REFUSAL, run.produced.metrics[REFUSAL])
+        run.capture.metric(SERIES, float(index), step=index)
 
 
-@_TARGET.operation(name="fast_points")  # type: ignore[untyped-decorator]
+@_TARGET.operation(name="fast_points")
 def fast_points(params: Any, capture: Any) -> None:
     """Capture `params["points"]` points and do nothing else: no witness of them, which would cost as much."""
     capture.metric(WITNESS_METRIC, "fast_points")

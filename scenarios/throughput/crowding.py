@@ -124,7 +124,7 @@ def report(scenario: Scenario, planned_sweep: PlannedSweep, executor: str, sampl
     rates = {number: 1 / median(costs) for number, costs in samples.items()}
     curve = [(number, rate, over(samples, number) <= SLOWER) for number, rate in rates.items()]
     best = max(rates, key=lambda number: rates[number])
-    scenario.limit(f"{executor} workers", rates[best], "runs/s", curve, kind="time")
+    scenario.limit(f"best rate of {executor} workers", rates[best], "runs/s", curve, kind="time")
     scenario.measure(f"best_number_of_{executor}_workers", best)
     scenario.measure(f"knee_of_{executor}_workers", knee(rates))
     scenario.measure(f"efficiency_of_{max(rates)}_{executor}_workers", efficiency(rates)[max(rates)])

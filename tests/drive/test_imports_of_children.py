@@ -19,7 +19,7 @@ COSTLY = {"numpy", "importlib.metadata", "email", "pytest_optbench.stress.audit.
         "pytest_optbench.drive.child_sweep",
         "pytest_optbench.drive.faults",
         "pytest_optbench.workloads.basic",
-        "pytest_optbench.workloads.held",
+        "pytest_optbench.workloads.block_while",
         "scenarios.resume.workload",
     ],
 )

@@ -13,6 +13,7 @@ from pytest_optbench.plugin.collection import bundled_folder
 
 SHARED = {
     "dropped_at_interrupts",
+    "first_places",
     "grid_bounds",
     "grid_wrapped",
     "kept",

@@ -1,0 +1,302 @@
+"""Behaviour that no sequence of finished sweeps shows: cancelled and awaited sweeps, damage, inputs that change.
+
+Promise: a cancelled sweep starts nothing more and counts only what ended; what cannot be stored is no success; inputs
+are taken as they are when a sweep starts; well-formed damage is noticed; other code is another run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_optbench.drive.sweep_context import SweepContext
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Scenario
+from pytest_optbench.promises import promise
+from pytest_optbench.stress.model.telling import told
+from pytest_optbench.stress.process.child import ResourceLimits, run_child
+from pytest_optbench.target import RunOptions, Target, load_target
+
+from . import alone
+from .code_changes import CHANGES
+from .damage import ALTERS, DAMAGES, content_of
+from .differences import Workshop
+from .script import script
+from .test_conformance import show
+from .workload import PATIENCE, Inner, forking, gated, marked, misplacing, waited
+
+STOPS = promise("conformance.cancelled-sweeps")
+WAITS = promise("conformance.awaited-sweeps")
+STORED = promise("conformance.unstorable-runs")
+TAKEN = promise("conformance.inputs-as-given")
+NOTICED = promise("conformance.damage-noticed")
+TIMES = promise("conformance.times")
+FORKS = promise("conformance.forks")
+CODE = promise("conformance.code")
+TARGET = load_target()
+LATE = "Asia/Kolkata"  # its offset is no whole number of hours
+
+once = pytest.mark.breaking_point("conformance", light=3, medium=5, heavy=9, extreme=30)
+
+
+@once
+def test_cancel(load: Load, scenario: Scenario) -> None:
+    """Cancelled while its first run is under way, a sweep ends with that run; run again, it executes the others."""
+    TARGET.require("cancel", "status")
+    place, context = gate(scenario)
+    experiment = TARGET.experiment(
+        name="cancel", version="1", operation=gated, params=[{"n": n} for n in range(load.size)], context=context
+    )
+    started = TARGET.start(experiment, place.options)
+    if not waited(Path(context["folder"]) / "began-0"):
+        scenario.inconclusive(f"no run began within {PATIENCE:.0f} s")
+    started.cancel()
+    Path(context["folder"], "go").touch()
+    summary = started.wait()
+    began = names_in(context, "began")
+    stored = [run for run in TARGET.read(place.options.store, experiment).runs if run.status != "running"]
+    scenario.ran(executed=len(began), audited=load.size, seconds=0.0)
+    if len(began) != 1:
+        scenario.breaks(STOPS, f"Of {load.size} runs {len(began)} executed after the first was cancelled: {began}.")
+    if [run.status for run in stored] != ["success"]:
+        scenario.breaks(STOPS, f"The run that was under way ended, and {[run.status for run in stored]} are stored.")
+    if summary is None or (summary.completed, summary.failed) != (1, 0):
+        scenario.breaks(STOPS, f"One of {load.size} runs succeeded and none failed; the counts are {summary}.")
+    again = TARGET.run(experiment, place.options)
+    if (again.skipped, again.completed) != (1, load.size - 1):
+        scenario.breaks(STOPS, f"Run again, {again.skipped} runs were passed over and {again.completed} executed.")
+
+
+@once
+def test_result_timeout(load: Load, scenario: Scenario) -> None:
+    """`result(timeout)` raises TimeoutError while runs are under way, and disturbs none of them."""
+    TARGET.require("cancel", "results")
+    place, context = gate(scenario)
+    experiment = TARGET.experiment(
+        name="timeout", version="1", operation=gated, params=[{"n": n} for n in range(load.size)], context=context
+    )
+    executor = alone.executor_of(TARGET.module, "thread", 1)
+    handle = TARGET.module.run(experiment, store=place.options.store, executor=executor, verbose=False)
+    waited(Path(context["folder"]) / "began-0")
+    said = alone.attempted(lambda: f"{len(handle.result(timeout=0.02))} results")
+    complete = handle.is_complete
+    Path(context["folder"], "go").touch()
+    found = alone.attempted(lambda: told(sorted(run.metrics.get("n", -1) for run in handle.result(timeout=PATIENCE))))
+    executor.shutdown()
+    scenario.ran(executed=len(names_in(context, "began")), audited=load.size, seconds=0.0)
+    if not said.startswith("raised TimeoutError"):
+        scenario.breaks(WAITS, f"result(timeout=0.02) gave {said} while a run was under way.")
+    if complete:
+        scenario.breaks(WAITS, "is_complete was true while a run was under way.")
+    if found != told(list(range(load.size))):
+        scenario.breaks(WAITS, f"After a timeout, result() gives the runs {found} of {load.size}.")
+
+
+@once
+def test_unstorable(load: Load, scenario: Scenario) -> None:
+    """A run whose store is gone is no success; once the store is back, it can be run again."""
+    place = scenario.at("unstorable")
+    store = Path(place.options.store)
+    experiment = TARGET.experiment(
+        name="unstorable", version="1", operation=misplacing, params=[{"n": 0}], context={"store": str(store)}
+    )
+    summary = TARGET.attempt(experiment, place.options)
+    if store.is_file():
+        store.unlink()
+        store.with_name("gone").rename(store)
+    stored = [run.status for run in TARGET.read(str(store), experiment, artifacts=False).runs]
+    scenario.ran(executed=1, audited=1, seconds=summary.seconds)
+    if summary.error is None and summary.completed == 1 and "success" not in stored:
+        scenario.breaks(
+            STORED, f"Its store was replaced by a file, the sweep reports a success, and {stored} is stored."
+        )
+    store.with_name("gone").mkdir(exist_ok=True)
+    again = TARGET.attempt(experiment, place.options)
+    stored = [run.status for run in TARGET.read(str(store), experiment, artifacts=False).runs]
+    if again.error is not None or stored != ["success"]:
+        scenario.breaks(STORED, f"Run again with the store back, {stored} is stored ({again.error}).")
+
+
+@once
+def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
+    """A context and metadata that are changed while a sweep goes on reach none of its runs."""
+    TARGET.require("cancel")
+    place, context = gate(scenario)
+    metadata = {"m": 1}
+    experiment = replaced(
+        TARGET.experiment(
+            name="given", version="1", operation=gated, params=[{"n": n} for n in range(load.size)], context=context
+        ),
+        metadata,
+    )
+    started = TARGET.start(experiment, place.options)
+    waited(Path(context["folder"]) / "began-0")
+    context["x"].append(2)
+    context["inner"].rate = 0.75
+    context["more"] = 1
+    metadata["m"] = 2
+    Path(context["folder"], "go").touch()
+    started.wait()
+    held = [path.read_text(encoding="utf-8") for path in sorted(Path(context["folder"]).glob("held-*"))]
+    wanted = told({"x": [1], "rate": 0.5, "names": ["folder", "inner", "x"], "metadata": {"m": 1}})
+    scenario.ran(executed=len(held), audited=len(held), seconds=0.0)
+    for number, text in enumerate(held[1:], start=1):
+        if text != wanted:
+            scenario.breaks(TAKEN, f"Run {number} began after its inputs had changed, and found {text}, not {wanted}.")
+            break
+
+
+def replaced(experiment: Any, metadata: dict[str, Any]) -> Any:
+    """The same experiment with metadata."""
+    fields = ("name", "version", "context", "operation", "params", "seeds")
+    return type(experiment)(**{name: getattr(experiment, name) for name in fields}, metadata=metadata)
+
+
+def gate(scenario: Scenario) -> tuple[SweepContext, dict[str, Any]]:
+    """A place, and a context whose folder has the gate of its operations."""
+    place = scenario.at("gated", executor="thread", workers=1)
+    folder = Path(place.options.store).parent / "gate"
+    folder.mkdir(parents=True)
+    return place, {"folder": str(folder), "x": [1], "inner": Inner()}
+
+
+def names_in(context: dict[str, Any], kind: str) -> list[str]:
+    return sorted(path.name for path in Path(context["folder"]).glob(f"{kind}-*"))
+
+
+@once
+def test_damage(load: Load, scenario: Scenario) -> None:
+    """A store that checks itself notices well-formed damage, and gives nothing back that was altered."""
+    TARGET.require("check", "delete")
+    place = scenario.at("sound")
+    experiment = TARGET.experiment(
+        name="damage", version="1", operation=marked, params=[{"n": n} for n in range(load.size)]
+    )
+    TARGET.run(experiment, place.options)
+    sound = {run.run_id: content_of(run) for run in TARGET.read(place.options.store, experiment).runs}
+    if problems := TARGET.check(place.options.store, experiment):
+        scenario.breaks(NOTICED, f"A store that nothing happened to has problems: {problems[0]}.")
+    victim = min(sound)
+    for what, damage in DAMAGES.items():
+        store = scenario.folder / f"damaged-{damage.__name__}"
+        shutil.copytree(place.options.store, store)
+        if not damage(TARGET, store, victim):
+            continue
+        scenario.ran(executed=load.size, audited=load.size, seconds=0.0)
+        for told_of in missed(store, experiment, victim, sound, damage):
+            scenario.breaks(NOTICED, f"Run {victim}: {what}, and {told_of}.")
+    TARGET.delete_run(place.options.store, experiment, victim)
+    left = {run.run_id: content_of(run) for run in TARGET.read(place.options.store, experiment).runs}
+    if left != {run_id: content for run_id, content in sound.items() if run_id != victim}:
+        scenario.breaks(NOTICED, f"After run {victim} was deleted, the store holds {sorted(left)} of {sorted(sound)}.")
+    if problems := TARGET.check(place.options.store, experiment):
+        scenario.breaks(NOTICED, f"After a run was deleted, the store has problems: {problems[0]}.")
+
+
+def missed(store: Path, experiment: Any, victim: str, sound: Any, damage: Any) -> Iterator[str]:
+    """What passes over a damage that it should notice."""
+    problems = TARGET.check(str(store), experiment)
+    if not any(victim in problem for problem in problems):
+        yield f"check() says {problems or 'nothing'}"
+    snapshot = TARGET.read(str(store), experiment)
+    found = {run.run_id: content_of(run) for run in snapshot.runs}
+    if damage in ALTERS:
+        read = found.pop(victim, None)
+        changed = [name for name, value in (read or {}).items() if value is not None and value != sound[victim][name]]
+        if changed:
+            yield f"{changed[0]} reads as {read[changed[0]]}" if read else ""
+        if read == sound[victim]:
+            yield "it reads as if nothing had happened"
+    others = {run_id: content for run_id, content in found.items() if run_id != victim}
+    if others != {run_id: content for run_id, content in sound.items() if run_id != victim}:
+        yield "other runs read otherwise, too"
+    TARGET.attempt(experiment, RunOptions(str(store), resume=False))
+    again = {run.run_id: content_of(run) for run in TARGET.read(str(store), experiment).runs}
+    if again != sound:
+        yield "done again, the runs are not what they were"
+    if problems := TARGET.check(str(store), experiment):
+        yield f"done again, check() says {problems[0]}"
+
+
+@once
+def test_times(load: Load, scenario: Scenario) -> None:
+    """The times of a run lie within its sweep, whatever the time zone of the process."""
+    place = scenario.at("times")
+    experiment = TARGET.experiment(name="times", version="1", operation=marked, params=[{"n": 0}])
+    with time_zone(LATE):
+        before = datetime.now(UTC)
+        TARGET.run(experiment, place.options)
+        after = datetime.now(UTC)
+        runs = TARGET.read(place.options.store, experiment).runs
+        moments = [moment for run in runs for moment in (run.started_at, run.finished_at)]
+        times = [moment.astimezone(UTC) for moment in moments if moment is not None]
+    scenario.ran(executed=1, audited=1, seconds=0.0)
+    in_order = [before, *times, after]
+    if len(times) != 2 or in_order != sorted(in_order):
+        scenario.breaks(TIMES, f"A sweep from {before} to {after} in {LATE} has a run with the times {times}.")
+
+
+@contextlib.contextmanager
+def time_zone(name: str) -> Iterator[None]:
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = name
+    time.tzset()
+    try:
+        yield
+    finally:
+        del os.environ["TZ"]
+        if before is not None:
+            os.environ["TZ"] = before
+        time.tzset()
+
+
+@once
+def test_forks(load: Load, scenario: Scenario) -> None:
+    """A process that an operation forks records nothing of its own, and ends."""
+    folder = scenario.folder / "forks"
+    runs, executed, error = run_child(
+        forked_here, str(folder), load.size, bounds=ResourceLimits(seconds=8 * PATIENCE)
+    ).value_or_raise()
+    scenario.ran(executed=executed, audited=len(runs), seconds=0.0)
+    wanted = [[n, "success", None] for n in range(load.size)]
+    if runs != wanted or error is not None:
+        scenario.breaks(FORKS, f"Operations that fork are stored as {runs}, not {wanted} ({error}).")
+
+
+def forked_here(folder: str, size: int) -> tuple[list[list[Any]], int, str | None]:
+    """What the child does: number, status and the child's metric of each run, and what the sweep raised."""
+    import warnings
+
+    warnings.simplefilter("ignore", DeprecationWarning)  # of forks next to threads, which some executors are
+    target: Target = load_target()
+    experiment = target.experiment(
+        name="forks", version="1", operation=forking, params=[{"n": n} for n in range(size)], context={}
+    )
+    store = str(Path(folder) / "store")
+    summary = target.attempt(experiment, RunOptions(store))
+    runs = target.read(store, experiment, artifacts=False).runs
+    told_of = sorted([run.metrics.get("n", -1), run.status, run.metrics.get("child")] for run in runs)
+    return told_of, size, summary.error
+
+
+@once
+def test_code(load: Load, scenario: Scenario) -> None:
+    """A change of what an operation uses makes another run; comments, layout and what it does not use make none."""
+    workshop = Workshop(TARGET, scenario.folder)
+    scripts, found = [], []
+    for what, program in CHANGES.items():
+        if differences := workshop.differences(program, alone.resumed):
+            found.append(f"After a change of {what}: {differences[0].message}")
+            scripts.append(script(program, differences[0], alone.resumed, TARGET, workshop.offers))
+    scenario.ran(executed=workshop.executed, audited=workshop.observed, seconds=workshop.seconds)
+    if found:
+        scenario.breaks(CODE, found[0], others=len(found) - 1)
+    show(scripts, "code")

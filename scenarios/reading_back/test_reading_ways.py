@@ -1,0 +1,253 @@
+"""Ways of reading back: tables of runs that differ, positions, names that there are not, groups, and reading early.
+
+Promise: a table is exact cell by cell, positions stay, wrong names are refused, groups are complete, what is read while
+a sweep writes is whole, and reading many runs costs no more a run than reading few.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import redirect_stdout
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.sweep_context import SweepContext
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Scenario
+from pytest_optbench.promises import promise
+from pytest_optbench.stress.audit.promises import Violation, smallest
+from pytest_optbench.stress.measure.counts import growth_of_counts, repeated_count
+from pytest_optbench.stress.measure.measure import count_calls
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, run_key, witnessing
+from pytest_optbench.text import one_line
+from pytest_optbench.workloads.basic import noop, paced
+from pytest_optbench.workloads.observed import observed
+
+from .uneven import Rows, check_cells, uneven
+
+POSITIONS = promise("reading-back.steady-positions")
+BY_NAME = promise("reading-back.refused-by-name")
+WHOLE = promise("reading-back.whole-while-written")
+GROUPS = promise("reading-back.displayed-groups")
+LINEAR = promise("reading-back.linear-tables")
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+NOWHERE = "there is no such name"
+SECONDS = 0.02  # that each run takes while its sweep is watched
+POLL = 0.01  # seconds between two readings
+STEEPEST = 1.1  # power of the runs by which the cost of reading them may grow
+SHARES = (8, 4, 2, 1)  # of the load, whose costs are compared
+
+every_load = pytest.mark.breaking_point("reading-back", light=6, medium=300, heavy=3_000, extreme=10**9)
+every_size = pytest.mark.breaking_point("reading-back", light=160, medium=1_024, heavy=100_000, extreme=10**9)
+
+
+def driven(scenario: Scenario, operation: Any, runs: int) -> tuple[PlannedSweep, SweepContext, Any]:
+    """Run a sweep; the sweep, where it is, and the results that it gave."""
+    scenario.target.require("results")
+    ctx = scenario.at(str(runs))
+    sweep = PlannedSweep("ways", operation, [{"index": index} for index in range(runs)])
+    with witnessing(ctx.witness, ctx.session):
+        started = ctx.target.start(sweep.experiment(ctx.target), ctx.options)
+        summary = started.wait()
+    assert summary is not None, "waited for without a limit"
+    scenario.ran(executed=summary.raise_for_error().completed, audited=len(started.results), seconds=summary.seconds)
+    return sweep, ctx, started.results
+
+
+def loaded(sweep: PlannedSweep, ctx: SweepContext) -> Any:
+    """The results of a sweep by its store and id; where that finds nothing, by the folder with its name.
+
+    That a target finds nothing is a part of its own, `test_load_results`.
+    """
+    experiment, store = sweep.experiment(ctx.target), Path(ctx.options.store)
+    found = ctx.target.load_results(str(store), experiment)
+    folders = sorted(store.glob(f"{sweep.name}*"))
+    return ctx.target.module.load_results(str(folders[0])) if folders and not len(found) else found
+
+
+def report(scenario: Scenario, violations: Iterator[Violation]) -> None:
+    for finding in smallest(violations):
+        scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)
+
+
+@every_load
+def test_cells(load: Load, scenario: Scenario) -> None:
+    """Tables of runs that captured different metrics: whole numbers beyond 2**53, booleans, text, and gaps."""
+    for runs in scenario.sizes():
+        sweep, _, results = driven(scenario, uneven, runs)
+        wanted = {run_key(case, 0, 0): case["index"] for case in sweep.cases}
+        report(scenario, check_cells("table()", results.table, wanted, text=False))
+        report(scenario, check_cells("to_csv()", partial(csv_rows, results, scenario), wanted, text=True))
+        if find_spec("pandas") is not None:
+            report(scenario, check_cells("to_dataframe()", partial(frame_rows, results), wanted, text=False))
+
+
+def frame_rows(results: Any) -> Rows:
+    rows: Rows = results.to_dataframe().to_dict("records")
+    return rows
+
+
+def csv_rows(results: Any, scenario: Scenario) -> Rows:
+    path = scenario.folder / "cells.csv"
+    results.to_csv(str(path))
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@every_load
+def test_positions(load: Load, scenario: Scenario) -> None:
+    """Iteration, positions from both ends and slices agree, and so does the next reading."""
+    for runs in scenario.sizes():
+        sweep, ctx, results = driven(scenario, uneven, runs)
+        for way, (read, wanted) in ways_through(results, sweep, ctx).items():
+            try:
+                found: object = read()
+            except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
+                found = one_line(error)
+            if found != wanted:
+                scenario.breaks(POSITIONS, f"{way}: expected {wanted}, found {found}.")
+        try:
+            beyond = f"gave {results[len(results)]!r}"
+        except IndexError:
+            continue
+        except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
+            beyond = f"raised {one_line(error)}, no IndexError"
+        scenario.breaks(POSITIONS, f"Position {len(results)} of {len(results)} runs {beyond}.")
+
+
+def ways_through(
+    results: Any, sweep: PlannedSweep, ctx: SweepContext
+) -> dict[str, tuple[Callable[[], list[str]], list[str]]]:
+    """Each way to the runs, with the ids that it must give."""
+    ids = ids_of(results)
+    return {
+        "iterated again": (lambda: ids_of(results), ids),
+        "loaded again": (lambda: ids_of(loaded(sweep, ctx)), ids_of(loaded(sweep, ctx))),
+        "loaded": (lambda: sorted(ids_of(loaded(sweep, ctx))), sorted(ids)),
+        "[i]": (lambda: ids_of(results[place] for place in range(len(ids))), ids),
+        "[-1]": (lambda: ids_of([results[-1]]), ids[-1:]),
+        "[1:3]": (lambda: ids_of(results[1:3]), ids[1:3]),
+        "[::-1]": (lambda: ids_of(results[::-1]), ids[::-1]),
+        "[:0]": (lambda: ids_of(results[:0]), []),
+    }
+
+
+def ids_of(runs: Iterable[Any]) -> list[str]:
+    return [str(run.run_id) for run in runs]
+
+
+@every_load
+def test_unknown_names(load: Load, scenario: Scenario) -> None:
+    """An artifact and data that a run does not have."""
+    for runs in scenario.sizes():
+        _, _, results = driven(scenario, uneven, runs)
+        run = results[0]
+        asked = {"artifact": run.artifact, **({"data": run.data} if "data" in scenario.target.features else {})}
+        for way, read in asked.items():
+            try:
+                scenario.breaks(BY_NAME, f"run.{way}({NOWHERE!r}) gave {read(NOWHERE)!r}.")
+            except Exception as error:  # noqa: BLE001 - a refusal is what is wanted, if it names the name
+                if NOWHERE not in str(error):
+                    scenario.breaks(
+                        BY_NAME, f"run.{way}({NOWHERE!r}) raised {one_line(error)}, which does not name it."
+                    )
+
+
+@every_load
+def test_groups(load: Load, scenario: Scenario) -> None:
+    """A display that groups by a metric shows each of its values."""
+    for runs in scenario.sizes():
+        _, _, results = driven(scenario, observed, runs)
+        for column, share in (("index", 1.0), ("half", 0.5)):
+            try:
+                with redirect_stdout(io.StringIO()) as printed:
+                    results.display(group_by=[column])
+            except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
+                scenario.breaks(GROUPS, f"display(group_by=[{column!r}]) raised {one_line(error)}.")
+                continue
+            shown = {float(number) for number in NUMBER.findall(printed.getvalue())}
+            missing = {share * index for index in range(runs)} - shown
+            if missing:
+                message = f"display(group_by=[{column!r}]) shows {runs - len(missing)} of {runs} values"
+                scenario.breaks(GROUPS, f"{message}; {min(missing)} is missing.")
+
+
+@every_load
+def test_while_written(load: Load, scenario: Scenario) -> None:
+    """Results and tables that are read again and again until the sweep that writes them ends."""
+    scenario.target.require("results", "status")
+    for runs in scenario.sizes():
+        ctx = scenario.at(str(runs), workers=2)
+        sweep = PlannedSweep("ways", paced, [{"index": index, "seconds": SECONDS} for index in range(runs)])
+        keys = {run_key(case, 0, 0) for case in sweep.cases}
+        looks, before = 0, 0
+        with witnessing(ctx.witness, ctx.session):
+            started = ctx.target.start(sweep.experiment(ctx.target), ctx.options)
+            while (summary := started.wait(POLL)) is None:
+                looks += 1
+                before = look(scenario, sweep, ctx, keys, before)
+        last = look(scenario, sweep, ctx, keys, before)
+        if last != runs:
+            scenario.breaks(WHOLE, f"At the end {last} of {runs} runs are read.")
+        scenario.ran(executed=summary.completed, audited=last, seconds=summary.seconds)
+        if not looks:
+            scenario.inconclusive("the sweep ended before anything was read: repeat it with more runs")
+
+
+def look(scenario: Scenario, sweep: PlannedSweep, ctx: SweepContext, keys: set[str], before: int) -> int:
+    """Read what is there; returns how many runs have ended."""
+    try:
+        found = [run for run in loaded(sweep, ctx) if str(getattr(run.status, "value", run.status)) != "running"]
+        broken = [run.run_id for run in found if run.metrics.get(WITNESS_METRIC) not in keys]
+    except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
+        if before or not is_empty(error):
+            scenario.breaks(WHOLE, f"Reading with {before} runs stored raised {one_line(error)}.")
+        return before
+    if broken:
+        scenario.breaks(WHOLE, f"Run {broken[0]} has ended, and its metric is missing.", len(broken) - 1)
+    if len(found) < before:
+        scenario.breaks(WHOLE, f"{len(found)} runs are read after {before}.")
+    return max(before, len(found))
+
+
+def is_empty(error: Exception) -> bool:
+    """Whether an error can only say that nothing is stored yet: then it names no run."""
+    return not isinstance(error, OSError) or isinstance(error, FileNotFoundError)
+
+
+@every_size
+def test_growth(load: Load, scenario: Scenario) -> None:
+    """The calls that a table and a filter take, for a part of the runs and for all of them."""
+    for size in scenario.sizes():
+        _, _, results = driven(scenario, noop, size)
+        for way, read in (("table()", read_table), ("successful", read_successful)):
+            judge_growth(scenario, results, way, read)
+
+
+def read_table(results: Any) -> None:
+    results.table()
+
+
+def read_successful(results: Any) -> None:
+    list(results.successful)
+
+
+def judge_growth(scenario: Scenario, results: Any, way: str, read: Callable[[Any], None]) -> None:
+    """Count the calls of one way to read parts of the results, and compare them."""
+    sizes = [len(results) // share for share in SHARES]
+    counts = [repeated_count(partial(count_calls, read, results[:runs])) for runs in sizes]
+    grown = growth_of_counts(sizes, counts)
+    scenario.limit(f"growth of {way}", grown.likely, "exponent of calls", better="lower")
+    if grown.side_of(STEEPEST) == "outside":
+        calls = f"{counts[0].least:,} calls for {sizes[0]} runs, {counts[-1].least:,} for {sizes[-1]}"
+        scenario.breaks(LINEAR, f"{way} takes {calls}: that grows by a power of {grown.likely:.2f}.")
+    elif grown.side_of(STEEPEST) == "undecided":
+        scenario.inconclusive(f"{way}: the calls of one reading do not repeat: once more")
