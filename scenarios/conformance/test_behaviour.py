@@ -266,13 +266,14 @@ def test_forks(load: Load, scenario: Scenario) -> None:
         forked_here, str(folder), load.size, bounds=ResourceLimits(seconds=8 * PATIENCE)
     ).value_or_raise()
     scenario.ran(executed=executed, audited=len(runs), seconds=0.0)
-    wanted = [[n, "success", None] for n in range(load.size)]
+    wanted = [[n, "success", None, None] for n in range(2)]
     if runs != wanted or error is not None:
-        scenario.breaks(FORKS, f"Operations that fork are stored as {runs}, not {wanted} ({error}).")
+        what = "number, status, what its child captured, and whether that stayed"
+        scenario.breaks(FORKS, f"Operations that fork are stored as {runs}, not {wanted} ({what}; {error}).")
 
 
 def forked_here(folder: str, size: int) -> tuple[list[list[Any]], int, str | None]:
-    """What the child does: number, status and the child's metric of each run, and what the sweep raised."""
+    """What the child does: number, status and metrics of the forks of each run, and what the sweep raised."""
     import warnings
 
     warnings.simplefilter("ignore", DeprecationWarning)  # of forks next to threads, which some executors are
@@ -283,7 +284,9 @@ def forked_here(folder: str, size: int) -> tuple[list[list[Any]], int, str | Non
     store = str(Path(folder) / "store")
     summary = target.attempt(experiment, RunOptions(store))
     runs = target.read(store, experiment, artifacts=False).runs
-    told_of = sorted([run.metrics.get("n", -1), run.status, run.metrics.get("child")] for run in runs)
+    told_of = sorted(
+        [run.metrics.get("n", -1), run.status, run.metrics.get("child"), run.metrics.get("stayed")] for run in runs
+    )
     return told_of, size, summary.error
 
 
@@ -291,12 +294,11 @@ def forked_here(folder: str, size: int) -> tuple[list[list[Any]], int, str | Non
 def test_code(load: Load, scenario: Scenario) -> None:
     """A change of what an operation uses makes another run; comments, layout and what it does not use make none."""
     workshop = Workshop(TARGET, scenario.folder)
-    scripts, found = [], []
-    for what, program in CHANGES.items():
-        if differences := workshop.differences(program, alone.resumed):
-            found.append(f"After a change of {what}: {differences[0].message}")
-            scripts.append(script(program, differences[0], alone.resumed, TARGET, workshop.offers))
+    found = {what: differences[0] for what, program in CHANGES.items()
+             if (differences := workshop.differences(program, alone.resumed))}  # fmt: skip
     scenario.ran(executed=workshop.executed, audited=workshop.observed, seconds=workshop.seconds)
     if found:
-        scenario.breaks(CODE, found[0], others=len(found) - 1)
-    show(scripts, "code")
+        first, *others = found
+        also = f" So it is with {', '.join(others)}." if others else ""
+        scenario.breaks(CODE, f"After a change of {first}: {found[first].message}{also}", others=len(others))
+    show([script(CHANGES[what], found[what], alone.resumed, TARGET, workshop.offers) for what in found], "code")

@@ -76,8 +76,11 @@ def forking(context: Any, params: Any, capture: Any) -> None:
         if params["n"] % 2:
             raise ValueError("of the child")
         return
-    deadline = time.monotonic() + PATIENCE / 4
+    deadline = time.monotonic() + PATIENCE / 3
     while os.waitpid(child, os.WNOHANG) == (0, 0):
         if time.monotonic() > deadline:
             os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            capture.metric("stayed", 1)
+            return
         time.sleep(0.005)
