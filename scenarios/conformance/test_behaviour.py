@@ -263,7 +263,7 @@ def test_forks(load: Load, scenario: Scenario) -> None:
     """A process that an operation forks records nothing of its own, and ends."""
     folder = scenario.folder / "forks"
     runs, executed, error = run_child(
-        forked_here, str(folder), load.size, bounds=ResourceLimits(seconds=8 * PATIENCE)
+        forked_here, str(folder), 2, bounds=ResourceLimits(seconds=8 * PATIENCE)
     ).value_or_raise()
     scenario.ran(executed=executed, audited=len(runs), seconds=0.0)
     wanted = [[n, "success", None, None] for n in range(2)]
