@@ -10,7 +10,7 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,14 @@ from typing import Any
 import pytest
 
 from pytest_optbench.drive.sweep_context import SweepContext
+from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.model.telling import told
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.target import RunOptions, Target, load_target
+from pytest_optbench.text import one_line
 
 from . import alone
 from .code_changes import CHANGES
@@ -56,8 +58,7 @@ def test_cancel(load: Load, scenario: Scenario) -> None:
         name="cancel", version="1", operation=gated, params=[{"n": n} for n in range(load.size)], context=context
     )
     started = TARGET.start(experiment, place.options)
-    if not waited(Path(context["folder"]) / "began-0"):
-        scenario.inconclusive(f"no run began within {PATIENCE:.0f} s")
+    first_begins(scenario, context, lambda: not started.lives, lambda: started.wait())
     started.cancel()
     Path(context["folder"], "go").touch()
     summary = started.wait()
@@ -84,8 +85,11 @@ def test_result_timeout(load: Load, scenario: Scenario) -> None:
         name="timeout", version="1", operation=gated, params=[{"n": n} for n in range(load.size)], context=context
     )
     executor = alone.executor_of(TARGET.module, "thread", 1)
-    handle = TARGET.module.run(experiment, store=place.options.store, executor=executor, verbose=False)
-    waited(Path(context["folder"]) / "began-0")
+    try:
+        handle = TARGET.module.run(experiment, store=place.options.store, executor=executor, verbose=False)
+    except Exception as error:
+        raise TargetRaisedError(f"it raised {one_line(error)}") from error
+    first_begins(scenario, context, lambda: handle.is_complete, handle.result)
     said = alone.attempted(lambda: f"{len(handle.result(timeout=0.02))} results")
     complete = handle.is_complete
     Path(context["folder"], "go").touch()
@@ -138,7 +142,7 @@ def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
         metadata,
     )
     started = TARGET.start(experiment, place.options)
-    waited(Path(context["folder"]) / "began-0")
+    first_begins(scenario, context, lambda: not started.lives, lambda: started.wait())
     context["x"].append(2)
     context["inner"].rate = 0.75
     context["more"] = 1
@@ -152,6 +156,20 @@ def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
         if text != wanted:
             scenario.breaks(TAKEN, f"Run {number} began after its inputs had changed, and found {text}, not {wanted}.")
             break
+
+
+def first_begins(
+    scenario: Scenario, context: dict[str, Any], is_over: Callable[[], bool], result: Callable[[], Any]
+) -> None:
+    """Wait until the first run begins.
+
+    Raises:
+        TargetRaisedError: the sweep ended without it, by what `result` raises or says.
+    """
+    if not waited(Path(context["folder"]) / "began-0", is_over):
+        scenario.inconclusive(f"no run began within {PATIENCE:.0f} s")
+    if not names_in(context, "began"):
+        raise TargetRaisedError(f"the sweep ended before a run began: {alone.attempted(lambda: str(result()))}")
 
 
 def replaced(experiment: Any, metadata: dict[str, Any]) -> Any:
