@@ -196,7 +196,7 @@ def misplaced_far(metalab: Any, features: frozenset[str]) -> Iterator[str]:
         numbers = [case["a"] * 4_900 + case["b"] * 70 + case["c"] for case in map(params_of, source.sample(5_000, 3))]
         off = distance([float(number) for number in numbers], whole(0, size - 1))
         if len(set(numbers)) != 5_000 or off > distance_allowed(5_000):
-            yield f"5,000 cases of {LARGE} are {len(set(numbers)):,} different ones, off their distribution by {off:.3f}"
+            yield f"5,000 cases of {LARGE} are {len(set(numbers)):,} different ones, off by {off:.3f}"
         again = [params_of(case) for case in source.sample(500, 3)]
         if again != [params_of(case) for case in source.sample(5_000, 3)][:500]:
             yield f"a sample of 500 of {LARGE} does not begin a larger one of the same seed"

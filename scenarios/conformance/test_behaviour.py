@@ -6,18 +6,13 @@ are taken as they are when a sweep starts; well-formed damage is noticed; other 
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
-import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
@@ -27,13 +22,14 @@ from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.target import RunOptions, Target, load_target
 from pytest_optbench.text import one_line
 
-from . import alone
+from . import alone, observers
 from .code_changes import CHANGES
-from .damage import ALTERS, DAMAGES, content_of
+from .damage import DAMAGES, content_of, missed
 from .differences import Workshop
+from .gates import first_begins, gate, names_in, replaced, time_zone
 from .script import script
 from .test_conformance import show
-from .workload import PATIENCE, Inner, forking, gated, marked, misplacing, waited
+from .workload import PATIENCE, forking, gated, marked, misplacing
 
 STOPS = promise("conformance.cancelled-sweeps")
 WAITS = promise("conformance.awaited-sweeps")
@@ -90,10 +86,12 @@ def test_result_timeout(load: Load, scenario: Scenario) -> None:
     except Exception as error:
         raise TargetRaisedError(f"it raised {one_line(error)}") from error
     first_begins(scenario, context, lambda: handle.is_complete, handle.result)
-    said = alone.attempted(lambda: f"{len(handle.result(timeout=0.02))} results")
+    said = observers.attempted(lambda: f"{len(handle.result(timeout=0.02))} results")
     complete = handle.is_complete
     Path(context["folder"], "go").touch()
-    found = alone.attempted(lambda: told(sorted(run.metrics.get("n", -1) for run in handle.result(timeout=PATIENCE))))
+    found = observers.attempted(
+        lambda: told(sorted(run.metrics.get("n", -1) for run in handle.result(timeout=PATIENCE)))
+    )
     executor.shutdown()
     scenario.ran(executed=len(names_in(context, "began")), audited=load.size, seconds=0.0)
     if not said.startswith("raised TimeoutError"):
@@ -158,38 +156,6 @@ def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
             break
 
 
-def first_begins(
-    scenario: Scenario, context: dict[str, Any], is_over: Callable[[], bool], result: Callable[[], Any]
-) -> None:
-    """Wait until the first run begins.
-
-    Raises:
-        TargetRaisedError: the sweep ended without it, by what `result` raises or says.
-    """
-    if not waited(Path(context["folder"]) / "began-0", is_over):
-        scenario.inconclusive(f"no run began within {PATIENCE:.0f} s")
-    if not names_in(context, "began"):
-        raise TargetRaisedError(f"the sweep ended before a run began: {alone.attempted(lambda: str(result()))}")
-
-
-def replaced(experiment: Any, metadata: dict[str, Any]) -> Any:
-    """The same experiment with metadata."""
-    fields = ("name", "version", "context", "operation", "params", "seeds")
-    return type(experiment)(**{name: getattr(experiment, name) for name in fields}, metadata=metadata)
-
-
-def gate(scenario: Scenario) -> tuple[SweepContext, dict[str, Any]]:
-    """A place, and a context whose folder has the gate of its operations."""
-    place = scenario.at("gated", executor="thread", workers=1)
-    folder = Path(place.options.store).parent / "gate"
-    folder.mkdir(parents=True)
-    return place, {"folder": str(folder), "x": [1], "inner": Inner()}
-
-
-def names_in(context: dict[str, Any], kind: str) -> list[str]:
-    return sorted(path.name for path in Path(context["folder"]).glob(f"{kind}-*"))
-
-
 @once
 def test_damage(load: Load, scenario: Scenario) -> None:
     """A store that checks itself notices well-formed damage, and gives nothing back that was altered."""
@@ -209,7 +175,7 @@ def test_damage(load: Load, scenario: Scenario) -> None:
         if not damage(TARGET, store, victim):
             continue
         scenario.ran(executed=load.size, audited=load.size, seconds=0.0)
-        for told_of in missed(store, experiment, victim, sound, damage):
+        for told_of in missed(TARGET, store, experiment, victim, sound, damage):
             scenario.breaks(NOTICED, f"Run {victim}: {what}, and {told_of}.")
     TARGET.delete_run(place.options.store, experiment, victim)
     left = {run.run_id: content_of(run) for run in TARGET.read(place.options.store, experiment).runs}
@@ -217,31 +183,6 @@ def test_damage(load: Load, scenario: Scenario) -> None:
         scenario.breaks(NOTICED, f"After run {victim} was deleted, the store holds {sorted(left)} of {sorted(sound)}.")
     if problems := TARGET.check(place.options.store, experiment):
         scenario.breaks(NOTICED, f"After a run was deleted, the store has problems: {problems[0]}.")
-
-
-def missed(store: Path, experiment: Any, victim: str, sound: Any, damage: Any) -> Iterator[str]:
-    """What passes over a damage that it should notice."""
-    problems = TARGET.check(str(store), experiment)
-    if not any(victim in problem for problem in problems):
-        yield f"check() says {problems or 'nothing'}"
-    snapshot = TARGET.read(str(store), experiment)
-    found = {run.run_id: content_of(run) for run in snapshot.runs}
-    if damage in ALTERS:
-        read = found.pop(victim, None)
-        changed = [name for name, value in (read or {}).items() if value is not None and value != sound[victim][name]]
-        if changed:
-            yield f"{changed[0]} reads as {read[changed[0]]}" if read else ""
-        if read == sound[victim]:
-            yield "it reads as if nothing had happened"
-    others = {run_id: content for run_id, content in found.items() if run_id != victim}
-    if others != {run_id: content for run_id, content in sound.items() if run_id != victim}:
-        yield "other runs read otherwise, too"
-    TARGET.attempt(experiment, RunOptions(str(store), resume=False))
-    again = {run.run_id: content_of(run) for run in TARGET.read(str(store), experiment).runs}
-    if again != sound:
-        yield "done again, the runs are not what they were"
-    if problems := TARGET.check(str(store), experiment):
-        yield f"done again, check() says {problems[0]}"
 
 
 @once
@@ -260,20 +201,6 @@ def test_times(load: Load, scenario: Scenario) -> None:
     in_order = [before, *times, after]
     if len(times) != 2 or in_order != sorted(in_order):
         scenario.breaks(TIMES, f"A sweep from {before} to {after} in {LATE} has a run with the times {times}.")
-
-
-@contextlib.contextmanager
-def time_zone(name: str) -> Iterator[None]:
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = name
-    time.tzset()
-    try:
-        yield
-    finally:
-        del os.environ["TZ"]
-        if before is not None:
-            os.environ["TZ"] = before
-        time.tzset()
 
 
 @once
@@ -313,10 +240,10 @@ def test_code(load: Load, scenario: Scenario) -> None:
     """A change of what an operation uses makes another run; comments, layout and what it does not use make none."""
     workshop = Workshop(TARGET, scenario.folder)
     found = {what: differences[0] for what, program in CHANGES.items()
-             if (differences := workshop.differences(program, alone.resumed))}  # fmt: skip
+             if (differences := workshop.differences(program, observers.resumed))}  # fmt: skip
     scenario.ran(executed=workshop.executed, audited=workshop.observed, seconds=workshop.seconds)
     if found:
         first, *others = found
         also = f" So it is with {', '.join(others)}." if others else ""
         scenario.breaks(CODE, f"After a change of {first}: {found[first].message}{also}", others=len(others))
-    show([script(CHANGES[what], found[what], alone.resumed, TARGET, workshop.offers) for what in found], "code")
+    show([script(CHANGES[what], found[what], observers.resumed, TARGET, workshop.offers) for what in found], "code")
