@@ -209,8 +209,7 @@ def read_back(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
         yield name, "a slice", told([*map(named, runs[1:3])] == [*map(named, runs)][1:3])
         for part in ("successful", "failed"):
             yield name, part, "\n".join(sorted(map(named, getattr(runs, part))))
-        some = named(runs[0])
-        yield name, "filter by a metric", told([*map(named, runs.filter(who=some))] == [some])
+        yield name, "filter by a metric", "\n".join(map(named, runs.filter(who=min(map(named, runs)))))
         yield name, "filter by status", "\n".join(sorted(map(named, runs.filter(status="failed"))))
         yield name, "table", rows_of(runs.table())
         path = Path(os.environ["CONFORMANCE_NOTES"]).with_suffix(".csv")
