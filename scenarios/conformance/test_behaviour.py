@@ -54,7 +54,7 @@ def test_cancel(load: Load, scenario: Scenario) -> None:
         name="cancel", version="1", operation=gated, params=[{"n": n} for n in range(load.size)], context=context
     )
     started = TARGET.start(experiment, place.options)
-    first_begins(scenario, context, lambda: not started.lives, lambda: started.wait())
+    first_begins(scenario, context, lambda: not started.is_running, lambda: started.wait())
     started.cancel()
     Path(context["folder"], "go").touch()
     summary = started.wait()
@@ -140,7 +140,7 @@ def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
         metadata,
     )
     started = TARGET.start(experiment, place.options)
-    first_begins(scenario, context, lambda: not started.lives, lambda: started.wait())
+    first_begins(scenario, context, lambda: not started.is_running, lambda: started.wait())
     context["x"].append(2)
     context["inner"].rate = 0.75
     context["more"] = 1
