@@ -64,7 +64,7 @@ SABOTEURS = (
     Sabotage(
         "failure_hides_a_full_disk",
         "test_full_disk",
-        "the store holds",
+        "the store has",
         STORING,
         promise="failure-injection.no-false-success",
     ),
