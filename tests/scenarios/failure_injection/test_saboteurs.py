@@ -75,7 +75,9 @@ SABOTEURS = (
         (*RAISING, "test_junk", "test_cancelled", "test_hanging", *STORING),
         promise="audit.partial-results",
     ),
-    Sabotage("failure_tells_nobody", "test_cancelled", "did not see the cancel", promise="failure-injection.cancel-is-seen"),
+    Sabotage(
+        "failure_tells_nobody", "test_cancelled", "did not see the cancel", promise="failure-injection.cancel-is-seen"
+    ),
     Sabotage(
         "failure_keeps_few_metrics",
         "test_random_faults",
