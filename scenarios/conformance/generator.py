@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from .catalogue import ARRAYS, NESTED, SCALARS
 from .program import Code, Delete, Program, Step, Sweep
+from .values import ARRAYS, NESTED, SCALARS
 
 LETTERS = "aB1 .,_-'\"\\\n\u00e9\u4e16\U0001f600"  # few, so that draws meet
 NAMES = ("a", "b", "loss", "two words", "caf\u00e9")

@@ -111,3 +111,5 @@ def test_damaged_ones_are_named(tmp_path: Path) -> None:
         path.write_text("{")
     with pytest.raises(StoreError, match=r"derived.*cannot be read"):
         _ = results[0].derived
+    results.compute_derived([twice])
+    assert [run.derived for run in results] == [{"twice": 2 * n**2} for n in range(3)]

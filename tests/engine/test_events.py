@@ -157,3 +157,30 @@ def test_parameters_that_cannot_be_copied_fail_their_run_alone(tmp_path: Path) -
     assert [run.status.value for run in results] == ["success", "failed", "success"]
     (failed,) = (event for event in told if event.kind is metalab.EventKind.RUN_FAILED)
     assert "not me" in failed.payload["params"]["n"]
+
+
+def test_another_listener_hears_from_then_on(tmp_path: Path, witness: Path) -> None:
+    """The first run waits until it is cancelled, so the second listener is there in time."""
+    first: list[metalab.Event] = []
+    second: list[metalab.Event] = []
+    started = threading.Event()
+
+    def listen(event: metalab.Event) -> None:
+        first.append(event)
+        started.set()
+
+    handle = metalab.run(experiment(patient, 1), store=tmp_path / "s", on_event=listen)
+    assert started.wait(TIMEOUT)
+    handle.set_event_callback(second.append)
+    handle.cancel()
+    handle.result(TIMEOUT)
+    assert {event.kind for event in first} == {EventKind.RUN_STARTED}
+    assert second[0].kind is EventKind.RUN_CANCELLED
+    handle.set_event_callback(None)
+
+
+def test_an_event_made_by_hand_is_like_one_of_a_sweep() -> None:
+    failed = metalab.Event.run_failed("a", "broken", attempt=2)
+    assert (failed.kind, failed.run_id, failed.message) == ("run_failed", "a", "broken")
+    assert failed.payload == {"error": "broken", "attempt": 2}
+    assert failed.timestamp.tzinfo is not None

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_optbench.engine.encoding.strict_json import dumps
 from pytest_optbench.engine.model.events import LOGGER
+from pytest_optbench.engine.planning.resolved import raw_of
 from pytest_optbench.engine.store.protocol import ManifestStore
-from pytest_optbench.errors import InvalidInputError
+from pytest_optbench.errors import CorruptRecordError, InvalidInputError
 from pytest_optbench.grids.external import size_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ def announce(plan: Plan, store: Store) -> None:
     if _text(manifest) is None:
         LOGGER.warning("%s: its metadata cannot be kept: nested too deeply", plan.experiment.experiment_id)
         manifest["metadata"] = {}
-    before = store.get_experiment_manifest(plan.experiment.experiment_id)
+    try:
+        before = store.get_experiment_manifest(plan.experiment.experiment_id)
+    except CorruptRecordError as error:
+        LOGGER.warning("it is written anew: %s", error)
+        before = None
     if before is None or _text(_without_time(before)) != _text(manifest):
         store.put_experiment_manifest(plan.experiment.experiment_id, {**manifest, WHEN: datetime.now(UTC).isoformat()})
 
@@ -39,6 +44,7 @@ def announce(plan: Plan, store: Store) -> None:
 def manifest_of(plan: Plan) -> dict[str, Any]:
     """Return what describes an experiment and its plan, as plain data."""
     experiment = plan.experiment
+    cases = raw_of(experiment.params)
     seeds = {name: getattr(experiment.seeds, name, None) for name in ("base", "replicates")}
     return {
         "experiment_id": experiment.experiment_id,
@@ -51,7 +57,7 @@ def manifest_of(plan: Plan) -> dict[str, Any]:
             "name": experiment.operation.name,
             "code_hash": plan.code_hash,
         },
-        "params": {"type": type(experiment.params).__name__, "total_cases": size_of(experiment.params)},
+        "params": {"type": type(cases).__name__, "total_cases": size_of(cases)},
         "seeds": seeds,
         "context_fingerprint": plan.context_fp,
         "metadata": dict(experiment.metadata),

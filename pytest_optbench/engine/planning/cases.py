@@ -12,7 +12,7 @@ from pytest_optbench.grids import Case
 from .context import context_meta
 from .experiment import Experiment
 from .isolation import copier, private_copy
-from .resolved import ResolvedSource
+from .resolved import ResolvedSource, raw_of
 
 Resolve: TypeAlias = Callable[[dict[str, Any], dict[str, Any]], Any]
 
@@ -22,12 +22,9 @@ def resolved_cases(experiment: Experiment) -> Iterable[Case]:
     resolve = resolver_of(experiment)
     if resolve is None:
         return map(_checked, experiment.params)
-    raw: Iterable[Any] = experiment.params
-    given: dict[str, Any] = {}
-    if isinstance(experiment.params, ResolvedSource):
-        raw, given = experiment.params.raw, experiment.params.context_meta
+    given = experiment.params.context_meta if isinstance(experiment.params, ResolvedSource) else {}
     meta = copier({**context_meta(experiment.context), **given})
-    return (_resolved(resolve, meta(), _checked(case)) for case in raw)
+    return (_resolved(resolve, meta(), _checked(case)) for case in raw_of(experiment.params))
 
 
 def resolver_of(experiment: Experiment) -> Resolve | None:

@@ -16,7 +16,7 @@ from pytest_optbench.grids.external import size_of
 from .cases import resolved_cases, resolver_of
 from .context import context_fingerprint
 from .experiment import Experiment
-from .resolved import ResolvedSource
+from .resolved import raw_of
 from .seeds import SeedBundle
 
 FEW = 4096  # replicates whose fingerprints are kept instead of computed again for every case
@@ -56,7 +56,7 @@ class Plan:
             IdentityError: a member of the context has no identity; the message names it.
             InvalidInputError: the context is no dataclass, mapping or None.
         """
-        cases, replicates = size_of(experiment.params), size_of(experiment.seeds)
+        cases, replicates = size_of(raw_of(experiment.params)), size_of(experiment.seeds)
         size = None if cases is None or replicates is None else cases * replicates
         return cls(experiment, size, context_fingerprint(experiment.context), experiment.operation.code_hash)
 
@@ -102,7 +102,7 @@ def validate(experiment: Experiment) -> Plan:
     plan = Plan.of(experiment)
     if plan.size == 0:
         raise InvalidInputError("there is nothing to run: params or seeds are empty")
-    source = experiment.params.raw if isinstance(experiment.params, ResolvedSource) else experiment.params
+    source = raw_of(experiment.params)
     if isinstance(source, Source):
         for name, items in source.values():
             _refuse_without_identity(name, items)

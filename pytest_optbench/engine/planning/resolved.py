@@ -47,6 +47,9 @@ class ResolvedSource:
             raise TypeError(f"{self.raw!r} does not know how many cases it has")
         return self.size
 
+    def __bool__(self) -> bool:
+        return self.size is None or self.size > 0
+
     def __iter__(self) -> Iterator[Case]:
         return map(self._resolved, self.raw)
 
@@ -86,6 +89,11 @@ class ResolvedSource:
 
     def __repr__(self) -> str:
         return f"<{self.raw!r}, resolved>"
+
+
+def raw_of(params: Iterable[Any]) -> Iterable[Any]:
+    """Return the source whose cases are to be resolved: that in a `ResolvedSource`, or what is given."""
+    return params.raw if isinstance(params, ResolvedSource) else params
 
 
 def with_resolver(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_optbench.engine.encoding.strict_json import json_copy
 from pytest_optbench.engine.model.events import LOGGER
 from pytest_optbench.engine.store.protocol import DerivedStore
-from pytest_optbench.errors import InvalidInputError, StoreError
+from pytest_optbench.errors import CorruptRecordError, InvalidInputError, StoreError
 
 if TYPE_CHECKING:
     from .run import Run
@@ -67,8 +67,16 @@ def keep_derived(run: Run, derived: Derived, *, overwrite: bool) -> None:
     store = run.store
     if not isinstance(store, DerivedStore):
         raise StoreError(f"{store!r} keeps no derived metrics: give them to to_dataframe(derived_metrics=...)")
-    if overwrite or store.get_derived(run.run_id) is None:
+    if overwrite or not _has_derived(store, run.run_id):
         store.put_derived(run.run_id, derive(run, derived, LOGGER.warning))
+
+
+def _has_derived(store: DerivedStore, run_id: str) -> bool:
+    try:
+        return store.get_derived(run_id) is not None
+    except CorruptRecordError as error:
+        LOGGER.warning("derived metrics of run %s are computed again: %s", run_id, error)
+        return False
 
 
 def _function(compute: Any, what: str) -> Callable[[Run], Any]:

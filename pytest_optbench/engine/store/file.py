@@ -194,14 +194,16 @@ class ExperimentStore(ExperimentReader, MetalabNames):
 
     def put_derived(self, run_id: str, derived: Mapping[str, Any]) -> None:
         """Keep metrics that were derived from a run, next to its record, in place of earlier ones."""
-        write_derived(self, run_id, derived)
+        with self._failing(f"write derived metrics of run {run_id}"), self.claims.housekeeping():
+            write_derived(self, run_id, derived)
 
     def put_experiment_manifest(self, experiment_id: str, manifest: Mapping[str, Any]) -> None:
         """Keep what describes the experiment, in place of what was said before."""
         self.scoped(experiment_id)
         if not self._is_set_up:
             self.set_up()
-        write_experiment(self, manifest)
+        with self._failing("write the manifest of the experiment"), self.claims.housekeeping():
+            write_experiment(self, manifest)
 
     def spec(self) -> FileStoreSpec:
         """Return what another process needs to open this store."""

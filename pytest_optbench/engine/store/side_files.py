@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from pytest_optbench.engine.encoding.strict_json import dumps, loads
@@ -51,7 +51,7 @@ def write_derived(store: Keeper, run_id: str, derived: Mapping[str, Any]) -> Non
     Raises:
         UnknownRunError: there is no such run.
         InvalidInputError: a name is no text, or a value cannot be kept.
-        StoreError: they cannot be written.
+        OSError: they cannot be written.
     """
     for name in derived:
         if not isinstance(name, str):
@@ -59,9 +59,8 @@ def write_derived(store: Keeper, run_id: str, derived: Mapping[str, Any]) -> Non
     said = {"of": _attempt(store, run_id), "derived": dict(derived)}
     text = dumps(said, f"derived metrics of run {run_id}")
     target = layout.derived_path(store.path, run_id)
-    with _failing(store, f"write derived metrics of run {run_id}"):
-        folder.make_folders(os.path.dirname(target), durable=store.syncs)
-        replace_file(store, target, text)
+    folder.make_folders(os.path.dirname(target), durable=store.syncs)
+    replace_file(store, target, text)
 
 
 def read_derived(store: Reader, run_id: str) -> dict[str, Any] | None:
@@ -86,10 +85,9 @@ def write_experiment(store: Writer, manifest: Mapping[str, Any]) -> None:
     """Keep what describes the experiment, in place of what was said before; what no JSON can say is described.
 
     Raises:
-        StoreError: it cannot be written.
+        OSError: it cannot be written.
     """
-    with _failing(store, "write the experiment's manifest"):
-        replace_file(store, f"{store.path}/{layout.EXPERIMENT}", dumps(dict(manifest), "manifest", lenient=True))
+    replace_file(store, f"{store.path}/{layout.EXPERIMENT}", dumps(dict(manifest), "manifest", lenient=True))
 
 
 def read_experiment(store: Reader) -> dict[str, Any] | None:
@@ -102,7 +100,11 @@ def read_experiment(store: Reader) -> dict[str, Any] | None:
 
 
 def replace_file(store: Writer, target: str, text: str) -> None:
-    """Write a file whole, or not at all; raises `OSError`."""
+    """Write a file whole, or not at all, while housekeeping is held: what is being written may else be cleared away.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     written = store.spare()
     with open(written, "x", encoding="ascii") as file:
         file.write(text + "\n")
@@ -128,14 +130,6 @@ def _read(path: str) -> dict[str, Any] | None:
     if not isinstance(said, dict):
         raise CorruptRecordError(f"{path} is not what was written: remove it")
     return said
-
-
-@contextlib.contextmanager
-def _failing(store: Writer, what: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(f"cannot {what} in {store.path}: {error.strerror or error}") from error
 
 
 class SideFiles:
