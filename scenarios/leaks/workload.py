@@ -1,0 +1,53 @@
+"""Operations that ask for everything a run can ask for, and end in different ways."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from pytest_optbench.workloads.payload import written
+from pytest_optbench.workloads.workload import WorkloadRun, workload
+
+LIBRARY = "optbench.leaks"  # the logger of a library
+NAP = 0.002
+LONGEST = 60.0  # seconds; against a hang where nobody makes the file
+
+
+@workload("hungry", "runtime")
+def hungry(run: WorkloadRun) -> None:
+    """Use scratch folder, loggers, steps, a file and an artifact; fail where `params["fail"]` says so."""
+    run.capture_metrics()
+    run.runtime.logger.debug("a line")
+    subscribe: Any = getattr(run.capture, "subscribe_logger", None)
+    if subscribe is not None:
+        subscribe(LIBRARY)
+        logging.getLogger(LIBRARY).debug("a line of a library")
+    run.capture.metric("loss", 0.5, step=1)
+    run.capture.artifact("noted", {"key": run.key}, kind="json")
+    run.capture.file("report", written("text", run.runtime.scratch_dir))
+    if run.params["fail"]:
+        raise RuntimeError("fails, as it is meant to")
+
+
+@workload("waiting", "runtime")
+def waiting(run: WorkloadRun) -> None:
+    """Say that it has begun, and wait until it is cancelled or there is a file `params["release"]`."""
+    written("text", run.runtime.scratch_dir)
+    Path(run.params["begun"]).touch()
+    deadline = time.monotonic() + LONGEST
+    while not Path(run.params["release"]).exists() and time.monotonic() < deadline:
+        run.runtime.check_cancelled()
+        time.sleep(NAP)
+    run.capture_metrics()
+
+
+@workload("dying", "runtime")
+def dying(run: WorkloadRun) -> None:
+    """End the process without a word, in the first run."""
+    written("text", run.runtime.scratch_dir)
+    if run.params["index"] == 0:
+        os._exit(1)
+    run.capture_metrics()
