@@ -25,6 +25,20 @@ class UnknownNameError(InvalidInputError):
         self.name = name
 
 
+class UnknownArtifactError(UnknownNameError, FileNotFoundError):
+    """A run has no artifact of that name, whose file is not found."""
+
+
+class UnknownDataError(UnknownNameError, KeyError):
+    """A run has no structured result or stepped metric of that name."""
+
+    __str__ = Exception.__str__  # not that of KeyError, which quotes the message
+
+
+class MissingFileError(InvalidInputError, FileNotFoundError):
+    """A file that was named is not there."""
+
+
 class IdentityError(InvalidInputError):
     """A parameter or a member of a context has no faithful identity: nothing tells two such values apart for good."""
 
@@ -32,6 +46,14 @@ class IdentityError(InvalidInputError):
         super().__init__(f"{path or 'value'}: {reason}")
         self.reason = reason
         self.path = path
+
+    def below(self, path: str) -> IdentityError:
+        """Return the same error with `path` before the path of the value."""
+        return type(self)(self.reason, path + self.path)
+
+
+class MissingContentError(IdentityError, FileNotFoundError):
+    """A file or folder that a context names is not there."""
 
 
 class TargetError(OptbenchError):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 
 def plain_text(value: object) -> str:
-    """Return the text of anything; what UTF-8 cannot encode, such as half a surrogate pair, is escaped."""
+    """Return the text of any object; what UTF-8 cannot encode, such as half a surrogate pair, is escaped."""
     try:
         text = str(value)
-    except Exception:  # noqa: BLE001 - exceptions and values under test may raise while they are printed
-        text = f"({type(value).__name__}, whose text cannot be had)"
+    except Exception:  # noqa: BLE001 - exceptions and values under test may raise when they are printed
+        text = f"({type(value).__name__}, whose text cannot be printed)"
     return str.encode(text, "utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -37,7 +37,7 @@ def printable(text: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in the units that a person would use, such as `1.5 s`, `3 min 20 s`, `2 h 05 min`."""
+    """Return a duration in readable units, such as `1.5 s`, `3 min 20 s`, `2 h 05 min`."""
     if seconds < 10:
         return f"{seconds:.2g} s"
     minutes, rest = divmod(round(seconds), 60)

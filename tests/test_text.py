@@ -17,7 +17,7 @@ class UnprintableError(Exception):
     [
         (ValueError("two\nlines"), "ValueError: two lines"),
         (ValueError(), "ValueError"),
-        (UnprintableError(), "UnprintableError: (UnprintableError, whose text cannot be had)"),
+        (UnprintableError(), "UnprintableError: (UnprintableError, whose text cannot be printed)"),
         (ValueError("half \ud800"), "ValueError: half \\ud800"),
     ],
 )

@@ -1,4 +1,4 @@
-"""How fast the optimizers of a stored sweep solved their problems, for the report."""
+"""The ECDF of the optimizers of a stored sweep, for the report: the share of problems solved by effort."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pytest_optbench.optimizers.arrays import Array
 from pytest_optbench.optimizers.ecdf import ecdf, hitting_times
 from pytest_optbench.target import StoredRun
 
-from .operation import TARGETS
+from .operation import PRECISIONS
 
 POINTS = 60
 Line = list[tuple[float, float]]
 
 
 def shares_solved(runs: Iterable[StoredRun]) -> Mapping[str, Line]:
-    """The share of (run, target) pairs solved by evaluations / dimension: a line for each algorithm, POINTS long.
+    """Return the share of (run, precision) pairs solved by evaluations / dimension: for each algorithm POINTS points.
 
-    Runs without a stored series are left out: another check tells of them.
+    Runs without a stored series are left out: another check reports them.
     """
     runtimes: dict[str, list[Array]] = {}
     for run in runs:
@@ -27,14 +27,14 @@ def shares_solved(runs: Iterable[StoredRun]) -> Mapping[str, Line]:
             runtimes.setdefault(str(run.metrics["algorithm"]), []).append(_runtimes(run))
     if not runtimes:
         return {}
-    pooled = np.concatenate([times for found in runtimes.values() for times in found])
+    pooled = np.concatenate([times for of_algorithm in runtimes.values() for times in of_algorithm])
     at = np.geomspace(0.1, max(1.0, *pooled[np.isfinite(pooled)]), POINTS)
-    return {name: list(zip(at.tolist(), ecdf(found, at).tolist(), strict=True)) for name, found in runtimes.items()}
+    return {name: list(zip(at.tolist(), ecdf(times, at).tolist(), strict=True)) for name, times in runtimes.items()}
 
 
 def _runtimes(run: StoredRun) -> Array:
-    """Evaluations / dimension until each target precision, from the best values that the run stored by evaluation."""
+    """Return evaluations / dimension until each precision, from the best values that the run stored by evaluation."""
     steps, best = zip(*run.series["objective"], strict=True)
     minimum = run.metrics["best_f"] - run.metrics["optimality_gap"]
-    hits = hitting_times(steps, np.array(best) - minimum, np.array(TARGETS))
+    hits = hitting_times(steps, np.array(best) - minimum, np.array(PRECISIONS))
     return hits / float(run.metrics["dim"])

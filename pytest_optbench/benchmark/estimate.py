@@ -1,7 +1,7 @@
-"""What sweeps will cost, told before they run: counts exactly, time from a short calibration, bytes by their files.
+"""Estimate the cost of sweeps before they run: exact counts, time from a short calibration, bytes by their files.
 
-Bytes are those that the embedded engine writes: what a file holds, and beside it what a disk gives out for it, in
-blocks. metalab writes as much to within a third.
+Bytes are those that the embedded engine writes: the content of files, and the blocks that a disk allocates for them.
+metalab writes as many to within a third.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from .operation import NOT_FOR_OPTIMIZERS, produce
 from .resolver import resolve
 from .sweep import Sweep
 
-SAMPLE = 400  # cases whose budgets speak for all
-RECORD = 2_200  # bytes: what is written of a run of the benchmark beside its files
-PRODUCED = 24  # cases whose files speak for all
+SAMPLE = 400  # cases whose budgets represent all
+RECORD = 2_200  # bytes that are written for a run of the benchmark in addition to its files
+PRODUCED = 24  # cases whose files represent all
 CALIBRATION_BUDGET = 400  # evaluations that time one algorithm
 FULL_BUDGET = 2_000  # evaluations after which a longer optimization stores hardly more
-BLOCK = 4096  # bytes that a disk gives out at once
-STORE = (35, 0)  # bytes of the files that a store has beside its runs
+BLOCK = 4096  # bytes of a disk block
+STORE = (35, 0)  # bytes of the other files of a store
 SHELVES = 256  # folders over which the engine spreads the folders of runs
 PAYLOADS: Mapping[str, tuple[int, ...]] = {
     "noop": (900,),
@@ -41,8 +41,8 @@ PAYLOADS: Mapping[str, tuple[int, ...]] = {
 
 
 @dataclass(frozen=True)
-class Stored:
-    """What runs take in a store: bytes that files hold, how many files, and bytes on a disk of 4 KiB blocks."""
+class StoredSize:
+    """The size of runs in a store: bytes of content, number of files, and bytes on a disk of 4 KiB blocks."""
 
     content: int
     files: int
@@ -54,40 +54,44 @@ class Stored:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds of optimizing on one worker, without any cost of the runner itself, and what is stored."""
+    """Seconds of optimizing on one worker, without the cost of the runner, and the size of the store."""
 
     seconds: float
-    stored: Stored
+    stored: StoredSize
 
 
-def stored_by(runs: int, files: Sequence[Sequence[int]], stores: int = 1) -> Stored:
-    """What so many runs take; `files` has the sizes of the files of one run, for each of some typical runs.
+def estimate_stored(runs: int, files: Sequence[Sequence[int]], stores: int = 1) -> StoredSize:
+    """Return the size of that many runs; `files` has the sizes of the files of one run, for each of some typical runs.
 
-    The runs are spread over so many stores, each of which has a few files of its own.
+    The runs are spread over that many stores, each of which has a few files of its own.
     """
     share, shelves = runs / len(files), SHELVES * stores
-    blocks = share * sum(math.ceil(size / BLOCK) for one in files for size in one)
+    blocks = share * sum(math.ceil(size / BLOCK) for of_run in files for size in of_run)
     folders = runs + shelves * (1 - math.exp(-runs / shelves)) + stores
     content, number = share * sum(map(sum, files)), share * sum(map(len, files))
-    own = stores * len(STORE)
-    return Stored(round(content + stores * sum(STORE)), round(number + own), round(BLOCK * (blocks + folders + own)))
+    store_files = stores * len(STORE)
+    return StoredSize(
+        content=round(content + stores * sum(STORE)),
+        files=round(number + store_files),
+        on_disk=round(BLOCK * (blocks + folders + store_files)),
+    )
 
 
 def explain_runs(runs: int, payload: str = "noop", artifact: int = 0, stores: int = 1) -> str:
-    """Describe what so many runs store: those of an operation in `PAYLOADS`, with one more artifact of so many bytes.
+    """Describe the stored size of runs of an operation in `PAYLOADS`, with one more artifact of `artifact` bytes.
 
-    They are spread over so many `stores`.
+    They are spread over that many `stores`.
 
     Raises:
-        UnknownNameError: no such payload.
-        InvalidInputError: fewer than 0 runs, or an artifact of fewer than 0 bytes.
+        UnknownNameError: there is no such payload.
+        InvalidInputError: there are fewer than 0 runs, or the artifact has fewer than 0 bytes.
     """
     if payload not in PAYLOADS:
         raise UnknownNameError("payload", payload, PAYLOADS)
     if runs < 0 or artifact < 0:
-        raise InvalidInputError(f"nothing stores {runs} runs with artifacts of {artifact} bytes")
+        raise InvalidInputError(f"cannot estimate {runs} runs with artifacts of {artifact} bytes: give numbers from 0")
     files = (*PAYLOADS[payload], artifact) if artifact else PAYLOADS[payload]
-    return f"{runs:,} runs store about {stored_by(runs, [files], stores)}"
+    return f"{runs:,} runs store about {estimate_stored(runs, [files], stores)}"
 
 
 def estimate(sweep: Sweep) -> Estimate:
@@ -96,17 +100,19 @@ def estimate(sweep: Sweep) -> Estimate:
     by_algorithm = {params["algorithm"]: params for params in cases}
     cost = {name: _seconds_per_evaluation(params) for name, params in by_algorithm.items()}
     seconds = math.fsum(params["budget"] * cost[params["algorithm"]] for params in cases) / len(cases)
-    return Estimate(seconds * sweep.runs, stored_by(sweep.runs, [_files_of(params) for params in cases[:PRODUCED]]))
+    return Estimate(
+        seconds * sweep.runs, estimate_stored(sweep.runs, [_files_of(params) for params in cases[:PRODUCED]])
+    )
 
 
 def explain(sweep: Sweep, naive: int | None = None) -> str:
-    """Describe a sweep: counts by branch times replicates, the naive product beside it, time and bytes."""
+    """Describe a sweep: counts by branch times replicates, compared with the naive product, time and bytes."""
     return "\n".join(_lines(sweep, naive))
 
 
 def explain_intensity(intensity: str) -> str:
-    """Describe the sweep of an intensity beside the naive product of its axes."""
-    return explain(Sweep.at(intensity), spaces.naive(intensity).size)
+    """Describe the sweep of an intensity, compared with the naive product of its axes."""
+    return explain(Sweep.of_intensity(intensity), spaces.naive(intensity).size)
 
 
 def _lines(sweep: Sweep, naive: int | None) -> Iterator[str]:
@@ -123,19 +129,19 @@ def _lines(sweep: Sweep, naive: int | None) -> Iterator[str]:
 
 
 def _seconds_per_evaluation(params: Mapping[str, Any]) -> float:
-    own = {name: value for name, value in params.items() if name not in NOT_FOR_OPTIMIZERS}
-    target = problem(params["problem"], params["dim"])
-    began = time.thread_time()  # whatever else the machine does meanwhile
-    result = optimize(params["algorithm"], target, CALIBRATION_BUDGET, np.random.default_rng(0), **own)
+    arguments = {name: value for name, value in params.items() if name not in NOT_FOR_OPTIMIZERS}
+    function = problem(params["problem"], params["dim"])
+    began = time.thread_time()  # does not depend on other processes
+    result = optimize(params["algorithm"], function, CALIBRATION_BUDGET, np.random.default_rng(0), **arguments)
     return (time.thread_time() - began) / result.evaluations
 
 
 def _files_of(params: Mapping[str, Any]) -> tuple[int, ...]:
-    """Bytes of each file of one run: its record, its artifacts, its report, and its stepped metric."""
+    """Return the bytes of each file of one run: its record, artifacts, report and stepped metric."""
     short = {**params, "budget": min(params["budget"], FULL_BUDGET)}
-    made = produce(short, np.random.default_rng(0), np.random.default_rng(1))
-    artifacts = [_packed(value) for value in made.artifacts.values()]
-    return RECORD, *artifacts, len(made.report), _packed({"steps": np.array(made.objective)})
+    production = produce(short, np.random.default_rng(0), np.random.default_rng(1))
+    artifacts = [_packed(value) for value in production.artifacts.values()]
+    return RECORD, *artifacts, len(production.report), _packed({"steps": np.array(production.objective)})
 
 
 def _packed(value: Mapping[str, Any]) -> int:

@@ -1,7 +1,7 @@
-"""The spaces of the optimizer benchmark: composed per algorithm, and the naive product beside them.
+"""The spaces of the optimizer benchmark: composed per algorithm, and the naive product for comparison.
 
 A composed space is a union of products, one for each algorithm and each set of parameters that are active together,
-so every parameter of every case does something. The naive product crosses every axis with every other one, as a flat
+so every parameter of every case has an effect. The naive product crosses every axis with every other one, as a flat
 grid does.
 """
 
@@ -23,20 +23,20 @@ AUTO = ("auto",)
 
 @dataclass(frozen=True)
 class Table:
-    """The axes that all algorithms share, and for each algorithm the sets of its own that are active together."""
+    """The axes that all algorithms share, and for each algorithm the sets of its own axes that are active together."""
 
     shared: Axes
-    own: Mapping[str, tuple[Axes, ...]]
+    by_algorithm: Mapping[str, tuple[Axes, ...]]
 
 
 def _steps(low: float, high: float, count: int) -> Values:
-    """`count` values from low to high in equal ratios, rounded to four digits so that they read well."""
+    """Return `count` values from low to high in equal ratios, rounded to four digits for readability."""
     ratio = (high / low) ** (1 / (count - 1))
     return tuple(float(f"{low * ratio**i:.4g}") for i in range(count))
 
 
 def _even(low: float, high: float, count: int) -> Values:
-    """`count` values from low to high in equal distances, rounded likewise."""
+    """Return `count` values from low to high in equal distances, rounded to four digits too."""
     return tuple(float(f"{low + (high - low) * i / (count - 1):.4g}") for i in range(count))
 
 
@@ -155,47 +155,47 @@ ALGORITHMS = tuple(_DRAWN)
 
 
 def space(intensity: str) -> Source:
-    """The composed space of an intensity: 16, 384, 4,000 or 2,637,200 distinct cases.
+    """Return the composed space of an intensity: 16, 384, 4,000 or 2,637,200 distinct cases.
 
     Raises:
-        UnknownNameError: no such intensity.
+        UnknownNameError: there is no such intensity.
     """
     table = _table(intensity)
-    return grid_union(*_products(table.shared, table.own), labels=_labels(table.own))
+    return grid_union(*_products(table.shared, table.by_algorithm), labels=_labels(table.by_algorithm))
 
 
 def naive(intensity: str) -> Source:
-    """The product of all axes of the same table, each parameter crossed with every algorithm.
+    """Return the product of all axes of the same table, each parameter crossed with every algorithm.
 
     Raises:
-        UnknownNameError: no such intensity.
+        UnknownNameError: there is no such intensity.
     """
     table = _table(intensity)
     merged: dict[str, dict[object, None]] = {}
-    for axes in (table.shared, *chain.from_iterable(table.own.values())):
+    for axes in (table.shared, *chain.from_iterable(table.by_algorithm.values())):
         for name, values in axes.items():
             merged.setdefault(name, {}).update(dict.fromkeys(values))
-    return grid(algorithm=tuple(table.own), **{name: tuple(values) for name, values in merged.items()})
+    return grid(algorithm=tuple(table.by_algorithm), **{name: tuple(values) for name, values in merged.items()})
 
 
 def targeted(algorithm: str, problem: str) -> Source:
-    """The medium parameters of one algorithm (heavy ones where medium leaves it out) on one problem.
+    """Return the medium parameters of one algorithm (heavy ones if medium lacks it) on one problem.
 
     Raises:
-        UnknownNameError: no such algorithm or problem.
+        UnknownNameError: there is no such algorithm or problem.
     """
-    check_aim(algorithm, problem)
-    table = TABLES["medium"] if algorithm in TABLES["medium"].own else TABLES["heavy"]
+    check_names(algorithm, problem)
+    table = TABLES["medium"] if algorithm in TABLES["medium"].by_algorithm else TABLES["heavy"]
     shared = {**TABLES["medium"].shared, "problem": (problem,)}
-    own = {algorithm: table.own[algorithm]}
-    return grid_union(*_products(shared, own), labels=_labels(own))
+    by_algorithm = {algorithm: table.by_algorithm[algorithm]}
+    return grid_union(*_products(shared, by_algorithm), labels=_labels(by_algorithm))
 
 
-def check_aim(algorithm: str, problem: str) -> None:
+def check_names(algorithm: str, problem: str) -> None:
     """Refuse an algorithm or a problem that the benchmark does not have.
 
     Raises:
-        UnknownNameError: it lists the valid names.
+        UnknownNameError: the message lists the valid names.
     """
     if algorithm not in ALGORITHMS:
         raise UnknownNameError("algorithm", algorithm, ALGORITHMS)
@@ -204,7 +204,7 @@ def check_aim(algorithm: str, problem: str) -> None:
 
 
 def sampled(trials: int, seed: int = 0) -> Source:
-    """`trials` random configurations, shared out evenly over the algorithms, each with its own distributions."""
+    """Return `trials` random configurations, spread evenly over the algorithms, each with its own distributions."""
     shares = {name: len(range(index, trials, len(ALGORITHMS))) for index, name in enumerate(ALGORITHMS)}
     drawn = {name: share for name, share in shares.items() if share}
     shared = {"problem": choice(list(PROBLEMS)), "dim": choice([5, 10, 20, 50]), "budget": choice(["auto"])}
@@ -221,15 +221,15 @@ def _table(intensity: str) -> Table:
     return TABLES[intensity]
 
 
-def _products(shared: Axes, own: Mapping[str, tuple[Axes, ...]]) -> Iterator[Source]:
-    for algorithm, alternatives in own.items():
+def _products(shared: Axes, by_algorithm: Mapping[str, tuple[Axes, ...]]) -> Iterator[Source]:
+    for algorithm, alternatives in by_algorithm.items():
         for axes in alternatives:
             yield product(grid(algorithm=(algorithm,)), grid(**shared), grid(**axes))
 
 
-def _labels(own: Mapping[str, tuple[Axes, ...]]) -> tuple[str, ...]:
-    """One label a branch: the algorithm, and its strategy where that tells branches of one algorithm apart."""
-    return tuple(_label(algorithm, axes) for algorithm, alternatives in own.items() for axes in alternatives)
+def _labels(by_algorithm: Mapping[str, tuple[Axes, ...]]) -> tuple[str, ...]:
+    """Return one label for each branch: the algorithm, and its strategy if that distinguishes branches."""
+    return tuple(_label(algorithm, axes) for algorithm, alternatives in by_algorithm.items() for axes in alternatives)
 
 
 def _label(algorithm: str, axes: Axes) -> str:

@@ -1,4 +1,4 @@
-"""A sweep: a space, replicates, and the plan of what has to execute, independent of any runner."""
+"""A sweep of the benchmark: a space, replicates, and the plan of its runs, independent of any runner."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ REPLICATES = {"light": 2, "medium": 3, "heavy": 5, "extreme": 10}
 
 @dataclass(frozen=True)
 class Sweep:
-    """What to sweep: every case of `space`, `replicates` times each."""
+    """A sweep over every case of `space`, with `replicates` runs each."""
 
     name: str
     space: Source
     replicates: int
 
     @classmethod
-    def at(cls, intensity: str) -> Self:
-        """The sweep of an intensity.
+    def of_intensity(cls, intensity: str) -> Self:
+        """Return the sweep of an intensity.
 
         Raises:
-            UnknownNameError: no such intensity.
+            UnknownNameError: there is no such intensity.
         """
         return cls(f"optbench-{intensity}", spaces.space(intensity), REPLICATES[intensity])
 
     @classmethod
-    def aimed(cls, algorithm: str, problem: str, replicates: int) -> Self:
-        """One algorithm on one problem.
+    def of_algorithm(cls, algorithm: str, problem: str, replicates: int) -> Self:
+        """Return the sweep of one algorithm on one problem.
 
         Raises:
-            UnknownNameError: no such algorithm or problem.
+            UnknownNameError: there is no such algorithm or problem.
             InvalidInputError: replicates below 1.
         """
         check_integer("replicates", replicates, 1)
@@ -51,7 +51,7 @@ class Sweep:
 
     @classmethod
     def random(cls, trials: int, replicates: int) -> Self:
-        """Random configurations.
+        """Return a sweep of random configurations.
 
         Raises:
             InvalidInputError: trials or replicates below 1.
@@ -62,19 +62,19 @@ class Sweep:
 
     @property
     def runs(self) -> int:
-        """How many runs there are in all."""
+        """The number of all runs."""
         return self.space.size * self.replicates
 
     def part(self, index: int, count: int) -> Sweep:
-        """Shard `index` (from 0) of `count`: every `count`-th case, so that each shard meets every algorithm."""
+        """Return shard `index` (from 0) of `count`: every `count`-th case, so that each shard has every algorithm."""
         return replace(self, space=self.space.shard(index, count))
 
-    def drawn(self, start: int, stop: int, seed: int = ROOT_SEED) -> Sweep:
-        """Cases `start` to `stop` of one random order of the whole space, in which no case comes twice."""
+    def random_slice(self, start: int, stop: int, seed: int = ROOT_SEED) -> Sweep:
+        """Return cases `start` to `stop` of one random order of the whole space, in which no case is repeated."""
         return replace(self, space=self.space.sample(self.space.size, seed)[start:stop])
 
     def experiment(self, target: Target) -> Any:
-        """The experiment that makes the metalab under test run this sweep."""
+        """Return the experiment with which the metalab under test runs this sweep."""
         return target.experiment(
             name=self.name,
             version=VERSION,
@@ -88,7 +88,7 @@ class Sweep:
         )
 
     def plan(self) -> Iterator[PlannedRun]:
-        """Every run that has to execute, in the order of the space."""
+        """Yield every run that has to execute, in the order of the space."""
         for case in self.space:
             params = resolve({}, case.params)
             yield from self._replicates(params)

@@ -1,4 +1,4 @@
-"""A trial driven in a child process, so that it may be halted by a real signal, end its process, or hang."""
+"""Run a planned sweep in a child process, where a signal may stop it, and where it may end its process or hang."""
 
 from __future__ import annotations
 
@@ -31,28 +31,26 @@ def start_in_child(
     repeats: int = 1,
     fresh: bool = False,
 ) -> Child:
-    """Start a trial in a child process; its params are JSON data, its operation stands at module level.
+    """Start a sweep in a child process; its params are JSON data, its operation is at module level.
 
-    A `fresh` one has nothing in common with others (see `start_child`).
-
-    The child returns what `run_task` does.
+    A `fresh` child shares nothing with other children (see `start_child`). It returns the result of `run_task`.
     """
     task = task_of(planned_sweep, ctx, repeats=repeats)
-    return start_child(run_task, task, bounds=bounds or ResourceLimits(), needs=modules_of([task]), fresh=fresh)
+    return start_child(run_task, task, bounds=bounds or ResourceLimits(), needs=operation_modules([task]), fresh=fresh)
 
 
 def task_of(planned_sweep: PlannedSweep, ctx: SweepContext, *, repeats: int = 1) -> dict[str, Any]:
-    """A trial and its place as JSON data, for `run_task` in another process."""
+    """Return a planned sweep and its context as JSON data, for `run_task` in another process."""
     options = ctx.options
     return {
-        "trial": {
+        "sweep": {
             "name": planned_sweep.name,
             "version": planned_sweep.version,
             "params": planned_sweep.cases,
             "seeds": list(planned_sweep.seeds),
         },
         "operation": str(planned_sweep.operation.ref),
-        "drive": {
+        "options": {
             "store": options.store,
             "executor": options.executor,
             "workers": options.workers,
@@ -65,11 +63,11 @@ def task_of(planned_sweep: PlannedSweep, ctx: SweepContext, *, repeats: int = 1)
     }
 
 
-def check_raised(ended: ChildResult) -> None:
-    """See that the target raised nothing out of the sweep of a child that came to its report.
+def raise_target_error(ended: ChildResult) -> None:
+    """Raise the error that the sweep of a child raised, if the child could report it.
 
     Raises:
-        TargetFailedError: it did.
+        TargetFailedError: the target raised or hung.
     """
     if ended.failed:
         ended.value_or_raise()
@@ -77,13 +75,13 @@ def check_raised(ended: ChildResult) -> None:
         raise TargetRaisedError(f"it raised {ended.value['error']}")
 
 
-def modules_of(tasks: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The modules where the operations of tasks are found: what `run_task` will import."""
+def operation_modules(tasks: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the modules of the operations of tasks, which `run_task` imports."""
     return {task["operation"].partition(":")[0] for task in tasks}
 
 
 def run_task(task: Mapping[str, Any]) -> dict[str, Any]:
-    """What the child does: drive the trial, and tell the last summary in JSON data."""
+    """Run the sweep of a task, in a child, and return the last summary as JSON data."""
     planned_sweep, target, options = unpack_task(task)
     with witnessing(task["witness"], task["session"]):
         for _ in range(task["repeats"]):
@@ -92,28 +90,28 @@ def run_task(task: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unpack_task(task: Mapping[str, Any]) -> tuple[PlannedSweep, Target, RunOptions]:
-    """What `task_of` put into a task."""
+    """Return the sweep, the target and the options of a task from `task_of`."""
     module, _, name = task["operation"].partition(":")
     operation = operator.attrgetter(name)(importlib.import_module(module))
-    fields = task["trial"]
+    fields = task["sweep"]
     planned_sweep = PlannedSweep(operation=operation, **{**fields, "seeds": tuple(fields["seeds"])})
-    return planned_sweep, load_target(), RunOptions(**task["drive"])
+    return planned_sweep, load_target(), RunOptions(**task["options"])
 
 
 def signal_after(child: Child, ctx: SweepContext, number: int, *, after: int, within: float = 30.0) -> int:
-    """Send a signal once `after` executions have ended; returns how many had, fewer where the child ended first."""
+    """Send a signal once `after` executions have finished; return their number, fewer if the child ended first."""
     deadline = time.monotonic() + within
-    while (ended := finished(ctx.witness)) < after and child.alive and time.monotonic() < deadline:
+    while (ended := count_finished(ctx.witness)) < after and child.alive and time.monotonic() < deadline:
         time.sleep(NAP)
     child.kill(number)
     return ended
 
 
-def finished(witness: Path) -> int:
-    """How many executions have ended so far."""
-    return sum(1 for one in read(witness) if one.outcome != "interrupted") if witness.exists() else 0
+def count_finished(witness: Path) -> int:
+    """Return how many executions have finished so far."""
+    return sum(1 for run in read(witness) if run.outcome != "interrupted") if witness.exists() else 0
 
 
 def in_new_session(ctx: SweepContext, **changed: Any) -> SweepContext:
-    """The same store, driven once more: a new session that may find runs of earlier ones."""
+    """Return the context of a new session on the same store, which may contain runs of earlier sessions."""
     return replace(ctx, session=uuid.uuid4().hex, resumable=True, options=replace(ctx.options, **changed))

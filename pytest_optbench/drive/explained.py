@@ -1,4 +1,4 @@
-"""What the parts of failure injection, flock concurrency and resume say of their loads before they run."""
+"""Describe the loads of failure injection, flock concurrency and resume before they run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pytest_optbench.benchmark.estimate import PAYLOADS, stored_by
+from pytest_optbench.benchmark.estimate import PAYLOADS, estimate_stored
 
 FILES: Mapping[str, tuple[int, ...]] = {
     "noop": PAYLOADS["noop"],
@@ -24,22 +24,22 @@ Runs = Callable[[int], int]
 def explained(
     files: str = "noop", runs: Runs = lambda size: size, stores: Runs = lambda _: 1, more: int = 0, what: str = ""
 ) -> Callable[[Any, Any], str]:
-    """What a part says of its load: the runs that lie on the disk at once, and what they take.
+    """Return a function that describes a load: the runs that are on the disk together, and the space that they take.
 
     Args:
         files: the operation, in `FILES`.
-        runs: how many runs there are, by the size of the load.
-        stores: over how many stores they are spread.
+        runs: the number of runs, given the size of the load.
+        stores: the number of stores that hold them.
         more: bytes of artifacts that do not grow with the load.
-        what: what is driven, with `{size}` in it, if that is not just these runs.
+        what: a phrase for the load, with `{size}` in it, if it is more than these runs.
     """
 
     def explain_load(load: Any, _settings: Any) -> str:
         size = load.size
         number = runs(size)
-        stored = stored_by(number, [FILES[files]], stores(size))
+        stored = estimate_stored(number, [FILES[files]], stores(size))
         stored = replace(stored, content=stored.content + more, on_disk=stored.on_disk + more)
-        told = f"{number:,} runs store about {stored}"
-        return f"{what.format(size=f'{size:,}')}: {told}" if what else told
+        text = f"{number:,} runs store about {stored}"
+        return f"{what.format(size=f'{size:,}')}: {text}" if what else text
 
     return explain_load

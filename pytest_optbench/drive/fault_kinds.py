@@ -1,4 +1,4 @@
-"""Kinds of faults: what goes wrong inside an operation, and how its run may end."""
+"""Kinds of faults inside an operation, and the ways in which its run may end."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from pytest_optbench.workloads.workload import WorkloadRun
 
 @dataclass(frozen=True)
 class Fault:
-    """One way to go wrong: `act` does it.
+    """One fault, which `act` causes.
 
-    A run that `raises` fails, and its record holds every text of `says`; one that `dies` takes its process along and
-    fails; one that ends `either` way may be stored as a success or as failed, but not be lost.
+    A run that `raises` fails, and the error of its record contains all `texts`; one that `dies` ends its process and
+    fails; one that ends `either` way may be stored as a success or as failed, but must not be lost.
     """
 
     act: Callable[[WorkloadRun], Any]
     ends: Literal["raises", "dies", "either"] = "raises"
-    says: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 class UnprintableError(Exception):
-    """An exception that cannot say what it is."""
+    """An exception without a text: printing it raises."""
 
     def __str__(self) -> str:
         raise RuntimeError("this message cannot be printed")
@@ -34,28 +34,28 @@ class UnprintableError(Exception):
 
 
 class UnpicklableError(Exception):
-    """An exception that no other process can be told of."""
+    """An exception that cannot be sent to another process."""
 
     def __init__(self, first: str, second: str) -> None:
-        super().__init__(f"{first} and {second}")  # pickle calls it again with this one argument
-        self.function = lambda: None  # and cannot take this at all
+        super().__init__(f"{first} and {second}")  # unpickling passes only this argument
+        self.function = lambda: None  # and this cannot be pickled
 
 
 class OutsideException(BaseException):
-    """An exception that `except Exception` lets pass."""
+    """An exception that `except Exception` does not catch."""
 
 
-def raises(error: Callable[[], BaseException], *says: str) -> Fault:
-    """Raise an error; the record must hold every text of `says`."""
+def raises(error: Callable[[], BaseException], *texts: str) -> Fault:
+    """Raise an error; the record must contain all `texts`."""
 
     def act(_: WorkloadRun) -> NoReturn:
         raise error()
 
-    return Fault(act, says=says)
+    return Fault(act, texts=texts)
 
 
 def die_of(number: signal.Signals) -> None:
-    """End this process by a signal; by SIGKILL where it is ignored, as SIGHUP is in all that `nohup` starts."""
+    """End this process by a signal, or by SIGKILL if it is ignored, as SIGHUP is under `nohup`."""
     ignored = signal.getsignal(number) is signal.SIG_IGN
     os.kill(os.getpid(), signal.SIGKILL if ignored else number)
 
@@ -66,7 +66,7 @@ def dies(die: Callable[[], Any]) -> Fault:
 
 
 def returns(value: Callable[[], Any]) -> Fault:
-    """Return something."""
+    """Return a value."""
     return Fault(lambda _: value(), ends="either")
 
 
@@ -74,9 +74,9 @@ def measures(value: Callable[[], Any]) -> Fault:
     """Capture a value as metric `odd`."""
 
     def act(run: WorkloadRun) -> None:
-        measured = value()
-        run.capture.metric("odd", measured)
-        run.produced.metrics["odd"] = measured
+        metric = value()
+        run.capture.metric("odd", metric)
+        run.produced.metrics["odd"] = metric
 
     return Fault(act, ends="either")
 

@@ -1,4 +1,4 @@
-"""Sweeps in which something goes wrong, driven in child processes and judged: what became of every run around it."""
+"""Sweeps in which faults happen: run them in child processes, and audit the other runs."""
 
 from __future__ import annotations
 
@@ -20,74 +20,74 @@ from pytest_optbench.stress.witness.log import Execution, read
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, witnessing
 from pytest_optbench.target import StoredRun, StoreSnapshot, Summary
 
-from .child_sweep import NAP, modules_of, run_task, task_of, unpack_task
+from .child_sweep import NAP, operation_modules, run_task, task_of, unpack_task
 from .faults import fault, fault_named
 from .planned_sweep import PlannedSweep
 from .run_and_audit import SWEEP_ENDS, AuditResult
 from .sweep_context import SweepContext
 
 ENDS = promise("audit.sweep-ends")
-TOLD = promise("failure-injection.error-is-recorded")
+ERROR_RECORDED = promise("failure-injection.error-is-recorded")
 REPORTED = promise("failure-injection.no-false-success")
-SETTLED = (promises.STATUS, promises.AS_PLANNED)  # what a fault that may end either way leaves open
+STATUS_PROMISES = (promises.STATUS, promises.AS_PLANNED)  # what a fault that may end either way leaves open
 SUMMARY = "summary.json"
 
 
 @dataclass(frozen=True)
 class FaultSweep:
-    """A trial in which faults happen, and where it is driven."""
+    """A planned sweep in which faults happen, and its context."""
 
     planned_sweep: PlannedSweep
     ctx: SweepContext
 
     @property
     def report(self) -> Path:
-        """Where the child that drives it writes its summary."""
+        """The file in which the child writes the summary."""
         return self.ctx.witness.with_name(SUMMARY)
 
 
 @dataclass(frozen=True)
 class ChildSweepResult:
-    """How a staged sweep went: its `summary`, or, where the process that ran it did not survive, its `story`.
+    """The result of a sweep in a child: its `summary`, or, if the child died, how it did in `end`.
 
-    `hung` says that it was ended because its time was over.
+    `hung` text that it was ended because its time was over.
     """
 
     summary: Summary | None
-    story: str = ""
+    end: str = ""
     hung: bool = False
 
 
 def fault_sweep(ctx: SweepContext, names: Sequence[str], healthy: int) -> FaultSweep:
-    """One sweep in which the faults of these names happen, each between `healthy` runs in which nothing does."""
+    """Plan a sweep in which the faults of these names happen, each between `healthy` runs without a fault."""
     acts = [name for fault_name in names for name in (*[""] * healthy, fault_name)] + [""] * healthy
     cases = [{"n": n, "fault": act} for n, act in enumerate(acts)]
     failing = [case for case in cases if case["fault"] and fault_named(str(case["fault"])).ends != "either"]
     return FaultSweep(PlannedSweep("faults", fault, cases, artifacts=("before",), failing=failing), ctx)
 
 
-def drive_all(stages: Sequence[FaultSweep], seconds: float, **limits: int | None) -> Iterator[ChildSweepResult]:
-    """Drive sweeps in order in a child process; after one that takes it down, the others go on in a new child.
+def drive_all(sweeps: Sequence[FaultSweep], seconds: float, **limits: int | None) -> Iterator[ChildSweepResult]:
+    """Run sweeps in order in a child process; after one that kills the child, the others run in a new child.
 
-    `seconds` is the time limit of a sweep that has a child to itself, `limits` are fields of its `ResourceLimits`.
+    `seconds` is the time limit of a child for one sweep, `limits` are fields of its `ResourceLimits`.
     """
-    left = list(stages)
+    left = list(sweeps)
     while left:
-        tasks = [_task(stage) for stage in left]
-        ended = run_child(drive_queue, tasks, bounds=ResourceLimits(seconds, **limits), needs=modules_of(tasks))
-        done = [stage for stage in left if stage.report.exists()]
-        for stage in done:
-            yield ChildSweepResult(Summary(**json.loads(stage.report.read_bytes())))
+        tasks = [_task(sweep) for sweep in left]
+        ended = run_child(drive_queue, tasks, bounds=ResourceLimits(seconds, **limits), needs=operation_modules(tasks))
+        done = [sweep for sweep in left if sweep.report.exists()]
+        for sweep in done:
+            yield ChildSweepResult(Summary(**json.loads(sweep.report.read_bytes())))
         left = left[len(done) :]
-        if left and not done:  # it was alone with the child, so that nobody else can be to blame
-            yield ChildSweepResult(None, story(ended), hung=ended.timed_out)
+        if left and not done:  # it was the first of this child, so no other sweep killed it
+            yield ChildSweepResult(None, describe_end(ended), hung=ended.timed_out)
             left = left[1:]
         elif left:
             _clear(left[0])
 
 
 def drive_queue(tasks: Sequence[Mapping[str, Any]]) -> None:
-    """What the child does: drive one sweep after the other, and write the summary of each."""
+    """Run one sweep after the other, in the child, and write the summary of each."""
     for task in tasks:
         report = Path(task["report"])
         partial = report.with_suffix(".partial")
@@ -95,133 +95,139 @@ def drive_queue(tasks: Sequence[Mapping[str, Any]]) -> None:
         partial.replace(report)
 
 
-def drive_until(stage: FaultSweep, name: str, seconds: float) -> ChildSweepResult:
-    """Drive a sweep in a child process that cancels it once the first run with the fault `name` is under way."""
-    key = next(run.key for run in stage.planned_sweep.plan() if (run.params or {}).get("fault") == name)
-    task = _task(stage)
-    ended = run_child(cancel_here, task, key, bounds=ResourceLimits(seconds), needs=modules_of([task]))
-    return ChildSweepResult(Summary(**ended.value)) if ended.value is not None else ChildSweepResult(None, story(ended))
+def drive_until(sweep: FaultSweep, name: str, seconds: float) -> ChildSweepResult:
+    """Run a sweep in a child process that cancels it once the first run with the fault `name` has started."""
+    key = next(run.key for run in sweep.planned_sweep.plan() if (run.params or {}).get("fault") == name)
+    task = _task(sweep)
+    ended = run_child(cancel_task, task, key, bounds=ResourceLimits(seconds), needs=operation_modules([task]))
+    return (
+        ChildSweepResult(Summary(**ended.value))
+        if ended.value is not None
+        else ChildSweepResult(None, describe_end(ended))
+    )
 
 
-def cancel_here(task: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """What the child does: start the sweep, wait for the run to begin, cancel, and tell how far the sweep came."""
+def cancel_task(task: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Start the sweep, in the child, wait for the run to start, cancel, and return the summary so far."""
     planned_sweep, target, options = unpack_task(task)
     with witnessing(task["witness"], task["session"]) as witness:
         started = target.start(planned_sweep.experiment(target), options)
-        while started.lives and all(one.key != key for one in read(witness)):
+        while started.is_running and all(execution.key != key for execution in read(witness)):
             time.sleep(NAP)
         return asdict(started.give_up())
 
 
-def judged(stage: FaultSweep, driven: ChildSweepResult, *, complete: bool = True) -> AuditResult:
-    """Audit a staged sweep; with `complete` False it was stopped, and runs may be missing."""
-    experiment = stage.planned_sweep.experiment(stage.ctx.target)
-    store = stage.ctx.target.read(stage.ctx.options.store, experiment)
-    executions = [replace(execution, series=None) for execution in read(stage.ctx.witness)]
-    found = [*_ending(driven), *audited_open(stage, executions, store, complete), *reported(driven, store)]
-    found += _errors(stage, store)
+def audit_fault_sweep(sweep: FaultSweep, driven: ChildSweepResult, *, complete: bool = True) -> AuditResult:
+    """Audit a sweep with faults; with `complete` False it was stopped, and runs may be missing."""
+    experiment = sweep.planned_sweep.experiment(sweep.ctx.target)
+    store = sweep.ctx.target.read(sweep.ctx.options.store, experiment)
+    executions = [replace(execution, series=None) for execution in read(sweep.ctx.witness)]
+    violations = [*_end_violations(driven), *audit_either_way(sweep, executions, store, complete)]
+    violations += [*false_successes(driven, store), *_error_violations(sweep, store)]
     seconds = driven.summary.seconds if driven.summary is not None else 0.0
-    return AuditResult(len(executions), len(store.runs), seconds, tuple(found))
+    return AuditResult(len(executions), len(store.runs), seconds, tuple(violations))
 
 
-def _task(stage: FaultSweep) -> dict[str, Any]:
-    stage.report.parent.mkdir(parents=True, exist_ok=True)
-    return {**task_of(stage.planned_sweep, stage.ctx), "report": str(stage.report)}
+def _task(sweep: FaultSweep) -> dict[str, Any]:
+    sweep.report.parent.mkdir(parents=True, exist_ok=True)
+    return {**task_of(sweep.planned_sweep, sweep.ctx), "report": str(sweep.report)}
 
 
-def _clear(stage: FaultSweep) -> None:
-    """Undo what a sweep did that was under way when its child ended: it begins again."""
-    shutil.rmtree(stage.ctx.options.store, ignore_errors=True)
-    stage.ctx.witness.unlink(missing_ok=True)
+def _clear(sweep: FaultSweep) -> None:
+    """Remove the results of a sweep that was running when its child died: it starts again."""
+    shutil.rmtree(sweep.ctx.options.store, ignore_errors=True)
+    sweep.ctx.witness.unlink(missing_ok=True)
 
 
-def story(ended: ChildResult) -> str:
-    """How a child ended, in one line, with the last of what it said."""
+def describe_end(ended: ChildResult) -> str:
+    """Return in one line how a child ended, with the last line of its output."""
     lines = (ended.traceback or ended.output).strip().splitlines()
-    return f"{ended.story()}; its last line: {lines[-1]}" if lines else ended.story()
+    return f"{ended.describe()}; its last line: {lines[-1]}" if lines else ended.describe()
 
 
-def _ending(driven: ChildSweepResult) -> Iterator[Violation]:
+def _end_violations(driven: ChildSweepResult) -> Iterator[Violation]:
     if driven.summary is None:
-        yield Violation(ENDS, f"The process that ran the sweep: {driven.story}.")
-    elif driven.summary.traceback is not None:  # that it was stopped is no error of its
+        yield Violation(ENDS, f"The process that ran the sweep: {driven.end}.")
+    elif driven.summary.traceback is not None:  # a stop is not an error of the sweep
         yield Violation(SWEEP_ENDS, f"It raised {driven.summary.error}.")
 
 
-def audited_open(
-    stage: FaultSweep, executions: Sequence[Execution], store: StoreSnapshot, complete: bool
+def audit_either_way(
+    sweep: FaultSweep, executions: Sequence[Execution], store: StoreSnapshot, complete: bool
 ) -> Iterator[Violation]:
-    """What an audit finds, but for how a fault ends that may end either way."""
+    """Yield the violations of an audit, except for the status of runs whose fault may end either way."""
     status = {str(run.metrics.get(WITNESS_METRIC)): run.status for run in store.runs}
-    either = {run.key for run in stage.planned_sweep.plan() if ends_either(run)}
+    either = {run.key for run in sweep.planned_sweep.plan() if ends_either(run)}
     plan = [
-        _as_it_ended(run, status.get(run.key, FAILED)) if run.key in either else run
-        for run in stage.planned_sweep.plan()
+        _with_status(run, status.get(run.key, FAILED)) if run.key in either else run
+        for run in sweep.planned_sweep.plan()
     ]
     for violation in audit(plan, executions, store, complete=complete):
-        if not (violation.key in either and violation.promise in SETTLED):
+        if not (violation.key in either and violation.promise in STATUS_PROMISES):
             yield violation
 
 
 def ends_either(run: PlannedRun) -> bool:
-    """Whether a planned run may end as a success or as failed."""
+    """Return whether a planned run may end as a success or as failed."""
     name = (run.params or {}).get("fault")
     return bool(name) and fault_named(str(name)).ends == "either"
 
 
-def _as_it_ended(run: PlannedRun, status: str) -> PlannedRun:
+def _with_status(run: PlannedRun, status: str) -> PlannedRun:
     return replace(run, status="failed") if status == FAILED else run
 
 
-def reported(driven: ChildSweepResult, store: StoreSnapshot) -> Iterator[Violation]:
-    """What a sweep counts as done and the store does not hold."""
+def false_successes(driven: ChildSweepResult, store: StoreSnapshot) -> Iterator[Violation]:
+    """Yield a violation if a sweep reports more successes than the store has."""
     if driven.summary is None:
         return
     reported = driven.summary.completed + driven.summary.skipped
-    held = sum(run.status == SUCCESS for run in store.runs)
-    if reported > held:
-        message = f"The sweep reports {reported} successes, and the store holds {held}."
-        yield Violation(REPORTED, message, expected=f"{reported}", found=f"{held}")
+    stored = sum(run.status == SUCCESS for run in store.runs)
+    if reported > stored:
+        message = f"The sweep reports {reported} successes, and the store has {stored}."
+        yield Violation(REPORTED, message, expected=f"{reported}", found=f"{stored}")
 
 
-def _errors(stage: FaultSweep, store: StoreSnapshot) -> Iterator[Violation]:
-    """What is missing in the error of a failed run; one that came without its key is known by its params."""
-    plan = list(stage.planned_sweep.plan())
+def _error_violations(sweep: FaultSweep, store: StoreSnapshot) -> Iterator[Violation]:
+    """Yield the texts that the errors of failed runs lack; a record without its key is matched by its params."""
+    plan = list(sweep.planned_sweep.plan())
     cases = {run.key: run for run in plan}
     for run in store.runs:
         key = str(run.metrics.get(WITNESS_METRIC))
         case = cases.get(key) or next((case for case in plan if case.params == run.params), None)
         name = str((case.params or {}).get("fault", "")) if case is not None else ""
         if case is not None and name and run.status == FAILED:
-            text = told(run.error)
-            missing = [says for says in fault_named(name).says if says not in text]
-            if missing or not text.strip():
+            error = error_text(run.error)
+            missing = [text for text in fault_named(name).texts if text not in error]
+            if missing or not error.strip():
                 expected = missing[0] if missing else "an error"
-                message = f"Run {run.run_id} ({name}) failed, and its error does not tell {expected!r}: {text[:200]!r}."
-                yield Violation(TOLD, message, case.key, run.run_id, "error", expected, text[:200])
+                message = f"Run {run.run_id} ({name}) failed, but its error lacks {expected!r}: {error[:200]!r}."
+                yield Violation(ERROR_RECORDED, message, case.key, run.run_id, "error", expected, error[:200])
 
 
-def by_fault(stage: FaultSweep, found: AuditResult) -> Mapping[str, AuditResult] | None:
-    """What each fault of a sweep broke, itself or around it; None where that cannot be told from the one sweep."""
+def by_fault(sweep: FaultSweep, found: AuditResult) -> Mapping[str, AuditResult] | None:
+    """Return the violations of each fault and the runs around it; None if the sweep does not show which it was."""
     names: dict[str, str] = {}
-    last = next(str(case["fault"]) for case in stage.planned_sweep.cases if case["fault"])
-    for run in stage.planned_sweep.plan():
+    last = next(str(case["fault"]) for case in sweep.planned_sweep.cases if case["fault"])
+    for run in sweep.planned_sweep.plan():
         last = str((run.params or {})["fault"]) or last
         names[run.key] = last
-    if any(one.promise == promises.EXECUTED or one.key not in names for one in found.violations):
-        return None  # it reached further than to its neighbours
+    if any(broken.promise == promises.EXECUTED or broken.key not in names for broken in found.violations):
+        return None  # it affected more than its neighbours
     shares: dict[str, list[Violation]] = {name: [] for name in names.values()}
     for violation in found.violations:
         shares[names[violation.key]].append(violation)
     return {name: replace(found, violations=tuple(share)) for name, share in shares.items()}
 
 
-def told(error: Mapping[str, Any] | None) -> str:
-    """All that a recorded error says, its traceback included."""
+def error_text(error: Mapping[str, Any] | None) -> str:
+    """Return the whole text of a recorded error, including its traceback."""
     return "\n".join(str(part) for part in (error or {}).values())
 
 
 def unstored(executions: Collection[Execution], runs: Collection[StoredRun]) -> list[str]:
-    """The keys of what came to its end and has no record."""
-    held = {run.metrics.get(WITNESS_METRIC) for run in runs}
-    return [execution.key for execution in executions if execution.outcome == "returned" and execution.key not in held]
+    """Return the keys of executions that returned and have no record."""
+    stored = {run.metrics.get(WITNESS_METRIC) for run in runs}
+    return [
+        execution.key for execution in executions if execution.outcome == "returned" and execution.key not in stored
+    ]

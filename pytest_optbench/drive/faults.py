@@ -1,4 +1,4 @@
-"""What can go wrong inside an operation, as a catalogue, and the operation that does it."""
+"""A catalogue of the faults inside an operation, and the operation in which they happen."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from .fault_kinds import (
     raises,
     returns,
 )
-from .random_faults import drawn_again
+from .random_faults import redraw
 
 HUGE = 2_000_000  # characters of a message
-BULK = 300_000  # bytes that are more than a small disk or a small limit takes
-LONGEST_WAIT = 60.0  # seconds until a run that nobody stops gives up waiting
+BULK = 300_000  # bytes; more than a small disk or a small limit allows
+LONGEST_WAIT = 60.0  # seconds until a run that nothing stops ends by itself
 EXIT_CODE = 3
 _TARGET = load_target()
 
@@ -47,7 +47,7 @@ def fault(run: WorkloadRun) -> Any:
 
 
 def _numpy() -> Any:
-    """Numpy, imported only by the few faults that need it: most processes here die soon."""
+    """Import numpy only for the few faults that need it: most processes here die soon."""
     import numpy as np
 
     return np
@@ -71,8 +71,8 @@ RAISED: Mapping[str, Fault] = {
     "StopIteration": raises(lambda: StopIteration(1), "StopIteration"),
     "GeneratorExit": raises(lambda: GeneratorExit(), "GeneratorExit"),
     "a BaseException": raises(lambda: OutsideException("as planned"), "OutsideException", "as planned"),
-    "SystemExit": Fault(lambda _: sys.exit(EXIT_CODE), says=("SystemExit",)),
-    "SystemExit without an error": Fault(lambda _: sys.exit(0), says=("SystemExit",)),
+    "SystemExit": Fault(lambda _: sys.exit(EXIT_CODE), texts=("SystemExit",)),
+    "SystemExit without an error": Fault(lambda _: sys.exit(0), texts=("SystemExit",)),
 }
 DEATHS: Mapping[str, Fault] = {
     "os._exit(3)": dies(lambda: os._exit(EXIT_CODE)),
@@ -152,9 +152,9 @@ def _page(run: WorkloadRun) -> None:
     run.produced.artifacts["page"] = digest(value)
 
 
-MISHAPS: Mapping[str, Fault] = {**RAISED, **DEATHS, **JUNK, **BULKY, **HANGS, PAGE: Fault(_page, ends="either")}
+FAULTS: Mapping[str, Fault] = {**RAISED, **DEATHS, **JUNK, **BULKY, **HANGS, PAGE: Fault(_page, ends="either")}
 
 
 def fault_named(name: str) -> Fault:
-    """The fault of a name: of the catalogue, or drawn once more from the seed that its name tells."""
-    return MISHAPS[name] if name in MISHAPS else drawn_again(name)
+    """Return the fault of a name: from the catalogue, or drawn again from the seed in its name."""
+    return FAULTS[name] if name in FAULTS else redraw(name)

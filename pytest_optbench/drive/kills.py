@@ -1,4 +1,4 @@
-"""Processes that are killed at work, and whether the kill met what it was to meet."""
+"""Kill processes while they execute runs, and check that the kill came at such a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_optbench.stress.witness.log import read
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC
 from pytest_optbench.target.snapshot import RECORDS_ONLY
 
-from .child_sweep import finished, start_in_child
+from .child_sweep import count_finished, start_in_child
 from .planned_sweep import PlannedSweep
 from .sweep_context import SweepContext
 
@@ -18,31 +18,31 @@ NAP = 0.002
 PATIENCE = 45.0  # seconds; only a process that hangs takes as long
 
 
-def is_at_work(ctx: SweepContext) -> bool:
-    """Whether a run was begun in the session of this place, and has not ended."""
-    mine = [one for one in read(ctx.witness) if one.session == ctx.session]
-    return any(one.outcome == "interrupted" for one in mine)
+def has_active_run(ctx: SweepContext) -> bool:
+    """Return whether a run of this session has started and not finished."""
+    executions = [execution for execution in read(ctx.witness) if execution.session == ctx.session]
+    return any(execution.outcome == "interrupted" for execution in executions)
 
 
-def at_work(child: Child, ctx: SweepContext) -> bool:
-    """Wait until the witness has seen an execution of the child's session; False where it never did."""
+def wait_for_execution(child: Child, ctx: SweepContext) -> bool:
+    """Wait until the witness has an execution of the child's session; return whether it has."""
     deadline = time.monotonic() + PATIENCE
     while child.alive and time.monotonic() < deadline:
-        if any(one.session == ctx.session for one in read(ctx.witness)):
+        if any(execution.session == ctx.session for execution in read(ctx.witness)):
             return True
         time.sleep(NAP)
     return False
 
 
-def killed_a_writer(planned_sweep: PlannedSweep, ctx: SweepContext, after: int) -> bool:
-    """Kill a process once it has executed some runs; whether that left a run that was begun, and is not stored."""
-    with start_in_child(planned_sweep, ctx, bounds=ResourceLimits(PATIENCE)) as victim:
-        wanted = finished(ctx.witness) + after
-        while finished(ctx.witness) < wanted and victim.alive:
+def kill_writer(planned_sweep: PlannedSweep, ctx: SweepContext, after: int) -> bool:
+    """Kill a process after some executions; return whether that left a run that started and is not stored."""
+    with start_in_child(planned_sweep, ctx, bounds=ResourceLimits(PATIENCE)) as child:
+        target_count = count_finished(ctx.witness) + after
+        while count_finished(ctx.witness) < target_count and child.alive:
             time.sleep(NAP / 4)
-        victim.kill(group=True)
-        ended = victim.wait()
+        child.kill(group=True)
+        ended = child.wait()
     runs = ctx.target.iter_runs(ctx.options.store, planned_sweep.experiment(ctx.target), wanted=RECORDS_ONLY)
     stored = {run.metrics.get(WITNESS_METRIC) for run in runs if run.status == "success"}
-    begun = {one.key for one in read(ctx.witness) if one.session == ctx.session}
-    return ended.signal == signal.SIGKILL and not begun <= stored
+    started = {execution.key for execution in read(ctx.witness) if execution.session == ctx.session}
+    return ended.signal == signal.SIGKILL and not started <= stored

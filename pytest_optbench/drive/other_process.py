@@ -27,47 +27,49 @@ class OtherProcessIds(NamedTuple):
 
 
 def ids_in_another_process(ctx: SweepContext, cases: Sequence[Mapping[str, Any]], hash_seed: int) -> OtherProcessIds:
-    """What `IdentityProbe.ids` finds in a child process under that PYTHONHASHSEED.
+    """Return the result of `IdentityProbe.ids` in a child process under that PYTHONHASHSEED.
 
     Raises:
-        ChildError: the child could not tell.
+        ChildError: the child did not return it.
     """
-    return _told(ids_here, ctx, list(cases), hash_seed)
+    return _ids_from_child(ids_task, ctx, list(cases), hash_seed)
 
 
 def context_ids_in_another_process(ctx: SweepContext, contexts: Sequence[Any], hash_seed: int) -> OtherProcessIds:
-    """What `IdentityProbe.context_ids` finds there.
+    """Return the result of `IdentityProbe.context_ids` in such a child process.
 
     Raises:
-        ChildError: the child could not tell.
+        ChildError: the child did not return it.
     """
-    return _told(context_ids_here, ctx, list(contexts), hash_seed)
+    return _ids_from_child(context_ids_task, ctx, list(contexts), hash_seed)
 
 
-def ids_here(folder: str, executor: ExecutorKind, packed: str) -> OtherProcessIds:
-    """What the child does with cases."""
-    sweeps = _sweeps(folder, executor)
-    return OtherProcessIds(sweeps.ids(_unpacked(packed)), sweeps.executed)
+def ids_task(folder: str, executor: ExecutorKind, packed: str) -> OtherProcessIds:
+    """Return the ids of cases, in the child."""
+    probe = _probe(folder, executor)
+    return OtherProcessIds(probe.ids(_unpack(packed)), probe.executed)
 
 
-def context_ids_here(folder: str, executor: ExecutorKind, packed: str) -> OtherProcessIds:
-    """What the child does with contexts."""
-    sweeps = _sweeps(folder, executor)
-    return OtherProcessIds(sweeps.context_ids(_unpacked(packed)), sweeps.executed)
+def context_ids_task(folder: str, executor: ExecutorKind, packed: str) -> OtherProcessIds:
+    """Return the ids of contexts, in the child."""
+    probe = _probe(folder, executor)
+    return OtherProcessIds(probe.context_ids(_unpack(packed)), probe.executed)
 
 
-def _told(function: Callable[..., Any], ctx: SweepContext, values: list[Any], hash_seed: int) -> OtherProcessIds:
-    folder = Path(ctx.options.store).parent / f"elsewhere-{hash_seed}"
+def _ids_from_child(
+    function: Callable[..., Any], ctx: SweepContext, values: list[Any], hash_seed: int
+) -> OtherProcessIds:
+    folder = Path(ctx.options.store).parent / f"other-process-{hash_seed}"
     packed = base64.b64encode(pickle.dumps(values)).decode()
     environment = {"PYTHONHASHSEED": str(hash_seed)}
     ended = run_child(function, str(folder), ctx.options.executor, packed, bounds=BOUNDS, environment=environment)
     return OtherProcessIds(*ended.value_or_raise())
 
 
-def _sweeps(folder: str, executor: ExecutorKind) -> IdentityProbe:
+def _probe(folder: str, executor: ExecutorKind) -> IdentityProbe:
     options = RunOptions(f"{folder}/store", executor=executor)
-    return IdentityProbe(SweepContext(load_target(), options, Path(folder) / "witness.jsonl", "elsewhere"))
+    return IdentityProbe(SweepContext(load_target(), options, Path(folder) / "witness.jsonl", "other-process"))
 
 
-def _unpacked(packed: str) -> Any:
+def _unpack(packed: str) -> Any:
     return pickle.loads(base64.b64decode(packed))  # noqa: S301 - packed by the parent

@@ -1,4 +1,4 @@
-"""A trial: any operation over any cases, with the plan of what has to execute, so that an audit can judge it."""
+"""A planned sweep: an operation over cases, with the plan of the runs that have to execute, for the audit."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class PlannedSweep:
-    """What a scenario drives: `operation` over every case of `params`, with `seeds` (base, replicates).
+    """A sweep of a scenario: `operation` over every case of `params`, with `seeds` (base, replicates).
 
     The operation witnesses its executions under `run_key(params, base, replicate)` (see `workloads`, `payload`).
-    `artifacts` are names that every success must hold. Cases whose params are in `failing` are meant to fail.
+    `artifacts` are names that every success must have. Cases whose params are in `failing` have to fail.
     """
 
     name: str
@@ -34,18 +34,18 @@ class PlannedSweep:
 
     @property
     def cases(self) -> list[Params]:
-        """The params of every case, listed."""
+        """The params of every case."""
         listed = (case.params for case in self.params) if isinstance(self.params, Source) else self.params
         return [dict(params) for params in listed]
 
     @property
     def runs(self) -> int:
-        """How many runs there are in all."""
+        """The number of all runs."""
         cases = self.params.size if isinstance(self.params, Source) else len(self.params)
         return cases * self.seeds[1]
 
     def experiment(self, target: Target) -> Any:
-        """The experiment that makes the metalab under test run this trial."""
+        """Return the experiment with which the metalab under test runs this sweep."""
         params = self.params if isinstance(self.params, Source) else self.cases
         return target.experiment(
             name=self.name,
@@ -58,7 +58,7 @@ class PlannedSweep:
         )
 
     def plan(self) -> Iterator[PlannedRun]:
-        """Every run that has to execute. A resolver is taken to leave the params as they are."""
+        """Yield every run that has to execute; a resolver is assumed not to change the params."""
         base, replicates = self.seeds
         for params in self.cases:
             status: Literal["success", "failed"] = "failed" if params in self.failing else "success"

@@ -1,4 +1,4 @@
-"""Mishaps drawn at random: each follows from a seed and a number, which its name tells, so that it can be repeated."""
+"""Faults drawn at random: each follows from the seed and the number in its name, so that it can be repeated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pytest_optbench.workloads.workload import WorkloadRun
 
 from .fault_kinds import Fault, OutsideException, UnpicklableError, UnprintableError, die_of
 
-HEALTHY = 0.4  # share of the runs in which nothing happens
+HEALTHY = 0.4  # share of the runs without a fault
 RARELY = 0.1
 LONG = 200_000  # characters of a long message
 NAME = re.compile(r"a random (?P<kind>[a-z]+) \((?P<seed>\d+)/(?P<number>\d+)\)")
@@ -36,7 +36,7 @@ NUMBERS = (math.nan, math.inf, -math.inf, -0.0, 5e-324, 1.7976931348623157e308, 
 
 
 def random_names(seed: int, runs: int, *, deadly: bool) -> Iterator[str]:
-    """The names of what happens in so many runs, "" where nothing does; only `deadly` ones may end their process."""
+    """Yield the name of the fault in each run, "" for none; only `deadly` ones may end their process."""
     kinds = [*KINDS, *DEADLY] if deadly else list(KINDS)
     for number in range(runs):
         draw = Random(f"{seed}/{number}")  # noqa: S311 - it must repeat
@@ -44,29 +44,29 @@ def random_names(seed: int, runs: int, *, deadly: bool) -> Iterator[str]:
         yield "" if draw.random() < HEALTHY else f"a random {kind} ({seed}/{number})"
 
 
-def drawn_again(name: str) -> Fault:
-    """The fault of a name that `random_names` gave.
+def redraw(name: str) -> Fault:
+    """Return the fault of a name from `random_names`.
 
     Raises:
-        UnknownNameError: it is no such name.
+        UnknownNameError: the name is not one of those.
     """
-    found = NAME.fullmatch(name)
+    match = NAME.fullmatch(name)
     kinds = {**KINDS, **DEADLY}
-    if found is None or found["kind"] not in kinds:
+    if match is None or match["kind"] not in kinds:
         raise UnknownNameError("fault", name, kinds)
     draw = Random(name)  # noqa: S311 - it must repeat
     captures = _captures(draw)
-    happens = kinds[found["kind"]](draw)
+    happening = kinds[match["kind"]](draw)
 
     def act(run: WorkloadRun) -> Any:
         captures(run)
-        return happens.act(run)
+        return happening.act(run)
 
-    return Fault(act, happens.ends, happens.says)
+    return Fault(act, happening.ends, happening.texts)
 
 
 def _captures(draw: Random) -> Callable[[WorkloadRun], None]:
-    """Some metrics, points and artifacts: what a run has captured when something goes wrong."""
+    """Draw some metrics, points and artifacts that a run captures before its fault."""
     metrics = {f"metric {number}": draw.uniform(-1e9, 1e9) for number in range(draw.randrange(6))}
     artifacts = {f"artifact {number}": _value(draw) for number in range(draw.randrange(3))}
     points = draw.choice((0, 0, 1, 20))
@@ -85,7 +85,7 @@ def _captures(draw: Random) -> Callable[[WorkloadRun], None]:
 
 
 def _value(draw: Random, depth: int = 2) -> Any:
-    """A value of JSON, a list or mapping of such to some depth."""
+    """Draw a value of JSON: a scalar, or lists and mappings to some depth."""
     kind = draw.randrange(6 if depth else 4)
     if kind == 4:
         return [_value(draw, depth - 1) for _ in range(draw.randrange(4))]
@@ -107,7 +107,7 @@ def _error(draw: Random) -> Fault:
             cause.__cause__, last = last, cause
         raise error(message) from last
 
-    return Fault(act, says=(error.__name__, "as drawn"))
+    return Fault(act, texts=(error.__name__, "as drawn"))
 
 
 def _group(draw: Random) -> Fault:
@@ -116,22 +116,22 @@ def _group(draw: Random) -> Fault:
     def act(_: WorkloadRun) -> NoReturn:
         raise ExceptionGroup("as drawn", inner)
 
-    return Fault(act, says=("ExceptionGroup", "as drawn"))
+    return Fault(act, texts=("ExceptionGroup", "as drawn"))
 
 
-def _oddity(draw: Random) -> Fault:
-    """An error that cannot be printed, or sent to another process."""
+def _odd_error(draw: Random) -> Fault:
+    """Draw an error that cannot be printed, or sent to another process."""
     printable = draw.random() < 0.5
 
     def act(_: WorkloadRun) -> NoReturn:
         raise UnpicklableError("one", "two") if printable else UnprintableError()
 
-    return Fault(act, says=("UnpicklableError", "one and two") if printable else ("UnprintableError",))
+    return Fault(act, texts=("UnpicklableError", "one and two") if printable else ("UnprintableError",))
 
 
 def _exit(draw: Random) -> Fault:
     code = draw.choice(CODES)
-    return Fault(lambda _: sys.exit(code), says=("SystemExit",))
+    return Fault(lambda _: sys.exit(code), texts=("SystemExit",))
 
 
 def _returned(draw: Random) -> Fault:
@@ -150,12 +150,12 @@ def _metric(draw: Random) -> Fault:
 
 
 def _artifact(draw: Random) -> Fault:
-    nothing_reads = (lambda: None, Lock(), iter(lambda: 1, 1))  # nor does pickle
-    value = draw.choice((*nothing_reads, b"\0\xff", {1: "one", "1": "two"}))
+    unserializable = (lambda: None, Lock(), iter(lambda: 1, 1))  # also for pickle
+    value = draw.choice((*unserializable, b"\0\xff", {1: "one", "1": "two"}))
 
     def act(run: WorkloadRun) -> None:
         run.capture.artifact("odd", value)
-        run.produced.artifacts["odd"] = digest(value) if value not in nothing_reads else ""  # it was not refused
+        run.produced.artifacts["odd"] = digest(value) if value not in unserializable else ""  # it was not refused
 
     return Fault(act, ends="either")
 
@@ -171,7 +171,7 @@ def _signal(draw: Random) -> Fault:
 
 
 KINDS: Mapping[str, Callable[[Random], Fault]] = {
-    "error": _error, "group": _group, "oddity": _oddity, "exit": _exit, "return": _returned, "metric": _metric,
+    "error": _error, "group": _group, "oddity": _odd_error, "exit": _exit, "return": _returned, "metric": _metric,
     "artifact": _artifact,
 }  # fmt: skip
 DEADLY: Mapping[str, Callable[[Random], Fault]] = {"death": _code, "signal": _signal}

@@ -1,4 +1,4 @@
-"""Drive a sweep through the metalab under test, and audit plan, witness and store against each other."""
+"""Run a sweep by the metalab under test, and audit plan, witness and store against each other."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from pytest_optbench.stress.witness.witness import WITNESS_METRIC, Execution, re
 from pytest_optbench.target import StoredRun, StoreSnapshot, Summary, Target
 from pytest_optbench.target.snapshot import RECORDS_ONLY
 
-from .reading import complete
+from .reading import add_unlisted
 from .sweep_context import SweepContext
 
 SWEEP_ENDS = promise(TargetRaisedError.promise)
 
 
 class Drivable(Protocol):
-    """What can be driven and audited: a `Sweep` or a `PlannedSweep`."""
+    """A sweep that can be run and audited: a `Sweep` or a `PlannedSweep`."""
 
     @property
     def name(self) -> str: ...
@@ -40,7 +40,7 @@ class Drivable(Protocol):
 class AuditResult:
     """The result of a sweep and its audit: runs executed, runs examined, seconds of execution, and every violation.
 
-    `stored` has the keys of the successes that were found.
+    `stored` has the keys of the stored successes.
     """
 
     executed: int
@@ -56,18 +56,18 @@ class AuditResult:
 
 
 def run_and_audit(sweep: Drivable, ctx: SweepContext) -> AuditResult:
-    """Run a sweep and audit what it was to do, what it did and what is stored of it."""
+    """Run a sweep and audit its plan, its executions and its records."""
     experiment = sweep.experiment(ctx.target)
     plan = list(sweep.plan())
     before = stored_before(sweep, ctx)
     was_empty = _is_empty(Path(ctx.options.store))
-    beside = _beside(ctx)
+    siblings = _siblings_of_store(ctx)
     with witnessing(ctx.witness, ctx.session):
         record_plan(sweep.name, runs=len(plan), stored=len(before))
         summary = ctx.target.attempt(experiment, ctx.options)
-    strays = tuple(sorted(_beside(ctx) - beside))
-    messages = summary.messages if was_empty else ()  # what was there before may be a reason to log
-    driven = audit_after(sweep, ctx, before, messages, strays)
+    appeared = tuple(sorted(_siblings_of_store(ctx) - siblings))
+    messages = summary.messages if was_empty else ()  # earlier content may be a reason to log
+    driven = audit_after(sweep, ctx, before, messages, appeared)
     return replace(driven, seconds=summary.seconds, violations=(*_errors(summary), *driven.violations))
 
 
@@ -76,35 +76,35 @@ def audit_after(
     ctx: SweepContext,
     before: Collection[str] = (),
     messages: tuple[str, ...] = (),
-    strays: tuple[str, ...] = (),
+    appeared: tuple[str, ...] = (),
 ) -> AuditResult:
-    """Audit a sweep that was driven already, by whatever processes.
+    """Audit a sweep that has run already, in any processes.
 
-    `before` is what `stored_before` gave, `messages` what the target logged meanwhile, `strays` what appeared beside
-    the store.
+    `before` is the result of `stored_before`, `messages` are those that the target logged meanwhile, `appeared` are
+    files and folders that appeared next to the store.
     """
     experiment = sweep.experiment(ctx.target)
     plan = list(sweep.plan())
-    executions = _judged(_concerning(plan, read(ctx.witness), ctx.session), ctx.target)
-    store = complete(ctx, experiment, _read(ctx, experiment, plan), executions)
-    around = _around(ctx, experiment, store) if ctx.fresh else StoreFindings()
-    around = replace(around, messages=messages, strays=strays)
-    violations = _violations(ctx, experiment, plan, executions, store, before, around)
+    executions = _without_missing_features(_relevant(plan, read(ctx.witness), ctx.session), ctx.target)
+    store = add_unlisted(ctx, experiment, _read(ctx, experiment, plan), executions)
+    findings = _store_findings(ctx, experiment, store) if ctx.fresh else StoreFindings()
+    findings = replace(findings, messages=messages, appeared_outside=appeared)
+    violations = _violations(ctx, experiment, plan, executions, store, before, findings)
     return AuditResult(
         len(_of_session(executions, ctx.session)), len(store.runs), 0.0, violations, _successes(store.runs)
     )
 
 
 def audit_store(sweep: Drivable, ctx: SweepContext) -> AuditResult:
-    """Audit the whole store after the last shard: everything planned is there once, sound, and nothing else is."""
+    """Audit the whole store after the last shard: it has every planned run once, sound, and nothing else."""
     experiment = sweep.experiment(ctx.target)
     plan = list(sweep.plan())
-    executions = _judged(read(ctx.witness.parent), ctx.target)
-    store = complete(ctx, experiment, ctx.target.read(ctx.options.store, experiment), executions)
+    executions = _without_missing_features(read(ctx.witness.parent), ctx.target)
+    store = add_unlisted(ctx, experiment, ctx.target.read(ctx.options.store, experiment), executions)
     now = {execution.key for execution in _of_session(executions, ctx.session)}
     before = frozenset(key for key in map(_key, store.runs) if key is not None) - now
-    around = _around(ctx, experiment, store)
-    violations = _violations(ctx, experiment, plan, executions, store, before, around)
+    findings = _store_findings(ctx, experiment, store)
+    violations = _violations(ctx, experiment, plan, executions, store, before, findings)
     return AuditResult(0, len(store.runs), 0.0, violations)
 
 
@@ -115,45 +115,52 @@ def _violations(
     executions: Iterable[Execution],
     store: StoreSnapshot,
     before: Collection[str],
-    around: StoreFindings,
+    findings: StoreFindings,
 ) -> tuple[Violation, ...]:
-    name = ctx.target.experiment_id(experiment)
-    found = audit(plan, executions, store, before=before, session=ctx.session, experiment_id=name, around=around)
-    return tuple(found)
+    experiment_id = ctx.target.experiment_id(experiment)
+    return audit(
+        plan,
+        executions,
+        store,
+        before=before,
+        session=ctx.session,
+        experiment_id=experiment_id,
+        findings=findings,
+    )
 
 
-def _around(ctx: SweepContext, experiment: Any, store: StoreSnapshot) -> StoreFindings:
-    """What the target's own check and a look at the files say; nobody may be writing to these runs."""
+def _store_findings(ctx: SweepContext, experiment: Any, store: StoreSnapshot) -> StoreFindings:
+    """Return the findings of the target's own check and of the files; no other process may write these runs."""
     folder = Path(ctx.options.store)
     if not folder.is_dir():
         return StoreFindings()
     checked = ctx.target.check(ctx.options.store, experiment) if "check" in ctx.target.features else ()
     loose = invalid_json(folder, of={run.run_id for run in store.runs})
-    return StoreFindings(checked=checked, loose=tuple(loose), orphans=tuple(temporary_files(folder)))
+    return StoreFindings(check_problems=checked, invalid_json=tuple(loose), orphans=tuple(temporary_files(folder)))
 
 
 def _is_empty(store: Path) -> bool:
     return not store.is_dir() or not any(store.iterdir())
 
 
-def _beside(ctx: SweepContext) -> set[str]:
-    """What lies in the folder that holds the store, apart from it and the witness."""
+def _siblings_of_store(ctx: SweepContext) -> set[str]:
+    """Return the names in the folder that holds the store, except for it and the witness."""
     store = Path(ctx.options.store)
-    if not (ctx.own and store.parent.is_dir()):
+    if not (ctx.private_folder and store.parent.is_dir()):
         return set()
     kept = (store.name, ctx.witness.name)
     return {path.name for path in store.parent.iterdir() if path.name not in kept}
 
 
-def _judged(executions: Iterable[Execution], target: Target) -> list[Execution]:
-    """The executions without what the target does not offer: that is not applicable, and no break."""
+def _without_missing_features(executions: Iterable[Execution], target: Target) -> list[Execution]:
+    """Return the executions without the parts that the target does not offer: their loss is not a break."""
     if "steps" in target.features:
         return list(executions)
     return [replace(execution, series=None) for execution in executions]
 
 
-def _concerning(plan: Sequence[PlannedRun], executions: Iterable[Execution], session: str) -> list[Execution]:
-    """The executions of this session, and the earlier ones of what is planned: others had a plan of their own."""
+def _relevant(plan: Sequence[PlannedRun], executions: Iterable[Execution], session: str) -> list[Execution]:
+    """Return the executions of this session, and earlier ones of planned runs: others had a plan of their own."""
     keys = {run.key for run in plan}
     return [execution for execution in executions if execution.session == session or execution.key in keys]
 
@@ -163,14 +170,14 @@ def _of_session(executions: Iterable[Execution], session: str) -> list[Execution
 
 
 def stored_before(sweep: Drivable, ctx: SweepContext) -> frozenset[str]:
-    """The keys of a sweep's runs that the store holds as successes already; none where no earlier session was."""
+    """Return the keys of a sweep's runs that are stored as successes already; none without earlier sessions."""
     if not ctx.resumable:
         return frozenset()
     return successes_in(sweep, ctx) & {run.key for run in sweep.plan()}
 
 
 def successes_in(sweep: Drivable, ctx: SweepContext) -> frozenset[str]:
-    """The keys of all runs that the store holds as successes of a sweep's experiment."""
+    """Return the keys of all runs of a sweep's experiment that are stored as successes."""
     return _successes(ctx.target.iter_runs(ctx.options.store, sweep.experiment(ctx.target), wanted=RECORDS_ONLY))
 
 
@@ -179,9 +186,9 @@ def _successes(runs: Iterable[StoredRun]) -> frozenset[str]:
 
 
 def _read(ctx: SweepContext, experiment: Any, plan: Sequence[PlannedRun]) -> StoreSnapshot:
-    """The runs of this part of the store, in full, and every problem of the store; all runs, where all are planned.
+    """Read the runs of this part of the store, in full, and every problem of the store.
 
-    Else a first cheap pass finds the part's run ids, so that the shards of one store do not each load all its
+    If the store is shared, a first cheap pass finds the part's run ids, so that each shard does not load all
     artifacts.
     """
     store = ctx.options.store
@@ -197,7 +204,7 @@ def _read(ctx: SweepContext, experiment: Any, plan: Sequence[PlannedRun]) -> Sto
 
 
 def _key(run: StoredRun) -> str | None:
-    """The key that ties a record to its execution; a run that failed early may lack it."""
+    """Return the key that matches a record with its execution; a run that failed early may lack it."""
     return run.metrics.get(WITNESS_METRIC)
 
 

@@ -1,4 +1,4 @@
-"""Where a sweep runs; a module of its own, so that a child process which only drives need not import the audit."""
+"""The context of a sweep; a separate module, so that a child process can run a sweep without importing the audit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from pytest_optbench.target import RunOptions, Target
 
 @dataclass(frozen=True)
 class SweepContext:
-    """Where a sweep runs: `witness` is a file of its own, `session` names the invocation.
+    """The context of a sweep: target, options, the file of its witness, and the name of the session.
 
-    `resumable` says that the store may hold runs of earlier invocations, `shared` that others may write there
-    meanwhile: only who closes it may look at it as a whole. `own` says that nobody else writes beside the store.
+    `resumable` means that the store may contain runs of earlier sessions, `shared` that other shards write to it
+    meanwhile: only the last one may judge it as a whole. `private_folder` means that nothing else writes next to the
+    store.
     """
 
     target: Target
@@ -22,9 +23,9 @@ class SweepContext:
     session: str
     resumable: bool = False
     shared: bool = False
-    own: bool = False
+    private_folder: bool = False
 
     @property
     def fresh(self) -> bool:
-        """Whether all that the store holds is of one sweep, so that it can be looked at as a whole."""
+        """Whether the store has only the runs of one sweep, so that it can be judged as a whole."""
         return not (self.resumable or self.shared)

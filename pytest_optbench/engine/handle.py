@@ -5,13 +5,15 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import secrets
 import sys
 from typing import TYPE_CHECKING, Final
 
 from pytest_optbench.engine.execution.other_code import stored_under_other_code
 from pytest_optbench.engine.model.counters import RunStatus
-from pytest_optbench.engine.model.events import LOGGER
-from pytest_optbench.engine.results.results import Derived, Results
+from pytest_optbench.engine.model.events import LOGGER, Listener
+from pytest_optbench.engine.results.derived import Derived, keep_derived
+from pytest_optbench.engine.results.results import Results
 from pytest_optbench.errors import SweepError
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class RunHandle:
         self._store = store
         self._derived = derived
         self._explained = False
+        self.job_id = f"sweep-{secrets.token_hex(4)}"  # of this call of `run` alone
         _UNDER_WAY.difference_update([handle for handle in list(_UNDER_WAY) if handle.is_complete])
         _UNDER_WAY.add(self)
 
@@ -45,6 +48,28 @@ class RunHandle:
     def experiment_id(self) -> str:
         """The experiment that runs."""
         return self._sweep.spec.experiment_id
+
+    @property
+    def store(self) -> Store:
+        """The store that the runs are kept in."""
+        return self._store
+
+    @property
+    def can_reconnect(self) -> bool:
+        """False: a sweep ends with its process, and is resumed by running it again."""
+        return False
+
+    @property
+    def reconnect_locator(self) -> str | None:
+        """None: see `can_reconnect`."""
+        return None
+
+    def set_event_callback(self, callback: Listener | None) -> None:
+        """Call another listener from now on, in place of the one that `run` was given; None for no listener.
+
+        A sweep that started without one reports no artifacts and log lines, and no metrics of the runs that finish.
+        """
+        self._sweep.announcer.listen(callback)
 
     @property
     def status(self) -> RunStatus:
@@ -75,6 +100,7 @@ class RunHandle:
         Raises:
             TimeoutError: not over within `timeout` seconds; the sweep goes on.
             SweepError: runs could not be stored; `status.failed` counts them.
+            StoreError: derived metrics could not be kept.
             WorkerError: worker processes could not be started.
             InvalidInputError: the plan has a case that cannot be run; the runs before it are stored.
         """
@@ -91,7 +117,11 @@ class RunHandle:
         if self._sweep.lost_count:
             raise SweepError(self._what_is_lost())
         self._explain()
-        return Results.of([(self._store, self._seen_run_ids())], self._derived)
+        results = Results.of([(self._store, self._seen_run_ids())])
+        if self._derived:
+            for run in results.successful:
+                keep_derived(run, self._derived, overwrite=False)
+        return results
 
     def _explain(self) -> None:
         """Log, once, if runs were executed again because the store has them under other code."""

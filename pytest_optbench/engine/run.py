@@ -6,6 +6,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_optbench.engine.execution.announcing import announce
 from pytest_optbench.engine.execution.resuming import finished_of, tasks_of
 from pytest_optbench.engine.execution.sweep import Sweep
 from pytest_optbench.engine.execution.sweep_spec import SweepSpec
@@ -14,21 +15,22 @@ from pytest_optbench.engine.model.events import LOGGER, Announcer, Listener
 from pytest_optbench.engine.planning.experiment import Experiment
 from pytest_optbench.engine.planning.isolation import private_copy
 from pytest_optbench.engine.planning.plan import Plan, validate
-from pytest_optbench.engine.results.run import checked_derived
+from pytest_optbench.engine.results.derived import checked_derived
 from pytest_optbench.errors import InvalidInputError
 
 from .executors import Executor, ThreadExecutor
 from .handle import RunHandle
 from .store import open_store
+from .store.protocol import DerivedStore
 
 if TYPE_CHECKING:
     from .store import Store
 
-DEFAULT_STORE: Final = "./runs"
+DEFAULT_STORE: Final = "./experiments"
 
 
 def run(
-    exp: Experiment,
+    experiment: Experiment,
     store: Any = None,
     executor: Executor | None = None,
     file_root: str | os.PathLike[str] | None = None,
@@ -44,15 +46,16 @@ def run(
     read-only is copied for that, once.
 
     Args:
-        exp: what to run.
-        store: a folder, `FileStoreConfig(root=...)` or an open store; None is `file_root`, or else `./runs`. The
+        experiment: what to run.
+        store: a folder, `FileStoreConfig(root=...)` or an open store; None is `file_root`, or else `./experiments`. The
             experiment gets a folder of its own in it.
         executor: who executes; None is one thread. An executor serves any number of sweeps, also at once.
         file_root: where files go for a store that is no folder; a folder keeps its files itself.
         resume: pass over runs that the store holds as sound successes; False does everything again.
         progress: True, or a `Progress`, shows on the terminal how far it is.
         on_event: called with each `Event` as it happens, one at a time, from the engine's threads.
-        derived_metrics: computed when results are read: a mapping of names to functions of a `Run`, or functions.
+        derived_metrics: functions of a `Run`, each also as `"module:function"`, or a mapping of names to such. They are
+            called for each success when the result is asked for, and what they return is kept next to its record.
         verbose: log the sweep's beginning and end as INFO rather than DEBUG (logger `pytest_optbench.engine`).
 
     Raises:
@@ -61,23 +64,26 @@ def run(
         StoreError: the store cannot be opened or read.
     """
     refuse_while_adopting()
-    if not isinstance(exp, Experiment):
-        raise InvalidInputError(f"run({exp!r}): the first argument is an Experiment")
-    plan = validate(exp)
+    if not isinstance(experiment, Experiment):
+        raise InvalidInputError(f"run({experiment!r}): the first argument is an Experiment")
+    plan = validate(experiment)
     if on_event is not None and not callable(on_event):
         raise InvalidInputError(f"on_event={on_event!r}: give a function of an Event")
-    plan = plan.with_context(private_copy(exp.context))
+    plan = plan.with_context(private_copy(experiment.context))
     derived = checked_derived(derived_metrics)
-    kept = open_store(_place(store, file_root), exp.experiment_id)
+    kept = open_store(_place(store, file_root), experiment.experiment_id)
+    if derived and not isinstance(kept, DerivedStore):
+        raise InvalidInputError(f"derived_metrics: {kept!r} keeps none; give them to to_dataframe(derived_metrics=...)")
     finished = finished_of(plan, kept) if resume else set()
     kept.close()  # from here on it is only read; workers open the store themselves
+    announce(plan, kept)
     for problem in kept.set_aside:
         LOGGER.warning("set aside: %s", problem)
-    announcer = Announcer(exp.experiment_id, _listeners(on_event, progress, plan.size))
+    announcer = Announcer(experiment.experiment_id, _listeners(progress, plan), on_event)
     spec = _sweep_spec(plan, kept, resume, listened=bool(announcer))
     sweep = Sweep(spec, tasks_of(plan.tasks(), finished, kept), finished, plan.size, announcer)
     sweep.level = logging.INFO if verbose else logging.DEBUG
-    LOGGER.log(sweep.level, "%s: %d runs are finished already", exp.experiment_id, len(finished))
+    LOGGER.log(sweep.level, "%s: %d runs are finished already", experiment.experiment_id, len(finished))
     chosen = ThreadExecutor(1) if executor is None else executor
     sweep.workers = chosen.max_workers
     try:
@@ -108,14 +114,13 @@ def _place(store: Any, file_root: str | os.PathLike[str] | None) -> Any:
         return DEFAULT_STORE if store is None else store
     if store is None:
         return file_root
-    raise InvalidInputError(f"file_root={file_root!r} beside store={store!r}: a folder keeps its files itself")
+    raise InvalidInputError(f"file_root={file_root!r} next to store={store!r}: a folder keeps its files itself")
 
 
-def _listeners(on_event: Listener | None, progress: Any, total: int | None) -> list[Listener]:
-    listeners = [] if on_event is None else [on_event]
-    if progress:
-        from .progress import Progress, create_progress_tracker
+def _listeners(progress: Any, plan: Plan) -> list[Listener]:
+    if not progress:
+        return []
+    from .progress import Progress, create_progress_tracker
 
-        how = progress if isinstance(progress, Progress) else Progress()
-        listeners.append(create_progress_tracker(total, how.title, how.style, how.display_metrics))
-    return listeners
+    how = progress if isinstance(progress, Progress) else Progress()
+    return [create_progress_tracker(plan.size, how.title or plan.experiment.name, how.style, how.display_metrics)]

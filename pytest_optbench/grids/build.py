@@ -57,20 +57,23 @@ def grid_union(*sources: Source, labels: Sequence[str] | None = None) -> Space:
     return Space(Union(nodes, labels), "union", _common_resolver(sources))
 
 
-def manual(rows: Iterable[Mapping[str, Any]]) -> Space:
-    """The parameter dicts of a list, in order.
+def manual(cases: Iterable[Mapping[str, Any]], tags: Iterable[str] | None = None) -> Space:
+    """The parameter dicts of a list, in order, each with these tags.
 
     Raises:
-        InvalidInputError: the list is empty, an item is no mapping with string keys, or a row is
-            repeated.
+        InvalidInputError: the list is empty, an item is no mapping with string keys, a row is repeated, or a tag is no
+            string.
     """
-    listed = [_checked_row(position, row) for position, row in enumerate(rows)]
+    labels = () if tags is None else tuple(tags)
+    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in labels):
+        raise InvalidInputError(f"tags are {tags!r}: give a list of strings")
+    listed = [_checked_row(position, row) for position, row in enumerate(cases)]
     if not listed:
         raise InvalidInputError("an empty list has nothing to run: give at least one parameter dict")
     pair = first_repeated(listed)
     if pair is not None:
         raise InvalidInputError(f"rows {pair[0]} and {pair[1]} are the same: {listed[pair[0]]!r}; every row once")
-    return Space(Rows(listed), "manual")
+    return Space(Rows(listed), "manual", tags=labels)
 
 
 @overload

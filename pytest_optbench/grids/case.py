@@ -20,9 +20,9 @@ class Case(NamedTuple):
     tags: tuple[str, ...] = ()
 
 
-def cases(params: Iterable[dict[str, Any]], case_ids: Iterable[str]) -> Iterator[Case]:
-    """Yield cases without tags, made in C: a call for each of a million cases would be slow."""
-    return map(partial(tuple.__new__, Case), zip(params, case_ids, repeat(()), strict=False))
+def cases(params: Iterable[dict[str, Any]], case_ids: Iterable[str], tags: tuple[str, ...] = ()) -> Iterator[Case]:
+    """Yield cases with the same tags, made in C: a call for each of a million cases would be slow."""
+    return map(partial(tuple.__new__, Case), zip(params, case_ids, repeat(tags), strict=False))
 
 
 class Branch(NamedTuple):

@@ -19,11 +19,12 @@ from .view_factor import ViewFactor
 class Space(Source):
     """A tree of products and unions."""
 
-    def __init__(self, node: tree.Node, kind: str = "grid", resolver: Any = None) -> None:
+    def __init__(self, node: tree.Node, kind: str = "grid", resolver: Any = None, tags: tuple[str, ...] = ()) -> None:
         self.node = node
         self.size = node.size
         self.kind = kind
         self.resolver = resolver
+        self.tags = tags
         self._last: tuple[str, Block] | None = None
 
     def when(self, condition: Condition, /, *sources: Source, **axes: Values) -> Space:
@@ -57,7 +58,7 @@ class Space(Source):
         return self._with(drop(self.node, condition))
 
     def _with(self, node: tree.Node) -> Space:
-        return Space(node, self.kind, self.resolver)
+        return Space(node, self.kind, self.resolver, self.tags)
 
     def describe(self) -> str:
         return self.kind
@@ -72,7 +73,7 @@ class Space(Source):
     def case(self, index: int) -> Case:
         label, block = self._block_at(index)
         index -= block.start
-        return Case(block.params(index), f"{label}:{index}")
+        return Case(block.params(index), f"{label}:{index}", self.tags)
 
     def _block_at(self, index: int) -> tuple[str, Block]:
         """The branch that holds `index`; neighbours mostly share it, so the last one is kept."""
@@ -89,7 +90,7 @@ class Space(Source):
             offset = start - block.start
             until = min(stop - block.start, block.size)
             case_ids = map(f"{label}:".__add__, map(str, range(offset, until)))
-            yield from cases(block.walk(offset, until), case_ids)
+            yield from cases(block.walk(offset, until), case_ids, self.tags)
             start = block.start + until
 
     def count_branches(self) -> int:

@@ -10,11 +10,11 @@ import pytest
 
 from pytest_optbench.errors import OptbenchError
 
-from . import bundle, collecting, collection, options
+from . import bundle, collection, collection_errors, options
 from .attempts import sendable
 from .controller import Controller
 from .fixtures import bench as bench  # fixtures are found in the plugin module
-from .fixtures import record_outcome, see_subtest
+from .fixtures import count_failed_subtest, record_outcome
 from .fixtures import scenario_fixture as scenario_fixture
 from .invocation import refuse_moved_root
 from .session import SETTINGS, Session, session_of
@@ -78,9 +78,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pycollect_makeitem(collector: pytest.Collector) -> Generator[None, Any, Any]:
-    made = yield
-    session_of(collector.config).note(made)
-    return made
+    items = yield
+    session_of(collector.config).remember_items(items)
+    return items
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -91,7 +91,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, pytest.CollectReport]:
     report: pytest.CollectReport = yield
     if report.failed:
-        collecting.refuse_without_target(session_of(collector.config), report)
+        collection_errors.refuse_without_target(session_of(collector.config), report)
     return report
 
 
@@ -99,12 +99,12 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, A
 def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> Generator[None, Any, Any]:
     points = collection.points_of(items)  # before -k and -m take any away
     done = yield
-    collecting.choose(session_of(session.config), items, None if session.testsfailed else points)
+    collection_errors.choose(session_of(session.config), items, None if session.testsfailed else points)
     return done
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    return session_of(session.config).explain_instead(session.items)
+    return session_of(session.config).explain_and_skip(session.items)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -114,7 +114,7 @@ def pytest_report_to_serializable() -> Generator[None, Any, Any]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    see_subtest(item, call)
+    count_failed_subtest(item, call)
     return (yield)
 
 

@@ -1,4 +1,4 @@
-"""Collectors of the bundled scenarios: what the ini file says of test files and of importing does not concern them."""
+"""Collectors of the bundled scenarios, which do not depend on the ini file's rules for test files and imports."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PREFIX = "test"
 
 
 class Bundle(pytest.Directory):
-    """The bundled folder, a room in it, or the package on the way to it: only scenarios are collected below."""
+    """The bundled folder, a folder in it, or the package above it: only scenarios are collected below."""
 
     def collect(self) -> Iterator[pytest.Collector]:
-        """The rooms, or the files of one."""
+        """Yield the folders, or the files of one."""
         folder = bundled_folder()
         if not self.path.is_relative_to(folder):
             yield Bundle.from_parent(self, path=folder)
@@ -36,20 +36,20 @@ class BundledModule(pytest.Module):
     """A file of scenarios, imported by its full name, so that a child process finds it by the same name."""
 
     def funcnamefilter(self, name: str) -> bool:
-        """Take what the suite itself calls a test."""
+        """Return whether a function is a test by the suite's own prefix."""
         return name.startswith(f"{PREFIX}_")
 
     def _getobj(self) -> ModuleType:
-        return _imported(self.path)
+        return _import_bundled(self.path)
 
 
 def is_bundled(path: Path) -> bool:
-    """Whether a file is one of the bundled scenarios."""
+    """Return whether a file is one of the bundled scenarios."""
     return path.is_relative_to(bundled_folder()) and path.match(f"{PREFIX}_*.py")
 
 
 def directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """The collector of a folder where it is the bundled one or leads to it; None for any other."""
+    """Return the collector of a folder if it is bundled or contains the bundled one, else None."""
     inside = bundled_folder().parent == PACKAGE
     if path.is_relative_to(bundled_folder()) or (inside and path == PACKAGE):
         return Bundle.from_parent(parent, path=path)
@@ -57,11 +57,11 @@ def directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
 
 
 def module(path: Path, parent: pytest.Collector) -> pytest.Module | None:
-    """The collector of a file where it is a bundled one; None for any other."""
+    """Return the collector of a file if it is bundled, else None."""
     return BundledModule.from_parent(parent, path=path) if is_bundled(path) else None
 
 
-def _imported(path: Path) -> ModuleType:
+def _import_bundled(path: Path) -> ModuleType:
     """Import a bundled file under the name by which worker processes import it again."""
     folder = bundled_folder()
     return importlib.import_module(".".join([_package(folder), *path.relative_to(folder).with_suffix("").parts]))

@@ -1,6 +1,6 @@
-"""What the command line alone can show to be wrong: numbers out of bounds, files and folders that cannot be written.
+"""Checks of the command line: numbers out of bounds, files and folders that cannot be written.
 
-Every message begins with the option's name. What is tried in the file system leaves nothing behind.
+Every message begins with the option's name. Checks of the file system leave nothing behind.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def refuse_unless(condition: object, message: str) -> None:
     """Refuse the input with a message, unless a condition holds.
 
     Raises:
-        InvalidInputError: it does not hold.
+        InvalidInputError: the condition does not hold.
     """
     if not condition:
         raise InvalidInputError(message)
@@ -31,7 +31,7 @@ def refuse_unless(condition: object, message: str) -> None:
 
 @contextmanager
 def about(option: str) -> Iterator[None]:
-    """Put the option's name before whatever is refused in this block."""
+    """Put the option's name before the message of an error in this block."""
     try:
         yield
     except OptbenchError as error:
@@ -42,7 +42,7 @@ def bounded(option: str, value: Any, most: float) -> Any:
     """Return a number above 0 and of at most `most`.
 
     Raises:
-        InvalidInputError: it is not, or is no number.
+        InvalidInputError: the number is not above 0, or larger.
     """
     refuse_unless(value > 0, f"{option} {value}: give a number above 0")
     refuse_unless(value <= most, f"{option} {value}: give at most {most:,.0f}")
@@ -50,10 +50,10 @@ def bounded(option: str, value: Any, most: float) -> Any:
 
 
 def text(option: str, value: str | None) -> str | None:
-    """A text that says something and can be written into a report; None where it was not given.
+    """Return a text that is not empty and can be written into a report; None if it was not given.
 
     Raises:
-        InvalidInputError: it is empty, or is no UTF-8.
+        InvalidInputError: the text is empty, or not UTF-8.
     """
     if value is None:
         return None
@@ -62,7 +62,7 @@ def text(option: str, value: str | None) -> str | None:
         value.encode()
     except UnicodeEncodeError:
         raise InvalidInputError(f"{option} {value!a}: not UTF-8; give it another name") from None
-    refuse_unless("\0" not in value, f"{option} {value!a}: a zero byte is in it")
+    refuse_unless("\0" not in value, f"{option} {value!a}: it contains a zero byte; leave that out")
     return value
 
 
@@ -86,17 +86,17 @@ def check_sweeps(given: Mapping[str, Any]) -> None:
 
 
 def check_store(locator: str) -> None:
-    """Refuse a store folder that cannot be one; a locator with a scheme is for the target to judge.
+    """Refuse a folder that cannot be a store; a locator with a scheme is judged by the target.
 
-    A folder that may only be read is fine where something is in it: a sweep that is finished is read from there.
+    A read-only folder is accepted unless it is empty: a finished sweep is read from there.
 
     Raises:
-        InvalidInputError: a file, a link to nowhere, a folder that cannot be read, made or written.
+        InvalidInputError: it is a file, a link to nowhere, or a folder that cannot be read, made or written.
     """
     if "://" in locator:
         return
     option, folder = f"--optbench-store {locator}", Path(locator)
-    with _system(option):
+    with _named_system_errors(option):
         if os.path.lexists(folder):
             refuse_unless(folder.exists(), f"{option}: that is a link to nowhere")
             refuse_unless(folder.is_dir(), f"{option}: that is a file; name a folder, or one that does not exist yet")
@@ -122,10 +122,10 @@ def check_reports(paths: Mapping[str, Path | None]) -> None:
 
 
 def check_report(option: str, path: Path) -> None:
-    """Refuse a report that could not be written at the end; a pipe or a device is taken as it is.
+    """Refuse a report that could not be written at the end; a pipe or a device is accepted.
 
     Raises:
-        InvalidInputError: no such folder, a folder, a link to nowhere, or a place that cannot be written.
+        InvalidInputError: its folder does not exist, it is a folder or a link to nowhere, or it cannot be written.
     """
     try:
         check_writable(path)
@@ -134,31 +134,31 @@ def check_report(option: str, path: Path) -> None:
 
 
 def check_html(path: Path | None) -> None:
-    """Refuse a page where the libraries that draw it are missing.
+    """Refuse an HTML report if the libraries that draw it are missing.
 
     Raises:
-        InvalidInputError: it says how to install them.
+        InvalidInputError: a library is missing; the message says how to install it.
     """
     missing = [name for name in ("jinja2", "matplotlib") if path is not None and find_spec(name) is None]
     refuse_unless(not missing, f"--optbench-html needs {' and '.join(missing)}: pip install 'pytest-optbench[html]'")
 
 
 def check_baseline_folder(option: str, path: Path) -> None:
-    """Refuse a baseline that could not be saved at the end; its folder need not be there yet.
+    """Refuse a baseline that could not be saved at the end; its folder need not exist yet.
 
     Raises:
-        InvalidInputError: something else has its name, or its folder cannot be made or written.
+        InvalidInputError: its name is taken by something else, or its folder cannot be made or written.
     """
     if os.path.lexists(path.parent):
         check_report(option, path)
         return
-    with _system(f"{option} {path}"):
+    with _named_system_errors(f"{option} {path}"):
         _try_making(path.parent)
 
 
 @contextmanager
-def _system(option: str) -> Iterator[None]:
-    """What the system refuses is refused by the option's name."""
+def _named_system_errors(option: str) -> Iterator[None]:
+    """Turn errors of the system into errors with the option's name."""
     try:
         yield
     except OSError as error:

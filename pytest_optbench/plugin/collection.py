@@ -1,4 +1,4 @@
-"""From a `breaking_point` marker to items: the load table, its shards, and which of them are kept."""
+"""Turn a `breaking_point` marker into items: the load table, its shards, and the selection of items."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MARKER = "breaking_point"
 ASKED = ("targeted", "random")
 KNOWN = (*INTENSITIES, *ASKED)
 OPTIONS = ("asked", "explain", "measured")
-OWN = ("load", "shard")  # what the plugin itself parametrizes
+OWN_PARAMETERS = ("load", "shard")  # those that the plugin itself parametrizes
 Plain = str | int | float  # values that can stand in the name of a case
 MARKERS: Mapping[str, str] = {
     f"{MARKER}(name, **table)": "a scenario for one breaking point; the table gives the load of each intensity",
@@ -39,7 +39,7 @@ MARKERS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Load:
-    """One row of a scenario's table: `size` is what the table says, 0 where options say which sweep is asked for."""
+    """One row of a scenario's table: its `size`, or 0 if options of the command line choose the sweep."""
 
     point: str
     intensity: str
@@ -47,7 +47,7 @@ class Load:
 
     @property
     def is_asked(self) -> bool:
-        """Whether the options of the command line name the sweep, and no row of the table."""
+        """Whether options of the command line choose the sweep, instead of a row of the table."""
         return self.intensity in ASKED
 
 
@@ -67,7 +67,7 @@ class Shard:
 class BreakingPoint:
     """A scenario's marker, read and checked.
 
-    `measured` is one that records figures and promises nothing; `explain` says what a load means.
+    `measured` means that the scenario records figures and promises nothing; `explain` describes a load.
     """
 
     name: str
@@ -81,12 +81,12 @@ class BreakingPoint:
         """Read the marker of the test at `where`.
 
         Raises:
-            InvalidInputError: no name, no load, or a key that is no intensity.
+            InvalidInputError: the marker has no name, no load, or a key that is not an intensity.
         """
         unknown = set(marker.kwargs) - {*INTENSITIES, *OPTIONS}
         if len(marker.args) != 1 or unknown:
-            wrong = f"unknown {', '.join(sorted(unknown))}" if unknown else "give its name alone as argument"
-            raise InvalidInputError(f"{where}: @pytest.mark.{MARKER}: {wrong}; loads are {', '.join(INTENSITIES)}")
+            problem = f"unknown {', '.join(sorted(unknown))}" if unknown else "give its name alone as argument"
+            raise InvalidInputError(f"{where}: @pytest.mark.{MARKER}: {problem}; loads are {', '.join(INTENSITIES)}")
         table = {name: marker.kwargs[name] for name in INTENSITIES if name in marker.kwargs}
         if not table:
             raise InvalidInputError(f"{where}: @pytest.mark.{MARKER} has no load: give at least light=...")
@@ -101,18 +101,18 @@ class BreakingPoint:
 
     @property
     def first(self) -> int:
-        """The size that an extreme load begins with."""
+        """The size at which an extreme load begins."""
         return min(self.table.values())
 
     def loads(self, settings: Settings) -> Iterator[Load]:
-        """Every row of the table, and the asked sweep where this scenario can run one."""
+        """Yield every row of the table, and the sweep of the command line if this scenario can run it."""
         yield from (Load(self.name, intensity, size) for intensity, size in self.table.items())
         if self.asked and settings.asked:
             yield Load(self.name, settings.asked, 0)
 
 
 def parametrize(metafunc: pytest.Metafunc, settings: Settings) -> None:
-    """Give a scenario its `load`, and its `shard` where it asks for one; each case carries its intensity's mark."""
+    """Give a scenario its `load`, and its `shard` if it takes one; each case has the mark of its intensity."""
     marker = metafunc.definition.get_closest_marker(MARKER)
     if marker is None:
         return
@@ -124,7 +124,7 @@ def parametrize(metafunc: pytest.Metafunc, settings: Settings) -> None:
     elif "load" in metafunc.fixturenames:
         metafunc.parametrize("load", [pytest.param(load, id=load.intensity, marks=_mark(load)) for load in loads])
     else:
-        raise InvalidInputError(f"{metafunc.definition.nodeid}: a {MARKER} scenario takes the fixture `load`")
+        raise InvalidInputError(f"{metafunc.definition.nodeid}: a {MARKER} scenario has to take the fixture `load`")
 
 
 def _shards(load: Load, settings: Settings) -> Iterator[Shard]:
@@ -143,17 +143,19 @@ def _mark(load: Load) -> pytest.MarkDecorator:
 
 
 def load_of(item: pytest.Item) -> Load | None:
-    """The load of a scenario's item; None for any other item."""
+    """Return the load of a scenario's item; None for any other item."""
     callspec = getattr(item, "callspec", None)
     load = callspec.params.get("load") if callspec is not None else None
     return load if isinstance(load, Load) else None
 
 
 def case_of(item: pytest.Item) -> str:
-    """The name of a scenario's case: that of its function, and what else it is parametrized with."""
+    """Return the name of a scenario's case: that of its function, with its other parameters."""
     name = item.name.split("[")[0].removeprefix("test_")
     callspec: Any = getattr(item, "callspec", None)
-    params = {} if callspec is None else {key: value for key, value in callspec.params.items() if key not in OWN}
+    params = (
+        {} if callspec is None else {key: value for key, value in callspec.params.items() if key not in OWN_PARAMETERS}
+    )
     if not params:
         return name
     shown = (f"{key}={value if isinstance(value, Plain) else callspec.indices[key]}" for key, value in params.items())
@@ -161,14 +163,14 @@ def case_of(item: pytest.Item) -> str:
 
 
 def group_of(point: str, case: str, intensity: str) -> str:
-    """A file name for all shards of a case at one load, unlike those of all other cases."""
+    """Return a file name for all shards of a case at one load, different from those of other cases."""
     readable = re.sub(r"[^\w.=,-]", "_", case)
-    unlike = f"-{hashlib.sha256(case.encode()).hexdigest()[:8]}" if readable != case else ""
-    return f"{point}.{readable}{unlike}.{intensity}"
+    digest = f"-{hashlib.sha256(case.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}" if readable != case else ""
+    return f"{point}.{readable}{digest}.{intensity}"
 
 
 def intensity_of(item: pytest.Item) -> str | None:
-    """The intensity of a scenario's item; None for any other item."""
+    """Return the intensity of a scenario's item; None for any other item."""
     load = load_of(item)
     return load.intensity if load is not None else None
 
@@ -176,15 +178,15 @@ def intensity_of(item: pytest.Item) -> str | None:
 def select(
     items: Sequence[pytest.Item], settings: Settings, *, named: Iterable[str]
 ) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """Split items into kept and left out by their intensity; other people's tests are kept.
+    """Split items into kept and left out by their intensity; tests other than scenarios are kept.
 
-    The light loads are kept, or the asked sweep where there is one, and every intensity that the mark expression asks
-    for by its name. So `-m "not slow"` and `-m breaking_point` start no heavy load, and with `-m "not light"`, where
-    pytest has taken the light ones away, no scenario is left. An item that was `named` in full on the command line is
+    The light loads are kept, or the sweep of the command line if there is one, and every intensity that the mark
+    expression names. So `-m "not slow"` and `-m breaking_point` start no heavy load, and with `-m "not light"`, where
+    pytest has deselected the light ones, no scenario is left. An item that is `named` in full on the command line is
     always kept.
     """
     wanted = {settings.asked or "light", None, *settings.intensities}
-    endings = {_own_name(name) for name in named}
+    endings = {_test_name(name) for name in named}
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
@@ -192,14 +194,14 @@ def select(
     return kept, left_out
 
 
-def _own_name(nodeid: str) -> str:
-    """The last part of a node id; a parameter may hold `::` too."""
+def _test_name(nodeid: str) -> str:
+    """Return the last part of a node id; a parameter may contain `::` too."""
     test, bracket, parameters = nodeid.partition("[")
     return f"{test.rpartition('::')[2]}{bracket}{parameters}"
 
 
 def narrow(items: Iterable[pytest.Item], only: Collection[str]) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """Split items into the scenarios of some breaking points, and everything else."""
+    """Split items into the scenarios of some breaking points, and all others."""
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
@@ -209,7 +211,7 @@ def narrow(items: Iterable[pytest.Item], only: Collection[str]) -> tuple[list[py
 
 
 def points_of(items: Iterable[pytest.Item]) -> dict[str, None]:
-    """The breaking points of the scenarios among items, in their order."""
+    """Return the breaking points of the scenarios among items, in their order."""
     return {load.point: None for item in items if (load := load_of(item)) is not None}
 
 
@@ -217,7 +219,7 @@ def check_only(only: Iterable[str], points: Collection[str]) -> None:
     """Refuse a breaking point that no collected scenario has.
 
     Raises:
-        InvalidInputError: it lists those that there are.
+        InvalidInputError: a breaking point is unknown; the message lists the known ones.
     """
     unknown = [name for name in only if name not in points]
     if unknown and not points:
@@ -230,13 +232,13 @@ def check_only(only: Iterable[str], points: Collection[str]) -> None:
 
 
 def count_intensities(items: Iterable[pytest.Item]) -> dict[str, int]:
-    """How many items of each intensity there are, from light to extreme."""
+    """Count the items of each intensity, from light to extreme."""
     counts = Counter(intensity_of(item) for item in items)
     return {intensity: counts[intensity] for intensity in KNOWN if counts[intensity]}
 
 
 def explain(items: Iterable[pytest.Item], settings: Settings) -> Iterator[str]:
-    """What would run, a paragraph for each scenario and intensity among `items`."""
+    """Describe what would run, a paragraph for each scenario and intensity among `items`."""
     groups: dict[tuple[str, str], list[pytest.Item]] = {}
     for item in items:
         intensity = intensity_of(item)
@@ -244,8 +246,8 @@ def explain(items: Iterable[pytest.Item], settings: Settings) -> Iterator[str]:
             groups.setdefault((item.nodeid.split("[")[0], intensity), []).append(item)
     if any(intensity == "extreme" for _, intensity in groups):
         yield (
-            f"extreme loads begin at their first size and grow, as a rule doubled, until the {settings.budget:g} s "
-            "that the parts of a breaking point share end, or the last size is reached; below: what the first stores"
+            f"extreme loads begin at their first size and grow, usually by doubling, until the {settings.budget:g} s "
+            "that the parts of a breaking point share are over, or until their last size; below: what the first stores"
         )
     for (scenario, _), group in groups.items():
         yield from _explain_group(scenario, group, settings)
@@ -267,7 +269,7 @@ def _explain_group(scenario: str, group: Sequence[pytest.Item], settings: Settin
 
 
 def add_bundled(config: pytest.Config) -> None:
-    """Collect the bundled scenarios: beside what was named on the command line, or alone where nothing was."""
+    """Collect the bundled scenarios, in addition to the arguments of the command line, or alone without any."""
     folder = str(bundled_folder())
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         config.args[:] = [folder]
@@ -276,6 +278,6 @@ def add_bundled(config: pytest.Config) -> None:
 
 
 def bundled_folder() -> Path:
-    """Where the bundled scenarios are: inside the installed package, or beside it in a checkout."""
+    """Return the folder of the bundled scenarios: inside the installed package, or next to it in a checkout."""
     installed = PACKAGE / "scenarios"
     return installed if installed.is_dir() else PACKAGE.parent / "scenarios"

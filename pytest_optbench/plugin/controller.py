@@ -1,4 +1,4 @@
-"""What the controller does with the outcomes of all items: summary, JSON, evidence."""
+"""The controller's part of the plugin: it collects the outcomes of all items for summary, reports and evidence."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_optbench.report import terminal
-from pytest_optbench.report.annotations import annotate, place_below
+from pytest_optbench.report.annotations import annotate, locator_below
 from pytest_optbench.report.comparison import Versus
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.outcome import ItemOutcome
 from pytest_optbench.report.wording import incomplete_answer
 
 from .attempts import Attempts
-from .collecting import hear_from_workers
 from .collection import intensity_of
-from .ending import Ending
-from .finish import FinishedSession, close
+from .collection_errors import read_from_workers
+from .finish import FinishedSession, finish
 from .planned import Part, Planned
-from .rerun import replay
+from .rerun import rerun_command
 from .session import Session
+from .session_end import SessionEnd
 
 if TYPE_CHECKING:
     from .progress import Work
@@ -40,7 +40,7 @@ class Controller:
         self.config = config
         self.session = session
         self.attempts = Attempts(self._part_of, each=session.runs_each)
-        self.ending = Ending()
+        self.ending = SessionEnd()
         self.order: dict[str, int] = {}
         self.left_out: dict[str, int] = {}
         self.closed: FinishedSession | None = None
@@ -54,25 +54,25 @@ class Controller:
         return self.attempts.outcomes()
 
     def pytest_report_header(self) -> list[str]:
-        """Say what is under test, where the command line alone shows that scenarios are to run."""
+        """Describe the target, if the command line alone shows that scenarios will run."""
         return self._under_test() if self.session.settings.in_use else []
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
-        """Say it after collection otherwise: by now it is known whether a scenario is among the items."""
+        """Describe the target after collection otherwise, if there is a scenario among the items."""
         scenarios = any(intensity_of(item) for item in items)
         return self._under_test() if scenarios and not self.session.settings.in_use else []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Remember the order of the items: a report has it, whoever ended first."""
+        """Remember the order of the items, which is that of the report."""
         self._remember([item.nodeid for item in session.items])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """Every worker collected the same items in the same order; the first one tells whether scenarios are there."""
-        unheard = not (self.session.has_scenarios or self.session.settings.in_use)
-        self.session.has_scenarios |= hear_from_workers(self.session)
+        """Remember the items of a worker, the same in every one, and describe the target if there are scenarios."""
+        is_new = not (self.session.has_scenarios or self.session.settings.in_use)
+        self.session.has_scenarios |= read_from_workers(self.session)
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        if unheard and self.session.has_scenarios and reporter is not None and self.config.get_verbosity() >= 0:
+        if is_new and self.session.has_scenarios and reporter is not None and self.config.get_verbosity() >= 0:
             for line in self._under_test():
                 reporter.ensure_newline()
                 reporter.write_line(line)
@@ -83,7 +83,7 @@ class Controller:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Any:
-        """Show progress while scenarios run, and take turns with another interpreter afterwards."""
+        """Show progress while scenarios run, and then take turns with another interpreter."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         with self._progress(session, reporter):
             done = yield
@@ -91,7 +91,7 @@ class Controller:
             from pytest_optbench.plugin.ab.comparison import own_side, take_turns
 
             sides = own_side(self.session.target), self.session.other_side
-            self.versus = take_turns(self._report(), sides, self.session.settings, self._teller(reporter))
+            self.versus = take_turns(self._report(), sides, self.session.settings, self._writer(reporter))
         return done
 
     def _progress(self, session: pytest.Session, reporter: Any) -> AbstractContextManager[object]:
@@ -109,30 +109,30 @@ class Controller:
         ended = {nodeid for nodeid, _ in list(self.attempts.last)}  # a copy: this is asked from another thread
         return Work(list(parts.values()), len(ended & parts.keys()))
 
-    def _teller(self, reporter: Any) -> Callable[[str], None]:
-        def say(text: str) -> None:
+    def _writer(self, reporter: Any) -> Callable[[str], None]:
+        def write(text: str) -> None:
             if reporter is not None:
                 reporter.ensure_newline()
                 reporter.write_line(f"optbench: {text}")
 
-        return say
+        return write
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Gather the outcome that an item carries; a scenario that died without one is not forgotten."""
-        self.attempts.take(report)
+        """Collect the outcome that an item carries, or one for a scenario that died without it."""
+        self.attempts.add(report)
         self.session.keep |= report.failed and report.nodeid in self.attempts.lines
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Count what could not be collected: its scenarios are unknown."""
+        """Count the files that could not be collected: their scenarios are unknown."""
         self.ending.uncollected += report.failed
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Remember that the session did not come to its end."""
+        """Remember that the session was interrupted."""
         self.ending.interrupted(excinfo.value)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_benchmark_update_json(self, output_json: dict[str, Any]) -> None:
-        """Tell pytest-benchmark's JSON what was under test, so that two targets can be told apart in it."""
+        """Add the target to pytest-benchmark's JSON, so that results of two targets can be distinguished."""
         outcomes = self.outcomes
         for entry in output_json["benchmarks"]:
             if (outcome := outcomes.get(entry["fullname"])) is not None:
@@ -140,28 +140,28 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Every worker collected the same items and left out the same ones."""
+        """Remember the items that a worker left out, which are those of every worker."""
         self.left_out = getattr(node, "workeroutput", {}).get("optbench_left_out", self.left_out)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Judge and write what was found, also in a session that was interrupted; a gate turns green into red.
+        """Judge and write the outcomes, also of an interrupted session; a gate can change the exit status.
 
-        This comes before pytest's own reports are written, so that they can say what is incomplete.
+        This happens before pytest's own reports are written, so that they can mention an incomplete session.
         """
         idle = self.session.settings.explain or self.config.getoption("collectonly")
         refused = session.exitstatus == pytest.ExitCode.USAGE_ERROR
         if idle or refused or not (self.outcomes or self.session.settings.in_use):
             return
         self.ending.finished(session)
-        self.closed = close(self._report(), self.session.baseline, self.session.settings)
+        self.closed = finish(self._report(), self.session.baseline, self.session.settings)
         if (incomplete := incomplete_answer(self.closed.report)) is not None:
-            say_in_junit(self.config, incomplete)
-        if (self.closed.failed or self.attempts.let_pass) and session.exitstatus == pytest.ExitCode.OK:
+            add_to_junit(self.config, incomplete)
+        if (self.closed.failed or self.attempts.hides_break) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """A row a breaking point, what was left out, and where the evidence is."""
+        """Write a row for each breaking point, the items that were left out, and the place of the evidence."""
         if self.session.explanation:
             self._write_explanation(terminalreporter)
         elif self.closed and (self.outcomes or self.closed.failed or self.closed.report.incomplete):
@@ -176,7 +176,7 @@ class Controller:
             reporter.write_line(line)
 
     def _write_summary(self, reporter: pytest.TerminalReporter, closed: FinishedSession) -> None:
-        reporter.ensure_newline()  # else it comes between the head and the first line
+        reporter.ensure_newline()  # else it would separate the header from the first line
         reporter.section("optbench", sep="-")
         verbose = self.config.get_verbosity() > 0
         for text, colour in terminal.lines(closed.report, verbose=verbose):
@@ -195,14 +195,14 @@ class Controller:
         if os.environ.get("GITHUB_ACTIONS") != "true":
             return iter(())
         workspace = Path(os.environ.get("GITHUB_WORKSPACE", self.config.rootpath))
-        return annotate(report, place_below(workspace, self.config.rootpath, self.attempts.lines))
+        return annotate(report, locator_below(workspace, self.config.rootpath, self.attempts.lines))
 
     def _runs_scenarios(self, session: pytest.Session) -> bool:
         if self.session.settings.explain or self.config.getoption("collectonly"):
             return False
-        items = getattr(session, "items", ())  # with xdist the items are in the workers
-        likely = self.session.settings.in_use or bool(self.session.settings.intensities)
-        return likely or any(intensity_of(item) for item in items)
+        items = getattr(session, "items", ())  # with xdist only the workers have items
+        expected = self.session.settings.in_use or bool(self.session.settings.intensities)
+        return expected or any(intensity_of(item) for item in items)
 
     def _under_test(self) -> list[str]:
         target = self.session.target
@@ -210,9 +210,9 @@ class Controller:
 
     @property
     def _planned(self) -> Planned:
-        """What the files have: as this process collected it, or as the workers said."""
+        """The parts of the files, as this process or its workers collected them."""
         if not self.session.planned.parts:
-            self.session.planned = Planned.kept(self.session.shared)
+            self.session.planned = Planned.read(self.session.shared)
         return self.session.planned
 
     def _part_of(self, nodeid: str) -> Part | None:
@@ -232,13 +232,13 @@ class Controller:
         )
 
     def _repeatable(self, outcome: ItemOutcome) -> ItemOutcome:
-        """The outcome with the command that repeats it, also where its scenario never came to say so."""
+        """Return the outcome with the command that repeats it, which a scenario that died could not add."""
         if outcome.replay:
             return outcome
         settings, target = self.session.settings, self.session.target
         file = self.config.rootpath / outcome.nodeid.split("::")[0]
-        told = replay(outcome.nodeid, file, outcome.point, outcome.intensity, target, settings)
-        return replace(outcome, replay=told)
+        command = rerun_command(outcome.nodeid, file, outcome.point, outcome.intensity, target, settings)
+        return replace(outcome, replay=command)
 
     def _place(self, nodeid: str) -> int:
         return self.order.get(nodeid, len(self.order))
@@ -254,8 +254,8 @@ class Controller:
         }
 
 
-def say_in_junit(config: pytest.Config, text: str) -> None:
-    """Put a line into the properties of the JUnit XML, where one is written; pytest's public way is a fixture alone."""
+def add_to_junit(config: pytest.Config, text: str) -> None:
+    """Add a line to the properties of the JUnit XML, if it is written; pytest's public interface is only a fixture."""
     from _pytest.junitxml import xml_key
 
     if (xml := config.stash.get(xml_key, None)) is not None:

@@ -1,4 +1,4 @@
-"""What a scenario found: runs, broken promises, limits, charts and figures, converted or refused by name."""
+"""The findings of a scenario: runs, broken promises, limits, charts and figures, converted or refused by name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.promises import Promise, promise_of
 from pytest_optbench.report.outcome import Better, BrokenPromise, Chart, Kind, Limit
-from pytest_optbench.report.plainly import count, flag, number, one_of
+from pytest_optbench.report.plain_data import count, flag, number, one_of
 from pytest_optbench.text import plain_text
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from pytest_optbench.stress.measure.calibration import Calibration
     from pytest_optbench.stress.measure.limits import SearchResult
 
-FLOOR = ("payload_us", "noop_us", "cpu_us")  # what of the calibration is kept next to a figure from a clock
+FLOOR = ("payload_us", "noop_us", "cpu_us")  # figures of the calibration that are kept with those from a clock
 
 
 class Findings:
-    """What one item found so far.
+    """The findings of one item so far.
 
-    `executed` and `audited` count runs, `without_runs` what was examined and is no run, `seconds` the time of driving
-    them; `floor` is the calibration next to figures from a clock.
+    `executed` and `audited` count runs, `without_runs` counts examined cases without a run, `seconds` is the time of
+    driving the runs; `floor` is the calibration that belongs to figures from a clock.
     """
 
     def __init__(self, point: str) -> None:
@@ -50,10 +50,10 @@ class Findings:
         raise NotImplementedError
 
     def ran(self, *, executed: int, audited: int, seconds: float) -> None:
-        """Add runs: how many executed, how many were examined, and how long driving them took.
+        """Add the numbers of runs that were executed and examined, and the seconds of driving them.
 
         Raises:
-            InvalidInputError: one of them is no such number.
+            InvalidInputError: one of them is not such a number.
         """
         added = count(executed, "ran(executed)"), count(audited, "ran(audited)"), number(seconds, "ran(seconds)")
         self.executed += added[0]
@@ -61,31 +61,31 @@ class Findings:
         self.seconds += added[2]
 
     def examined(self, cases: int) -> None:
-        """Add what was examined and is no run, in a part that has none to execute, such as cases of a grid.
+        """Add the number of examined cases in a part that executes no run, such as cases of a grid.
 
         Raises:
-            InvalidInputError: it is no such number.
+            InvalidInputError: it is not a count.
         """
         self.without_runs += count(cases, "examined(cases)")
         self.audited += count(cases, "examined(cases)")
 
     def breaks(self, promise: object, message: object, others: int = 0, about: object = "") -> None:
-        """Record a broken promise with its smallest witness, whatever says so; the item will fail.
+        """Record a broken promise with its smallest witness; the item will fail.
 
-        `promise` is a `Promise`, the id of a registered one, or a sentence of a scenario's own: that is known by the id
-        `<breaking point>.<slug of the sentence>`, so that a new sentence makes a new promise, unless the scenario gives
-        a `Promise(id, sentence)` of its own.
-        `others` counts further witnesses, so that a baseline notices growth; `about` tells apart what one promise
-        covers, by a key that stays the same from session to session. Said once more, it is not recorded again.
+        `promise` is a `Promise`, the id of a registered one, or a sentence of a scenario's own. A sentence gets the id
+        `<breaking point>.<slug of the sentence>`, so a new sentence is a new promise, unless the scenario gives a
+        `Promise(id, sentence)`.
+        `others` counts further witnesses, so that a baseline notices growth; `about` is the subject where one promise
+        covers several: a key that stays the same from session to session. An equal break is recorded only once.
 
         Raises:
-            InvalidInputError: `others` is no number of further witnesses; the break is recorded all the same.
+            InvalidInputError: `others` is not a count; the break is recorded nevertheless.
         """
-        kept = promise if isinstance(promise, Promise) else promise_of(plain_text(promise), self._of_point)
+        resolved = promise if isinstance(promise, Promise) else promise_of(plain_text(promise), self._of_point)
         broken = BrokenPromise(
-            plain_text(kept.id), plain_text(kept.sentence), plain_text(message), about=plain_text(about)
+            plain_text(resolved.id), plain_text(resolved.sentence), plain_text(message), about=plain_text(about)
         )
-        known = {(one.id, one.message) for one in self.broken}
+        known = {(earlier.id, earlier.message) for earlier in self.broken}
         if (broken.id, broken.message) not in known:
             self.broken.append(broken)
             self.broken[-1] = replace(broken, others=count(others, "breaks(others)"))
@@ -104,20 +104,20 @@ class Findings:
     ) -> None:
         """Record a limit, the largest load that held; a later one of the same name replaces it.
 
-        `kind` says whether it comes from counts or from a clock (see `Limit`); beside a figure from a clock the
-        calibration of this process is kept, so that sessions can be compared. In an A/B session, samples that were not
-        taken in `blocks` are no pairs with those of the other side: they count as one, the figure.
+        `kind` is "count" for a figure from counts, "time" for one from a clock (see `Limit`); with a figure from a
+        clock the calibration of this process is kept, so that sessions can be compared. In an A/B session, samples
+        that were not taken in `blocks` have no pairs on the other side: only the figure counts.
 
         Raises:
-            InvalidInputError: a figure that is no finite number, or samples in another unit than the figure, which
-                would be judged the wrong way round.
+            InvalidInputError: a figure is not a finite number, or the samples are in another unit than the figure,
+                which would reverse their judgement.
         """
         name, unit, stopped = plain_text(name), plain_text(unit), plain_text(stopped)
         where = f"limit({name!r}"
         better = one_of(better, ("higher", "lower"), f"{where}, better)")
         kind = one_of(kind, ("count", "time"), f"{where}, kind)")
         value = number(value, f"{where}, value)")
-        told = tuple(
+        probes = tuple(
             (number(load, f"{where}, curve)"), number(measured, f"{where}, curve)"), flag(held, f"{where}, curve)"))
             for load, measured, held in curve
         )
@@ -128,16 +128,16 @@ class Findings:
             self.floor = {name: getattr(self.calibration, name) for name in FLOOR}
         self.limits = [limit for limit in self.limits if limit.name != name]
         taken = taken if self.samples_are_pairs else ()
-        self.limits.append(Limit(name, value, unit, told, stopped, better, kind, taken))
+        self.limits.append(Limit(name, value, unit, probes, stopped, better, kind, taken))
 
     def chart(
         self, title: str, x: str, y: str, lines: Mapping[str, Iterable[tuple[float, float]]], *, log: str = "",
         steps: bool = False,
     ) -> None:  # fmt: skip
-        """Record lines for the HTML report that are no limit, such as a rate by workers (see `Chart`).
+        """Record lines for the HTML report that are not a limit, such as a rate by workers (see `Chart`).
 
         Raises:
-            InvalidInputError: a point that is no pair of finite numbers, or axes that are none.
+            InvalidInputError: a point is not a pair of finite numbers, or an axis is unknown.
         """
         where = f"chart({plain_text(title)!r}"
         log = one_of(log, ("", "x", "y", "xy"), f"{where}, log)")
@@ -153,19 +153,19 @@ class Findings:
         )
 
     def found(self, name: str, limit: SearchResult, unit: str, *, kind: Kind = "count") -> None:
-        """Record what a search for the largest load (`stress.measure.limits`) came to."""
+        """Record the result of a search for the largest load (`stress.measure.limits`)."""
         self.limit(name, limit.value, unit, limit.curve, stopped=limit.stopped, kind=kind)
 
     def judge(self, audited: AuditResult) -> None:
-        """Take over what an audited drive showed: its runs and the promises that it broke."""
+        """Record the result of an audit: its runs and the promises that were broken."""
         self.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
         for finding in audited.findings:
             self.breaks(finding.violation.promise, finding.violation.message, finding.others)
 
     def measure(self, name: str, value: float) -> None:
-        """Record a figure that is no limit, under a name that ends in its unit.
+        """Record a figure that is not a limit, under a name that ends in its unit.
 
         Raises:
-            InvalidInputError: it is no finite number.
+            InvalidInputError: it is not a finite number.
         """
         self.measures[plain_text(name)] = number(value, f"measure({plain_text(name)!r})")

@@ -1,4 +1,4 @@
-"""What becomes of a session's report: compared, held against its rules, saved, written as JSON and HTML."""
+"""Finish a session: compare its report, evaluate its rules, save it, and write it as JSON and HTML."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .options import Settings
 
 @dataclass(frozen=True)
 class FinishedSession:
-    """The report as it was judged, what was written, and what could not be done."""
+    """The judged report, the lines about written files, and the problems."""
 
     report: SessionReport
     written: tuple[str, ...]
@@ -30,25 +30,25 @@ class FinishedSession:
 
     @property
     def failed(self) -> bool:
-        """Whether the session must not end green."""
+        """Whether the session must fail."""
         gate = self.report.gate
         return bool(self.problems) or (gate is not None and not gate.passed)
 
 
-def close(report: SessionReport, known: SessionReport | None, settings: Settings) -> FinishedSession:
-    """Judge a report and put it where the command line wants it; `known` is the baseline, if one was asked for."""
+def finish(report: SessionReport, known: SessionReport | None, settings: Settings) -> FinishedSession:
+    """Judge a report, and save and write it by the options; `known` is the baseline, if one was asked for."""
     judged = judge(report, known, settings)
     written, problems = [], []
     for write in (partial(_json, judged), partial(_html, judged, known), partial(_save, judged)):
         try:
             written += write(settings)
-        except (OptbenchError, OSError) as error:  # one that fails does not keep the others from being written
+        except (OptbenchError, OSError) as error:  # an error does not prevent the others
             problems.append(str(error))
     return FinishedSession(judged, tuple(written), tuple(problems))
 
 
 def judge(report: SessionReport, known: SessionReport | None, settings: Settings) -> SessionReport:
-    """The report with its comparison and with what the gate says, where there is a gate."""
+    """Return the report with its comparison, and with the verdict of the gate if there is one."""
     if known is not None and settings.compare is not None:
         report = replace(report, comparison=compare(report, known, settings.compare))
     if settings.gated:
@@ -76,7 +76,7 @@ def _html(report: SessionReport, known: SessionReport | None, settings: Settings
 
 @contextmanager
 def _named(place: str) -> Iterator[None]:
-    """Name the option by which a place was given that cannot be written."""
+    """Name the option whose file cannot be written."""
     try:
         yield
     except OSError as error:
@@ -93,15 +93,14 @@ def _save(report: SessionReport, settings: Settings) -> list[str]:
 
 
 def check_loss(report: SessionReport, path: Path, name: str, *, over: bool) -> None:
-    """See that saving a session as a baseline loses nothing that the present one of that name knows.
+    """Refuse to save a session as a baseline if that would lose verdicts of the present one of that name.
 
     Raises:
-        InvalidInputError: the session ended before its time, or lacks verdicts that the baseline has and nobody
-            said to save it `over` that.
+        InvalidInputError: the session was stopped, or lacks verdicts that the baseline has without `over`.
     """
     refused = f"baseline {name!r} was not saved"
     if report.incomplete is not None and report.incomplete.stopped:
-        raise InvalidInputError(f"{refused}: {wording.incomplete_answer(report)}; run it to its end")
+        raise InvalidInputError(f"{refused}: {wording.incomplete_answer(report)}; run it completely")
     if over or not path.exists():
         return
     lost = _decided(document.read(path)) - _decided(report)
@@ -115,6 +114,6 @@ def check_loss(report: SessionReport, path: Path, name: str, *, over: bool) -> N
 
 
 def _decided(report: SessionReport) -> set[tuple[str, str, str]]:
-    """Every part that came to a verdict, by what it is called wherever its file is."""
-    decided = (one for one in report.outcomes if one.verdict in DECIDED)
-    return {(one.point, one.intensity, part_of(one).rpartition("::")[2]) for one in decided}
+    """Return every part that was decided, by its name without its file."""
+    decided = (outcome for outcome in report.outcomes if outcome.verdict in DECIDED)
+    return {(item.point, item.intensity, part_of(item).rpartition("::")[2]) for item in decided}

@@ -1,4 +1,4 @@
-"""The fixture that scenarios ask for, `scenario`, and how an item ends with a verdict."""
+"""The fixture of scenarios, `scenario`, and the end of an item, at which its verdict is recorded."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from .scenario import Scenario
 from .session import session_of
 
 SCENARIO = pytest.StashKey[Scenario]()
-NOTHING = "the scenario passed without executing and examining a single run: nothing measured is never `holds`"
+NOTHING = "the scenario executed and examined no run, which never counts as `holds`: record its runs with `ran`"
 
 
 @pytest.fixture(name="scenario")
 def scenario_fixture(request: pytest.FixtureRequest) -> Iterator[Scenario]:
-    """The item's way to the metalab under test, and to its verdict.
+    """Provide the interface of an item to the metalab under test and to its verdict.
 
-    What a metalab leaves in the temporary folder goes with the folder of the session.
+    Temporary files of a metalab are removed with the folder of the session.
     """
     from pytest_optbench.stress.audit.dir_snapshot import private_temporary
 
     item = cast("pytest.Item", request.node)
-    own = Scenario(item, session_of(request.config))
-    item.stash[SCENARIO] = own
-    with private_temporary(own.session.folder / "tmp"):  # a short name: sockets are put there too
+    scenario = Scenario(item, session_of(request.config))
+    item.stash[SCENARIO] = scenario
+    with private_temporary(scenario.session.folder / "tmp"):  # a short name, because it contains sockets
         try:
-            yield own
+            yield scenario
         finally:
-            own.close()
+            scenario.close()
 
 
 @pytest.fixture
@@ -49,72 +49,77 @@ def bench(scenario: Scenario) -> Scenario:
 
 @contextmanager
 def record_outcome(item: pytest.Item) -> Iterator[None]:
-    """Record the verdict of a scenario when it ends, and fail the item where that is due."""
+    """Record the verdict of a scenario when it ends, and fail the item if a promise is broken."""
     try:
-        with _judged(item):
+        with _target_failures_judged(item):
             yield
     except BaseException as crash:
-        _close(item, crash)
+        _end_item(item, crash)
         raise
-    _close(item, None)
+    _end_item(item, None)
 
 
-def see_subtest(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """Count a subtest that failed: a report that is made while its scenario runs."""
-    own = item.stash.get(SCENARIO, None)
-    if own is not None and own.is_running and call.excinfo is not None:
-        own.failed_subtests += not isinstance(call.excinfo.value, MILD)
+def count_failed_subtest(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Count a failed subtest: its report is made while its scenario runs."""
+    scenario = item.stash.get(SCENARIO, None)
+    if scenario is not None and scenario.is_running and call.excinfo is not None:
+        scenario.failed_subtests += not isinstance(call.excinfo.value, MILD)
 
 
 @contextmanager
-def _judged(item: pytest.Item) -> Iterator[None]:
-    """Judge what comes from the target, wherever in a scenario it shows: what it lacks, raises, and where it hangs."""
-    own = item.stash.get(SCENARIO, None)
-    if own is None:
+def _target_failures_judged(item: pytest.Item) -> Iterator[None]:
+    """Turn failures of the target into verdicts, anywhere in a scenario: missing parts, errors and hangs."""
+    scenario = item.stash.get(SCENARIO, None)
+    if scenario is None:
         yield
         return
-    from pytest_optbench.target.watch import watched
+    from pytest_optbench.target.watch import interrupt_hangs
 
     try:
-        own.is_running = True
-        with watched():
+        scenario.is_running = True
+        with interrupt_hangs():
             yield
     except MissingFeatureError as lack:
-        own.not_applicable(str(lack))
+        scenario.not_applicable(str(lack))
     except TargetFailedError as failure:
-        own.breaks(failure.promise, str(failure))
+        scenario.breaks(failure.promise, str(failure))
     finally:
-        own.is_running = False
+        scenario.is_running = False
 
 
-def _close(item: pytest.Item, crash: BaseException | None) -> None:
-    own = item.stash.get(SCENARIO, None)
-    if own is None:
+def _end_item(item: pytest.Item, crash: BaseException | None) -> None:
+    scenario = item.stash.get(SCENARIO, None)
+    if scenario is None:
         return
-    if crash is None and own.promises_kept and not own.has_evidence:
-        own.undecided, own.note = "inconclusive", NOTHING
-    if crash is None and own.promises_kept and own.failed_subtests:
-        own.undecided, own.note = "inconclusive", f"subtests of the scenario itself failed: {own.failed_subtests}"
-    outcome = own.outcome(crash)
-    own.has_ended = crash is None or isinstance(crash, MILD)
+    if crash is None and scenario.promises_kept and not scenario.has_evidence:
+        scenario.undecided, scenario.note = "inconclusive", NOTHING
+    if crash is None and scenario.promises_kept and scenario.failed_subtests:
+        scenario.undecided, scenario.note = (
+            "inconclusive",
+            f"subtests of the scenario itself failed: {scenario.failed_subtests}",
+        )
+    outcome = scenario.outcome(crash)
+    scenario.has_ended = crash is None or isinstance(crash, MILD)
     item.user_properties.append(outcome.to_property())
     if isinstance(crash, KeyboardInterrupt):
         return
     if isinstance(crash, pytest.exit.Exception):
         item.session.shouldstop = crash_note(crash)  # once this item has its report
-    if own.broken and isinstance(crash, MILD) and _is_known(outcome, own.session.known):
-        pytest.xfail("; ".join(dict.fromkeys(f"known break: {broken.id}: {broken.promise}" for broken in own.broken)))
-    if own.broken or isinstance(crash, pytest.exit.Exception) or (crash is None and own.undecided):
+    if scenario.broken and isinstance(crash, MILD) and _is_known(outcome, scenario.session.known):
+        pytest.xfail(
+            "; ".join(dict.fromkeys(f"known break: {broken.id}: {broken.promise}" for broken in scenario.broken))
+        )
+    if scenario.broken or isinstance(crash, pytest.exit.Exception) or (crash is None and scenario.undecided):
         after = [f"then {crash_note(crash)}"] if crash is not None else []
-        told = "\n".join([*map(_told, own.broken), *after]) or own.note
-        raise pytest.fail.Exception(f"{told}\nrepeat: {own.replay}", pytrace=False) from crash
+        message = "\n".join([*map(_break_text, scenario.broken), *after]) or scenario.note
+        raise pytest.fail.Exception(f"{message}\nrepeat: {scenario.replay}", pytrace=False) from crash
 
 
 def _is_known(outcome: ItemOutcome, known: Mapping[BreakKey, float]) -> bool:
-    """Whether the baseline knows every break, with about as many witnesses."""
+    """Return whether the baseline knows every break, with about as many witnesses."""
     return all(count <= known.get(broken, 0) for broken, count in count_breaks([outcome]).items())
 
 
-def _told(broken: BrokenPromise) -> str:
+def _break_text(broken: BrokenPromise) -> str:
     more = f"\n  and {broken.others:,} more like it" if broken.others else ""
     return f"broken promise {broken.id}: {broken.promise}\n  {broken.message}{more}"

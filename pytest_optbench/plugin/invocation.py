@@ -1,4 +1,4 @@
-"""How pytest was started: in which folder, with which root, and what it takes to start it there again."""
+"""The invocation of pytest: its folder, its root, and the arguments that start it there again."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-STARTED = "optbench_started"  # what the controller gives to the workers of its machine
+STARTED = "optbench_started"  # key of the data that the controller passes to workers on its machine
 Root = tuple[Path, Path | None]
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """`folder` is where the session began, `root` and `ini` what pytest found from there.
+    """The start of a session: `folder` is where it began, `root` and `ini` are those that pytest found from there.
 
-    `layout` are the arguments that decided this and which plugins are loaded; `module` is whether it was started as
-    `python -m pytest`, which can import what is in `folder`.
+    `layout` are the arguments that decide this and the loaded plugins; `module` means that it was started as
+    `python -m pytest`, which can import modules from `folder`.
     """
 
     folder: Path
@@ -33,38 +33,38 @@ class Invocation:
 
     @classmethod
     def of(cls, config: pytest.Config) -> Invocation:
-        """The invocation of this session; a worker is given the folder of its controller."""
+        """Return the invocation of this session; a worker has the folder of its controller."""
         given: Mapping[str, Any] = getattr(config, "workerinput", {})
         folder, module = given.get(STARTED) or (str(config.invocation_params.dir), _is_module(sys.argv[0]))
         arguments = [str(argument) for argument in config.invocation_params.args]
         return cls(Path(folder), config.rootpath, config.inipath, tuple(_layout(arguments)), module)
 
     def for_workers(self) -> list[object]:
-        """What a worker on the same machine has to know, as plain data."""
+        """Return the data that a worker on the same machine needs."""
         return [str(self.folder), self.module]
 
     def absolute(self, path: str) -> str:
-        """A path of the command line, whatever the working folder has become since."""
+        """Return a path of the command line as absolute, even if the working folder has changed."""
         return str(self.folder / os.path.expanduser(path))  # noqa: PTH111 - an unknown ~user stays as it is
 
     def shown(self, path: str | Path) -> str:
-        """A path as short as it can be written in the folder where the session began."""
+        """Return a path in its shortest form in the folder where the session began."""
         whole = Path(path)
         return str(whole.relative_to(self.folder)) if whole.is_relative_to(self.folder) else str(path)
 
     def program(self, target_file: str) -> list[str]:
-        """What starts pytest; with `python -m` where something is imported from the folder of the session."""
+        """Return the command that starts pytest, with `python -m` if the session's folder is needed for imports."""
         local = Path(target_file).is_relative_to(self.folder) or "-p" in self.layout
         return ["python", "-m", "pytest"] if self.module and local else ["pytest"]
 
     def arguments_for(self, path: Path) -> list[str]:
-        """The arguments with which pytest, asked for `path` alone, takes the same root, configuration and plugins."""
+        """Return the arguments with which pytest, given only `path`, has the same root, configuration and plugins."""
         options = _parser().parse_known_args(self.layout)[0]
-        ini = next((self.absolute(one) for one in options.inifilename), None)
-        root = next((self.absolute(one) for one in options.rootdir), None)
+        ini = next((self.absolute(path) for path in options.inifilename), None)
+        root = next((self.absolute(path) for path in options.rootdir), None)
         arguments = list(self.layout)
         if _root([str(path)], self.folder, ini, root)[1] != self.ini:
-            ini = str(self.ini or os.devnull)  # the way to ask for no configuration
+            ini = str(self.ini or os.devnull)  # an empty file means no configuration
             arguments += ["-c", self.shown(ini)]
         if _root([str(path)], self.folder, ini, root)[0] != self.root:
             arguments.append(f"--rootdir={self.shown(self.root)}")
@@ -72,13 +72,13 @@ class Invocation:
 
 
 def refuse_moved_root(config: pytest.Config, arguments: Sequence[str], options: Mapping[str, int]) -> None:
-    """Refuse the value of an option of ours that pytest took for a test path when it looked for its root.
+    """Refuse the value of one of our options that pytest took for a test path when it searched its root.
 
-    That happens where it is a path that exists and is written with a blank between option and value, because pytest
-    looks for its root before it knows the options of a plugin. `options` gives the number of values of each.
+    That happens if the value is an existing path after a blank, because pytest searches its root before it knows the
+    options of a plugin. `options` has the number of values of each option.
 
     Raises:
-        pytest.UsageError: the root is another one than it would be without the value.
+        pytest.UsageError: the root would be another one without the value.
     """
     known = config.known_args_namespace
     named = list(known.file_or_dir)
@@ -90,7 +90,7 @@ def refuse_moved_root(config: pytest.Config, arguments: Sequence[str], options: 
     for option, values in _written_with_a_blank(arguments, options):
         here, moved = found([]), found(values)
         if here != moved and (config.rootpath, config.inipath) == moved:
-            better = f"{option}={values[0]}" if len(values) == 1 else f"--rootdir={here[0]} beside it"
+            better = f"{option}={values[0]}" if len(values) == 1 else f"--rootdir={here[0]} as well"
             raise pytest.UsageError(
                 f"{option} {' '.join(values)}: pytest takes this for a path to test and {moved[0]} for its root; "
                 f"write {better}"
@@ -104,13 +104,13 @@ def _written_with_a_blank(arguments: Sequence[str], options: Mapping[str, int]) 
 
 
 def _root(arguments: Sequence[str], folder: Path, ini: str | None, root: str | None) -> Root:
-    """The root and the configuration file that pytest takes for these paths to test."""
+    """Return the root and the configuration file that pytest uses for these paths to test."""
     from _pytest.config.findpaths import determine_setup
 
     given = {
         "inifile": ini, "override_ini": None, "args": arguments, "rootdir_cmd_arg": root, "invocation_dir": folder,
     }  # fmt: skip
-    taken = inspect.signature(determine_setup).parameters  # `override_ini` is younger than pytest 8.2
+    taken = inspect.signature(determine_setup).parameters  # `override_ini` is newer than pytest 8.2
     found = determine_setup(**{name: value for name, value in given.items() if name in taken})  # type: ignore[arg-type]
     return found[0], found[1]
 
@@ -120,7 +120,7 @@ def _is_module(program: str) -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    """The options of pytest that decide where it looks and how it imports."""
+    """Return a parser of the options of pytest that decide its root, configuration, plugins and imports."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("-c", "--config-file", dest="inifilename", action="append", default=[])
     parser.add_argument("--rootdir", action="append", default=[])
@@ -132,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _layout(arguments: Sequence[str]) -> Iterator[str]:
-    """Those arguments again, in a short form; a plugin that was switched off changes nothing of one item."""
+    """Yield these arguments in a short form, without disabled plugins, which do not affect a single item."""
     try:
         given = _parser().parse_known_args(arguments)[0]
     except argparse.ArgumentError:

@@ -1,4 +1,4 @@
-"""Which names a mark expression (`-m`) asks for, and which it only excludes."""
+"""Find the names that a mark expression (`-m`) asks for, as opposed to those that it excludes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 
-WORD = re.compile(r"[\w:+\-.\[\]\\/]+")  # what pytest takes for one name
+WORD = re.compile(r"[\w:+\-.\[\]\\/]+")  # one name, by the rules of pytest
 OPERATORS = frozenset({"and", "or", "not"})
 
 
 def names_asked(expression: str) -> frozenset[str]:
-    """The marks that an expression asks for: those that it names outside of any `not`.
+    """Return the marks that an expression asks for: those that it names outside of any `not`.
 
     `medium or not slow` asks for `medium`; `not slow` and `not (light or heavy)` ask for nothing. An expression that
     pytest will refuse asks for nothing either.

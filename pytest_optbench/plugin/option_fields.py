@@ -1,4 +1,4 @@
-"""Declare a command-line option as a field of `Settings`: how it is parsed, read, and given again to repeat an item."""
+"""Declare a command-line option as a field of `Settings`: its parser, its reader, and its use in repeat commands."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Option:
         return 0 if self.parsing.get("action") == "store_true" else int(self.parsing.get("nargs", 1))
 
     def arguments(self, value: Any, began: Invocation) -> list[str]:
-        """Return the arguments that give `value` again; none where leaving the option out means the same."""
+        """Return the arguments that give `value` again; none if the default is the same."""
         if value == self.read(self.flag, self.parsing.get("default"), began) or value is False:
             return []
         if value is True:
@@ -46,7 +46,7 @@ class Option:
 
 
 def as_given(flag: str, value: Any, began: Invocation) -> Any:  # noqa: ARG001 - readers share one signature
-    """Return what argparse read."""
+    """Return the value from argparse."""
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -91,7 +91,7 @@ def the_points(flag: str, value: list[str], began: Invocation) -> tuple[str, ...
 
 
 def at_most(most: float, otherwise: Any = None) -> Read:
-    """Read a number above 0 and up to `most`, far above what makes sense; `otherwise` where none was given."""
+    """Return a reader of numbers above 0 and up to `most`, a generous bound; `otherwise` is the default."""
 
     def read(flag: str, value: Any, began: Invocation) -> Any:  # noqa: ARG001
         return otherwise if value is None else bounded(flag, value, most)

@@ -38,11 +38,11 @@ ROUNDS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the user asked for; below the pytest layer nobody sees `pytest.Config`.
+    """The options of the user; only the pytest layer uses `pytest.Config`.
 
-    Each option is declared here and nowhere else. `intensities` are those that the mark expression asks for,
-    `processes` the number of xdist workers, 0 without xdist. Paths are absolute: a relative one begins in the folder
-    where the session `began`. `named` says whether the command line names the metalab under test.
+    Each option is declared only here. `intensities` are those that the mark expression asks for, `processes` is the
+    number of xdist workers, 0 without xdist. Paths are absolute: a relative one begins in the folder where the session
+    `began`. `named` means that the command line names the metalab under test.
     """
 
     metalab: str | None = option(
@@ -54,13 +54,13 @@ class Settings:
     )
     bundled: bool = option(
         "--optbench",
-        "collect the scenarios that are bundled with the plugin, whatever the ini file says of test files",
+        "collect the scenarios that are bundled with the plugin, independent of the ini file's rules for test files",
         action="store_true",
     )
     only: tuple[str, ...] = option(
         "--optbench-only",
-        "keep the scenarios of these breaking points alone; it narrows what is collected, so bundled ones need "
-        "--optbench as well",
+        "keep only the scenarios of these breaking points among the collected ones; bundled ones need --optbench as "
+        "well",
         action="append",
         default=[],
         metavar="POINT[,POINT...]",
@@ -68,7 +68,7 @@ class Settings:
     )
     store: str | None = option(
         "--optbench-store",
-        "keep results there, and resume from what is there (default: a temporary folder)",
+        "keep results there, and resume from earlier ones (default: a temporary folder)",
         metavar="LOCATOR",
         read=a_store,
     )
@@ -127,12 +127,12 @@ class Settings:
     )
     executor: Literal["thread", "process"] = option(
         "--optbench-executor",
-        "what executes runs inside metalab (default: thread)",
+        "the executor of runs inside metalab (default: thread)",
         choices=("thread", "process"),
         default="thread",
         repeats=True,
     )
-    explain: bool = option("--optbench-explain", "print what would run, and run nothing", action="store_true")
+    explain: bool = option("--optbench-explain", "describe what would run, and run nothing", action="store_true")
     json: Path | None = option(
         "--optbench-json", "write the outcome of the session as JSON", metavar="PATH", read=a_report
     )
@@ -144,24 +144,24 @@ class Settings:
     )
     save: str | None = option(
         "--optbench-save",
-        "keep the outcome of the session as a baseline, .optbench/NAME.json",
+        "save the outcome of the session as a baseline, .optbench/NAME.json",
         metavar="NAME",
         read=a_text,
     )
     save_over: bool = option(
         "--optbench-save-over",
-        "save it also over a baseline that has verdicts on parts that this session has none for",
+        "replace even a baseline that has verdicts on parts that this session did not decide",
         action="store_true",
     )
     compare: str | None = option(
         "--optbench-compare",
-        "compare with a baseline: breaks that it knows do not fail the session, new ones do",
+        "compare with a baseline: breaks that it has do not fail the session, new ones do",
         metavar="NAME|FILE",
         read=a_text,
     )
     rules: tuple[Rule, ...] = option(
         "--optbench-compare-fail",
-        f"fail where a limit got worse, or where it did not improve, by rules such as {EXAMPLES}",
+        f"fail if a limit got worse, or did not improve, by rules such as {EXAMPLES}",
         action="append",
         default=[],
         metavar="EXPR",
@@ -181,7 +181,7 @@ class Settings:
     )
     rounds: int = option(
         "--optbench-rounds",
-        f"most rounds of --optbench-versus; it ends earlier where all is settled (default: {ROUNDS})",
+        f"most rounds of --optbench-versus; it ends earlier if all is settled (default: {ROUNDS})",
         type=int,
         metavar="N",
         read=at_most(10_000, ROUNDS),
@@ -197,7 +197,7 @@ class Settings:
         """Read and check everything that can be checked without importing the target.
 
         Raises:
-            InvalidInputError: an option whose value cannot mean anything.
+            InvalidInputError: the value of an option is invalid.
         """
         began = Invocation.of(config)
         given = {name: config.getoption(declared.destination) for name, declared in options_of(cls)}
@@ -213,7 +213,7 @@ class Settings:
             began=began,
         )
         settings.check_gate()
-        if not hasattr(config, "workerinput"):  # what is tried on the disk is tried once
+        if not hasattr(config, "workerinput"):  # only one process checks the disk
             settings.check_places()
         return settings
 
@@ -221,7 +221,7 @@ class Settings:
         """Refuse a gate that could judge nothing, and a name that no baseline can have.
 
         Raises:
-            InvalidInputError: rules about change without anything to compare with, or a bad name.
+            InvalidInputError: rules about change have nothing to compare with, or the name is invalid.
         """
         relative = next((rule.text for rule in self.rules if rule.relative), None)
         refuse_unless(
@@ -236,7 +236,7 @@ class Settings:
         """Refuse a store, a report or a baseline that could not be written at the end.
 
         Raises:
-            InvalidInputError: it names the option and what is wrong with its place.
+            InvalidInputError: one cannot be written; the message names the option and the reason.
         """
         if self.store is not None:
             checks.check_store(self.store)
@@ -247,28 +247,28 @@ class Settings:
 
     @property
     def gated(self) -> bool:
-        """Whether this session can fail by its figures, or by a break that its baseline does not know."""
+        """Whether this session can fail by its figures, or by a break that its baseline does not have."""
         return bool(self.compare or self.rules or self.versus)
 
     @property
     def asked(self) -> str | None:
-        """The sweep asked for beside the load tables: `targeted`, `random` or None."""
+        """The sweep that options choose instead of a load table: `targeted`, `random` or None."""
         return "targeted" if self.targeted else "random" if self.random else None
 
     @property
     def in_use(self) -> bool:
-        """Whether the command line alone tells that scenarios are to run.
+        """Whether the command line alone shows that scenarios will run.
 
-        A mark expression does not: other people's tests have a mark `light` too.
+        A mark expression does not: other tests may have a mark `light` too.
         """
         explicit = self.named or self.store or self.asked or self.json or self.html or self.only
         judged = self.save or self.compare or self.rules or self.versus
         return bool(self.bundled or self.explain or explicit or judged)
 
     def shards_of(self, intensity: str) -> int:
-        """How many items a sharded load becomes: a fixed number, so that item names never change with `-n`.
+        """Return the number of shards of a load: a fixed number, so that item names do not depend on `-n`.
 
-        Only an extreme load, which ends by its time budget and not by its size, has one shard a worker.
+        Only an extreme load, which ends by its time budget and not by its size, has one shard for each worker.
         """
         return self.shards or SHARDS.get(intensity) or max(1, self.processes)
 

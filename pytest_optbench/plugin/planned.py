@@ -1,4 +1,4 @@
-"""What the scenario files have for the intensities asked for, item by item: by that, what did not run is known."""
+"""The parts that the scenario files have for the chosen intensities, which show what did not run."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Part:
 
     @property
     def group(self) -> str:
-        """What all shards of this case and load have in common; it names their folder of witnesses."""
+        """The name that all shards of this case and load share; their folder of witnesses has it."""
         return group_of(self.point, self.case, self.intensity)
 
     def outcome(self, nodeid: str, verdict: Verdict, note: str) -> ItemOutcome:
-        """An outcome of this part in the place of one that it did not come to."""
+        """Return an outcome for this part, which could not record one itself."""
         return ItemOutcome(
             self.point, self.case, self.intensity, verdict, self.shard, self.shards, note=note, nodeid=nodeid
         )
@@ -43,26 +43,26 @@ class Part:
 
 @dataclass(frozen=True)
 class Planned:
-    """The parts by node id, before anything was narrowed; `unseen` files were not even collected."""
+    """The parts by node id, before any narrowing; `unseen` files were not even collected."""
 
     parts: Mapping[str, Part]
     unseen: int = 0
 
     @classmethod
-    def of(cls, made: Iterable[pytest.Item], chosen: Iterable[pytest.Item], unseen: int) -> Planned:
-        """The plan of a session: what was `made` of the files, at the intensities that are among the `chosen`."""
+    def of(cls, collected: Iterable[pytest.Item], chosen: Iterable[pytest.Item], unseen: int) -> Planned:
+        """Return the plan of a session: the `collected` items at the intensities of the `chosen` ones."""
         asked = {load.intensity for item in chosen if (load := load_of(item)) is not None}
-        parts = {item.nodeid: part for item in made if (part := part_of(item)) is not None}
+        parts = {item.nodeid: part for item in collected if (part := part_of(item)) is not None}
         return cls({nodeid: part for nodeid, part in parts.items() if part.intensity in asked}, unseen)
 
-    def keep(self, folder: Path) -> None:
-        """Tell the controller, which collects nothing itself where there are workers."""
+    def write(self, folder: Path) -> None:
+        """Write the plan for the controller, which does not collect items if there are workers."""
         fields = {"parts": {nodeid: asdict(part) for nodeid, part in self.parts.items()}, "unseen": self.unseen}
         write_text(json.dumps(fields), folder / FILE)
 
     @classmethod
-    def kept(cls, folder: Path) -> Planned:
-        """What the workers planned; an empty plan where none of them came to it, or they are elsewhere."""
+    def read(cls, folder: Path) -> Planned:
+        """Read the plan of the workers; it is empty if none has written it, or they are on other machines."""
         try:
             fields: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -71,7 +71,7 @@ class Planned:
 
 
 def part_of(item: pytest.Item) -> Part | None:
-    """The part that an item is; None for any other item."""
+    """Return the part of a scenario's item; None for any other item."""
     load = load_of(item)
     if load is None:
         return None

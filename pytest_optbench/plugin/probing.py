@@ -1,4 +1,4 @@
-"""What scenarios that probe identities share: a search for an example, and the report of what the probes showed."""
+"""Search for an example and report probes, for the scenarios that probe identities."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Example = TypeVar("Example")
 
 
 def searched(scenario: Scenario, inputs: SearchStrategy[Example], check: Callable[[Example], str]) -> list[str]:
-    """Return what Hypothesis finds within the number of examples and the seconds of the load."""
+    """Return the messages of a search by Hypothesis within the examples and the seconds of the load."""
     found = falsify(
         inputs,
         check,
@@ -30,7 +30,7 @@ def searched(scenario: Scenario, inputs: SearchStrategy[Example], check: Callabl
     )
     scenario.measure("drawn_examples", found.tried)
     scenario.reached(found.tried, "examples")
-    return [found.told] if found.told else []
+    return [found.message] if found.message else []
 
 
 def report_probes(
@@ -40,5 +40,7 @@ def report_probes(
     scenario.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
     if found:
         scenario.breaks(promise, found[0], others=len(found) - 1)
-    if sweeps.denied:
-        scenario.breaks(accepted, f"nothing ran of {min(sweeps.denied, key=len)}", others=len(sweeps.denied) - 1)
+    if sweeps.refused_ordinary:
+        scenario.breaks(
+            accepted, f"nothing ran of {min(sweeps.refused_ordinary, key=len)}", others=len(sweeps.refused_ordinary) - 1
+        )

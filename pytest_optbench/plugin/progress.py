@@ -1,4 +1,4 @@
-"""Live progress on long loads: what the witness files of all workers say together."""
+"""Live progress on long loads, from the witness files of all workers."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ QUIET_SECONDS = 5.0
 TERMINAL_SECONDS = 5.0
 LOG_SECONDS = 30.0
 LOOK_SECONDS = 1.0
-WINDOW_SECONDS = 60.0  # a rate is that of the last minute: what came before says little about what is left
+WINDOW_SECONDS = 60.0  # a rate is that of the last minute: older runs say little about the remaining ones
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a session has before it: its parts, and how many of them came to a verdict."""
+    """The parts of a session, and how many of them are done."""
 
     parts: Sequence[Part]
     done: int
 
 
 class Ticker:
-    """A thread that writes a line of progress now and then, while its context is open.
+    """A thread that writes a line of progress at intervals, while its context is open.
 
-    It says nothing in the first seconds, so short sessions look as they always did. `work` says what the session has
-    before it; it is asked anew each time, because workers tell it only after they have collected.
+    It writes nothing in the first seconds, so that short sessions look as usual. `work` returns the parts of the
+    session; it is called each time, because workers report them only after collection.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Ticker:
         self._progress = WitnessFollower(witnesses, session)
         self._work = work
         self._pace = Pace()
-        self._over = threading.Event()
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._tick, name="optbench-progress", daemon=True)
 
     def __enter__(self) -> Self:
@@ -59,65 +59,65 @@ class Ticker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._over.set()
+        self._stop.set()
         self._thread.join()
 
     def _tick(self) -> None:
         next_line = time.monotonic() + QUIET_SECONDS
-        while not self._over.wait(LOOK_SECONDS):
+        while not self._stop.wait(LOOK_SECONDS):
             total = self._progress.poll()
             self._pace.note(time.monotonic(), total.finished)
             if time.monotonic() >= next_line:
-                self._say(total)
+                self._write(total)
                 next_line = time.monotonic() + self._every
 
-    def _say(self, total: WitnessCounts) -> None:
+    def _write(self, total: WitnessCounts) -> None:
         work = self._work()
         waiting, unknown = still_waiting(self._progress.groups(), work)
         planned, done = total.planned - total.stored + waiting, total.finished
         if 0 < done < planned:
             self._reporter.ensure_newline()
-            told = progress_line(planned, done, self._pace.rate, unknown=unknown)
-            self._reporter.write_line(f"optbench: {work.done:,} of {count(len(work.parts), 'part')}, {told}")
+            line = progress_line(planned, done, self._pace.rate, unknown=unknown)
+            self._reporter.write_line(f"optbench: {work.done:,} of {count(len(work.parts), 'part')}, {line}")
 
 
 class Pace:
-    """How fast runs end: from the first execution on, and then over the last minute."""
+    """The rate of finished runs: since the first execution, and later over the last minute."""
 
     def __init__(self, window: float = WINDOW_SECONDS) -> None:
         self._window = window
         self._seen: deque[tuple[float, int]] = deque()
 
     def note(self, now: float, done: int) -> None:
-        """Take over how many runs have ended by now."""
+        """Record the number of runs that have finished by now."""
         if done == 0:
-            self._seen.clear()  # nothing has begun: the time before the first execution is no part of the rate
+            self._seen.clear()  # the time before the first execution does not count
         self._seen.append((now, done))
         while len(self._seen) > 2 and self._seen[1][0] <= now - self._window:
             self._seen.popleft()
 
     @property
     def rate(self) -> float:
-        """Runs per second; 0 where none ended."""
+        """Runs per second; 0 if none finished."""
         (began, before), (now, done) = self._seen[0], self._seen[-1]
         return (done - before) / (now - began) if now > began else 0.0
 
 
-def still_waiting(begun: Mapping[str, Sequence[WitnessCounts]], work: Work) -> tuple[int, bool]:
-    """How many runs the shards that have not begun will plan, and whether there are parts that nobody knows this of.
+def still_waiting(started_groups: Mapping[str, Sequence[WitnessCounts]], work: Work) -> tuple[int, bool]:
+    """Return how many runs the shards that have not started will plan, and whether that is unknown for some parts.
 
-    A sharded load is a number of runs, dealt out evenly; that of an asked sweep is known from the shards that began.
+    A sharded load is a number of runs, dealt evenly; that of a sweep of the command line is known from started shards.
     """
     members: dict[str, list[Part]] = {}
     for part in work.parts:
         members.setdefault(part.group, []).append(part)
     runs, known = 0, 0
     for group, parts in members.items():
-        started = [one.planned for one in begun.get(group, ()) if one.planned]
-        late = len(parts) - len(started)
-        if parts[0].shards > 1 and late > 0 and (parts[0].size or started):
+        started = [counts.planned for counts in started_groups.get(group, ()) if counts.planned]
+        missing = len(parts) - len(started)
+        if parts[0].shards > 1 and missing > 0 and (parts[0].size or started):
             each = parts[0].size / parts[0].shards if parts[0].size else sum(started) / len(started)
-            runs += round(late * each)
+            runs += round(missing * each)
             known += len(parts)
         elif started:
             known += len(started)
@@ -125,7 +125,7 @@ def still_waiting(begun: Mapping[str, Sequence[WitnessCounts]], work: Work) -> t
 
 
 def progress_line(planned: int, done: int, rate: float, *, unknown: bool = False) -> str:
-    """Runs done, rate and the time that is left, as one line; with `unknown` parts to come that time is not known."""
+    """Return the finished runs, the rate and the remaining time in one line; `unknown` parts hide that time."""
     left = f", {duration((planned - done) / rate)} left" if rate and not unknown else ""
     pace = f"{rate:,.1f} runs/s" if rate else f"none in the last {duration(WINDOW_SECONDS)}"
     return f"{done:,} of {planned:,} runs{' so far' if unknown else ''} ({done / planned:.0%}), {pace}{left}"

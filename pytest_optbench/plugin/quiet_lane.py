@@ -10,7 +10,7 @@ from typing import IO
 
 
 class QuietLane:
-    """A lock of the session, in a file that its workers share; freed with the process, also when that dies."""
+    """A lock of the session in a file that its workers share; it is released when the process ends or dies."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -30,7 +30,7 @@ class QuietLane:
             self.leave()
 
     def leave(self) -> None:
-        """Free the lane where this item holds it: a generator whose last block was never taken would hold it on."""
+        """Release the lane if this item holds it: a generator that is not used up would hold it longer."""
         if self._file is not None:
             self._file.close()
             self._file = None

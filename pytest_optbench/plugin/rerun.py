@@ -14,8 +14,8 @@ from .option_fields import options_of
 from .options import Settings
 
 
-def replay(nodeid: str, file: Path, point: str, intensity: str, target: Target, settings: Settings) -> str:
-    """The command that repeats just this item: its load, its target, and the options that change what it does.
+def rerun_command(nodeid: str, file: Path, point: str, intensity: str, target: Target, settings: Settings) -> str:
+    """Return the command that repeats one item: its load, its target, and the options that change its runs.
 
     `file` is where the item was collected, `point` its breaking point.
     """
@@ -27,12 +27,12 @@ def replay(nodeid: str, file: Path, point: str, intensity: str, target: Target, 
 
 
 def _bundled(nodeid: str, point: str) -> list[str]:
-    """A bundled scenario by its names: its file is where no relative path leads, and elsewhere on other machines."""
+    """Return the options that select a bundled scenario: the path of its file differs from machine to machine."""
     return ["--optbench", "--optbench-only", point, "-k", nodeid.rpartition("::")[2]]
 
 
 def _named(nodeid: str, file: Path, settings: Settings) -> str:
-    """The node id with the path of its file from the folder where the session began."""
+    """Return the node id with the path of its file from the folder where the session began."""
     began = settings.began
     near = file.is_relative_to(began.folder) or file.is_relative_to(began.root)
     path = os.path.relpath(file, began.folder) if near else str(file)

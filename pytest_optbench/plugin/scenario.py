@@ -1,4 +1,4 @@
-"""What a scenario gets from the plugin, and where it says what it found."""
+"""The interface of a scenario: what the plugin provides, and the methods that record findings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .findings import Findings
 from .item_end import crash_note
 from .options import Settings
 from .quiet_lane import QuietLane
-from .rerun import replay
+from .rerun import rerun_command
 from .session import Session
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ SEED = "OPTBENCH_SEED"  # the variable that repeats what an item drew
 
 
 class Scenario(Findings):
-    """What a scenario gets from the plugin, and where it says what it found.
+    """The fixture `scenario` of one item: it provides the target, folders and settings, and records findings.
 
     `folder` is a private folder of the item, `store` the place for results, `witness` the item's witness file.
     """
@@ -63,18 +63,18 @@ class Scenario(Findings):
 
     @property
     def folder(self) -> Path:
-        """A folder for this item alone, inside the session's folder."""
+        """A private folder of this item, inside the session's folder."""
         self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder
 
     @property
     def store(self) -> str:
-        """Where this session's sweeps keep their results, shared by all shards."""
+        """The store of this session's sweeps, shared by all shards."""
         return self.session.store
 
     @property
     def witness(self) -> Path:
-        """The file where the operation of this item notes what really ran; shards of a load share its folder."""
+        """The witness file of this item's operations; shards of a load share its folder."""
         folder = self.session.witnesses / self.group
         folder.mkdir(exist_ok=True)
         return folder / f"{self.shard}.jsonl"
@@ -86,7 +86,7 @@ class Scenario(Findings):
 
     @property
     def sweep_context(self) -> SweepContext:
-        """Where this item runs its part of a sweep, and who watches."""
+        """The context in which this item runs its part of a sweep."""
         from pytest_optbench.drive.sweep_context import SweepContext
 
         self._resumes = bool(self.settings.store)
@@ -95,28 +95,28 @@ class Scenario(Findings):
 
     @property
     def options(self) -> RunOptions:
-        """How the command line wants runs to be executed."""
+        """The options for runs from the command line."""
         from pytest_optbench.target import RunOptions
 
         return RunOptions(store=self.store, executor=self.settings.executor, workers=self.settings.workers)
 
     def at(self, name: str = "store", **changed: Any) -> SweepContext:
-        """A store and a witness of its own below `folder`, named `name`; `changed` are fields of its `RunOptions`."""
+        """Return the context of a new store and witness below `folder`; `changed` are fields of its `RunOptions`."""
         from pytest_optbench.drive.sweep_context import SweepContext
 
         folder = self.folder / name
         options = replace(self.options, **{"store": str(folder / "store"), **changed})
-        return SweepContext(self.target, options, folder / "witness.jsonl", uuid.uuid4().hex, own=True)
+        return SweepContext(self.target, options, folder / "witness.jsonl", uuid.uuid4().hex, private_folder=True)
 
     def quiet(self) -> AbstractContextManager[None]:
-        """Hold the quiet lane: one worker of the session at a time, so neighbours do not distort a speed."""
+        """Hold the quiet lane, which one worker of the session has at a time, so that others do not distort a speed."""
         return self.lane.hold()
 
     def blocks(self, count: int) -> Iterator[int]:
         """Number the blocks of a measurement, each some hundredths of a second, in the quiet lane.
 
-        There are more than `count` where a rule of the gate needs them. An A/B session (`--optbench-versus`) hands over
-        to the other side after each block, and takes more of them.
+        There are more than `count` if a rule of the gate needs them. An A/B session (`--optbench-versus`) hands over to
+        the other side after each block, and takes more of them.
         """
         self._in_blocks = True
         taken = self.session.samples_of(self.load.point, count)
@@ -128,7 +128,7 @@ class Scenario(Findings):
     def sample(
         self, benchmark: Any, take: Callable[[], None], count: int, before: Callable[[], None] | None = None
     ) -> None:
-        """Call `take` in each block, after `before`; pytest-benchmark times the first `count` calls where it is on.
+        """Call `take` in each block, after `before`; pytest-benchmark, if active, times the first `count` calls.
 
         It does so once for an item: give None for `benchmark` from the second time on.
         """
@@ -148,7 +148,7 @@ class Scenario(Findings):
 
     @property
     def calibration(self) -> Calibration:
-        """What this machine can do with no runner around the work: taken once a process, in the quiet lane."""
+        """The speed of this machine without a runner, measured once a process in the quiet lane."""
         if "calibration" in self.session.__dict__:
             return self.session.calibration
         with self.quiet():
@@ -161,7 +161,7 @@ class Scenario(Findings):
 
     @property
     def budget(self) -> float:
-        """Seconds for this item, where its load ends by the clock: the parts of a breaking point share its budget."""
+        """The seconds of this item, if its load ends by the clock: the parts of a breaking point share its budget."""
         row = (self.load.point, self.load.intensity)
         loads = ((item, load_of(item)) for item in self._item.session.items)
         parts = {case_of(item) for item, load in loads if load is not None and (load.point, load.intensity) == row}
@@ -169,14 +169,14 @@ class Scenario(Findings):
 
     @property
     def search_budget(self) -> float:
-        """Seconds for a search that any intensity has: the whole budget, of which extreme parts have a share each."""
+        """The seconds of a search at any intensity: the whole budget, or at extreme the share of this part."""
         return self.budget if self.load.intensity == "extreme" else self.settings.budget
 
     def sizes(self, unit: str = "runs") -> Iterator[int]:
-        """The sizes to drive: that of the load, or at extreme the smallest of the table, doubled until the budget ends.
+        """Yield the size of the load, or at extreme the smallest of the table, doubled until the budget is used up.
 
-        The table's extreme size is the ceiling. No size begins after one that broke, or that would not end in the
-        time that is left, if it takes twice as long as the one before. The largest that held is a limit, in `unit`.
+        The table's extreme size is the ceiling. No size follows one that broke, and none starts that would exceed the
+        remaining time if it takes twice as long as the one before. The largest that held is a limit, in `unit`.
         """
         if self.load.intensity != "extreme":
             yield self.load.size
@@ -190,24 +190,24 @@ class Scenario(Findings):
             if self.broken:
                 return
             now = time.monotonic()
-            self.reached(size, unit)  # the first time it calibrates, which is no part of the load
+            self.reached(size, unit)  # it calibrates the first time, which does not count as load
             deadline += time.monotonic() - now
             if size >= ceiling or now + 2 * (now - began) > deadline:
                 return
             size = min(2 * size, ceiling)
 
     def reached(self, size: int, unit: str) -> None:
-        """Record the largest size that was driven, where the load ends by the clock (`sizes` does so by itself)."""
+        """Record the largest size that was driven, if the load ends by the clock; `sizes` does so itself."""
         if self.load.intensity == "extreme":
             stopped = "ceiling" if size >= self.point.table["extreme"] else "budget"
-            self.limit(f"size of {self._case.replace('_', ' ')}", size, unit, stopped=stopped, kind="time")
+            self.limit(f"largest load, {self._case.replace('_', ' ')}", size, unit, stopped=stopped, kind="time")
 
     @cached_property
     def seed(self) -> int:
-        """The seed of what this item draws at random: $OPTBENCH_SEED, else a new one; measured, and part of `replay`.
+        """The seed of this item's random draws: $OPTBENCH_SEED, else a new one; recorded, and part of `replay`.
 
         Raises:
-            InvalidInputError: the variable is no whole number from 0.
+            InvalidInputError: the variable is not a whole number from 0.
         """
         given = os.environ.get(SEED, "")
         if given and not (given.isascii() and given.isdigit()):
@@ -218,33 +218,33 @@ class Scenario(Findings):
 
     @property
     def examples(self) -> Path:
-        """Where Hypothesis keeps the examples that failed; beside the store, so that they are replayed from there."""
+        """The folder of failed examples of Hypothesis; next to the store, so that they are replayed from there."""
         return self.session.witnesses / "hypothesis"
 
     def inconclusive(self, reason: object) -> NoReturn:
-        """End the item: this machine could not decide, and `reason` says what would settle it."""
+        """End the item as inconclusive: this machine could not decide, and `reason` says what would settle it."""
         self._leave("inconclusive", reason)
 
     def not_applicable(self, reason: object) -> NoReturn:
-        """End the item: the metalab under test does not offer what the scenario drives."""
+        """End the item as not applicable: the metalab under test lacks a part that the scenario needs."""
         self._leave("not applicable", reason)
 
     @property
     def has_evidence(self) -> bool:
-        """Whether something executed and was examined, or there was nothing to execute.
+        """Whether runs were executed and examined, or there were none to execute.
 
-        Where a kept store (`--optbench-store`) held every run already, what earlier sessions executed is evidence.
+        If a kept store (`--optbench-store`) had every run already, the executions of earlier sessions are evidence.
         """
         return bool((self.executed or self.without_runs or self._resumes) and self.audited)
 
     def close(self) -> None:
-        """Free the quiet lane, and remove the folder of an item that left no evidence: extreme loads fill disks."""
+        """Release the quiet lane, and remove the folder of an item without evidence: extreme loads fill disks."""
         self.lane.leave()
         if self.has_ended and self.promises_kept and not self.session.keep:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def outcome(self, crash: BaseException | None) -> ItemOutcome:
-        """What the item has to say, given the exception it ended with."""
+        """Return the outcome of the item, given the exception that ended it."""
         return ItemOutcome(
             point=self.load.point,
             case=self._case,
@@ -267,14 +267,14 @@ class Scenario(Findings):
 
     @property
     def replay(self) -> str:
-        """The command that repeats just this item."""
+        """The command that repeats this item."""
         load = self.load
-        command = replay(self.nodeid, self._item.path, load.point, load.intensity, self.target, self.settings)
+        command = rerun_command(self.nodeid, self._item.path, load.point, load.intensity, self.target, self.settings)
         return f"{SEED}={self.seed} {command}" if "seed" in self.__dict__ else command
 
     @property
     def promises_kept(self) -> bool:
-        """Whether nothing that was said so far keeps the item from holding."""
+        """Whether nothing recorded so far prevents the verdict `holds`."""
         return not self.broken and self.undecided is None
 
     def _verdict(self, crash: BaseException | None) -> Verdict:
@@ -292,7 +292,7 @@ class Scenario(Findings):
 
 
 def _case(item: pytest.Item) -> tuple[BreakingPoint, Load, Shard]:
-    """The breaking point, load and shard of an item; a scenario outside the tables is refused by name."""
+    """Return the breaking point, load and shard of an item; a test without them is refused by name."""
     params = item.callspec.params if hasattr(item, "callspec") else {}
     marker = item.get_closest_marker(MARKER)
     if marker is None or "load" not in params:

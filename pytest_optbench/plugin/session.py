@@ -1,4 +1,4 @@
-"""A session of the plugin: its folder, its target, and what was left out."""
+"""A session of the plugin: its folder, its target, and the items that were left out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pytest_optbench.plugin.ab.turn_token import TurnToken
 from pytest_optbench.report.baseline import load
 from pytest_optbench.report.breaks import known_breaks
 from pytest_optbench.report.comparison import BreakKey
-from pytest_optbench.report.feasible import check_rules, samples_to_take
+from pytest_optbench.report.rule_checks import check_rules, samples_to_take
 from pytest_optbench.report.statistics import ENOUGH
 
 from . import collection
@@ -42,9 +42,9 @@ SESSION = pytest.StashKey["Session"]()
 class Session:
     """State of one invocation, the same in the controller and in each xdist worker.
 
-    `identity` names the invocation; `shared` is a temporary place that all workers share, made when somebody
-    first needs it and removed by the controller at the end unless something broke. `folder` is the same place, except
-    where every worker runs every item (`--dist each`): then each has one of its own below it.
+    `identity` names the invocation; `shared` is a temporary folder that all workers share, made on first use and
+    removed by the controller at the end unless something broke. `folder` is the same folder, except when every worker
+    runs every item (`--dist each`): then each worker has a folder of its own below it.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings, identity: str) -> None:
@@ -52,9 +52,9 @@ class Session:
         self.settings = settings
         self.identity = identity
         self.shared = Path(tempfile.gettempdir()) / f"optbench-{identity}"
-        self.place = self.shared / _own_name(config)
+        self.place = self.shared / _worker_folder_name(config)
         self.planned = Planned({})
-        self._made: list[pytest.Item] = []
+        self._collected: list[pytest.Item] = []
         self.left_out: dict[str, int] = {}
         self.explanation: list[str] = []
         self.has_scenarios = False
@@ -95,14 +95,14 @@ class Session:
 
     @property
     def _named_by(self) -> str:
-        """Where the name of the metalab under test comes from, as a user would look for it."""
+        """The place where the metalab under test is named, in the words of the command line."""
         if self.settings.metalab:
             return "--metalab" if self.settings.named else "metalab in the ini file"
         return f"${_ENVIRONMENT}" if os.environ.get(_ENVIRONMENT) else "the metalab under test"
 
     @cached_property
     def calibration(self) -> Calibration:
-        """The floor that speeds are told against."""
+        """The floor with which speeds are compared."""
         from pytest_optbench.stress.measure.calibration import calibrate
 
         with tempfile.TemporaryDirectory(dir=self.folder) as place:
@@ -117,22 +117,22 @@ class Session:
 
     @property
     def store(self) -> str:
-        """Where sweeps keep their results."""
+        """The store of this session's sweeps."""
         return self.settings.store or str(self.folder / "store")
 
     @property
     def witnesses(self) -> Path:
-        """The folder of witness files: beside a store that stays, else in the session's folder."""
+        """The folder of witness files: next to a store that is kept, else in the session's folder."""
         kept = self.settings.store
         if kept is None or "://" in kept:
-            return _made(self.folder / "witness")
-        beside = Path(f"{kept.rstrip('/')}.witness")
-        readable_only = not beside.exists() and not os.access(beside.parent, os.W_OK) and beside.parent.exists()
-        return _made(self.folder / "witness" if readable_only else beside)
+            return _make_folder(self.folder / "witness")
+        sibling = Path(f"{kept.rstrip('/')}.witness")
+        readable_only = not sibling.exists() and not os.access(sibling.parent, os.W_OK) and sibling.parent.exists()
+        return _make_folder(self.folder / "witness" if readable_only else sibling)
 
     @property
     def has_witnesses(self) -> bool:
-        """Whether a witness file can be there at all, asked without making a folder."""
+        """Whether there can be a witness file; does not make a folder."""
         return self.settings.store is not None or self.place.exists()
 
     @cached_property
@@ -140,7 +140,7 @@ class Session:
         """The report to compare with, read by the controller alone.
 
         Raises:
-            InvalidInputError: there is none of that name, or it is no report.
+            InvalidInputError: there is none of that name, or it is not a report.
         """
         compare = self.settings.compare
         if compare is None or self.is_worker:
@@ -151,10 +151,10 @@ class Session:
 
     @cached_property
     def other_side(self) -> Variant | None:
-        """The interpreter to take turns with, known to the controller alone.
+        """The interpreter to take turns with; only the controller has it.
 
         Raises:
-            InvalidInputError: it is not there, or cannot run the suite.
+            InvalidInputError: it does not exist, or cannot run the suite.
         """
         if self.settings.versus is None or self.is_worker:
             return None
@@ -163,41 +163,43 @@ class Session:
         try:
             return other_side(self.settings.versus, self.target.name)
         except (OSError, subprocess.SubprocessError) as error:
-            raise InvalidInputError(f"--optbench-versus {self.settings.versus}: it cannot be asked ({error})") from None
+            raise InvalidInputError(
+                f"--optbench-versus {self.settings.versus}: it cannot be started ({error})"
+            ) from None
 
     @cached_property
     def known(self) -> Mapping[BreakKey, float]:
-        """The breaks that the baseline knows, each with the witnesses that are no news; workers get it handed over."""
+        """The breaks of the baseline, each with the largest expected number of witnesses; workers get them passed."""
         if self.is_worker:
             given: list[tuple[list[str], float]] = self.config.workerinput["optbench_known"]  # type: ignore[attr-defined]
-            return {BreakKey(*one): expected for one, expected in given}
-        found = known_breaks(self.baseline.outcomes) if self.baseline else {}
-        return {broken: known.expected for broken, known in found.items()}
+            return {BreakKey(*fields): expected for fields, expected in given}
+        breaks = known_breaks(self.baseline.outcomes) if self.baseline else {}
+        return {key: known.expected_at_most for key, known in breaks.items()}
 
     @cached_property
     def fewest_samples(self) -> int:
-        """Samples of a figure from a clock that decide the rules given, or later ones where a baseline is saved."""
+        """The samples of a figure from a clock that decide the given rules, or later ones if a baseline is saved."""
         if self.is_worker:
             given: int = self.config.workerinput["optbench_samples"]  # type: ignore[attr-defined]
             return given
-        asked = samples_to_take(self.settings.rules, self.baseline) if self.baseline else 0
-        return max(asked, ENOUGH if self.settings.save else 0)
+        needed = samples_to_take(self.settings.rules, self.baseline) if self.baseline else 0
+        return max(needed, ENOUGH if self.settings.save else 0)
 
     def samples_of(self, point: str, usual: int) -> int:
-        """How many samples of a breaking point to take, where `usual` are enough if no rule asks for more."""
-        rules = [rule for rule in self.settings.rules if rule.relative and rule.is_about(point)]
+        """Return how many samples of a breaking point to take: `usual` ones, or more if a rule needs them."""
+        rules = [rule for rule in self.settings.rules if rule.relative and rule.covers_point(point)]
         return max(usual, self.fewest_samples) if self.settings.save or rules else usual
 
     def choose_target(self) -> None:
-        """Let whatever imports scenarios know by which name the metalab under test is to be imported."""
+        """Put the name of the metalab under test into the environment, for the import of scenarios."""
         if self.settings.metalab:
             os.environ[_ENVIRONMENT] = self.settings.metalab
 
     def check_input(self) -> None:
-        """Refuse before anything runs what the command line alone shows to be wrong.
+        """Check the command line before anything runs.
 
         Raises:
-            OptbenchError: it names the option and what to do.
+            OptbenchError: an option is invalid; the message names it and says what to do.
         """
         if not self.settings.in_use:
             return
@@ -205,15 +207,15 @@ class Session:
             raise InvalidInputError("--optbench-store with --dist each: workers that run the same items share no store")
         if self.baseline is not None and self.settings.compare and not self.settings.versus:
             check_rules(self.settings.rules, self.baseline, self.settings.compare)
-        if self.settings.targeted:  # here, and not in the scenario: one line, before anything is collected
-            from pytest_optbench.benchmark.spaces import check_aim
+        if self.settings.targeted:  # here, not in the scenario: an error before collection
+            from pytest_optbench.benchmark.spaces import check_names
 
             with about("--optbench-targeted"):
-                check_aim(*self.settings.targeted)
+                check_names(*self.settings.targeted)
         _ = self.target, self.other_side
 
     def share_with(self, node: Any) -> None:
-        """Tell an xdist worker which session it belongs to."""
+        """Pass the data of the session to an xdist worker."""
         node.workerinput["optbench_session"] = self.identity
         node.workerinput["optbench_own"] = node.gateway.id if self.runs_each else ""
         node.workerinput["optbench_known"] = [
@@ -224,10 +226,10 @@ class Session:
             node.workerinput[STARTED] = self.settings.began.for_workers()
 
     def choose(self, items: list[pytest.Item], points: Collection[str] | None) -> None:
-        """Keep the items that were asked for; remember what was left out, for the summary.
+        """Keep the items that were asked for; remember those that were left out, for the summary.
 
-        `points` are the breaking points of everything that was collected, None where some could not be. Where a
-        scenario is kept, the metalab under test is needed from here on.
+        `points` are the breaking points of all collected items, None if some could not be collected. If a scenario is
+        kept, the metalab under test is needed from here on.
 
         Raises:
             InvalidInputError: --optbench-only names none of the points.
@@ -248,29 +250,30 @@ class Session:
             _ = self.target
             self.has_scenarios = True
 
-    def note(self, made: object) -> None:
-        """Remember the items that a file has, whether they will be chosen or not."""
-        if isinstance(made, list):
-            self._made.extend(item for item in made if isinstance(item, pytest.Item) and collection.load_of(item))
+    def remember_items(self, collected: object) -> None:
+        """Remember the scenarios of a file, whether they will be chosen or not."""
+        if isinstance(collected, list):
+            items = (item for item in collected if isinstance(item, pytest.Item))
+            self._collected.extend(item for item in items if collection.load_of(item))
 
     def plan(self, chosen: Sequence[pytest.Item]) -> None:
-        """Keep what the files have for the intensities that were chosen; a worker tells the controller."""
+        """Keep the parts of the files for the chosen intensities; a worker writes them for the controller."""
         skipped = getattr(self.config.pluginmanager.get_plugin("lfplugin"), "_skipped_files", 0)  # by --lf
-        self.planned = Planned.of(self._made, chosen, skipped)
-        self._made = []
+        self.planned = Planned.of(self._collected, chosen, skipped)
+        self._collected = []
         if self.is_worker and self.planned.parts:
             self.shared.mkdir(mode=0o700, exist_ok=True)
-            self.planned.keep(self.shared)
+            self.planned.write(self.shared)
 
-    def explain_instead(self, items: Sequence[pytest.Item]) -> bool | None:
-        """Under --optbench-explain: describe what would run and tell pytest that the loop is done."""
+    def explain_and_skip(self, items: Sequence[pytest.Item]) -> bool | None:
+        """Describe what would run under --optbench-explain, and return True so that pytest runs nothing."""
         if not self.settings.explain:
             return None
         self.explanation = list(collection.explain(items, self.settings))
         return True
 
     def end(self) -> None:
-        """Leave nothing behind: the environment as it was, the folder gone unless it is evidence."""
+        """Restore the environment, and remove the folder unless it is evidence."""
         if "target" in self.__dict__ or self.settings.metalab:
             os.environ.pop(_ENVIRONMENT, None)
             os.environ |= {_ENVIRONMENT: self._environment} if self._environment is not None else {}
@@ -281,17 +284,17 @@ class Session:
 _ENVIRONMENT = "OPTBENCH_METALAB"
 
 
-def _own_name(config: pytest.Config) -> str:
-    """The folder of a worker that shares nothing with others; the shared folder itself for all others."""
+def _worker_folder_name(config: pytest.Config) -> str:
+    """Return the folder name of a worker that shares nothing with others; "" for the shared folder."""
     given: dict[str, str] = getattr(config, "workerinput", {})
     return given.get("optbench_own", "")
 
 
-def _made(folder: Path) -> Path:
+def _make_folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def session_of(config: pytest.Config) -> Session:
-    """The session that belongs to a config."""
+    """Return the session that belongs to a config."""
     return config.stash[SESSION]

@@ -21,16 +21,16 @@ from . import document, terminal
 from .baseline import FOLDER, load
 from .compare import compare
 from .document import SessionReport
-from .feasible import check_rules
 from .findings import replace_findings
 from .gate import evaluate, parse
 from .merge import merge_reports
 from .promise_page import promise_lines
+from .rule_checks import check_rules
 from .writing import write_text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; gives 1 where a gate fails or nothing was measured, 2 where the input is wrong."""
+    """Run a command; return 1 where a gate failed or nothing was measured, 2 where the input is wrong, else 0."""
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
@@ -40,16 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def merge(options: argparse.Namespace) -> int:
-    """Make one report of several."""
+    """Merge several reports into one."""
     report = merge_reports([document.read(path) for path in options.reports])
     if options.output.parent.name == FOLDER:
         options.output.parent.mkdir(exist_ok=True)
     document.write(report, options.output)
-    return _tell(report, None, options.html)
+    return _print_report(report, None, options.html)
 
 
 def show(options: argparse.Namespace) -> int:
-    """Show a report, compared with a baseline and held against rules where these are given."""
+    """Show a report, compared with a baseline and judged by rules where these are given."""
     report, before = document.read(options.report), None
     rules = [rule for text in options.fail for rule in parse(text)]
     if options.compare:
@@ -59,22 +59,22 @@ def show(options: argparse.Namespace) -> int:
         check_rules(rules, before, options.compare)
     if before or rules:
         report = replace(report, gate=evaluate(rules, report, allow_missing=options.allow_missing))
-    return _tell(report, before, options.html)
+    return _print_report(report, before, options.html)
 
 
 def findings(options: argparse.Namespace) -> int:
-    """Write what sessions found into a page, between its marks."""
+    """Write the findings of sessions into a page, between its marks."""
     replace_findings(options.output, [document.read(path) for path in options.reports])
     return 0
 
 
 def promises(_options: argparse.Namespace) -> int:
-    """Print a page of every promise, by breaking point."""
+    """Print the page of all promises, by breaking point."""
     print("\n".join(promise_lines()))
     return 0
 
 
-def _tell(report: SessionReport, before: SessionReport | None, html: Path | None) -> int:
+def _print_report(report: SessionReport, before: SessionReport | None, html: Path | None) -> int:
     for line, _ in terminal.lines(report):
         print(line)
     if html is not None:
@@ -91,22 +91,22 @@ def _parser() -> argparse.ArgumentParser:
     merging.add_argument("reports", nargs="+", type=Path, metavar="JSON")
     merging.add_argument("-o", "--output", required=True, type=Path, metavar="JSON")
     merging.set_defaults(run=merge)
-    showing = commands.add_parser("show", help="show a report, or hold it against a baseline")
+    showing = commands.add_parser("show", help="show a report, or compare it with a baseline")
     showing.add_argument("report", type=Path, metavar="JSON")
     showing.add_argument("--compare", metavar="NAME|FILE", help="a baseline")
-    showing.add_argument("--allow-missing", action="store_true", help="pass though parts of the baseline are missing")
+    showing.add_argument("--allow-missing", action="store_true", help="pass even if parts of the baseline are missing")
     showing.add_argument(
         "--fail", action="append", default=[], metavar="EXPR", help="a rule, see --optbench-compare-fail"
     )
     showing.set_defaults(run=show)
-    finding = commands.add_parser("findings", help="write what sessions broke into a page, as tables")
+    finding = commands.add_parser("findings", help="write the breaks of sessions into a page, as tables")
     finding.add_argument("reports", nargs="+", type=Path, metavar="JSON")
     finding.add_argument("-o", "--output", required=True, type=Path, metavar="MARKDOWN")
     finding.set_defaults(run=findings)
     listing = commands.add_parser("promises", help="print every promise with its id, as a page in Markdown")
     listing.set_defaults(run=promises)
     for command in (merging, showing):
-        command.add_argument("--html", type=Path, metavar="PATH", help="write it as one HTML file")
+        command.add_argument("--html", type=Path, metavar="PATH", help="write the report as one HTML file")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Annotations for the log of GitHub Actions: each break points at its scenario, and says how to repeat it.
+"""Annotations for the log of GitHub Actions: each break points at its scenario and has the command that repeats it.
 
 Format: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from .breaks import break_of
+from .breaks import break_key
 from .document import SessionReport
 from .outcome import BrokenPromise, ItemOutcome
 from .rows import part_of
@@ -17,37 +17,36 @@ from .wording import incomplete_answer
 SourceLine = tuple[str, int]  # file below the workspace, line from 1
 
 
-def annotate(report: SessionReport, place: Callable[[ItemOutcome], SourceLine | None]) -> Iterator[str]:
-    """A line for every promise that is newly broken, known to be broken or fixed, and for what the gate says else."""
+def annotate(report: SessionReport, locate: Callable[[ItemOutcome], SourceLine | None]) -> Iterator[str]:
+    """Yield a line for every promise that is newly broken, known to be broken or fixed, and for the gate's results."""
     known = set(report.comparison.known) if report.comparison else set()
-    told: set[tuple[str, str, str, str]] = set()
+    written: set[tuple[str, str, str, str]] = set()
     if (incomplete := incomplete_answer(report)) is not None:
         yield _line("warning", "optbench: incomplete session", incomplete, None)
     for outcome in report.outcomes:
         for broken in outcome.broken:
-            what = break_of(outcome, broken)
             witness = _name(outcome), part_of(outcome), broken.id, broken.about
-            if witness not in told:
-                told.add(witness)
-                yield _break(outcome, broken, place(outcome), known=what in known)
+            if witness not in written:
+                written.add(witness)
+                yield _break(outcome, broken, locate(outcome), known=break_key(outcome, broken) in known)
         if outcome.verdict == "inconclusive":
             repeat = f"\nrepeat: {outcome.replay}" if outcome.replay else ""
-            yield _line("warning", f"{_name(outcome)}: inconclusive", f"{outcome.note}{repeat}", place(outcome))
+            yield _line("warning", f"{_name(outcome)}: inconclusive", f"{outcome.note}{repeat}", locate(outcome))
         elif outcome.flaky:
-            yield _line("warning", f"{_name(outcome)}: flaky", outcome.note, place(outcome))
+            yield _line("warning", f"{_name(outcome)}: flaky", outcome.note, locate(outcome))
     yield from _gate(report)
 
 
-def place_below(workspace: Path, root: Path, lines: Mapping[str, int]) -> Callable[[ItemOutcome], SourceLine | None]:
-    """Find the file and line of an outcome's scenario, None where it is not below the workspace."""
+def locator_below(workspace: Path, root: Path, lines: Mapping[str, int]) -> Callable[[ItemOutcome], SourceLine | None]:
+    """Return a function that finds the file and line of an outcome's scenario: None outside of the workspace."""
 
-    def place(outcome: ItemOutcome) -> SourceLine | None:
+    def locate(outcome: ItemOutcome) -> SourceLine | None:
         path = (root / outcome.nodeid.partition("::")[0]).resolve()
         if not path.is_relative_to(workspace.resolve()):
             return None
         return str(path.relative_to(workspace.resolve())), lines.get(outcome.nodeid, 0) + 1
 
-    return place
+    return locate
 
 
 def _break(outcome: ItemOutcome, broken: BrokenPromise, place: SourceLine | None, *, known: bool) -> str:
@@ -65,7 +64,7 @@ def _gate(report: SessionReport) -> Iterator[str]:
             level = "error" if rule.verdict == "fail" else "warning"
             yield _line(level, f"gate: {rule.rule}: {rule.verdict}", rule.message, None)
     for failure in report.gate.failures if report.gate else ():
-        if not failure.startswith(("newly broken", "broken: ")):  # told above, with its witness
+        if not failure.startswith(("newly broken", "broken: ")):  # reported above, with its witness
             yield _line("error", "gate", failure, None)
 
 

@@ -1,4 +1,4 @@
-"""Breaks of a session, and what a baseline of one or several sessions knows of them."""
+"""The breaks of a session, and those that a baseline of one or several sessions knows."""
 
 from __future__ import annotations
 
@@ -8,26 +8,25 @@ from dataclasses import dataclass
 from .comparison import BreakKey
 from .outcome import DECIDED, BrokenPromise, ItemOutcome
 
-GROWTH = 1.5  # how many times the witnesses of one session are no news, where nothing shows how far they spread
+GROWTH = 1.5  # factor by which the witnesses of a single session may grow: nothing shows how far their number spreads
 
 
 @dataclass(frozen=True)
-class Known:
-    """A break in a baseline: its witnesses in each session that decided its part, 0 where it did not show."""
+class KnownBreak:
+    """A break in a baseline: its witnesses in each session that decided its part, 0 where it did not appear."""
 
     counts: tuple[int, ...]
 
     @property
     def most(self) -> int:
-        """The most witnesses that a session had."""
+        """The largest number of witnesses in one session."""
         return max(self.counts)
 
     @property
-    def expected(self) -> float:
-        """The most witnesses that are no news.
+    def expected_at_most(self) -> float:
+        """The largest number of witnesses that is not a growth.
 
-        Several sessions show by how much the number differs from one to the next; the number of a single one may grow
-        by half, and by one.
+        Several sessions show how much the number varies; the number of a single session may grow by half, and by one.
         """
         if len(self.counts) == 1:
             return max(GROWTH * self.most, self.most + 1.0)
@@ -35,7 +34,7 @@ class Known:
 
     @property
     def seen(self) -> int:
-        """In how many sessions it showed."""
+        """The number of sessions in which it appeared."""
         return sum(count > 0 for count in self.counts)
 
     @property
@@ -45,45 +44,45 @@ class Known:
 
 
 def count_breaks(outcomes: Iterable[ItemOutcome]) -> dict[BreakKey, int]:
-    """Every broken promise in order of appearance, with the number of its witnesses over all shards."""
+    """Count the witnesses of every broken promise over all shards, in order of appearance."""
     counts: dict[BreakKey, int] = {}
     for outcome in outcomes:
-        for one in outcome.broken:
-            broken = break_of(outcome, one)
-            counts[broken] = counts.get(broken, 0) + 1 + one.others
+        for broken in outcome.broken:
+            key = break_key(outcome, broken)
+            counts[key] = counts.get(key, 0) + 1 + broken.others
     return counts
 
 
-def break_of(outcome: ItemOutcome, broken: BrokenPromise) -> BreakKey:
-    """What a baseline knows a broken promise of an outcome by."""
+def break_key(outcome: ItemOutcome, broken: BrokenPromise) -> BreakKey:
+    """Return the key by which a baseline recognises a broken promise of an outcome."""
     return BreakKey(outcome.point, outcome.case, outcome.intensity, broken.id, broken.promise, broken.about)
 
 
-def known_breaks(outcomes: Sequence[ItemOutcome]) -> dict[BreakKey, Known]:
-    """What the sessions that a report holds (one, or those it was merged from) know of each break."""
-    taken = [(count_breaks(repeat), _decided(repeat)) for repeat in repeats(outcomes)]
-    every = dict.fromkeys(broken for counts, _ in taken for broken in counts)
-    return {broken: Known(tuple(_counts(broken, taken))) for broken in every}
+def known_breaks(outcomes: Sequence[ItemOutcome]) -> dict[BreakKey, KnownBreak]:
+    """Return each break with its witnesses in the sessions of a report: one, or those that it was merged from."""
+    sessions = [(count_breaks(session), _decided(session)) for session in split_sessions(outcomes)]
+    keys = dict.fromkeys(key for counts, _ in sessions for key in counts)
+    return {key: KnownBreak(tuple(_counts(key, sessions))) for key in keys}
 
 
-def repeats(outcomes: Iterable[ItemOutcome]) -> list[list[ItemOutcome]]:
-    """Outcomes apart by how often their item was there before: the first time of each, the second, and so on."""
-    found: list[list[ItemOutcome]] = []
+def split_sessions(outcomes: Iterable[ItemOutcome]) -> list[list[ItemOutcome]]:
+    """Split the outcomes of a merged report: the first outcome of each item, the second of each, and so on."""
+    sessions: list[list[ItemOutcome]] = []
     times: dict[tuple[object, ...], int] = {}
     for outcome in outcomes:
         item = (outcome.point, outcome.case, outcome.intensity, outcome.shard, outcome.shards)
         number = times[item] = times.get(item, -1) + 1
-        if number == len(found):
-            found.append([])
-        found[number].append(outcome)
-    return found
+        if number == len(sessions):
+            sessions.append([])
+        sessions[number].append(outcome)
+    return sessions
 
 
-def _counts(broken: BreakKey, taken: Iterable[tuple[dict[BreakKey, int], set[tuple[str, str, str]]]]) -> Iterable[int]:
-    for counts, decided in taken:
-        if broken in counts or (broken.point, broken.case, broken.intensity) in decided:
-            yield counts.get(broken, 0)
+def _counts(key: BreakKey, sessions: Iterable[tuple[dict[BreakKey, int], set[tuple[str, str, str]]]]) -> Iterable[int]:
+    for counts, decided in sessions:
+        if key in counts or (key.point, key.case, key.intensity) in decided:
+            yield counts.get(key, 0)
 
 
 def _decided(outcomes: Iterable[ItemOutcome]) -> set[tuple[str, str, str]]:
-    return {(one.point, one.case, one.intensity) for one in outcomes if one.verdict in DECIDED}
+    return {(outcome.point, outcome.case, outcome.intensity) for outcome in outcomes if outcome.verdict in DECIDED}

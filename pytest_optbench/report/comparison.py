@@ -1,4 +1,4 @@
-"""What comparing says, as plain frozen data: breaks known, new and fixed, limits that moved, and what the gate says."""
+"""The results of a comparison as plain frozen data: known, new and fixed breaks, changed limits, the gate's verdict."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Lost = tuple[str, str, str]  # breaking point, intensity, limit
 
 @dataclass(frozen=True)
 class BreakKey:
-    """A broken promise of a case of a breaking point, and what it is about: what a baseline knows it by.
+    """The key by which a baseline recognises a break: a case of a breaking point, the promise, and a subject (`about`).
 
-    The sentence, `promise`, is for people: breaks with the same id are the same, whatever it says.
+    The sentence, `promise`, is for people: breaks with the same id are equal even if their sentences differ.
     """
 
     point: str
@@ -34,7 +34,7 @@ class BreakKey:
 
 @dataclass(frozen=True)
 class Grown:
-    """A known break that has more witnesses than chance explains: how many before, at most, and how many now."""
+    """A known break that has more witnesses than chance explains: the largest number before, and the number now."""
 
     broken: BreakKey
     before: int
@@ -49,8 +49,8 @@ class Change:
     """One limit, before and now, with the factor `worse` by which it got worse: below 1 it improved.
 
     `low` and `high` bound the factor with 95 % confidence, None where samples are too few; `p` is the chance of such
-    samples without a change, `noise` the factor between equal runs (A/A), `samples` how many there were then and now.
-    `open` is one whose search was cut, by the load's ceiling or by its budget, so that no change can be told.
+    samples without a change, `noise` the factor between equal runs (A/A), `samples` their numbers before and now.
+    `open` means that a search was cut, by the load's ceiling or by its budget, so that no change can be decided.
     """
 
     point: str
@@ -79,11 +79,11 @@ class Change:
 class Comparison:
     """This session against a baseline.
 
-    `taken` says of what, where and when the baseline was taken, `unlike` in what that differs from this session so that
-    figures are hard to compare. `flaky` breaks come and go among the sessions of the baseline, and are gone now.
+    `taken` describes target, machine and time of the baseline, `unlike` the differences from this session that make
+    figures hard to compare. `flaky` breaks appear in some sessions of the baseline only, and did not appear now.
     `owed` counts the parts that the baseline decided, of the intensities that ran now: `undecided` are those that this
     session did not decide, `absent` counts those of them that did not run. `unasked` counts the parts of the
-    intensities that did not run at all. `lost` limits are those that a decided part has no more. `overlap` counts the
+    intensities that did not run at all. `lost` limits are those that a decided part no longer has. `overlap` counts the
     parts that ran in both.
     """
 
@@ -111,9 +111,9 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Versus:
-    """This session's target against another interpreter's, measured by turns in `rounds` rounds.
+    """This session's target compared with another interpreter's; both were measured in turn, in `rounds` rounds.
 
-    `unmeasured` are the parts that one side does not offer: they have no ratio, and are no failure.
+    `unmeasured` are the parts that one side does not offer: they have no ratio, which is not a failure.
     """
 
     python: str
@@ -131,7 +131,7 @@ class Versus:
 
 @dataclass(frozen=True)
 class RuleResult:
-    """A rule of the gate and what became of it; `message` names the figures, or what would settle it."""
+    """A rule of the gate and its result; `message` names the figures, or what would settle it."""
 
     rule: str
     verdict: StatisticalVerdict
@@ -140,9 +140,9 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class Gate:
-    """What the gate says: `failures` are messages of its own, beside those of its rules.
+    """The results of the gate: `failures` are its own messages, in addition to those of its rules.
 
-    `unjudged` names limits that a rule covers with others and that no rule about change can judge.
+    `unjudged` names the limits that a rule covers among others and that no rule about change can judge.
     """
 
     rules: tuple[RuleResult, ...] = ()
@@ -151,7 +151,7 @@ class Gate:
 
     @property
     def verdict(self) -> StatisticalVerdict:
-        """What the gate says as a whole: a failure fails it, and it passes only where every rule was decided."""
+        """The verdict of the gate as a whole: a failure fails it, and it passes only where every rule was decided."""
         verdicts = {rule.verdict for rule in self.rules}
         if self.failures or "fail" in verdicts:
             return "fail"
@@ -159,7 +159,7 @@ class Gate:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing failed: a rule that could not be decided does not fail a session, and the gate says so."""
+        """Whether nothing failed: a rule that could not be decided does not fail a session."""
         return self.verdict != "fail"
 
     @classmethod

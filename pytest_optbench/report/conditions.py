@@ -1,4 +1,4 @@
-"""What a report was taken of, and under which conditions: by these a reader knows which figures can be compared."""
+"""The target of a report and the conditions it was taken under, which show what figures can be compared."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from .document import SessionReport
 SUITE = "pytest-optbench"
 
 
-def describe(report: SessionReport) -> str:
-    """The target with its version and commit, Python, suite, and when it was taken."""
+def describe_conditions(report: SessionReport) -> str:
+    """Return one line: the target with its version and commit, Python, suite and start time."""
     target = report.target
     commit = f" (commit {target['commit'][:12]})" if target.get("commit") else ""
     count = f"{len(report.sessions)} sessions of " if len(report.sessions) > 1 else ""
@@ -20,19 +20,19 @@ def describe(report: SessionReport) -> str:
     return f"{count}{of}{commit}, Python {python}, {SUITE} {suite}, {report.started or 'at an unknown time'}"
 
 
-def unlike(now: SessionReport, before: SessionReport) -> tuple[str, ...]:
-    """In what two reports differ so that their figures are hard to compare; other versions of a target are expected."""
-    found = _conditions(now)
+def different_conditions(now: SessionReport, before: SessionReport) -> tuple[str, ...]:
+    """Return the differences of two reports that make figures hard to compare; versions of a target may differ."""
+    present = _conditions(now)
     return tuple(
-        f"{name} {', '.join(then) or 'unknown'}, now {', '.join(found[name]) or 'unknown'}"
+        f"{name} {', '.join(then) or 'unknown'}, now {', '.join(present[name]) or 'unknown'}"
         for name, then in _conditions(before).items()
-        if then != found[name] and then and found[name]
+        if then != present[name] and then and present[name]
     )
 
 
 def _conditions(report: SessionReport) -> dict[str, tuple[str, ...]]:
-    """By name, what must be equal; empty where a report of an older format does not say."""
-    python = sorted({".".join(one.split(".")[:2]) for one in _values(report.machine, "python")})
+    """Return the values that have to be equal, by name; empty where a report of an older format lacks one."""
+    python = sorted({".".join(version.split(".")[:2]) for version in _values(report.machine, "python")})
     return {
         "target": _values(report.target, "name"),
         "generation": _values(report.target, "generation"),
@@ -46,7 +46,7 @@ def _conditions(report: SessionReport) -> dict[str, tuple[str, ...]]:
 
 
 def _values(table: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """A value, or the values of several sessions."""
+    """Return a value, or the values of several sessions."""
     return tuple(_split(str(table[name]))) if table.get(name) not in (None, "") else ()
 
 

@@ -1,4 +1,4 @@
-"""Decoded JSON into frozen dataclasses, every field of the type that the class declares, or refused by its place."""
+"""Turn decoded JSON into frozen dataclasses; a field of another type than declared is refused with its place."""
 
 from __future__ import annotations
 
@@ -11,94 +11,96 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 from pytest_optbench.errors import InvalidInputError
 
-Made = TypeVar("Made")
-SHOWN = 60  # signs of what was found
-NAMES: Mapping[Any, str] = {str: "a text", bool: "true or false", int: "a whole number", float: "a finite number"}
+Decoded = TypeVar("Decoded")
+LONGEST_SHOWN = 60  # characters of a value that was value
+TYPE_NAMES: Mapping[Any, str] = {str: "text", bool: "true or false", int: "a whole number", float: "a finite number"}
 
 
-def decode(kind: type[Made], found: object, place: str = "") -> Made:
-    """An object of the dataclass `kind` from a decoded JSON object; fields that have defaults may be missing.
+def decode(kind: type[Decoded], value: object, place: str = "") -> Decoded:
+    """Return an object of the dataclass `kind` from a decoded JSON object; fields with defaults may be missing.
 
     Raises:
-        InvalidInputError: something is of another type, missing or unknown; the message names the place in the
-            document (`outcomes[3].limits[0].value`), what belongs there and what was found.
+        InvalidInputError: a field is of another type, missing or unknown; the message names the place in the
+            document (`outcomes[3].limits[0].value`), the type that was expected and the value.
     """
-    table = _mapping(found, place)
+    table = _mapping(value, place)
     hints = _hints(kind)  # type: ignore[arg-type]  # classes can be hashed
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     for name in table:
         _expect(name in known, f"{place}.{name}", f"one of the fields {', '.join(known)}", name)
-    values = {name: _value(hints[name], value, f"{place}.{name}") for name, value in table.items()}
+    values = {name: _field_value(hints[name], entry, f"{place}.{name}") for name, entry in table.items()}
     for name, field in known.items():
         _expect(name in table or _has_default(field), f"{place}.{name}", "a value", None)
     return kind(**values)
 
 
-def _value(hint: Any, found: object, place: str) -> Any:
-    """`found` as the type that a hint declares: what JSON lists and objects become tuples, tables and dataclasses."""
+def _field_value(hint: Any, value: object, place: str) -> Any:
+    """Return `value` as the type of a hint: lists and objects of JSON become tuples, mappings and dataclasses."""
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
-        return _one_of(get_args(hint), found, place)
+        return _one_of(get_args(hint), value, place)
     if origin is Literal:
-        _expect(found in get_args(hint), place, f"one of {', '.join(map(repr, get_args(hint)))}", found)
-        return found
+        _expect(value in get_args(hint), place, f"one of {', '.join(map(repr, get_args(hint)))}", value)
+        return value
     if origin is tuple:
-        return _tuple(get_args(hint), found, place)
+        return _tuple(get_args(hint), value, place)
     if origin is Mapping or (isinstance(origin, type) and issubclass(origin, Mapping)):
-        return {name: _value(get_args(hint)[1], one, f"{place}.{name}") for name, one in _mapping(found, place).items()}
+        entries = _mapping(value, place).items()
+        return {name: _field_value(get_args(hint)[1], entry, f"{place}.{name}") for name, entry in entries}
     if isinstance(hint, type) and is_dataclass(hint):
-        return decode(hint, found, place)
-    return found if hint is Any else _scalar(hint, found, place)
+        return decode(hint, value, place)
+    return value if hint is Any else _scalar(hint, value, place)
 
 
-def _scalar(hint: Any, found: object, place: str) -> Any:
-    """A text, a truth value or a number; a whole number may be written as 3.0, as some writers of JSON do."""
+def _scalar(hint: Any, value: object, place: str) -> Any:
+    """Return a text, a truth value or a number; a whole number may be written as 3.0, as some JSON writers do."""
     if hint is None or hint is type(None):
-        _expect(found is None, place, "null", found)
+        _expect(value is None, place, "null", value)
     elif hint in (int, float):
-        is_number = isinstance(found, int | float) and not isinstance(found, bool)
-        _expect(is_number and math.isfinite(found), place, NAMES[hint], found)  # type: ignore[arg-type]
-        _expect(hint is float or found == int(found), place, NAMES[hint], found)  # type: ignore[call-overload]
-        return hint(found)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        _expect(is_number and math.isfinite(value), place, TYPE_NAMES[hint], value)  # type: ignore[arg-type]
+        _expect(hint is float or value == int(value), place, TYPE_NAMES[hint], value)  # type: ignore[call-overload]
+        return hint(value)
     else:
-        _expect(isinstance(found, hint), place, NAMES.get(hint, str(hint)), found)
-    return found
+        _expect(isinstance(value, hint), place, TYPE_NAMES.get(hint, str(hint)), value)
+    return value
 
 
-def _one_of(hints: tuple[Any, ...], found: object, place: str) -> Any:
-    """The first alternative that fits; the complaint is that of the only one that is no null."""
-    if found is None and type(None) in hints:
+def _one_of(hints: tuple[Any, ...], value: object, place: str) -> Any:
+    """Return the value as the first alternative that fits; an error names the last alternative."""
+    if value is None and type(None) in hints:
         return None
     others = [hint for hint in hints if hint is not type(None)]
     for hint in others[:-1]:
         try:
-            return _value(hint, found, place)
+            return _field_value(hint, value, place)
         except InvalidInputError:
             continue
-    return _value(others[-1], found, place)
+    return _field_value(others[-1], value, place)
 
 
-def _tuple(hints: tuple[Any, ...], found: object, place: str) -> tuple[Any, ...]:
-    _expect(isinstance(found, list | tuple), place, "a list", found)
-    listed: list[Any] = list(found)  # type: ignore[call-overload]
+def _tuple(hints: tuple[Any, ...], value: object, place: str) -> tuple[Any, ...]:
+    _expect(isinstance(value, list | tuple), place, "a list", value)
+    listed: list[Any] = list(value)  # type: ignore[call-overload]
     if len(hints) == 2 and hints[1] is Ellipsis:
-        return tuple(_value(hints[0], one, f"{place}[{index}]") for index, one in enumerate(listed))
-    _expect(len(listed) == len(hints), place, f"a list of {len(hints)}", found)
+        return tuple(_field_value(hints[0], entry, f"{place}[{index}]") for index, entry in enumerate(listed))
+    _expect(len(listed) == len(hints), place, f"a list of {len(hints)}", value)
     return tuple(
-        _value(hint, one, f"{place}[{index}]") for index, (hint, one) in enumerate(zip(hints, listed, strict=True))
+        _field_value(hint, entry, f"{place}[{index}]")
+        for index, (hint, entry) in enumerate(zip(hints, listed, strict=True))
     )
 
 
-def _mapping(found: object, place: str) -> Mapping[str, Any]:
-    _expect(isinstance(found, Mapping), place, "an object", found)
-    return found  # type: ignore[return-value]
+def _mapping(value: object, place: str) -> Mapping[str, Any]:
+    _expect(isinstance(value, Mapping), place, "an object", value)
+    return value  # type: ignore[return-value]
 
 
-def _expect(fits: object, place: str, wanted: str, found: object) -> None:
+def _expect(fits: object, place: str, expected: str, value: object) -> None:
     if not fits:
-        shown = repr(found)
-        shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
-        raise InvalidInputError(f"{place.lstrip('.') or 'the document'}: {wanted} belongs there, found {shown}")
+        shown = repr(value)
+        shown = shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
+        raise InvalidInputError(f"{place.lstrip('.') or 'the document'}: expected {expected}, found {shown}")
 
 
 def _has_default(field: Field[Any]) -> bool:

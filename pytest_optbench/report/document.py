@@ -1,15 +1,15 @@
-"""The outcome of a session as JSON, with a format version; its schema is `report.schema.json` beside this file.
+"""The outcome of a session as JSON, with a format version; its schema is `report.schema.json` in this folder.
 
 History of the format:
     1  target, machine, session, calibration, outcomes (one entry an item).
     2  limits have better, kind and samples; outcomes have charts and calibration; merged reports list their
-       sessions; comparison with a baseline, A/B ratios, and what the gate said. A report of format 1 is read as
+       sessions; comparison with a baseline, A/B ratios, and the results of the gate. A report of format 1 is read as
        one that lacks these.
     3  versions of the packages that figures depend on; unknown in older reports.
     4  the verdict `measured`: a part that records figures and promises nothing.
-    5  breaks say what they are about; options of the session; a comparison says what it was compared with, which breaks
-       grew or come and go, and which parts are missing; a gate says what its rules could not judge.
-       What did not run of an incomplete session; outcomes that are flaky; changes that a cut search leaves open.
+    5  breaks have their subject (`about`); options of the session; a comparison describes its baseline, which breaks
+       grew or come and go, and which parts are missing; a gate lists the limits that its rules could not judge.
+       The parts that an incomplete session did not run; flaky outcomes; changes that a cut search leaves open.
     6  breaks have the id of their promise, by which a baseline knows them; its sentence may change.
 """
 
@@ -63,7 +63,7 @@ class SessionReport:
 
 
 def describe_machine() -> dict[str, str | int]:
-    """What a reader needs in order to compare figures: system, processor, Python."""
+    """Return the facts needed to compare figures: system, processor, Python."""
     return {
         "system": platform.platform(),
         "processor": _processor() or platform.machine(),
@@ -73,23 +73,23 @@ def describe_machine() -> dict[str, str | int]:
 
 
 def describe_packages() -> dict[str, str]:
-    """The installed versions of what a scenario is made of."""
-    found = {}
+    """Return the installed versions of the packages that figures depend on."""
+    versions = {}
     for package in PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            found[package] = metadata.version(package)
-    return found
+            versions[package] = metadata.version(package)
+    return versions
 
 
 def to_json(report: SessionReport) -> str:
-    """Strict JSON text of the report, newest format; whether it is incomplete comes first."""
+    """Return the report as strict JSON of the newest format; `incomplete` is its second field."""
     fields = asdict(report)
     first = {"format": FORMAT, "incomplete": fields.pop("incomplete")}
     return json.dumps({**first, **fields}, indent=2, allow_nan=False) + "\n"
 
 
 def write(report: SessionReport, path: Path) -> None:
-    """Write the report, into a file in one replacement, so that a reader never sees half of it."""
+    """Write the report to a file in one replacement, so that a reader never sees half of it."""
     write_text(to_json(report), path)
 
 
@@ -97,14 +97,14 @@ def read(path: Path) -> SessionReport:
     """Read a report back.
 
     Raises:
-        InvalidInputError: not JSON of a format that this version knows, or a field that is not what it has to be; the
-            message names the file, the place in it and what was found.
+        InvalidInputError: the file is not JSON of a format that this version knows, or a field is of another type; the
+            message names the file, the place in it and the value.
     """
     try:
         fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         version = fields.pop("format")
     except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        raise InvalidInputError(f"{path} is no optbench report: {error}") from None
+        raise InvalidInputError(f"{path} is not an optbench report: {error}") from None
     if type(version) is not int or version not in READABLE:
         raise InvalidInputError(
             f"{path} has format {version!r}, this version reads {_listed(READABLE)}: use a matching version"
@@ -112,13 +112,15 @@ def read(path: Path) -> SessionReport:
     try:
         if version < WITH_IDS:
             add_ids(fields)
-        return decode(SessionReport, {"versions": {}, **fields})  # unknown in older reports, and not those of today
+        return decode(
+            SessionReport, {"versions": {}, **fields}
+        )  # unknown in older reports: the default would be today's
     except InvalidInputError as error:
         raise InvalidInputError(f"{path} is damaged: {error}") from None
 
 
 def _processor() -> str:
-    """The model of the processor as Linux tells it; elsewhere what Python knows."""
+    """Return the model of the processor as Linux reports it; elsewhere the name that Python knows."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -127,4 +129,4 @@ def _processor() -> str:
 
 
 def _listed(versions: Sequence[int]) -> str:
-    return " and ".join(map(str, versions))
+    return f"{', '.join(map(str, versions[:-1]))} and {versions[-1]}"

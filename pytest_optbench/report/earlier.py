@@ -1,4 +1,4 @@
-"""Reports of earlier formats: what they lack and what follows from the rest is added before they are decoded."""
+"""Reports of earlier formats: fields that they lack and that follow from others are added before decoding."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ WITH_IDS = 6  # the first format whose breaks have ids
 
 
 def add_ids(fields: dict[str, Any]) -> None:
-    """Give every break of a report that knows promises by their sentences the id of its promise.
+    """Add the id of the promise to every break of a report that knows promises by their sentences.
 
-    Whatever has not the shape of a break is left as it is: decoding it says what is wrong.
+    A value without the shape of a break is left unchanged: decoding reports it.
     """
     for outcome in _objects(fields.get("outcomes")):
         for broken in _objects(outcome.get("broken")):
@@ -29,8 +29,8 @@ def _breaks(comparison: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from _objects([grown.get("broken") for grown in _objects(comparison.get("grown"))])
 
 
-def _objects(found: object) -> Iterator[dict[str, Any]]:
-    yield from (one for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
+def _objects(listed: object) -> Iterator[dict[str, Any]]:
+    yield from (entry for entry in listed if isinstance(entry, dict)) if isinstance(listed, list) else ()
 
 
 def _add_id(broken: dict[str, Any], point: object) -> None:

@@ -1,7 +1,7 @@
 """Plots as inline SVG whose colours are the page's own CSS variables, so that one file is right in light and dark.
 
-Needs matplotlib (the extra `html`). Text from a store is never read as mathematics, and control signs are shown as
-what they are not: text.
+Needs matplotlib (the extra `html`). Text from a store is never read as mathematics, and control characters are shown
+as escaped text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-# Colours that no plot has by chance; each becomes a variable of the page's style sheet.
+# Placeholder colours that no plot uses otherwise; each becomes a variable of the page's style sheet.
 INK, MUTED, GOOD, WARN, BAD, ACCENT = "#010101", "#010102", "#010103", "#010104", "#010105", "#010106"
 SERIES = ("#010106", "#010107", "#010108", "#010109", "#010110", "#010111")
 VARIABLES: Mapping[str, str] = {
@@ -49,18 +49,18 @@ STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
 }
 WIDTH, HEIGHT, FOREST_ROW = 5.6, 2.5, 0.28
-LONGEST = 48  # signs of a label
-LARGE = 1e4  # figures from here on are told with a letter
+LONGEST = 48  # characters of a label
+LARGE = 1e4  # larger figures are written with a letter, as 40.2M
 WIDE = 10.0  # an axis that spans more than this factor is logarithmic
 
 
 def has_curve(limit: Limit) -> bool:
-    """Whether there is a line to draw: probes of more than one load."""
+    """Return whether there is a line to draw: probes of more than one load."""
     return len({load for load, _, _ in limit.curve}) > 1
 
 
 def curve(limit: Limit, before: Limit | None = None) -> str:
-    """Load against measurement, with the limit and its zones: holds, degrades, breaks."""
+    """Draw load against measurement, with the limit and its zones: holds, degrades, breaks."""
 
     def draw(axes: Axes) -> None:
         _zones(axes, limit)
@@ -73,11 +73,11 @@ def curve(limit: Limit, before: Limit | None = None) -> str:
         axes.set_ylabel(_plain(up))
         axes.legend(loc="best", fontsize=8)
 
-    return _drawn(draw)
+    return _render(draw)
 
 
 def _axis_names(limit: Limit) -> tuple[str, str]:
-    """What the axes of a curve say: the limit's unit belongs to the one where its figure is found."""
+    """Return the labels of both axes of a curve: the limit's unit belongs to the axis that has its figure."""
     unit = f", {limit.unit}" if limit.unit else ""
     if any(load == limit.value for load, _, _ in limit.curve):
         return f"load{unit}", "measured"
@@ -85,7 +85,7 @@ def _axis_names(limit: Limit) -> tuple[str, str]:
 
 
 def bars(row: Row, changes: Mapping[str, Change]) -> str:
-    """The limits of a row that have no curve, each beside its earlier figure, on an axis of its own kind: ratios."""
+    """Draw the limits of a row that have no curve, each next to its earlier figure, as ratios to the present one."""
     limits = [limit for limit in row.limits if not has_curve(limit)]
 
     def draw(axes: Axes) -> None:
@@ -101,14 +101,14 @@ def bars(row: Row, changes: Mapping[str, Change]) -> str:
         )
         axes.set_ylim(len(limits) - 0.5, -0.5)
         left, right = axes.get_xlim()
-        axes.set_xlim(min(left, 0.75), max(right, 1.25))  # a small spread shall look small
+        axes.set_xlim(min(left, 0.75), max(right, 1.25))  # a small spread has to look small
         axes.set_xlabel("share of this figure: samples (dots),\nearlier figure (diamond)")
 
-    return _drawn(draw, height=1.2 + FOREST_ROW * len(limits))  # two lines below the axis
+    return _render(draw, height=1.2 + FOREST_ROW * len(limits))  # two lines below the axis
 
 
-def items(row: Row) -> str:
-    """How many items came to which verdict: the plot of a row that measured no limit."""
+def run_counts(row: Row) -> str:
+    """Draw how many runs were executed and audited: the plot of a row that measured no limit."""
 
     def draw(axes: Axes) -> None:
         axes.barh([0, 1], [row.executed, row.audited], color=[ACCENT, MUTED], height=0.6)
@@ -116,34 +116,34 @@ def items(row: Row) -> str:
         axes.set_xlim(0, max(1, row.executed, row.audited) * 1.1)
         axes.set_xlabel("runs")
 
-    return _drawn(draw, height=1.2)
+    return _render(draw, height=1.2)
 
 
-def chart(told: Chart) -> str:
-    """Lines that a scenario drew itself, such as throughput by workers or the ECDF of the optimizers."""
+def chart(data: Chart) -> str:
+    """Draw the lines that a scenario recorded, such as throughput by workers or the ECDF of the optimizers."""
 
     def draw(axes: Axes) -> None:
-        for place, (label, points) in enumerate(told.lines.items()):
+        for place, (label, points) in enumerate(data.lines.items()):
             colour, style = SERIES[place % len(SERIES)], ("-", "--", ":")[place // len(SERIES) % 3]
             across, up = [x for x, _ in points], [y for _, y in points]
-            look = {"drawstyle": "steps-post"} if told.steps else {"marker": "o", "markersize": 4}
+            look = {"drawstyle": "steps-post"} if data.steps else {"marker": "o", "markersize": 4}
             axes.plot(across, up, style, color=colour, label=_plain(label), **look)
         for axis, name in ((axes.xaxis, "x"), (axes.yaxis, "y")):
-            if name in told.log:
+            if name in data.log:
                 _logarithmic(axis)
-        if "x" not in told.log:
-            _whole_numbers(axes.xaxis, [x for points in told.lines.values() for x, _ in points])
-        axes.set_xlabel(_plain(told.x))
-        axes.set_ylabel(_plain(told.y))
+        if "x" not in data.log:
+            _whole_numbers(axes.xaxis, [x for points in data.lines.values() for x, _ in points])
+        axes.set_xlabel(_plain(data.x))
+        axes.set_ylabel(_plain(data.y))
         axes.grid(visible=True)
-        if told.lines:
+        if data.lines:
             axes.legend(fontsize=8)
 
-    return _drawn(draw)
+    return _render(draw)
 
 
 def forest(changes: Sequence[Change]) -> str:
-    """Ratios of costs with their intervals, one line each: left of 1 is better, right of it worse."""
+    """Draw ratios of costs with their intervals, one line each: left of 1 is better, right of it worse."""
 
     def draw(axes: Axes) -> None:
         axes.axvline(1, color=MUTED, linewidth=1)
@@ -152,18 +152,18 @@ def forest(changes: Sequence[Change]) -> str:
             if change.low is not None and change.high is not None:
                 axes.plot([change.low, change.high], [place, place], "-", color=colour)
             axes.plot([change.worse], [place], "o", color=colour)
-        names = [_plain(f"{one.point}.{one.limit} [{one.intensity}]") for one in changes]
+        names = [_plain(f"{change.point}.{change.limit} [{change.intensity}]") for change in changes]
         axes.set_yticks(range(len(changes)), names)
         axes.set_ylim(len(changes) - 0.5, -0.5)
         _positive_scale(axes.xaxis, [change.worse for change in changes], [1.0])
         axes.set_xlabel("cost now / cost before (right of 1 is worse)")
         axes.grid(visible=True, axis="x")
 
-    return _drawn(draw, height=0.9 + FOREST_ROW * len(changes))
+    return _render(draw, height=0.9 + FOREST_ROW * len(changes))
 
 
 def _zones(axes: Axes, limit: Limit) -> None:
-    """Shade where every probe held, where every probe broke, and what lies between."""
+    """Shade the loads at which every probe held, those at which every probe broke, and those between."""
     probes = sorted(limit.curve)
     held = [load for load, _, good in probes if good]
     broke = [load for load, _, good in probes if not good]
@@ -208,7 +208,7 @@ def _positive_scale(axis: Axis, *groups: Iterable[float]) -> None:
 
 
 def _whole_numbers(axis: Axis, values: Iterable[float]) -> None:
-    """No ticks at one and a half workers."""
+    """Allow ticks at whole numbers only: there is no half worker."""
     from matplotlib.ticker import MaxNLocator
 
     if all(value == int(value) for value in values):
@@ -216,14 +216,14 @@ def _whole_numbers(axis: Axis, values: Iterable[float]) -> None:
 
 
 def _plain_numbers(axis: Axis) -> None:
-    """Large numbers as 40.2M: the default takes a factor out and puts it into a corner."""
+    """Write large numbers as 40.2M: the default writes a factor in a corner."""
     from matplotlib.ticker import EngFormatter
 
     axis.set_major_formatter(EngFormatter(sep=""))
 
 
 def _logarithmic(axis: Axis) -> None:
-    """A logarithmic axis with plain numbers at its decades: 1k, 10k, 100k; the default ones are formulas."""
+    """Make an axis logarithmic, with plain numbers at its decades: 1k, 10k, 100k; the default ones are formulas."""
     from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
     scale = axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale  # type: ignore[attr-defined]
@@ -240,13 +240,13 @@ def _side(change: Change) -> str:
     return BAD if change.worse > 1 else GOOD if change.worse < 1 else MUTED
 
 
-def _drawn(draw: Callable[[Axes], None], height: float = HEIGHT) -> str:
+def _render(draw: Callable[[Axes], None], height: float = HEIGHT) -> str:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     buffer = io.StringIO()
     with mpl.rc_context(STYLE), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # the browser's fonts have what ours lack
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # the browser has fonts with these glyphs
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         draw(figure.subplots())
         figure.savefig(buffer, format="svg", transparent=True, metadata=dict.fromkeys(_METADATA))
@@ -257,7 +257,7 @@ _METADATA = ("Creator", "Date", "Format", "Type")
 
 
 def _inline(svg: str) -> str:
-    """The bare element: no XML prologue, colours as variables, size left to the page."""
+    """Return the bare element: no XML prologue, colours as variables, the size left to the page."""
     element = svg[svg.index("<svg") :]
     element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
     for colour, variable in VARIABLES.items():
@@ -265,8 +265,8 @@ def _inline(svg: str) -> str:
     return re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", element, count=1))
 
 
-def own_names(svg: str, prefix: str) -> str:
-    """The same plot with names of its own: several on one page must not share an `id`."""
+def prefix_ids(svg: str, prefix: str) -> str:
+    """Return the plot with a prefix before each `id`: several plots on one page must not share one."""
     return re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
 
 

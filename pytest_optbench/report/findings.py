@@ -1,6 +1,6 @@
-"""What sessions found, as Markdown tables: each broken part, its witness, its sessions, and what repeats it.
+"""The findings of sessions as Markdown tables: each broken part, its witness, its sessions, and how to repeat it.
 
-The tables stand between two marks of a page whose other text is written by hand.
+The tables are between two marks of a page whose other text is written by hand.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from pytest_optbench.errors import InvalidInputError
 
 from .document import SessionReport
 from .outcome import VERDICTS, BrokenPromise, ItemOutcome
-from .wording import shown
+from .wording import count, shown
 from .writing import write_text
 
 BEGIN, END = "<!-- findings: begin -->", "<!-- findings: end -->"
 LONGEST = 240  # characters of a witness
-FOLDERS = re.compile(r"(?<![\w./:])(?:/[^\s/'\"]+){2,}/(?=[^\s/'\"])")  # of a machine: a reader has others
-KEYS = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}\b")  # of runs: the beginning tells them apart
+FOLDERS = re.compile(r"(?<![\w./:])(?:/[^\s/'\"]+){2,}/(?=[^\s/'\"])")  # they exist on one machine only
+KEYS = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}\b")  # of runs: their first digits identify them
 Part = tuple[str, str, str]  # breaking point, part, intensity
 
 
@@ -30,20 +30,20 @@ def replace_findings(page: Path, reports: Sequence[SessionReport]) -> None:
     """Write the tables of `reports` into a page, between its marks.
 
     Raises:
-        InvalidInputError: the page has not both marks, in order.
+        InvalidInputError: the page lacks a mark, or has them in the wrong order.
         OSError: it cannot be read or written.
     """
     text = page.read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise InvalidInputError(f"{page} lacks the lines {BEGIN} and {END}: put them where the tables are to stand")
+        raise InvalidInputError(f"{page} lacks the lines {BEGIN} and {END}: put them where the tables belong")
     tables = "\n".join(lines(reports))
     write_text(f"{before}{BEGIN}\n\n{tables}\n{END}{after}", page)
 
 
 def lines(reports: Sequence[SessionReport]) -> Iterator[str]:
-    """The tables: the sessions, then the broken parts of each target."""
+    """Yield the tables: the sessions, then the broken parts of each target."""
     targets: dict[str, list[SessionReport]] = {}
     for report in reports:
         targets.setdefault(_name(report), []).append(report)
@@ -74,7 +74,7 @@ def _session_row(name: str, report: SessionReport) -> str:
 
 
 def _parts(outcomes: Iterable[ItemOutcome]) -> dict[Part, str]:
-    """The verdict of each part, the worst of its shards."""
+    """Return the verdict of each part, the worst of its shards."""
     verdicts: dict[Part, str] = {}
     for outcome in outcomes:
         part = (outcome.point, outcome.case, outcome.intensity)
@@ -84,25 +84,27 @@ def _parts(outcomes: Iterable[ItemOutcome]) -> dict[Part, str]:
 
 def _breaks(sessions: Sequence[SessionReport]) -> Iterator[str]:
     pythons = sorted({_python(session) for session in sessions}, key=lambda python: [*map(int, python.split("."))])
-    found: dict[tuple[Part, str], tuple[ItemOutcome, BrokenPromise]] = {}
+    first: dict[tuple[Part, str], tuple[ItemOutcome, BrokenPromise]] = {}
     for session in sessions:
         for outcome in session.outcomes:
             for broken in outcome.broken:
-                found.setdefault(((outcome.point, outcome.case, outcome.intensity), broken.id), (outcome, broken))
-    if not found:
-        yield f"Nothing broke in {len(sessions)} sessions."
+                first.setdefault(((outcome.point, outcome.case, outcome.intensity), broken.id), (outcome, broken))
+    if not first:
+        yield f"Nothing broke in {count(len(sessions), 'session')}."
         return
     broke = " | ".join(f"broke on {python}" for python in pythons)
-    yield f"| part, by what repeats it | broken promise, and its smallest witness | {broke} |"
+    yield f"| options that repeat the part | broken promise, and its smallest witness | {broke} |"
     yield "|---" * (len(pythons) + 2) + "|"
-    for (part, promise), (outcome, broken) in sorted(found.items(), key=lambda item: item[0]):
-        times = [_times(part, promise, [one for one in sessions if _python(one) == python]) for python in pythons]
-        told = f"{_cell(broken.promise)} ({_cell(promise)})<br>{_witness(promise, outcome)}"
-        yield f"| `{_repeat(outcome)}` | {told} | {' | '.join(times)} |"
+    for (part, promise), (outcome, broken) in sorted(first.items(), key=lambda item: item[0]):
+        times = [
+            _times(part, promise, [session for session in sessions if _python(session) == python]) for python in pythons
+        ]
+        witness = f"{_cell(broken.promise)} ({_cell(promise)})<br>{_witness(promise, outcome)}"
+        yield f"| `{_repeat(outcome)}` | {witness} | {' | '.join(times)} |"
 
 
 def _times(part: Part, promise: str, sessions: Sequence[SessionReport]) -> str:
-    """In how many sessions the promise with an id broke, of those that judged its part."""
+    """Count the sessions in which the promise with an id broke, of those that decided its part."""
     judged = [session for session in sessions if _parts(session.outcomes).get(part) in ("holds", "breaks", "measured")]
     broke = sum(any(_is(part, promise, outcome) for outcome in session.outcomes) for session in judged)
     marked = " (comes and goes)" if 0 < broke < len(judged) else ""
@@ -115,20 +117,20 @@ def _is(part: Part, promise: str, outcome: ItemOutcome) -> bool:
 
 
 def _repeat(outcome: ItemOutcome) -> str:
-    """The options that select a part; a report that was made by hand may not know the test."""
+    """Return the options that select a part; a report that was made by hand may lack the node id of the test."""
     test = outcome.nodeid.rpartition("::")[2] or outcome.case
     return f"--optbench-only {outcome.point} -k {shlex.quote(test)}"
 
 
 def _witness(promise: str, outcome: ItemOutcome) -> str:
-    """The first witness of a broken promise, and how many more there were in that session."""
-    found = [broken for broken in outcome.broken if broken.id == promise]
-    others = sum(1 + broken.others for broken in found) - 1
-    return f"*{_cell(found[0].message)}*{f' (and {others:,} more)' if others else ''}"
+    """Return the first witness of a broken promise, and the number of others in that session."""
+    witnesses = [broken for broken in outcome.broken if broken.id == promise]
+    others = sum(1 + broken.others for broken in witnesses) - 1
+    return f"*{_cell(witnesses[0].message)}*{f' (and {others:,} more)' if others else ''}"
 
 
 def _cell(message: str) -> str:
-    """The first line of a message in one cell of a table, without the folders of the machine that it comes from."""
+    """Return the first line of a message for a cell of a table, without the folders of the machine it comes from."""
     first = message.strip().partition("\n")[0]
     text = KEYS.sub(r"\1...", FOLDERS.sub(".../", shown(" ".join(first.split()))))
     short = textwrap.shorten(text, LONGEST, placeholder=" ...") if len(text) > LONGEST else text

@@ -1,12 +1,12 @@
-"""Rules of the gate: which change of which limit fails a session.
+"""Rules of the gate: the changes of limits that fail a session.
 
-    throughput:10%               every limit of `throughput`: at most 10 % worse than before
-    resume.resume_cost:1.3x      one limit: at most 1.3 times as bad as before
-    resume.resume_cost:+20%      an improvement asserted: at least 20 % better than before
-    stepped-metrics.speed<1e5    fails where the figure is below (or above, >) a number, whatever it was before
+    throughput:10%                     every limit of `throughput`: at most 10 % worse than before
+    resume.resume_cost:1.3x            one limit: at most 1.3 times as bad as before
+    resume.resume_cost:+20%            an improvement asserted: at least 20 % better than before
+    stepped-metrics.logging_speed<1e5  fails where the figure is below (or above, >) a number, whatever it was before
 
-A breaking point or limit may hold the wildcards of the shell; `*:25%` means all limits. In the name of a limit every
-sign that is no letter or digit can be written as an underscore.
+A breaking point or limit may contain the wildcards of the shell; `*:25%` means all limits. In the name of a limit every
+character other than a letter or digit can be written as an underscore.
 """
 
 from __future__ import annotations
@@ -26,19 +26,22 @@ from .document import SessionReport
 from .outcome import DECIDED
 from .rows import Row, rows
 from .statistics import Ratio, StatisticalVerdict, judge
+from .wording import changes_by_limit
 
 GRAMMAR = re.compile(
     r"(?P<point>[^.:<>]+)(\.(?P<limit>[^:<>]+))?"
     r"(:(?P<better>\+?)(?P<amount>[^%x]+)(?P<unit>[%x])|(?P<sign>[<>])(?P<bound>.+))"
 )
-EXAMPLES = "throughput:10%, resume.resume_cost:1.3x, resume.resume_cost:+20% (must improve), stepped-metrics.speed<1e5"
+EXAMPLES = (
+    "throughput:10%, resume.resume_cost:1.3x, resume.resume_cost:+20% (must improve), stepped-metrics.logging_speed<1e5"
+)
 
-CUT = "its search was cut off, so that its figure is no more than the least: a longer --optbench-budget may settle it"
+CUT = "its search was cut off, so its figure means at least: a longer --optbench-budget may settle it"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One expression, read: `kind` says how `number` is meant, a factor of change or a bound of the figure."""
+    """One parsed expression; `kind` decides whether `number` is a factor of change or a bound of the figure."""
 
     text: str
     point: str
@@ -48,48 +51,47 @@ class Rule:
 
     @property
     def relative(self) -> bool:
-        """Whether it takes figures from before to judge it."""
+        """Whether the rule compares with an earlier figure."""
         return self.kind in ("worse", "better")
 
-    def is_about(self, point: str) -> bool:
-        """Whether this rule is about a breaking point."""
+    def covers_point(self, point: str) -> bool:
+        """Return whether this rule covers a breaking point."""
         return fnmatchcase(point, self.point)
 
-    def names(self, point: str, limit: str) -> bool:
-        """Whether this rule is about a limit of a breaking point."""
-        return self.is_about(point) and any(fnmatchcase(name, self.limit) for name in (limit, slug(limit)))
+    def covers(self, point: str, limit: str) -> bool:
+        """Return whether this rule covers a limit of a breaking point."""
+        return self.covers_point(point) and any(fnmatchcase(name, self.limit) for name in (limit, slug(limit)))
 
 
 def parse(text: str) -> tuple[Rule, ...]:
-    """Read rules, separated by commas.
+    """Parse rules, separated by commas.
 
     Raises:
-        InvalidInputError: an expression outside the grammar, with examples.
+        InvalidInputError: an expression is outside the grammar; the message has examples.
     """
     return tuple(_rule(part.strip()) for part in text.split(","))
 
 
 def slug(name: str) -> str:
-    """The name of a limit as it is written in rules: signs become underscores."""
+    """Return the name of a limit as rules write it: characters other than letters and digits become underscores."""
     return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
 
 
 def evaluate(rules: Sequence[Rule], report: SessionReport, *, allow_missing: bool = False) -> Gate:
-    """Hold a session against its rules: its verdicts where it has a baseline, its limits where rules name them.
+    """Evaluate a session: its breaks, compared with the baseline if there is one, and the limits that rules cover.
 
-    Parts of the baseline that were not decided now are a failure, unless `allow_missing` says that they are not meant
-    to be.
+    Parts of the baseline that were not decided now are a failure, unless `allow_missing` permits them.
     """
-    judged = tuple(one for rule in rules for one in _judge(rule, report))
+    results = tuple(result for rule in rules for result in _evaluate_rule(rule, report))
     unjudged = dict.fromkeys(
-        f"{one.point}.{one.limit} [{one.intensity}]" for rule in rules for one in _lone(rule, report)
+        f"{change.point}.{change.limit} [{change.intensity}]" for rule in rules for change in _unjudgeable(rule, report)
     )
-    return Gate(judged, tuple(_failures(report, allow_missing=allow_missing)), tuple(unjudged))
+    return Gate(results, tuple(_failures(report, allow_missing=allow_missing)), tuple(unjudged))
 
 
 def _failures(report: SessionReport, *, allow_missing: bool) -> Iterable[str]:
     if not any(outcome.verdict in DECIDED for outcome in report.outcomes):
-        yield "nothing was measured: no scenario came to a verdict, so there is nothing to compare"
+        yield "nothing was measured: no scenario reached a verdict, so there is nothing to compare"
         return
     yield from (report.versus.problems if report.versus else ())
     if report.comparison is None:
@@ -102,7 +104,7 @@ def _compared(comparison: Comparison, *, allow_missing: bool) -> Iterable[str]:
     yield from (f"newly broken: {broken}" for broken in comparison.new)
     yield from (f"broken further: {grown}" for grown in comparison.grown)
     if comparison.overlap == 0:
-        yield f"the baseline {comparison.name} knows none of these scenarios: save one that ran them"
+        yield f"the baseline {comparison.name} has none of these scenarios: save a baseline of a session that runs them"
     elif comparison.undecided and not allow_missing:
         yield (
             f"{len(comparison.undecided)} of {comparison.owed} parts that the baseline {comparison.name} decided were "
@@ -110,47 +112,44 @@ def _compared(comparison: Comparison, *, allow_missing: bool) -> Iterable[str]:
         )
 
 
-def _judge(rule: Rule, report: SessionReport) -> Iterable[RuleResult]:
-    found = list(_relative(rule, report) if rule.relative else _absolute(rule, rows(report.outcomes)))
-    yield from found
-    if not found:
-        yield RuleResult(rule.text, "fail", _nothing(rule, report))
+def _evaluate_rule(rule: Rule, report: SessionReport) -> Iterable[RuleResult]:
+    results = list(_relative_results(rule, report) if rule.relative else _bound_results(rule, rows(report.outcomes)))
+    yield from results
+    if not results:
+        yield RuleResult(rule.text, "fail", _no_figure(rule, report))
 
 
-def _relative(rule: Rule, report: SessionReport) -> Iterable[RuleResult]:
+def _relative_results(rule: Rule, report: SessionReport) -> Iterable[RuleResult]:
     for point, intensity, limit in report.comparison.lost if report.comparison and not report.versus else ():
-        if rule.names(point, limit):
+        if rule.covers(point, limit):
             yield RuleResult(
                 rule.text, "fail", f"{point}.{limit} [{intensity}] is in the baseline, and was not measured now"
             )
-    lone = _lone(rule, report)
+    unjudgeable = _unjudgeable(rule, report)
     for change in _changes(rule, report):
-        if change not in lone:
+        if change not in unjudgeable:
             verdict, advice = (_improved if rule.kind == "better" else judge_change)(change, rule.number)
             yield RuleResult(rule.text, verdict, f"{format_change(change)}{'; ' if advice else ''}{advice}")
 
 
 def _changes(rule: Rule, report: SessionReport) -> list[Change]:
-    """What a rule about change names: by turns where there is an A/B, the sharper one, else against the baseline."""
+    """Return the changes that a rule covers: those of an A/B, which are sharper, else those from the baseline."""
     if not rule.relative:
         return []
-    by_turns = report.versus.changes if report.versus else ()
-    earlier = report.comparison.changes if report.comparison else ()
-    found = {(one.point, one.intensity, one.limit): one for one in (*earlier, *by_turns)}
-    return [change for change in found.values() if rule.names(change.point, change.limit)]
+    return [change for change in changes_by_limit(report).values() if rule.covers(change.point, change.limit)]
 
 
-def _lone(rule: Rule, report: SessionReport) -> list[Change]:
-    """The changes that a rule names beside others and that it can never judge: one figure from a clock a session."""
-    named = _changes(rule, report)
-    lone = [change for change in named if change.kind == "time" and max(change.samples) == 1]
-    return lone if len(lone) < len(named) else []
+def _unjudgeable(rule: Rule, report: SessionReport) -> list[Change]:
+    """Return the changes that a rule covers among others but can never judge: one figure from a clock a session."""
+    covered = _changes(rule, report)
+    single = [change for change in covered if change.kind == "time" and max(change.samples) == 1]
+    return single if len(single) < len(covered) else []
 
 
 def judge_change(change: Change, worst: float) -> tuple[StatisticalVerdict, str]:
-    """Judge one limit: counts repeat, so that they are compared as they are; times need statistics.
+    """Judge the change of one limit: counts repeat and are compared directly; times need statistics.
 
-    A count whose search was cut passes where it reached the figure before; below that, nothing can be told.
+    A count whose search was cut passes if it is not below the earlier figure; below it, nothing can be decided.
     """
     if change.kind == "count" and change.open:
         return ("pass", "") if change.now >= change.before else ("inconclusive", CUT)
@@ -178,7 +177,7 @@ def _ratio(change: Change) -> Ratio:
 
 
 def format_change(change: Change) -> str:
-    """A change in words: `resume.cost [light] 12 us -> 20 us, 1.67x worse (1.5x to 1.8x)`."""
+    """Return a change as text: `resume.cost [light] 12 -> 20 us, 1.67x worse (cost 1.50x to 1.80x)`."""
     worse = change.worse if change.worse >= 1 else 1 / change.worse
     word = "equal" if change.worse == 1 else f"{worse:.3g}x {'worse' if change.worse > 1 else 'better'}"
     inside = "" if change.low is None or change.high is None else f" (cost {change.low:.2f}x to {change.high:.2f}x)"
@@ -186,24 +185,24 @@ def format_change(change: Change) -> str:
     return f"{change.point}.{change.limit} [{change.intensity}] {figures}, {word}{inside}"
 
 
-def _absolute(rule: Rule, found: Iterable[Row]) -> Iterable[RuleResult]:
-    for row in found:
+def _bound_results(rule: Rule, all_rows: Iterable[Row]) -> Iterable[RuleResult]:
+    for row in all_rows:
         figures = {limit.name: limit.value for limit in row.limits}
         for name, value in {**row.measures, **figures}.items():
-            if rule.names(row.point, name):
+            if rule.covers(row.point, name):
                 fails = value < rule.number if rule.kind == "below" else value > rule.number
                 message = f"{row.point}.{name} [{row.intensity}] is {value:.6g}"
                 yield RuleResult(rule.text, "fail" if fails else "pass", message)
 
 
-def _nothing(rule: Rule, report: SessionReport) -> str:
-    """Why a rule found no figure: a gate that measured nothing must not look like one that was passed."""
+def _no_figure(rule: Rule, report: SessionReport) -> str:
+    """Return why a rule has no figure: a gate that measured nothing must not look like one that passed."""
     limits = [(row.point, limit.name) for row in rows(report.outcomes) for limit in row.limits]
     measured = [(row.point, name) for row in rows(report.outcomes) for name in row.measures]
-    if any(rule.names(*one) for one in limits):
-        return "the limit was measured now and not before: save a baseline that has it"
-    if any(rule.names(*one) for one in measured):
-        return "a measure has no better or worse: give it a bound with < or >"
+    if any(rule.covers(*limit) for limit in limits):
+        return "the limit was measured now but not before: save a baseline that has it"
+    if any(rule.covers(*measure) for measure in measured):
+        return "a measure is neither better nor worse: give a bound with < or >"
     names = sorted({f"{point}.{slug(name)}" for point, name in limits})
     return f"no such limit was measured; there are: {', '.join(names) or 'none'}"
 
@@ -211,7 +210,7 @@ def _nothing(rule: Rule, report: SessionReport) -> str:
 def _rule(text: str) -> Rule:
     match = GRAMMAR.fullmatch(text)
     if match is None:
-        raise InvalidInputError(f"{text!r} is no rule: write it as {EXAMPLES}")
+        raise InvalidInputError(f"{text!r} is not a rule: write rules such as {EXAMPLES}")
     point, limit = match["point"].strip(), (match["limit"] or "*").strip()
     if match["sign"]:
         return Rule(text, point, limit, "below" if match["sign"] == "<" else "above", _number(text, match["bound"]))
@@ -228,5 +227,5 @@ def _number(text: str, figure: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise InvalidInputError(f"{text!r}: {figure!r} is no number: write it as {EXAMPLES}")
+        raise InvalidInputError(f"{text!r}: {figure!r} is not a number: write rules such as {EXAMPLES}")
     return number

@@ -1,4 +1,4 @@
-"""Reports of several sessions become one: shards of two machines, or repeated sessions of one target."""
+"""Merge the reports of several sessions: shards of two machines, or repeated sessions of one target."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any
 from pytest_optbench.errors import InvalidInputError
 
 from .document import SessionReport
-from .incomplete import united
+from .incomplete import merge_incomplete
 
 SAME = ("name", "version", "generation")
 
 
 def merge_reports(reports: Sequence[SessionReport]) -> SessionReport:
-    """One report of everything the sessions found; each stays listed in `sessions`, in order of their start.
+    """Return one report with the outcomes of all sessions, which are listed in `sessions` in order of their start.
 
     Items are kept as they are: shards of one load become one row wherever they ran, and an item that ran in two
-    sessions counts twice. What was left out is what every session left out, and what did not run is what ran in none.
+    sessions counts twice. Left out are the parts that every session left out; missing are those that ran in none.
 
     Raises:
-        InvalidInputError: no report, or reports of different targets.
+        InvalidInputError: there is no report, or the reports are of different targets.
     """
     if not reports:
         raise InvalidInputError("nothing to merge: name at least one report")
@@ -39,15 +39,15 @@ def merge_reports(reports: Sequence[SessionReport]) -> SessionReport:
         versions=_shared([report.versions for report in ordered]),
         options=_shared([report.options for report in ordered]),
         sessions=sessions,
-        incomplete=united([report.incomplete for report in ordered], outcomes),
+        incomplete=merge_incomplete([report.incomplete for report in ordered], outcomes),
     )
 
 
 def _refuse_mixed(reports: Sequence[SessionReport]) -> None:
     targets = {tuple(report.target.get(name, "") for name in SAME) for report in reports}
     if len(targets) > 1:
-        told = "; ".join(sorted(" ".join(filter(None, target)) for target in targets))
-        raise InvalidInputError(f"these reports are of different targets, so they are no one session: {told}")
+        names = "; ".join(sorted(" ".join(filter(None, target)) for target in targets))
+        raise InvalidInputError(f"these reports are of different targets: {names}; merge those of one target")
 
 
 def _session(report: SessionReport) -> Mapping[str, Any]:
@@ -71,7 +71,7 @@ def _left_out(reports: Sequence[SessionReport]) -> dict[str, int]:
 
 
 def _shared(described: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What all sessions have in common; where they differ, all values in a row."""
-    names = dict.fromkeys(name for one in described for name in one)
-    found = {name: list(dict.fromkeys(one.get(name, "unknown") for one in described)) for name in names}
+    """Return the values that all sessions have in common; where they differ, the list of all values."""
+    names = dict.fromkeys(name for table in described for name in table)
+    found = {name: list(dict.fromkeys(table.get(name, "unknown") for table in described)) for name in names}
     return {name: values[0] if len(values) == 1 else ", ".join(map(str, values)) for name, values in found.items()}

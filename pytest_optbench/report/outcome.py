@@ -1,4 +1,4 @@
-"""What an item has to say, as plain frozen data: it travels in `user_properties` and ends in the JSON."""
+"""The outcome of an item as plain frozen data: it travels in `user_properties` and ends in the JSON."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class BrokenPromise:
     """One broken promise with its smallest witness; `others` counts further witnesses of the same break.
 
     `id` is that of the promise, which stays when its sentence, `promise`, is improved.
-    `about` is what the witness is about where one promise covers several things (`loggers`, `files`): a key that stays
-    the same from session to session, so that a baseline which knows the one does not hide the other.
+    `about` is the subject of the witness where one promise covers several (`loggers`, `files`): a key that stays the
+    same from session to session, so that a baseline that knows one of them does not hide another.
     """
 
     id: str
@@ -37,11 +37,11 @@ class BrokenPromise:
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit: the largest load that held, or a cost that a load was found to have, in `unit`.
+    """A limit: the largest load that held, or the cost of a load, in `unit`.
 
-    `curve` is load, measurement and whether it held; `stopped` why the search went no further. `kind` says
-    whether it comes from counts, which repeat, or from a clock, which does not; `samples` are the raw figures
-    behind it, in the same unit.
+    `curve` has load, measurement and whether it held; `stopped` is why the search ended. `kind` is "count" for
+    figures from counts, which repeat, and "time" for those from a clock, which do not; `samples` are the raw figures
+    in the same unit.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Chart:
-    """Lines that a reader should see and that are no limit: `lines` gives each label its points (x, y).
+    """Lines for the reader that are not a limit: `lines` maps each label to its points (x, y).
 
     `log` names the logarithmic axes: "", "x", "y" or "xy"; `steps` draws a step function, as an ECDF is one.
     """
@@ -76,7 +76,7 @@ class ItemOutcome:
     `executed` counts runs whose operation ran during this item (by the witness), `audited` those whose
     stored evidence was examined; `seconds` is the time of the drive alone. `calibration` is the floor of this
     machine in microseconds, taken by the process that ran the item; `note` says why something was not measured.
-    `flaky` is one that came to its verdict when it was run again, after an attempt that had failed.
+    `flaky` means that the verdict is that of a rerun, after an attempt that had failed.
     """
 
     point: str
@@ -99,14 +99,14 @@ class ItemOutcome:
     flaky: bool = False
 
     def to_property(self) -> tuple[str, str]:
-        """The pair that an item carries; JSON text, so that xdist and JUnit XML can take it along.
+        """Return the pair that an item carries; JSON text, so that xdist and JUnit XML can transport it.
 
-        What no JSON holds must not cost the verdict: then the verdict and the broken promises go alone.
+        A value that JSON cannot hold must not cost the verdict: then only the verdict and the breaks are kept.
         """
         try:
-            told = json.dumps(asdict(self), allow_nan=False)
-            ItemOutcome.from_dict(json.loads(told))  # what cannot be read back is lost as well
-            return PROPERTY, told
+            encoded = json.dumps(asdict(self), allow_nan=False)
+            ItemOutcome.from_dict(json.loads(encoded))  # an outcome that cannot be read back is lost as well
+            return PROPERTY, encoded
         except (TypeError, ValueError, RecursionError) as error:
             return PROPERTY, json.dumps(asdict(self._reduced(error)))
 
@@ -136,7 +136,7 @@ class ItemOutcome:
 
 
 def from_properties(properties: list[tuple[str, object]]) -> ItemOutcome | None:
-    """The outcome that a test report carries, if it carries one: the last, where the item was run again."""
+    """Return the outcome that a test report carries, or None: the last one, where the item was run again."""
     for name, value in reversed(properties):
         if name == PROPERTY:
             return ItemOutcome.from_dict(json.loads(str(value)))
@@ -144,9 +144,9 @@ def from_properties(properties: list[tuple[str, object]]) -> ItemOutcome | None:
 
 
 def is_cut(limit: Limit) -> bool:
-    """Whether a search ended before anything broke, so that the value is the least that holds.
+    """Return whether a search ended before anything broke, so that the value means "at least".
 
-    A rate from a clock is no such value, unless it is a load that was probed; neither is a share ("of 9 faults").
+    A rate from a clock is not such a value, unless it is a load that was probed; nor is a share ("of 9 faults").
     """
     if limit.better != "higher" or limit.stopped not in ("ceiling", "budget") or limit.unit.startswith("of "):
         return False

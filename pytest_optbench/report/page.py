@@ -43,7 +43,7 @@ class Card:
 
 
 def to_html(report: SessionReport, before: SessionReport | None = None) -> str:
-    """The whole page as text; `before` adds the baseline's curves."""
+    """Return the whole page as text; `before` adds the baseline's curves."""
     cards = tuple(_cards(report, before))
     return str(
         _environment()
@@ -72,21 +72,21 @@ def _environment() -> Environment:
     )  # fmt: skip
     words = (wording.limit_text, wording.change_text, wording.figure, wording.clear, wording.count, wording.counted)
     environment.filters |= {function.__name__: function for function in words}
-    environment.filters |= {"format_change": format_change, "drawn": _drawn_with(Markup)}
+    environment.filters |= {"format_change": format_change, "drawn": _plot_filter(Markup)}
     return environment
 
 
-def _drawn_with(markup: type[str]) -> object:
-    """A filter that puts a plot into the page: the plots are ours, and their text was escaped as they were drawn."""
+def _plot_filter(markup: type[str]) -> object:
+    """Return a filter that inserts a plot: plots are made by this package, which escaped their text."""
 
     def drawn(figure: Figure, prefix: str) -> str:
-        return markup(figures.own_names(figure.svg, prefix))
+        return markup(figures.prefix_ids(figure.svg, prefix))
 
     return drawn
 
 
 def _state(report: SessionReport, cards: tuple[Card, ...]) -> str:
-    """What colours the answer: the gate where there is one, else the worst verdict; what did not run is no green."""
+    """Return the colour of the answer: of the gate, or without one of the worst verdict; incomplete is not green."""
     verdicts = {card.row.verdict for card in cards}
     if report.gate is not None:
         state = {"pass": "good", "fail": "bad", "inconclusive": "warn"}[report.gate.verdict]
@@ -98,34 +98,34 @@ def _state(report: SessionReport, cards: tuple[Card, ...]) -> str:
 
 
 def _cards(report: SessionReport, before: SessionReport | None) -> Iterator[Card]:
-    moved = wording.changes_by_limit(report)
+    changes_by_limit = wording.changes_by_limit(report)
     then = {(row.point, row.intensity): row for row in rows(before.outcomes)} if before else {}
     for number, row in enumerate(rows(report.outcomes), start=1):
         key = row.point, row.intensity
-        changes = {name: change for (*place, name), change in moved.items() if tuple(place) == key}
+        changes = {name: change for (*place, name), change in changes_by_limit.items() if tuple(place) == key}
         drawn = tuple(_figures(row, changes, then.get(key)))
         yield Card(row, f"card-{number}", wording.is_known(report, row), changes, drawn)
 
 
 def _figures(row: Row, changes: Mapping[str, Change], then: Row | None) -> Iterator[Figure]:
     curves = [limit for limit in row.limits if figures.has_curve(limit)]
-    for chart in row.charts:  # a scenario drew them because a reader should see them
+    for chart in row.charts:  # recorded by the scenario for the reader
         yield Figure(chart.title, figures.chart(chart))
     for limit in curves:
         yield Figure(f"{limit.name}: {wording.limit_text(limit)}", figures.curve(limit, _earlier(then, limit)))
     if len(curves) < len(row.limits):
         yield Figure("figures without a curve", figures.bars(row, changes))
     elif not row.limits and not row.charts:
-        yield Figure("runs executed and audited", figures.items(row))
+        yield Figure("runs executed and audited", figures.run_counts(row))
 
 
 def _earlier(then: Row | None, limit: Limit) -> Limit | None:
     limits = then.limits if then else ()
-    return next((one for one in limits if (one.name, one.unit) == (limit.name, limit.unit)), None)
+    return next((known for known in limits if (known.name, known.unit) == (limit.name, limit.unit)), None)
 
 
 def _forest(report: SessionReport, which: str) -> Figure | None:
-    judged = report.comparison if which == "comparison" else report.versus
-    if judged is None or not judged.changes:
+    compared = report.comparison if which == "comparison" else report.versus
+    if compared is None or not compared.changes:
         return None
-    return Figure("cost now over cost before, with 95 % intervals", figures.forest(judged.changes))
+    return Figure("cost now over cost before, with 95 % intervals", figures.forest(compared.changes))

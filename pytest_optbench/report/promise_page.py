@@ -1,4 +1,4 @@
-"""The page of all promises, as Markdown: id, sentence and what a break means, by breaking point."""
+"""The page of all promises as Markdown: id, sentence and the meaning of a break, by breaking point."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ its breaking point and the words of the sentence, `shop.orders-are-kept`. To kee
 def promise_lines() -> Iterator[str]:
     """Yield the lines of the page."""
     yield HEAD
-    for point, promises in groupby(all_promises(), key=lambda one: one.point):
+    for point, promises in groupby(all_promises(), key=lambda promise: promise.point):
         yield ""
         yield f"## {'Every sweep' if point == AUDIT else point}"
         yield ""
         yield "| id | promise | what a break means |"
         yield "|---|---|---|"
-        for one in promises:
-            yield f"| `{one.id}` | {one.sentence} | {one.meaning} |"
+        for promise in promises:
+            yield f"| `{promise.id}` | {promise.sentence} | {promise.meaning} |"

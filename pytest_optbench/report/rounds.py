@@ -1,4 +1,4 @@
-"""Figures of sessions that took turns: one level a round and side, compared limit by limit."""
+"""Figures of an A/B comparison, whose two sides take turns: one level for each round and side."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ Key = tuple[str, str, str]
 
 
 def changes_of(here: Sequence[SessionReport], there: Sequence[SessionReport]) -> Iterable[Change]:
-    """How each limit differs here from there, by the rounds in which both sides measured it.
+    """Yield the change of each limit from there to here, by the rounds in which both sides measured it.
 
-    Samples are in pairs, one of each side right after the other; a limit without samples is one of its round.
+    Samples are pairs, taken right after each other by the two sides; a limit without samples counts as one per round.
     """
     now, before = _by_limit(here), _by_limit(there)
-    for key, taken in now.items():
-        others = before.get(key, {})
-        both = [number for number in taken if number in others]
+    for key, rounds in now.items():
+        other_rounds = before.get(key, {})
+        both = [number for number in rounds if number in other_rounds]
         if both:
-            pairs = [_paired(taken[number][1], others[number][1]) for number in both]
+            pairs = [_paired(rounds[number][1], other_rounds[number][1]) for number in both]
             limit, other = (_pooled([pair[side] for pair in pairs]) for side in (0, 1))
-            row = taken[both[-1]][0]
+            row = rounds[both[-1]][0]
             yield change_of(row, other, limit, _noise(other, limit), compared=paired_ratio)
 
 
 def _noise(other: Limit, limit: Limit) -> float:
-    """What equal runs differ by (A/A): the ratios of pairs in two halves, which nothing but chance tells apart."""
+    """Return the factor between equal runs (A/A): that of two halves of the pairs, which differ by chance alone."""
     if limit.kind == "count":
         return 1.0
     return noise_floor([one / two for one, two in zip(limit.samples, other.samples, strict=True) if one > 0 < two])
 
 
 def _by_limit(reports: Iterable[SessionReport]) -> Mapping[Key, dict[int, tuple[Row, Limit]]]:
-    """Each limit by the number of its round: rounds lack what was settled before, or what they could not decide."""
+    """Return each limit by the number of its round: a round lacks limits that were settled or could not be decided."""
     found: dict[Key, dict[int, tuple[Row, Limit]]] = {}
     for number, report in enumerate(reports):
         for row in rows(report.outcomes):
@@ -50,7 +50,7 @@ def _by_limit(reports: Iterable[SessionReport]) -> Mapping[Key, dict[int, tuple[
 
 
 def _paired(one: Limit, other: Limit) -> tuple[Limit, Limit]:
-    """Both with as many samples: those that have a partner, or else the figures themselves."""
+    """Return both limits with equally many samples: those that have a partner, or else the figures themselves."""
     count = min(len(one.samples), len(other.samples))
     first, second = (side.samples[:count] or (side.value,) for side in (one, other))
     return replace(one, samples=first), replace(other, samples=second)

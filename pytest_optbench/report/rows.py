@@ -1,4 +1,4 @@
-"""Shards and cases of one breaking point become one row of the summary."""
+"""Summarise the shards and cases of one breaking point as one row."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .outcome import VERDICTS, BrokenPromise, Chart, ItemOutcome, Limit, Verdict
 class Row:
     """One breaking point at one intensity: the worst verdict of its items, and their sums.
 
-    `parts` counts its items by their verdicts, `flaky` those that came to theirs in a rerun. `broken` has each broken
+    `parts` counts its items by their verdicts, `flaky` those that got theirs in a rerun. `broken` has each broken
     promise of each part, and `repeats` the commands that repeat them, in the same order; `undecided` has the notes of
     parts that could not decide, each with its command; `notes` are those of all others.
     """
@@ -40,7 +40,7 @@ class Row:
 
 
 def rows(outcomes: Iterable[ItemOutcome]) -> tuple[Row, ...]:
-    """One row for each breaking point and intensity, in order of first appearance."""
+    """Return one row for each breaking point and intensity, in order of first appearance."""
     groups: dict[tuple[str, str], list[ItemOutcome]] = {}
     for outcome in outcomes:
         groups.setdefault((outcome.point, outcome.intensity), []).append(outcome)
@@ -48,7 +48,7 @@ def rows(outcomes: Iterable[ItemOutcome]) -> tuple[Row, ...]:
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict that a group of items gets: one break breaks it, and one unsure item makes it unsure."""
+    """Return the verdict of a group of items: the worst of theirs."""
     return min(verdicts, key=VERDICTS.index)
 
 
@@ -64,7 +64,7 @@ def _row(group: Sequence[ItemOutcome]) -> Row:
         seconds=sum(outcome.seconds for outcome in group),
         broken=tuple(broken for broken, _ in distinct),
         limits=_limits(group),
-        notes=tuple(dict.fromkeys(one.note for one in group if one.note and one.verdict != "inconclusive")),
+        notes=tuple(dict.fromkeys(item.note for item in group if item.note and item.verdict != "inconclusive")),
         repeats=tuple(replay for _, replay in distinct),
         undecided=tuple(_undecided(group)),
         parts=Counter(outcome.verdict for outcome in group),
@@ -76,34 +76,34 @@ def _row(group: Sequence[ItemOutcome]) -> Row:
 
 
 def _distinct(group: Sequence[ItemOutcome]) -> Iterable[tuple[BrokenPromise, str]]:
-    """The first witness of each break of a part, with the number of further ones over its shards."""
-    alike: dict[tuple[str, str, str], list[tuple[BrokenPromise, ItemOutcome]]] = {}
+    """Yield the first witness of each break of a part, with the number of others over its shards."""
+    witnesses: dict[tuple[str, str, str], list[tuple[BrokenPromise, ItemOutcome]]] = {}
     for outcome in group:
         for broken in outcome.broken:
-            alike.setdefault((part_of(outcome), broken.id, broken.about), []).append((broken, outcome))
-    for found in alike.values():
-        first, outcome = found[0]
-        yield replace(first, others=sum(1 + broken.others for broken, _ in found) - 1), outcome.replay
+            witnesses.setdefault((part_of(outcome), broken.id, broken.about), []).append((broken, outcome))
+    for same in witnesses.values():
+        first, outcome = same[0]
+        yield replace(first, others=sum(1 + broken.others for broken, _ in same) - 1), outcome.replay
 
 
 def _undecided(group: Sequence[ItemOutcome]) -> Iterable[tuple[str, str]]:
-    """The note of each part that could not decide, and how to repeat it; shards of one note are one."""
-    told: dict[tuple[str, str], str] = {}
+    """Yield the note and the repeat command of each part that could not decide, once for shards with the same note."""
+    commands: dict[tuple[str, str], str] = {}
     for outcome in group:
         if outcome.verdict == "inconclusive":
-            told.setdefault((part_of(outcome), outcome.note), outcome.replay)
-    yield from ((note, replay) for (_, note), replay in told.items())
+            commands.setdefault((part_of(outcome), outcome.note), outcome.replay)
+    yield from ((note, replay) for (_, note), replay in commands.items())
 
 
 def part_of(outcome: ItemOutcome) -> str:
-    """A name that all shards of one part have in common, and no other part."""
+    """Return a name that all shards of one part have in common, and no other part."""
     if outcome.shards == 1:
         return outcome.nodeid or outcome.case
     return re.sub(rf"-0*{outcome.shard + 1}of{outcome.shards}(?=[]-])", "", outcome.nodeid) or outcome.case
 
 
 def _limits(group: Sequence[ItemOutcome]) -> tuple[Limit, ...]:
-    """The weakest shard speaks for a limit: what one of them could not bear, the whole does not bear."""
+    """Return the limits of the weakest shards: a load that breaks one shard breaks the whole."""
     weakest: dict[str, Limit] = {}
     for limit in (limit for outcome in group for limit in outcome.limits):
         known = weakest.get(limit.name)
@@ -117,7 +117,7 @@ def _weaker(limit: Limit, known: Limit) -> bool:
 
 
 def _charts(group: Sequence[ItemOutcome]) -> tuple[Chart, ...]:
-    """Charts of one title are one chart with the lines of all; of lines with one label the first stays."""
+    """Merge charts with the same title; of lines with the same label the first stays."""
     merged: dict[str, Chart] = {}
     for chart in (chart for outcome in group for chart in outcome.charts):
         known = merged.setdefault(chart.title, chart)
@@ -126,13 +126,13 @@ def _charts(group: Sequence[ItemOutcome]) -> tuple[Chart, ...]:
 
 
 def _medians(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The median of every figure over the processes that took it."""
+    """Return the median of every figure over the processes that took it."""
     names = dict.fromkeys(name for table in tables for name in table)
     return {name: median(table[name] for table in tables if name in table) for name in names}
 
 
-def unite(outcomes: Sequence[ItemOutcome]) -> ItemOutcome:
-    """One outcome of an item that several workers ran, as under `--dist each`: the worst verdict, and the sums."""
+def merge_outcomes(outcomes: Sequence[ItemOutcome]) -> ItemOutcome:
+    """Merge the outcomes of an item that several workers ran (`--dist each`): the worst verdict, and the sums."""
     if len(outcomes) == 1:
         return outcomes[0]
     (row,) = rows(outcomes)
@@ -146,6 +146,6 @@ def unite(outcomes: Sequence[ItemOutcome]) -> ItemOutcome:
         limits=row.limits,
         measures=row.measures,
         charts=row.charts,
-        note="; ".join(dict.fromkeys(one.note for one in outcomes if one.note)),
+        note="; ".join(dict.fromkeys(outcome.note for outcome in outcomes if outcome.note)),
         flaky=row.flaky > 0,
     )

@@ -1,4 +1,4 @@
-"""Did it get slower? Rank statistics on raw samples, and a verdict that may also be *inconclusive*.
+"""Rank statistics on raw samples that decide whether a cost grew; the verdict may also be *inconclusive*.
 
 Ratios are of medians in the sense of Hodges and Lehmann: the median of all pairwise ratios, whose confidence
 interval follows from the same rank sums as the test. Plain Python: the samples are few, and a session that compares
@@ -17,7 +17,7 @@ from typing import Literal
 
 ALPHA = 0.001  # a gate judges many limits on every push, and an A/B looks at them after each round
 EXACT = 400  # largest product of sample sizes for which the exact distribution is counted
-EXACT_PAIRS = 60  # likewise for pairs
+EXACT_PAIRS = 60  # the same for pairs
 SPLITS = 200
 FEWEST = 4  # samples that have a noise floor
 ENOUGH = 8  # samples a side that can be significant at all
@@ -30,9 +30,9 @@ StatisticalVerdict = Literal["pass", "fail", "inconclusive"]
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times the second samples exceed the first, with a 95 % interval and the p value of Mann and Whitney.
+    """The factor by which the second samples exceed the first, with a 95 % interval and the p value of a rank test.
 
-    Too few samples have no interval: it reaches from zero to infinity then. `samples` counts the smaller side.
+    With too few samples the interval reaches from zero to infinity. `samples` counts the smaller side.
     """
 
     value: float
@@ -43,7 +43,7 @@ class Ratio:
 
 
 def mann_whitney(first: Sequence[float], second: Sequence[float]) -> float:
-    """Two-sided p value of Mann and Whitney: exact for few samples without ties, else normal with tie correction.
+    """Return the two-sided p of Mann and Whitney: exact for few samples without ties, else normal with tie correction.
 
     Raises:
         ValueError: an empty sample.
@@ -59,7 +59,11 @@ def mann_whitney(first: Sequence[float], second: Sequence[float]) -> float:
 
 
 def ratio(first: Sequence[float], second: Sequence[float], confidence: float = 0.95) -> Ratio:
-    """How many times `second` exceeds `first`: positive samples; too few give an interval without bounds."""
+    """Return the factor by which `second` exceeds `first`; too few samples give an interval without bounds.
+
+    Raises:
+        ValueError: a sample that is not positive.
+    """
     if min(*first, *second) <= 0:
         raise ValueError("ratio: samples must be positive")
     steps = sorted(math.log(b / a) for a in first for b in second)
@@ -72,10 +76,13 @@ def ratio(first: Sequence[float], second: Sequence[float], confidence: float = 0
 
 
 def paired_ratio(first: Sequence[float], second: Sequence[float], confidence: float = 0.95) -> Ratio:
-    """As `ratio`, of samples that were taken in pairs, one right after the other: Wilcoxon's signed ranks.
+    """Return the ratio of samples that were taken in pairs, one right after the other: Wilcoxon's signed ranks.
 
-    What slows both of a pair does not count, so this tells more on a machine whose speed wanders. The estimate is the
-    median of the means of all two pairs (Walsh averages).
+    A disturbance that slows both samples of a pair cancels out, so this decides more on a machine whose speed varies.
+    The estimate is the median of the means of all two pairs (Walsh averages).
+
+    Raises:
+        ValueError: a sample that is not positive.
     """
     if min(*first, *second) <= 0:
         raise ValueError("paired_ratio: samples must be positive")
@@ -91,37 +98,37 @@ def paired_ratio(first: Sequence[float], second: Sequence[float], confidence: fl
 
 
 def noise_floor(samples: Sequence[float], seed: int = 0) -> float:
-    """The ratio that two halves of one and the same measurement reach by chance in 95 of 100 splits (A/A), at least 1.
+    """Return the ratio that two halves of one measurement reach by chance in 95 of 100 splits (A/A), at least 1.
 
     Halves differ by more than wholes do: the logarithm is divided by the square root of two.
     """
     if len(samples) < FEWEST:
         return 1.0
-    draw, values, half = random.Random(seed), list(samples), len(samples) // 2  # noqa: S311 - no secret
-    apart = []
+    draw, values, half = random.Random(seed), list(samples), len(samples) // 2  # noqa: S311 - not a secret
+    distances = []
     for _ in range(SPLITS):
         draw.shuffle(values)
-        apart.append(abs(math.log(median(values[:half]) / median(values[half:]))))
-    return math.exp(sorted(apart)[math.ceil(0.95 * SPLITS) - 1] / math.sqrt(2))
+        distances.append(abs(math.log(median(values[:half]) / median(values[half:]))))
+    return math.exp(sorted(distances)[math.ceil(0.95 * SPLITS) - 1] / math.sqrt(2))
 
 
-def samples_beside(others: int) -> int | None:
-    """The fewest samples that can be significant beside `others` of before; None where it would take too many."""
-    possible = (count for count in range(1, TAKEN + 1) if 2 / math.comb(count + others, others) < ALPHA)
+def samples_needed(before: int) -> int | None:
+    """Return the fewest samples that can be significant against `before` earlier ones; None if too many are needed."""
+    possible = (count for count in range(1, TAKEN + 1) if 2 / math.comb(count + before, before) < ALPHA)
     fewest = next(possible, None)
     return None if fewest is None else max(fewest, ENOUGH)
 
 
 def spread_of(levels: Sequence[float]) -> float:
-    """The largest ratio between repeated measurements of the same thing (A/A sessions), at least 1."""
+    """Return the largest ratio between repeated measurements of the same thing (A/A sessions), at least 1."""
     return max(levels) / min(levels) if len(levels) > 1 else 1.0
 
 
 def judge(change: Ratio, worst: float, floor: float = 1.0) -> tuple[StatisticalVerdict, str]:
-    """Whether costs (lower is better) grew by more than the factor `worst`, and what would settle it if unsure.
+    """Decide whether costs (lower is better) grew by more than the factor `worst`; if unsure, say what would settle it.
 
     A regression needs significance and an effect above both `worst` and the noise `floor`. It passes where the
-    interval of the ratio excludes an effect above `worst`; between the two the samples do not say.
+    interval of the ratio excludes an effect above `worst`; otherwise the samples do not decide.
     """
     if change.high <= worst:
         return "pass", ""
@@ -133,13 +140,13 @@ def judge(change: Ratio, worst: float, floor: float = 1.0) -> tuple[StatisticalV
 def _advice(change: Ratio, worst: float, floor: float) -> str:
     count = change.samples
     if change.high == math.inf or count < ENOUGH:
-        return f"{count} {'sample' if count == 1 else 'samples'} a side cannot tell: it takes {ENOUGH} or more"
+        return f"{count} {'sample' if count == 1 else 'samples'} a side cannot decide: {ENOUGH} or more are needed"
     if floor >= change.value > worst:
         return f"equal runs differ by {floor:.2f}x here: a quieter machine would settle it"
     width = math.log(change.high / change.low) / 2
     distance = max(abs(math.log(worst / change.value)), 0.01)
     needed = min(MOST, max(count + 1, math.ceil(count * (width / distance) ** 2)))
-    return f"{count} samples a side leave {change.low:.2f}x to {change.high:.2f}x: about {needed:,} would settle it"
+    return f"{count} samples a side give {change.low:.2f}x to {change.high:.2f}x: about {needed:,} would settle it"
 
 
 def _exact_p(smaller: int, first: int, second: int) -> float:
@@ -149,7 +156,7 @@ def _exact_p(smaller: int, first: int, second: int) -> float:
 
 @lru_cache(maxsize=64)
 def _arrangements(first: int, second: int) -> tuple[int, ...]:
-    """How many orders of the pooled samples give each rank sum U = 0, 1, ..., first * second.
+    """Count the orders of the pooled samples that give each rank sum U = 0, 1, ..., first * second.
 
     The coefficients of the Gaussian binomial, by multiplying and dividing one factor at a time.
     """
@@ -163,7 +170,7 @@ def _arrangements(first: int, second: int) -> tuple[int, ...]:
 
 
 def _signed_ranks_p(wins: float, pairs: int, *, tied: bool) -> float:
-    """Two-sided p of Wilcoxon's signed ranks: exact for few pairs without ties, else normal."""
+    """Return the two-sided p of Wilcoxon's signed ranks: exact for few pairs without ties, else normal."""
     ranks = pairs * (pairs + 1) // 2
     if pairs <= EXACT_PAIRS and not tied:
         at_most = sum(_signings(pairs)[: round(min(wins, ranks - wins)) + 1])
@@ -175,7 +182,7 @@ def _signed_ranks_p(wins: float, pairs: int, *, tied: bool) -> float:
 
 @lru_cache(maxsize=64)
 def _signings(pairs: int) -> tuple[int, ...]:
-    """How many choices of signs give each sum of positive ranks 0, 1, ...: subsets of 1 to `pairs` by their sum."""
+    """Count the choices of signs that give each sum of positive ranks: subsets of 1 to `pairs` by their sum."""
     counts = [1]
     for rank in range(1, pairs + 1):
         without, with_it = [*counts, *[0] * rank], [*[0] * rank, *counts]

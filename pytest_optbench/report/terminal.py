@@ -1,4 +1,4 @@
-"""The terminal summary: the answer first, then a row a breaking point with its limits, at 80 columns."""
+"""The terminal summary: the answer first, then a row for each breaking point with its limits, at 80 columns."""
 
 from __future__ import annotations
 
@@ -33,36 +33,36 @@ COLOURS: Mapping[Verdict, str] = {
     "measured": "cyan",
     "not applicable": "light",
 }
-RULED: Mapping[str, str] = {"pass": "green", "fail": "red", "inconclusive": "yellow"}
+GATE_COLOURS: Mapping[str, str] = {"pass": "green", "fail": "red", "inconclusive": "yellow"}
 Line = tuple[str, str | None]
 Changes = Mapping[tuple[str, str, str], Change]
 
 
 def lines(report: SessionReport, *, verbose: bool = False) -> Iterator[Line]:
-    """The summary as lines of text, each with the name of its colour or None."""
-    found = rows(report.outcomes)
+    """Yield the lines of the summary, each with the name of its colour or None."""
+    all_rows = rows(report.outcomes)
     yield from ((text, "yellow") for text in _wrapped(incomplete_answer(report) or ""))
-    yield from ((text, None) for text in _wrapped(answer(found)))
+    yield from ((text, None) for text in _wrapped(answer(all_rows)))
     yield from _gate_lines(report, verbose=verbose)
-    if not found:
+    if not all_rows:
         return
     compared = report.comparison or report.versus
     yield "", None
     yield f"{'breaking point, limit':<{NAME}}{'verdict, value':<{VALUE}}{'change' if compared else ''}".rstrip(), None
     changes = changes_by_limit(report)
-    for row in found:
+    for row in all_rows:
         yield from _row_lines(row, changes, known=is_known(report, row), compared=bool(compared), verbose=verbose)
     if report.versus:
         yield from _versus_lines(report)
 
 
 def left_out_line(left_out: Mapping[str, int]) -> str | None:
-    """What was not run because nobody asked for it, and how to ask."""
-    told = [f"{count} {intensity}" for intensity, count in left_out.items() if count]
-    if not told:
+    """Return a line that counts the items of intensities that were not asked for, and says how to ask for them."""
+    counts = [f"{count} {intensity}" for intensity, count in left_out.items() if count]
+    if not counts:
         return None
     example = next(intensity for intensity, count in left_out.items() if count)
-    return f"left out: {', '.join(told)} (ask with -m {example})"
+    return f"left out: {', '.join(counts)} (ask with -m {example})"
 
 
 def _gate_lines(report: SessionReport, *, verbose: bool) -> Iterator[Line]:
@@ -70,30 +70,32 @@ def _gate_lines(report: SessionReport, *, verbose: bool) -> Iterator[Line]:
         return
     if unlike := unlike_answer(report):
         yield from ((text, "yellow") for text in wrap(shown(unlike), WIDTH, subsequent_indent="  "))
-    yield gate_answer(report) or "", RULED[report.gate.verdict]
+    yield gate_answer(report) or "", GATE_COLOURS[report.gate.verdict]
     for failure in report.gate.failures:
         yield from ((text, "red") for text in _indented(failure))
     for rule in report.gate.rules:
         if rule.verdict != "pass" or verbose:
-            yield from ((text, RULED[rule.verdict]) for text in _indented(f"{rule.rule}: {rule.message}"))
+            yield from ((text, GATE_COLOURS[rule.verdict]) for text in _indented(f"{rule.rule}: {rule.message}"))
     if report.gate.unjudged:
-        told = f"not judged: {', '.join(report.gate.unjudged)} (one figure from a clock: give a bound)"
-        yield from ((text, "yellow") for text in _indented(told))
+        names = ", ".join(report.gate.unjudged)
+        yield from (
+            (text, "yellow") for text in _indented(f"not judged: {names} (one figure from a clock: give a bound)")
+        )
     for line, verdict in compared_lines(report.comparison) if report.comparison else ():
-        yield from ((text, RULED[verdict]) for text in _indented(line))
+        yield from ((text, GATE_COLOURS[verdict]) for text in _indented(line))
 
 
 def _row_lines(row: Row, changes: Changes, *, known: bool, compared: bool, verbose: bool) -> Iterator[Line]:
     name = f"{row.point} [{row.intensity}]"
-    beside = {"measured": row.parts.get("measured", 0) if row.verdict == "holds" else 0, "flaky": row.flaky}
-    verdict = ", ".join([row.verdict, *(f"{number} {what}" for what, number in beside.items() if number)])
+    others = {"measured": row.parts.get("measured", 0) if row.verdict == "holds" else 0, "flaky": row.flaky}
+    verdict = ", ".join([row.verdict, *(f"{number} {state}" for state, number in others.items() if number)])
     verdict += " (known)" if known else ""
     colour = "yellow" if known or (row.flaky and row.verdict != "breaks") else COLOURS[row.verdict]
     yield f"{name:<{NAME}}{verdict:<{VALUE}}{row.executed:,} run{'' if row.executed == 1 else 's'}", colour
     for limit in row.limits:
         change = changes.get((row.point, row.intensity, limit.name))
-        moved = change_text(change) if change else "new" if compared else ""
-        yield from ((text, None) for text in _limit_lines(shown(limit.name), shown(limit_text(limit)), moved))
+        change_words = change_text(change) if change else "new" if compared else ""
+        yield from ((text, None) for text in _limit_lines(shown(limit.name), shown(limit_text(limit)), change_words))
     yield from _break_lines(row, known=known)
     for note, repeat in row.undecided:
         yield from ((text, None) for text in _indented(note))
@@ -105,12 +107,12 @@ def _row_lines(row: Row, changes: Changes, *, known: bool, compared: bool, verbo
         yield from _details(row)
 
 
-def _limit_lines(name: str, value: str, moved: str) -> Iterator[str]:
-    """Name, value and change in their columns; a long name has a line of its own."""
+def _limit_lines(name: str, value: str, change_words: str) -> Iterator[str]:
+    """Yield name, value and change in their columns; a long name has a line of its own."""
     if len(name) > NAME - 3:
         yield f"  {name[: WIDTH - 2]}"
         name = ""
-    yield f"  {name:<{NAME - 2}}{value:<{VALUE - 1}} {moved}".rstrip()
+    yield f"  {name:<{NAME - 2}}{value:<{VALUE - 1}} {change_words}".rstrip()
 
 
 def _details(row: Row) -> Iterator[Line]:
@@ -129,9 +131,9 @@ def _details(row: Row) -> Iterator[Line]:
 
 def _versus_lines(report: SessionReport) -> Iterator[Line]:
     versus = report.versus
-    assert versus is not None, "asked for where there is one"
+    assert versus is not None, "called only where there is one"
     yield "", None
-    yield f"{count(versus.rounds, 'round')} by turns with", None
+    yield f"{count(versus.rounds, 'round')} in turn with", None
     yield from ((text, None) for text in _indented(versus.target))
     for part in versus.unmeasured:
         yield from ((text, None) for text in _indented(f"without a ratio: {part}"))
@@ -142,7 +144,7 @@ def _versus_lines(report: SessionReport) -> Iterator[Line]:
 
 
 def _break_lines(row: Row, *, known: bool) -> Iterator[Line]:
-    """Each break with its witness; the command that repeats a part after the last of its breaks."""
+    """Yield each break with its witness, and after the last break of a part the command that repeats it."""
     for number, broken in enumerate(row.broken):
         more = f" (and {broken.others:,} more)" if broken.others else ""
         yield from ((text, None) for text in _indented(f"{broken.id}: {broken.promise}"))

@@ -1,4 +1,4 @@
-"""Figures, counts and changes in words, the same in the terminal and in the HTML."""
+"""Figures, counts and changes as text, the same in the terminal and in the HTML."""
 
 from __future__ import annotations
 
@@ -14,69 +14,71 @@ from .statistics import ALPHA, StatisticalVerdict
 LISTED = 10  # parts that are listed by name
 
 
-def answer(found: Sequence[Row]) -> str:
-    """One sentence that says how the session ended: the breaking points, and their parts where these are more."""
-    if not found:
+def answer(rows: Sequence[Row]) -> str:
+    """Return the result of the session in one sentence: the breaking points, and their parts where these are more."""
+    if not rows:
         return "no scenario ran: nothing was measured"
-    points, parts = Counter(str(row.verdict) for row in found), Counter[str]()
-    for row in found:
+    points, parts = Counter(str(row.verdict) for row in rows), Counter[str]()
+    for row in rows:
         parts.update(row.parts)
     inside = "" if parts == points else f" ({count(parts.total(), 'part')}: {counted(parts)})"
-    flaky = sum(row.flaky for row in found)
+    flaky = sum(row.flaky for row in rows)
     again = f"; {flaky} flaky" if flaky else ""
-    runs = count(sum(row.executed for row in found), "run")
-    return f"{count(len(found), 'breaking point')}: {counted(points)}{inside}{again}; {runs} executed"
+    runs = count(sum(row.executed for row in rows), "run")
+    return f"{count(len(rows), 'breaking point')}: {counted(points)}{inside}{again}; {runs} executed"
 
 
 def counted(verdicts: Mapping[str, int]) -> str:
-    """How many there are of each verdict, the worst first."""
-    told = ((verdict, verdicts.get(verdict, 0)) for verdict in VERDICTS)
-    return ", ".join(f"{number} {_verb(verdict, number)}" for verdict, number in told if number)
+    """Return how many there are of each verdict, the worst first."""
+    numbers = ((verdict, verdicts.get(verdict, 0)) for verdict in VERDICTS)
+    return ", ".join(f"{number} {_verb(verdict, number)}" for verdict, number in numbers if number)
 
 
 def incomplete_answer(report: SessionReport) -> str | None:
-    """One sentence that says what did not run, where a session is incomplete."""
-    told = report.incomplete
-    if told is None:
+    """Return one sentence about the parts that did not run, or None where the session is complete."""
+    incomplete = report.incomplete
+    if incomplete is None:
         return None
-    missing = f"{len(told.missing):,} of {count(told.planned, 'part')} did not run" if told.missing else ""
-    return f"incomplete session: {'; '.join(filter(None, (*told.reasons, missing)))}"
+    missing = ""
+    if incomplete.missing:
+        missing = f"{len(incomplete.missing):,} of {count(incomplete.planned, 'part')} did not run"
+    return f"incomplete session: {'; '.join(filter(None, (*incomplete.reasons, missing)))}"
 
 
 def gate_answer(report: SessionReport) -> str | None:
-    """One sentence that says what the gate says, where there is one."""
+    """Return the verdict of the gate in one sentence, or None where there is no gate."""
     gate = report.gate
     if gate is None:
         return None
     failures = len(gate.failures) + sum(rule.verdict == "fail" for rule in gate.rules)
     unsure = sum(rule.verdict == "inconclusive" for rule in gate.rules)
     against = f" against {report.comparison.name}" if report.comparison else ""
-    told = list(_gate_counts(report))
+    counts = list(_gate_counts(report))
     if unsure:
-        told.append(f"{unsure} inconclusive")
-    said = {"pass": "passed", "fail": f"FAILED ({count(failures, 'reason')})", "inconclusive": "inconclusive"}
-    return f"gate {said[gate.verdict]}{against}{': ' if told else ''}{', '.join(told)}"
+        counts.append(f"{unsure} inconclusive")
+    verdicts = {"pass": "passed", "fail": f"FAILED ({count(failures, 'reason')})", "inconclusive": "inconclusive"}
+    return f"gate {verdicts[gate.verdict]}{against}{': ' if counts else ''}{', '.join(counts)}"
 
 
 def unlike_answer(report: SessionReport) -> str | None:
-    """One sentence that warns where the baseline was taken under other conditions."""
+    """Return a warning where the baseline was taken under other conditions, else None."""
     comparison = report.comparison
     if comparison is None or not comparison.unlike:
         return None
-    return f"UNLIKE {comparison.name}, so that figures are hard to compare: {'; '.join(comparison.unlike)}"
+    return f"UNLIKE {comparison.name}, so figures are hard to compare: {'; '.join(comparison.unlike)}"
 
 
 def compared_lines(comparison: Comparison) -> Iterable[tuple[str, StatisticalVerdict]]:
-    """What else a comparison says, each line with how good it is: what is fixed, gone for now, missing, not asked."""
+    """Yield the other results of a comparison, each line with its verdict: fixed, flaky, missing, not asked for."""
     yield f"baseline: {comparison.taken}", "pass"
     yield from ((f"fixed: {fixed}", "pass") for fixed in comparison.fixed)
     yield from ((f"comes and goes: {flaky}", "pass") for flaky in comparison.flaky)
     yield from ((f"not decided now: {part}", "inconclusive") for part in comparison.undecided[:LISTED])
     if len(comparison.undecided) > LISTED:
-        yield f"and {len(comparison.undecided) - LISTED:,} more that were not decided now", "inconclusive"
+        yield f"and {count(len(comparison.undecided) - LISTED, 'more part')} not decided now", "inconclusive"
     if comparison.unasked:
-        told = ", ".join(f"{count(number, 'part')} {name}" for name, number in comparison.unasked.items())
-        yield f"not asked for, and in the baseline: {told}", "pass"
+        parts = ", ".join(f"{count(number, 'part')} {name}" for name, number in comparison.unasked.items())
+        yield f"not asked for, and in the baseline: {parts}", "pass"
 
 
 def _gate_counts(report: SessionReport) -> Iterable[str]:
@@ -94,7 +96,7 @@ def _gate_counts(report: SessionReport) -> Iterable[str]:
 
 
 def is_known(report: SessionReport, row: Row) -> bool:
-    """Whether the baseline knows every break of a row."""
+    """Return whether the baseline knows every break of a row."""
     if report.comparison is None or not row.broken:
         return False
     news = [*report.comparison.new, *(grown.broken for grown in report.comparison.grown)]
@@ -102,14 +104,15 @@ def is_known(report: SessionReport, row: Row) -> bool:
 
 
 def changes_by_limit(report: SessionReport) -> dict[tuple[str, str, str], Change]:
-    """The change of each limit by point, intensity and name; measured by turns where that was done."""
-    changes = (*(report.comparison.changes if report.comparison else ()),)
-    by_turns = (*(report.versus.changes if report.versus else ()),)
-    return {(one.point, one.intensity, one.limit): one for one in (*changes, *by_turns)}
+    """Return the change of each limit by point, intensity and name; that of an A/B replaces that of the baseline."""
+    against_baseline = report.comparison.changes if report.comparison else ()
+    against_other_side = report.versus.changes if report.versus else ()
+    changes = (*against_baseline, *against_other_side)
+    return {(change.point, change.intensity, change.limit): change for change in changes}
 
 
 def change_text(change: Change) -> str:
-    """A change in three words; a time whose samples do not tell a change says so."""
+    """Return a change in up to three words; a time that did not change significantly has no clear change."""
     if change.open:
         return "as before" if change.before == change.now else "no clear change"
     if change.kind == "time" and not clear(change):
@@ -123,7 +126,7 @@ def change_text(change: Change) -> str:
 
 
 def clear(change: Change) -> bool:
-    """Whether a limit moved by more than chance and noise."""
+    """Return whether a limit changed by more than chance and noise."""
     if change.open:
         return False
     if change.kind == "count":
@@ -134,12 +137,12 @@ def clear(change: Change) -> bool:
 
 
 def figure(value: float) -> str:
-    """A number as people read it: three digits, or all of a large one."""
+    """Return a number as text: three digits, or all digits of a large one."""
     return f"{value:,.0f}" if 100 <= abs(value) < 1e15 else f"{value:.3g}"
 
 
 def limit_text(limit: Limit) -> str:
-    """Value and unit of a limit; a figure from a clock is marked as about, one whose search was cut as at least."""
+    """Return value and unit of a limit; `~` marks a figure from a clock, `>=` one whose search was cut."""
     cut = is_cut(limit)
     signs = f"{'>= ' if cut else ''}{'~' if limit.kind == 'time' else ''}"
     why = " (time ended)" if cut and limit.stopped == "budget" else ""
@@ -147,12 +150,12 @@ def limit_text(limit: Limit) -> str:
 
 
 def shown(text: str) -> str:
-    """Text from anywhere as a reader may see it: what controls a terminal or turns lines around is spelled out."""
+    """Return text in which characters that control a terminal or reverse a line are escaped."""
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def count(number: int, noun: str) -> str:
-    """A number with its noun, in the plural where there are more."""
+    """Return a number with its noun, in the plural unless the number is one."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 

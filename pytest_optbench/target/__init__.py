@@ -1,4 +1,4 @@
-"""The metalab under test: choose it by module name, describe it, drive it, read it back.
+"""The metalab under test: choose it by module name, inspect it, run experiments on it, read its stores.
 
 Every difference between the generations of metalab lives in this package and nowhere else.
 """

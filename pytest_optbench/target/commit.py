@@ -1,4 +1,4 @@
-"""The commit that an importable module was made from, where pip or git knows it."""
+"""The commit that an importable module was built from, if pip or git knows it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ SECONDS = 10.0  # against a git that hangs
 
 @functools.cache
 def commit_of(name: str, path: str) -> str:
-    """The commit of the module `name` at `path`, with `-dirty` where it was changed since; empty where nobody knows."""
+    """Return the commit of the module `name` at `path`, with `-dirty` if it was changed since; empty if unknown."""
     return _of_pip(name.partition(".")[0]) or _of_git(Path(path))
 
 
 def _of_pip(name: str) -> str:
-    """What pip noted where it installed from a repository: `vcs_info` in the distribution's direct_url.json."""
+    """Return the commit that pip recorded when it installed from a repository (`vcs_info` in direct_url.json)."""
     for distribution in importlib.metadata.packages_distributions().get(name, ()):
         text = importlib.metadata.distribution(distribution).read_text("direct_url.json")
         with contextlib.suppress(ValueError, KeyError, TypeError):
@@ -28,7 +28,7 @@ def _of_pip(name: str) -> str:
 
 
 def _of_git(path: Path) -> str:
-    """The commit of the checkout that a file belongs to: a file that git does not keep only lies in its folder."""
+    """Return the commit of the checkout that tracks a file; an untracked file does not belong to its checkout."""
     if not path.exists() or _git(path.parent, "ls-files", "--error-unmatch", path.name) is None:
         return ""
     return _git(path.parent, "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty") or ""
@@ -37,7 +37,7 @@ def _of_git(path: Path) -> str:
 def _git(folder: Path, *arguments: str) -> str | None:
     command = ["git", "-C", str(folder), *arguments]
     try:
-        asked = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)  # noqa: S603
+        process = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)  # noqa: S603
     except (OSError, subprocess.SubprocessError):
         return None
-    return asked.stdout.strip()
+    return process.stdout.strip()

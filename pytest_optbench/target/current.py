@@ -1,4 +1,4 @@
-"""The handle generation: `run` returns a handle, stores are scoped, records carry parameters."""
+"""The handle generation: `run` returns a handle, stores are scoped, records have parameters."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ EXECUTORS: Mapping[ExecutorKind, str] = {"thread": "ThreadExecutor", "process": 
 
 
 class CurrentDialect:
-    """Today's metalab, the embedded engine, and whatever offers their interface."""
+    """Today's metalab, the embedded engine, and other modules with their interface."""
 
     def features(self, module: ModuleType) -> Iterable[str]:
-        """The optional parts, by looking and by asking a grid of two points."""
+        """Yield the optional parts, by attributes of the module and by trying a grid of two points."""
         yield from ALWAYS
         yield from parts_present(module, PARTS)
         if any(hasattr(getattr(module, "Run", None), part) for part in ("series", "list_data")):
@@ -46,7 +46,7 @@ class CurrentDialect:
         yield from _store_features(module)
 
     def operation(self, module: ModuleType, function: Callable[..., Any], name: str) -> Any:
-        """Decorate as is: bodies are written to this generation."""
+        """Decorate the body unchanged: bodies are written for this generation."""
         return module.operation(name=name)(function)
 
     def experiment(self, module: ModuleType, spec: ExperimentSpec) -> Any:
@@ -64,28 +64,28 @@ class CurrentDialect:
         )
 
     def executor(self, module: ModuleType, kind: ExecutorKind, workers: int) -> Any:
-        """An executor that takes any number of experiments."""
+        """Return an executor that takes any number of experiments."""
         return getattr(module, EXECUTORS[kind])(max_workers=workers)
 
     def launch(
-        self, module: ModuleType, experiment: Any, drive: RunOptions, on_event: EventCallback | None
+        self, module: ModuleType, experiment: Any, options: RunOptions, on_event: EventCallback | None
     ) -> CurrentLaunch:
-        """Start the sweep; returns when the target hands over its handle."""
-        own = None if drive.shared is not None else self.executor(module, drive.executor, drive.workers)
+        """Start the sweep; returns when the target returns its handle."""
+        new_executor = None if options.shared is not None else self.executor(module, options.executor, options.workers)
         try:
             handle = module.run(
                 experiment,
-                store=located(drive.store),
-                executor=drive.shared if own is None else own,
-                resume=drive.resume,
-                progress=True if drive.progress else None,
+                store=located(options.store),
+                executor=options.shared if new_executor is None else new_executor,
+                resume=options.resume,
+                progress=True if options.progress else None,
                 on_event=on_event,
                 verbose=False,
             )
         except BaseException:
-            _shut(own, wait=False)
+            _shut_down(new_executor, wait=False)
             raise
-        return CurrentLaunch(handle, own)
+        return CurrentLaunch(handle, new_executor)
 
     def reader(self, module: ModuleType, store: str, experiment_id: str) -> CurrentReader:
         """Open a store for one experiment."""
@@ -93,7 +93,7 @@ class CurrentDialect:
 
 
 class CurrentLaunch:
-    """A sweep behind the target's own handle."""
+    """A running sweep, with the target's own handle."""
 
     def __init__(self, handle: Any, executor: Any) -> None:
         self.handle = handle
@@ -101,31 +101,31 @@ class CurrentLaunch:
         self._executor = executor
 
     def begin(self) -> None:
-        """Nothing to do: the target is at work since it gave the handle."""
+        """Do nothing: the target has been running since it returned the handle."""
 
     def finish(self) -> None:
         """Wait for the target's results."""
         self.results = self.handle.result()
 
     def is_complete(self) -> bool:
-        """Whether every run ended, as the target says."""
+        """Return whether every run ended, as the target reports."""
         return bool(self.handle.is_complete)
 
     def cancel(self) -> None:
-        """Cancel what has not begun."""
+        """Cancel the runs that have not started."""
         self.handle.cancel()
 
     def counts(self) -> Counts:
-        """The target's own status."""
+        """Return the target's own status."""
         status = self.handle.status
         return Counts(**{name: int(getattr(status, name, 0)) for name in Counts.__dataclass_fields__})
 
     def close(self, *, wait: bool) -> None:
-        """Shut the executor down that was made for this sweep."""
-        _shut(self._executor, wait=wait)
+        """Shut down the executor that was made for this sweep."""
+        _shut_down(self._executor, wait=wait)
 
 
-def _shut(executor: Any, *, wait: bool) -> None:
+def _shut_down(executor: Any, *, wait: bool) -> None:
     if executor is not None and hasattr(executor, "shutdown"):
         executor.shutdown(wait=wait)
 
@@ -133,7 +133,7 @@ def _shut(executor: Any, *, wait: bool) -> None:
 class CurrentReader:
     """A store of this generation; a folder is opened scoped to the experiment, as `run` wrote it.
 
-    Records of other experiments that lie there are read too: whoever judges the store is to see them.
+    Records of other experiments in that folder are read too, so that an audit sees them.
     """
 
     def __init__(self, module: ModuleType, store: str, experiment_id: str) -> None:
@@ -145,7 +145,7 @@ class CurrentReader:
             self.store = module.FileStoreConfig(root=self._locator, experiment_id=experiment_id).connect()
 
     def entries(self) -> Iterator[CurrentEntry]:
-        """Every run in the experiment's place, in the target's order."""
+        """Yield every run in the experiment's folder, in the target's order."""
         if self.store is None:
             results = self._module.load_results(self._locator, experiment_id=self._experiment_id)
             yield from (CurrentEntry(run, getattr(results, "store", None)) for run in results)
@@ -154,18 +154,18 @@ class CurrentReader:
         yield from (CurrentEntry(self._module.Run(record, self.store), self.store) for record in stream())
 
     def entry(self, run_id: str) -> CurrentEntry | None:
-        """One run, without reading the others where the target has a store to ask."""
+        """Return one run, without reading the others if the target has a store object."""
         if self.store is None:
             return next((entry for entry in self.entries() if entry.record.run_id == run_id), None)
         record = self.store.get_run_record(run_id)
         return None if record is None else CurrentEntry(self._module.Run(record, self.store), self.store)
 
     def problems(self) -> Iterable[str]:
-        """What the store itself says it could not use."""
+        """Return the problems that the store itself reports."""
         return [str(problem) for problem in getattr(self.store, "set_aside", ())]
 
     def close(self) -> None:
-        """Let go of the store, where it has something to let go of."""
+        """Close the store, if it can be closed."""
         if hasattr(self.store, "close"):
             self.store.close()
 
@@ -179,21 +179,21 @@ class CurrentEntry:
         self.record = run.record
 
     def params(self) -> Mapping[str, Any]:
-        """The resolved parameters."""
+        """Return the resolved parameters."""
         return dict(self.record.params_resolved)
 
     def descriptors(self) -> Iterable[Any]:
-        """What the store lists as this run's artifacts: descriptors, or names of those in the record."""
+        """Return the artifacts that the store lists for this run: descriptors, or names of those in the record."""
         recorded = {artifact.name: artifact for artifact in self.record.artifacts}
         listed = self._run.artifacts()
-        return [recorded[found] if isinstance(found, str) else found for found in listed]
+        return [recorded[artifact] if isinstance(artifact, str) else artifact for artifact in listed]
 
     def load(self, name: str) -> Any:
-        """An artifact's value."""
+        """Return an artifact's value."""
         return self._run.artifact(name)
 
     def series(self) -> Mapping[str, Iterable[tuple[Any, Any]]]:
-        """The stepped metrics: by `store.series`, or from structured results that say they are stepped."""
+        """Return the stepped metrics: from `store.series`, or from structured results of that type."""
         if hasattr(self._store, "series"):
             stored = self._store.series(self.record.run_id)
             return {
@@ -202,33 +202,33 @@ class CurrentEntry:
         return {name: [(step, value) for step, value in result["data"]] for name, result in self._results(stepped=True)}
 
     def data(self) -> Mapping[str, Any]:
-        """The structured results that are no stepped metrics."""
+        """Return the structured results other than stepped metrics."""
         if hasattr(self._store, "get_result"):
             return {name: self._run.data(name) for name, _ in self._results(stepped=False)}
         listed = getattr(self._run, "list_data", tuple)
         return {name: self._run.data(name) for name in listed()}
 
     @property
-    def ways(self) -> Mapping[str, tuple[str, str]]:
-        """Stepped metrics are data where the store does not keep them apart."""
+    def calls(self) -> Mapping[str, tuple[str, str]]:
+        """The calls that list and read each kind; stepped metrics are data if the store does not separate them."""
         listed = "list_results" if hasattr(self._store, "list_results") else "Run.artifacts"
         data = (listed, "Run.data")
         series = ("store.series", "Run.series") if hasattr(self._store, "series") else data
         return {"series": series, "artifacts": ("Run.artifacts", "Run.artifact"), "data": data}
 
     def series_named(self, name: str) -> Iterable[tuple[Any, Any]]:
-        """One stepped metric by its name; raises whatever the target raises where there is none."""
+        """Return one stepped metric by its name; if there is none, the target raises."""
         if not hasattr(self._store, "series"):
             return [(step, value) for step, value in self._run.data(name)]
         steps, values = self._run.series(name)
         return list(zip(_plain(steps), _plain(values), strict=True))
 
     def data_named(self, name: str) -> Any:
-        """One structured result by its name."""
+        """Return one structured result by its name."""
         return self._run.data(name)
 
     def log(self) -> str | None:
-        """The run's log."""
+        """Return the run's log."""
         log: str | None = None
         if hasattr(self._store, "get_log"):
             log = self._store.get_log(self.record.run_id, "run")
@@ -246,7 +246,7 @@ class CurrentEntry:
 
 
 def _store_features(module: ModuleType) -> Iterator[str]:
-    """What a store can do, by opening an empty one: its class is not always what the module exports."""
+    """Yield the optional parts of a store, by opening an empty one: the module need not export its class."""
     with tempfile.TemporaryDirectory(prefix="optbench-") as folder:
         try:
             reader = CurrentReader(module, folder, "probe:1")
@@ -254,7 +254,7 @@ def _store_features(module: ModuleType) -> Iterator[str]:
                 feature for feature, names in STORE_PARTS.items() if any(hasattr(reader.store, n) for n in names)
             ]
             reader.close()
-        except Exception:  # noqa: BLE001 - a store that cannot be opened offers nothing; its scenario will say so
+        except Exception:  # noqa: BLE001 - a store that cannot be opened offers nothing; scenarios will report it
             return
     yield from offered
 
@@ -271,7 +271,7 @@ def _slices(grid: Any) -> bool:
 
 
 def grid_features(module: ModuleType) -> Iterator[str]:
-    """What a grid of the module can do besides being walked."""
+    """Yield the optional parts of the module's grids, beyond iteration."""
     try:
         grid = module.grid(a=[1, 2])
         offered = {
@@ -283,6 +283,6 @@ def grid_features(module: ModuleType) -> Iterator[str]:
             "sampling": hasattr(grid, "sample"),
             "conditions": hasattr(grid, "when"),
         }
-    except Exception:  # noqa: BLE001 - a grid that cannot be made offers nothing; its scenario will say so
+    except Exception:  # noqa: BLE001 - a grid that cannot be made offers nothing; scenarios will report it
         return
-    yield from (feature for feature, there in offered.items() if there)
+    yield from (feature for feature, is_offered in offered.items() if is_offered)

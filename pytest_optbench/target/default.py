@@ -1,4 +1,4 @@
-"""Which metalab is tested when nobody names one."""
+"""The default choice of the metalab under test."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EMBEDDED = "pytest_optbench.engine"
 
 
 def default_name() -> str:
-    """The module to test when nobody names one: the environment's choice, metalab, the embedded engine."""
+    """Return the default module to test: that of the environment, else metalab, else the embedded engine."""
     if chosen := os.environ.get(ENVIRONMENT):
         return chosen
     return INSTALLED if importlib.util.find_spec(INSTALLED) is not None else EMBEDDED

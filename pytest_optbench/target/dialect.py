@@ -1,4 +1,4 @@
-"""What the generations of metalab differ in, as one protocol; `handle` and `facade` implement it."""
+"""The differences between the generations of metalab as one protocol; `current` and `first_release` implement it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class RunOptions:
 
     Args:
         store: a folder, or a locator with a scheme that the target knows.
-        executor, workers: what executes runs; `shared` replaces both by an executor from `Target.executor`,
+        executor, workers: the executor of the runs; `shared` replaces both by an executor from `Target.executor`,
             which stays open.
-        resume: skip what already succeeded.
+        resume: skip runs that already succeeded.
         on_event: called with every event of the target.
-        timeout: seconds until the sweep is cancelled, from the moment the target's `run` gave its handle
-            (from the call, where `run` blocks); None waits.
+        timeout: seconds until the sweep is cancelled, counted from when the target's `run` returned its handle
+            (from the call, if `run` blocks); None waits.
         progress: show the target's own progress display.
     """
 
@@ -39,7 +39,7 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class ExperimentSpec:
-    """An experiment in words that both generations know."""
+    """An experiment in terms that both generations have."""
 
     name: str
     version: str
@@ -54,7 +54,7 @@ class ExperimentSpec:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many runs of a sweep are in which state, in the target's own words."""
+    """The number of runs of a sweep in each state, as the target reports them."""
 
     total: int = 0
     completed: int = 0
@@ -65,15 +65,15 @@ class Counts:
 
 
 class Launch(Protocol):
-    """One sweep on its way; `results` are the target's own once it ended, None where it gives none."""
+    """A running sweep; `results` are the target's own once it has ended, None if it returns none."""
 
     results: Any
 
     def begin(self) -> None:
-        """Make it proceed without `finish` being called."""
+        """Let the sweep proceed without a call of `finish`."""
 
     def finish(self) -> None:
-        """Wait for its end; raises whatever the target raises."""
+        """Wait for the end of the sweep; raises the errors of the target."""
 
     def is_complete(self) -> bool: ...
 
@@ -82,11 +82,11 @@ class Launch(Protocol):
     def counts(self) -> Counts: ...
 
     def close(self, *, wait: bool) -> None:
-        """Give back the executor that was made for this sweep."""
+        """Release the executor that was made for this sweep."""
 
 
 class Entry(Protocol):
-    """One run in a store, whose parts are read when asked for; any call may raise."""
+    """One run in a store, whose parts are read on demand; any call may raise."""
 
     record: Any
 
@@ -103,8 +103,8 @@ class Entry(Protocol):
     def log(self) -> str | None: ...
 
     @property
-    def ways(self) -> Mapping[str, tuple[str, str]]:
-        """How series, artifacts and data are listed, and how one of them is read by its name."""
+    def calls(self) -> Mapping[str, tuple[str, str]]:
+        """By kind (series, artifacts, data), the call that lists them and the call that reads one by its name."""
 
     def series_named(self, name: str) -> Iterable[tuple[Any, Any]]: ...
 
@@ -137,22 +137,22 @@ class Dialect(Protocol):
     def executor(self, module: ModuleType, kind: ExecutorKind, workers: int) -> Any: ...
 
     def launch(
-        self, module: ModuleType, experiment: Any, drive: RunOptions, on_event: EventCallback | None
+        self, module: ModuleType, experiment: Any, options: RunOptions, on_event: EventCallback | None
     ) -> Launch: ...
 
     def reader(self, module: ModuleType, store: str, experiment_id: str) -> Reader: ...
 
 
 def located(store: str) -> str:
-    """A store as targets take it: a folder absolute, so that no target takes a bare name for a scheme."""
+    """Return a store as targets take it: the absolute path of a folder, which no target mistakes for a scheme."""
     return store if "://" in store else str(Path(store).absolute())
 
 
 def parts_present(module: ModuleType, parts: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
-    """The features of a table whose attribute path the module has, such as `("Run", "series")`."""
+    """Yield the features of a table whose attribute path the module has, such as `("Run", "series")`."""
     for feature, path in parts.items():
-        found: Any = module
+        part: Any = module
         for name in path:
-            found = getattr(found, name, None)
-        if found is not None:
+            part = getattr(part, name, None)
+        if part is not None:
             yield feature

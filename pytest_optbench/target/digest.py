@@ -1,9 +1,9 @@
-"""A digest of what a run produced: the same before it is captured and after it is read back.
+"""The digest of a value that a run produced: equal before it is captured and after it is read back.
 
 Arrays count with dtype, shape and bytes; a dict of arrays, and JSON-like values, with their structure.
-A tuple equals a list (JSON has one kind of sequence), a numpy scalar the Python number it holds, a NaN any
-NaN, and a text or a file the bytes it is stored as. All else that differs differs here too: `1`, `1.0`,
-`True` and `"1"`, `0.0` and `-0.0`, `{1: ...}` and `{"1": ...}`.
+A tuple equals a list (JSON has one kind of sequence), a numpy scalar equals its Python number, a NaN equals any
+NaN, and a text or a file equals the bytes it is stored as. All other values that differ have different digests:
+`1`, `1.0`, `True` and `"1"`, `0.0` and `-0.0`, `{1: ...}` and `{"1": ...}`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ class _Hash(Protocol):
 
 
 def digest(value: Any) -> str:
-    """The digest of a value: 32 hexadecimal digits, equal in every process.
+    """Return the digest of a value: 32 hexadecimal digits, equal in every process.
 
     Args:
         value: arrays, mappings and sequences of values, text, bytes, numbers, None, or a `Path`: the content
             of that file.
 
     Raises:
-        InvalidInputError: a value of any other type.
+        InvalidInputError: the value is of another type.
     """
     hasher = hashlib.blake2b(digest_size=16)
     if isinstance(value, Path):
@@ -72,7 +72,7 @@ def _feed_scalar(hasher: _Hash, value: Any) -> None:
 
 
 def _feed_array(hasher: _Hash, array: Any) -> None:
-    """Hash an array of one dimension or more without a second copy of a contiguous one."""
+    """Hash an array of one dimension or more; a contiguous one is not copied."""
     _feed_bytes(hasher, b"a", f"{_kind(array.dtype)}{tuple(array.shape)}".encode())
     if array.dtype.hasobject:
         _feed(hasher, array.tolist())
@@ -82,7 +82,7 @@ def _feed_array(hasher: _Hash, array: Any) -> None:
 
 
 def _rows(array: Any) -> Iterable[bytes]:
-    """The bytes of an array in C order, about a megabyte at a time."""
+    """Yield the bytes of an array in C order, about a megabyte at a time."""
     if array.size == 0:
         return
     flat = array.reshape(-1)
@@ -96,14 +96,14 @@ def _kind(dtype: Any) -> str:
 
 
 def _feed_mapping(hasher: _Hash, mapping: Mapping[Any, Any]) -> None:
-    """Hash the items by the digests of their keys, so that order does not count."""
+    """Hash the items in the order of the digests of their keys, so that their own order does not matter."""
     hasher.update(b"{%d:" % len(mapping))
-    for key_digest, item in sorted(((_of(key), item) for key, item in mapping.items()), key=_first):
+    for key_digest, item in sorted(((_key_digest(key), item) for key, item in mapping.items()), key=_first):
         hasher.update(key_digest)
         _feed(hasher, item)
 
 
-def _of(key: Any) -> bytes:
+def _key_digest(key: Any) -> bytes:
     hasher = hashlib.blake2b(digest_size=16)
     _feed(hasher, key)
     return hasher.digest()
@@ -125,7 +125,7 @@ def _feed_bytes(hasher: _Hash, tag: bytes, content: bytes) -> None:
 
 
 def _feed_file(hasher: _Hash, path: Path) -> None:
-    """Hash a file as its bytes would be, without holding them."""
+    """Hash a file like its bytes, without holding them in memory."""
     hasher.update(b"b%d:" % path.stat().st_size)
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):

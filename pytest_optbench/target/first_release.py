@@ -1,4 +1,4 @@
-"""The facade generation, metalab's first release: `run` blocks; capture, runtime and records know less."""
+"""The facade generation, metalab's first release: `run` blocks; capture, runtime and records have fewer parts."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class FirstReleaseDialect:
     """The first release of metalab."""
 
     def features(self, module: ModuleType) -> Iterable[str]:
-        """The optional parts; stepped metrics, logs and parameters are taken and not stored."""
+        """Yield the optional parts; stepped metrics, logs and parameters are accepted but not stored."""
         yield from ALWAYS
         yield from parts_present(module, PARTS)
         yield from grid_features(module)
 
     def operation(self, module: ModuleType, function: Callable[..., Any], name: str) -> Any:
-        """Decorate a body that is written to the handle generation."""
-        return module.operation(name=name)(_adapted(module, function))
+        """Decorate a body that is written for the handle generation."""
+        return module.operation(name=name)(_adapt(module, function))
 
     def experiment(self, module: ModuleType, spec: ExperimentSpec) -> Any:
-        """Build an Experiment; it has no place for a description."""
+        """Build an Experiment, which has no description."""
         resolver = spec.resolver
         return module.Experiment(
             name=spec.name,
@@ -43,27 +43,27 @@ class FirstReleaseDialect:
             params=spec.params,
             seeds=module.seeds(base=spec.seeds[0], replicates=spec.seeds[1]),
             tags=list(spec.tags),
-            param_resolver=_Resolving(resolver)
+            param_resolver=_ResolverObject(resolver)
             if callable(resolver) and not hasattr(resolver, "resolve")
             else resolver,
         )
 
-    def executor(self, module: ModuleType, kind: ExecutorKind, workers: int) -> Any:  # noqa: ARG002 - refused whatever they are
-        """Executors of this generation are closed by the run that uses them: there is none to share."""
+    def executor(self, module: ModuleType, kind: ExecutorKind, workers: int) -> Any:  # noqa: ARG002 - always refused
+        """Refuse: a run of this generation closes its executor, so none can be shared."""
         raise MissingFeatureError(f"{module.__name__} closes an executor with the sweep that used it")
 
     def launch(
-        self, module: ModuleType, experiment: Any, drive: RunOptions, on_event: EventCallback | None
+        self, module: ModuleType, experiment: Any, options: RunOptions, on_event: EventCallback | None
     ) -> FirstReleaseLaunch:
-        """Prepare the sweep; it runs while `finish` waits, or behind `begin`."""
+        """Prepare the sweep; it runs within `finish`, or on a thread after `begin`."""
         call = functools.partial(
             module.run,
             experiment,
-            store=located(drive.store),
-            executor=NAMES[drive.executor],
-            max_workers=drive.workers,
-            resume=drive.resume,
-            progress=drive.progress,
+            store=located(options.store),
+            executor=NAMES[options.executor],
+            max_workers=options.workers,
+            resume=options.resume,
+            progress=options.progress,
         )
         return FirstReleaseLaunch(call, on_event)
 
@@ -72,12 +72,12 @@ class FirstReleaseDialect:
         return FirstReleaseReader(module, store, experiment_id)
 
 
-def _adapted(module: ModuleType, function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that passes what the body asks for and returns the record that this generation wants.
+def _adapt(module: ModuleType, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that passes the arguments of the body's signature and returns a record of this generation.
 
     `functools.wraps` keeps the body's reference and source, which make up its identity.
     """
-    asked = frozenset(inspect.signature(function).parameters)
+    requested = frozenset(inspect.signature(function).parameters)
 
     @functools.wraps(function)
     def operation(context: Any, params: Any, seeds: Any, runtime: Any, capture: Any) -> Any:
@@ -88,14 +88,14 @@ def _adapted(module: ModuleType, function: Callable[..., Any]) -> Callable[..., 
             "runtime": _Runtime(runtime),
             "capture": _Capture(module.__name__, capture),
         }
-        returned = function(**{name: value for name, value in offered.items() if name in asked})
+        returned = function(**{name: value for name, value in offered.items() if name in requested})
         return module.RunRecord.success() if returned is None else returned
 
     return operation
 
 
 class _Capture:
-    """A capture of the first release that answers to today's names."""
+    """A capture of the first release with today's names."""
 
     def __init__(self, target: str, capture: Any) -> None:
         self._target = target
@@ -125,8 +125,8 @@ class _Runtime:
         return getattr(self._runtime, name)
 
 
-class _Resolving:
-    """A resolver function as the object that this generation asks for."""
+class _ResolverObject:
+    """A resolver function as the object that this generation requires."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
@@ -136,54 +136,54 @@ class _Resolving:
 
 
 class FirstReleaseLaunch:
-    """A blocking sweep; its counts are those of its events."""
+    """A blocking sweep, whose counts come from its events."""
 
     def __init__(self, call: Callable[..., Any], on_event: EventCallback | None) -> None:
         self._call = call
         self._on_event = on_event
         self._thread: threading.Thread | None = None
-        self._raised: BaseException | None = None
+        self._error: BaseException | None = None
         self._ended = False
         self.results: Any = None
         self._seen: dict[str, int] = {}
 
     def begin(self) -> None:
-        """Run it on a thread of its own."""
-        self._thread = threading.Thread(target=self._keep, name="optbench-sweep", daemon=True)
+        """Run the sweep on a thread of its own."""
+        self._thread = threading.Thread(target=self._call_and_keep, name="optbench-sweep", daemon=True)
         self._thread.start()
 
     def finish(self) -> None:
-        """Run it here, or wait for the thread that does."""
+        """Run the sweep, or wait for the thread that runs it."""
         if self._thread is None:
-            self._keep()
+            self._call_and_keep()
         else:
             self._thread.join()
-        if self._raised is not None:
-            raise self._raised
+        if self._error is not None:
+            raise self._error
 
     def is_complete(self) -> bool:
-        """Whether the call returned."""
+        """Return whether the call returned."""
         return self._ended
 
     def cancel(self) -> None:
-        """Refused: nothing can stop a sweep of this generation but the end of its process."""
+        """Refuse: only the end of its process stops a sweep of this generation."""
         raise MissingFeatureError("a sweep of the facade generation cannot be cancelled")
 
     def counts(self) -> Counts:
-        """Counted from events: a run is announced started when it is submitted."""
+        """Return the counts from events: a run counts as started when it is submitted."""
         seen = self._seen.get
         completed, failed, skipped = seen("run_finished", 0), seen("run_failed", 0), seen("run_skipped", 0)
         total = skipped + seen("run_started", 0)
         return Counts(total, completed, failed, skipped, pending=max(0, total - completed - failed - skipped))
 
     def close(self, *, wait: bool) -> None:
-        """Nothing to give back: `run` closes its executor."""
+        """Do nothing: `run` closes its executor."""
 
-    def _keep(self) -> None:
+    def _call_and_keep(self) -> None:
         try:
             self.results = self._call(on_event=self._count)
         except BaseException as error:  # noqa: BLE001 - raised again by `finish`, in the thread that waits
-            self._raised = error
+            self._error = error
         finally:
             self._ended = True
 
@@ -203,21 +203,21 @@ class FirstReleaseReader:
         self.store = module.FileStore(located(store))
 
     def entries(self) -> Iterator[FirstReleaseEntry]:
-        """Every run of the experiment, in the target's order."""
+        """Yield every run of the experiment, in the target's order."""
         for record in self.store.list_run_records(self._experiment_id):
             yield FirstReleaseEntry(self._module, self.store, record)
 
     def entry(self, run_id: str) -> FirstReleaseEntry | None:
-        """One run, without reading the others."""
+        """Return one run, without reading the others."""
         record = self.store.get_run_record(run_id)
         return None if record is None else FirstReleaseEntry(self._module, self.store, record)
 
     def problems(self) -> Iterable[str]:
-        """None but those it logs."""
+        """Return nothing: this store only logs its problems."""
         return ()
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 class FirstReleaseEntry:
@@ -229,37 +229,37 @@ class FirstReleaseEntry:
         self.record = record
 
     def params(self) -> None:
-        """Records of this generation carry none."""
+        """Return None: records of this generation have no parameters."""
 
     def descriptors(self) -> Iterable[Any]:
-        """What the store lists as this run's artifacts."""
+        """Return the artifacts that the store lists for this run."""
         return list(self._store.list_artifacts(self.record.run_id))
 
     def load(self, name: str) -> Any:
-        """An artifact's value."""
+        """Return an artifact's value."""
         return self._results.load(self.record.run_id, name)
 
     def series(self) -> Mapping[str, Iterable[tuple[Any, Any]]]:
-        """None: stepped metrics are taken and not stored."""
+        """Return nothing: stepped metrics are accepted but not stored."""
         return {}
 
     def data(self) -> Mapping[str, Any]:
-        """None: there are no structured results."""
+        """Return nothing: there are no structured results."""
         return {}
 
     @property
-    def ways(self) -> Mapping[str, tuple[str, str]]:
-        """Artifacts alone are stored."""
+    def calls(self) -> Mapping[str, tuple[str, str]]:
+        """The calls that list and read artifacts, the only kind that is stored."""
         return {"artifacts": ("store.list_artifacts", "ResultHandle.load")}
 
     def series_named(self, name: str) -> Iterable[tuple[Any, Any]]:
-        """None: stepped metrics are taken and not stored."""
+        """Raise KeyError: stepped metrics are accepted but not stored."""
         raise KeyError(name)
 
     def data_named(self, name: str) -> Any:
-        """None: there are no structured results."""
+        """Raise KeyError: there are no structured results."""
         raise KeyError(name)
 
     def log(self) -> str | None:
-        """None: logs are taken and not stored."""
+        """Return None: logs are accepted but not stored."""
         return None

@@ -1,4 +1,4 @@
-"""What a module offers of the metalab interface: generation, optional parts, and what is worth a note."""
+"""Inspect a module: the generation of its interface, its optional parts, and notes for the user."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Generation = Literal["handle", "facade"]
 
-# Names, not signatures, tell the generations apart: a wrapper may replace `run` by one of its own.
+# The generation is recognised by names, not signatures: a wrapper may replace `run`.
 COMMON = ("operation", "Experiment", "run", "seeds", "grid", "manual")
 NEEDED: Mapping[Generation, tuple[str, ...]] = {
     "handle": (*COMMON, "load_results"),
@@ -33,11 +33,11 @@ NOT_INSTALLED = (
 )
 
 
-def describe(name: str, module: ModuleType) -> Target:
-    """See what a module offers.
+def inspect_module(name: str, module: ModuleType) -> Target:
+    """Describe a module as a target.
 
     Raises:
-        TargetError: it lacks parts of the interface; the message lists them.
+        TargetError: the module lacks parts of the interface; the message lists them.
     """
     generation = _generation(name, module)
     dialect = DIALECTS[generation]
@@ -60,7 +60,7 @@ def _generation(name: str, module: ModuleType) -> Generation:
     if not missing:
         return generation
     if set(missing) >= set(NEEDED[generation]):
-        raise TargetError(f"{name} ({_path(module)}) is no metalab: it lacks {', '.join(missing)}")
+        raise TargetError(f"{name} ({_path(module)}) is not a metalab: it lacks {', '.join(missing)}")
     raise TargetError(
         f"{name} ({_path(module)}) lacks parts of the metalab interface ({generation} generation): {', '.join(missing)}"
     )
@@ -80,7 +80,7 @@ def _path(module: ModuleType) -> str:
 
 
 def _distribution(name: str) -> importlib.metadata.Distribution | None:
-    import importlib.metadata  # with the email parser in it, and most modules state their version
+    import importlib.metadata  # slow to import, and most modules state their version
 
     try:
         return importlib.metadata.distribution(name.split(".")[0])
@@ -89,7 +89,7 @@ def _distribution(name: str) -> importlib.metadata.Distribution | None:
 
 
 def _notes(name: str, module: ModuleType, generation: Generation) -> list[str]:
-    """Notes for the head of a session."""
+    """Return notes for the header of a session."""
     roots = {name.split(".")[0], str(getattr(module.run, "__module__", "")).split(".")[0]}
     if generation == "facade" or "metalab" not in roots:
         return []

@@ -1,4 +1,4 @@
-"""What an operation receives from a metalab, as types: seeds, capture, runtime; docs/interface.md has the rest."""
+"""The types of the arguments that a metalab passes to an operation: seeds, capture, runtime (see docs/interface.md)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Seeds(Protocol):
 
     @property
     def replicate_index(self) -> int:
-        """Which of several runs of the same case this is, from 0."""
+        """The number of this run among those of the same case, from 0."""
 
     def derive(self, name: str) -> int:
         """Return the seed of a named stream."""
@@ -33,7 +33,7 @@ class Seeds(Protocol):
 
 
 class Capture(Protocol):
-    """What a run hands over to be stored."""
+    """The interface by which a run stores its results."""
 
     def metric(self, name: str, value: Any, step: int | None = None) -> None:
         """Store a scalar, or one point of a stepped metric."""
@@ -61,7 +61,7 @@ class Capture(Protocol):
 
 
 class Runtime(Protocol):
-    """Where a run executes."""
+    """The surroundings of a run."""
 
     @property
     def scratch_dir(self) -> Path:
@@ -73,11 +73,11 @@ class Runtime(Protocol):
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """What the runner says of the run."""
+        """Facts about the run, from the runner."""
 
     @property
     def cancel_token(self) -> Any:
-        """Whether the sweep was cancelled."""
+        """The token that shows whether the sweep was cancelled."""
 
     def check_cancelled(self) -> None:
-        """Raise where the sweep was cancelled."""
+        """Raise an error if the sweep was cancelled."""

@@ -1,4 +1,4 @@
-"""Hear what a target logs as a warning or worse, without changing what anybody else hears."""
+"""Capture the warnings and errors that a target logs, without changing its other logging."""
 
 from __future__ import annotations
 
@@ -7,41 +7,41 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-KEPT = 1000
+KEPT = 1000  # messages
 
 
 class LogCapture(logging.Handler):
-    """Keeps messages; of very many, the first thousand and how many there were."""
+    """Keeps the first thousand messages, and the number of all."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self._kept: list[str] = []
-        self._heard = 0
+        self._count = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep one message."""
-        self._heard += 1
+        self._count += 1
         if len(self._kept) < KEPT:
             self._kept.append(f"{record.levelname}: {record.getMessage()}")
 
     def messages(self) -> tuple[str, ...]:
-        """What was heard."""
-        more = self._heard - len(self._kept)
+        """Return the messages, and a last line with the number of those that were not kept."""
+        more = self._count - len(self._kept)
         return (*self._kept, *([f"... and {more} more messages"] if more else []))
 
 
 @contextmanager
 def capture_logs(module: ModuleType) -> Iterator[LogCapture]:
-    """Hear the loggers of a target, and of the package that its `run` comes from, in this process."""
-    heard = LogCapture()
+    """Capture the logs of a target, and of the package that its `run` comes from, in this process."""
+    captured = LogCapture()
     loggers = [logging.getLogger(name) for name in _packages(module)]
     for logger in loggers:
-        logger.addHandler(heard)
+        logger.addHandler(captured)
     try:
-        yield heard
+        yield captured
     finally:
         for logger in loggers:
-            logger.removeHandler(heard)
+            logger.removeHandler(captured)
 
 
 def _packages(module: ModuleType) -> set[str]:

@@ -1,7 +1,7 @@
-"""Read a store back, run by run: what cannot be read becomes a problem, never an exception.
+"""Read a store, run by run: a part that cannot be read becomes a problem, not an exception.
 
-One pass over the records; per run, one call for its artifacts, one a loaded artifact, one a structured
-result. Targets may make more of it: metalab reads a run's list of artifacts again for each artifact.
+One pass over the records; per run, one call for its list of artifacts, one for each artifact and one for each
+structured result. A target may need more: metalab reads a run's list of artifacts again for each artifact.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from .snapshot import StoredRun, Wanted
 
 @dataclass(frozen=True)
 class Reading:
-    """What to read, how deep, and what was in the way so far.
+    """One pass over a store: the runs and parts to read, and the problems so far.
 
-    `run_ids` None reads every run of the experiment. `problems` grows while runs are read: what concerns the
-    store as a whole, and what the target logged meanwhile.
+    `run_ids` None reads every run of the experiment. `problems` grows while runs are read: it has those of the store
+    as a whole, and the messages that the target logged meanwhile.
     """
 
     module: ModuleType
@@ -37,20 +37,20 @@ class Reading:
     problems: list[str] = field(default_factory=list)
 
     def runs(self) -> Iterator[StoredRun]:
-        """Every run in turn; what the target logs between two of them is nobody's problem."""
-        if "://" not in self.store and not Path(self.store).is_dir():  # some targets make what they are to read
+        """Yield every run; messages that the target logs while it reads become problems."""
+        if "://" not in self.store and not Path(self.store).is_dir():  # some targets would create the folder
             self.problems.append(f"there is no store at {self.store}")
             return
-        runs = self._attempted()
+        runs = self._guarded_runs()
         while True:
-            with capture_logs(self.module) as heard:
+            with capture_logs(self.module) as captured:
                 run = next(runs, None)
-            self.problems.extend(heard.messages())
+            self.problems.extend(captured.messages())
             if run is None:
                 return
             yield run
 
-    def _attempted(self) -> Iterator[StoredRun]:
+    def _guarded_runs(self) -> Iterator[StoredRun]:
         try:
             reader = self.dialect.reader(self.module, self.store, self.experiment_id)
             with closing(reader):

@@ -1,4 +1,4 @@
-"""One run of a target's store as plain data, each part guarded by itself."""
+"""One run of a target's store as plain data; a part that cannot be read does not affect the others."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ PARTS = ("context", "params", "seed")
 
 
 class _Guard:
-    """Calls what may raise, and keeps what was raised as problems."""
+    """Calls functions that may raise, and keeps their errors as problems."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
 
-    def __call__(self, what: str, call: Callable[[], T], otherwise: T) -> T:
+    def __call__(self, part: str, call: Callable[[], T], default: T) -> T:
         try:
             return call()
         except Exception as error:  # noqa: BLE001 - a part that cannot be read is a finding
-            self.problems.append(f"{what} cannot be read: {one_line(error)}")
-            return otherwise
+            self.problems.append(f"{part} cannot be read: {one_line(error)}")
+            return default
 
 
 def snapshot_run(entry: Entry, wanted: Wanted) -> StoredRun:
-    """Read one run as deep as wanted."""
+    """Read the wanted parts of one run."""
     guard = _Guard()
     record = entry.record
     nothing: dict[str, Series] = {}
@@ -60,23 +60,23 @@ def snapshot_run(entry: Entry, wanted: Wanted) -> StoredRun:
 
 
 def by_name(entry: Entry, names: Names) -> Unlisted:
-    """What can be read by these names; a name under which nothing is read is left out."""
-    artifacts = _read_by_name(names.artifacts, lambda name: _loaded("unlisted", None, entry.load, name))
-    data = _read_by_name(names.data, lambda name: _loaded("data", None, entry.data_named, name))
+    """Read the parts with these names; a name under which nothing can be read is left out."""
+    artifacts = _read_by_name(names.artifacts, lambda name: _load("unlisted", None, entry.load, name))
+    data = _read_by_name(names.data, lambda name: _load("data", None, entry.data_named, name))
     return Unlisted(
         series=_read_by_name(names.series, lambda name: tuple(entry.series_named(name))),
-        artifacts={name: found for name, found in artifacts.items() if found.problem is None},
-        data={name: found for name, found in data.items() if found.problem is None},
-        ways=entry.ways,
+        artifacts={name: artifact for name, artifact in artifacts.items() if artifact.problem is None},
+        data={name: result for name, result in data.items() if result.problem is None},
+        calls=entry.calls,
     )
 
 
 def _read_by_name(names: Iterable[str], read: Callable[[str], T]) -> dict[str, T]:
-    found = {}
+    parts = {}
     for name in sorted(names):
-        with contextlib.suppress(Exception):  # nothing under this name: who asked knows what was to be there
-            found[name] = read(name)
-    return found
+        with contextlib.suppress(Exception):  # nothing has this name: the caller reports what is missing
+            parts[name] = read(name)
+    return parts
 
 
 def _series(entry: Entry) -> dict[str, Series]:
@@ -85,32 +85,32 @@ def _series(entry: Entry) -> dict[str, Series]:
 
 def _data(entry: Entry, guard: _Guard) -> dict[str, StoredArtifact]:
     values: Mapping[str, Any] = guard("data", entry.data, {})
-    return {name: _loaded("data", None, values.get, name) for name in values}
+    return {name: _load("data", None, values.get, name) for name in values}
 
 
 def _artifacts(entry: Entry, guard: _Guard) -> dict[str, StoredArtifact]:
-    """What the store lists, loaded; and what only the record lists, as a problem."""
-    found: dict[str, StoredArtifact] = {}
+    """Load the artifacts that the store lists; those that only the record lists have a problem."""
+    artifacts: dict[str, StoredArtifact] = {}
     descriptors: Iterable[Any] = guard("the list of artifacts", entry.descriptors, [])
     for listed in descriptors:
-        if listed.name in found:
+        if listed.name in artifacts:
             guard.problems.append(f"the store lists artifact {listed.name!r} twice")
-        found[listed.name] = _loaded(listed.kind, _size(listed), entry.load, listed.name)
-    for claimed in entry.record.artifacts:
-        if claimed.name not in found:
-            read = _loaded(claimed.kind, _size(claimed), entry.load, claimed.name)
+        artifacts[listed.name] = _load(listed.kind, _size(listed), entry.load, listed.name)
+    for recorded in entry.record.artifacts:
+        if recorded.name not in artifacts:
+            read = _load(recorded.kind, _size(recorded), entry.load, recorded.name)
             how = "is read by its name" if read.problem is None else f"cannot be read by its name: {read.problem}"
-            found[claimed.name] = replace(read, problem=f"the record lists it, the store does not, and it {how}")
-    return found
+            artifacts[recorded.name] = replace(read, problem=f"the record lists it, the store does not, and it {how}")
+    return artifacts
 
 
 def _size(descriptor: Any) -> int | None:
-    """In bytes; metalab says `size_bytes`, others `size`."""
+    """Return the size in bytes; metalab has `size_bytes`, others `size`."""
     size = getattr(descriptor, "size_bytes", None)
     return getattr(descriptor, "size", None) if size is None else size
 
 
-def _loaded(kind: str, size: int | None, load: Callable[[str], Any], name: str) -> StoredArtifact:
+def _load(kind: str, size: int | None, load: Callable[[str], Any], name: str) -> StoredArtifact:
     try:
         return StoredArtifact(kind, size, digest(load(name)))
     except Exception as error:  # noqa: BLE001 - an artifact that cannot be read is a finding

@@ -1,4 +1,4 @@
-"""Which metalab is under test: chosen by module name, imported once, and known to every child process."""
+"""Select the metalab under test by module name; it is imported once, and children inherit the choice."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from types import ModuleType
 from pytest_optbench.errors import TargetError, TargetHungError
 
 from .default import ENVIRONMENT, default_name
-from .inspection import describe
-from .survival import is_of_target, surviving
+from .inspection import inspect_module
+from .survival import intercept_exit, is_target_failure
 from .target import Target
-from .watch import watched
+from .watch import interrupt_hangs
 
 
 def load_target(name: str | None = None) -> Target:
-    """Import a metalab by its module name and see what it offers; repeated calls give the same target.
+    """Import a metalab by its module name and inspect it; repeated calls return the same target.
 
     Args:
         name: a module name such as `metalab` or `mylab.adapter`; None takes `default_name()`.
 
     Raises:
-        TargetError: it cannot be imported, or lacks parts of the interface, which the message lists.
+        TargetError: the module cannot be imported, or lacks parts of the interface, which the message lists.
     """
     return _load(name or default_name())
 
 
 def select(name: str | None = None) -> Target:
-    """Load a target and make it the choice of every process started from here, through `$OPTBENCH_METALAB`.
+    """Load a target and make it the choice of every child process, through `$OPTBENCH_METALAB`.
 
     Raises:
         TargetError: as `load_target`; the environment is then left as it was.
@@ -41,12 +41,12 @@ def select(name: str | None = None) -> Target:
 
 @functools.cache
 def _load(name: str) -> Target:
-    return describe(name, _import(name))
+    return inspect_module(name, _import(name))
 
 
 def _import(name: str) -> ModuleType:
     try:
-        with watched(), surviving():
+        with interrupt_hangs(), intercept_exit():
             return importlib.import_module(name)
     except TargetHungError as hang:
         raise TargetError(f"{name} cannot be imported: {hang}") from hang
@@ -57,7 +57,7 @@ def _import(name: str) -> ModuleType:
                 f"and give its module name (not a file) to --metalab"
             ) from error
         raise TargetError(f"{name} cannot be imported: it needs a module {error.name!r}, which is missing") from error
-    except BaseException as error:  # whatever a module does at import is the user's to read in one line
-        if not is_of_target(error):
+    except BaseException as error:  # any error of an import is reported in one line
+        if not is_target_failure(error):
             raise
         raise TargetError(f"{name} cannot be imported: {type(error).__name__}: {error}") from error

@@ -1,4 +1,4 @@
-"""What a store holds, as plain frozen data: no object of the metalab under test leaves this package."""
+"""The content of a store as plain frozen data: no object of the metalab under test leaves this package."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Series = tuple[tuple[Any, Any], ...]
 class StoredArtifact:
     """One artifact that a store lists for a run.
 
-    `size` is in bytes, as the store states it. `digest` is of the value that loading it gave
-    (`pytest_optbench.target.digest`); it is None where artifacts were not loaded, and where loading failed:
-    then `problem` says why.
+    `size` is in bytes, as the store reports it. `digest` is that of the loaded value
+    (`pytest_optbench.target.digest`); it is None if artifacts were not loaded, and if loading failed, for the reason
+    in `problem`.
     """
 
     kind: str
@@ -27,7 +27,7 @@ class StoredArtifact:
 
 @dataclass(frozen=True)
 class Names:
-    """Names of what a run may hold, by kind."""
+    """Names of parts of a run, by kind."""
 
     series: frozenset[str] = frozenset()
     artifacts: frozenset[str] = frozenset()
@@ -39,15 +39,15 @@ class Names:
 
 @dataclass(frozen=True)
 class Unlisted:
-    """What of a run was read by its name alone.
+    """The parts of a run that were read by their names and are not listed.
 
-    `ways` says, by kind (series, artifacts, data), how that kind is listed and how one of it is read by its name.
+    `calls` has, by kind (series, artifacts, data), the call that lists them and the call that reads one by its name.
     """
 
     series: Mapping[str, Series] = field(default_factory=dict)
     artifacts: Mapping[str, StoredArtifact] = field(default_factory=dict)
     data: Mapping[str, StoredArtifact] = field(default_factory=dict)
-    ways: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    calls: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 NOTHING_UNLISTED = Unlisted()
@@ -55,12 +55,12 @@ NOTHING_UNLISTED = Unlisted()
 
 @dataclass(frozen=True)
 class StoredRun:
-    """One run as the store gives it back.
+    """One run as it was read from the store.
 
-    `params` is None where the records of this generation carry none. `series` maps a metric's name to its
-    (step, value) points in the order the store gives them, `data` a structured result to its digest.
-    `fingerprints` has the keys context, params, seed. `problems` are what could not be read of this run. `unlisted` is
-    what was asked for by its name (`Target.read_named`) and is in none of the store's lists.
+    `params` is None if the records of this generation have none. `series` maps a metric's name to its (step, value)
+    points in the order of the store, `data` a structured result to its digest. `fingerprints` has the keys context,
+    params, seed. `problems` has the parts of this run that could not be read. `unlisted` has the parts that were read
+    by name (`Target.read_named`) and are in none of the store's lists.
     """
 
     run_id: str
@@ -83,19 +83,19 @@ class StoredRun:
 
 @dataclass(frozen=True)
 class StoreSnapshot:
-    """Every run that was read, and every record, artifact or listing that could not be."""
+    """Every run that was read, and the records and listings that could not be read."""
 
     runs: tuple[StoredRun, ...]
     problems: tuple[str, ...] = ()
 
     def by_id(self) -> Mapping[str, StoredRun]:
-        """The runs by their id; of two runs with one id the later stands."""
+        """Return the runs by their id; of two runs with one id the later one."""
         return {run.run_id: run for run in self.runs}
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """How deep to read: each part costs its own calls to the target."""
+    """The parts to read; each of them needs its own calls of the target."""
 
     artifacts: bool = True
     series: bool = True

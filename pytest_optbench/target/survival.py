@@ -1,4 +1,4 @@
-"""What a target does to end the process that it is tested in, and what is done against it."""
+"""Protect this process from a target that ends it by `os._exit`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .watch import HangInterrupt
 
 
 class ExitedError(BaseException):
-    """A target called `os._exit`, which would have ended this process without a word."""
+    """A target called `os._exit`, which would have ended this process without any report."""
 
 
-def is_of_target(error: BaseException) -> bool:
-    """Whether the target is to blame for what came out of its `run`.
+def is_target_failure(error: BaseException) -> bool:
+    """Return whether an exception from its `run` is a failure of the target.
 
-    Not for an interrupt from the keyboard, nor for what ends a test: by a time limit, or at a callback's wish.
+    An interrupt from the keyboard is not, nor are the exceptions that end a test, by a time limit or in a callback.
     """
     outcomes = sys.modules.get("_pytest.outcomes")
     others = (outcomes.OutcomeException, outcomes.Exit) if outcomes is not None else ()
@@ -28,14 +28,14 @@ def is_of_target(error: BaseException) -> bool:
 
 
 OPERATIONS = "pytest_optbench.drive.faults"
-_leave = os._exit
+_real_exit = os._exit
 _lock = threading.Lock()
-_sweeps: dict[int, int] = {}  # by process, for a fork inherits this
+_sweeps: dict[int, int] = {}  # by process, because a fork inherits this
 
 
 @contextmanager
-def surviving() -> Iterator[None]:
-    """Have `os._exit` raise ExitedError in this process while the block runs; in those forked from it it ends them."""
+def intercept_exit() -> Iterator[None]:
+    """Let `os._exit` raise ExitedError in this process while the block runs; forked processes still exit."""
     _count(1)
     try:
         yield
@@ -46,18 +46,18 @@ def surviving() -> Iterator[None]:
 def _count(change: int) -> None:
     global _lock
     with _lock:
-        _sweeps[os.getpid()] = under_way = _sweeps.get(os.getpid(), 0) + change
-        os._exit = _exit if under_way else _leave
+        _sweeps[os.getpid()] = active = _sweeps.get(os.getpid(), 0) + change
+        os._exit = _exit if active else _real_exit
 
 
 def _exit(status: int) -> NoReturn:
-    if _sweeps.get(os.getpid()) and not _is_an_operations():
+    if _sweeps.get(os.getpid()) and not _is_called_by_operation():
         raise ExitedError(f"os._exit({status})")
-    _leave(status)
+    _real_exit(status)
 
 
-def _is_an_operations() -> bool:
-    """Whether an operation asked for the end, which some do on purpose, in processes made for it."""
+def _is_called_by_operation() -> bool:
+    """Return whether an operation called `os._exit`: some do on purpose, in processes made for it."""
     frame: FrameType | None = sys._getframe(2)  # noqa: SLF001 - it is documented
     while frame is not None:
         if str(frame.f_globals.get("__name__", "")).startswith(OPERATIONS):
@@ -66,11 +66,11 @@ def _is_an_operations() -> bool:
     return False
 
 
-def _forget() -> None:
-    """In a fork of this process no sweep is under way, and a thread that held the lock is not there."""
+def _reset_after_fork() -> None:
+    """Reset a fork of this process: it runs no sweep, and the thread that held the lock does not exist."""
     global _lock
     _lock = threading.Lock()
     _sweeps.clear()
 
 
-os.register_at_fork(after_in_child=_forget)
+os.register_at_fork(after_in_child=_reset_after_fork)

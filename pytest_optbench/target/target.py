@@ -1,4 +1,4 @@
-"""The metalab under test, whatever its generation: one object to build, run and read experiments with."""
+"""The metalab under test, of any generation: one object to build, run and read experiments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Literal, overload
 
 from pytest_optbench.errors import MissingFeatureError
 
-from . import running as driving
+from . import running
 from .dialect import Dialect, ExecutorKind, ExperimentSpec, RunOptions, located
 from .reading import Reading
 from .run_snapshot import by_name
@@ -23,7 +23,7 @@ from .snapshot import Names, StoredRun, StoreSnapshot, Unlisted, Wanted
 class Target:
     """A module with metalab's interface.
 
-    `features` names its optional parts, `notes` what a user should know before a session.
+    `features` names its optional parts, `notes` are messages for the user before a session.
     """
 
     name: str
@@ -36,18 +36,18 @@ class Target:
     dialect: Dialect = field(repr=False)
 
     def describe(self) -> str:
-        """One line for the head of a session."""
+        """Return one line for the header of a session."""
         return f"{self.name} {self.version} ({self.generation}) from {self.path}"
 
     @property
     def commit(self) -> str:
-        """The commit that it was made from, empty where neither pip nor git knows it."""
-        from .commit import commit_of  # it asks importlib.metadata, which is slow to import
+        """The commit that the module was built from, empty if neither pip nor git knows it."""
+        from .commit import commit_of  # imports importlib.metadata, which is slow
 
         return commit_of(self.name, self.path)
 
     def require(self, *features: str) -> None:
-        """Refuse to go on without optional parts.
+        """Require optional parts of the target.
 
         Raises:
             MissingFeatureError: the target lacks one; for a scenario that means not applicable.
@@ -62,10 +62,10 @@ class Target:
     @overload
     def operation(self, function: None = None, *, name: str) -> Callable[[Callable[..., Any]], Any]: ...
     def operation(self, function: Callable[..., Any] | None = None, *, name: str) -> Any:
-        """Decorate an operation's body, at module level, where worker processes import it again.
+        """Decorate an operation's body, which is at module level so that worker processes can import it.
 
-        The body is written to the handle generation: it asks by name for any of context, params, seeds,
-        runtime, capture and may return nothing.
+        The body is written for the handle generation: its arguments are any of context, params, seeds, runtime,
+        capture, by name, and it may return nothing.
         """
         if function is None:
             return lambda body: self.operation(body, name=name)
@@ -93,13 +93,13 @@ class Target:
             resolver: a function of (context_meta, params_raw), or an object with `resolve`.
         """
         cases = self.module.manual(list(params)) if isinstance(params, list | tuple) else params
-        about = {} if context is None else context
-        spec = ExperimentSpec(name, version, operation, cases, seeds, about, resolver, tuple(tags), description)
+        given_context = {} if context is None else context
+        spec = ExperimentSpec(name, version, operation, cases, seeds, given_context, resolver, tuple(tags), description)
         return self.dialect.experiment(self.module, spec)
 
     @contextmanager
     def executor(self, kind: ExecutorKind, workers: int) -> Iterator[Any]:
-        """An executor for several sweeps (`RunOptions.shared`), closed at the end of the block.
+        """Provide an executor for several sweeps (`RunOptions.shared`), which is closed at the end of the block.
 
         Raises:
             MissingFeatureError: executors of the target serve one sweep only.
@@ -112,21 +112,21 @@ class Target:
             if hasattr(executor, "shutdown"):
                 executor.shutdown()
 
-    def run(self, experiment: Any, drive: RunOptions) -> driving.Summary:
-        """Run an experiment to its end; runs that fail are counted, and the sweep itself raises nothing.
+    def run(self, experiment: Any, options: RunOptions) -> running.Summary:
+        """Run an experiment to its end; failed runs are counted.
 
         Raises:
-            TargetRaisedError: it did.
+            TargetRaisedError: the sweep itself raised an error.
         """
-        return self.attempt(experiment, drive).sound()
+        return self.attempt(experiment, options).raise_for_error()
 
-    def attempt(self, experiment: Any, drive: RunOptions) -> driving.Summary:
-        """Run an experiment to its end; what the target raises is in the summary, for a caller who judges it."""
-        return driving.run(self.module, self.dialect, experiment, drive)
+    def attempt(self, experiment: Any, options: RunOptions) -> running.Summary:
+        """Run an experiment to its end; an error of the target is in the summary, for the caller to judge."""
+        return running.run(self.module, self.dialect, experiment, options)
 
-    def start(self, experiment: Any, drive: RunOptions) -> driving.StartedSweep:
-        """Start an experiment and return before its end; what the target raises is in the summary."""
-        return driving.start(self.module, self.dialect, experiment, drive)
+    def start(self, experiment: Any, options: RunOptions) -> running.StartedSweep:
+        """Start an experiment and return before its end; an error of the target is in the summary."""
+        return running.start(self.module, self.dialect, experiment, options)
 
     def read(
         self,
@@ -139,7 +139,7 @@ class Target:
         logs: bool = False,
         run_ids: Iterable[str] | None = None,
     ) -> StoreSnapshot:
-        """Read runs back as plain data; what cannot be read is listed in the snapshot's problems.
+        """Read runs as plain data; parts that cannot be read are listed in the snapshot's problems.
 
         Args:
             experiment: the experiment, or its id.
@@ -159,29 +159,29 @@ class Target:
         run_ids: Iterable[str] | None = None,
         problems: list[str] | None = None,
     ) -> Iterator[StoredRun]:
-        """Read run by run, holding one at a time; what concerns the whole store is added to `problems`."""
-        told = [] if problems is None else problems
-        depth = Wanted() if wanted is None else wanted
-        return Reading(self.module, self.dialect, store, _id_of(experiment), depth, run_ids, told).runs()
+        """Yield one run at a time; problems of the whole store are added to `problems`."""
+        wanted = Wanted() if wanted is None else wanted
+        problems = [] if problems is None else problems
+        return Reading(self.module, self.dialect, store, _id_of(experiment), wanted, run_ids, problems).runs()
 
     def load_results(self, store: str, experiment: Any) -> Any:
-        """What the target's own `load_results` finds of an experiment, in its own type.
+        """Return the results of an experiment from the target's own `load_results`, in its own type.
 
         Raises:
-            MissingFeatureError: it has none.
+            MissingFeatureError: the target has no such function.
         """
         self.require("results")
         return self.module.load_results(located(store), experiment_id=_id_of(experiment))
 
     def read_named(self, store: str, experiment: Any, names: Mapping[str, Names]) -> Mapping[str, Unlisted]:
-        """Read parts of runs by their names, without asking any list; `names` and what was found are by run id.
+        """Read parts of runs by their names, not by any list; arguments and results are by run id.
 
-        What cannot be read by its name is left out.
+        A part that cannot be read by its name is left out.
         """
         found = {}
         with closing(self.dialect.reader(self.module, store, _id_of(experiment))) as reader:
             for run_id, wanted in names.items():
-                with suppress(Exception):  # a record that cannot be read holds nothing under any name
+                with suppress(Exception):  # a record that cannot be read has no parts
                     entry = reader.entry(run_id)
                     if entry is not None:
                         found[run_id] = by_name(entry, wanted)
@@ -189,32 +189,32 @@ class Target:
 
     @staticmethod
     def experiment_id(experiment: Any) -> str:
-        """The id under which a store keeps the experiment's runs."""
+        """Return the id under which a store keeps the experiment's runs."""
         return _id_of(experiment)
 
     def delete_run(self, store: str, experiment: Any, run_id: str) -> None:
-        """Delete one run by the target's own means.
+        """Delete one run by the target's own method.
 
         Raises:
-            MissingFeatureError: it has none.
+            MissingFeatureError: the target has no such method.
         """
         self.require("delete")
         with closing(self.dialect.reader(self.module, store, _id_of(experiment))) as reader:
             reader.store.delete_run(run_id)
 
     def check(self, store: str, experiment: Any) -> tuple[str, ...]:
-        """What the target's own check finds wrong with a store.
+        """Return the problems that the target's own check of a store reports.
 
         Raises:
-            MissingFeatureError: it has none.
+            MissingFeatureError: the target has no such check.
         """
         self.require("check")
         with closing(self.dialect.reader(self.module, store, _id_of(experiment))) as reader:
-            return tuple(str(found) for found in reader.store.check())
+            return tuple(str(problem) for problem in reader.store.check())
 
     @staticmethod
     def record_file(store: str, run_id: str) -> Path | None:
-        """The file that holds a run's record, found by its content, whatever the layout of the store."""
+        """Return the file of a run's record, found by its content, for any layout of the store."""
         candidates = (path for path in Path(store).rglob("*.json") if run_id in str(path.relative_to(store)))
         return next((path for path in candidates if _is_record(path, run_id)), None)
 

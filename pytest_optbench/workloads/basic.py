@@ -1,6 +1,6 @@
-"""Operations that any scenario can drive and that need no numpy, which takes longer to import than all else here.
+"""Operations for any scenario that do not need numpy, whose import takes longer than everything else here.
 
-A worker process finds an operation by `module:qualname`, so they stand at module level.
+A worker process finds an operation by `module:qualname`, so they are at module level.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _TARGET = load_target()
 
 @workload("noop")
 def noop(run: WorkloadRun) -> None:
-    """Do nothing but say that it ran."""
+    """Do nothing but report the execution."""
     run.capture_metrics()
 
 
 @workload("paced")
 def paced(run: WorkloadRun) -> None:
-    """Sleep for `params["seconds"]` before it says that it ran."""
+    """Sleep for `params["seconds"]` and report the execution."""
     time.sleep(run.params["seconds"])
     run.capture_metrics()

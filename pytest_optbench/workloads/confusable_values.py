@@ -1,6 +1,6 @@
-"""Values that are easily taken for one another: what a runner's ids have to tell apart.
+"""Values that are easily confused, which a runner's ids have to distinguish.
 
-Classes stand at module level, so that worker processes find them.
+Classes are at module level, so that worker processes find them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Shade(Enum):
 
 
 class Level(IntEnum):
-    """Members that are integers, too."""
+    """An enumeration whose members are integers."""
 
     LOW = 1
     HIGH = 2
@@ -57,7 +57,7 @@ class Pixel:
 
 
 def _long(changed: int | None = None) -> Any:
-    """An array so long that its text leaves out the middle."""
+    """Return an array so long that its text omits the middle."""
     values = np.zeros(5000)
     if changed is not None:
         values[changed] = 1.0
@@ -67,7 +67,7 @@ def _long(changed: int | None = None) -> Any:
 COMPOSED = unicodedata.normalize("NFC", "é")
 DECOMPOSED = unicodedata.normalize("NFD", "é")
 
-# Each row holds two values that are not the same experiment.
+# Two values in each row, which make different experiments.
 PAIRS: tuple[tuple[Any, Any], ...] = (
     (1, 1.0),
     (1, True),
@@ -125,7 +125,7 @@ PAIRS: tuple[tuple[Any, Any], ...] = (
     (_long(), _long(changed=2500)),
 )
 
-# Equal values that were put together in another order.
+# Equal values that were built in another order.
 REORDERED: tuple[tuple[Any, Any], ...] = (
     ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
     ({"o": {"a": 1, "b": 2}}, {"o": {"b": 2, "a": 1}}),
@@ -139,10 +139,10 @@ REORDERED: tuple[tuple[Any, Any], ...] = (
 
 
 def confusable_values(value: Any) -> Iterator[Any]:
-    """What a careless encoding may take for `value`; each of them differs from it."""
-    mine = canonical(value)
+    """Yield values that a careless encoding may confuse with `value`, and that differ from it."""
+    text = canonical(value)
     for near in _near(value):
-        if canonical(near) != mine:
+        if canonical(near) != text:
             yield near
 
 
@@ -150,9 +150,9 @@ def _near(value: Any) -> Iterator[Any]:
     yield str(value)
     yield repr(value)
     yield [value]
-    for kinds, twins in _TWINS:
+    for kinds, similar in _SIMILAR:
         if isinstance(value, kinds):
-            yield from twins(value)
+            yield from similar(value)
 
 
 def _of_number(value: Any) -> Iterator[Any]:
@@ -197,7 +197,7 @@ def _of_object(value: Any) -> Iterator[Any]:
         yield value.tolist()
 
 
-_TWINS: tuple[tuple[Any, Callable[[Any], Iterator[Any]]], ...] = (
+_SIMILAR: tuple[tuple[Any, Callable[[Any], Iterator[Any]]], ...] = (
     ((int, float), _of_number),
     (str, _of_text),
     ((list, tuple, set, frozenset), _of_sequence),

@@ -24,7 +24,7 @@ _TARGET = load_target()
 
 @workload("observed")
 def observed(run: WorkloadRun) -> None:
-    """Capture the parts that `params["parts"]` names, sleep for `seconds`, and fail where `fail` says so."""
+    """Capture the parts in `params["parts"]`, sleep for `seconds`, and raise an error if `fail` is set."""
     index = run.params["index"]
     run.capture_metrics(index=index, half=index / 2)
     for part in str(run.params.get("parts", "")).split():
@@ -35,12 +35,12 @@ def observed(run: WorkloadRun) -> None:
 
 
 def lines_of(key: str, lines: int) -> list[tuple[str, str]]:
-    """The level and text of each line that a run logs."""
+    """Return the level and text of each line that a run logs."""
     return [(LEVELS[number % len(LEVELS)], f"{key} line {number}") for number in range(lines)]
 
 
 def values_of(index: int) -> dict[str, Any]:
-    """The structured data of a run, as values."""
+    """Return the structured data of a run, as values."""
     return {
         "table": {"index": index, "rows": [[1, 2.5, "x"], []], "nothing": None},
         "matrix": np.arange(6.0).reshape(2, 3) * index,
@@ -56,7 +56,7 @@ def _log(capture: Any, produced: Produced, key: str, index: int) -> None:
 def _library_log(capture: Any, produced: Produced, key: str, index: int) -> None:
     logger = logging.getLogger(LIBRARY)
     logger.setLevel(logging.DEBUG)
-    logger.propagate = False  # as libraries do that print by themselves
+    logger.propagate = False  # as in libraries that have handlers of their own
     capture.subscribe_logger(LIBRARY)
     for level, text in lines_of(f"library {key}", 5 + index % 3):
         logger.log(getattr(logging, level.upper()), text)

@@ -1,4 +1,4 @@
-"""What no metalab may refuse: ordinary values of parameters and contexts, and ordinary names of artifacts."""
+"""Inputs that no metalab may refuse: ordinary values of parameters and contexts, ordinary names of artifacts."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-WIDEST = 2**63  # integers from here on may be refused: not every store keeps them
-LONGEST_NAME = 100  # characters of a name that every file system takes, whatever a store adds to it
+WIDEST = 2**63  # integers from here on may be refused: not every store holds them
+LONGEST_NAME = 100  # characters of a name that every file system takes, with a prefix and suffix of the store
 PLAIN_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_. -]*[A-Za-z0-9_-])?", re.ASCII)
 DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 
 
 def is_ordinary(value: Any, *, classes: bool = False) -> bool:
-    """Whether a value is None, a boolean, a number that is finite, a text, or lists and dicts of such.
+    """Return whether a value is None, a boolean, a finite number, a text, or a list or dict of these.
 
-    Integers beyond 64 bits, texts with NUL or half a surrogate pair, keys that are no texts, values of a subclass and
-    lists that hold themselves are not ordinary. With `classes`, as in contexts, dataclasses of ordinary members are.
+    Integers beyond 64 bits, texts with NUL or half a surrogate pair, keys other than texts, values of a subclass and
+    lists that contain themselves are not ordinary. With `classes`, as in contexts, dataclasses of ordinary members are.
     """
     try:
         return _is_ordinary(value, classes=classes)
@@ -47,15 +47,15 @@ def _is_ordinary(value: Any, *, classes: bool) -> bool:
 
 
 def are_ordinary(cases: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether every case has ordinary names and values."""
+    """Return whether every case has ordinary names and values."""
     return all(is_ordinary(dict(case)) for case in cases)
 
 
 def ordinary_names(names: Sequence[str]) -> frozenset[str]:
-    """Those of a run's artifact names that may not be refused: of letters, digits, `_`, `-`, dots and blanks inside.
+    """Return those of a run's artifact names that may not be refused: of letters, digits, `_`, `-`, dots and blanks.
 
-    Names that begin with none of the first two, that Windows keeps for devices, that are longer than `LONGEST_NAME`,
-    hold two dots in a row, or differ from another one in case alone may be.
+    A name may be refused if it does not begin with a letter or digit, ends with a dot or blank, is a device of
+    Windows, is longer than `LONGEST_NAME`, has two dots in a row, or differs from another one only in case.
     """
     alike = Counter(map(str.casefold, names))
     return frozenset(name for name in names if _is_plain(name) and alike[name.casefold()] == 1)

@@ -1,4 +1,4 @@
-"""The full payload: an operation that captures what an optimizer run captures, at a size that can be chosen."""
+"""The full payload: an operation with the captures of an optimizer run, in a size that can be chosen."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TARGET = load_target()
 
 
 def payload_values(replicate_rng: np.random.Generator, points: int) -> dict[str, Any]:
-    """The four artifacts of the full payload, as values: arrays of `points` numbers, and a JSON summary."""
+    """Return the four artifacts of the full payload, as values: arrays of `points` numbers, and a JSON summary."""
     return {
         "curve": {"evaluations": np.arange(points), "best_f": replicate_rng.random(points)},
         "best": {"x": replicate_rng.random(10), "f": np.array(replicate_rng.random())},
@@ -30,7 +30,7 @@ def payload_values(replicate_rng: np.random.Generator, points: int) -> dict[str,
 
 @workload("payload", "runtime")
 def payload(run: WorkloadRun) -> None:
-    """Capture what an optimizer run captures: five artifacts and 100 steps; `params["points"]` sets their size."""
+    """Capture as an optimizer run does: five artifacts and 100 steps; `params["points"]` sets their size."""
     values = payload_values(run.seeds.numpy("payload"), run.params.get("points", 500))
     report = f"{run.params}\n" * 10
     _witness(run.produced, run.key, values, report)
@@ -39,18 +39,18 @@ def payload(run: WorkloadRun) -> None:
         run.capture.metric("objective", value, step=step)
     for name, value in values.items():
         run.capture.artifact(name, value, kind="json" if name == "summary" else "numpy")
-    run.capture.file("report", written(report, run.runtime.scratch_dir))
+    run.capture.file("report", write_report(report, run.runtime.scratch_dir))
 
 
 def _witness(produced: Any, key: str, values: Mapping[str, Any], report: str) -> None:
-    """Tell the witness what is about to be captured, before any of it passes through the runner."""
+    """Report the results to the witness before the runner captures them."""
     produced.metrics.update({"best_f": values["summary"]["mean"], WITNESS_METRIC: key})
     produced.series["objective"] = [(step, 1.0 / (step + 1)) for step in range(STEPS)]
     produced.artifacts.update({name: digest(value) for name, value in values.items()}, report=digest(report))
 
 
-def written(text: str, folder: Any) -> Path:
-    """Write a report into a scratch folder, which a target need not have made yet."""
+def write_report(text: str, folder: Any) -> Path:
+    """Write a report into a scratch folder, which a target need not have created yet."""
     path = Path(folder) / "report.txt"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for parameters and contexts: everything that a sweep can be planned over."""
+"""Hypothesis strategies for parameters and contexts: all values over which a sweep can be planned."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from hypothesis.strategies import SearchStrategy
 from .confusable_values import Colour, Level, Pixel, Point, Shade, confusable_values
 
 HUGE = 2**200
-# Few letters, so that draws meet; a fixed list, because Hypothesis takes a second to list all of unicode.
+# Few letters, so that draws are often equal; a fixed list, because Hypothesis needs a second to list all of unicode.
 LETTERS = "aAb01 .,:/_-'\"\\\n\0\u00e9e\u0301\u212b\u00df\u4e16\U0001f600\u200d\ufeff"
-MANY = 10_000  # more than the choices there are; a fixed range, because what is drawn must not depend on a value
+MANY = 10_000  # more than there are choices; a fixed range, because draws must not depend on a value
 Params = dict[str, Any]
 
 
 def scalars() -> SearchStrategy[Any]:
-    """Single values, the odd ones included: negative zero, subnormal, NaN, infinite, huge, unicode, empty."""
+    """Draw single values, including odd ones: negative zero, subnormal, NaN, infinite, huge, unicode, empty."""
     return st.one_of(
         st.none(),
         st.booleans(),
@@ -35,7 +35,7 @@ def scalars() -> SearchStrategy[Any]:
 
 
 def values() -> SearchStrategy[Any]:
-    """Single values; lists, tuples, sets and dicts of them; and such of such."""
+    """Draw single values; lists, tuples, sets and dicts of them; and these nested once more."""
     flat = _containers(scalars())
     return st.one_of(scalars(), flat, _containers(st.one_of(scalars(), flat)))
 
@@ -54,29 +54,29 @@ def _containers(inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
 
 
 def params() -> SearchStrategy[Params]:
-    """The parameters of one case: one to three, under any names that strings can be."""
+    """Draw the parameters of one case: one to three, under arbitrary names."""
     names = st.text(LETTERS, min_size=1, max_size=6)
     return st.dictionaries(names, values(), min_size=1, max_size=3)
 
 
 @st.composite
 def confusable_params(draw: Any) -> tuple[Params, Params]:
-    """Two sets of parameters that differ in one value, by as little as a careless encoding may pass over."""
-    one, choice = draw(st.tuples(params(), st.integers(0, MANY)))
-    name = sorted(one)[choice % len(one)]
-    near = list(confusable_values(one[name]))
-    return one, {**one, name: near[choice % len(near)]}
+    """Draw two sets of parameters that differ in one value, so slightly that a careless encoding may miss it."""
+    case, choice = draw(st.tuples(params(), st.integers(0, MANY)))
+    name = sorted(case)[choice % len(case)]
+    similar = list(confusable_values(case[name]))
+    return case, {**case, name: similar[choice % len(similar)]}
 
 
 @st.composite
 def reordered_params(draw: Any) -> tuple[Params, Params]:
-    """Equal parameters, put together in another order at every level."""
-    one: Params = draw(params())
-    return one, reordered(one)
+    """Draw equal parameters, built in another order at every level."""
+    case: Params = draw(params())
+    return case, reordered(case)
 
 
 def reordered(value: Any) -> Any:
-    """An equal value whose dicts and sets were filled the other way round."""
+    """Return an equal value whose dicts and sets were filled in reverse order."""
     kind = type(value)
     if kind is dict:
         return {name: reordered(value[name]) for name in reversed(value)}

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.sweep_context import SweepContext
-from pytest_optbench.drive.writers import writing
+from pytest_optbench.drive.writers import start_writers
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.stress.process.child import Child, ResourceLimits
@@ -32,9 +32,9 @@ def writers_of(load: Load, runs: int) -> int:
     return WRITERS.get(load.intensity) or min(MOST_WRITERS, max(2, runs // RUNS_A_CROWD))
 
 
-def crowd_of(
+def start_crowd(
     parts: Sequence[PlannedSweep], scenario: Scenario, load: Load, ctx: SweepContext
 ) -> AbstractContextManager[list[Child]]:
     """A process for each part, all at once; at light one interpreter of its own among forked ones is enough."""
     gate = scenario.folder / f"gate-{ctx.session}"
-    return writing(parts, ctx, gate, patience(load), all_fresh=load.intensity != "light")
+    return start_writers(parts, ctx, gate, patience(load), all_fresh=load.intensity != "light")

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.drive.child_sweep import finished, in_new_session, modules_of, start_in_child, task_of
+from pytest_optbench.drive.child_sweep import count_finished, in_new_session, operation_modules, start_in_child, task_of
 from pytest_optbench.drive.explained import explained
-from pytest_optbench.drive.kills import at_work, killed_a_writer
+from pytest_optbench.drive.kills import kill_writer, wait_for_execution
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import audit_after, audit_store, run_and_audit, stored_before
 from pytest_optbench.drive.sweep_context import SweepContext
-from pytest_optbench.drive.writers import NO_PROCESS, NO_THREAD, crowd_here, dealt, ends, threads_here
+from pytest_optbench.drive.writers import NO_PROCESS, NO_THREAD, deal, fork_writers, run_in_threads, wait_for_all
 from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.collection import Load, Shard
 from pytest_optbench.plugin.scenario import Scenario
@@ -34,8 +34,8 @@ from pytest_optbench.workloads.basic import noop, paced
 from pytest_optbench.workloads.payload import PAYLOAD, payload
 
 from .concurrent_reads import ReadLog
-from .loads import RUNS_A_WRITER, crowd_of, patience, runs_of_crowds, writers_of
-from .writers import ENDS, SURVIVES, killed_a_holder, report, report_ends
+from .loads import RUNS_A_WRITER, patience, runs_of_crowds, start_crowd, writers_of
+from .writers import ENDS, SURVIVES, kill_holder, report, report_ends
 
 FIRST_USE = promise("flock-concurrency.first-use")
 WHOLE = promise("flock-concurrency.whole-records")
@@ -59,20 +59,22 @@ def test_different_runs(load: Load, shard: Shard, scenario: Scenario) -> None:
         cases = [{"points": 50, "run": run} for run in range(runs)]
         whole = PlannedSweep("different-runs", payload, cases, artifacts=PAYLOAD)
         if load.intensity == "extreme":  # each shard grows by itself
-            wrote_apart(scenario, load, whole, scenario.at(f"of-{runs}"))
+            write_different_runs(scenario, load, whole, scenario.at(f"of-{runs}"))
             continue
-        wrote_apart(scenario, load, replace(whole, params=cases[shard.index :: shard.count]), scenario.sweep_context)
+        write_different_runs(
+            scenario, load, replace(whole, params=cases[shard.index :: shard.count]), scenario.sweep_context
+        )
         if shard.count > 1 and arrive(scenario.session.folder, scenario.group, shard.index, shard.count):
             report(scenario, f"{shard.count} shards of a crowd", audit_store(whole, scenario.sweep_context))
 
 
-def wrote_apart(scenario: Scenario, load: Load, part: PlannedSweep, ctx: SweepContext) -> None:
+def write_different_runs(scenario: Scenario, load: Load, part: PlannedSweep, ctx: SweepContext) -> None:
     writers = writers_of(load, part.runs)
     before = stored_before(part, ctx)
     what = f"{writers} processes wrote {part.runs} different runs into one store"
     began = time.perf_counter()
-    with crowd_of(dealt(part, writers), scenario, load, ctx) as crowd:
-        report_ends(scenario, what, ends(crowd))
+    with start_crowd(deal(part, writers), scenario, load, ctx) as crowd:
+        report_ends(scenario, what, wait_for_all(crowd))
     report(scenario, what, replace(audit_after(part, ctx, before), seconds=time.perf_counter() - began))
 
 
@@ -85,8 +87,8 @@ def test_same_experiment(load: Load, scenario: Scenario) -> None:
         writers, ctx = writers_of(load, runs), scenario.at(f"of-{runs}")
         planned_sweep = PlannedSweep("same-experiment", paced, [{"seconds": 0.01, "run": run} for run in range(runs)])
         what = f"{writers} processes started the same {runs} runs on one store at once"
-        with crowd_of([planned_sweep] * writers, scenario, load, ctx) as crowd:
-            report_ends(scenario, what, ends(crowd))
+        with start_crowd([planned_sweep] * writers, scenario, load, ctx) as crowd:
+            report_ends(scenario, what, wait_for_all(crowd))
         report(scenario, what, audit_after(planned_sweep, ctx))
 
 
@@ -105,12 +107,12 @@ def test_first_use(load: Load, scenario: Scenario) -> None:
             PlannedSweep("first-use", noop, [{"run": run} for run in range(2 * threads)]),
             scenario.at(f"of-{threads}"),
         )
-        tasks = [task_of(part, ctx) for part in dealt(whole, threads)]
+        tasks = [task_of(part, ctx) for part in deal(whole, threads)]
         what = f"{threads} threads of a new process were the first to use the package"
-        ended = run_child(threads_here, tasks, bounds=patience(load), fresh=True)
+        ended = run_child(run_in_threads, tasks, bounds=patience(load), fresh=True)
         if ended.error is not None and NO_THREAD in ended.error:
             scenario.inconclusive(f"{ended.error}: a higher limit of processes (ulimit -u) would do")
-        wrong = [ended.story()] if ended.value is None else ended.value
+        wrong = [ended.describe()] if ended.value is None else ended.value
         if wrong:
             scenario.breaks(FIRST_USE, f"{what}: {wrong[0]}.", len(wrong) - 1)
         report(scenario, what, audit_after(whole, ctx))
@@ -129,9 +131,7 @@ def test_killed_holder(load: Load, scenario: Scenario) -> None:
     killed = 0
     for kills in scenario.sizes("kills"):
         for number in range(killed, kills):
-            if not any(
-                scenario.broken or killed_a_holder(scenario, f"killed-{number}-{again}") for again in range(TRIES)
-            ):
+            if not any(scenario.broken or kill_holder(scenario, f"killed-{number}-{again}") for again in range(TRIES)):
                 scenario.inconclusive(
                     f"in {TRIES} tries no kill met a process that executed a run while another one waited: "
                     f"a less loaded machine would do, or a target whose operations run where its sweep was started"
@@ -156,12 +156,12 @@ def test_killed_while_writing(load: Load, scenario: Scenario) -> None:
         planned_sweep = PlannedSweep("killed-writers", payload, cases, artifacts=PAYLOAD)
         met = 0
         for number in range(kills + TRIES):
-            met += met < kills and killed_a_writer(planned_sweep, in_new_session(ctx), 3 + number % 5)
+            met += met < kills and kill_writer(planned_sweep, in_new_session(ctx), 3 + number % 5)
         killed = f"{kills + TRIES} processes were killed at work on this experiment"
         what = f"{killed}, {met} of them between the beginning and the record of a run, and one more went on"
         with start_in_child(planned_sweep, in_new_session(ctx), bounds=patience(load), fresh=True) as last:
             report_ends(scenario, what, [last.wait()], SURVIVES)
-        report(scenario, what, replace(audit_after(planned_sweep, ctx), executed=finished(ctx.witness)))
+        report(scenario, what, replace(audit_after(planned_sweep, ctx), executed=count_finished(ctx.witness)))
         scenario.measure("kills_met", met)
         if not met:
             scenario.inconclusive(
@@ -179,7 +179,7 @@ def test_readers(load: Load, scenario: Scenario) -> None:
         planned_sweep = PlannedSweep("readers", payload, [{"points": 200, "run": run} for run in range(runs)])
         for times in (2 * 2**number for number in range(TRIES)):
             ctx = scenario.at(f"of-{runs}-{times}", resume=False)
-            seen = read_meanwhile(scenario, planned_sweep, ctx, times, patience(load))
+            seen = read_during_writes(scenario, planned_sweep, ctx, times, patience(load))
             if seen.readings >= READINGS and seen.runs:
                 break
         else:
@@ -189,19 +189,19 @@ def test_readers(load: Load, scenario: Scenario) -> None:
             )
 
 
-def read_meanwhile(
+def read_during_writes(
     scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext, times: int, bounds: ResourceLimits
 ) -> ReadLog:
     """Read a store again and again while its runs are written so many times."""
     experiment, seen = planned_sweep.experiment(scenario.target), ReadLog()
     with start_in_child(planned_sweep, ctx, bounds=bounds, repeats=times) as writer:
-        at_work(writer, ctx)
+        wait_for_execution(writer, ctx)
         while writer.alive:
             seen.add(scenario.target.read(ctx.options.store, experiment))
         ended = writer.wait()
     what = f"A process wrote {planned_sweep.runs} runs {times} times while another read them {seen.readings} times"
     report_ends(scenario, what, [ended])
-    executed = finished(ctx.witness)
+    executed = count_finished(ctx.witness)
     scenario.ran(executed=executed, audited=seen.runs, seconds=ended.wall)
     scenario.measure("readings", seen.readings)
     if executed != times * planned_sweep.runs:
@@ -229,7 +229,7 @@ def test_lock_files(load: Load, scenario: Scenario) -> None:
         more, allowed = max(0, all_of_them - some), math.ceil((many - few) / RUNS_A_LOCK)
         curve = [(so_far, count, more <= allowed) for so_far, count in files.items()]
         stopped = "ceiling" if more <= allowed else "broke"
-        scenario.limit("lock files", more / (many - few), "a run", curve, better="lower", stopped=stopped)
+        scenario.limit("lock files left per run", more / (many - few), "files", curve, better="lower", stopped=stopped)
         if more > allowed:
             told = f"{some} lock files after {few} runs, {all_of_them} after {many}, where {allowed} more are allowed"
             scenario.breaks(LOCKS, f"{told}, such as {lock_files(store)[0].relative_to(store)}.")
@@ -250,12 +250,12 @@ def test_crowd(load: Load, scenario: Scenario) -> None:
     def probe(writers: int) -> tuple[float, bool]:
         ctx = scenario.at(f"crowd-{writers}", executor="thread", workers=1)
         planned_sweep = PlannedSweep("crowd", noop, [{"run": run} for run in range(writers * RUNS_A_WRITER)])
-        tasks = [task_of(part, ctx) for part in dealt(planned_sweep, writers)]
-        ended = run_child(crowd_here, tasks, bounds=patience(load), needs=modules_of(tasks))
+        tasks = [task_of(part, ctx) for part in deal(planned_sweep, writers)]
+        ended = run_child(fork_writers, tasks, bounds=patience(load), needs=operation_modules(tasks))
         if ended.error is not None and NO_PROCESS in ended.error:
             scenario.inconclusive(f"{ended.error}: a higher limit of processes (ulimit -u) would do")
         value = ended.value_or_raise()
-        if errors := [summary["error"] for summary in value["told"] if summary and summary["error"]]:
+        if errors := [summary["error"] for summary in value["summaries"] if summary and summary["error"]]:
             raise TargetRaisedError(f"it raised {errors[0]} in {len(errors)} of {writers} processes")
         failed = [code for code in value["codes"] if code != 0]
         if failed:
@@ -267,10 +267,12 @@ def test_crowd(load: Load, scenario: Scenario) -> None:
 
     with scenario.quiet():
         limit = largest(probe, ceiling=load.size, budget=scenario.budget, factor=4)
-    scenario.found("p99 from run to run <= 100 ms", limit, "writers", kind="time")
+    scenario.found("writers with p99 <= 100 ms per run", limit, "writers", kind="time")
     share = efficiency(rates)
     curve = [(writers, rates[writers], True) for writers in sorted(rates)]
-    scenario.limit("best rate of a crowd", max(rates.values()), "runs/s", curve, kind="time", stopped=limit.stopped)
+    scenario.limit(
+        "best rate of concurrent writers", max(rates.values()), "runs/s", curve, kind="time", stopped=limit.stopped
+    )
     scenario.measure("knee_writers", knee(rates))
     scenario.measure("efficiency_of_the_most_writers", share[max(rates)])
     scenario.chart("Runs a second by processes that write to one store", "processes", "runs/s", {"noop": rates.items()})

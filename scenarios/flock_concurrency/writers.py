@@ -1,4 +1,4 @@
-"""Report what writers of one store did, and whether a kill met one that held a run."""
+"""Report what writers of one store did, and check that a kill hit one that was executing a run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import signal
 from collections.abc import Sequence
 
 from pytest_optbench.drive.child_sweep import in_new_session, start_in_child
-from pytest_optbench.drive.kills import at_work, is_at_work
+from pytest_optbench.drive.kills import has_active_run, wait_for_execution
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import AuditResult, audit_after
 from pytest_optbench.plugin.scenario import Scenario
@@ -29,13 +29,13 @@ def report(scenario: Scenario, what: str, audited: AuditResult) -> None:
 
 def report_ends(scenario: Scenario, what: str, ended: Sequence[ChildResult], promise: Promise = ENDS) -> None:
     """Break the promise where a writer did not come to its end, or its sweep raised."""
-    wrong = [one.story() if one.value is None else one.value["error"] for one in ended]
+    wrong = [one.describe() if one.value is None else one.value["error"] for one in ended]
     told = [f"writer {number} of {len(ended)}: {text}" for number, text in enumerate(wrong, start=1) if text]
     if told:
         scenario.breaks(promise, f"{what}: {told[0]}.", len(told) - 1)
 
 
-def killed_a_holder(scenario: Scenario, name: str) -> bool:
+def kill_holder(scenario: Scenario, name: str) -> bool:
     """Kill a process while it executes a run that another waits for; False where the kill did not meet that."""
     folder, ctx = scenario.folder / name, scenario.at(name, executor="thread", workers=1)
     hold = folder / "hold"
@@ -45,10 +45,10 @@ def killed_a_holder(scenario: Scenario, name: str) -> bool:
     planned_sweep, second = PlannedSweep("killed-holder", block_while, cases), in_new_session(ctx)
     what = f"A process was killed while it executed run 0 of {planned_sweep.runs}, and another went on with all of them"
     with start_in_child(planned_sweep, ctx) as holder:
-        at_work(holder, ctx)
+        wait_for_execution(holder, ctx)
         with start_in_child(planned_sweep, second, bounds=PATIENCE, fresh=True) as other:
-            waits = at_work(other, second)
-            met = is_at_work(ctx) and holder.alive and waits
+            waits = wait_for_execution(other, second)
+            met = has_active_run(ctx) and holder.alive and waits
             holder.kill(group=True)
             ended = holder.wait()
             hold.unlink()

@@ -20,14 +20,14 @@ ONCE = promise("grid-explosion.duplicates")
 LINEAR = promise("grid-explosion.linear-planning")
 
 
-def broken(scenario: Scenario, size: int, cases: int, promise: Promise, told: str) -> bool:
+def report_problem(scenario: Scenario, size: int, cases: int, promise: Promise, told: str) -> bool:
     """Report what is wrong with a grid; one larger than the load breaks no promise: it is where the limit lies."""
     if told and cases <= size:
         scenario.breaks(promise, told)
     return bool(told)
 
 
-def recorded(scenario: Scenario, name: str, curve: Sequence[tuple[int, int, bool]]) -> None:
+def record_largest(scenario: Scenario, name: str, curve: Sequence[tuple[int, int, bool]]) -> None:
     largest = max((cases for cases, _, held in curve if held), default=0)
     scenario.limit(name, largest, "cases", curve, stopped="ceiling" if curve[-1][2] else "broke")
     scenario.examined(len(curve))
@@ -61,16 +61,20 @@ def judge_growth(scenario: Scenario, idle: int, seen: Sequence[FirstRun]) -> Non
     grown = growth(sizes, [one.calls for one in seen])
     beyond = growth(sizes, [max(one.planned, one.calls - idle) for one in seen])
     calls = [(one.planned, one.calls, True) for one in seen]
-    scenario.limit("growth of planning", round(max(0.0, grown.exponent), 2), "exponent", calls, better="lower")
+    scenario.limit(
+        "planning growth exponent", round(max(0.0, grown.exponent), 2), "(1 = linear)", calls, better="lower"
+    )
     if beyond.exponent > STEEPEST:
         scenario.breaks(LINEAR, f"function calls before the first run grow as cases ** {beyond.exponent:.2f}")
 
 
-def speed(scenario: Scenario, benchmark: Any, name: str, call: Callable[[], bool], steps: int = 1) -> None:
-    """Take the speed of a call that does `steps` steps and says whether its answer was right."""
+def measure_speed(
+    scenario: Scenario, benchmark: Any, name: str, unit: str, call: Callable[[], bool], steps: int = 1
+) -> None:
+    """Record, in `unit`s per second, the speed of a call that does `steps` steps and returns whether it was right."""
     often = 1 if steps > 1 else 100
     with scenario.quiet():
         assert benchmark.pedantic(call, rounds=5, iterations=often)
     samples = [steps * often / timeit.timeit(call, number=often) for _ in scenario.blocks(5)]
-    scenario.limit(name, max(samples), "per second", kind="time", samples=samples)
+    scenario.limit(name, max(samples), f"{unit}/s", kind="time", samples=samples)
     scenario.examined(steps)

@@ -34,7 +34,7 @@ Measure = Literal["clock", "calls", "bytes"]
 _TARGET = load_target()
 
 
-class Counted:
+class CountedSource:
     """The cases of a source, counted as they are taken; it knows its exact size, but no `len`, which may overflow."""
 
     def __init__(self, source: Source) -> None:
@@ -68,10 +68,10 @@ class FirstRun:
     bytes: int = 0
 
 
-class Watch:
+class PlanWatch:
     """Sees the first run of one plan start, and holds it there."""
 
-    def __init__(self, cases: Counted, measure: Measure) -> None:
+    def __init__(self, cases: CountedSource, measure: Measure) -> None:
         self.cases = cases
         self.seen: FirstRun | None = None
         self.failure: TargetFailedError | None = None
@@ -147,7 +147,7 @@ def _allocated_at_rest(allocated: int) -> int:
     return allocated
 
 
-_watches: list[Watch] = []  # the operation finds its plan by the root seed: nothing else of ours reaches it
+_watches: list[PlanWatch] = []  # the operation finds its plan by the root seed: nothing else of ours reaches it
 
 
 @_TARGET.operation(name="hold")
@@ -164,7 +164,7 @@ def first_run(store: str, cases: int, measure: Measure = "clock", seconds: float
     process that ends soon: the sweep is left as it is.
     """
     number = len(_watches)
-    watch = Watch(Counted(naive("extreme")[:cases]), measure)
+    watch = PlanWatch(CountedSource(naive("extreme")[:cases]), measure)
     _watches.append(watch)
     experiment = _TARGET.experiment(
         name="plan", version=str(number), operation=hold, params=watch.cases, seeds=(number, 1)

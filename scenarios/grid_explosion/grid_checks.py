@@ -27,7 +27,7 @@ def allowed(axes: int) -> int:
     return FEW + PER_AXIS * axes
 
 
-def miscounted(grid: Any, axes: int, cases: int) -> tuple[int, str]:
+def size_problem(grid: Any, axes: int, cases: int) -> tuple[int, str]:
     """How many function calls the size took, and what is wrong with it."""
     said: list[int] = []
     try:
@@ -41,7 +41,7 @@ def miscounted(grid: Any, axes: int, cases: int) -> tuple[int, str]:
     ) else ""
 
 
-def misplaced(grid: Any, axes: Axes, cases: int) -> str:
+def index_problem(grid: Any, axes: Axes, cases: int) -> str:
     """The first case that does not stand where it should, or that took a walk."""
 
     def at(index: int) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _beyond(grid: Any, index: int) -> str:
     return f"grid[{index}], which there is not, raises no IndexError: it is {short_repr(found)}"
 
 
-def repeated(cases: Iterator[Mapping[str, Any]], axes: Axes) -> tuple[int, str]:
+def walk_problem(cases: Iterator[Mapping[str, Any]], axes: Axes) -> tuple[int, str]:
     """How many cases a walk comes to, and the first of them that it came to before, or that is in no grid of `axes`.
 
     Each axis must be a `range` from 0: then a case is a number, and takes one bit.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from pytest_optbench.benchmark.resolver import OWN, resolve
+from pytest_optbench.benchmark.resolver import OF_ALGORITHM, resolve
 from pytest_optbench.grids import Source
 from pytest_optbench.stress.witness.canonical import canonical
 
@@ -31,6 +31,6 @@ def distinct_runs(axes: Axes) -> int:
 
 
 def _own(axes: Axes, algorithm: str, fixed: Mapping[str, Any]) -> int:
-    names = [name for name in OWN[algorithm] if name in axes]
+    names = [name for name in OF_ALGORITHM[algorithm] if name in axes]
     cases = (dict(zip(names, values, strict=True)) for values in product(*(axes[name] for name in names)))
     return len({canonical(resolve({}, {"algorithm": algorithm, **fixed, **case})) for case in cases})

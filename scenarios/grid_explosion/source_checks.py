@@ -23,14 +23,14 @@ ENOUGH = 64  # draws of which one half of a range is missed once in 2**64 times
 Draw = Callable[[int, int], Any]  # a source of so many draws under a seed
 
 
-def offered(module: Any) -> dict[str, Any]:
+def offered_space(module: Any) -> dict[str, Any]:
     """A space of the distributions that a module has."""
     there = {name: (low, high) for name, (_, low, high, _) in RANGES.items() if hasattr(module, name)}
     space = {name: getattr(module, name)(*bounds) for name, bounds in there.items()}
     return {**space, "choice": module.choice(list(OPTIONS))}
 
 
-def misdrawn(draw: Draw, count: int) -> str:
+def draw_problem(draw: Draw, count: int) -> str:
     """What is wrong with `count` draws: their number, their ranges, or what seeds make of them."""
     drawn = [dict(case.params) for case in draw(count, 1)]
     if len(drawn) != count:
@@ -42,7 +42,7 @@ def misdrawn(draw: Draw, count: int) -> str:
     return next(filter(None, (_outside(name, [case[name] for case in drawn]) for name in drawn[0])), "")
 
 
-def misplaced_draws(source: Any, count: int) -> str:
+def draw_index_problem(source: Any, count: int) -> str:
     """The first draw that is another by its index than in a walk."""
     for index, case in enumerate(source):
         found, walked = dict(source[index].params), dict(case.params)
@@ -68,7 +68,7 @@ def _outside(name: str, values: list[Any]) -> str:
     return ""
 
 
-def mispicked(grid: Any, axes: Axes, features: frozenset[str]) -> Iterator[str]:
+def pick_problems(grid: Any, axes: Axes, features: frozenset[str]) -> Iterator[str]:
     """What is wrong with slices, shards and samples of a grid; all axes are ranges from 0."""
     size = math.prod(map(len, axes.values()))
     whole = list(map(_key, grid))
@@ -88,7 +88,7 @@ def mispicked(grid: Any, axes: Axes, features: frozenset[str]) -> Iterator[str]:
             yield f"a sample of {size // 2:,} cases is another one under the same seed"
 
 
-def miscomposed(module: Any, count: int, features: frozenset[str]) -> Iterator[str]:
+def composition_problems(module: Any, count: int, features: frozenset[str]) -> Iterator[str]:
     """What is wrong with a union of two grids, and with parameters that are there on a condition."""
     if "grid-algebra" in features:
         union = module.grid_union(module.grid(kind=["a"], x=range(count)), module.grid(kind=["b"], y=range(2 * count)))

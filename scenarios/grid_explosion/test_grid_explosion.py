@@ -27,9 +27,9 @@ from pytest_optbench.target import load_target
 from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.basic import noop
 
-from .findings import broken, judge_growth, ran_once, recorded, report, speed
+from .findings import judge_growth, measure_speed, ran_once, record_largest, report, report_problem
 from .first_run import MANY_TAKEN, FirstRun, Measure, first_runs, largest_prompt_plan
-from .grid_checks import halves, miscounted, misplaced, repeated, size_of
+from .grid_checks import halves, index_problem, size_of, size_problem, walk_problem
 from .mixed_radix import Axes
 from .redundancy import axes_of, distinct_runs
 
@@ -64,18 +64,18 @@ def test_count(load: Load, scenario: Scenario) -> None:
     if not TARGET.features & {"size", "length"}:
         scenario.not_applicable(f"a grid of {TARGET.name} has neither size nor length")
     for size in scenario.sizes("cases"):
-        _, told = miscounted(TARGET.module.grid(**halves(size)), 2, size)
+        _, told = size_problem(TARGET.module.grid(**halves(size)), 2, size)
         scenario.examined(1)
-        broken(scenario, size, size, COUNTED, told)
+        report_problem(scenario, size, size, COUNTED, told)
     tables = (axes_of(naive(name)) for name in INTENSITIES)
     products = [(math.prod(len(values) for values in axes.values()), axes) for axes in tables]
     curve = []
     for cases, axes in sorted([*tens(MOST), *products], key=lambda one: one[0]):
-        calls, told = miscounted(TARGET.module.grid(**axes), len(axes), cases)
+        calls, told = size_problem(TARGET.module.grid(**axes), len(axes), cases)
         curve.append((cases, calls, not told))
-        if broken(scenario, size, cases, COUNTED, told):
+        if report_problem(scenario, size, cases, COUNTED, told):
             break
-    recorded(scenario, "cases counted", curve)
+    record_largest(scenario, "largest grid with a cheap size", curve)
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES)
@@ -84,15 +84,15 @@ def test_index(load: Load, scenario: Scenario) -> None:
     TARGET.require("indexing")
     curve = []
     for cases, axes in tens(MOST):
-        told = misplaced(TARGET.module.grid(**axes), axes, cases)
+        told = index_problem(TARGET.module.grid(**axes), axes, cases)
         curve.append((cases, len(axes), not told))
-        if broken(scenario, load.size, cases, INDEXED, told):
+        if report_problem(scenario, load.size, cases, INDEXED, told):
             break
-    recorded(scenario, "cases indexed", curve)
+    record_largest(scenario, "largest grid with cheap indexing", curve)
     for size in scenario.sizes("cases"):
-        told = misplaced(TARGET.module.grid(**halves(size)), halves(size), size)
+        told = index_problem(TARGET.module.grid(**halves(size)), halves(size), size)
         scenario.examined(1)
-        broken(scenario, size, size, INDEXED, told)
+        report_problem(scenario, size, size, INDEXED, told)
 
 
 @pytest.mark.breaking_point("grid-explosion", light=10**4, medium=10**5, heavy=10**6, extreme=10**8)
@@ -101,7 +101,7 @@ def test_every_case_once(load: Load, scenario: Scenario) -> None:
     grids = tens(min(scenario.point.table.values()))
     for size in scenario.sizes("cases"):
         for cases, axes in [*grids, (size, halves(size))]:
-            walked, told = repeated((dict(case.params) for case in TARGET.module.grid(**axes)), axes)
+            walked, told = walk_problem((dict(case.params) for case in TARGET.module.grid(**axes)), axes)
             told = told or (f"a walk over {cases:,} cases comes to {walked:,}" if walked != cases else "")
             scenario.examined(walked)
             if told:
@@ -166,11 +166,13 @@ def test_first_run(load: Load, scenario: Scenario) -> None:
     curve: list[tuple[int, int, bool]] = []
     for size in scenario.sizes("cases"):
         sizes = [1, *(size // 3**power for power in range(4, -1, -1))]
-        one_case, *seen = watched(load, scenario, sizes, measure="calls")
+        one_case, *seen = watch_first_runs(load, scenario, sizes, measure="calls")
         for one in seen:
             held = one.started and one.taken <= FIRST_TAKEN
             curve.append((one.planned, one.taken, held))
-        scenario.limit("cases before first run", seen[-1].taken, "cases", sorted(set(curve)), better="lower")
+        scenario.limit(
+            "cases planned before the first run", seen[-1].taken, "cases", sorted(set(curve)), better="lower"
+        )
         if not curve[-1][2]:
             whole = seen[-1]
             when = "when" if whole.started else f"after {whole.seconds:.0f} s, and not even then"
@@ -186,7 +188,7 @@ def test_first_run(load: Load, scenario: Scenario) -> None:
 def test_memory(load: Load, scenario: Scenario) -> None:
     """What is allocated once the first run has started does not grow with the plan."""
     for size in scenario.sizes("cases"):
-        seen = watched(load, scenario, sizes=[size // divisor for divisor in (90, 10, 1)], measure="bytes")
+        seen = watch_first_runs(load, scenario, sizes=[size // divisor for divisor in (90, 10, 1)], measure="bytes")
         started = [one for one in seen if one.started]
         first, last = seen[0], seen[-1]
         if len(started) > 1:
@@ -213,7 +215,7 @@ def test_prompt(load: Load, scenario: Scenario) -> None:
         ended = run_child(largest_prompt_plan, str(scenario.folder), MOST_PLANNED, budget, bounds=BOUNDS)
     found = ended.value_or_raise()
     limit = SearchResult(found["value"], tuple(Probe(*probe) for probe in found["curve"]), found["stopped"])
-    scenario.found("first run within 1 s", limit, "cases", kind="time")
+    scenario.found("largest plan started within 1 s", limit, "cases", kind="time")
     scenario.ran(executed=len(read(scenario.folder / "witness.jsonl")), audited=len(limit.curve), seconds=ended.wall)
 
 
@@ -222,7 +224,7 @@ def patience(load: Load) -> float:
     return 20.0 if load.intensity == "light" else 120.0
 
 
-def watched(load: Load, scenario: Scenario, sizes: Sequence[int], measure: Measure) -> list[FirstRun]:
+def watch_first_runs(load: Load, scenario: Scenario, sizes: Sequence[int], measure: Measure) -> list[FirstRun]:
     """What the first runs of plans of these sizes saw, in a child process."""
     seconds = patience(load)
     folder = scenario.folder / f"plan-{sizes[-1]}"
@@ -242,7 +244,13 @@ def watched(load: Load, scenario: Scenario, sizes: Sequence[int], measure: Measu
 def test_speed_of_count(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """The speed of asking for the size, for pytest-benchmark."""
     axes = tens(load.size)[-1][1]
-    speed(scenario, benchmark, "count", lambda: size_of(TARGET.module.grid(**axes)) == load.size)
+    measure_speed(
+        scenario,
+        benchmark,
+        "rate of asking for a size",
+        "sizes",
+        lambda: size_of(TARGET.module.grid(**axes)) == load.size,
+    )
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES, measured=True)
@@ -251,7 +259,7 @@ def test_speed_of_index(load: Load, scenario: Scenario, benchmark: Any) -> None:
     TARGET.require("indexing")
     grid = TARGET.module.grid(**tens(load.size)[-1][1])
     last = load.size - 1
-    speed(scenario, benchmark, "index", lambda: set(grid[last].params.values()) == {9})
+    measure_speed(scenario, benchmark, "rate of indexing", "cases", lambda: set(grid[last].params.values()) == {9})
 
 
 @pytest.mark.breaking_point(
@@ -269,4 +277,11 @@ def test_speed_of_planning(load: Load, scenario: Scenario, benchmark: Any) -> No
         ctx = scenario.at(f"passed-{size}")
         experiment = PlannedSweep("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)
         scenario.ran(executed=TARGET.run(experiment, ctx.options).completed, audited=0, seconds=0.0)
-    speed(scenario, benchmark, "runs passed over", lambda: TARGET.run(experiment, ctx.options).error is None, size)
+    measure_speed(
+        scenario,
+        benchmark,
+        "rate of skipping finished runs",
+        "runs",
+        lambda: TARGET.run(experiment, ctx.options).error is None,
+        size,
+    )

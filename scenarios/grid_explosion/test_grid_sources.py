@@ -19,7 +19,7 @@ from pytest_optbench.promises import Promise, promise
 from pytest_optbench.target import load_target
 
 from .grid_checks import halves
-from .source_checks import miscomposed, misdrawn, mispicked, misplaced_draws, offered
+from .source_checks import composition_problems, draw_index_problem, draw_problem, offered_space, pick_problems
 
 DRAWN = promise("grid-explosion.draws")
 PICKED = promise("grid-explosion.picks")
@@ -36,12 +36,12 @@ def test_random(load: Load, scenario: Scenario) -> None:
     TARGET.require("random")
 
     def draw(count: int, seed: int) -> Any:
-        return TARGET.module.random(space=offered(TARGET.module), n_trials=count, seed=seed)
+        return TARGET.module.random(space=offered_space(TARGET.module), n_trials=count, seed=seed)
 
     for size in scenario.sizes("cases"):
-        told = misdrawn(draw, size)
+        told = draw_problem(draw, size)
         if not told and hasattr(draw(1, 1), "__getitem__"):
-            told = misplaced_draws(draw(size, 1), size)
+            told = draw_index_problem(draw(size, 1), size)
         record(scenario, DRAWN, [told] if told else [], size)
 
 
@@ -52,8 +52,8 @@ def test_algebra(load: Load, scenario: Scenario) -> None:
     if not features:
         scenario.not_applicable(f"grids of {TARGET.name} offer none of {', '.join(sorted(ALGEBRA))}")
     for size in scenario.sizes("cases"):
-        found = list(mispicked(TARGET.module.grid(**halves(size)), halves(size), features))
-        record(scenario, PICKED, [*found, *miscomposed(TARGET.module, size // 4, features)], size)
+        found = list(pick_problems(TARGET.module.grid(**halves(size)), halves(size), features))
+        record(scenario, PICKED, [*found, *composition_problems(TARGET.module, size // 4, features)], size)
 
 
 def record(scenario: Scenario, promise: Promise, found: Sequence[str], size: int) -> None:
@@ -71,7 +71,7 @@ def test_own_sources(load: Load, scenario: Scenario) -> None:
     for size in scenario.sizes("cases"):
         sources = {"grid": TARGET.module.grid(half=list(range(size // 2)), side=[0, 1])}
         if "random" in TARGET.features:
-            sources["random"] = TARGET.module.random(space=offered(TARGET.module), n_trials=size, seed=1)
+            sources["random"] = TARGET.module.random(space=offered_space(TARGET.module), n_trials=size, seed=1)
         for name, source in sources.items():
             sweeps = IdentityProbe(scenario.at(f"{name}-{size}"))
             found = twice(sweeps, name, source)
@@ -82,8 +82,8 @@ def test_own_sources(load: Load, scenario: Scenario) -> None:
 
 def twice(sweeps: IdentityProbe, name: str, source: Any) -> list[str]:
     """What is wrong with the runs of a source, and of the same source again in the same store."""
-    planned, folder = distinct([dict(case.params) for case in source]), sweeps.store()
-    first, again = sweeps.at(folder, [], params=source), sweeps.at(folder, [], params=source)
+    planned, folder = distinct([dict(case.params) for case in source]), sweeps.new_folder()
+    first, again = sweeps.run_in(folder, [], params=source), sweeps.run_in(folder, [], params=source)
     found = first.lost(list(planned.values()))
     if len(first.executed) != len(planned):
         found.append(f"{len(planned):,} cases of {name} ran {len(first.executed):,} times ({first.error})")

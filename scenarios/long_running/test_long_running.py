@@ -41,7 +41,7 @@ every_load = pytest.mark.breaking_point(
 )
 
 
-def soaked(scenario: Scenario, runs: int, batch: int, **bounds: int) -> ChildResult:
+def run_soak(scenario: Scenario, runs: int, batch: int, **bounds: int) -> ChildResult:
     """A soak in a child process, at extreme until the budget ends, and its runs in the books."""
     seconds = scenario.budget if scenario.load.intensity == "extreme" else 3_600.0
     limits = ResourceLimits(seconds=seconds + GRACE, **bounds)
@@ -64,7 +64,7 @@ def test_soak(load: Load, scenario: Scenario) -> None:
     """Nothing piles up, and the last run costs what the first did."""
     batch = SMALL_BATCH if load.intensity == "extreme" else load.size // SWEEPS
     with scenario.quiet():
-        told = soaked(scenario, load.size, batch).value_or_raise()
+        told = run_soak(scenario, load.size, batch).value_or_raise()
     held = [ResourceSample(**sample) for sample in told["held"]]
     if len(held) < 6:
         scenario.inconclusive(f"only {len(held)} sweeps within the budget: give more with --optbench-budget")
@@ -79,7 +79,9 @@ def judge_leaks(scenario: Scenario, held: list[ResourceSample]) -> None:
         curve = [(sample.runs, getattr(sample, leak.name), leak.trend != "leak") for sample in held]
         kind: Any = "time" if leak.name == "memory" else "count"  # pages are as noisy as time
         gained = max(0.0, leak.slope.per_step)
-        scenario.limit(f"leak of {leak.name}", gained, f"{leak.unit}/run", curve, better="lower", kind=kind)
+        scenario.limit(
+            f"leak of {leak.name.replace('_', ' ')}", gained, f"{leak.unit}/run", curve, better="lower", kind=kind
+        )
         scenario.measure(f"leak_of_{leak.name}_noticed_from_{leak.unit.replace(' ', '_')}_a_run", leak.noticed_from)
         if leak.trend == "leak":
             scenario.breaks(leak.promise, f"{leak.name} grows over {held[-1].runs:,} runs: {leak}.", about=leak.name)
@@ -93,7 +95,7 @@ def judge_calls(scenario: Scenario, told: dict[str, Any], runs: int) -> None:
     early, late = told["early"], told["late"]
     flat = late <= SLOWER * early
     curve = [(0, early, True), (runs, late, flat)]
-    scenario.limit("calls a run", late / early, "x those at the start", curve, better="lower")
+    scenario.limit("function calls per run at the end", late / early, "x the start", curve, better="lower")
     if not flat:
         counted = f"{early:,.0f} function calls a run at the start, {late:,.0f} after {runs:,} runs in one process"
         scenario.breaks(NO_SLOWER, f"{counted}: {late / early:.2f} times as many.")
@@ -103,18 +105,20 @@ def judge_calls(scenario: Scenario, told: dict[str, Any], runs: int) -> None:
 def test_few_files(load: Load, scenario: Scenario) -> None:
     """A process that may open few files finishes any number of runs."""
     most = max(1, load.size // 4 // SMALL_BATCH) * SMALL_BATCH
-    ended = soaked(scenario, most, SMALL_BATCH, open_files=SPARE_FILES)
+    ended = run_soak(scenario, most, SMALL_BATCH, open_files=SPARE_FILES)
     told = ended.value if ended.reported and ended.error is None else None
     whole = told is not None and told["books"]["stored"] == told["books"]["planned"]
     reached = len(told["held"]) * SMALL_BATCH if told is not None else 0
     stopped = "broke" if not whole else "ceiling" if reached == most else "budget"
     scenario.limit(
-        f"with {SPARE_FILES} files",
+        f"runs with {SPARE_FILES} files allowed open",
         reached if whole else 0,
         "runs",
         [(reached or most, reached, whole)],
         stopped=stopped,
     )
     if not whole:
-        how = f"it ended as follows: {ended.story()}" if told is None else f"{told['books']['stored']} runs are stored"
+        how = (
+            f"it ended as follows: {ended.describe()}" if told is None else f"{told['books']['stored']} runs are stored"
+        )
         scenario.breaks(FEW_FILES, f"With {SPARE_FILES} open files allowed, after {reached:,} runs of {most:,} {how}.")

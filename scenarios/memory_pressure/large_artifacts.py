@@ -53,7 +53,7 @@ class LargeArtifacts:
 
     def run(self) -> Summary:
         """Drive it in this process."""
-        return _driven(self.planned_sweep(), self.store, self.witness, self.session, self.workers)
+        return _drive(self.planned_sweep(), self.store, self.witness, self.session, self.workers)
 
 
 @workload("blob", "runtime")
@@ -81,10 +81,10 @@ def measure_artifacts(sweeps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
     """
     chosen = [LargeArtifacts(**fields) for fields in sweeps]
     _warm_up(chosen[0])
-    return [_measured(one.planned_sweep(), one.store, one.witness, one.session, one.workers) for one in chosen]
+    return [_measure(one.planned_sweep(), one.store, one.witness, one.session, one.workers) for one in chosen]
 
 
-def noops_trial(runs: int) -> PlannedSweep:
+def noop_sweep(runs: int) -> PlannedSweep:
     """So many runs that do nothing, an experiment of their own."""
     return PlannedSweep(f"noops-{runs}", noop, [{"run": run} for run in range(runs)])
 
@@ -99,14 +99,14 @@ def measure_noops(places: Sequence[tuple[str, str, str]], sweeps: Sequence[int])
     """
     store, witness, session = places[0]
     warm = PlannedSweep("warm", noop, [{"run": run} for run in range(3)])
-    _driven(warm, f"{store}-warm", f"{witness}-warm", session, 1).sound()
-    measured = [_measured(noops_trial(runs), *ctx, 1) for runs, ctx in zip(sweeps, places, strict=True)]
+    _drive(warm, f"{store}-warm", f"{witness}-warm", session, 1).raise_for_error()
+    measured = [_measure(noop_sweep(runs), *ctx, 1) for runs, ctx in zip(sweeps, places, strict=True)]
     if errors := [one["error"] for one in measured if one["error"] is not None]:
         raise TargetRaisedError(f"it raised {errors[0]}")
     return measured
 
 
-def dimensions_trial(dims: Sequence[int]) -> PlannedSweep:
+def dimension_sweep(dims: Sequence[int]) -> PlannedSweep:
     """One optimizer run of few evaluations in each dimension."""
     fixed = {"algorithm": "random_search", "problem": "sphere", "strategy": "uniform", "budget": EVALUATIONS}
     return PlannedSweep("dimensions", optbench, [{**fixed, "dim": dim} for dim in dims])
@@ -114,26 +114,26 @@ def dimensions_trial(dims: Sequence[int]) -> PlannedSweep:
 
 def measure_dimensions(store: str, witness: str, session: str, dims: Sequence[int]) -> list[dict[str, Any]]:
     """Drive one optimizer run in each dimension, one after the other in one store; for a child process."""
-    _driven(dimensions_trial([2]), f"{store}-warm", f"{witness}-warm", session, 1).sound()
-    return [_measured(dimensions_trial([dim]), store, witness, session, 1) for dim in dims]
+    _drive(dimension_sweep([2]), f"{store}-warm", f"{witness}-warm", session, 1).raise_for_error()
+    return [_measure(dimension_sweep([dim]), store, witness, session, 1) for dim in dims]
 
 
-def drive_confined(sweep: Mapping[str, Any], headroom: int) -> dict[str, Any]:
+def drive_limited(sweep: Mapping[str, Any], headroom: int) -> dict[str, Any]:
     """Drive a sweep with `headroom` bytes of address space above what a warm process has; for a child process."""
     blobs = LargeArtifacts(**sweep)
     _warm_up(blobs)
-    confine(headroom)
-    return _told(blobs.run())
+    limit_memory(headroom)
+    return _summary_fields(blobs.run())
 
 
-def search_confined(sweep: Mapping[str, Any], headroom: int, budget: float) -> dict[str, Any]:
+def search_limited(sweep: Mapping[str, Any], headroom: int, budget: float) -> dict[str, Any]:
     """Search the largest artifact, in MiB, of a run that completes within `headroom`; for a child process.
 
     The sweep of each size has a store of its own, named with the size.
     """
     blobs = LargeArtifacts(**sweep)
     _warm_up(blobs)
-    confine(headroom)
+    limit_memory(headroom)
 
     def probe(mib: int) -> tuple[float, bool]:
         one = LargeArtifacts(f"{blobs.store}-{mib}", blobs.witness, blobs.session, [mib * MIB], blobs.kind)
@@ -143,7 +143,7 @@ def search_confined(sweep: Mapping[str, Any], headroom: int, budget: float) -> d
     return asdict(largest(probe, start=max(1, top // 8), ceiling=top, budget=budget, resolution=RESOLUTION))
 
 
-def confine(headroom: int) -> None:
+def limit_memory(headroom: int) -> None:
     """Limit this process to the address space that it has now and `headroom` bytes more."""
     gc.collect()
     resource.setrlimit(resource.RLIMIT_AS, (virtual_bytes() + headroom, resource.getrlimit(resource.RLIMIT_AS)[1]))
@@ -153,15 +153,15 @@ def _warm_up(blobs: LargeArtifacts) -> None:
     """Run once what is measured later: imports, caches and threads are no cost of an artifact."""
     LargeArtifacts(
         f"{blobs.store}-warm", f"{blobs.witness}-warm", blobs.session, [MIB], blobs.kind, blobs.workers
-    ).run().sound()
+    ).run().raise_for_error()
 
 
-def _measured(planned_sweep: PlannedSweep, store: str, witness: str, session: str, workers: int) -> dict[str, Any]:
+def _measure(planned_sweep: PlannedSweep, store: str, witness: str, session: str, workers: int) -> dict[str, Any]:
     gc.collect()
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        told = _told(_driven(planned_sweep, store, witness, session, workers))
+        told = _summary_fields(_drive(planned_sweep, store, witness, session, workers))
         peak = tracemalloc.get_traced_memory()[1] - before
         gc.collect()
         left = tracemalloc.get_traced_memory()[0] - before
@@ -170,12 +170,12 @@ def _measured(planned_sweep: PlannedSweep, store: str, witness: str, session: st
     return {**told, "peak": peak, "left": left}
 
 
-def _driven(planned_sweep: PlannedSweep, store: str, witness: str, session: str, workers: int) -> Summary:
+def _drive(planned_sweep: PlannedSweep, store: str, witness: str, session: str, workers: int) -> Summary:
     with witnessing(witness, session):
         return _TARGET.attempt(planned_sweep.experiment(_TARGET), RunOptions(store, workers=workers))
 
 
-def _told(summary: Summary) -> dict[str, Any]:
+def _summary_fields(summary: Summary) -> dict[str, Any]:
     return {"error": summary.error, "seconds": summary.seconds}
 
 

@@ -32,13 +32,13 @@ from .large_artifacts import (
     KINDS,
     MIB,
     LargeArtifacts,
-    dimensions_trial,
-    drive_confined,
+    dimension_sweep,
+    drive_limited,
     measure_artifacts,
     measure_dimensions,
     measure_noops,
-    noops_trial,
-    search_confined,
+    noop_sweep,
+    search_limited,
 )
 from .memory import growth_message, lack_message, peak_message, rest_message
 
@@ -110,7 +110,7 @@ def in_child(scenario: Scenario, function: Callable[..., Any], *arguments: Any) 
     if ended.error is not None or not ended.reported:
         scenario.ran(executed=1, audited=1, seconds=ended.wall)
         scenario.breaks(
-            SURVIVES, f"The process that ran the sweep: {ended.story()}.\n{ended.traceback or ended.output}"
+            SURVIVES, f"The process that ran the sweep: {ended.describe()}.\n{ended.traceback or ended.output}"
         )
         return None
     return ended.value
@@ -160,7 +160,7 @@ def test_peak(load: Load, scenario: Scenario) -> None:
                 scenario.breaks(FOLLOWS, f"One artifact of kind {kind}: {wrong}.")
         peaks = {one: told[f"numpy-{one}"]["peak"] for one in sizes}
         curve += [(one, peak / one, not peak_message(peak, one)) for one, peak in peaks.items()]
-        scenario.limit("peak memory", curve[-1][1], "bytes/artifact byte", sorted(set(curve)), better="lower")
+        scenario.limit("peak memory per artifact byte", curve[-1][1], "bytes", sorted(set(curve)), better="lower")
         for kind in KINDS:
             scenario.measure(f"peak_{kind}_bytes_per_byte", told[f"{kind}-{sizes[-1]}"]["peak"] / sizes[-1])
 
@@ -176,7 +176,7 @@ def test_long_sweep(load: Load, scenario: Scenario) -> None:
         two, many = told["two"]["peak"], told["many"]["peak"]
         wrong = growth_message(2, two, MANY, many)
         curve.append((size, many / two, not wrong))
-        scenario.limit("peak of 16 runs", many / two, "x that of 2", curve, better="lower")
+        scenario.limit(f"peak memory of {MANY} runs", many / two, "x that of 2 runs", curve, better="lower")
         if wrong:
             scenario.breaks(NOT_SWEEP, f"With one worker {wrong}.")
 
@@ -220,11 +220,11 @@ def test_finished_runs(load: Load, scenario: Scenario) -> None:
         if told is None:
             return
         for count, ctx, one in zip(runs, places, told, strict=True):
-            judge(scenario, noops_trial(count), ctx, one)
+            judge(scenario, noop_sweep(count), ctx, one)
         left = [one["left"] for one in told]
         curve = [(count, rest, True) for count, rest in zip(runs, left, strict=True)]
         per_run = round((left[-1] - left[0]) / (runs[-1] - runs[0]) / GRAIN) * GRAIN
-        scenario.limit("left", max(0, per_run), "bytes/run", curve, better="lower")
+        scenario.limit("memory left by a finished run", max(0, per_run), "bytes", curve, better="lower")
 
 
 @pytest.mark.breaking_point(
@@ -240,13 +240,13 @@ def test_dimensions(load: Load, scenario: Scenario) -> None:
         for dim, one in zip(dims, told, strict=True):
             if one["error"]:
                 scenario.breaks(SURVIVES, f"The run in {dim} dimensions ended with {one['error']}.")
-        scenario.judge(audit_after(dimensions_trial(dims), ctx))
+        scenario.judge(audit_after(dimension_sweep(dims), ctx))
         scenario.ran(executed=0, audited=0, seconds=sum(one["seconds"] for one in told))
         peaks = [one["peak"] for one in told]
         # From the last step alone: what is the same in all dimensions hides at the start what grows.
         exponent = math.log(peaks[-1] / peaks[-2]) / math.log(dims[-1] / dims[-2])
         curve = [(dim, peak, exponent <= STEEPEST) for dim, peak in zip(dims, peaks, strict=True)]
-        scenario.limit("growth with the dimension", exponent, "exponent of bytes", curve, better="lower")
+        scenario.limit("memory growth exponent by dimension", exponent, "(1 = linear)", curve, better="lower")
         if exponent > STEEPEST:
             scenario.breaks(DIMENSION, f"Peaks of {peaks} bytes in {dims} dimensions grow by {exponent:.2f}.")
 
@@ -257,7 +257,7 @@ def test_out_of_memory(load: Load, scenario: Scenario) -> None:
     for size in affordable(scenario, held=1, stored=0):
         ctx = scenario.at()
         blobs = artifacts_at(ctx, [MIB, 2 * size * MIB, MIB])
-        told = in_child(scenario, drive_confined, asdict(blobs), size * MIB)
+        told = in_child(scenario, drive_limited, asdict(blobs), size * MIB)
         if told is None:
             return
         planned_sweep = blobs.planned_sweep()
@@ -280,7 +280,7 @@ def test_largest_artifact(load: Load, scenario: Scenario) -> None:
     """How large an artifact can be where there are `load` MiB; one that is too large fails its run by name."""
     for size in affordable(scenario, held=1, stored=4):
         ctx = scenario.at()
-        told = in_child(scenario, search_confined, asdict(artifacts_at(ctx, [])), size * MIB, scenario.budget)
+        told = in_child(scenario, search_limited, asdict(artifacts_at(ctx, [])), size * MIB, scenario.budget)
         if told is None:
             return
         limit = SearchResult(told["value"], tuple(Probe(*probe) for probe in told["curve"]), told["stopped"])
@@ -288,7 +288,7 @@ def test_largest_artifact(load: Load, scenario: Scenario) -> None:
             if wrong := lack_message(only_run(ctx, mib)):
                 scenario.breaks(LACK, f"The run with an artifact of {mib} MiB, where {size} MiB are left: {wrong}.")
         scenario.ran(executed=len(limit.curve), audited=len(limit.curve), seconds=0.0)
-        scenario.found(f"largest artifact in {size} MiB", limit, "MiB")
+        scenario.found(f"largest artifact with {size} MiB free", limit, "MiB")
         if limit.value < size // 8:
             scenario.breaks(
                 ROOM, f"Where {size} MiB are left, an artifact of {max(1, size // 8)} MiB cannot be stored."

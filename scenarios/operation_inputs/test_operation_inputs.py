@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.drive.child_sweep import modules_of, run_task, task_of
+from pytest_optbench.drive.child_sweep import operation_modules, run_task, task_of
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import audit_after, run_and_audit
 from pytest_optbench.drive.sweep_context import SweepContext
@@ -49,7 +49,11 @@ def test_streams(load: Load, scenario: Scenario) -> None:
         judge_streams(scenario, drawn)
         compared = len({stream for stream, _ in drawn})
         scenario.limit(
-            "streams", compared, "compared", [(replicates, compared, not scenario.broken)], stopped="ceiling"
+            "random streams compared",
+            compared,
+            "streams",
+            [(replicates, compared, not scenario.broken)],
+            stopped="ceiling",
         )
 
 
@@ -67,7 +71,7 @@ def test_streams_in_another_process(load: Load, scenario: Scenario) -> None:
         task = task_of(planned_sweep, other)
         bounds = ResourceLimits(seconds=PATIENCE)
         with start_child(
-            run_task, task, bounds=bounds, needs=modules_of([task]), environment={"PYTHONHASHSEED": "17"}
+            run_task, task, bounds=bounds, needs=operation_modules([task]), environment={"PYTHONHASHSEED": "17"}
         ) as child:
             child.wait().value_or_raise()
         scenario.judge(audit_after(planned_sweep, other))

@@ -65,11 +65,11 @@ def _driven_before(sweep: Sweep, stored: Collection[str]) -> int:
     """How many cases of the order, from the first, are stored already."""
     if not stored:
         return 0
-    order = sweep.drawn(0, sweep.space.size).space
+    order = sweep.random_slice(0, sweep.space.size).space
     first_replicates = (run_key(resolve({}, case.params), ROOT_SEED, 0) for case in order)
     return next((number for number, key in enumerate(first_replicates) if key not in stored), sweep.space.size)
 
 
 def _drive_part(sweep: Sweep, ctx: SweepContext, start: int, stop: int) -> AuditResult:
     witness = ctx.witness.with_name(f"{ctx.witness.stem}.{start}-{stop}.jsonl")
-    return run_and_audit(sweep.drawn(start, stop), replace(ctx, witness=witness))
+    return run_and_audit(sweep.random_slice(start, stop), replace(ctx, witness=witness))

@@ -22,10 +22,10 @@ from .random_order import run_random_parts
 
 def sweep_of(load: Load, settings: Settings) -> Sweep:
     if load.intensity == "targeted" and settings.targeted:
-        return Sweep.aimed(*settings.targeted, settings.replicates)
+        return Sweep.of_algorithm(*settings.targeted, settings.replicates)
     if load.intensity == "random":
         return Sweep.random(settings.trials, settings.replicates)
-    return Sweep.at(load.intensity)
+    return Sweep.of_intensity(load.intensity)
 
 
 def explain_load(load: Load, settings: Settings) -> str:
@@ -49,7 +49,7 @@ def test_sweep(load: Load, shard: Shard, scenario: Scenario) -> None:
     if load.intensity == "extreme":
         for audited in run_random_parts(part, scenario.sweep_context, scenario.budget):
             report(scenario, audited)
-        scenario.limit("runs in the budget", scenario.executed, "runs", kind="time", stopped="budget")
+        scenario.limit("runs within the budget", scenario.executed, "runs", kind="time", stopped="budget")
         return
     report(scenario, run_and_audit(part, scenario.sweep_context))
     if shard.count == 1:
@@ -68,4 +68,4 @@ def chart(scenario: Scenario, whole: Sweep) -> None:
 def report(scenario: Scenario, audited: AuditResult) -> None:
     scenario.judge(audited)
     if scenario.executed:
-        scenario.limit("sweep", scenario.executed / scenario.seconds, "runs/s", kind="time")
+        scenario.limit("rate of the sweep", scenario.executed / scenario.seconds, "runs/s", kind="time")

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
-from pytest_optbench.drive.identity_probe import RECEIVED, IdentityProbe, ProbeResult, one_run
+from pytest_optbench.drive.identity_probe import RECEIVED, IdentityProbe, ProbeResult, shared_id_message
 from pytest_optbench.drive.other_process import HASH_SEEDS, ids_in_another_process
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.probing import report_probes, searched
@@ -78,11 +78,11 @@ def test_different_ids(load: Load, scenario: Scenario) -> None:
     curve, shared = [], []
     for tried, (pair, one, other) in enumerate(zip(PAIRS, ids[::2], ids[1::2], strict=True), start=1):
         if one is not None and one == other:
-            shared.append(one_run({"p": pair[0]}, {"p": pair[1]}, one))
+            shared.append(shared_id_message({"p": pair[0]}, {"p": pair[1]}, one))
         curve.append((tried, tried - len(shared), one is None or one != other))
-    scenario.limit("lookalikes not confused", len(PAIRS) - len(shared), "pairs", curve, stopped="ceiling")
+    scenario.limit("similar parameters distinguished", len(PAIRS) - len(shared), "pairs", curve, stopped="ceiling")
     if not shared:
-        shared += searched(scenario, confusable_params(), sweeps.told_apart)
+        shared += searched(scenario, confusable_params(), sweeps.shared_id)
     report(scenario, sweeps, DIFFERENT, shared)
 
 
@@ -115,7 +115,11 @@ def test_same_ids_in_another_process(load: Load, scenario: Scenario) -> None:
                 if mine != theirs
             ]
         scenario.limit(
-            "unstable ids", len(unstable), "ids", [(len(cases), len(unstable), not unstable)], better="lower"
+            "run ids unstable across processes",
+            len(unstable),
+            "ids",
+            [(len(cases), len(unstable), not unstable)],
+            better="lower",
         )
         report(scenario, sweeps, STABLE, unstable)
 
@@ -159,7 +163,9 @@ def test_refused(load: Load, scenario: Scenario) -> None:
         found = []
         for what, odd in ODD.items():
             cases = [{"odd_one": value} for value in (*range(size), odd)]
-            found += refusal(sweeps.run(cases, operation=noop), "odd_one", f"{what} as value {size} of odd_one")
+            found += refusal_problems(
+                sweeps.run(cases, operation=noop), "odd_one", f"{what} as value {size} of odd_one"
+            )
         report(scenario, sweeps, REFUSED, found)
 
 
@@ -171,7 +177,9 @@ def test_resolver_refuses(load: Load, scenario: Scenario) -> None:
         sound = [{"mode": "deep", "depth": depth} for depth in range(size)]
         missing = sweeps.run([{"mode": "deep"}, *sound], resolver=conditional)
         surplus = sweeps.run([{"mode": "deep", "depth": 1, "dehpt": 2}, *sound], resolver=conditional)
-        found = refusal(missing, "depth", "a missing depth") + refusal(surplus, "dehpt", "a surplus dehpt")
+        found = refusal_problems(missing, "depth", "a missing depth") + refusal_problems(
+            surplus, "dehpt", "a surplus dehpt"
+        )
         found += ["the resolver's refusal was passed over" for swept in (missing, surplus) if swept.error is None]
         report(scenario, sweeps, REFUSED, found)
 
@@ -210,12 +218,12 @@ def judge_resolved(scenario: Scenario, count: int) -> None:
     raw = [{"mode": mode, own: size, "note": "-"} for mode, own in OWN.items() for size in range(count)]
     given = copy.deepcopy(raw)
     resolved = [conditional({}, case) for case in raw]
-    folder = sweeps.store()
-    first = sweeps.at(folder, given, resolver=conditional)
+    folder = sweeps.new_folder()
+    first = sweeps.run_in(folder, given, resolver=conditional)
     found = first.lost(resolved)
     if given != raw:
         found.append(f"resolving changed the caller's own {raw[0]} into {given[0]}")
-    again = sweeps.at(folder, resolved, resolver=conditional)
+    again = sweeps.run_in(folder, resolved, resolver=conditional)
     if again.executions or again.error is not None:
         what = again.error or f"{len(again.executions)} of {len(resolved)} runs were executed again"
         found.append(f"{resolved[0]} and its like, resolved a second time: {what}")
@@ -233,7 +241,7 @@ def conditional(_context_meta: Mapping[str, Any], raw: Mapping[str, Any]) -> dic
     return {"mode": raw["mode"], own: raw[own], "area": raw[own] ** 2}
 
 
-def refusal(swept: ProbeResult, name: str, what: str) -> list[str]:
+def refusal_problems(swept: ProbeResult, name: str, what: str) -> list[str]:
     """What is wrong with the way a sweep was refused; nothing where it was not."""
     if swept.error is None:
         return []

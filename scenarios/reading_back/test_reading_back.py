@@ -47,7 +47,7 @@ def drive(scenario: Scenario, runs: int, parts: str = "", seconds: float = 0.0) 
         started = scenario.target.start(experiment, ctx.options)
         summary = started.wait()
     assert summary is not None, "waited for without a limit"
-    summary.sound()
+    summary.raise_for_error()
     ended = [one for one in read(ctx.witness) if one.outcome != "interrupted"]
     metrics = {execution.key: execution.metrics or {} for execution in ended}
     expected = {}

@@ -58,7 +58,7 @@ def driven(scenario: Scenario, operation: Any, runs: int) -> tuple[PlannedSweep,
         started = ctx.target.start(sweep.experiment(ctx.target), ctx.options)
         summary = started.wait()
     assert summary is not None, "waited for without a limit"
-    scenario.ran(executed=summary.sound().completed, audited=len(started.results), seconds=summary.seconds)
+    scenario.ran(executed=summary.raise_for_error().completed, audited=len(started.results), seconds=summary.seconds)
     return sweep, ctx, started.results
 
 

@@ -17,7 +17,7 @@ LINEAR = promise("resume.linear-cost")
 STEEPEST = 1.2  # at these sizes that of n log n is 1.3, that of a + b n is 1.0
 
 
-def resumed(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
+def resume_finished(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
     """Start a finished sweep again; what it executes, or raises, is reported."""
     experiment = planned_sweep.experiment(scenario.target)
     summary = scenario.target.run(experiment, ctx.options)
@@ -44,13 +44,15 @@ def report_cost(
     grown = growth_of_counts(sizes, calls)
     side = grown.side_of(STEEPEST)
     counted = [(size, count.least / size, side == "within") for size, count in zip(sizes, calls, strict=True)]
-    scenario.limit("resume growth", grown.likely, "exponent of calls", counted, better="lower", stopped="ceiling")
+    scenario.limit("resume growth exponent", grown.likely, "(1 = linear)", counted, better="lower", stopped="ceiling")
     seconds = [min(of_size) for of_size in taken]
     costs = [1e6 * second / sizes[-1] for second in taken[-1]]
     timed_curve = [(size, took / size * 1e6, True) for size, took in zip(sizes, seconds, strict=True)]
-    scenario.limit("resume cost", min(costs), "us a run", timed_curve, better="lower", kind="time", samples=costs)
+    scenario.limit("resume cost", min(costs), "us per run", timed_curve, better="lower", kind="time", samples=costs)
     reach = sizes[-1] * (10.0 / seconds[-1]) ** (1 / max(grown.likely, 1.0))
-    scenario.limit("resumed in 10 s", reach, "runs (extrapolated)", timed_curve, kind="time", stopped="ceiling")
+    scenario.limit(
+        "largest sweep resumed within 10 s", reach, "runs (extrapolated)", timed_curve, kind="time", stopped="ceiling"
+    )
     if side == "outside":
         few, many = calls[0].least / sizes[0], calls[-1].least / sizes[-1]
         told = f"{few:,.0f} function calls a run of {sizes[0]}, {many:,.0f} of {sizes[-1]}"

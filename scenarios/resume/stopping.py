@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pytest_optbench.drive.child_sweep import finished, in_new_session, signal_after, start_in_child
+from pytest_optbench.drive.child_sweep import count_finished, in_new_session, signal_after, start_in_child
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import SWEEP_ENDS
 from pytest_optbench.drive.sweep_context import SweepContext
@@ -45,12 +45,12 @@ def by_signal(number: int) -> Stop:
 
     def stop(child: Child, ctx: SweepContext, planned_sweep: PlannedSweep) -> int:
         signal_after(child, ctx, number, after=max(1, planned_sweep.runs // 3))
-        return finished(ctx.witness)
+        return count_finished(ctx.witness)
 
     return stop
 
 
-def by_itself(child: Child, ctx: SweepContext, planned_sweep: PlannedSweep) -> int:
+def by_timeout(child: Child, ctx: SweepContext, planned_sweep: PlannedSweep) -> int:
     """Leave it to the timeout of the sweep."""
     return planned_sweep.runs
 
@@ -67,7 +67,7 @@ def stop_midway(planned_sweep: PlannedSweep, ctx: SweepContext, stop: Stop, time
         tried = _slower(ctx, number, None if timeout is None else timeout * pace * planned_sweep.runs)
         left, ended = _driven(planned_sweep, tried, stop, pace)
         ignored += left > tried.options.workers
-        done = finished(tried.witness)
+        done = count_finished(tried.witness)
         midway = replace(tried, options=replace(tried.options, timeout=None))
         if ended.timed_out:
             return Stopped(midway, STOPS, f"It went on for {ended.wall:.0f} s after it was asked to stop.")

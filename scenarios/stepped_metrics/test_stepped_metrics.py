@@ -120,7 +120,7 @@ def judge_bad_values(scenario: Scenario, points: int) -> None:
         harm = bad_value_message(SERIES, good, (middle, value), refusal, run)
         if harm:
             told.append(f"{SERIES!r} got {bad} ({value!r}) at step {middle} of {points}: {harm}.")
-    scenario.limit("bad values", len(BAD) - len(told), f"of {len(BAD)} cost nothing else")
+    scenario.limit("bad values that cost nothing else", len(BAD) - len(told), f"of {len(BAD)}")
     if told:
         scenario.breaks(HARMLESS, told[0], len(told) - 1)
     judge_json(scenario, ctx)
@@ -171,7 +171,7 @@ def kill_midway(scenario: Scenario, ctx: SweepContext, case: Mapping[str, Any], 
     if ended.failed:
         ended.value_or_raise()
     if not hold.exists():
-        scenario.inconclusive(f"the child that was to be killed never came to hold: {ended.story()}")
+        scenario.inconclusive(f"the child that was to be killed never came to hold: {ended.describe()}")
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=16_000, medium=256_000, heavy=4_000_000, extreme=10**8)
@@ -179,10 +179,10 @@ def test_bytes_per_point(load: Load, scenario: Scenario) -> None:
     """What one more point costs on disk, from runs of a tenth and of all points."""
     scenario.target.require("steps")
     for size in scenario.sizes("points"):
-        few, many = (hurry(scenario, points) for points in (size // 10, size))
+        few, many = (run_fast(scenario, points) for points in (size // 10, size))
         per_point = (many.stored - few.stored) / (size - size // 10)
         curve = [(one.points, one.stored / one.points, True) for one in (few, many)]
-        scenario.limit("storage", per_point, "bytes/point", curve, better="lower")
+        scenario.limit("storage per point", per_point, "bytes", curve, better="lower")
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=1_000_000, medium=16_000_000, heavy=64_000_000, extreme=10**9)
@@ -191,13 +191,13 @@ def test_points_in_a_second(load: Load, scenario: Scenario) -> None:
     scenario.target.require("steps")
 
     def probe(points: int) -> tuple[float, bool]:
-        seconds = hurry(scenario, points).seconds
+        seconds = run_fast(scenario, points).seconds
         return seconds, seconds <= SECOND
 
     with scenario.quiet():
         budget = 1.0 if load.intensity == "light" else scenario.budget
         limit = largest(probe, start=min(4_000, load.size), ceiling=load.size, budget=budget, factor=4)
-    scenario.found("run of one second", limit, "points", kind="time")
+    scenario.found("most points logged within 1 s", limit, "points", kind="time")
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=10_000, medium=100_000, heavy=1_000_000, extreme=1_000_000)
@@ -206,9 +206,9 @@ def test_speed(load: Load, scenario: Scenario, benchmark: Any) -> None:
     points = load.size
     scenario.target.require("steps")
     rates: list[float] = []
-    hurry(scenario, points)  # what a first run costs more is not its speed
-    scenario.sample(benchmark, lambda: rates.append(points / hurry(scenario, points).seconds), 5)
-    scenario.limit("speed", max(rates), "points/s", samples=rates, kind="time")
+    run_fast(scenario, points)  # what a first run costs more is not its speed
+    scenario.sample(benchmark, lambda: rates.append(points / run_fast(scenario, points).seconds), 5)
+    scenario.limit("logging speed", max(rates), "points/s", samples=rates, kind="time")
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ class FastPoints:
     stored: int
 
 
-def hurry(scenario: Scenario, points: int) -> FastPoints:
+def run_fast(scenario: Scenario, points: int) -> FastPoints:
     """Run `points` points alone, and count what is stored of them."""
     ctx = scenario.at(f"hurry-{scenario.executed}")
     planned_sweep = PlannedSweep("hurry", fast_points, [{"points": points}])

@@ -72,13 +72,13 @@ def test_growth(load: Load, scenario: Scenario) -> None:
         ]
         scenario.judge(run_and_audit(trials[0], scenario.at(f"audited-{size}")))
         counts = [repeated_count(partial(calls_of, scenario, planned_sweep)) for planned_sweep in trials]
-        judge_growth(scenario, "growth of a sweep", LINEAR, counts, "The sweep", size)
+        judge_growth(scenario, "sweep growth exponent", LINEAR, counts, "The sweep", size)
         with scenario.quiet():
             timed = [
                 (planned_sweep.runs, processor_time(scenario, planned_sweep), True)
                 for planned_sweep in (trials[0], trials[-1])
             ]
-        scenario.limit("processor time", timed[-1][1], "us a run", timed, better="lower", kind="time")
+        scenario.limit("processor time per run", timed[-1][1], "us", timed, better="lower", kind="time")
         if scenario.broken:
             break
 
@@ -92,7 +92,7 @@ def test_gathering(load: Load, scenario: Scenario) -> None:
     for size in scenario.sizes():
         counts = [calls_to_gather(scenario, size // part) for part in SHARES]
         judge_growth(
-            scenario, "growth of gathering", GATHERED, counts, "The handle's result() after skipped runs", size
+            scenario, "gathering growth exponent", GATHERED, counts, "The handle's result() after skipped runs", size
         )
         if scenario.broken:
             break
@@ -106,7 +106,7 @@ def judge_growth(
     grown = growth_of_counts(sizes, counts)
     side = grown.side_of(STEEPEST)
     curve = [(runs, calls.least / runs, side != "outside") for runs, calls in zip(sizes, counts, strict=True)]
-    scenario.limit(limit, grown.likely, "exponent of calls", curve, better="lower")
+    scenario.limit(limit, grown.likely, "(1 = linear)", curve, better="lower")
     if side == "outside":
         told = f"{what} takes {curve[0][1]:,.0f} function calls a run of {sizes[0]}, {curve[-1][1]:,.0f} of {sizes[-1]}"
         scenario.breaks(promise, f"{told}: the cost of one more run grows; the whole by {grown.likely:.2f}.")
@@ -130,7 +130,7 @@ def calls_to_gather(scenario: Scenario, runs: int) -> RepeatedCount:
     def gather() -> int:
         started = scenario.target.start(planned_sweep.experiment(scenario.target), ctx.options)
         deadline = time.monotonic() + scenario.settings.budget
-        while started.lives and ended(started.status) < planned_sweep.runs and time.monotonic() < deadline:
+        while started.is_running and ended(started.status) < planned_sweep.runs and time.monotonic() < deadline:
             time.sleep(LOOK)
         return count_calls(sound_end, started)
 
@@ -140,7 +140,7 @@ def calls_to_gather(scenario: Scenario, runs: int) -> RepeatedCount:
 def sound_end(started: StartedSweep) -> None:
     summary = started.wait()
     assert summary is not None, "nobody gave it a limit"
-    summary.sound()
+    summary.raise_for_error()
 
 
 def ended(counts: Counts) -> int:
@@ -182,7 +182,7 @@ def test_full_payload(load: Load, scenario: Scenario, benchmark: Any) -> None:
 )
 def test_optimizers(load: Load, scenario: Scenario, benchmark: Any) -> None:
     """What a run of the optimizer benchmark costs, and how much of it is not the operation."""
-    whole, size = Sweep.at(load.intensity), 0
+    whole, size = Sweep.of_intensity(load.intensity), 0
     for number, size in enumerate(scenario.sizes()):
         part = whole.part(0, max(1, whole.runs // size))
         ctx = scenario.at(f"audited-{size}", executor="thread", workers=1)
@@ -192,7 +192,7 @@ def test_optimizers(load: Load, scenario: Scenario, benchmark: Any) -> None:
         scenario.measure("optimizers_outside_the_operation_percent", max(0.0, 100 * (1 - inside / audited.seconds)))
         seconds = sampled(scenario, part, None if number else benchmark, 1, scenario.at("timed"))
         rates = [part.runs / second for second in seconds]
-        scenario.limit("optimizers", max(rates), "runs/s", kind="time", samples=rates)
+        scenario.limit("rate of optimizer runs", max(rates), "runs/s", kind="time", samples=rates)
 
 
 def sampled(
@@ -233,7 +233,7 @@ def test_put(load: Load, scenario: Scenario, benchmark: Any) -> None:
         seconds.clear()
         scenario.sample(None if number else benchmark, put, size)
         taken = [1e3 * second for second in seconds]
-        scenario.limit("put", median(taken), "ms", better="lower", kind="time", samples=taken)
+        scenario.limit("time to add one run", median(taken), "ms", better="lower", kind="time", samples=taken)
     clear(scenario, PlannedSweep("put", noop, [{"n": n} for n in range(next(numbers))]), ctx)
 
 
@@ -262,7 +262,7 @@ def test_load(load: Load, scenario: Scenario, benchmark: Any) -> None:
         if counts != {planned_sweep.runs}:
             scenario.breaks(STORED, f"Of {planned_sweep.runs} runs {min(counts)} are read back.")
         rates = [planned_sweep.runs / second for second in seconds]
-        scenario.limit("load", max(rates), "runs/s", kind="time", samples=rates)
+        scenario.limit("rate of reading runs", max(rates), "runs/s", kind="time", samples=rates)
 
 
 def speed(scenario: Scenario, planned_sweep: PlannedSweep, benchmark: Any, floor: str, audited: str) -> None:
@@ -281,9 +281,14 @@ def speed(scenario: Scenario, planned_sweep: PlannedSweep, benchmark: Any, floor
     costs = [1e6 * second / planned_sweep.runs for second in seconds]
     ratios = [cost / by_hand for cost, by_hand in zip(costs, floors, strict=True)]
     rates = [1e6 / cost for cost in costs]
-    scenario.limit(planned_sweep.name, max(rates), "runs/s", kind="time", samples=rates)
+    scenario.limit(f"rate of {planned_sweep.name} runs", max(rates), "runs/s", kind="time", samples=rates)
     scenario.limit(
-        f"{planned_sweep.name} over the floor", median(ratios), "times", better="lower", kind="time", samples=ratios
+        f"cost of a {planned_sweep.name} run",
+        median(ratios),
+        "x writing by hand",
+        better="lower",
+        kind="time",
+        samples=ratios,
     )
 
 

@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.benchmark.estimate import BLOCK, PAYLOADS, Stored, estimate, explain, explain_runs, stored_by
+from pytest_optbench.benchmark.estimate import (
+    BLOCK,
+    PAYLOADS,
+    StoredSize,
+    estimate,
+    estimate_stored,
+    explain,
+    explain_runs,
+)
 from pytest_optbench.benchmark.sweep import Sweep
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
@@ -19,20 +27,20 @@ from pytest_optbench.workloads.payload import payload
 from scenarios.memory_pressure.large_artifacts import MIB, LargeArtifacts
 
 
-def lies_in(folder: Path) -> Stored:
+def lies_in(folder: Path) -> StoredSize:
     """What really lies in a folder; a folder takes a block on any disk."""
     files = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
     folders = sum(path.is_dir() for path in folder.rglob("*"))
     blocks = sum(math.ceil(size / BLOCK) for size in files)
-    return Stored(sum(files), len(files), BLOCK * (blocks + folders))
+    return StoredSize(sum(files), len(files), BLOCK * (blocks + folders))
 
 
-def assert_near(said: Stored, found: Stored, factor: float = 2.0) -> None:
+def assert_near(said: StoredSize, found: StoredSize, factor: float = 2.0) -> None:
     pairs = ((said.content, found.content), (said.files, found.files), (said.on_disk, found.on_disk))
     assert all(found / factor <= said <= found * factor for said, found in pairs), (said, found)
 
 
-def driven(planned_sweep: Any, folder: Path) -> Stored:
+def driven(planned_sweep: Any, folder: Path) -> StoredSize:
     target = load_target()
     target.run(planned_sweep.experiment(target), RunOptions(str(folder)))
     return lies_in(folder)
@@ -41,19 +49,19 @@ def driven(planned_sweep: Any, folder: Path) -> Stored:
 TRIALS = {
     "noop": PlannedSweep("noop", noop, [{"n": n} for n in range(40)]),
     "payload": PlannedSweep("payload", payload, [{"n": n} for n in range(20)]),
-    "optbench": Sweep.at("light"),
+    "optbench": Sweep.of_intensity("light"),
 }
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_each_payload_takes_what_its_table_says(name: str, tmp_path: Path) -> None:
     found = driven(TRIALS[name], tmp_path / "store")
-    assert_near(stored_by(TRIALS[name].runs, [PAYLOADS[name]]), found, 1.25)
+    assert_near(estimate_stored(TRIALS[name].runs, [PAYLOADS[name]]), found, 1.25)
 
 
 @pytest.mark.parametrize("intensity", ["light", "medium", "heavy", "extreme"])
 def test_a_sweep_of_the_benchmark_takes_what_its_estimate_says(intensity: str, tmp_path: Path) -> None:
-    drawn = Sweep.at(intensity).drawn(0, 8)
+    drawn = Sweep.of_intensity(intensity).random_slice(0, 8)
     short = replace(drawn, replicates=1)
     assert_near(estimate(short).stored, driven(short, tmp_path / "store"))
     assert f"{estimate(short).stored}" in explain(short)
@@ -63,14 +71,14 @@ def test_an_artifact_is_a_file_more(tmp_path: Path) -> None:
     blobs = LargeArtifacts(str(tmp_path / "store"), str(tmp_path / "witness.jsonl"), "session", [MIB] * 3)
     blobs.run()
     found = lies_in(tmp_path / "store")
-    assert_near(stored_by(3, [(*PAYLOADS["noop"], MIB)]), found)
+    assert_near(estimate_stored(3, [(*PAYLOADS["noop"], MIB)]), found)
     assert explain_runs(3, artifact=MIB) == "3 runs store about 3.15 MB in 8 files, 3.19 MB on disk in blocks of 4 KiB"
 
 
 def test_every_store_has_files_of_its_own(tmp_path: Path) -> None:
     for number in range(5):
         driven(PlannedSweep(f"one-{number}", noop, [{"n": 0}]), tmp_path / f"store-{number}")
-    assert_near(stored_by(5, [PAYLOADS["noop"]], stores=5), lies_in(tmp_path))
+    assert_near(estimate_stored(5, [PAYLOADS["noop"]], stores=5), lies_in(tmp_path))
     assert "5 runs store about 4.67 kB in 15 files" in explain_runs(5, stores=5)
 
 

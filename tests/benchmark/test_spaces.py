@@ -32,7 +32,7 @@ def test_the_extreme_space_is_counted_without_walking() -> None:
 
 @pytest.mark.parametrize("intensity", RUNS)
 def test_runs_are_cases_times_replicates(intensity: str) -> None:
-    assert Sweep.at(intensity).runs == RUNS[intensity] == spaces.space(intensity).size * REPLICATES[intensity]
+    assert Sweep.of_intensity(intensity).runs == RUNS[intensity] == spaces.space(intensity).size * REPLICATES[intensity]
 
 
 @pytest.mark.parametrize("intensity", spaces.INTENSITIES)
@@ -56,11 +56,11 @@ def test_targeted_sweeps_one_algorithm_on_one_problem(algorithm: str) -> None:
 
 def test_targeted_refuses_unknown_names() -> None:
     with pytest.raises(UnknownNameError, match="choose one of adam, evolution_strategy"):
-        Sweep.aimed("adm", "sphere", 1)
+        Sweep.of_algorithm("adm", "sphere", 1)
     with pytest.raises(UnknownNameError, match="choose one of ackley, griewank"):
-        Sweep.aimed("adam", "spher", 1)
+        Sweep.of_algorithm("adam", "spher", 1)
     with pytest.raises(InvalidInputError, match="replicates"):
-        Sweep.aimed("adam", "sphere", -1)
+        Sweep.of_algorithm("adam", "sphere", -1)
 
 
 @pytest.mark.parametrize("trials", [1, 4, 5, 503])
@@ -70,15 +70,15 @@ def test_random_sweeps_have_the_trials_asked_for(trials: int) -> None:
 
 
 def test_shards_partition_a_sweep() -> None:
-    whole = Sweep.at("medium")
+    whole = Sweep.of_intensity("medium")
     parts = [texts(whole.part(index, 4).space) for index in range(4)]
     assert sum(map(len, parts)) == whole.space.size
     assert set().union(*parts) == texts(whole.space)
 
 
 def test_a_drawn_sweep_never_repeats_a_case() -> None:
-    whole = Sweep.at("extreme")
-    first, second = texts(whole.drawn(0, 200).space), texts(whole.drawn(200, 400).space)
+    whole = Sweep.of_intensity("extreme")
+    first, second = texts(whole.random_slice(0, 200).space), texts(whole.random_slice(200, 400).space)
     assert len(first) == len(second) == 200
     assert not first & second
 

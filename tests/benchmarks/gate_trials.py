@@ -28,7 +28,7 @@ SLOWER, QUADRATIC = "throughput_slower_by_a_fifth", "resume_quadratic"
 SABOTEURS = Path(__file__).parents[1] / "saboteurs"
 COSTS = Path(__file__).with_name("repeated_costs.py")
 BY_TURNS = ("--optbench-versus", f"{sys.executable}:{ENGINE}", "--optbench-compare-fail=trial-*:10%")
-BY_COUNTS = ("--optbench-compare-fail=resume.resume_growth>1.1",)
+BY_COUNTS = ("--optbench-compare-fail=resume.resume_growth_exponent>1.1",)
 SECONDS = 3600.0  # against a hang
 
 

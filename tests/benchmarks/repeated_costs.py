@@ -14,7 +14,7 @@ import pytest
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import run_and_audit
 from pytest_optbench.plugin.collection import Load
-from pytest_optbench.plugin.scenario import Bench
+from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.workloads.basic import noop
 
 TIMES = int(os.environ.get("GATE_TRIALS", "20"))
@@ -25,16 +25,16 @@ def trial(number: int) -> Callable[..., None]:
     """One of the trials."""
 
     @pytest.mark.breaking_point(f"trial-{number:02}", light=20)
-    def test(load: Load, bench: Bench) -> None:
-        sweep = PlannedSweep("no-op", noop, [{"n": n} for n in range(load.size or 0)])
-        bench.judge(run_and_audit(sweep, bench.at("audited")))
-        experiment, costs = sweep.experiment(bench.target), []
-        for block in bench.blocks(BLOCKS):
-            drive = bench.at(f"block-{block}").drive
+    def test(load: Load, scenario: Scenario) -> None:
+        sweep = PlannedSweep("no-op", noop, [{"n": n} for n in range(load.size)])
+        scenario.judge(run_and_audit(sweep, scenario.at("audited")))
+        experiment, costs = sweep.experiment(scenario.target), []
+        for block in scenario.blocks(BLOCKS):
+            options = scenario.at(f"block-{block}").options
             began = time.perf_counter()
-            bench.target.run(experiment, drive)
+            scenario.target.run(experiment, options)
             costs.append(1e6 * (time.perf_counter() - began) / sweep.runs)
-        bench.limit("cost", min(costs), "us a run", better="lower", kind="time", samples=costs)
+        scenario.limit("cost", min(costs), "us per run", better="lower", kind="time", samples=costs)
 
     return test
 

@@ -11,14 +11,14 @@ from pytest_optbench.drive.fault_sweeps import (
     REPORTED,
     ChildSweepResult,
     FaultSweep,
+    audit_fault_sweep,
     by_fault,
     drive_all,
+    error_text,
     fault_sweep,
-    judged,
-    told,
     unstored,
 )
-from pytest_optbench.drive.faults import MISHAPS
+from pytest_optbench.drive.faults import FAULTS
 from pytest_optbench.drive.run_and_audit import AuditResult
 from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.stress.audit import promises
@@ -69,23 +69,23 @@ def test_a_sweep_that_kills_its_child_is_told_and_the_others_are_driven(tmp_path
     ]
     driven = list(drive_all(stages, SECONDS))
     assert [how.summary is not None for how in driven] == [True, False, True]
-    assert "exited with code 3" in driven[1].story
+    assert "exited with code 3" in driven[1].end
     assert [len(read(stage.ctx.witness)) for stage in stages] == [3, 2, 3], "no sweep may be driven twice"
-    assert judged(stages[0], driven[0]).violations == ()
-    assert ENDS in {one.promise for one in judged(stages[1], driven[1]).violations}
+    assert audit_fault_sweep(stages[0], driven[0]).violations == ()
+    assert ENDS in {one.promise for one in audit_fault_sweep(stages[1], driven[1]).violations}
 
 
 def test_a_reported_success_that_is_not_stored_is_found(ctx: SweepContext) -> None:
     stage = driven_here(ctx)
-    found = judged(stage, ChildSweepResult(Summary(completed=3)))
+    found = audit_fault_sweep(stage, ChildSweepResult(Summary(completed=3)))
     assert [one.promise for one in found.violations] == [REPORTED]
 
 
 def test_an_error_that_does_not_tell_what_happened_is_found(ctx: SweepContext, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = driven_here(ctx)
-    monkeypatch.setitem(MISHAPS, "an error", MISHAPS["a huge error"])  # type: ignore[arg-type]  # a plain dict
-    (one,) = judged(stage, ChildSweepResult(Summary(completed=2))).violations
-    assert "does not tell 'huge '" in one.message
+    monkeypatch.setitem(FAULTS, "an error", FAULTS["a huge error"])  # type: ignore[arg-type]  # a plain dict
+    (one,) = audit_fault_sweep(stage, ChildSweepResult(Summary(completed=2))).violations
+    assert "lacks 'huge '" in one.message
 
 
 def driven_here(ctx: SweepContext) -> FaultSweep:
@@ -104,5 +104,5 @@ def test_what_ended_without_a_record_is_found(ctx: SweepContext) -> None:
 
 
 def test_all_parts_of_an_error_are_told() -> None:
-    assert told({"type": "ValueError", "message": "why"}) == "ValueError\nwhy"
-    assert told(None) == ""
+    assert error_text({"type": "ValueError", "message": "why"}) == "ValueError\nwhy"
+    assert error_text(None) == ""

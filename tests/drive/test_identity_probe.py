@@ -71,7 +71,7 @@ def test_a_refused_case_has_no_id_and_hides_no_other(sweeps: IdentityProbe) -> N
 
 
 def test_equal_and_different_cases(sweeps: IdentityProbe) -> None:
-    assert sweeps.told_apart([ONE, TWO]) == ""
+    assert sweeps.shared_id([ONE, TWO]) == ""
     assert sweeps.same_run({"a": 1, "b": 2}, {"b": 2, "a": 1}) == ""
     assert "filled in another order" in sweeps.same_run(ONE, TWO)
 

@@ -38,8 +38,8 @@ def test_a_longer_sweep_begins_like_a_short_one() -> None:
 def test_a_name_is_enough_to_repeat_a_mishap(kind: str) -> None:
     name = f"a random {kind} (12/7)"
     one, same = fault_named(name), fault_named(name)
-    assert (one.ends, one.says) == (same.ends, same.says)
-    assert one.ends == ("dies" if kind in DEADLY else "either" if not one.says else "raises")
+    assert (one.ends, one.texts) == (same.ends, same.texts)
+    assert one.ends == ("dies" if kind in DEADLY else "either" if not one.texts else "raises")
 
 
 @pytest.mark.parametrize(("handling", "ended"), [("SIG_DFL", signal.SIGHUP), ("SIG_IGN", signal.SIGKILL)])

@@ -262,6 +262,11 @@ def threaded(params: Any) -> None:
     threading.Thread(target=threading.Event().wait, daemon=False).start()
 
 
+def powers(run: metalab.Run) -> dict[str, int]:
+    """Derive two metrics from a run."""
+    return {"square": run.params["n"] ** 2, "cube": run.params["n"] ** 3}
+
+
 EXECUTORS: Mapping[str, Callable[[], Any]] = {
     "inline": metalab.InlineExecutor,
     "thread": lambda: metalab.ThreadExecutor(1),

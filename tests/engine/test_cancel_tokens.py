@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_optbench.engine.execution.runtime import PipeToken
+from pytest_optbench.engine.execution.runtime import CancelToken, PipeToken
 
 ENTERED = threading.Event()
 POLL = select.poll
@@ -58,3 +58,12 @@ def test_a_thread_may_ask_while_another_waits(pipe: tuple[int, int], monkeypatch
         thread.join()
     assert heard == [True]
     assert token.is_cancelled
+
+
+@pytest.mark.parametrize("kind", ["thread", "process"])
+def test_whether_it_is_cancelled_may_be_looked_at_and_called(pipe: tuple[int, int], kind: str) -> None:
+    token = CancelToken() if kind == "thread" else PipeToken(pipe[0])
+    assert (bool(token.is_cancelled), token.is_cancelled(), repr(token.is_cancelled)) == (False, False, "False")
+    token.cancel()
+    assert (bool(token.is_cancelled), token.is_cancelled(), repr(token.is_cancelled)) == (True, True, "True")
+    assert type(token.is_cancelled()) is type(token.wait(0.0)) is bool

@@ -162,7 +162,7 @@ def test_stepped_metrics_come_back_in_order(store, capture):
     values = [1.0, math.nan, -math.inf, 4]
     for step, value in zip(steps, values, strict=True):
         capture.metric("loss/\u00e9", value, step=step)
-    capture.metrics({"other": np.float32(0.5)}, step=np.int64(7))
+    capture.log_metrics({"other": np.float32(0.5)}, step=np.int64(7))
     publish(store, capture)
     read = store.series(RUN)
     assert list(read) == ["loss/\u00e9", "other"]
@@ -213,14 +213,32 @@ def test_nothing_is_captured_after_the_end(capture, kind):
 
 
 class Drawing:
-    def savefig(self, file, format):  # noqa: A002 - matplotlib's own name
-        file.write(b"\x89PNG " + format.encode())
+    def savefig(self, file, **how):
+        file.write(f"\x89 {how}".encode())
 
 
-def test_a_figure_is_kept_as_png(store, capture):
+def test_a_figure_is_kept_as_an_image(store, capture):
     capture.figure("f", Drawing())
+    capture.figure("g", Drawing(), format="svg", dpi=30, bbox_inches=None, metadata={"of": 1})
     publish(store, capture)
-    assert store.load_artifact(RUN, "f") == b"\x89PNG png"
+    assert b"'png', 'dpi': 150, 'bbox_inches': 'tight'" in store.load_artifact(RUN, "f")
+    assert b"'svg', 'dpi': 30, 'bbox_inches': None" in store.load_artifact(RUN, "g")
+    assert [(one.kind, one.format, one.metadata) for one in store.list_artifacts(RUN)] == [
+        ("image", "png", {}),
+        ("image", "svg", {"of": 1}),
+    ]
+
+
+@pytest.mark.parametrize(("close", "left"), [(True, []), (False, [1])])
+def test_a_figure_of_pyplot_is_closed(capture, close, left):
+    pytest.importorskip("matplotlib").use("agg")
+    from matplotlib import pyplot
+
+    pyplot.close("all")
+    figure, _ = pyplot.subplots()
+    capture.figure("f", figure, close=close)
+    assert pyplot.get_fignums() == left
+    pyplot.close("all")
 
 
 def test_the_same_name_replaces_bytes_and_file(store, capture):
@@ -277,9 +295,59 @@ def test_log_and_loggers_are_kept_until_the_end(store, capture):
     assert logger.handlers == []
     logger.warning("too late")
     log = store.log(RUN)
-    assert "INFO from logger" in log
+    assert "INFO [optbench.test.capture] from logger" in log
     assert "WARNING direct" in log
     assert "too late" not in log
+
+
+def test_a_logger_passes_on_what_is_asked_for_and_then_as_before(store, capture):
+    logger = logging.getLogger("optbench.test.capture.quiet")
+    logger.setLevel(logging.ERROR)
+    capture.subscribe_logger(logger.name)
+    logger.debug("low")
+    capture.subscribe_logger(logger.name, level=logging.WARNING)
+    logger.info("below")
+    logger.warning("above")
+    capture.unsubscribe_logger(logger.name)
+    capture.unsubscribe_logger("nobody")
+    logger.error("unheard")
+    publish(store, capture)
+    assert [line.split(" ", 2)[2] for line in store.log(RUN).splitlines()] == [
+        f"[{logger.name}] low",
+        f"[{logger.name}] above",
+    ]
+    assert (logger.level, logger.handlers) == (logging.ERROR, [])
+
+
+def test_the_own_logger_of_a_run_writes_to_its_log(store, capture):
+    capture.logger.info("by %s", "it")
+    capture.flush()
+    logger = capture.logger
+    publish(store, capture)
+    logger.info("too late")
+    assert store.log(RUN).endswith("INFO by it\n")
+
+
+def test_what_was_captured_so_far_can_be_asked_for(capture):
+    capture.metric("loss", 0.5)
+    made = capture.artifact("a", b"x", format="dat")
+    assert capture.metrics == {"loss": 0.5}
+    assert [(one.name, one.format) for one in capture.artifacts] == [("a", "dat")] == [(made.name, made.format)]
+
+
+def test_data_has_names_of_its_own(store, capture):
+    capture.artifact("a", "artifact")
+    capture.data("a", np.eye(2), metadata={"dim": 2})
+    capture.data("b", 1)
+    capture.data("b", {"again": [1]})
+    publish(store, capture)
+    record = store.get_run_record(RUN)
+    assert [one.name for one in record.artifacts] == ["a"]
+    assert [(one.name, one.metadata) for one in record.data] == [("a", {"dim": 2}), ("b", {})]
+    assert store.load_artifact(RUN, "a") == "artifact"
+    np.testing.assert_array_equal(store.load_data(RUN, "a"), np.eye(2))
+    assert store.load_data(RUN, "b") == {"again": [1]}
+    assert store.check() == []
 
 
 @pytest.mark.parametrize(("level", "written"), [("info", "INFO"), (logging.WARNING, "WARNING"), (25, "LEVEL 25")])

@@ -25,14 +25,16 @@ def test_every_run_is_told_of_from_beginning_to_end(tmp_path: Path, executor: An
         assert kinds == [EventKind.RUN_STARTED, EventKind.RUN_FINISHED if fate == "well" else EventKind.RUN_FAILED]
     assert {event.experiment_id for event in told} == {"sample:1"}
     finished = [event for event in told if event.kind == EventKind.RUN_FINISHED]
-    assert sorted(event.data["metrics"]["n"] for event in finished) == [0, 2]
-    assert all(event.data["duration_ms"] > 0 for event in finished)
+    assert sorted(event.payload["metrics"]["n"] for event in finished) == [0, 2]
+    assert all(event.payload["duration_ms"] > 0 for event in finished)
     (failed,) = (event for event in told if event.kind == EventKind.RUN_FAILED)
-    assert failed.data["error"]["type"] == "ValueError"
+    assert failed.payload["error_type"] == "ValueError"
+    assert "as planned" in failed.payload["error"]
     assert "as planned" in failed.message
     assert told[-1].kind == EventKind.PROGRESS
-    assert told[-1].data["is_over"]
-    assert (told[-1].data["completed"], told[-1].data["failed"]) == (2, 1)
+    assert told[-1].payload["is_over"]
+    assert (told[-1].payload["completed"], told[-1].payload["failed"]) == (2, 1)
+    assert (told[-1].payload["current"], told[-1].payload["total"]) == (3, 3)
 
 
 def test_what_happens_inside_runs_is_told_between_beginning_and_end(tmp_path: Path, executor: Any) -> None:
@@ -134,7 +136,7 @@ def test_a_listener_may_cancel(tmp_path: Path, executor: Any) -> None:
 def test_an_event_cannot_change_the_parameters_of_a_run(tmp_path: Path) -> None:
     def listen(event: metalab.Event) -> None:
         if event.run_id:
-            event.data["params"]["n"] = "changed"
+            event.payload["params"]["n"] = "changed"
 
     sweep = experiment(noop, 2, seeds=metalab.seeds(0, 2))
     results = metalab.run(sweep, store=tmp_path, on_event=listen).result(TIMEOUT)
@@ -154,4 +156,31 @@ def test_parameters_that_cannot_be_copied_fail_their_run_alone(tmp_path: Path) -
     results = metalab.run(sweep, store=tmp_path, on_event=told.append).result(TIMEOUT)
     assert [run.status.value for run in results] == ["success", "failed", "success"]
     (failed,) = (event for event in told if event.kind is metalab.EventKind.RUN_FAILED)
-    assert "not me" in failed.data["params"]["n"]
+    assert "not me" in failed.payload["params"]["n"]
+
+
+def test_another_listener_hears_from_then_on(tmp_path: Path, witness: Path) -> None:
+    """The first run waits until it is cancelled, so the second listener is there in time."""
+    first: list[metalab.Event] = []
+    second: list[metalab.Event] = []
+    started = threading.Event()
+
+    def listen(event: metalab.Event) -> None:
+        first.append(event)
+        started.set()
+
+    handle = metalab.run(experiment(patient, 1), store=tmp_path / "s", on_event=listen)
+    assert started.wait(TIMEOUT)
+    handle.set_event_callback(second.append)
+    handle.cancel()
+    handle.result(TIMEOUT)
+    assert {event.kind for event in first} == {EventKind.RUN_STARTED}
+    assert second[0].kind is EventKind.RUN_CANCELLED
+    handle.set_event_callback(None)
+
+
+def test_an_event_made_by_hand_is_like_one_of_a_sweep() -> None:
+    failed = metalab.Event.run_failed("a", "broken", attempt=2)
+    assert (failed.kind, failed.run_id, failed.message) == ("run_failed", "a", "broken")
+    assert failed.payload == {"error": "broken", "attempt": 2}
+    assert failed.timestamp.tzinfo is not None

@@ -22,7 +22,7 @@ class Terminal(io.StringIO):
 
 
 def ended(kind: EventKind, **metrics: Any) -> metalab.Event:
-    return metalab.Event(kind, "sample:1", "0" * 32, data={"metrics": metrics})
+    return metalab.Event(kind, "0" * 32, payload={"metrics": metrics})
 
 
 def test_the_last_line_tells_how_it_ended(
@@ -30,7 +30,7 @@ def test_the_last_line_tells_how_it_ended(
 ) -> None:
     sweep = experiment(fated, [{"n": n, "fate": fate} for n, fate in enumerate(["well", "error", "well"])])
     metalab.run(sweep, store=tmp_path / "s", executor=executor, progress=True).result(TIMEOUT)
-    assert capsys.readouterr().err.splitlines()[-1] == "runs: 3 of 3 done, 1 failed"
+    assert capsys.readouterr().err.splitlines()[-1] == "sample: 3 of 3 done, 1 failed"
 
 
 def test_title_and_metrics(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ experiment = metalab.Experiment(
 if __name__ == "__main__":
     results = metalab.run(experiment%s).result()
     table = results.to_dataframe()
-    print(json.dumps([table[column].tolist() for column in ("rolls", "mean", "status", "run_id")]))
+    print(json.dumps([table[column].tolist() for column in ("param_rolls", "mean", "status", "run_id")]))
 """
 
 MORE = """
@@ -89,7 +89,7 @@ if __name__ == "__main__":
     assert results[2].artifact("weights").tolist() == [0.0, 1.0, 2.0] and results[2].artifact("scratch") == b"b"
     assert results[2].artifact("source") == "content" and results[2].tags == ("a",)
     assert metalab.FileStore("./here").list_run_records()[0].status is metalab.Status.SUCCESS
-    print(json.dumps([again.status.skipped, results[0].metrics["trace"], sorted(set(kinds))]))
+    print(json.dumps([again.status.skipped, results[0].derived["trace"], sorted(set(kinds))]))
 """
 
 
@@ -114,7 +114,7 @@ def test_the_first_script_runs_and_repeats_itself(tmp_path: Path, executor: str)
     assert all(1 <= mean <= 6 for mean in means)
     assert len(set(means)) > 1
     assert set(statuses) == {"success"}
-    assert sorted(one.name for one in (tmp_path / "runs").iterdir()) == ["dice_1"]
+    assert sorted(one.name for one in (tmp_path / "experiments").iterdir()) == ["dice_1"]
 
 
 def test_a_script_that_uses_most_of_the_interface(tmp_path: Path) -> None:

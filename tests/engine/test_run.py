@@ -148,7 +148,7 @@ def test_an_operation_may_run_a_sweep_on_the_executor_it_runs_on(tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [
-        ({"exp": "sample"}, "Experiment"),
+        ({"experiment": "sample"}, "Experiment"),
         ({"store": "x", "file_root": "y"}, "file_root"),
         ({"store": "sqlite:///x.db"}, "folder"),
         ({"store": 5}, "folder"),
@@ -163,7 +163,7 @@ def test_what_is_wrong_is_refused_before_anything_runs(
     monkeypatch.chdir(tmp_path)
     sweep = experiment(fated, [{"n": 1, "fate": "well"}])
     with pytest.raises(InvalidInputError, match=match):
-        metalab.run(**{"exp": sweep, **arguments})
+        metalab.run(**{"experiment": sweep, **arguments})
     assert witnessed(witness) == []
 
 
@@ -184,8 +184,9 @@ def test_where_runs_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ho
         "path": {"store": Path("runs")},
     }[how]
     metalab.run(experiment(square, 2), **where).result(TIMEOUT)
-    assert [run.metrics["square"] for run in metalab.load_results("runs", "sample:1").filter(n=1)] == [1]
-    assert [one.name for one in tmp_path.iterdir()] == ["runs"]
+    place = "experiments" if how == "default" else "runs"
+    assert [run.metrics["square"] for run in metalab.load_results(place, "sample:1").filter(n=1)] == [1]
+    assert [one.name for one in tmp_path.iterdir()] == [place]
 
 
 def test_a_number_that_the_code_names_may_be_another_one_in_the_next_run(

@@ -48,7 +48,7 @@ def scenario(body: str, *fixtures: str) -> str:
         pytest.param(
             scenario(HOLDS, "raises_after"),
             "inconclusive",
-            "it failed in its teardown, beside its verdict (holds): OSError: no disk",
+            "it failed in its teardown, after the verdict holds: OSError: no disk",
             1,
             id="teardown",
         ),

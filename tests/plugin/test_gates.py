@@ -160,11 +160,11 @@ def test_no_scenario_is_no_green_gate_and_no_baseline(run: Run, probe: Path, pyt
 
 BAD = {
     "no baseline": (("--optbench-compare", "main"), "there is no baseline 'main'"),
-    "no file": (("--optbench-compare", "no/main.json"), "no/main.json: name a report that is there"),
-    "no report": (("--optbench-compare", "./test_probe.py"), "is no optbench report"),
-    "no rule": (("--optbench-compare-fail", "probe=3"), "'probe=3' is no rule"),
+    "no file": (("--optbench-compare", "no/main.json"), "no/main.json: give the path of a report"),
+    "no report": (("--optbench-compare", "./test_probe.py"), "is not an optbench report"),
+    "no rule": (("--optbench-compare-fail", "probe=3"), "'probe=3' is not a rule"),
     "nothing to compare with": (("--optbench-compare-fail", "probe:3%"), "needs --optbench-compare"),
-    "no name": (("--optbench-save", "../main"), "a name has letters"),
+    "no name": (("--optbench-save", "../main"), "use letters"),
     "html into nowhere": (("--optbench-html", "no/such/place.html"), "there is no folder"),
 }
 

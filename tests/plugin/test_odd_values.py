@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +23,7 @@ from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.report.document import read
 from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome, from_properties
-from pytest_optbench.report.plainly import count, flag, number
+from pytest_optbench.report.plain_data import count, flag, number
 from pytest_optbench.text import plain_text
 
 
@@ -48,7 +49,9 @@ class Lone(Scenario):
             callspec=SimpleNamespace(params={"load": Load("odd", "light", 1)}),
             get_closest_marker=lambda _: mark,
         )
-        session: Any = SimpleNamespace(settings=None, target=None, turn_token=SimpleNamespace(is_shared=False))
+        session: Any = SimpleNamespace(
+            settings=None, target=None, turn_token=SimpleNamespace(is_shared=False), shared=Path(), folder=Path()
+        )
         super().__init__(item, session)
 
 
@@ -139,7 +142,7 @@ def test_numbers_of_others_become_pythons_own(odd: Any, plain: float) -> None:
     "odd", [math.nan, math.inf, "3", None, 1j, 10**400, np.array([1, 2]), Mute()], ids=lambda odd: type(odd).__name__
 )
 def test_what_is_no_finite_number_is_refused_by_name(odd: Any) -> None:
-    with pytest.raises(InvalidInputError, match=r"^measure\('cost'\): .* no finite number"):
+    with pytest.raises(InvalidInputError, match=r"^measure\('cost'\): .* not a finite number"):
         number(odd, "measure('cost')")
 
 
@@ -153,7 +156,7 @@ def test_counts_flags_and_texts() -> None:
         flag(np.array([True, False]), "here")
     assert plain_text(ValueError("lost")) == "lost"
     assert plain_text("\ud800") == "\\ud800"
-    assert plain_text(Mute()) == "(Mute, whose text cannot be had)"
+    assert plain_text(Mute()) == "(Mute, whose text cannot be printed)"
 
 
 def test_a_break_that_is_said_again_is_recorded_once() -> None:

@@ -150,11 +150,11 @@ def test_a_baseline_folder_that_is_not_there_is_not_made_yet(begin: Begin, pytes
 LIMIT = '{"name": "cost", "value": "fast", "unit": "us"}'
 OUTCOME = f'{{"point": "p", "case": "c", "intensity": "light", "verdict": "holds", "limits": [{LIMIT}]}}'
 BAD_BASELINES = {
-    "torn": ('{"format"', "is no optbench report"),
-    "binary": ("\udcff\udcfe", "is no optbench report"),
+    "torn": ('{"format"', "is not an optbench report"),
+    "binary": ("\udcff\udcfe", "is not an optbench report"),
     "a limit of text": (
         f'{{"format": 4, "target": {{}}, "outcomes": [{OUTCOME}]}}',
-        "outcomes[0].limits[0].value: a finite number belongs there, found 'fast'",
+        "outcomes[0].limits[0].value: expected a finite number, found 'fast'",
     ),
 }
 

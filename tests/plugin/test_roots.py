@@ -84,7 +84,7 @@ def test_two_values_that_are_folders_ask_for_a_root(run: Run, pytester: pytest.P
     (adam / "pytest.ini").write_text("[pytest]\n")
     result = run("--optbench-targeted", "adam", "sphere")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert f"write --rootdir={project} beside it" in str(result.stderr)
+    assert f"write --rootdir={project} as well" in str(result.stderr)
 
 
 def test_relative_paths_mean_the_folder_where_the_session_began(

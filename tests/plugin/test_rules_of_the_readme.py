@@ -66,7 +66,7 @@ def falsified(report: SessionReport, rules: Sequence[str], cost: float) -> Sessi
 
 def _falsified(outcome: ItemOutcome, rules: Sequence[Rule], cost: float) -> ItemOutcome:
     limits = [
-        scaled(limit, cost) if any(rule.names(outcome.point, limit.name) for rule in rules) else limit
+        scaled(limit, cost) if any(rule.covers(outcome.point, limit.name) for rule in rules) else limit
         for limit in outcome.limits
     ]
     return replace(outcome, limits=tuple(limits))
@@ -80,7 +80,7 @@ def moved(report: SessionReport, rule: Rule, value: float) -> SessionReport:
             replace(
                 outcome,
                 limits=tuple(
-                    replace(limit, value=value, samples=()) if rule.names(outcome.point, limit.name) else limit
+                    replace(limit, value=value, samples=()) if rule.covers(outcome.point, limit.name) else limit
                     for limit in outcome.limits
                 ),
             )

@@ -72,10 +72,10 @@ def test_two_sides_take_turns_block_by_block(run: Run, probe: pytest.Pytester) -
     assert result.ret == 0
     result.stdout.fnmatch_lines(
         [
-            "optbench: 1 item by turns with *, at most 2 rounds",
+            "optbench: 1 item in turn with *, at most 2 rounds",
             "optbench: round 1 of at most 2, 1 item open; probe.cost *1.3x worse*",
             "optbench: round 2 of at most 2, * open; probe.cost *1.3x worse*",
-            "2 rounds by turns with",
+            "2 rounds in turn with",
             "    pytest_optbench.engine*",
             "*1.3x worse*",
         ]
@@ -158,7 +158,7 @@ def test_an_interpreter_that_cannot_is_refused(run: Run, probe: pytest.Pytester,
 def test_a_side_without_its_module_fails_with_its_story(run: Run, probe: pytest.Pytester) -> None:
     result = run(*versus("no_such_lab"))
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["gate FAILED*", "*came to no report*", "*no_such_lab*"])
+    result.stdout.fnmatch_lines(["gate FAILED*", "*wrote no report*", "*no_such_lab*"])
 
 
 def test_nothing_to_measure_fails(run: Run, pytester: pytest.Pytester) -> None:

@@ -102,7 +102,10 @@ def test_an_extreme_load_ends_with_its_budget(outcome_of: Reported, pytester: py
 
 @pytest.mark.parametrize(
     ("intensity", "reached"),
-    [("light", []), ("extreme", [("size of reaching", 8.0, "budget"), ("size of reaching", 16.0, "ceiling")])],
+    [
+        ("light", []),
+        ("extreme", [("largest load, reaching", 8.0, "budget"), ("largest load, reaching", 16.0, "ceiling")]),
+    ],
 )
 def test_how_far_an_extreme_load_came_is_a_limit(
     outcome_of: Reported, pytester: pytest.Pytester, intensity: str, reached: list[tuple[str, float, str]]
@@ -284,7 +287,7 @@ def test_a_load_grows_no_more_once_it_broke(
     pytester.makepyfile(DRAWING)
     monkeypatch.setenv("OPTBENCH_SEED", "8")
     outcome = only(outcome_of("-m", "extreme"))
-    assert (outcome.executed, [(one.name, one.value) for one in outcome.limits]) == (2, [("size of drawn", 1)])
+    assert (outcome.executed, [(one.name, one.value) for one in outcome.limits]) == (2, [("largest load, drawn", 1)])
 
 
 def test_a_break_is_given_by_a_promise_an_id_or_a_sentence(outcome_of: Reported, pytester: pytest.Pytester) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sessions import KEPT, RUN_ONCE, RUN_ONCE_ID, broken, count, outcome, session
 
-from pytest_optbench.report.annotations import SourceLine, annotate, place_below
+from pytest_optbench.report.annotations import SourceLine, annotate, locator_below
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.gate import evaluate, parse
@@ -73,5 +73,5 @@ def test_a_message_cannot_start_another_annotation() -> None:
     ("nodeid", "place"), [("sub/test_x.py::test_x[light]", ("sub/test_x.py", 8)), ("../y.py::z", None)]
 )
 def test_files_outside_the_workspace_are_not_pointed_at(tmp_path: Path, nodeid: str, place: SourceLine | None) -> None:
-    found = place_below(tmp_path, tmp_path, {"sub/test_x.py::test_x[light]": 7})
+    found = locator_below(tmp_path, tmp_path, {"sub/test_x.py::test_x[light]": 7})
     assert found(replace(outcome(), nodeid=nodeid)) == place

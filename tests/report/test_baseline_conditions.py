@@ -10,7 +10,7 @@ import pytest
 from sessions import TARGET, outcome, session
 
 from pytest_optbench.report.compare import compare
-from pytest_optbench.report.conditions import describe, unlike
+from pytest_optbench.report.conditions import describe_conditions, different_conditions
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.gate import evaluate
 from pytest_optbench.report.merge import merge_reports
@@ -45,8 +45,8 @@ def test_unlike_conditions_are_told_in_the_first_line_of_the_gate(changed: dict[
     now = taken()
     now = replace(now, comparison=compare(now, taken(**changed), "main"))
     _, first, *_ = [line for line, _ in lines(replace(now, gate=evaluate((), now)))]
-    assert first == f"UNLIKE main, so that figures are hard to compare: {told}"[: len(first)]
-    assert unlike(taken(), taken(**changed)) == (told,)
+    assert first == f"UNLIKE main, so figures are hard to compare: {told}"[: len(first)]
+    assert different_conditions(taken(), taken(**changed)) == (told,)
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_unlike_conditions_are_told_in_the_first_line_of_the_gate(changed: dict[
     ],
 )
 def test_what_is_expected_to_differ_is_not_told(changed: dict[str, Any]) -> None:
-    assert unlike(taken(), taken(**changed)) == ()
+    assert different_conditions(taken(), taken(**changed)) == ()
 
 
 def test_a_baseline_says_what_it_was_taken_of() -> None:
     of_commit = taken(target={**TARGET, "commit": "0123456789abcdef"})
     told = "lab 1.0 (commit 0123456789ab), Python 3.11.7, pytest-optbench 0.1.0, 2024-01-01T00:00:00Z"
-    assert describe(of_commit) == told
-    assert describe(merge_reports([of_commit, of_commit])) == f"2 sessions of {told}"
+    assert describe_conditions(of_commit) == told
+    assert describe_conditions(merge_reports([of_commit, of_commit])) == f"2 sessions of {told}"
     now = taken()
     now = replace(now, comparison=compare(now, of_commit, "main"))
     assert any("lab 1.0 (commit 0123456789ab)" in line for line, _ in lines(replace(now, gate=evaluate((), now))))
@@ -74,4 +74,4 @@ def test_a_baseline_says_what_it_was_taken_of() -> None:
 
 def test_two_pythons_in_one_baseline_are_unlike_one() -> None:
     both = merge_reports([taken(), taken(**machine(python="3.13.0"))])
-    assert unlike(taken(), both) == ("Python 3.11, 3.13, now 3.11",)
+    assert different_conditions(taken(), both) == ("Python 3.11, 3.13, now 3.11",)

@@ -28,7 +28,7 @@ def test_a_later_one_takes_its_place(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../main", "a/b", ".hidden", "", "a b", "-n"])
 def test_a_name_is_no_path(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InvalidInputError, match="a name has letters"):
+    with pytest.raises(InvalidInputError, match="use letters"):
         save(session(outcome()), name, tmp_path)
     assert not list(tmp_path.iterdir())
 

@@ -137,21 +137,37 @@ def test_a_damaged_report_is_refused_by_name(tmp_path: Path, fields: dict[str, A
 OUTCOME = {"point": "resume", "case": "case", "intensity": "light", "verdict": "holds"}
 REACHED = {"name": "cost", "value": 4, "unit": "us"}
 WRONG = {
-    "a limit that is text": ({"limits": [{**REACHED, "value": "fast"}]}, "limits[0].value: a finite number", "'fast'"),
-    "a limit that is nan": ({"limits": [{**REACHED, "value": math.nan}]}, "limits[0].value: a finite number", "nan"),
-    "a limit that is true": ({"limits": [{**REACHED, "value": True}]}, "limits[0].value: a finite number", "True"),
-    "samples that are text": ({"limits": [{**REACHED, "samples": "12"}]}, "limits[0].samples: a list", "'12'"),
-    "a curve of pairs": ({"limits": [{**REACHED, "curve": [[1, 2]]}]}, "curve[0]: a list of 3", "[1, 2]"),
+    "a limit that is text": (
+        {"limits": [{**REACHED, "value": "fast"}]},
+        "limits[0].value: expected a finite number",
+        "'fast'",
+    ),
+    "a limit that is nan": (
+        {"limits": [{**REACHED, "value": math.nan}]},
+        "limits[0].value: expected a finite number",
+        "nan",
+    ),
+    "a limit that is true": (
+        {"limits": [{**REACHED, "value": True}]},
+        "limits[0].value: expected a finite number",
+        "True",
+    ),
+    "samples that are text": ({"limits": [{**REACHED, "samples": "12"}]}, "limits[0].samples: expected a list", "'12'"),
+    "a curve of pairs": ({"limits": [{**REACHED, "curve": [[1, 2]]}]}, "curve[0]: expected a list of 3", "[1, 2]"),
     "a promise that is none": (
         {"broken": [{"id": "a.b", "promise": 1, "message": ""}]},
-        "broken[0].promise: a text",
+        "broken[0].promise: expected text",
         "1",
     ),
-    "half a run": ({"executed": 1.5}, "executed: a whole number", "1.5"),
-    "a measure that is null": ({"measures": {"depth": None}}, "measures.depth: a finite number", "None"),
-    "a direction": ({"limits": [{**REACHED, "better": "up"}]}, "limits[0].better: one of 'higher', 'lower'", "'up'"),
-    "limits that are one": ({"limits": REACHED}, "limits: a list", "{'name': 'cost'"),
-    "an unknown field": ({"surprise": 1}, "surprise: one of the fields point, case", "'surprise'"),
+    "half a run": ({"executed": 1.5}, "executed: expected a whole number", "1.5"),
+    "a measure that is null": ({"measures": {"depth": None}}, "measures.depth: expected a finite number", "None"),
+    "a direction": (
+        {"limits": [{**REACHED, "better": "up"}]},
+        "limits[0].better: expected one of 'higher', 'lower'",
+        "'up'",
+    ),
+    "limits that are one": ({"limits": REACHED}, "limits: expected a list", "{'name': 'cost'"),
+    "an unknown field": ({"surprise": 1}, "surprise: expected one of the fields point, case", "'surprise'"),
 }
 
 

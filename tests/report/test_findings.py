@@ -47,7 +47,7 @@ def test_a_long_witness_is_cut_between_words_and_names_no_folder_of_a_machine() 
 def test_sessions_are_counted_by_verdict() -> None:
     told = list(lines([session("3.11.7", LOST), replace(session("3.13.0"), target={"name": "other"})]))
     assert "| lab 1.0 (handle) | 3.11 | 2026-01-02 | 1 | 0 | 0 | 0 | 0 | 0 |" in told
-    assert "Nothing broke in 1 sessions." in told
+    assert "Nothing broke in 1 session." in told
 
 
 def test_only_what_stands_between_the_marks_is_replaced(tmp_path: Path) -> None:

@@ -83,4 +83,4 @@ def test_the_command_holds_a_report_against_a_baseline(tmp_path: Path, capsys: p
 @pytest.mark.parametrize("arguments", [["show", "nowhere.json"], ["merge", "nowhere.json", "-o", "x.json"]])
 def test_the_command_says_what_is_wrong(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
-    assert "optbench: nowhere.json is no optbench report" in capsys.readouterr().err
+    assert "optbench: nowhere.json is not an optbench report" in capsys.readouterr().err

@@ -50,7 +50,7 @@ def test_few_samples_have_no_interval() -> None:
     assert (change.low, change.high) == (0.0, math.inf)
     verdict, advice = judge(change, 1.1)
     assert verdict == "inconclusive"
-    assert "cannot tell" in advice
+    assert "cannot decide" in advice
 
 
 def test_a_change_turns_round_with_its_samples() -> None:

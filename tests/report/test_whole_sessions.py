@@ -16,7 +16,7 @@ from pytest_optbench.report.incomplete import Incomplete
 from pytest_optbench.report.merge import merge_reports
 from pytest_optbench.report.outcome import ItemOutcome, Limit
 from pytest_optbench.report.page import to_html
-from pytest_optbench.report.rows import rows, unite
+from pytest_optbench.report.rows import merge_outcomes, rows
 from pytest_optbench.report.terminal import WIDTH, lines
 from pytest_optbench.report.wording import answer, change_text, limit_text
 
@@ -105,9 +105,9 @@ def test_sessions_that_complete_each_other_are_whole() -> None:
 
 def test_workers_that_all_ran_an_item_are_one_outcome() -> None:
     one, two = part("a", executed=3), replace(broken("a", KEPT), executed=4)
-    united = unite([one, two])
+    united = merge_outcomes([one, two])
     assert (united.verdict, united.executed, united.broken) == ("breaks", 7, two.broken)
-    assert unite([one]) is one
+    assert merge_outcomes([one]) is one
 
 
 @pytest.mark.parametrize(

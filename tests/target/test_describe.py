@@ -10,7 +10,7 @@ import pytest
 
 from pytest_optbench.errors import MissingFeatureError, TargetError
 from pytest_optbench.target import Target, load_target
-from pytest_optbench.target.inspection import NOT_INSTALLED, describe
+from pytest_optbench.target.inspection import NOT_INSTALLED, inspect_module
 
 
 def copied(target: Target, name: str = "copy", **changed: Any) -> ModuleType:
@@ -40,7 +40,7 @@ def test_a_version_that_is_nowhere_is_unknown(facade: Target) -> None:
 
 def test_a_version_may_come_from_the_distribution(facade: Target) -> None:
     expected = importlib.metadata.version("pytest")
-    assert describe("pytest.something", copied(facade)).version == expected
+    assert inspect_module("pytest.something", copied(facade)).version == expected
 
 
 def test_optional_parts_are_found_by_looking(handle: Target, facade: Target) -> None:
@@ -52,26 +52,26 @@ def test_optional_parts_are_found_by_looking(handle: Target, facade: Target) -> 
 
 def test_what_the_module_has_more_is_offered_more(handle: Target) -> None:
     module = copied(handle, ProcessExecutor=object, grid_union=print, random=print)
-    assert describe("copy", module).features - handle.features == {"process", "grid-algebra", "random"}
+    assert inspect_module("copy", module).features - handle.features == {"process", "grid-algebra", "random"}
 
 
 def test_a_grid_that_cannot_be_made_offers_nothing(handle: Target) -> None:
     def refuse(**axes: Any) -> None:
         raise RuntimeError
 
-    assert handle.features - describe("copy", copied(handle, grid=refuse)).features == {"length"}
+    assert handle.features - inspect_module("copy", copied(handle, grid=refuse)).features == {"length"}
 
 
 def test_a_module_without_any_of_it_is_no_metalab() -> None:
-    with pytest.raises(TargetError, match=r"json .* is no metalab: it lacks operation, Experiment, run, seeds"):
+    with pytest.raises(TargetError, match=r"json .* is not a metalab: it lacks operation, Experiment, run, seeds"):
         load_target("json")
 
 
 def test_missing_parts_are_listed(handle: Target, facade: Target) -> None:
     with pytest.raises(TargetError, match=r"\(handle generation\): seeds, load_results$"):
-        describe("copy", without(handle, "seeds", "load_results"))
+        inspect_module("copy", without(handle, "seeds", "load_results"))
     with pytest.raises(TargetError, match=r"\(facade generation\): FileStore$"):
-        describe("copy", without(facade, "FileStore"))
+        inspect_module("copy", without(facade, "FileStore"))
 
 
 def test_a_missing_feature_is_named_with_what_there_is(handle: Target) -> None:
@@ -85,11 +85,11 @@ def test_metalab_that_is_not_installed_is_noted(
     handle: Target, monkeypatch: pytest.MonkeyPatch, registered: tuple[str, ...], notes: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: registered)
-    assert describe("metalab", copied(handle, "metalab")).notes == notes
+    assert inspect_module("metalab", copied(handle, "metalab")).notes == notes
     wrapper = copied(handle, "wrapper", run=SimpleNamespace(__module__="metalab.runner"))
-    assert describe("wrapper", wrapper).notes == notes
+    assert inspect_module("wrapper", wrapper).notes == notes
 
 
 def test_others_have_no_entry_points_to_miss(handle: Target, facade: Target) -> None:
     assert handle.notes == facade.notes == ()
-    assert describe("metalab", copied(facade, "metalab")).notes == ()
+    assert inspect_module("metalab", copied(facade, "metalab")).notes == ()

@@ -208,4 +208,4 @@ def test_parts_are_read_by_their_names_without_a_list(
     assert found[run.run_id].series == {"series": ((0, 0.5), (1, 1.5), (2, 2.5))}
     assert found[run.run_id].artifacts["summary"].digest == digest({"a": 1, "list": [1, None, "x"]})
     assert (found[run.run_id].artifacts.keys(), dict(found[run.run_id].data)) == ({"summary"}, {})
-    assert found[run.run_id].ways["series"] == ("list_results", "Run.data")
+    assert found[run.run_id].calls["series"] == ("list_results", "Run.data")

@@ -12,15 +12,23 @@ from pathlib import Path
 import pytest
 
 from pytest_optbench.errors import InvalidInputError, TargetHungError
-from pytest_optbench.target.survival import ExitedError, surviving
-from pytest_optbench.target.watch import COMPUTING, LITTLE_DATA, LOOKS, Look, Seen, family, watched
+from pytest_optbench.target.survival import ExitedError, intercept_exit
+from pytest_optbench.target.watch import (
+    COMPUTING,
+    LITTLE_DATA,
+    OBSERVATIONS,
+    Observation,
+    WatchState,
+    interrupt_hangs,
+    process_tree,
+)
 
 PATIENCE = 60.0
-STEP = PATIENCE / LOOKS
+STEP = PATIENCE / OBSERVATIONS
 
 
-def hang(looks: list[Look]) -> str:
-    seen = Seen.begin(looks[0])
+def hang(looks: list[Observation]) -> str:
+    seen = WatchState.begin(looks[0])
     for look in looks[1:]:
         seen = seen.after(look, PATIENCE)
         if found := seen.hang(PATIENCE):
@@ -28,37 +36,41 @@ def hang(looks: list[Look]) -> str:
     return ""
 
 
-def steady(count: int, *, witness: float = 0, processor: float = 0, data: float = 0, step: float = STEP) -> list[Look]:
+def steady(
+    count: int, *, witness: float = 0, processor: float = 0, data: float = 0, step: float = STEP
+) -> list[Observation]:
     """So many looks, between which each figure rises by so much."""
-    return [Look(n * step, int(n * witness), n * processor, int(n * data)) for n in range(count)]
+    return [Observation(n * step, int(n * witness), n * processor, int(n * data)) for n in range(count)]
 
 
 @pytest.mark.parametrize(
     "looks",
     [
         pytest.param(steady(500, witness=1), id="executes now and then"),
-        pytest.param(steady(COMPUTING * LOOKS, processor=STEP), id="computes, and not for long enough"),
+        pytest.param(steady(COMPUTING * OBSERVATIONS, processor=STEP), id="computes, and not for long enough"),
         pytest.param(steady(500, processor=STEP, data=LITTLE_DATA), id="reads and writes"),
         pytest.param(steady(500, step=3 * STEP), id="was stopped, or the machine slept"),
-        pytest.param(steady(LOOKS), id="waits, and not for long enough"),
-        pytest.param(steady(COMPUTING * LOOKS, processor=STEP * 0.03), id="gets a small share of a loaded machine"),
+        pytest.param(steady(OBSERVATIONS), id="waits, and not for long enough"),
+        pytest.param(
+            steady(COMPUTING * OBSERVATIONS, processor=STEP * 0.03), id="gets a small share of a loaded machine"
+        ),
     ],
 )
-def test_what_is_slow_does_not_hang(looks: list[Look]) -> None:
+def test_what_is_slow_does_not_hang(looks: list[Observation]) -> None:
     assert hang(looks) == ""
 
 
 def test_what_waits_hangs() -> None:
-    assert hang(steady(LOOKS + 1)) == "it waited for 60 s and did nothing"
+    assert hang(steady(OBSERVATIONS + 1)) == "it waited for 60 s and did nothing"
     assert hang(steady(50, processor=STEP * 0.001, data=100)).startswith("it waited")
     worked = steady(20, processor=STEP)
-    late = [Look(worked[-1].clock + n * STEP, 0, worked[-1].processor, 0) for n in range(1, LOOKS + 2)]
+    late = [Observation(worked[-1].clock + n * STEP, 0, worked[-1].processor, 0) for n in range(1, OBSERVATIONS + 2)]
     assert hang(worked) == ""
     assert hang(worked + late).startswith("it waited for 60 s")
 
 
 def test_what_computes_for_very_long_hangs() -> None:
-    assert hang(steady(COMPUTING * LOOKS + 1, processor=STEP)) == (
+    assert hang(steady(COMPUTING * OBSERVATIONS + 1, processor=STEP)) == (
         "it computed for 600 s without executing, reading or writing anything"
     )
 
@@ -66,7 +78,7 @@ def test_what_computes_for_very_long_hangs() -> None:
 def test_looks_of_one_process_rise() -> None:
     looks = []
     for _ in range(3):
-        looks.append(Look.now())
+        looks.append(Observation.now())
         Path("/proc/self/stat").read_bytes()
         sum(range(10**6))
     assert all(before.clock < after.clock and before.data < after.data for before, after in pairwise(looks))
@@ -83,7 +95,7 @@ def test_the_family_of_a_process_is_all_below_it() -> None:
         signal.pause()
     try:
         grandchild = int(os.read(reading, 20))
-        assert {os.getpid(), child, grandchild} <= set(family(os.getpid()))
+        assert {os.getpid(), child, grandchild} <= set(process_tree(os.getpid()))
         os.kill(grandchild, signal.SIGKILL)
     finally:
         os.kill(child, signal.SIGKILL)
@@ -92,7 +104,7 @@ def test_the_family_of_a_process_is_all_below_it() -> None:
 
 def test_what_is_not_the_targets_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPTBENCH_PATIENCE", "0.001")
-    with watched():
+    with interrupt_hangs():
         time.sleep(0.5)
     assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
 
@@ -102,7 +114,7 @@ def test_an_alarm_of_somebody_else_is_left_alone(monkeypatch: pytest.MonkeyPatch
     rung = threading.Event()
     before = signal.signal(signal.SIGALRM, lambda *_: rung.set())
     try:
-        with watched():
+        with interrupt_hangs():
             assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
             signal.raise_signal(signal.SIGALRM)
         assert rung.is_set()
@@ -113,7 +125,7 @@ def test_an_alarm_of_somebody_else_is_left_alone(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("text", ["0", "nan", "inf", "-1", "long"])
 def test_a_patience_that_is_none_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("OPTBENCH_PATIENCE", text)
-    with pytest.raises(InvalidInputError, match=f"OPTBENCH_PATIENCE={text}"), watched():
+    with pytest.raises(InvalidInputError, match=f"OPTBENCH_PATIENCE={text}"), interrupt_hangs():
         pass
 
 
@@ -122,7 +134,7 @@ def test_a_hang_is_an_error_of_the_target() -> None:
 
 
 def test_an_exit_of_the_process_is_survived_here_and_not_in_a_fork() -> None:
-    with surviving(), surviving():
+    with intercept_exit(), intercept_exit():
         with pytest.raises(ExitedError, match=r"os\._exit\(3\)"):
             os._exit(3)
         child = os.fork()

@@ -1,7 +1,8 @@
 """Kinds of artifacts: how each becomes bytes, and comes back equal.
 
 A kind is chosen by what is captured, or named: `json`, `numpy` (an array: npy; a mapping of arrays: npz), `text`,
-`file` (bytes as they are) and `pickle`. A pickle is written and read only on request, since reading one runs its code.
+`file` and `image` (bytes as they are) and `pickle`. A pickle is written and read only on request, since reading one
+runs its code.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .strict_json import dumps, loads
 if TYPE_CHECKING:
     import numpy as np
 
-KINDS: Final = ("json", "numpy", "text", "file", "pickle")
+KINDS: Final = ("json", "numpy", "text", "file", "image", "pickle")
 
 
 def checked_kind(kind: str) -> str:
@@ -54,7 +55,7 @@ def to_chunks(value: Any, kind: str, where: str) -> tuple[str, Iterable[Chunk]]:
             return ".json", (dumps(value, where).encode("ascii"),)
         case "text":
             return ".txt", (_text(value, where),)
-        case "file":
+        case "file" | "image":
             return ".bin", (_memory(value, where),)
         case _:
             return ".pkl", (_pickled(value, where),)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from pytest_optbench.engine.model.events import EventKind
-from pytest_optbench.engine.model.failure import describe, unexpected_return
+from pytest_optbench.engine.model.failure import describe
 from pytest_optbench.engine.model.outcome import BUSY, SKIPPED, Ending, RunOutcome
 from pytest_optbench.engine.model.records import Provenance, RunRecord, Status
 from pytest_optbench.engine.planning.isolation import copier, private_copy
@@ -18,6 +18,7 @@ from pytest_optbench.errors import RunCancelledError
 
 from . import scratch
 from .capture import Capture
+from .returned import NOTHING, what_it_says
 from .runtime import CancelToken, Runtime
 
 if TYPE_CHECKING:
@@ -109,7 +110,6 @@ class Runner:
             finished_at=max(told["started_at"], datetime.now(UTC)),
             provenance=self._provenance,
             params_resolved=task.params,
-            tags=task.tags,
             metadata={
                 "case_id": task.case_id,
                 "root_seed": bundle.root_seed,
@@ -131,7 +131,7 @@ class Runner:
         elapsed = max(0.0, (datetime.now(UTC) - began).total_seconds() * 1000.0)
         try:
             draft = self.store.draft(task.run_id)
-            told = {"status": status, "started_at": began, "duration_ms": elapsed, "error": error}
+            told = {"status": status, "started_at": began, "duration_ms": elapsed, "error": error, "tags": task.tags}
             self.store.publish(draft, self.record(task, **told, **Capture(draft).close()))
         except Exception as second:  # noqa: BLE001 - the first error is reported
             return RunOutcome(Ending.UNSTORED, elapsed, error, notices=(f"not recorded: {second}",))
@@ -181,7 +181,7 @@ class Attempt:
         "_draft",
         "_duration",
         "_error",
-        "_notes",
+        "_returned",
         "_runner",
         "_started",
         "_status",
@@ -196,7 +196,7 @@ class Attempt:
         self._draft = draft
         self._status = Status.SUCCESS
         self._error: dict[str, Any] | None = None
-        self._notes: tuple[str, ...] = ()
+        self._returned = NOTHING
         self._started = datetime.now(UTC)
         self._began = time.perf_counter()
         self._duration = 0.0
@@ -209,7 +209,7 @@ class Attempt:
     def operate(self) -> None:
         """Call the operation; whatever it raises belongs to this run."""
         runner, task = self._runner, self.task
-        runtime = Runtime(task.run_id, runner.token, self.capture.log, runner.spec.metadata)
+        runtime = Runtime(task.run_id, runner.token, self.capture.hear, runner.spec.metadata)
         self._started, self._began = datetime.now(UTC), time.perf_counter()
         code = 1
         try:
@@ -220,7 +220,8 @@ class Attempt:
                 runtime=runtime,
                 capture=self.capture,
             )
-            self._notes = unexpected_return(returned)
+            self._returned = what_it_says(returned)
+            self._status, self._error = self._returned.status, self._returned.error
         except BaseException as error:  # noqa: BLE001 - operations may raise anything, exits and interrupts included
             self.fail(error)
             code = _exit_code(error)
@@ -249,14 +250,17 @@ class Attempt:
         return runner.release(self.task, outcome)
 
     def _record(self) -> RunRecord:
-        captured = self.capture.close()
+        captured, returned = self.capture.close(), self._returned
+        if returned.metrics:
+            captured["metrics"] = {**returned.metrics, **captured["metrics"]}
         return self._runner.record(
             self.task,
             status=self._status,
             started_at=self._started,
             duration_ms=self._duration,
             error=self._error,
-            notes=self._notes,
+            tags=self.task.tags + returned.tags,
+            notes=returned.notes,
             **captured,
         )
 

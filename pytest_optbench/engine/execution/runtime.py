@@ -12,10 +12,21 @@ from typing import Any
 from pytest_optbench.engine.planning.isolation import private_copy
 from pytest_optbench.errors import RunCancelledError
 
-from .run_log import Sink, SinkHandler
+from .run_log import Sink, logger_of
 from .scratch import Scratch
 
-LOGGER = logging.getLogger("pytest_optbench.engine.runs")
+
+class Answer(int):
+    """Yes or no, for those who ask `token.is_cancelled` and for those who ask `token.is_cancelled()`."""
+
+    def __call__(self) -> bool:
+        return bool(self)
+
+    def __repr__(self) -> str:
+        return repr(bool(self))
+
+
+_ANSWERS = (Answer(False), Answer(True))
 
 
 class CancelToken:
@@ -27,9 +38,9 @@ class CancelToken:
         self._callbacks: list[Callable[[], object]] = []
 
     @property
-    def is_cancelled(self) -> bool:
-        """True from the moment the sweep was cancelled."""
-        return self._event.is_set()
+    def is_cancelled(self) -> Answer:
+        """True from the moment the sweep was cancelled; may also be called."""
+        return _ANSWERS[self._event.is_set()]
 
     def wait(self, timeout: float | None = None) -> bool:
         """Sleep until cancelled or until `timeout` seconds have passed; True when cancelled."""
@@ -65,8 +76,8 @@ class PipeToken(CancelToken):
         self._pipe = _Pipe(descriptor)
 
     @property
-    def is_cancelled(self) -> bool:
-        """True from the moment the sweep was cancelled."""
+    def is_cancelled(self) -> Answer:
+        """True from the moment the sweep was cancelled; may also be called."""
         if not super().is_cancelled and self._pipe.poll(0):
             self.cancel()
         return super().is_cancelled
@@ -74,7 +85,7 @@ class PipeToken(CancelToken):
     def wait(self, timeout: float | None = None) -> bool:
         """Sleep until cancelled or until `timeout` seconds have passed; True when cancelled."""
         self._pipe.poll(None if timeout is None else timeout * 1000)
-        return self.is_cancelled
+        return self.is_cancelled()
 
 
 class _Pipe(threading.local):
@@ -112,15 +123,9 @@ class Runtime:
 
     @property
     def logger(self) -> logging.Logger:
-        """A logger whose lines are kept in this run's log.
-
-        Lines also reach handlers of the logger "pytest_optbench.engine.runs". It is in no registry: `logging`
-        never forgets a registered logger, and a million runs would leave a million of them.
-        """
+        """A logger whose lines are kept in this run's log."""
         if self._logger is None:
-            self._logger = logging.Logger(f"run.{self.run_id[:8]}", logging.DEBUG)
-            self._logger.parent = LOGGER
-            self._logger.addHandler(_RunHandler(self._sink))
+            self._logger = logger_of(self.run_id, self._sink)
         return self._logger
 
     @property
@@ -143,12 +148,3 @@ class Runtime:
         if self._logger is not None:
             self._logger.handlers.clear()
             self._logger = None
-
-
-class _RunHandler(SinkHandler):
-    def __init__(self, sink: Sink) -> None:
-        super().__init__()
-        self._sink = sink
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.pass_on(record, self._sink)

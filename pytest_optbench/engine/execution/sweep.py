@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_optbench.engine.model.counters import RunCounters, RunStatus
-from pytest_optbench.engine.model.events import LOGGER, Announcer, EventKind
+from pytest_optbench.engine.model.events import LOGGER, SKIPPED_BECAUSE, Announcer, EventKind
 from pytest_optbench.engine.model.failure import describe, one_line
 from pytest_optbench.engine.model.outcome import Ending, RunOutcome
 from pytest_optbench.engine.planning.isolation import private_copy
@@ -108,7 +108,7 @@ class Sweep:
         """Log and announce the end, after the last worker has left; nothing is announced later."""
         status = self.status()
         LOGGER.log(self.level, "%s is over: %s", self.spec.experiment_id, status)
-        self.announcer.tell(EventKind.PROGRESS, is_over=True, **status.as_dict())
+        self.announcer.tell(EventKind.PROGRESS, is_over=True, current=status.done, **status.as_dict())
 
     def abort(self, error: BaseException) -> None:
         """End the sweep because of `error`: nothing new starts, and `result()` raises it."""
@@ -136,7 +136,7 @@ class Sweep:
             return
         for task in skipped:
             self._counters.skipped(1)
-            self.announcer.tell(EventKind.RUN_SKIPPED, task.run_id, **_about(task))
+            self.announcer.tell(EventKind.RUN_SKIPPED, task.run_id, reason=SKIPPED_BECAUSE, **_about(task))
             self._tell_progress()
 
     def _announce(self, task: Task, outcome: RunOutcome) -> None:
@@ -149,7 +149,11 @@ class Sweep:
             **_about(task),
             metrics=outcome.metrics or {},
             duration_ms=outcome.duration_ms,
-            error=outcome.error,
+            **(
+                {}
+                if outcome.error is None
+                else {"error": outcome.error["message"], "error_type": outcome.error["type"]}
+            ),
         )
         self._tell_progress()
 
@@ -158,7 +162,7 @@ class Sweep:
         status = self.status()
         if now - self._told >= PROGRESS_EVERY or status.done == status.total:
             self._told = now
-            self.announcer.tell(EventKind.PROGRESS, is_over=False, **status.as_dict())
+            self.announcer.tell(EventKind.PROGRESS, is_over=False, current=status.done, **status.as_dict())
 
 
 def _about(task: Task) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Ways to execute the runs of a sweep."""
 
 from .inline import InlineExecutor
+from .named import resolve_executor
 from .process import ProcessExecutor
 from .protocol import Executor, WorkerPool
 from .thread import ThreadExecutor
 
-__all__ = ["Executor", "InlineExecutor", "ProcessExecutor", "ThreadExecutor", "WorkerPool"]
+__all__ = ["Executor", "InlineExecutor", "ProcessExecutor", "ThreadExecutor", "WorkerPool", "resolve_executor"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from pytest_optbench.errors import InvalidInputError
 
@@ -13,6 +13,8 @@ from .protocol import WorkerPool
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
+
+DEFAULT_WORKERS: Final = 4  # as in metalab
 
 
 class BaseExecutor(ABC):
@@ -22,7 +24,7 @@ class BaseExecutor(ABC):
         InvalidInputError: `max_workers` is no whole number of at least one.
     """
 
-    def __init__(self, max_workers: int = 1) -> None:
+    def __init__(self, max_workers: int) -> None:
         if isinstance(max_workers, bool) or not isinstance(max_workers, int) or max_workers < 1:
             raise InvalidInputError(f"max_workers={max_workers!r} makes no sense: give a whole number >= 1")
         self._max_workers = max_workers

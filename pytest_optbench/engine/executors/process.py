@@ -15,7 +15,7 @@ from pytest_optbench.engine.execution.runner import Runner
 from pytest_optbench.engine.planning.operation import load_operation
 from pytest_optbench.errors import InvalidInputError, WorkerError
 
-from .base import BaseExecutor
+from .base import DEFAULT_WORKERS, BaseExecutor
 from .channel import write_all
 from .dispatcher import Dispatcher
 from .main_module import MAIN, MainModule, describe_main
@@ -31,6 +31,9 @@ class ProcessExecutor(BaseExecutor):
     A worker imports the operation by its `module:qualname`, so it must be defined at the top level of a module, or of
     a script that does its own work below `if __name__ == "__main__":`. The context is sent once to each worker.
     """
+
+    def __init__(self, max_workers: int = DEFAULT_WORKERS) -> None:
+        super().__init__(max_workers)
 
     def _start_pool(self, sweep: Sweep) -> ProcessWorkerPool:
         """Start the workers of one sweep.

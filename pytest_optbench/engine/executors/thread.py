@@ -9,7 +9,7 @@ from pytest_optbench.engine.execution.runner import Runner
 from pytest_optbench.engine.model.events import LOGGER
 from pytest_optbench.errors import WorkerError
 
-from .base import BaseExecutor
+from .base import DEFAULT_WORKERS, BaseExecutor
 from .local_loop import work
 from .thread_pacing import ThreadPacer
 
@@ -23,6 +23,9 @@ class ThreadExecutor(BaseExecutor):
     Raises:
         InvalidInputError: `max_workers` is below one.
     """
+
+    def __init__(self, max_workers: int = DEFAULT_WORKERS) -> None:
+        super().__init__(max_workers)
 
     def _start_pool(self, sweep: Sweep) -> ThreadWorkerPool:
         """Start the threads of one sweep, or as many as can be started.

@@ -8,6 +8,7 @@ Every kind of value begins with a character of its own:
     J datetime  j time  a date  u timedelta  o timezone  w ZoneInfo
     q Decimal  r Fraction  U UUID  P path  K FilePath  H DirPath
     A array  g numpy scalar  v numpy text  y dtype
+    k FilePath with its path  h DirPath with its path  G what an object says itself
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ def encoder_for(kind: type) -> Encoder:
         return EXACT[kind]
     if issubclass(kind, enum.Enum):
         return _member
+    if callable(getattr(kind, "fingerprint_payload", None)):
+        return _payload
     if dataclasses.is_dataclass(kind):
         return _record("D", kind, [field.name for field in dataclasses.fields(kind)]) if base is None else _refuse
     if kind.__module__.partition(".")[0] == "numpy":
@@ -121,6 +124,10 @@ def _member(value: enum.Enum) -> str:
     if isinstance(value, enum.Flag):
         return f"M{class_name(type(value))}{encode_text(value.value)}"
     return f"m{class_name(type(value))}{encode_str(value.name)}"
+
+
+def _payload(value: Any) -> str:
+    return f"G{class_name(type(value))}{encode_text(value.fingerprint_payload())}"
 
 
 def _record(tag: str, kind: type, fields: Sequence[str]) -> Encoder:

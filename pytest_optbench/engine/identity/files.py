@@ -8,14 +8,15 @@ import time
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, Final, TypeAlias
 
-from pytest_optbench.errors import IdentityError
+from pytest_optbench.errors import IdentityError, MissingContentError
 
 from .identity import ENCODERS, encode_str
 
 Signature: TypeAlias = tuple[int, ...]
 
+EVERYTHING: Final = "*"  # the pattern that finds all that is below a folder, in folders below it too
 PIECE = 1 << 20  # bytes read at a time
 SETTLED = 2_000_000_000  # ns; a file written later than this before it was read may change without a new time stamp
 _KNOWN: dict[str, tuple[Signature, str]] = {}  # by path: size, times and inode when it was hashed, and the hash
@@ -23,9 +24,20 @@ _KNOWN: dict[str, tuple[Signature, str]] = {}  # by path: size, times and inode 
 
 @dataclass(frozen=True)
 class FilePath:
-    """A file that counts by its content: renamed or moved it is the same, changed it is another."""
+    """A file that counts by its content: renamed or moved it is the same, changed it is another.
+
+    With `hash_path` its path counts too, as it was written.
+    """
 
     path: str | os.PathLike[str]
+    hash_path: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", os.fspath(self.path))
+
+    def fingerprint_payload(self) -> dict[str, Any]:
+        """Return what counts."""
+        return {"hash": self.content_hash, **({"path": str(self)} if self.hash_path else {})}
 
     def __fspath__(self) -> str:
         return os.fspath(self.path)
@@ -45,9 +57,23 @@ class FilePath:
 
 @dataclass(frozen=True)
 class DirPath:
-    """A folder that counts by the names and contents of what is below it; links count by where they point."""
+    """A folder that counts by the names and contents of what is below it; links count by where they point.
+
+    With a `pattern`, as of `Path.glob`, only the files that it finds count. With `hash_path` the path of the folder and
+    the pattern count too, as they were written.
+    """
 
     path: str | os.PathLike[str]
+    pattern: str = EVERYTHING
+    hash_path: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", os.fspath(self.path))
+
+    def fingerprint_payload(self) -> dict[str, Any]:
+        """Return what counts."""
+        where = {"path": str(self), "pattern": self.pattern}
+        return {"hash": self.content_hash, **(where if self.hash_path else {})}
 
     def __fspath__(self) -> str:
         return os.fspath(self.path)
@@ -62,7 +88,7 @@ class DirPath:
         Raises:
             IdentityError: there is no folder.
         """
-        return folder_hash(os.fspath(self.path))
+        return folder_hash(os.fspath(self.path), self.pattern)
 
 
 def file_hash(path: str) -> str:
@@ -80,6 +106,8 @@ def file_hash(path: str) -> str:
             return known[1]
         with Path(path).open("rb", buffering=0) as file:
             return _read_and_remember(path, file)
+    except FileNotFoundError:
+        raise MissingContentError(f"there is no file {path}: name one that exists") from None
     except OSError as error:
         raise IdentityError(f"file {path} cannot be read ({error.strerror}): name a file that exists") from error
 
@@ -100,14 +128,22 @@ def _signature(found: os.stat_result) -> Signature:
     return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
 
 
-def folder_hash(path: str) -> str:
-    """The hash of what is below a folder, by relative name: contents of files, targets of links, folders."""
+def folder_hash(path: str, pattern: str = EVERYTHING) -> str:
+    """The hash of what is below a folder, by relative name: contents of files, targets of links, folders.
+
+    With another pattern than `*`, that of the files that it finds.
+    """
     if not Path(path).is_dir():
-        raise IdentityError(f"{path} is no folder: name one that exists, or use FilePath for a file")
+        raise MissingContentError(f"{path} is no folder: name one that exists, or use FilePath for a file")
     digest = blake2b(digest_size=32)
-    for entry in _entries(path, ""):
+    for entry in _entries(path, "") if pattern == EVERYTHING else _found(Path(path), pattern):
         digest.update(entry.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
+
+
+def _found(folder: Path, pattern: str) -> list[str]:
+    names = sorted(str(file.relative_to(folder)) for file in folder.glob(pattern) if file.is_file())
+    return [f"file{encode_str(name)}{file_hash(str(folder / name))}" for name in names]
 
 
 def _entries(folder: str, prefix: str) -> list[str]:
@@ -125,5 +161,15 @@ def _entries(folder: str, prefix: str) -> list[str]:
     return found
 
 
-ENCODERS[FilePath] = lambda value: "K" + value.content_hash
-ENCODERS[DirPath] = lambda value: "H" + value.content_hash
+def _encode_file(value: FilePath) -> str:
+    return f"k{value.content_hash}{encode_str(str(value))}" if value.hash_path else f"K{value.content_hash}"
+
+
+def _encode_folder(value: DirPath) -> str:
+    if value.hash_path:
+        return f"h{value.content_hash}{encode_str(str(value))}{encode_str(value.pattern)}"
+    return f"H{value.content_hash}"
+
+
+ENCODERS[FilePath] = _encode_file
+ENCODERS[DirPath] = _encode_folder

@@ -107,7 +107,7 @@ def encode_text(value: Any) -> str:
 
 def prefix_path(path: str, error: IdentityError) -> IdentityError:
     """The same error, one level further out."""
-    return IdentityError(error.reason, path + error.path)
+    return error.below(path)
 
 
 # The commonest values, encoded without a call of Python.

@@ -32,6 +32,11 @@ class RunStatus:
         """Runs that have ended, one way or another."""
         return self.completed + self.failed + self.skipped + self.cancelled
 
+    @property
+    def in_flight(self) -> int:
+        """Runs that have not ended: under way, or still to come."""
+        return self.running + self.pending
+
     def as_dict(self) -> dict[str, Any]:
         """Return the members by name."""
         return asdict(self)

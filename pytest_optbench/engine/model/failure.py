@@ -7,8 +7,6 @@ import traceback
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .records import RunRecord
-
 LONGEST_MESSAGE: Final = 10_000  # characters; more says no more, and a million failures must fit in a store
 LONGEST_TRACEBACK: Final = 20_000
 
@@ -47,9 +45,7 @@ def stopped() -> dict[str, Any]:
 
 
 def unexpected_return(returned: object) -> tuple[str, ...]:
-    """Return the notes to put on the record of an operation that returned something: nothing is lost in silence."""
-    if returned is None or isinstance(returned, RunRecord):
-        return ()
+    """Return the notes to put on the record of an operation that returned this: nothing is lost in silence."""
     kind = type(returned)
     return (f"the operation returned a {kind.__module__}.{kind.__qualname__}, which is not stored: use capture",)
 

@@ -12,6 +12,7 @@ from pytest_optbench.grids import Case
 from .context import context_meta
 from .experiment import Experiment
 from .isolation import copier, private_copy
+from .resolved import ResolvedSource, raw_of
 
 Resolve: TypeAlias = Callable[[dict[str, Any], dict[str, Any]], Any]
 
@@ -21,8 +22,9 @@ def resolved_cases(experiment: Experiment) -> Iterable[Case]:
     resolve = resolver_of(experiment)
     if resolve is None:
         return map(_checked, experiment.params)
-    meta = copier(context_meta(experiment.context))
-    return (_resolved(resolve, meta(), _checked(case)) for case in experiment.params)
+    given = experiment.params.context_meta if isinstance(experiment.params, ResolvedSource) else {}
+    meta = copier({**context_meta(experiment.context), **given})
+    return (_resolved(resolve, meta(), _checked(case)) for case in raw_of(experiment.params))
 
 
 def resolver_of(experiment: Experiment) -> Resolve | None:
@@ -58,7 +60,7 @@ def _resolved(resolve: Resolve, meta: dict[str, Any], case: Case) -> Case:
 
 def _checked(case: Any) -> Case:
     """The case as one of ours; cases of other makers are copied."""
-    if type(case) is Case:
+    if type(case) is Case and type(case.tags) is tuple:
         return case
     try:
         params, case_id, tags = dict(case.params), str(case.case_id), tuple(case.tags)

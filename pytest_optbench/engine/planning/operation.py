@@ -58,6 +58,10 @@ class Operation:
         }
         return self.function(**{name: offered[name] for name in self.asks})
 
+    def run(self, context: Any, params: Any, seeds: Any, runtime: Any, capture: Any) -> Any:
+        """Call the function with what it asks for; another name of `invoke`."""
+        return self.invoke(context, params, seeds, runtime, capture)
+
     def __reduce__(self) -> tuple[Callable[[str], Operation], tuple[str]]:
         return load_operation, (self.ref,)
 

@@ -16,6 +16,7 @@ from pytest_optbench.grids.external import size_of
 from .cases import resolved_cases, resolver_of
 from .context import context_fingerprint
 from .experiment import Experiment
+from .resolved import raw_of
 from .seeds import SeedBundle
 
 FEW = 4096  # replicates whose fingerprints are kept instead of computed again for every case
@@ -55,7 +56,7 @@ class Plan:
             IdentityError: a member of the context has no identity; the message names it.
             InvalidInputError: the context is no dataclass, mapping or None.
         """
-        cases, replicates = size_of(experiment.params), size_of(experiment.seeds)
+        cases, replicates = size_of(raw_of(experiment.params)), size_of(experiment.seeds)
         size = None if cases is None or replicates is None else cases * replicates
         return cls(experiment, size, context_fingerprint(experiment.context), experiment.operation.code_hash)
 
@@ -101,10 +102,11 @@ def validate(experiment: Experiment) -> Plan:
     plan = Plan.of(experiment)
     if plan.size == 0:
         raise InvalidInputError("there is nothing to run: params or seeds are empty")
-    if isinstance(experiment.params, Source):
-        for name, items in experiment.params.values():
+    source = raw_of(experiment.params)
+    if isinstance(source, Source):
+        for name, items in source.values():
             _refuse_without_identity(name, items)
-    first_only = isinstance(experiment.params, Source) or not hasattr(experiment.params, "__len__")
+    first_only = isinstance(source, Source) or not hasattr(source, "__len__")
     for case in islice(resolved_cases(experiment), 1 if first_only else SHORT):
         params_fingerprint(case.params, case.case_id)
     return plan
@@ -131,7 +133,7 @@ def _refuse_without_identity(name: str, items: Iterable[Any]) -> None:
         try:
             fingerprint(value)
         except IdentityError as error:
-            raise IdentityError(error.reason, f"parameter {name!r}, value {position}{error.path}") from None
+            raise error.below(f"parameter {name!r}, value {position}") from None
 
 
 def params_fingerprint(params: dict[str, Any], case_id: str) -> str:
@@ -143,7 +145,7 @@ def params_fingerprint(params: dict[str, Any], case_id: str) -> str:
     try:
         return fingerprint(params)
     except IdentityError as error:
-        raise IdentityError(error.reason, f"case {case_id}: params{error.path}") from None
+        raise error.below(f"case {case_id}: params") from None
 
 
 def _replicates(bundles: Iterable[SeedBundle]) -> Iterable[tuple[SeedBundle, str]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from operator import index as as_int
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_optbench.engine.identity.identity import encode
 from pytest_optbench.errors import InvalidInputError
@@ -23,6 +23,20 @@ class SeedBundle:
     root_seed: int
     replicate_index: int = 0
 
+    @classmethod
+    def for_preprocessing(cls, base_seed: int) -> SeedBundle:
+        """Return the randomness of what is prepared before an experiment of that base seed; no replicate has it."""
+        return cls(cls(base_seed).derive("preprocessing"))
+
+    @classmethod
+    def from_dict(cls, members: Mapping[str, Any]) -> SeedBundle:
+        """Return what `to_dict` described."""
+        return cls(members["root_seed"], members.get("replicate_index") or 0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the members by name."""
+        return {"root_seed": self.root_seed, "replicate_index": self.replicate_index}
+
     def derive(self, name: str) -> int:
         """A seed of 63 bits for the stream of that name, for libraries that take an int."""
         return self._entropy(name) >> 65
@@ -37,6 +51,10 @@ class SeedBundle:
 
         return Generator(PCG64(self._entropy(name)))
 
+    def numpy_seed(self, name: str = "default") -> int:
+        """Return a seed of 32 bits for the stream of that name, for what takes no larger one."""
+        return self._entropy(name) >> 96
+
     def _entropy(self, name: str) -> int:
         if not isinstance(name, str):
             raise InvalidInputError(f"a random stream is named by a string, not {name!r}")
@@ -49,7 +67,12 @@ class SeedPlan:
     """The replicates of every case: `SeedBundle`s 0 to replicates-1 of one base seed."""
 
     base: int
-    replicates: int
+    replicates: int = 1
+
+    @property
+    def base_seed(self) -> int:
+        """The base seed."""
+        return self.base
 
     @property
     def size(self) -> int:

@@ -12,28 +12,34 @@ from pytest_optbench.errors import UnknownNameError
 from pytest_optbench.grids.equality import equality_key
 from pytest_optbench.grids.text import to_text
 
-from .table import RECORD_COLUMNS, Table
+from .table import FINGERPRINTS, RECORD_COLUMNS, Table
 
 if TYPE_CHECKING:
     from .run import Run
 
 MOST_ROWS: Final = 50
-LEFT_OUT: Final = ("experiment_id", "case_id", "started_at", "finished_at")
+LEFT_OUT: Final = ("experiment_id", "case_id", "started_at", "finished_at", "tags", *FINGERPRINTS)
 
 
-def display_results(results: Sequence[Run], console: Any = None, group_by: str | Sequence[str] = ()) -> None:
+def display_results(
+    result: Sequence[Run],
+    console: Any = None,
+    group_by: str | Sequence[str] = (),
+    show_by_group: Sequence[str] | None = None,
+) -> None:
     """Print results on standard output, or on a rich `console`.
 
-    With `group_by`, a row for each combination of those columns, with the number of runs and the means of their
-    numeric metrics. Raises `UnknownNameError` for a column that there is not.
+    With `group_by`, which metalab calls `show_by_group`, a row for each combination of those columns, with the number
+    of runs and the means of their numeric metrics. Raises `UnknownNameError` for a column that there is not.
     """
+    group_by = group_by or show_by_group or ()
     by = (group_by,) if isinstance(group_by, str) else tuple(group_by)
-    shown = results if by else results[:MOST_ROWS]
+    shown = result if by else result[:MOST_ROWS]
     table = Table(shown)
     names, rows = _groups(table, by) if by else _runs(table)
     _print(names, rows, console)
-    if len(shown) < len(results):
-        print(f"... and {len(results) - len(shown):,} more runs")
+    if len(shown) < len(result):
+        print(f"... and {len(result) - len(shown):,} more runs")
 
 
 def _runs(table: Table) -> tuple[list[str], list[list[str]]]:

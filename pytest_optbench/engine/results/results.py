@@ -10,16 +10,26 @@ from typing import TYPE_CHECKING, Any, overload
 
 from pytest_optbench.engine.encoding.strict_json import dumps, loads
 from pytest_optbench.engine.model.events import LOGGER
-from pytest_optbench.engine.model.records import Status
-from pytest_optbench.engine.store import FileStore, Store, open_store
-from pytest_optbench.errors import CorruptRecordError, UnknownNameError, UnknownRunError
-from pytest_optbench.grids.equality import equality_key
+from pytest_optbench.engine.model.records import RunRecord, Status
+from pytest_optbench.engine.store.protocol import ReadableStore
+from pytest_optbench.errors import (
+    CorruptRecordError,
+    InvalidInputError,
+    UnknownArtifactError,
+    UnknownNameError,
+    UnknownRunError,
+)
 
-from .run import Derived, Run, checked_derived
-from .table import METRIC, PARAM, RECORD_COLUMNS, Table, record_cells
+from .derived import Derived, checked_derived, keep_derived
+from .look_up import is_any_of, look_up
+from .run import Run
+from .stored_runs import stored_runs
+from .table import FINGERPRINTS, Table, csv_path
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .frame import Reducers
 
 __all__ = ["Derived", "Results", "Run", "load_results"]
 
@@ -32,20 +42,59 @@ class Results(Sequence[Run]):
     was deleted meanwhile is left out as well, and raises `UnknownRunError`.
     """
 
-    def __init__(self, stores: Sequence[Store], run_ids: Sequence[str], derived: Derived | None = None) -> None:
+    def __init__(self, stores: Sequence[ReadableStore], run_ids: Sequence[str], opened: Any = None) -> None:
         self._stores = stores  # of each run, with its id
         self._run_ids = run_ids
-        self._derived = derived or {}
+        self._opened = opened  # that all of them are in
 
     @classmethod
-    def of(cls, parts: Iterable[tuple[Store, Sequence[str]]], derived: Derived | None = None) -> Results:
+    def of(cls, parts: Iterable[tuple[ReadableStore, Sequence[str]]]) -> Results:
         """Return the results of these runs of each experiment."""
-        stores: list[Store] = []
+        stores: list[ReadableStore] = []
         run_ids: list[str] = []
+        opened: list[ReadableStore] = []
         for store, its_runs in parts:
+            opened.append(store)
             stores += [store] * len(its_runs)
             run_ids += its_runs
-        return cls(stores, run_ids, derived)
+        return cls(stores, run_ids, opened[0] if len(opened) == 1 else None)
+
+    @classmethod
+    def from_store(cls, store: Any, experiment_id: str | None = None) -> Results:
+        """Return what a store, or a folder, holds of one experiment or of all; see `load_results`."""
+        return cls.of(stored_runs(store, experiment_id))
+
+    @property
+    def store(self) -> Any:
+        """The store of the runs.
+
+        Raises:
+            InvalidInputError: they are of several experiments.
+        """
+        stores = {id(store): store for store in self._stores} or {0: self._opened}
+        if len(stores) > 1 or None in stores.values():
+            raise InvalidInputError(f"{self!r} are in several stores: filter by experiment_id, or open one by its id")
+        return next(iter(stores.values()))
+
+    @property
+    def runs(self) -> list[Run]:
+        """All runs that can be read."""
+        return list(self)
+
+    @property
+    def records(self) -> list[RunRecord]:
+        """The records of all runs that can be read."""
+        return [run.record for run in self]
+
+    def load(self, run_id: str, artifact_name: str) -> Any:
+        """Return an artifact of one of these runs.
+
+        Raises:
+            UnknownArtifactError: there is no such run here, or it has no such artifact.
+        """
+        if run_id not in self._run_ids:
+            raise UnknownArtifactError("run of these results", run_id, ("their run_id",))
+        return self[self._run_ids.index(run_id)].artifact(artifact_name)
 
     def __len__(self) -> int:
         return len(self._run_ids)
@@ -59,7 +108,7 @@ class Results(Sequence[Run]):
     def __getitem__(self, index: slice) -> Results: ...
     def __getitem__(self, index: int | slice) -> Run | Results:
         if isinstance(index, slice):
-            return Results(self._stores[index], self._run_ids[index], self._derived)
+            return Results(self._stores[index], self._run_ids[index], self._opened)
         return self._read(self._stores[index], self._run_ids[index])
 
     @property
@@ -72,68 +121,142 @@ class Results(Sequence[Run]):
         """The runs that failed."""
         return self.filter(status=Status.FAILED)
 
-    def filter(self, predicate: Callable[[Run], bool] | None = None, **wanted: Any) -> Results:
-        """Return the runs for which `predicate` is true and every name has the value that is wanted.
+    def filter(
+        self,
+        predicate: Callable[[Run], bool] | str | None = None,
+        tags: Iterable[str] | None = None,
+        **wanted: Any,
+    ) -> Results:
+        """Return the runs for which `predicate` is true, with all `tags`, and the value that is wanted of every name.
 
         A name is a column of the record (`status="failed"`), a parameter or a metric, in this order, or one of these
         by its name in the table (`param.<name>`, `metric.<name>`). A value is wanted as it was given to the run: enum
-        members and arrays are found too. Raises `UnknownNameError` for what no run has.
+        members and arrays are found too. In place of the predicate a status may be given. Raises `UnknownNameError` for
+        what no run has.
         """
+        if isinstance(predicate, str):
+            return self.filter(None, tags, status=predicate, **wanted)
+        needed = set(() if tags is None else tags)
         if wanted.get("status", Status.SUCCESS) not in set(Status):
             raise UnknownNameError("status", wanted["status"], Status)
         stores, run_ids, missing = [], [], set(wanted)
         fitting = {name: (value, loads(dumps(value, name, lenient=True))) for name, value in wanted.items()}
         for store, run_id, run in self._readable():
-            found = {name: _look_up(run, name) for name in wanted}
+            found = {name: look_up(run, name) for name in wanted}
             missing -= {name for name, values in found.items() if values}
-            fits = all(values and _is_any_of(values[0], fitting[name]) for name, values in found.items())
-            if fits and (predicate is None or predicate(run)):
+            fits = all(values and is_any_of(values[0], fitting[name]) for name, values in found.items())
+            if fits and needed <= set(run.tags) and (predicate is None or predicate(run)):
                 stores.append(store)
                 run_ids.append(run_id)
         if missing and len(self):
             raise UnknownNameError("column", min(missing), Table(self[:100]).columns)
-        return Results(stores, run_ids, self._derived)
+        return Results(stores, run_ids, self._opened)
 
-    def with_derived(self, derived: Any) -> Results:
-        """Return the same runs with derived metrics: a mapping of names to functions of a `Run`, or functions."""
-        return Results(self._stores, self._run_ids, checked_derived(derived))
+    def compute_derived(self, metrics: Any, overwrite: bool = False, progress: bool = False) -> None:
+        """Derive metrics from these runs, and keep them next to their records, where `Run.derived` finds them.
+
+        A function that fails is reported in the log, and leaves its metrics out.
+
+        Args:
+            metrics: functions of a `Run` that return a mapping of metrics, or a mapping of names to functions; each may
+                be given as `"module:function"`.
+            overwrite: derive also where a run has derived metrics already, in place of these.
+            progress: show how far it is, where there is rich.
+
+        Raises:
+            InvalidInputError: what is given is no function.
+            StoreError: the metrics cannot be kept.
+        """
+        derived = checked_derived(metrics)
+        for run in self._tracked("derived metrics", progress):
+            keep_derived(run, derived, overwrite=overwrite)
 
     def table(self, as_dataframe: bool = False) -> list[dict[str, Any]] | pd.DataFrame:
         """Return a row a run: columns of the record, parameters, metrics; see `results.table`."""
-        return self.to_dataframe() if as_dataframe else Table(self).as_rows()
+        table = Table(self)
+        return table.to_dataframe() if as_dataframe else table.as_rows()
 
-    def to_dataframe(self) -> pd.DataFrame:
-        """Return the table as a pandas DataFrame.
+    def to_dataframe(
+        self,
+        *,
+        include_params: bool = True,
+        include_metrics: bool = True,
+        include_record: bool = True,
+        include_derived: bool = False,
+        derived_metrics: Any = None,
+        artifact_reducers: Reducers | None = None,
+        progress: bool = False,
+    ) -> pd.DataFrame:
+        """Return a DataFrame with a row a run; see `results.frame` for the names of its columns.
+
+        Args:
+            include_params: the parameters.
+            include_metrics: the metrics without a step.
+            include_record: run id, experiment, status, case, times and error.
+            include_derived: the derived metrics that were kept.
+            derived_metrics: derived here and not kept; see `compute_derived`. One that fails is a warning.
+            artifact_reducers: functions by the names of artifacts: of the artifact, or of it and the run, to a mapping
+                of columns. Runs without the artifact have no cells there; one that fails is a warning.
+            progress: show how far it is, where there is rich.
 
         Raises:
             ImportError: pandas is not installed.
         """
-        return Table(self).to_dataframe()
+        from .frame import data_frame, parts_of
 
-    def to_csv(self, path: str | Path) -> None:
-        """Write the table as CSV."""
-        Table(self).to_csv(path)
+        parts = parts_of(
+            include_params=include_params,
+            include_metrics=include_metrics,
+            include_record=include_record,
+            include_derived=include_derived,
+            derived=checked_derived(derived_metrics),
+            reducers=artifact_reducers or {},
+        )
+        return data_frame(self._tracked("runs", progress), parts)
+
+    def to_csv(self, path: str | Path, *, include_fingerprints: bool = False, timestamp: bool = False) -> Path:
+        """Write the table as CSV and return where: into a file with the time in its name, for a folder.
+
+        A path without a suffix is a folder, and is made. With `timestamp` the name of a file gets the time, too.
+        """
+        target = csv_path(Path(path), timestamp=timestamp)
+        Table(self).to_csv(target, without=() if include_fingerprints else FINGERPRINTS)
+        return target
 
     def summary(self) -> dict[str, Any]:
         """Return how many runs there are, in all and by status, and the sum of their durations in milliseconds."""
         counts: Counter[str] = Counter()
-        duration = 0.0
+        durations: list[float] = []
         for run in self:
             counts[run.status.value] += 1
-            duration += run.duration_ms
+            durations.append(run.duration_ms)
         return {
             "total": len(self),
             **{status.value: counts[status.value] for status in Status},
-            "duration_ms": duration,
+            "duration_ms": sum(durations),
+            "total_runs": len(self),
+            "by_status": dict(counts),
+            "avg_duration_ms": sum(durations) / len(durations) if durations else 0.0,
+            "min_duration_ms": min(durations, default=0.0),
+            "max_duration_ms": max(durations, default=0.0),
         }
 
-    def display(self, group_by: str | Sequence[str] = (), console: Any = None) -> None:
-        """Print the runs, or with `group_by` the means of their metrics for each combination of those columns."""
+    def display(
+        self, group_by: str | Sequence[str] | None = None, console: Any = None, show_summary: bool = True
+    ) -> None:
+        """Print the runs, or with `group_by` the means of their metrics for each combination of those columns.
+
+        With `show_summary`, a line before says how many there are of each status.
+        """
         from .display import display_results
 
-        display_results(self, console=console, group_by=group_by)
+        if show_summary:
+            found = self.summary()["by_status"]
+            write = print if console is None else console.print
+            write(f"{len(self):,} runs: {', '.join(f'{number:,} {status}' for status, number in found.items())}")
+        display_results(self, console=console, group_by=group_by or ())
 
-    def _readable(self) -> Iterator[tuple[Store, str, Run]]:
+    def _readable(self) -> Iterator[tuple[ReadableStore, str, Run]]:
         for store, run_id in zip(self._stores, self._run_ids, strict=True):
             try:
                 run = self._read(store, run_id)
@@ -144,8 +267,16 @@ class Results(Sequence[Run]):
             else:
                 yield store, run_id, run
 
-    def _read(self, store: Store, run_id: str) -> Run:
-        return Run(store.get_run_record(run_id), store, self._derived)
+    def _tracked(self, title: str, progress: bool) -> Iterator[Run]:
+        if not progress:
+            return iter(self)
+        from .frame import tracked
+
+        return tracked(self, title, len(self))
+
+    @staticmethod
+    def _read(store: ReadableStore, run_id: str) -> Run:
+        return Run(store.get_run_record(run_id), store)
 
     def __repr__(self) -> str:
         experiments = sorted({store.experiment_id for store in self._stores})
@@ -159,33 +290,4 @@ def load_results(store: Any, experiment_id: str | None = None) -> Results:
         StoreError: there is no store, or it cannot be read.
         InvalidInputError: the store does not hold the experiment; the message lists those it holds.
     """
-    return Results.of((part, sorted(part.run_ids())) for part in _parts(store, experiment_id))
-
-
-def _parts(store: Any, experiment_id: str | None) -> list[Store]:
-    scoped = experiment_id or getattr(store, "experiment_id", None)
-    if scoped is not None:
-        return [open_store(store, scoped, create=False)]
-    return list(FileStore(store).parts() if not isinstance(store, FileStore) else store.parts())
-
-
-def _look_up(run: Run, name: str) -> list[Any]:
-    """Return the value under a name in a list, or an empty list where the run has no such name."""
-    if name in RECORD_COLUMNS:
-        return [dict(zip(RECORD_COLUMNS, record_cells(run), strict=True))[name]]
-    for prefix, values in (("", run.params), ("", run.metrics), (PARAM, run.params), (METRIC, run.metrics)):
-        if name.startswith(prefix) and name[len(prefix) :] in values:
-            return [values[name[len(prefix) :]]]
-    return []
-
-
-def _is_any_of(value: Any, fitting: Iterable[Any]) -> bool:
-    """Return whether a value equals any of these; arrays, which cannot say so themselves, by all that is in them."""
-    for one in fitting:
-        try:
-            if value == one:
-                return True
-        except ValueError:
-            if equality_key(value) == equality_key(one):
-                return True
-    return False
+    return Results.of(stored_runs(store, experiment_id))

@@ -1,77 +1,51 @@
-"""One run read back from a store, with the metrics that are computed from it when it is read, and never stored."""
+"""One run read back from a store."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pytest_optbench.engine.model.records import Artifact, RunRecord, Status
-from pytest_optbench.engine.store import Store
-from pytest_optbench.errors import InvalidInputError, UnknownNameError
+from pytest_optbench.engine.store.metalab_names import data_of
+from pytest_optbench.engine.store.protocol import DerivedReader, ManifestReader, ReadableStore
+from pytest_optbench.errors import UnknownNameError
+
+from .experiment_info import ExperimentInfo
 
 if TYPE_CHECKING:
     import numpy as np
-
-Derived = Mapping[str, "Callable[[Run], Any]"]
-PREFIX = "derived."
-
-
-class _Unnamed(str):
-    """The name of a function that was given without one: what it returns may bring names of its own."""
-
-
-def checked_derived(derived: Any) -> Derived:
-    """Return derived metrics as a mapping: name -> function of a `Run`.
-
-    Functions without a name, alone or in a list, go by their own; they may return several metrics as a mapping.
-
-    Raises:
-        InvalidInputError: `derived` is no mapping, function or list of functions.
-    """
-    if derived is None:
-        return {}
-    if callable(derived):
-        derived = [derived]
-    if not isinstance(derived, Mapping):
-        if not isinstance(derived, Iterable):
-            raise InvalidInputError(f"derived_metrics={derived!r}: give a mapping of names to functions of a Run")
-        derived = {_Unnamed(getattr(compute, "__name__", repr(compute))): compute for compute in derived}
-    for name, compute in derived.items():
-        if not callable(compute):
-            raise InvalidInputError(f"derived metric {name!r} is {compute!r}: give a function of a Run")
-    return dict(derived)
-
-
-def with_derived(run: Run, metrics: Mapping[str, Any], derived: Derived) -> dict[str, Any]:
-    """Return the metrics of a successful run with the derived ones; one named as a captured one gets `derived.`.
-
-    Raises:
-        InvalidInputError: a function fails; the message names metric and run.
-    """
-    found = dict(metrics)
-    for name, compute in derived.items():
-        try:
-            value = compute(run)
-        except Exception as error:
-            raise InvalidInputError(f"derived metric {name!r} of run {run.run_id} failed: {error!r}") from error
-        several = value if isinstance(name, _Unnamed) and isinstance(value, Mapping) else {str(name): value}
-        found.update({f"{PREFIX}{one}" if one in metrics else one: what for one, what in several.items()})
-    return found
 
 
 class Run:
     """One run: its record, and the store that holds the rest."""
 
-    def __init__(self, record: RunRecord, store: Store, derived: Derived | None = None) -> None:
+    def __init__(self, record: RunRecord, store: ReadableStore) -> None:
         self.record = record
         self._store = store
-        self._derived = derived or {}
 
     @property
     def run_id(self) -> str:
         """Its id, 32 hex digits."""
         return self.record.run_id
+
+    @property
+    def experiment_id(self) -> str:
+        """Its experiment, `"name:version"`."""
+        return self.record.experiment_id
+
+    @property
+    def store(self) -> ReadableStore:
+        """The store that holds it."""
+        return self._store
+
+    @property
+    def experiment(self) -> ExperimentInfo:
+        """What the store says of its experiment: description, metadata, tags."""
+        manifest = None
+        if isinstance(self._store, ManifestReader):
+            manifest = self._store.get_experiment_manifest(self.experiment_id)
+        return ExperimentInfo.from_manifest(manifest or vars(ExperimentInfo.from_experiment_id(self.experiment_id)))
 
     @property
     def status(self) -> Status:
@@ -85,14 +59,13 @@ class Run:
 
     @property
     def metrics(self) -> Mapping[str, Any]:
-        """What it captured without a step, and the derived metrics if it succeeded."""
-        if not self._derived or self.status is not Status.SUCCESS:
-            return self.record.metrics
-        return self._with_derived
+        """What it captured without a step."""
+        return self.record.metrics
 
-    @cached_property
-    def _with_derived(self) -> Mapping[str, Any]:
-        return with_derived(Run(self.record, self._store), self.record.metrics, self._derived)
+    @property
+    def derived(self) -> dict[str, Any]:
+        """The metrics that were derived from it after its end, and kept; empty where there are none."""
+        return (self._store.get_derived(self.run_id) or {}) if isinstance(self._store, DerivedReader) else {}
 
     @property
     def tags(self) -> Sequence[str]:
@@ -105,9 +78,34 @@ class Run:
         return self.record.error
 
     @property
+    def started_at(self) -> datetime:
+        """When it began, in UTC."""
+        return self.record.started_at
+
+    @property
+    def finished_at(self) -> datetime:
+        """When it ended, in UTC."""
+        return self.record.finished_at
+
+    @property
     def duration_ms(self) -> float:
         """The wall time of its operation in milliseconds."""
         return self.record.duration_ms
+
+    @property
+    def context_fingerprint(self) -> str:
+        """The identity of the context."""
+        return self.record.context_fingerprint
+
+    @property
+    def params_fingerprint(self) -> str:
+        """The identity of the parameters."""
+        return self.record.params_fingerprint
+
+    @property
+    def seed_fingerprint(self) -> str:
+        """The identity of the seed."""
+        return self.record.seed_fingerprint
 
     @property
     def log(self) -> str:
@@ -115,16 +113,29 @@ class Run:
         return self._store.log(self.run_id)
 
     def artifacts(self) -> list[Artifact]:
-        """Return what describes its artifacts (name, kind, size, hash), in the order of their capture."""
-        return list(self.record.artifacts)
+        """Return what describes its artifacts (name, kind, size, hash, place), in the order of their capture."""
+        return self._store.list_artifacts(self.run_id) if self.record.artifacts else []
 
     def artifact(self, name: str, *, allow_pickle: bool = False) -> Any:
-        """Return an artifact as it was captured, once its size and hash are found right."""
+        """Return an artifact as it was captured, once its size and hash are found right.
+
+        Raises:
+            UnknownArtifactError: it has none of that name; a FileNotFoundError too.
+        """
         return self._store.load_artifact(self.run_id, name, allow_pickle=allow_pickle)
 
     def data(self, name: str) -> Any:
-        """Return a structured result that was captured with `capture.data`."""
-        return self.artifact(name)
+        """Return what was captured with `capture.data`, or a stepped metric as pairs of step and value, by step.
+
+        Raises:
+            UnknownDataError: there is neither of that name; a KeyError too.
+        """
+        return data_of(self._store, self.run_id, name)
+
+    def list_data(self) -> list[str]:
+        """Return the names that `data` knows."""
+        listed: list[str] = self._store.list_results(self.run_id) if hasattr(self._store, "list_results") else []
+        return listed or list(dict.fromkeys([*(one.name for one in self.record.data), *self.record.series]))
 
     def series(self, name: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Return steps (int64) and values (float64) of a stepped metric, (n,) each, in the order of capture."""

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Container, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_optbench.engine.model.failure import one_line
 from pytest_optbench.grids.text import to_text
+
+from .frame_columns import frame_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +33,12 @@ RECORD_COLUMNS: Final = (
     "finished_at",
     "duration_ms",
     "error",
+    "tags",
+    "context_fingerprint",
+    "params_fingerprint",
+    "seed_fingerprint",
 )
+FINGERPRINTS: Final = RECORD_COLUMNS[-3:]
 PARAM, METRIC = "param.", "metric."
 
 
@@ -46,12 +54,12 @@ class Table:
         for run in runs:
             for append, value in zip(appends, record_cells(run), strict=True):
                 append(value)
-            _append(params, run.params, self.rows)
-            _append(metrics, run.metrics, self.rows)
+            append_cells(params, run.params, self.rows)
+            append_cells(metrics, run.metrics, self.rows)
             self.rows += 1
         self.columns = dict(record)
-        _add_columns(self.columns, params, PARAM, self.rows)
-        _add_columns(self.columns, metrics, METRIC, self.rows)
+        add_columns(self.columns, params, PARAM, self.rows)
+        add_columns(self.columns, metrics, METRIC, self.rows)
 
     def as_rows(self) -> list[dict[str, Any]]:
         """Return a dict a run, all with the same keys."""
@@ -64,18 +72,15 @@ class Table:
         Raises:
             ImportError: pandas is not installed.
         """
-        import pandas as pd
+        return frame_of(self.columns)
 
-        # Objects first: pandas must not take cells that are lists or arrays for something to unfold.
-        series = {name: pd.Series(values, dtype=object) for name, values in self.columns.items()}
-        return pd.DataFrame(series, columns=list(self.columns)).infer_objects()
-
-    def to_csv(self, path: str | Path) -> None:
+    def to_csv(self, path: str | Path, *, without: Container[str] = ()) -> None:
         """Write the table as CSV, UTF-8, with a header; what UTF-8 cannot say is escaped, as in `caf\\udce9`."""
+        columns = {name: cells for name, cells in self.columns.items() if name not in without}
         with Path(path).open("w", newline="", encoding="utf-8", errors="backslashreplace") as stream:
             writer = csv.writer(stream)
-            writer.writerow(self.columns)
-            writer.writerows(map(_csv_cell, row) for row in zip(*self.columns.values(), strict=True))
+            writer.writerow(columns)
+            writer.writerows(map(_csv_cell, row) for row in zip(*columns.values(), strict=True))
 
 
 def record_cells(run: Run) -> tuple[Any, ...]:
@@ -91,7 +96,22 @@ def record_cells(run: Run) -> tuple[Any, ...]:
         record.finished_at,
         record.duration_ms,
         one_line(record.error) or None,
+        ",".join(record.tags),
+        record.context_fingerprint,
+        record.params_fingerprint,
+        record.seed_fingerprint,
     )
+
+
+def csv_path(path: Path, *, timestamp: bool) -> Path:
+    """Return the file to write for a path that somebody gave, in a folder that is there."""
+    now = f"{datetime.now():%Y%m%d_%H%M%S}"
+    if path.is_dir() or not path.suffix:
+        path = path / f"results_{now}.csv"
+    elif timestamp:
+        path = path.with_stem(f"{path.stem}_{now}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _csv_cell(cell: Any) -> Any:
@@ -105,7 +125,8 @@ def free_name(name: str, prefix: str, taken: Container[str]) -> str:
     return name
 
 
-def _append(columns: dict[str, list[Any]], cells: Mapping[str, Any], row: int) -> None:
+def append_cells(columns: dict[str, list[Any]], cells: Mapping[str, Any], row: int) -> None:
+    """Append a row's cells to their columns; None stands in the rows before that had no such cell."""
     for name, value in cells.items():
         column = columns.get(name)
         if column is None:
@@ -115,7 +136,8 @@ def _append(columns: dict[str, list[Any]], cells: Mapping[str, Any], row: int) -
         column.append(value)
 
 
-def _add_columns(table: dict[str, list[Any]], more: dict[str, list[Any]], prefix: str, rows: int) -> None:
+def add_columns(table: dict[str, list[Any]], more: dict[str, list[Any]], prefix: str, rows: int) -> None:
+    """Add columns to a table, each with as many prefixes as it takes to replace nothing."""
     taken = set(table) | set(more)
     for name, column in more.items():
         column.extend([None] * (rows - len(column)))

@@ -1,7 +1,22 @@
 """Stores: where runs are kept."""
 
+from .config import StoreConfig
 from .file import ExperimentStore
 from .opening import FileStore, FileStoreConfig, open_store
 from .protocol import Draft, Problem, Store
+from .transfer import create_store, export_store, import_store, parse_to_config
 
-__all__ = ["Draft", "ExperimentStore", "FileStore", "FileStoreConfig", "Problem", "Store", "open_store"]
+__all__ = [
+    "Draft",
+    "ExperimentStore",
+    "FileStore",
+    "FileStoreConfig",
+    "Problem",
+    "Store",
+    "StoreConfig",
+    "create_store",
+    "export_store",
+    "import_store",
+    "open_store",
+    "parse_to_config",
+]

@@ -115,7 +115,7 @@ def _contents(reader: Readable, run_id: str, place: int) -> Iterator[tuple[str, 
 
 
 def _listed(record: RunRecord) -> dict[str, Artifact | StoredFile]:
-    listed: dict[str, Artifact | StoredFile] = {one.file: one for one in record.artifacts}
+    listed: dict[str, Artifact | StoredFile] = {one.file: one for one in (*record.artifacts, *record.data)}
     listed.update({one.file: one for one in record.files})
     return listed
 

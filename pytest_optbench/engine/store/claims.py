@@ -117,6 +117,25 @@ class Claims:
             self.close()
 
 
+def is_claimed(path: str, run_id: str) -> bool:
+    """Return whether somebody alive holds the claim on a run, by the lock file at `path`; nothing is locked for it.
+
+    Where locks are the process's own, nobody can ask: to close the file would free those of this process.
+    """
+    asks = getattr(fcntl, "F_OFD_GETLK", None)
+    if asks is None:
+        return False
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        answer = fcntl.fcntl(descriptor, asks, _byte(fcntl.F_WRLCK, claim_offset(run_id)))
+    finally:
+        os.close(descriptor)
+    return bool(struct.unpack("hhqqi4x", answer)[0] != fcntl.F_UNLCK)
+
+
 def _byte(kind: int, offset: int) -> bytes:
     """Return the C `struct flock` for one byte of the file."""
     return struct.pack("hhqqi4x", kind, os.SEEK_SET, offset, 1, 0)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from pytest_optbench.engine.model.records import RunRecord, Status
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
@@ -20,10 +20,12 @@ from . import folder, layout, record_file
 from .claims import Claims
 from .draft import FolderDraft
 from .housekeeping import clear_drafts, is_marked, set_aside_unsound, set_up
+from .metalab_names import MetalabNames
 from .parallel_scan import scan
 from .protocol import Draft, Durability
 from .reader import ExperimentReader
 from .record_scan import Suspect
+from .side_files import remove_derived, write_derived, write_experiment
 
 _NO_WRITING: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -41,7 +43,7 @@ class FileStoreSpec:
         return ExperimentStore(self.path, self.experiment_id, self.durability)
 
 
-class ExperimentStore(ExperimentReader):
+class ExperimentStore(ExperimentReader, MetalabNames):
     """The runs of one experiment in the folder `path`, for reading and writing; made by the first claim.
 
     Raises:
@@ -57,6 +59,7 @@ class ExperimentStore(ExperimentReader):
         self.claims = Claims(f"{self.path}/{layout.CLAIMS}")
         self.syncs = durability == "power"
         self.is_read_only = False  # known once it is set up
+        self.config: Any = None  # that it was opened by
         self._drafts = f"{self.path}/{layout.DRAFTS}"
         self._is_set_up = False
 
@@ -185,8 +188,22 @@ class ExperimentStore(ExperimentReader):
                 except FileNotFoundError:  # somebody else deleted it before the claim was ours
                     raise unknown from None
                 folder.remove_tree(spare)
+                remove_derived(self, run_id)
         finally:
             self.release(run_id)
+
+    def put_derived(self, run_id: str, derived: Mapping[str, Any]) -> None:
+        """Keep metrics that were derived from a run, next to its record, in place of earlier ones."""
+        with self._failing(f"write derived metrics of run {run_id}"), self.claims.housekeeping():
+            write_derived(self, run_id, derived)
+
+    def put_experiment_manifest(self, experiment_id: str, manifest: Mapping[str, Any]) -> None:
+        """Keep what describes the experiment, in place of what was said before."""
+        self.scoped(experiment_id)
+        if not self._is_set_up:
+            self.set_up()
+        with self._failing("write the manifest of the experiment"), self.claims.housekeeping():
+            write_experiment(self, manifest)
 
     def spec(self) -> FileStoreSpec:
         """Return what another process needs to open this store."""

@@ -33,10 +33,10 @@ class ForeignStoreError(StoreError):
 
 def refuse_foreign(place: str) -> None:
     """Raise `ForeignStoreError`, by name, for a folder that another runner or a later version has written."""
-    if _is_of_metalab(place):
+    if is_of_metalab(place):
         raise ForeignStoreError(
             f"{place} was written by metalab, which keeps its runs in another form; nothing in it was changed: read it "
-            "with metalab, or choose another folder"
+            "with load_results, or choose another folder"
         )
     written_in = _manifest(place).get("format")
     if type(written_in) is int and written_in > FORMAT:
@@ -51,10 +51,10 @@ def refuse_among_foreign(root: str, place: str) -> None:
     if os.path.lexists(f"{place}/{layout.MANIFEST}"):
         return
     for name in _names(root):
-        if _is_of_metalab(f"{root}/{name}"):
+        if is_of_metalab(f"{root}/{name}"):
             raise ForeignStoreError(
                 f"{root} is a store of metalab, which wrote {name} in it; nothing in it was changed: read it with "
-                "metalab, or choose another folder"
+                "load_results, or choose another folder"
             )
 
 
@@ -75,7 +75,8 @@ def refuse_occupied(place: str) -> None:
         )
 
 
-def _is_of_metalab(place: str) -> bool:
+def is_of_metalab(place: str) -> bool:
+    """Return whether metalab, of either generation, has written in a folder."""
     meta = _json(f"{place}/{_META}")
     if meta.keys() & _META_KEYS:
         return True

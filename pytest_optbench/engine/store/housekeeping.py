@@ -19,21 +19,16 @@ from .claims import Claims
 from .foreign import refuse_occupied
 from .manifest import FORMAT, read_manifest
 from .protocol import Problem
+from .side_files import Writer, replace_file
 
 
-class Kept(Protocol):
+class Kept(Writer, Protocol):
     """What housekeeping needs of a store."""
 
-    path: str
     runs: str
     experiment_id: str
-    syncs: bool
     claims: Claims
     set_aside: list[Problem]
-
-    def spare(self) -> str:
-        """Return a path for what is to be removed."""
-        ...
 
     def unsoundness(self, shard: str, name: str) -> str | None:
         """Return why what is there is no sound run, or None."""
@@ -142,10 +137,4 @@ def _manifest(store: Kept) -> tuple[Any, Any] | None:
 
 def _write_marker(store: Kept) -> None:
     said = {"format": FORMAT, "experiment_id": store.experiment_id}
-    written = store.spare()
-    with open(written, "x", encoding="ascii") as file:
-        file.write(json.dumps(said) + "\n")
-        file.flush()
-        if store.syncs:
-            os.fsync(file.fileno())
-    os.replace(written, f"{store.path}/{layout.MANIFEST}")
+    replace_file(store, f"{store.path}/{layout.MANIFEST}", json.dumps(said))

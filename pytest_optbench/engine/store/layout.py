@@ -6,6 +6,8 @@
     <root>/<experiment>/drafts/<run_id>/            an attempt under way, or what a dead process left of one
     <root>/<experiment>/drafts/dead.<token>/        what is just being removed
     <root>/<experiment>/quarantine/<name>.<token>   what was set aside
+    <root>/<experiment>/experiment.json             name, tags, metadata ... of the experiment, as it was last run
+    <root>/<experiment>/derived/<2 hex>/<run_id>.json   metrics that were derived from a run after its end
 
 All names are relative to the experiment's folder, so a store can be moved or copied as it is.
 """
@@ -25,7 +27,9 @@ RUNS: Final = "runs"
 DRAFTS: Final = "drafts"
 DEAD: Final = "dead."  # begins the name of a draft that nobody owns any more
 QUARANTINE: Final = "quarantine"
-TOP_LEVEL: Final = frozenset({MANIFEST, CLAIMS, RUNS, DRAFTS, QUARANTINE})
+EXPERIMENT: Final = "experiment.json"
+DERIVED: Final = "derived"
+TOP_LEVEL: Final = frozenset({MANIFEST, CLAIMS, RUNS, DRAFTS, QUARANTINE, EXPERIMENT, DERIVED})
 
 RECORD: Final = "record.json"
 SERIES: Final = "series.npz"
@@ -74,6 +78,15 @@ def run_path(path: str, run_id: str) -> str:
         InvalidInputError: it is no run id.
     """
     return f"{path}/{RUNS}/{checked_run_id(run_id)[:2]}/{run_id}"
+
+
+def derived_path(path: str, run_id: str) -> str:
+    """Return the file of the derived metrics of a run.
+
+    Raises:
+        InvalidInputError: it is no run id.
+    """
+    return f"{path}/{DERIVED}/{checked_run_id(run_id)[:2]}/{run_id}.json"
 
 
 def claim_offset(run_id: str) -> int:

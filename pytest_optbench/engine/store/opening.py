@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pytest_optbench.engine.model.events import LOGGER
-from pytest_optbench.engine.model.records import Artifact, RunRecord
+from pytest_optbench.engine.model.records import RunRecord
 from pytest_optbench.engine.planning.experiment import folder_name
-from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
+from pytest_optbench.errors import InvalidInputError, StoreError
 
 from . import layout
+from .by_run import ByRun
+from .config import StoreConfig
 from .file import ExperimentStore
 from .foreign import ForeignStoreError, refuse_among_foreign, refuse_foreign
 from .locators import Locator, path_of
@@ -23,16 +26,35 @@ from .record_scan import is_shortage
 
 
 @dataclass(frozen=True)
-class FileStoreConfig:
-    """A file store by its root folder; `experiment_id` scopes it to one experiment."""
+class FileStoreConfig(StoreConfig):
+    """A file store by its root folder, which becomes an absolute path; `experiment_id` scopes it to one experiment.
 
+    Raises:
+        InvalidInputError: the root names no folder.
+    """
+
+    scheme: ClassVar[str] = "file"
     root: Locator
     experiment_id: str | None = None
     durability: Durability = "process"
 
-    def scoped(self, experiment_id: str) -> FileStoreConfig:
-        """Return the same store for one experiment."""
-        return replace(self, experiment_id=experiment_id)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", os.path.abspath(path_of(self.root)))
+
+    @property
+    def scope(self) -> str | None:
+        """The experiment that the store is of; None for all that it holds."""
+        return self.experiment_id
+
+    def list_experiments(self) -> list[str]:
+        """Return the ids of the experiments below the root, sorted; none where there is no such folder.
+
+        Raises:
+            InvalidInputError: this is of one experiment.
+        """
+        if self.experiment_id is not None:
+            raise InvalidInputError(f"the store is of {self.experiment_id!r} alone: list those of its root")
+        return sorted(FileStore(self).experiment_ids()) if os.path.isdir(self.root) else []
 
     def connect(self) -> ExperimentStore | FileStore:
         """Open the experiment's part of the store, or all of it; nothing is made before it is written to."""
@@ -40,7 +62,7 @@ class FileStoreConfig:
         return root if self.experiment_id is None else root.experiment(self.experiment_id)
 
 
-class FileStore:
+class FileStore(ByRun):
     """A folder of experiments; reading it lists the runs of every experiment below.
 
     The folder may also be that of one experiment. Raises `StoreError` for one that another runner wrote.
@@ -55,52 +77,47 @@ class FileStore:
         """Return the part of one experiment; its folder is made by the first claim."""
         place = self.root / folder_name(experiment_id)
         refuse_among_foreign(str(self.root), str(place))
-        return ExperimentStore(place, experiment_id, self.durability)
+        return self._part(place, experiment_id)
 
     def experiment_ids(self) -> list[str]:
         """Return the ids of the experiments that the folder holds."""
         return [experiment_id for experiment_id, _ in self._places()]
 
-    def parts(self) -> Iterator[ExperimentStore]:
-        """Yield the store of each experiment."""
-        for experiment_id, place in self._places():
-            yield ExperimentStore(place, experiment_id, self.durability)
+    def parts(self, *, report_foreign: bool = True) -> Iterator[ExperimentStore]:
+        """Yield the store of each experiment; folders of another runner are reported in the log, unless told not to."""
+        for experiment_id, place in self._places(report_foreign):
+            yield self._part(place, experiment_id)
 
-    def list_run_records(self) -> list[RunRecord]:
-        """Return every readable record of every experiment."""
-        return [record for part in self.parts() for record in part.records()]
+    def list_run_records(self, experiment_id: str | None = None) -> list[RunRecord]:
+        """Return every readable record of every experiment or of one, and of runs under way that they are."""
+        return [record for part in self.parts() for record in part.list_run_records(experiment_id)]
 
-    def get_run_record(self, run_id: str) -> RunRecord:
-        """Return one record, whichever experiment holds it."""
-        return self._holder(run_id).get_run_record(run_id)
+    @property
+    def config(self) -> FileStoreConfig:
+        """What opens this store, here or in another process."""
+        return FileStoreConfig(root=os.path.abspath(self.root), durability=self.durability)
 
-    def run_exists(self, run_id: str) -> bool:
-        """Return whether any experiment holds a run of that id."""
-        return any(part.run_exists(run_id) for part in self.parts())
+    def get_working_directory(self) -> Path:
+        """Return the folder."""
+        return self.root
 
-    def list_artifacts(self, run_id: str) -> list[Artifact]:
-        """Return what describes a run's artifacts."""
-        return self._holder(run_id).list_artifacts(run_id)
-
-    def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:
-        """Return one artifact as it was captured."""
-        return self._holder(run_id).load_artifact(run_id, name, allow_pickle=allow_pickle)
-
-    def delete_run(self, run_id: str) -> None:
-        """Remove a run whole."""
-        self._holder(run_id).delete_run(run_id)
+    def scoped(self, experiment_id: str) -> ExperimentStore:
+        """Return the part of one experiment."""
+        return self.experiment(experiment_id)
 
     def check(self) -> list[Problem]:
         """Check every experiment, records against files and files against records."""
         return [problem for part in self.parts() for problem in part.check()]
 
-    def _holder(self, run_id: str) -> ExperimentStore:
-        for part in self.parts():
-            if part.run_exists(run_id):
-                return part
-        raise UnknownRunError(f"no experiment in {self.root} has a run {run_id}")
+    def __str__(self) -> str:
+        return str(self.root)
 
-    def _places(self) -> Iterator[tuple[str, Path]]:
+    def _part(self, place: Path, experiment_id: str) -> ExperimentStore:
+        part = ExperimentStore(place, experiment_id, self.durability)
+        part.config = self.config.scoped(experiment_id)
+        return part
+
+    def _places(self, report_foreign: bool = True) -> Iterator[tuple[str, Path]]:
         """Yield each experiment and its folder.
 
         Below the root that is the folder named after it. A copy next to it is reported in the log, and ignored; a
@@ -110,13 +127,14 @@ class FileStore:
         if own is not None:
             yield own, self.root
         chosen: dict[str, Path] = {}
-        for experiment_id, place in sorted(self._stated(), key=lambda found: found[1].name != folder_name(found[0])):
+        stated = self._stated(report_foreign)
+        for experiment_id, place in sorted(stated, key=lambda found: found[1].name != folder_name(found[0])):
             first = chosen.setdefault(experiment_id, place)
             if first is not place:
                 LOGGER.warning("left out: %s: %s is of %r as well; open it by its path", place, first, experiment_id)
         yield from sorted(chosen.items(), key=itemgetter(1))
 
-    def _stated(self) -> Iterator[tuple[str, Path]]:
+    def _stated(self, report_foreign: bool) -> Iterator[tuple[str, Path]]:
         """Yield the folders below the root that state their experiment; unreadable ones are reported in the log.
 
         Raises:
@@ -132,7 +150,8 @@ class FileStore:
                 if is_shortage(error.__cause__ or error):
                     raise
                 foreign = error if isinstance(error, ForeignStoreError) else foreign
-                LOGGER.warning("left out: %s", error)
+                if report_foreign or error is not foreign:
+                    LOGGER.warning("left out: %s", error)
                 continue
             if experiment_id is not None:
                 found = True

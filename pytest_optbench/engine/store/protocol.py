@@ -7,7 +7,7 @@ asked: nothing is ever silently not stored. CONTRIBUTING.md has the steps for ad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -39,6 +39,9 @@ class DraftFile(Protocol):
     def write(self, data: Bytes) -> int:
         """Append `data`; returns its length in bytes."""
 
+    def flush(self) -> None:
+        """Let what was written so far be read, where the store can."""
+
     def close(self) -> StoredFile:
         """Finish the file and return its name, size and hash."""
 
@@ -68,14 +71,52 @@ class StoreSpec(Protocol):
 
 
 @runtime_checkable
-class Store(Protocol):
-    """The runs of one experiment."""
+class ReadableStore(Protocol):
+    """The runs of one experiment, for reading."""
 
-    set_aside: list[Problem]  # what `finished` and `records` could not use, why, and where it is now
+    set_aside: list[Problem]  # what reading could not use, why, and where it is now
 
     @property
     def experiment_id(self) -> str:
         """The experiment whose runs are kept here."""
+
+    def run_ids(self) -> Iterator[str]:
+        """Yield the ids of all runs, sorted."""
+
+    def records(self) -> Iterator[RunRecord]:
+        """Yield every readable record, one at a time, in order of run id."""
+
+    def list_run_records(self) -> list[RunRecord]:
+        """Return every readable record."""
+
+    def get_run_record(self, run_id: str) -> RunRecord:
+        """Return one record; raises `UnknownRunError` or `CorruptRecordError`."""
+
+    def run_exists(self, run_id: str) -> bool:
+        """Return whether the store holds a run of that id, whatever its status."""
+
+    def list_artifacts(self, run_id: str) -> list[Artifact]:
+        """Return what describes a run's artifacts (name, kind, size, hash), in the order they were captured."""
+
+    def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:
+        """Return one artifact as it was captured, after checking its size and hash."""
+
+    def load_data(self, run_id: str, name: str) -> Any:
+        """Return one structured result as it was captured, after checking its size and hash."""
+
+    def open_artifact(self, run_id: str, name: str) -> IO[bytes]:
+        """Open the bytes of one artifact for reading."""
+
+    def series(self, run_id: str) -> SeriesColumns:
+        """Return the stepped metrics of a run: name -> (int64 steps, float64 values), in the order of capture."""
+
+    def log(self, run_id: str) -> str:
+        """Return the log of a run; empty if it logged nothing."""
+
+
+@runtime_checkable
+class Store(ReadableStore, Protocol):
+    """The runs of one experiment, for reading and writing."""
 
     def finished(self) -> set[str]:
         """Return the ids of all sound successes, and clear away what dead processes left behind.
@@ -105,36 +146,6 @@ class Store(Protocol):
     def discard(self, draft: Draft) -> None:
         """Drop a draft and all it holds."""
 
-    def run_ids(self) -> Iterator[str]:
-        """Yield the ids of all runs, sorted."""
-
-    def records(self) -> Iterator[RunRecord]:
-        """Yield every readable record, one at a time, in order of run id."""
-
-    def list_run_records(self) -> list[RunRecord]:
-        """Return every readable record."""
-
-    def get_run_record(self, run_id: str) -> RunRecord:
-        """Return one record; raises `UnknownRunError` or `CorruptRecordError`."""
-
-    def run_exists(self, run_id: str) -> bool:
-        """Return whether the store holds a run of that id, whatever its status."""
-
-    def list_artifacts(self, run_id: str) -> list[Artifact]:
-        """Return what describes a run's artifacts (name, kind, size, hash), in the order they were captured."""
-
-    def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:
-        """Return one artifact as it was captured, after checking its size and hash."""
-
-    def open_artifact(self, run_id: str, name: str) -> IO[bytes]:
-        """Open the bytes of one artifact for reading."""
-
-    def series(self, run_id: str) -> SeriesColumns:
-        """Return the stepped metrics of a run: name -> (int64 steps, float64 values), in the order of capture."""
-
-    def log(self, run_id: str) -> str:
-        """Return the log of a run; empty if it logged nothing."""
-
     def delete_run(self, run_id: str) -> None:
         """Remove a run whole; raises `UnknownRunError`, and `StoreError` while somebody alive holds its claim."""
 
@@ -146,6 +157,38 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Close files and connections and release every claim; later calls open them again."""
+
+
+@runtime_checkable
+class DerivedReader(Protocol):
+    """What a store may offer besides: to know metrics that were derived from runs."""
+
+    def get_derived(self, run_id: str) -> dict[str, Any] | None:
+        """Return the metrics that were derived from a run as it is now; None where there are none."""
+
+
+@runtime_checkable
+class DerivedStore(DerivedReader, Protocol):
+    """What a store may offer besides: to keep metrics that were derived from runs, next to their records."""
+
+    def put_derived(self, run_id: str, derived: Mapping[str, Any]) -> None:
+        """Keep metrics that were derived from a run, in place of earlier ones."""
+
+
+@runtime_checkable
+class ManifestReader(Protocol):
+    """What a store may offer besides: to know what describes the experiment."""
+
+    def get_experiment_manifest(self, experiment_id: str) -> dict[str, Any] | None:
+        """Return what describes the experiment; None where nobody said."""
+
+
+@runtime_checkable
+class ManifestStore(ManifestReader, Protocol):
+    """What a store may offer besides: to keep what describes the experiment."""
+
+    def put_experiment_manifest(self, experiment_id: str, manifest: Mapping[str, Any]) -> None:
+        """Keep what describes the experiment, in place of what was said before."""
 
 
 @runtime_checkable

@@ -12,19 +12,28 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any, TypeVar
 
 from pytest_optbench.engine.encoding import artifacts, series
-from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
-from pytest_optbench.errors import CorruptRecordError, OptbenchError, StoreError, UnknownNameError, UnknownRunError
+from pytest_optbench.engine.model.records import Artifact, LocatedArtifact, RunRecord, StoredFile
+from pytest_optbench.errors import (
+    CorruptRecordError,
+    OptbenchError,
+    StoreError,
+    UnknownArtifactError,
+    UnknownDataError,
+    UnknownRunError,
+)
 
 from . import folder, layout, record_file
 from .check import check_experiment, difference
 from .foreign import refuse_foreign
 from .protocol import Problem, SeriesColumns
 from .record_scan import RecordScanner, is_shortage, read_file
+from .side_files import SideFiles
+from .under_way import log_so_far, running_ids, running_record
 
 Read = TypeVar("Read")
 
 
-class ExperimentReader:
+class ExperimentReader(SideFiles):
     """The runs of one experiment in the folder `path`, for reading.
 
     Raises:
@@ -56,13 +65,31 @@ class ExperimentReader:
             except CorruptRecordError as error:
                 self.set_aside.append(Problem(layout.run_path(self.path, run_id), "unreadable", str(error)))
 
-    def list_run_records(self) -> list[RunRecord]:
-        """Return every readable record."""
-        return list(self.records())
+    def list_run_records(self, experiment_id: str | None = None) -> list[RunRecord]:
+        """Return every readable record, and of runs under way that they are; none for the id of another experiment."""
+        if experiment_id not in (None, self.experiment_id):
+            return []
+        published = list(self.records())
+        others = set(self.running_ids()) - {record.run_id for record in published}
+        under_way = [running_record(self, run_id) for run_id in sorted(others)]
+        return published + [record for record in under_way if record is not None]
 
     def get_run_record(self, run_id: str) -> RunRecord:
-        """Return one record; raises `UnknownRunError` or `CorruptRecordError`."""
-        return self._at_once(run_id) or self._reading(run_id, lambda place: self.record_in(place, run_id))
+        """Return one record, also of a run that is under way; raises `UnknownRunError` or `CorruptRecordError`."""
+        found = self._at_once(run_id)
+        if found is not None:
+            return found
+        try:
+            return self._reading(run_id, lambda place: self.record_in(place, run_id))
+        except UnknownRunError:
+            under_way = running_record(self, run_id)
+            if under_way is None:
+                raise
+            return under_way
+
+    def running_ids(self) -> Iterator[str]:
+        """Yield the ids of the runs that somebody is executing now, sorted."""
+        return running_ids(self)
 
     def run_exists(self, run_id: str) -> bool:
         """Return whether the store holds a run of that id, whatever its status."""
@@ -70,17 +97,16 @@ class ExperimentReader:
 
     def list_artifacts(self, run_id: str) -> list[Artifact]:
         """Return what describes a run's artifacts (name, kind, size, hash), in the order they were captured."""
-        return list(self.get_run_record(run_id).artifacts)
+        place = layout.run_path(self.path, run_id)
+        return [LocatedArtifact.of(artifact, place) for artifact in self.get_run_record(run_id).artifacts]
 
     def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:
         """Return one artifact as it was captured, after checking its size and hash."""
+        return self._load(run_id, lambda record: _named(record, name), allow_pickle)
 
-        def read(place: int) -> Any:
-            artifact = _named(self.record_in(place, run_id), name)
-            with _verified(place, artifact, f"artifact {name!r} of run {run_id}") as file:
-                return artifacts.load(artifact.kind, file, allow_pickle=allow_pickle)
-
-        return self._reading(run_id, read)
+    def load_data(self, run_id: str, name: str) -> Any:
+        """Return one structured result as it was captured, after checking its size and hash."""
+        return self._load(run_id, lambda record: _data_named(record, name), False)
 
     def open_artifact(self, run_id: str, name: str) -> IO[bytes]:
         """Open the bytes of one artifact for reading."""
@@ -91,8 +117,14 @@ class ExperimentReader:
         return self._own_file(run_id, layout.SERIES, series.read) or {}
 
     def log(self, run_id: str) -> str:
-        """Return the log of a run; empty if it logged nothing."""
-        return self._own_file(run_id, layout.LOG, lambda file: file.read().decode("utf-8", "replace")) or ""
+        """Return the log of a run, also while it is under way; empty if it logged nothing."""
+        try:
+            return self._own_file(run_id, layout.LOG, lambda file: file.read().decode("utf-8", "replace")) or ""
+        except UnknownRunError:
+            written = log_so_far(self, run_id)
+            if written is None:
+                raise
+            return written
 
     def check(self) -> list[Problem]:
         """Compare records with files and files with records; nothing is changed."""
@@ -179,6 +211,8 @@ class ExperimentReader:
                     except (OSError, ValueError) as error:
                         if self.in_place(run_id, place):
                             raise self._unreadable(run_id, error) from error
+            except OptbenchError:  # some are an OSError as well, for those who know metalab's
+                raise
             except FileNotFoundError:
                 raise UnknownRunError(f"{self.experiment_id} has no run {run_id} in {self.path}") from None
             except OSError as error:
@@ -187,6 +221,14 @@ class ExperimentReader:
     def _unreadable(self, run_id: str, error: Exception) -> StoreError:
         kind = StoreError if is_shortage(error) else CorruptRecordError
         return kind(f"run {run_id} in {self.path} cannot be read: {error}")
+
+    def _load(self, run_id: str, choose: Callable[[RunRecord], Artifact], allow_pickle: bool) -> Any:
+        def read(place: int) -> Any:
+            chosen = choose(self.record_in(place, run_id))
+            with _verified(place, chosen, f"{chosen.name!r} of run {run_id}") as file:
+                return artifacts.load(chosen.kind, file, allow_pickle=allow_pickle)
+
+        return self._reading(run_id, read)
 
     def _own_file(self, run_id: str, name: str, use: Callable[[IO[bytes]], Read]) -> Read | None:
         def read(place: int) -> Read | None:
@@ -235,4 +277,12 @@ def _named(record: RunRecord, name: str) -> Artifact:
     for artifact in record.artifacts:
         if artifact.name == name:
             return artifact
-    raise UnknownNameError(f"artifact of run {record.run_id}", name, [artifact.name for artifact in record.artifacts])
+    listed = [artifact.name for artifact in record.artifacts]
+    raise UnknownArtifactError(f"artifact of run {record.run_id}", name, listed)
+
+
+def _data_named(record: RunRecord, name: str) -> Artifact:
+    for one in record.data:
+        if one.name == name:
+            return one
+    raise UnknownDataError(f"data of run {record.run_id}", name, [*(one.name for one in record.data), *record.series])

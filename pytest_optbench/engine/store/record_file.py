@@ -21,7 +21,8 @@ from pytest_optbench.errors import CorruptRecordError, InvalidInputError
 from .record_scan import SEAL, is_whole
 
 FORMAT: Final = 1
-_COLUMNS: Final = frozenset(field.name for field in dataclasses.fields(RunRecord))
+_OPTIONAL: Final = frozenset({"data"})  # written where there is something in them
+_COLUMNS: Final = frozenset(field.name for field in dataclasses.fields(RunRecord)) - _OPTIONAL
 PROVENANCES: Final = 256  # kept, since the records of a sweep have few: one a process
 _TOO_DEEP: Final = "nested too deeply for JSON"
 _STATUSES: Final = {status.value: status for status in Status}  # to ask the enum takes ten times as long
@@ -54,7 +55,7 @@ def decode(data: bytes) -> RunRecord:
         del columns["checksum"]
         if columns.pop("format") != FORMAT:
             raise ValueError("written in another format")
-        if columns.keys() != _COLUMNS:
+        if columns.keys() - _OPTIONAL != _COLUMNS:
             raise ValueError(f"its columns are not those of a record: {', '.join(sorted(columns.keys() ^ _COLUMNS))}")
         for name in _MAPPINGS:
             if type(columns[name]) is not dict:
@@ -73,7 +74,7 @@ def around_run_id(experiment_id: str) -> tuple[bytes, bytes]:
 
 def _columns(record: RunRecord) -> dict[str, Any]:
     provenance = record.provenance
-    return {
+    columns: dict[str, Any] = {
         "status": record.status.value,
         "run_id": record.run_id,
         "experiment_id": record.experiment_id,
@@ -96,6 +97,9 @@ def _columns(record: RunRecord) -> dict[str, Any]:
         "provenance": None if provenance is None else _members(provenance),
         "metadata": dict(record.metadata),
     }
+    if record.data:
+        columns["data"] = [_members(artifact) for artifact in record.data]
+    return columns
 
 
 def _members(item: Artifact | StoredFile | Provenance) -> dict[str, Any]:
@@ -112,6 +116,7 @@ def _record(columns: dict[str, Any]) -> RunRecord:
     columns["warnings"] = tuple(columns["warnings"])
     columns["notes"] = tuple(columns["notes"])
     columns["artifacts"] = tuple([Artifact(**_checked(members)) for members in columns["artifacts"]])
+    columns["data"] = tuple([Artifact(**_checked(members)) for members in columns.get("data", ())])
     columns["files"] = tuple([StoredFile(**_checked(members)) for members in columns["files"]])
     if columns["error"] is not None:
         _refuse_odd_error(columns["error"])

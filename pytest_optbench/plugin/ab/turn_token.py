@@ -1,7 +1,7 @@
 """Two sessions that take turns: only the one that holds the token runs, and it hands over between blocks.
 
-The token is a byte that goes to and fro through two pipes. A session that ends, however it ends, closes its pipe,
-and the other one runs on alone.
+The token is a byte that is passed through two pipes. A session that ends in any way closes its pipe, and the other one
+continues alone.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from typing import Self
 
 VARIABLE = "OPTBENCH_BATON"
-TURNS = 10  # times the blocks of a usual session: a turn is short, and the start of a session is not
+TURNS = 10  # times the blocks of a usual session: a block is short compared with the start of a session
 
 
 class TurnToken:
-    """One end: `take` waits for the turn_token, `swap` gives it away and waits for it to come back."""
+    """One end of the token: `take` waits for it, `hand_over` passes it on and waits until it returns."""
 
     def __init__(self, incoming: int | None = None, outgoing: int | None = None) -> None:
         self._incoming = incoming
@@ -25,7 +25,7 @@ class TurnToken:
 
     @classmethod
     def of_environment(cls) -> Self:
-        """The end that was handed to this process, or one that never waits."""
+        """Return the end that was passed to this process, or one that never waits."""
         given = os.environ.pop(VARIABLE, "")
         if not given:
             return cls()
@@ -41,16 +41,16 @@ class TurnToken:
 
     @property
     def factor(self) -> int:
-        """How many times the usual number of blocks a measurement takes."""
+        """The factor by which a measurement takes more blocks than usual."""
         return TURNS if self._shared else 1
 
     def take(self) -> None:
-        """Wait for the turn_token; the end of the other session gives it for good."""
+        """Wait for the token; when the other session has ended, this one keeps it."""
         if self._incoming is not None and not os.read(self._incoming, 1):
             self.close()
 
     def hand_over(self) -> None:
-        """Let the other session run until it swaps too."""
+        """Let the other session run until it hands over too."""
         if self._incoming is None or self._outgoing is None:
             return
         try:
@@ -61,7 +61,7 @@ class TurnToken:
         self.take()
 
     def close(self) -> None:
-        """Give the turn_token away for good."""
+        """Close this end, so that the other session continues alone."""
         for end in (self._incoming, self._outgoing):
             if end is not None:
                 os.close(end)
@@ -70,7 +70,7 @@ class TurnToken:
 
 @contextmanager
 def two_ends() -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """The pipes of two sessions, (incoming, outgoing) of each; the first one has the turn_token to begin with."""
+    """Provide the pipes of two sessions, (incoming, outgoing) of each; the first one has the token at the start."""
     first_in, second_out = os.pipe()
     second_in, first_out = os.pipe()
     os.write(second_out, b".")

@@ -1,4 +1,4 @@
-"""What lies in a folder, so that two looks at it show what was touched; and a private folder for temporary files."""
+"""Snapshots of a folder, whose differences show what was changed; and a private folder for temporary files."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ TEMPORARY = re.compile(r"(^|[._-])(te?mp|partial|swp)([.-]|$)|^tmp\w{8}$|~$")
 
 
 def dir_snapshot(folder: Path, *, without: Iterable[Path] = ()) -> Mapping[str, str]:
-    """Every path below `folder`, relative to it, and what is there: a folder, a link's goal, a file's size and digest.
+    """Return every path below `folder`, relative to it, with its content: a folder, a link's target, a file's digest.
 
-    Whatever lies in a path of `without` is left out, that path included. Links are not followed.
+    Paths in `without`, and everything below them, are left out. Links are not followed.
     """
     left_out = {Path(path).absolute() for path in without}
-    return {str(path.relative_to(folder)): _what(path) for path in _below(folder.absolute(), left_out)}
+    return {str(path.relative_to(folder)): _describe(path) for path in _below(folder.absolute(), left_out)}
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
-    """What happened between two footprints of a folder, a phrase for each path, in order of paths."""
-    told = []
+    """Return the differences between two snapshots of a folder, a phrase for each path, in order of paths."""
+    differences = []
     for path in sorted(before.keys() | after.keys()):
         was, now = before.get(path), after.get(path)
         if was is None:
-            told.append(f"{path} appeared ({now})")
+            differences.append(f"{path} appeared ({now})")
         elif now is None:
-            told.append(f"{path} vanished (it was {was})")
+            differences.append(f"{path} vanished (it was {was})")
         elif was != now:
-            told.append(f"{path} changed from {was} to {now}")
-    return tuple(told)
+            differences.append(f"{path} changed from {was} to {now}")
+    return tuple(differences)
 
 
-def files_holding(folder: Path, content: bytes) -> list[Path]:
-    """The files below `folder` that hold `content` somewhere, in order of paths."""
+def files_containing(folder: Path, content: bytes) -> list[Path]:
+    """Return the files below `folder` that contain `content`, in order of paths."""
     files = (path for path in sorted(_below(folder.absolute(), set())) if path.is_file() and not path.is_symlink())
     return [path for path in files if content in path.read_bytes()]
 
 
 def temporary_files(folder: Path) -> list[str]:
-    """The files below `folder` whose names say that they were to be renamed or removed, in order of paths."""
+    """Return the files below `folder` whose names mark them as temporary, in order of paths."""
     return sorted(
         str(path.relative_to(folder))
         for path in _below(folder.absolute(), set())
@@ -77,7 +77,7 @@ def _below(folder: Path, left_out: set[Path]) -> Iterator[Path]:
             yield from _below(path, left_out)
 
 
-def _what(path: Path) -> str:
+def _describe(path: Path) -> str:
     if path.is_symlink():
         return f"a link to {path.readlink()}"
     if path.is_dir():

@@ -1,4 +1,4 @@
-"""The promises that an audit holds a runner to, and how a broken one is told."""
+"""The promises that an audit checks, and the violations and findings that it reports."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ QUIET = promise("audit.quiet")
 
 @dataclass(frozen=True)
 class Violation:
-    """One broken promise, told by one case of it.
+    """One case in which a promise is broken.
 
     `promise` is one of this module or of a scenario, `key` the run's key in the witness and `run_id` its id in the
     store (either may be unknown: ""), `where` the parameter, metric, artifact or file. `size` orders cases:

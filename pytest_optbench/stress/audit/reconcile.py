@@ -1,4 +1,4 @@
-"""Plan, executions and records of a sweep, brought together by key."""
+"""Match plan, executions and records of a sweep by key."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ FAILED = "failed"
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """What a scenario planned: the run's key, how it is meant to end, and what a success must hold.
+    """A planned run: its key, its expected status, and the required content of a success.
 
-    `params` are compared with the stored ones by name; None (because a store cannot hold their types, say)
-    leaves it to the digest in the witness. `artifacts` are names that a success must have, beside those that
-    the witness saw.
+    `params` are compared with the stored ones by name; None (for types that a store cannot hold, say) leaves the
+    comparison to the digest in the witness. `artifacts` are names that a success must have, in addition to those
+    that the witness saw.
     """
 
     key: str
@@ -34,7 +34,7 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class Case:
-    """Everything known about one key."""
+    """The plan, the executions and the records of one key."""
 
     key: str
     planned: PlannedRun | None
@@ -43,13 +43,13 @@ class Case:
 
     @cached_property
     def ended(self) -> tuple[Execution, ...]:
-        """Executions that came to their end, the last one last."""
+        """Executions that finished, the last one last."""
         ended = [execution for execution in self.executions if execution.outcome != "interrupted"]
         return tuple(sorted(ended, key=_finished))
 
     @cached_property
     def record(self) -> StoredRun | None:
-        """The record that counts: the first success, else the first of all."""
+        """The record that is judged: the first success, else the first of all."""
         return next((run for run in self.records if run.status == SUCCESS), next(iter(self.records), None))
 
     @property
@@ -62,34 +62,38 @@ class Case:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All cases by key; `untied` are records that no execution can be found for."""
+    """All cases by key; `unmatched` are records without an execution.
+
+    `matched_by_params` are the keys whose failed record lacks its metrics, and so its key.
+    """
 
     cases: Mapping[str, Case]
     unmatched: tuple[StoredRun, ...]
-    nameless: Collection[str] = field(default=frozenset())  # keys whose failed record came without its metrics
+    matched_by_params: Collection[str] = field(default=frozenset())
 
 
 def reconcile(plan: Iterable[PlannedRun], executions: Iterable[Execution], runs: Iterable[StoredRun]) -> Evidence:
-    """Bring a sweep together by key, in an order that no listing decides.
+    """Match plan, executions and records by key; the order of the records does not matter.
 
-    Raises InvalidInputError if one key is planned twice.
+    Raises:
+        InvalidInputError: one key is planned twice.
     """
     planned = _by_key(plan)
     seen: dict[str, list[Execution]] = defaultdict(list)
     for execution in executions:
         seen[execution.key].append(execution)
-    tied: dict[str, list[StoredRun]] = defaultdict(list)
+    recorded: dict[str, list[StoredRun]] = defaultdict(list)
     unmatched: list[StoredRun] = []
     for run in sorted(runs, key=lambda run: run.run_id):
         key = run.metrics.get(WITNESS_METRIC)
-        (tied[key] if isinstance(key, str) and key else unmatched).append(run)
-    adopted = _adopt(unmatched, planned, seen, tied)
-    for key, run in adopted.items():
-        tied[key].append(run)
-    homes = {id(run) for run in adopted.values()}
-    keys = dict.fromkeys([*planned, *seen, *tied])
-    cases = {key: Case(key, planned.get(key), tuple(seen[key]), tuple(tied[key])) for key in keys}
-    return Evidence(cases, tuple(run for run in unmatched if id(run) not in homes), frozenset(adopted))
+        (recorded[key] if isinstance(key, str) and key else unmatched).append(run)
+    by_params = _match_by_params(unmatched, planned, seen, recorded)
+    for key, run in by_params.items():
+        recorded[key].append(run)
+    matched = {id(run) for run in by_params.values()}
+    keys = dict.fromkeys([*planned, *seen, *recorded])
+    cases = {key: Case(key, planned.get(key), tuple(seen[key]), tuple(recorded[key])) for key in keys}
+    return Evidence(cases, tuple(run for run in unmatched if id(run) not in matched), frozenset(by_params))
 
 
 def _by_key(plan: Iterable[PlannedRun]) -> dict[str, PlannedRun]:
@@ -101,42 +105,42 @@ def _by_key(plan: Iterable[PlannedRun]) -> dict[str, PlannedRun]:
     return planned
 
 
-def _adopt(
+def _match_by_params(
     unmatched: list[StoredRun],
     planned: Mapping[str, PlannedRun],
     seen: Mapping[str, list[Execution]],
-    tied: Mapping[str, list[StoredRun]],
+    recorded: Mapping[str, list[StoredRun]],
 ) -> dict[str, StoredRun]:
-    """Give each unsuccessful record without a key to a run without a record: one of the same params, else a bad end.
+    """Match each unsuccessful record without a key with a run without a record: by params, else one that ended badly.
 
-    A worker that dies takes the run's metrics with it, and with them the key; its record is a good record. A worker
-    that is ended beside it leaves the record of a run that had not begun, or was about to be stored. Params that were
-    planned belong to their own run, and to no other.
+    When a worker dies, the metrics of its run are lost, and with them the key; its record is valid. If another worker
+    is killed with it, that leaves the record of a run that had not started, or was about to be stored. A record with
+    the params of a planned run belongs to that run only.
     """
     candidates = [run for run in unmatched if run.status != SUCCESS]
     if not candidates:
         return {}
-    free = [key for key in sorted({**planned, **seen}) if key not in tied]
-    homeless = deque(key for key in free if _ended_badly(key, planned, seen))
+    without_record = [key for key in sorted({**planned, **seen}) if key not in recorded]
+    ended_badly = deque(key for key in without_record if _ended_badly(key, planned, seen))
     same: dict[str, deque[str]] = defaultdict(deque)
-    for key in (*homeless, *free):
+    for key in (*ended_badly, *without_record):
         same[_planned_params(planned.get(key), seen.get(key, ()))].append(key)
-    adopted: dict[str, StoredRun] = {}
+    matched: dict[str, StoredRun] = {}
     others = []
     for run in sorted(candidates, key=_stored_params, reverse=True):
         params = _stored_params(run)
         if not params or params not in same:
             others.append(run)
-        elif key := _first_free(same[params], adopted):
-            adopted[key] = run
+        elif key := _take_free(same[params], matched):
+            matched[key] = run
     for run in others:
-        if key := _first_free(homeless, adopted):
-            adopted[key] = run
-    return adopted
+        if key := _take_free(ended_badly, matched):
+            matched[key] = run
+    return matched
 
 
-def _first_free(keys: deque[str], taken: Collection[str]) -> str:
-    """Take the first key that is free, "" if none is; each key is looked at once."""
+def _take_free(keys: deque[str], taken: Collection[str]) -> str:
+    """Remove and return the first key that is not taken, "" if there is none; each key is visited once."""
     while keys:
         key = keys.popleft()
         if key not in taken:
@@ -146,8 +150,8 @@ def _first_free(keys: deque[str], taken: Collection[str]) -> str:
 
 def _ended_badly(key: str, planned: Mapping[str, PlannedRun], seen: Mapping[str, list[Execution]]) -> bool:
     executions = seen.get(key, ())
-    meant = key in planned and planned[key].status == FAILED
-    return meant or any(execution.outcome != "returned" for execution in executions)
+    fails_as_planned = key in planned and planned[key].status == FAILED
+    return fails_as_planned or any(execution.outcome != "returned" for execution in executions)
 
 
 def _planned_params(run: PlannedRun | None, executions: Iterable[Execution]) -> str:

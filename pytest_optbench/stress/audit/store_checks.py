@@ -1,4 +1,4 @@
-"""What was found around the runs of a sweep: messages, what the target's own check says, loose JSON, odd files."""
+"""Findings about a store apart from its runs: log messages, the target's own check, invalid JSON, unexpected files."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from .reconcile import FAILED, SUCCESS, Case
 
 @dataclass(frozen=True)
 class StoreFindings:
-    """Phrases, one for each thing that was found.
+    """Phrases, one for each finding.
 
-    `messages` are warnings and errors that the target logged during the session, `checked` is what its own check
-    of the store finds wrong, `loose` are JSON files that are not strict JSON, `orphans` files that nothing lists,
-    `strays` what appeared in the folder that holds the store.
+    `messages` are warnings and errors that the target logged during the session, `check_problems` are those that its
+    own check of the store reports, `invalid_json` are JSON files that are not strict JSON, `orphans` are files that
+    nothing lists, `appeared_outside` are files and folders that appeared in the folder that contains the store.
     """
 
     messages: tuple[str, ...] = ()
-    checked: tuple[str, ...] = ()
-    loose: tuple[str, ...] = ()
+    check_problems: tuple[str, ...] = ()
+    invalid_json: tuple[str, ...] = ()
     orphans: tuple[str, ...] = ()
-    strays: tuple[str, ...] = ()
+    appeared_outside: tuple[str, ...] = ()
 
 
-def store_violations(around: StoreFindings, cases: Iterable[Case], *, fresh: bool) -> Iterator[Violation]:
-    """Yield what is wrong; a message is explained by a run that did not go well, or by what was there before."""
-    if around.messages and fresh and all(map(_went_well, cases)):
-        for message in around.messages:
-            yield Violation(promises.QUIET, f"Every run went well, and yet it logged: {message}", found=message)
-    for told in around.checked:
-        yield Violation(promises.CHECKED, f"The store's own check says: {told}", found=told)
-    for told in around.loose:
-        yield Violation(promises.STRICT, f"Readers of other languages refuse {told}.", found=told)
-    for path in around.orphans:
+def store_violations(findings: StoreFindings, cases: Iterable[Case], *, fresh: bool) -> Iterator[Violation]:
+    """Yield the violations; a log message is justified by a run that failed, or by earlier content of the store."""
+    if findings.messages and fresh and all(map(_succeeded, cases)):
+        for message in findings.messages:
+            yield Violation(promises.QUIET, f"Every run succeeded, but the target logged: {message}", found=message)
+    for problem in findings.check_problems:
+        yield Violation(promises.CHECKED, f"The store's own check reports: {problem}", found=problem)
+    for problem in findings.invalid_json:
+        yield Violation(promises.STRICT, f"Readers of other languages refuse {problem}.", found=problem)
+    for path in findings.orphans:
         yield Violation(promises.ORPHANS, f"Nothing lists the file {path}.", where=path, found="a file")
-    for name in around.strays:
-        yield Violation(promises.INSIDE, f"Beside the store, {name} appeared.", where=name, found="a file or folder")
+    for name in findings.appeared_outside:
+        yield Violation(promises.INSIDE, f"Next to the store, {name} appeared.", where=name, found="a file or folder")
 
 
-def _went_well(case: Case) -> bool:
-    """Whether nothing about a run gives a reason for a warning."""
+def _succeeded(case: Case) -> bool:
+    """Return whether a run gives no reason for a warning."""
     planned = case.planned is not None and case.planned.status != FAILED
     returned = len(case.executions) == 1 and case.executions[0].outcome == "returned"
     return planned and returned and all(run.status == SUCCESS for run in case.records)

@@ -1,4 +1,4 @@
-"""Whether every JSON file of a store is strict JSON: what readers of other languages accept too."""
+"""Check that every JSON file of a store is strict JSON, which readers of other languages accept."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from typing import NoReturn
 
 
 def invalid_json(folder: Path, *, of: Collection[str] | None = None) -> list[str]:
-    """What is wrong with the `*.json` files below `folder`, a phrase for each bad file, in order of paths.
+    """Return what is wrong with the `*.json` files below `folder`, a phrase for each invalid file, in order of paths.
 
-    With `of`, only files that one of these run ids names, by themselves or by a folder that holds them.
+    With `of`, only files whose name, or that of a folder above them, is one of these run ids.
     """
     files = {path: path.relative_to(folder) for path in sorted(folder.rglob("*.json")) if path.is_file()}
-    told = [(name, _wrong(path)) for path, name in files.items() if of is None or _belongs(name, of)]
-    return [f"{name}: {wrong}" for name, wrong in told if wrong]
+    problems = [(name, _problem(path)) for path, name in files.items() if of is None or _has_run_id(name, of)]
+    return [f"{name}: {problem}" for name, problem in problems if problem]
 
 
-def _belongs(name: Path, run_ids: Collection[str]) -> bool:
+def _has_run_id(name: Path, run_ids: Collection[str]) -> bool:
     return any(part.split(".", 1)[0] in run_ids for part in name.parts)
 
 
 def bytes_below(folder: Path) -> int:
-    """The bytes of all files below `folder`."""
+    """Return the number of bytes of all files below `folder`."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
-def _wrong(path: Path) -> str:
+def _problem(path: Path) -> str:
     try:
         json.loads(path.read_bytes(), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Calibration: what this machine does with no runner around the work, the floor that speeds are told against."""
+"""Calibration: the speed of this machine without a runner, the floor with which speeds are compared."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RECORD = {"run_id": "0" * 32, "status": "success", "params": {"n": 1}, "metrics"
 class Calibration:
     """Medians in microseconds: the full payload and a bare record, written by hand, and a plain Python loop.
 
-    The payload is five artifacts, 100 steps and a record in a folder of their own that one rename publishes; the
+    The payload is five artifacts, 100 steps and a record in one folder, which one rename publishes; the
     record alone is one file and its rename; the loop adds 10,000 numbers. `samples` has all figures by name.
     """
 
@@ -34,7 +34,7 @@ class Calibration:
 
 
 def calibrate(folder: Path, seconds: float = 0.3) -> Calibration:
-    """Take the three figures in turns, for so many seconds, at least five times each; `folder` is left with files."""
+    """Take the three figures in turn, for that many seconds, at least five times each; leaves files in `folder`."""
     values = _payload()
     taken: dict[str, list[float]] = {"payload": [], "noop": [], "cpu": []}
     deadline = time.perf_counter() + seconds
@@ -48,7 +48,7 @@ def calibrate(folder: Path, seconds: float = 0.3) -> Calibration:
 
 
 def write_payload(place: Path, values: Mapping[str, Mapping[str, np.ndarray]]) -> None:
-    """Write the full payload as by hand: each file serialized and written, then one rename of the folder."""
+    """Write the full payload by hand: serialize and write each file, then rename the folder."""
     draft = place.with_name(f"{place.name}.draft")
     draft.mkdir()
     for name, arrays in values.items():
@@ -61,10 +61,10 @@ def write_payload(place: Path, values: Mapping[str, Mapping[str, np.ndarray]]) -
 
 
 def write_record(path: Path) -> None:
-    """Write a bare record as by hand: one file, one rename."""
+    """Write a bare record by hand: one file, one rename."""
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(RECORD), encoding="utf-8")
-    os.replace(partial, path)  # noqa: PTH105 - no object in between: this is the floor
+    os.replace(partial, path)  # noqa: PTH105 - no path object: this is the floor
 
 
 def _payload() -> dict[str, Mapping[str, np.ndarray]]:

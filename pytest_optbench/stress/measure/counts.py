@@ -1,4 +1,4 @@
-"""Counts that nearly repeat: the smallest of several, how far it repeats, and growth judged by both.
+"""Counts that nearly repeat: the smallest of several, how well it repeats, and growth judged by both.
 
 A thread that polls while it waits adds calls that depend on time. Such noise only adds, so the smallest count is the
 stable one, and the distance to the next smallest one says how stable it is.
@@ -13,8 +13,8 @@ from typing import Literal
 
 from .measure import growth_at_the_end
 
-TIMES = 7  # counts at most; two that agree are enough
-NEAR = 0.001  # share of a count by which another one may exceed it and still agree
+TIMES = 7  # most counts; two that agree are enough
+NEAR = 0.001  # share of a count by which another may exceed it and still agree
 
 Side = Literal["within", "outside", "undecided"]
 
@@ -34,14 +34,14 @@ class RepeatedCount:
 
 @dataclass(frozen=True)
 class Exponents:
-    """The smallest, the likeliest and the largest growth exponent that counts allow."""
+    """The smallest, the most likely and the largest growth exponent that counts allow."""
 
     low: float
     likely: float
     high: float
 
     def side_of(self, bound: float) -> Side:
-        """On which side of an upper bound the exponent lies; undecided where the spread of the counts crosses it."""
+        """Return the side of an upper bound on which the exponent lies; undecided if the spread crosses the bound."""
         if self.high <= bound:
             return "within"
         return "outside" if self.low > bound else "undecided"
@@ -53,9 +53,9 @@ def repeated_count(count: Callable[[], int], times: int = TIMES) -> RepeatedCoun
     while True:
         taken = sorted([*taken, count()])
         if len(taken) > 1:
-            found = RepeatedCount(taken[0], taken[1])
-            if found.repeats or len(taken) >= times:
-                return found
+            repeated = RepeatedCount(taken[0], taken[1])
+            if repeated.repeats or len(taken) >= times:
+                return repeated
 
 
 def growth_of_counts(loads: Sequence[float], counts: Sequence[RepeatedCount]) -> Exponents:
@@ -65,6 +65,6 @@ def growth_of_counts(loads: Sequence[float], counts: Sequence[RepeatedCount]) ->
         InvalidInputError: fewer than four loads, or loads that do not rise.
     """
     choices = product(*({count.least, count.next_least} for count in counts))
-    found = [growth_at_the_end(loads, choice).exponent for choice in choices]
+    exponents = [growth_at_the_end(loads, choice).exponent for choice in choices]
     likely = growth_at_the_end(loads, [count.least for count in counts]).exponent
-    return Exponents(min(found), likely, max(found))
+    return Exponents(min(exponents), likely, max(exponents))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,16 +21,16 @@ Example = TypeVar("Example")
 
 @dataclass(frozen=True)
 class Search(Generic[Example]):
-    """What a search came to: how many examples held before one broke, and the smallest that breaks the promise.
+    """The result of a search: how many examples held before one broke, and the smallest that breaks the promise.
 
-    `tried` counts all examples, those tried while shrinking too. `told` says what was wrong with `smallest`; it is
-    empty where nothing broke.
+    `tried` counts all examples, including those of shrinking. `message` describes what was wrong with `smallest`; it is
+    empty if nothing broke.
     """
 
     held: int
     tried: int
     smallest: Example | None = None
-    told: str = ""
+    message: str = ""
 
 
 def falsify(
@@ -41,43 +42,47 @@ def falsify(
     database: Path,
     name: str,
     shrinking: float = math.inf,
+    seed: int | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Search[Example]:
     """Try up to `examples` examples of `strategy`; `check` returns what is wrong with one, "" if nothing is.
 
-    Each example (told apart by its repr) is checked once. After `seconds` nothing new is checked, so that a slow
-    `check` ends the search and the shrinking early; `shrinking` bounds the seconds after the first break. What broke
-    is kept in the folder `database` under `name`, and is tried first the next time.
+    Each example (identified by its repr) is checked once. After `seconds` nothing new is checked, so that a slow
+    `check` ends the search and the shrinking early; `shrinking` bounds the seconds after the first break. The example
+    that broke is kept in the folder `database` under `name`, and is tried first the next time. One `seed` draws the
+    same examples each time.
 
     Raises:
-        TargetFailedError: what `check` raised, at once: shrinking would let the target hang or raise again and again.
+        TargetFailedError: `check` raised it; there is no shrinking, in which the target would fail again and again.
     """
     from hypothesis import find
     from hypothesis.errors import NoSuchExample
 
     checked = _Checked(check, clock, clock() + seconds, shrinking)
     try:
-        with _home(database):
-            smallest = find(strategy, checked, settings=_rules(examples, database), database_key=name.encode())
+        with _hypothesis_home(database):
+            settings = _hypothesis_settings(examples, database)
+            drawn_from = None if seed is None else random.Random(seed)  # noqa: S311 - no secret
+            smallest = find(strategy, checked, settings=settings, random=drawn_from, database_key=name.encode())
     except (NoSuchExample, _TimeIsOver):
-        return Search(len(checked.told), len(checked.told))
+        return Search(len(checked.messages), len(checked.messages))
     if checked.failure is not None:
         raise checked.failure
-    held = next(place for place, told in enumerate(checked.told.values()) if told)
-    return Search(held, len(checked.told), smallest, checked.told[repr(smallest)])
+    held = next(number for number, message in enumerate(checked.messages.values()) if message)
+    return Search(held, len(checked.messages), smallest, checked.messages[repr(smallest)])
 
 
 class _TimeIsOver(BaseException):
-    """Ends a search from within: Hypothesis takes any `Exception` for an example that fails."""
+    """Ends a search from within: Hypothesis treats any `Exception` as an example that fails."""
 
 
 class _Checked:
-    """Remembers what each example came to: Hypothesis asks for the smallest one again, also when time is over."""
+    """Remembers the result of each example: Hypothesis asks for the smallest again, also when the time is over."""
 
     def __init__(
         self, check: Callable[[Any], str], clock: Callable[[], float], deadline: float, shrinking: float
     ) -> None:
-        self.told: dict[str, str] = {}
+        self.messages: dict[str, str] = {}
         self.failure: TargetFailedError | None = None
         self._check = check
         self._clock = clock
@@ -86,22 +91,22 @@ class _Checked:
 
     def __call__(self, example: Any) -> bool:
         shown = repr(example)
-        if shown not in self.told:
+        if shown not in self.messages:
             if self._clock() >= self._deadline:
-                if any(self.told.values()):
+                if any(self.messages.values()):
                     return False  # ends the shrinking
-                raise _TimeIsOver  # Hypothesis would go on to draw all the examples that are left
+                raise _TimeIsOver  # Hypothesis would draw all the remaining examples
             try:
-                self.told[shown] = self._check(example)
+                self.messages[shown] = self._check(example)
             except TargetFailedError as failure:
-                self.failure, self.told[shown], self._deadline = failure, str(failure), -math.inf
-            if self.told[shown]:
+                self.failure, self.messages[shown], self._deadline = failure, str(failure), -math.inf
+            if self.messages[shown]:
                 self._deadline = min(self._deadline, self._clock() + self._shrinking)
                 self._shrinking = math.inf  # counts from the first break alone
-        return bool(self.told[shown])
+        return bool(self.messages[shown])
 
 
-def _rules(examples: int, database: Path) -> Any:
+def _hypothesis_settings(examples: int, database: Path) -> Any:
     from hypothesis import HealthCheck, Phase, settings
     from hypothesis.database import DirectoryBasedExampleDatabase
 
@@ -116,8 +121,8 @@ def _rules(examples: int, database: Path) -> Any:
 
 
 @contextmanager
-def _home(folder: Path) -> Iterator[None]:
-    """Keep what Hypothesis notes beside its examples out of the working directory."""
+def _hypothesis_home(folder: Path) -> Iterator[None]:
+    """Keep the other files of Hypothesis out of the working directory."""
     from hypothesis import configuration
 
     before: Any = vars(configuration).get("__hypothesis_home_directory")
@@ -129,12 +134,12 @@ def _home(folder: Path) -> Iterator[None]:
 
 
 def drawn(strategy: SearchStrategy[Example], examples: int, database: Path) -> list[Example]:
-    """Return so many different examples, or fewer where the strategy has no more."""
-    found: list[Example] = []
+    """Return that many different examples, or fewer if the strategy has no more."""
+    kept: list[Example] = []
 
     def keep(example: Example) -> str:
-        found.append(example)
+        kept.append(example)
         return ""
 
     falsify(strategy, keep, examples=examples, seconds=math.inf, database=database, name="drawn")
-    return found
+    return kept

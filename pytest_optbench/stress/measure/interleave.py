@@ -1,4 +1,4 @@
-"""Costs of several alternatives, taken in turns: what slows the machine for a while slows all of them."""
+"""Measure several alternatives in turn: a disturbance of the machine slows all of them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Samples = Mapping[Name, list[float]]
 def interleaved(
     costs: Mapping[Name, Callable[[], float]], enough: Callable[[Samples[Name]], bool], most: int
 ) -> dict[Name, list[float]]:
-    """Take every cost once a round, in the opposite order every second round, until it is `enough` or `most` rounds.
+    """Measure every cost once a round, in reverse order every second round, until `enough`, or for `most` rounds.
 
     Raises:
-        InvalidInputError: nothing to take, or no round to take it in.
+        InvalidInputError: there is no cost, or no round.
     """
     if not costs or most < 1:
         raise InvalidInputError(f"{len(costs)} costs in at most {most} rounds: give at least one of each")

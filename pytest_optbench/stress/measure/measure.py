@@ -1,4 +1,4 @@
-"""Measures: growth exponents and slopes with their intervals, counted function calls, what a process uses."""
+"""Measures: growth exponents and slopes with their intervals, counted function calls, resources of a process."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Slope:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process has used: seconds of wall and processor, peak resident bytes, open files and threads now."""
+    """The resources of a process: wall and processor seconds, peak resident bytes, its open files and threads."""
 
     wall: float
     cpu: float
@@ -58,7 +58,7 @@ def growth(loads: Sequence[float], costs: Sequence[float]) -> Growth:
     """Fit cost = constant * load ** exponent by least squares on the logarithms.
 
     Raises:
-        InvalidInputError: fewer than three loads, or one that is not above 0.
+        InvalidInputError: there are fewer than three loads, or one is not above 0.
     """
     if not all(0 < value < math.inf for value in (*loads, *costs)):
         raise InvalidInputError(f"a growth exponent needs finite loads and costs above 0, not {loads} and {costs}")
@@ -66,12 +66,12 @@ def growth(loads: Sequence[float], costs: Sequence[float]) -> Growth:
 
 
 def growth_at_the_end(loads: Sequence[float], costs: Sequence[float]) -> Growth:
-    """The exponent by which cost grows, freed of what is paid once: 1 plus that of what one more unit of load costs.
+    """Return the exponent of growth without one-off costs: 1 plus the exponent of the cost of one more unit of load.
 
-    From the differences between neighbouring loads: 1 for a + b n, nearing 2 for a + b n + c n**2 however large a is.
+    It comes from the differences between neighbouring loads: 1 for a + b n, near 2 for a + b n + c n**2, for any a.
 
     Raises:
-        InvalidInputError: fewer than four loads, or loads that do not rise.
+        InvalidInputError: there are fewer than four loads, or they do not rise.
     """
     rises = [later - earlier for earlier, later in pairwise(loads)]
     if len(rises) < 3 or min(rises) <= 0:
@@ -79,21 +79,21 @@ def growth_at_the_end(loads: Sequence[float], costs: Sequence[float]) -> Growth:
     middles = [load + rise / 2 for load, rise in zip(loads, rises, strict=False)]
     extra = [later - earlier for earlier, later in pairwise(costs)]
     marginal = [max(cost / rise, sys.float_info.min) for cost, rise in zip(extra, rises, strict=True)]
-    found = growth(middles, marginal)
-    return Growth(1 + found.exponent, 1 + found.low, 1 + found.high)
+    of_marginal = growth(middles, marginal)
+    return Growth(1 + of_marginal.exponent, 1 + of_marginal.low, 1 + of_marginal.high)
 
 
 def slope(values: Sequence[float], steps: Sequence[float] | None = None) -> Slope:
     """Fit a line through values by least squares; `steps` are their places, 0, 1, 2 ... if not given.
 
     Raises:
-        InvalidInputError: fewer than three values, all at one place, or one that is not finite.
+        InvalidInputError: there are fewer than three values, all are at one place, or one is not finite.
     """
     return Slope(*_line(range(len(values)) if steps is None else steps, values))
 
 
 def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float, float]:
-    """Slope and its 95 % interval by least squares (Student's t on n - 2 degrees of freedom)."""
+    """Return a slope and its 95 % interval by least squares (Student's t on n - 2 degrees of freedom)."""
     if len(x) != len(y) or len(x) < 3 or min(x) == max(x) or not all(map(math.isfinite, (*x, *y))):
         raise InvalidInputError(f"a line needs three or more finite points at different places, not {x} and {y}")
     middle, level = math.fsum(x) / len(x), math.fsum(y) / len(y)
@@ -106,14 +106,14 @@ def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float, float]:
 
 
 def t_975(degrees: int) -> float:
-    """The 97.5 % quantile of Student's t distribution, to three digits."""
+    """Return the 97.5 % quantile of Student's t distribution, to three digits."""
     return T_975[degrees - 1] if degrees <= len(T_975) else 1.960 + 2.4 / degrees
 
 
 def count_calls(function: Callable[..., Any], *arguments: Any) -> int:
-    """How many Python and C functions are called while `function` runs, by this thread and by those it starts.
+    """Count the Python and C functions that are called while `function` runs, by this thread and by those it starts.
 
-    It repeats exactly where time does not, unless threads wait for each other.
+    Unlike a time, the count repeats exactly, unless threads wait for each other.
     """
     calls = itertools.count()
 
@@ -133,44 +133,44 @@ def count_calls(function: Callable[..., Any], *arguments: Any) -> int:
 
 
 def usage_of_self(began: float) -> Usage:
-    """What this process has used; `began` is a `time.perf_counter()` value."""
+    """Return the resources that this process has used; `began` is a `time.perf_counter()` value."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     wall, cpu = time.perf_counter() - began, used.ru_utime + used.ru_stime
     return Usage(wall, cpu, peak_bytes(), open_files(), threading.active_count())
 
 
 def open_files() -> int:
-    """How many file descriptors this process has open."""
+    """Return how many file descriptors this process has open."""
     with os.scandir("/proc/self/fd") as entries:
         return sum(1 for _ in entries) - 1  # the listing itself holds one open
 
 
 def resident_bytes() -> int:
-    """How much memory of this process is resident now."""
+    """Return how many bytes of this process are resident now."""
     return _status_bytes("VmRSS")
 
 
 def virtual_bytes() -> int:
-    """How much address space this process has now: what a limit of address space counts."""
+    """Return how many bytes of address space this process has now, which a limit of address space counts."""
     return _status_bytes("VmSize")
 
 
 def peak_bytes() -> int:
-    """The most memory of this process that was resident at once, since its start or the last `reset_peak`.
+    """Return the largest number of resident bytes of this process since its start or the last `reset_peak`.
 
-    `getrusage` does not serve here: a child begins with the peak of the parent that forked it.
+    `getrusage` cannot be used: a child inherits the peak of the parent that forked it.
     """
     return _status_bytes("VmHWM")
 
 
 def available_bytes() -> int:
-    """How much memory this machine could give to a process now, without swapping."""
+    """Return how many bytes this machine could give to a process now without swapping."""
     with Path("/proc/meminfo").open(encoding="ascii") as lines:
         return next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")) * KIB
 
 
 def reset_peak() -> None:
-    """Let `peak_bytes` count from now on."""
+    """Restart the measurement of `peak_bytes`."""
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 

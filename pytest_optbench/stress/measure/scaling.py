@@ -1,4 +1,4 @@
-"""What writers cost each other, from the witness alone: time between runs, and where more gain nothing."""
+"""The cost of concurrent writers, from the witness alone: time between runs, and the useful number of workers."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ from itertools import pairwise
 from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.stress.witness.log import Execution
 
-NEAR = 0.9  # of the best rate: fewer workers that reach it are as good
+NEAR = 0.9  # share of the best rate that counts as equally good
 
 
 def gaps(executions: Iterable[Execution]) -> list[float]:
-    """Seconds between the end of one execution and the start of the next in the same thread.
+    """Return the seconds between the end of one execution and the start of the next in the same thread.
 
-    In that time the runner stores the one (unless it stores them elsewhere) and plans and claims the other.
+    In that time the runner stores the first (unless it stores them elsewhere) and plans and claims the second.
     """
     by_thread: dict[tuple[int, int], list[Execution]] = defaultdict(list)
     for execution in executions:
         by_thread[execution.pid, execution.thread].append(execution)
-    found = []
-    for own in by_thread.values():
-        own.sort(key=lambda one: one.started)
-        for before, after in pairwise(own):
+    seconds = []
+    for of_thread in by_thread.values():
+        of_thread.sort(key=lambda execution: execution.started)
+        for before, after in pairwise(of_thread):
             if before.finished is not None:
-                found.append(after.started - before.finished)
-    return found
+                seconds.append(after.started - before.finished)
+    return seconds
 
 
 def steady_cost(executions: Sequence[Execution]) -> float:
-    """Seconds a run, from the moment when the last worker had begun: starting workers is a cost of its own.
+    """Return the seconds a run takes once all workers have started, so that their start does not count.
 
     Raises:
-        InvalidInputError: no execution that ended after that.
+        InvalidInputError: no execution finished after that.
     """
     first: dict[tuple[int, int], float] = {}
-    for one in executions:
-        worker = one.pid, one.thread
-        first[worker] = min(one.started, first.get(worker, math.inf))
+    for execution in executions:
+        worker = execution.pid, execution.thread
+        first[worker] = min(execution.started, first.get(worker, math.inf))
     began = max(first.values(), default=math.inf)
-    ended = [one.finished for one in executions if one.finished is not None and one.started >= began]
-    if not ended:
-        raise InvalidInputError(f"of {len(executions)} executions none ended after all workers had begun")
-    return (max(ended) - began) / len(ended)
+    finished = [run.finished for run in executions if run.finished is not None and run.started >= began]
+    if not finished:
+        raise InvalidInputError(f"of {len(executions)} executions none finished after all workers had started")
+    return (max(finished) - began) / len(finished)
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` of the values do not exceed.
+    """Return the smallest value that at least `share` of the values do not exceed.
 
     Raises:
-        InvalidInputError: no values, or a share that is not within 0 and 1.
+        InvalidInputError: there are no values, or the share is not between 0 and 1.
     """
     if not values or not 0 <= share <= 1:
         raise InvalidInputError(f"no quantile {share} of {len(values)} values")
@@ -59,12 +59,12 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def knee(rates: Mapping[int, float]) -> int:
-    """The fewest workers that reach nine tenths of the best rate: more of them gain nothing to speak of."""
+    """Return the fewest workers that reach nine tenths of the best rate: more of them gain little."""
     best = max(rates.values())
-    return min(workers for workers, reached in rates.items() if reached >= NEAR * best)
+    return min(workers for workers, rate in rates.items() if rate >= NEAR * best)
 
 
 def efficiency(rates: Mapping[int, float]) -> dict[int, float]:
-    """The rate of each number of workers as a share of that many times the rate of the fewest."""
+    """Return the efficiency of each number of workers: its rate divided by linear scaling from the fewest."""
     fewest = min(rates)
-    return {workers: reached / (workers / fewest) / rates[fewest] for workers, reached in sorted(rates.items())}
+    return {workers: rate / (workers / fewest) / rates[fewest] for workers, rate in sorted(rates.items())}

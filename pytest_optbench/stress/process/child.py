@@ -1,10 +1,10 @@
-"""Run a function in a child process with limits, so that it may crash, hang or eat memory there.
+"""Run a function in a child process with limits, where it may crash, hang or use up memory.
 
-The child gets the parent's search path, folder and environment, leads a process group of its own, and reports by
-a file. At the end the whole group is killed, and none of it lives on when the parent itself is killed.
+The child gets the parent's search path, folder and environment, leads a process group of its options, and writes its
+report to a file. At the end the whole group is killed, also when the parent itself is killed.
 
-It is forked from a server that has imported what it needs (`fork_server`), unless it is to be `fresh`, or has something
-of its own that a process takes on only at its start: variables, or a limit of address space, which counts imports.
+It is forked from a server that has imported the modules it needs (`fork_server`), unless it has to be `fresh`, or has
+variables or a limit of address space, which take effect only when an interpreter starts.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ FAILURES = {failure.__name__: failure for failure in (TargetFailedError, TargetH
 
 @dataclass(frozen=True)
 class ResourceLimits:
-    """What a child may use: seconds until it is killed, bytes of address space, open files, bytes of one file."""
+    """Limits of a child: seconds until it is killed, bytes of address space, open files, bytes of one file."""
 
     seconds: float = 60.0
     address_space: int | None = None
@@ -53,12 +53,12 @@ class ResourceLimits:
 
 @dataclass(frozen=True)
 class ChildResult:
-    """How a child ended.
+    """The result of a child.
 
-    `value` is what the function returned, `error` one line about what it raised, with its `traceback`; both are
-    None where the process died before it could report: then `signal` or `exit_code` says how. `usage` is None too
-    there. `failed` names the kind of TargetFailedError that it raised, where it raised one. `events` counts the
-    file-system events below `watch`, `output` is the tail of what it printed.
+    `value` is the return value of the function, `error` its exception in one line, with its `traceback`. If the process
+    died before it could report, these and `usage` are None, and `signal` or `exit_code` shows how it died. `failed` is
+    the name of the TargetFailedError that it raised, if any. `events` counts the file-system events below `watch`,
+    `output` is the end of its output.
     """
 
     value: Any = None
@@ -75,20 +75,20 @@ class ChildResult:
     wall: float = 0.0
 
     def value_or_raise(self) -> Any:
-        """What the function returned.
+        """Return the value that the function returned.
 
         Raises:
-            TargetFailedError: the metalab under test is to blame that it did not.
-            ChildError: it did not return; the message tells how the child ended.
+            TargetFailedError: the function raised it: the metalab under test failed.
+            ChildError: the function did not return; the message describes how the child ended.
         """
         if self.reported and self.error is None:
             return self.value
         if self.failed is not None and self.error is not None:
             raise FAILURES[self.failed](self.error.removeprefix(f"{self.failed}: "))
-        raise ChildError(f"{self.story()}\n{self.traceback or self.output}".rstrip())
+        raise ChildError(f"{self.describe()}\n{self.traceback or self.output}".rstrip())
 
-    def story(self) -> str:
-        """How it ended, in one line."""
+    def describe(self) -> str:
+        """Return in one line how the child ended."""
         if self.timed_out:
             return f"it did not end within {self.wall:.0f} s and was killed"
         if self.error is not None:
@@ -105,35 +105,37 @@ class Child:
 
     def __init__(self, task: str, bounds: ResourceLimits, environment: Mapping[str, str], fresh: bool) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="optbench-child-", ignore_cleanup_errors=True)
-        self._place = Path(self._folder.name)
+        self._path = Path(self._folder.name)
         self._bounds = bounds
-        self._ended: ChildResult | None = None
+        self._result: ChildResult | None = None
         self._began = time.monotonic()
         try:
-            self._process = self._started(task, environment, fresh)
+            self._process = self._start(task, environment, fresh)
         except BaseException:
             self._folder.cleanup()
             raise
 
-    def _started(self, task: str, own: Mapping[str, str], fresh: bool) -> subprocess.Popen[bytes] | fork_server.Forked:
+    def _start(
+        self, task: str, variables: Mapping[str, str], fresh: bool
+    ) -> subprocess.Popen[bytes] | fork_server.ForkedChild:
         try:
-            scratch = self._place / SCRATCH
+            scratch = self._path / SCRATCH
             scratch.mkdir()
-            (self._place / TASK).write_text(task, encoding="utf-8")
-            (self._place / OUTPUT).touch()
-            environment = {**os.environ, "TMPDIR": str(scratch), **own, "PYTHONPATH": _search_path()}
+            (self._path / TASK).write_text(task, encoding="utf-8")
+            (self._path / OUTPUT).touch()
+            environment = {**os.environ, "TMPDIR": str(scratch), **variables, "PYTHONPATH": _search_path()}
             if not fresh:
-                # Where importing crashes, hangs or starts a thread, the child is to meet that itself.
+                # Where importing crashes, hangs or starts a thread, that has to happen in the child.
                 with contextlib.suppress(ChildError, OSError):
-                    return fork_server.fork(self._place, environment, self._bounds.seconds)
-            return self._anew(environment)
+                    return fork_server.fork(self._path, environment, self._bounds.seconds)
+            return self._start_interpreter(environment)
         except OSError as error:
             raise ChildError(f"no child process can be started: {error}; free memory, processes or disk") from error
 
-    def _anew(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        with (self._place / OUTPUT).open("wb") as output:
-            return subprocess.Popen(  # noqa: S603 - the interpreter and a folder of our own
-                [sys.executable, "-P", "-m", ENTRY, str(self._place), str(os.getpid())],
+    def _start_interpreter(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        with (self._path / OUTPUT).open("wb") as output:
+            return subprocess.Popen(  # noqa: S603 - the interpreter and a folder of our options
+                [sys.executable, "-P", "-m", ENTRY, str(self._path), str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -143,13 +145,13 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """The process, and the process group that it leads."""
+        """The id of the process, and of the process group that it leads."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
-        return self._ended is None and not self._exited(0)
+        """Whether the child still runs."""
+        return self._result is None and not self._exited(0)
 
     def kill(self, number: int = signal.SIGKILL, *, group: bool = False) -> None:
         """Send a signal to the child, or to its whole group; one that has ended gets none."""
@@ -157,16 +159,16 @@ class Child:
             (os.killpg if group else os.kill)(self.pid, number)
 
     def wait(self) -> ChildResult:
-        """Wait until it ends, or kill it when its seconds are over."""
-        if self._ended is None:
+        """Wait until the child ends, or kill it when its time is over."""
+        if self._result is None:
             left = self._bounds.seconds - (time.monotonic() - self._began)
-            self._ended = self._gathered(timed_out=not self._exited(max(0.0, left)))
-        return self._ended
+            self._result = self._collect_result(timed_out=not self._exited(max(0.0, left)))
+        return self._result
 
     def close(self) -> None:
-        """Kill it if it still runs, with all that it started, and remove its folder."""
-        if self._ended is None:
-            self._ended = self._gathered(timed_out=False)
+        """Kill the child with every process that it started, and remove its folder."""
+        if self._result is None:
+            self._result = self._collect_result(timed_out=False)
         self._folder.cleanup()
 
     def __enter__(self) -> Self:
@@ -178,10 +180,10 @@ class Child:
         self.close()
 
     def _exited(self, seconds: float) -> bool:
-        """Wait for its end without reaping it, so that its group id stays its own."""
+        """Wait for the end of the child without reaping it, so that its group id is not reused."""
         return self._process.returncode is not None or has_ended(self.pid, seconds)
 
-    def _gathered(self, *, timed_out: bool) -> ChildResult:
+    def _collect_result(self, *, timed_out: bool) -> ChildResult:
         kill_group(self.pid)
         code = self._process.wait()
         report = self._report()
@@ -190,12 +192,12 @@ class Child:
             exit_code=code if code >= 0 else None,
             signal=-code if code < 0 and not timed_out and "reported" not in report else None,
             timed_out=timed_out,
-            output=_tail(self._place / OUTPUT),
+            output=_tail(self._path / OUTPUT),
             wall=time.monotonic() - self._began,
         )
 
     def _report(self) -> dict[str, Any]:
-        path = self._place / REPORT
+        path = self._path / REPORT
         if not path.exists():
             return {}
         fields: dict[str, Any] = json.loads(path.read_bytes())
@@ -203,7 +205,7 @@ class Child:
 
 
 class ChildOptions(TypedDict, total=False):
-    """What a child may have of its own (see `start_child`)."""
+    """The options of a child (see `start_child`)."""
 
     bounds: ResourceLimits
     environment: Mapping[str, str]
@@ -212,34 +214,34 @@ class ChildOptions(TypedDict, total=False):
     fresh: bool
 
 
-def run_child(function: Callable[..., Any], /, *arguments: Any, **own: Unpack[ChildOptions]) -> ChildResult:
+def run_child(function: Callable[..., Any], /, *arguments: Any, **options: Unpack[ChildOptions]) -> ChildResult:
     """Call `function` in a child and wait for its end (see `start_child`)."""
-    with start_child(function, *arguments, **own) as child:
+    with start_child(function, *arguments, **options) as child:
         return child.wait()
 
 
-def start_child(function: Callable[..., Any], /, *arguments: Any, **own: Unpack[ChildOptions]) -> Child:
-    """Start a child that calls `function`; the thread that starts it must outlive it, or it is killed.
+def start_child(function: Callable[..., Any], /, *arguments: Any, **options: Unpack[ChildOptions]) -> Child:
+    """Start a child that calls `function`; it is killed if the thread that started it ends first.
 
     Args:
-        function: at module level, where the child finds it again by its name.
-        arguments: JSON data, as what it returns.
-        bounds: what it may use; `ResourceLimits()` if not given.
-        environment: variables that the child gets beside those of this process.
-        watch: count the child's own file-system events below this folder.
-        needs: modules that it will import beside that of `function`: the server of children imports them first.
-        fresh: start another interpreter, in which nothing was imported before; with `environment` or a limit of address
-            space it is one anyhow.
+        function: one at module level, which the child finds by its name.
+        arguments: JSON data, as is the return value.
+        bounds: its limits; `ResourceLimits()` if not given.
+        environment: variables that the child gets in addition to those of this process.
+        watch: count the child's options file-system events below this folder.
+        needs: modules that it imports in addition to that of `function`: the fork server imports them first.
+        fresh: start a new interpreter, in which nothing is imported yet; `environment` and a limit of address space
+            imply it.
 
     Raises:
-        InvalidInputError: a function that cannot be found by its name, or arguments that are no JSON data.
-        ChildError: the system can start no process.
+        InvalidInputError: the function cannot be found by its name, or the arguments are not JSON data.
+        ChildError: the system cannot start a process.
     """
-    limits, watch = own.get("bounds", ResourceLimits()), own.get("watch")
+    limits, watch = options.get("bounds", ResourceLimits()), options.get("watch")
     task = {
         "module": function.__module__,
-        "name": _found_again(function),
-        "needs": sorted(own.get("needs", ())),
+        "name": _importable_name(function),
+        "needs": sorted(options.get("needs", ())),
         "arguments": arguments,
         "bounds": asdict(limits),
         "watch": None if watch is None else str(watch.absolute()),
@@ -248,12 +250,12 @@ def start_child(function: Callable[..., Any], /, *arguments: Any, **own: Unpack[
         text = json.dumps(task)
     except (TypeError, ValueError) as error:
         raise InvalidInputError(f"the arguments of {task['name']} must be JSON data: {error}") from error
-    environment = own.get("environment", {})
-    fresh = own.get("fresh", False) or bool(environment) or limits.address_space is not None
+    environment = options.get("environment", {})
+    fresh = options.get("fresh", False) or bool(environment) or limits.address_space is not None
     return Child(text, limits, environment, fresh)
 
 
-def _found_again(function: Callable[..., Any]) -> str:
+def _importable_name(function: Callable[..., Any]) -> str:
     name = function.__qualname__
     if function.__module__ == "__main__" or "<" in name:
         raise InvalidInputError(
@@ -274,7 +276,7 @@ def _signal_name(number: int) -> str:
 
 
 def _tail(path: Path) -> str:
-    """The end of a file, however long it is."""
+    """Return the end of a file of any length."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - TAIL))
         return file.read(TAIL).decode("utf-8", errors="replace")

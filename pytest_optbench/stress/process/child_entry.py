@@ -1,4 +1,4 @@
-"""What a child process of `stress.child` does: find the function, take on limits, call it, report, end."""
+"""The main program of a child process (`stress.process.child`): find the function, set limits, call it, report."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from pytest_optbench.stress.measure.measure import usage_of_self
 from . import child
 from .fs_events import EventCount
 
-LEAVE = os._exit  # this very one: a sweep that is left under way has the name raise an error (`target.survival`)
+EXIT = os._exit  # kept under another name: `target.survival` replaces `os._exit` while a sweep runs on
 PR_SET_PDEATHSIG = 1
-PARENT_DIED = signal.SIGRTMAX  # nobody else sends it
+PARENT_DIED = signal.SIGRTMAX  # no other sender uses it
 LIMITS = {
     "address_space": resource.RLIMIT_AS,
     "open_files": resource.RLIMIT_NOFILE,
@@ -38,50 +38,50 @@ LIMITS = {
 
 
 def main(folder: Path, parent: int) -> None:
-    """Do the task in `folder`, report there, and end this process without waiting for threads it left."""
+    """Perform the task in `folder`, write the report there, and exit without waiting for threads."""
     _die_with(parent)
     _guard_group()
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background would have it ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell makes children ignore it
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.closed:
-        sys.stdout.reconfigure(line_buffering=True)  # what it printed is kept when it is killed, and in its order
+        sys.stdout.reconfigure(line_buffering=True)  # keeps the output, in order, when the child is killed
     try:
-        _write(folder / child.REPORT, _done(json.loads((folder / child.TASK).read_bytes())))
+        _write(folder / child.REPORT, _perform(json.loads((folder / child.TASK).read_bytes())))
         sys.stdout.flush()
         sys.stderr.flush()
-    except BaseException:  # noqa: BLE001 - without a report, what went wrong goes to the output
+    except BaseException:  # noqa: BLE001 - without a report, the error goes to the output
         os.write(2, traceback.format_exc().encode())
-        LEAVE(1)
-    LEAVE(0)
+        EXIT(1)
+    EXIT(0)
 
 
-def _done(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Call the task's function within its limits; returns the report."""
+def _perform(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Call the task's function within its limits and return the report."""
     began = time.perf_counter()
     events = EventCount(task["watch"])
     report: dict[str, Any] = {"value": None, "error": None, "traceback": None, "failed": None}
     try:
         function = operator.attrgetter(task["name"])(imported(task["module"]))
-        before = _bound(task["bounds"])
+        before = _set_limits(task["bounds"])
         try:
             with events, _watched():
                 report["value"] = function(*task["arguments"])
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # too late to stop anything but the report
-            _unbind(before)
-    except BaseException as error:  # noqa: BLE001 - the report is where it goes
-        report |= _told(error)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # from here on it could only stop the report
+            _restore_limits(before)
+    except BaseException as error:  # noqa: BLE001 - the report has it
+        report |= _error_fields(error)
     return {**report, "usage": asdict(usage_of_self(began)), "events": events.counts()}
 
 
 def _watched() -> AbstractContextManager[None]:
-    """What interrupts a metalab that hangs; a child that has nothing to do with one need not import this."""
+    """Return the watch that interrupts a metalab that hangs; a child that runs none has not imported it."""
     watch = sys.modules.get("pytest_optbench.target.watch")
-    return nullcontext() if watch is None else watch.watched()
+    return nullcontext() if watch is None else watch.interrupt_hangs()
 
 
 def imported(name: str) -> ModuleType:
-    """Import a module without collecting garbage, which takes a tenth of the time and finds none."""
+    """Import a module without garbage collection, which would take a tenth of the time and find none."""
     gc.disable()
     try:
         return importlib.import_module(name)
@@ -90,14 +90,14 @@ def imported(name: str) -> ModuleType:
 
 
 def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent dies."""
+    """Let the kernel kill this process when its parent dies."""
     _on_death_of_parent(signal.SIGKILL)
     if os.getppid() != parent:
-        os._exit(1)  # it died before the kernel knew
+        os._exit(1)  # the parent died before the call took effect
 
 
 def _guard_group() -> None:
-    """Have a process stand by that kills the whole group once this one is dead, whatever killed it."""
+    """Fork a guard that kills the whole group once this process is dead, by any cause."""
     guarded = os.getpid()
     signals = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     if os.fork():
@@ -108,53 +108,53 @@ def _guard_group() -> None:
         while os.getppid() == guarded:
             signal.sigwait({PARENT_DIED})
     finally:
-        os.killpg(guarded, signal.SIGKILL)  # this process too
+        os.killpg(guarded, signal.SIGKILL)  # including this process
 
 
 def _on_death_of_parent(number: int) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number)
 
 
-def _bound(bounds: Mapping[str, int | None]) -> dict[int, tuple[int, int]]:
-    """Take on the soft limits; files past their size raise OSError here instead of killing the process."""
+def _set_limits(bounds: Mapping[str, int | None]) -> dict[int, tuple[int, int]]:
+    """Set the soft limits; files that grow too large raise OSError instead of killing the process."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     before = {}
     for name, kind in LIMITS.items():
-        wanted = bounds[name]
-        if wanted is not None:
+        limit = bounds[name]
+        if limit is not None:
             before[kind] = resource.getrlimit(kind)
             hard = before[kind][1]
-            lower = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            lower = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
             resource.setrlimit(kind, (lower, hard))
     return before
 
 
-def _unbind(before: Mapping[int, tuple[int, int]]) -> None:
-    """The report needs memory and a file of its own."""
+def _restore_limits(before: Mapping[int, tuple[int, int]]) -> None:
+    """Restore the limits: the report needs memory and a file."""
     for kind, limits in before.items():
         resource.setrlimit(kind, limits)
 
 
-def _told(error: BaseException) -> dict[str, str | None]:
+def _error_fields(error: BaseException) -> dict[str, str | None]:
     try:
         text = " ".join(str(error).split())[:1000]
     except Exception:  # noqa: BLE001 - functions under test raise exceptions that cannot be printed
         text = "(its message cannot be printed)"
-    told = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    line = f"{type(error).__name__}: {text}" if text else type(error).__name__
     try:
         trace = "".join(traceback.format_exception(error))
-    except Exception:  # noqa: BLE001 - likewise
-        trace = told
+    except Exception:  # noqa: BLE001 - for the same reason
+        trace = line
     failed = type(error).__name__ if isinstance(error, TargetFailedError) else None
-    return {"error": told, "traceback": trace, "failed": failed}
+    return {"error": line, "traceback": trace, "failed": failed}
 
 
 def _write(path: Path, report: Mapping[str, Any]) -> None:
-    """Write the report whole or not at all; a value that JSON cannot hold becomes the report's error."""
+    """Write the report in one replacement; a value that JSON cannot hold becomes the report's error."""
     try:
         text = json.dumps(report)
     except (TypeError, ValueError, RecursionError) as error:
-        text = json.dumps({**report, "value": None, "error": f"what it returned is no JSON data: {error}"})
+        text = json.dumps({**report, "value": None, "error": f"its return value is not JSON data: {error}"})
     partial = path.with_suffix(".partial")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)

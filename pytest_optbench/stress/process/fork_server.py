@@ -1,7 +1,7 @@
-"""Children by fork, from a process of their own that has imported what they need: starting Python takes far longer.
+"""Fork children from a server process that has imported the modules they need: starting Python takes far longer.
 
-The server never runs what its children do, and forks only while it has no thread that a fork could catch half way. It
-ends with the process that it serves, and the kernel then kills the children that it leaves.
+The server never executes the functions of its children, and forks only while it has no other thread, which a fork could
+interrupt midway. It ends with the process that it serves, and the kernel then kills its children.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from pytest_optbench.errors import ChildError
 from .process_group import is_readable
 
 ENTRY = "pytest_optbench.stress.process.fork_server_entry"
-READ_LATER = ("PYTEST_CURRENT_TEST", "TMPDIR")  # variables that differ from child to child, and no import needs
+READ_LATER = ("PYTEST_CURRENT_TEST", "TMPDIR")  # differ from child to child, and no import reads them
 
 
-class Forked:
-    """A child of a server, to be used as a `subprocess.Popen`; it holds its server alive."""
+class ForkedChild:
+    """A child of a server, with the interface of `subprocess.Popen`; it keeps its server alive."""
 
     def __init__(self, server: ForkServer, pid: int) -> None:
         self.pid = pid
@@ -36,26 +36,26 @@ class Forked:
         self._reaping = threading.Lock()
 
     def wait(self) -> int:
-        """Wait for its end and reap it: its exit code, or the negative number of the signal that killed it."""
+        """Wait for the child and reap it; return its exit code, or the negative number of the signal that killed it."""
         with self._reaping:
             if self.returncode is None:
                 try:
                     self.returncode = int(self._server.ask("reap", self.pid))
                 except ChildError:
-                    self.returncode = -signal.SIGKILL  # its server is gone, and it went with it
+                    self.returncode = -signal.SIGKILL  # its server died, and so did the child
             return self.returncode
 
 
 class ForkServer:
-    """A process that forks children with this environment; ended once nothing refers to it.
+    """A process that forks children with this environment; it ends when the last reference to it is gone.
 
     Raises:
-        OSError: the system can start no process.
+        OSError: the system cannot start a process.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.surroundings = _surroundings(environment)
-        self._one_at_a_time = threading.Lock()
+        self._exchanging = threading.Lock()
         self._process = subprocess.Popen(  # noqa: S603 - the interpreter and a module of our own
             [sys.executable, "-P", "-m", ENTRY, str(os.getpid())],
             stdin=subprocess.PIPE,
@@ -66,41 +66,41 @@ class ForkServer:
         )
         self._end = weakref.finalize(self, _end, self._process)
 
-    def fork(self, place: Path, environment: Mapping[str, str], seconds: float) -> Forked:
-        """A child that does the task in the folder `place`.
+    def fork(self, place: Path, environment: Mapping[str, str], seconds: float) -> ForkedChild:
+        """Fork a child that performs the task in the folder `place`.
 
         Raises:
             OSError: this process has no working directory.
-            ChildError: the server is gone, did not answer within the seconds, or could not fork.
+            ChildError: the server died, did not answer within the seconds, or could not fork.
         """
-        return Forked(self, int(self.ask("fork", [str(place), os.getcwd(), dict(environment)], seconds)))  # noqa: PTH109
+        return ForkedChild(self, int(self.ask("fork", [str(place), os.getcwd(), dict(environment)], seconds)))  # noqa: PTH109
 
     def ask(self, order: str, argument: Any, seconds: float | None = None) -> Any:
-        """What the server answers.
+        """Return the server's answer to a request.
 
         Raises:
             ChildError: as `fork`.
         """
-        told = json.loads(self._exchange(json.dumps([order, argument]).encode() + b"\n", seconds))
-        if "error" in told:
-            raise ChildError(f"the process that forks children could not: {told['error']}")
-        return told["answer"]
+        reply = json.loads(self._exchange(json.dumps([order, argument]).encode() + b"\n", seconds))
+        if "error" in reply:
+            raise ChildError(f"the fork server could not start a child: {reply['error']}")
+        return reply["answer"]
 
     @property
-    def lives(self) -> bool:
-        """Whether it can still be asked."""
+    def is_alive(self) -> bool:
+        """Whether the server can still answer."""
         return self._end.alive and self._process.poll() is None
 
     def end(self) -> None:
-        """Kill it, with the children that it still has."""
+        """Kill the server, with the children that it still has."""
         self._end()
 
     def _exchange(self, request: bytes, seconds: float | None) -> bytes:
-        """Send a line and return the one that answers it; a server that gives none is ended."""
+        """Send a line and return its answer; a server that does not answer is killed."""
         requests, answers = self._process.stdin, self._process.stdout
-        with self._one_at_a_time:
-            if not self.lives or requests is None or answers is None:
-                raise ChildError("the process that forks children is gone")
+        with self._exchanging:
+            if not self.is_alive or requests is None or answers is None:
+                raise ChildError("the fork server is gone")
             line = b""
             try:
                 requests.write(request)
@@ -108,45 +108,45 @@ class ForkServer:
                 if is_readable(answers.fileno(), seconds):
                     line = answers.readline()
             except OSError as error:
-                raise ChildError(f"the process that forks children is gone: {error}") from error
+                raise ChildError(f"the fork server is gone: {error}") from error
             finally:
-                if not line:  # nobody would know a late answer from the next one's
+                if not line:  # a late answer could be taken for that to the next request
                     self.end()
         if not line:
-            raise ChildError(f"the process that forks children gave no answer within {seconds} s")
+            raise ChildError(f"the fork server did not answer within {seconds} s")
         return line
 
 
-def fork(place: Path, environment: Mapping[str, str], seconds: float) -> Forked:
-    """A child that does the task in the folder `place`, from a server with the same surroundings.
+def fork(place: Path, environment: Mapping[str, str], seconds: float) -> ForkedChild:
+    """Fork a child that performs the task in the folder `place`, from a server with the same surroundings.
 
     Raises:
-        OSError: the system can start no process.
-        ChildError: it could not be forked within the seconds.
+        OSError: the system cannot start a process.
+        ChildError: the child could not be forked within the seconds.
     """
     global _server
     with _starting:
-        if _server is None or not _server.lives or _server.surroundings != _surroundings(environment):
+        if _server is None or not _server.is_alive or _server.surroundings != _surroundings(environment):
             _server = ForkServer(environment)
         server = _server
     return server.fork(place, environment, seconds)
 
 
-_server: ForkServer | None = None  # the last one; earlier ones live as long as their children are held
+_server: ForkServer | None = None  # the last one; earlier ones live as long as their children are referenced
 _starting = threading.Lock()
 
 
-def _forget() -> None:
-    """In a fork of this process: the server is not its own, and a thread that held the lock is not there."""
+def _reset_after_fork() -> None:
+    """Reset a fork of this process: the server is not its own, and the thread that held the lock does not exist."""
     global _server, _starting
     _server, _starting = None, threading.Lock()
 
 
-os.register_at_fork(after_in_child=_forget)
+os.register_at_fork(after_in_child=_reset_after_fork)
 
 
 def _surroundings(environment: Mapping[str, str]) -> tuple[object, ...]:
-    """What a child must have in common with its server: the interpreter, and the variables that imports may read."""
+    """Return what a child must have in common with its server: the interpreter, and variables that imports may read."""
     return sys.executable, _read_now(environment)
 
 
@@ -155,9 +155,9 @@ def _read_now(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()  # a fork of the process that started it kills nobody: `Popen` knows its own
+    process.kill()  # does nothing in a fork of the process that started it: `Popen` checks
     process.wait()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
-            with contextlib.suppress(OSError):  # what nobody reads any more cannot be flushed
+            with contextlib.suppress(OSError):  # a closed pipe cannot be flushed
                 pipe.close()

@@ -1,4 +1,4 @@
-"""What the process of `stress.fork_server` does: import, fork, reap, until its requests end."""
+"""The main program of the fork server: import, fork and reap until there are no more requests."""
 
 from __future__ import annotations
 
@@ -20,76 +20,76 @@ from . import child, child_entry
 
 
 def serve(served: int) -> None:
-    """Answer requests, a line of JSON each, with such lines; end with them, or with the process `served`."""
+    """Answer requests, lines of JSON; end after the last one, or with the process `served`."""
     _end_with(served)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # were it ignored, nobody would know how a child ended
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if ignored, the exit status of children is lost
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     requests, answers = os.dup(0), os.dup(1)
     with open(os.devnull, "r+b") as nothing:  # noqa: PTH123 - a device
-        _become(nothing.fileno(), 0, 1)  # what is printed while modules are imported is no answer
+        _redirect(nothing.fileno(), 0, 1)  # keeps output of imported modules out of the answers
     with os.fdopen(requests) as lines:
         for line in lines:
             order, argument = json.loads(line)
-            told: dict[str, Any]
+            reply: dict[str, Any]
             try:
-                told = {"answer": _fork(argument, requests, answers) if order == "fork" else _reap(argument)}
+                reply = {"answer": _fork(argument, requests, answers) if order == "fork" else _reap(argument)}
             except Exception as error:  # noqa: BLE001 - it is the answer
-                told = {"error": f"{type(error).__name__}: {error}"}
-            os.write(answers, json.dumps(told).encode() + b"\n")
+                reply = {"error": f"{type(error).__name__}: {error}"}
+            os.write(answers, json.dumps(reply).encode() + b"\n")
     os._exit(0)
 
 
 def _fork(argument: tuple[str, str, Mapping[str, str]], *private: int) -> int:
-    """Fork a child that leads a group of its own; it does the task in a folder, without our `private` descriptors."""
+    """Fork a child that leads a process group and performs the task in a folder, without our `private` descriptors."""
     folder, working, environment = argument
     _import_for(json.loads(Path(folder, child.TASK).read_bytes()))
-    sys.stdout.flush()  # or the child would print once more what imports have printed
+    sys.stdout.flush()  # or the child would print the output of imports again
     server = os.getpid()
     pid = os.fork()
     if pid:
-        with contextlib.suppress(PermissionError, ProcessLookupError):  # the child did, or has ended
-            os.setpgid(pid, pid)  # before anybody knows of it
+        with contextlib.suppress(PermissionError, ProcessLookupError):  # the child set it, or has ended
+            os.setpgid(pid, pid)  # before its id is known to anyone
         return pid
     try:
         os.setpgid(0, 0)
-        _settle(Path(folder), working, environment, private)
+        _take_over(Path(folder), working, environment, private)
         child_entry.main(Path(folder), server)
-    except BaseException:  # noqa: BLE001 - there is nobody above
+    except BaseException:  # noqa: BLE001 - nothing above would report it
         os.write(2, traceback.format_exc().encode())
     finally:
         os._exit(1)
 
 
 def _import_for(task: Mapping[str, Any]) -> None:
-    """Import what a task needs.
+    """Import the modules that a task needs.
 
     Raises:
-        RuntimeError: something that was imported has started a thread, which no fork takes along.
+        RuntimeError: an imported module has started a thread, which would not exist in a fork.
     """
     importlib.invalidate_caches()
-    with contextlib.suppress(BaseException):  # the child will meet it again, and report it
+    with contextlib.suppress(BaseException):  # the child will raise it again, and report it
         for module in (task["module"], *task["needs"]):
             child_entry.imported(module)
     if threading.active_count() > 1:
         raise RuntimeError("an imported module has started a thread")
 
 
-def _settle(folder: Path, working: str, environment: Mapping[str, str], private: tuple[int, ...]) -> None:
-    """Give up what is the server's, and take on what is the child's alone."""
+def _take_over(folder: Path, working: str, environment: Mapping[str, str], private: tuple[int, ...]) -> None:
+    """Close the descriptors of the server, and set the output, folder and environment of the child."""
     for descriptor in private:
         os.close(descriptor)
     output = os.open(folder / child.OUTPUT, os.O_WRONLY)
-    _become(output, 1, 2)
+    _redirect(output, 1, 2)
     os.close(output)
     os.chdir(working)
     os.environ.clear()
     os.environ.update(environment)
     tempfile.tempdir = None
     if generators := sys.modules.get("numpy.random"):
-        generators.seed()  # two children must not draw the same; Python's own generator sees to this itself
+        generators.seed()  # or two children would draw the same; Python reseeds its own generator
 
 
-def _become(descriptor: int, *numbers: int) -> None:
+def _redirect(descriptor: int, *numbers: int) -> None:
     for number in numbers:
         os.dup2(descriptor, number)
 
@@ -99,13 +99,13 @@ def _reap(pid: int) -> int:
 
 
 def _end_with(served: int) -> None:
-    """Have a process stand by that kills this one once `served` is dead, whatever this one is doing then."""
+    """Fork a guard that kills this process once `served` is dead, even if this process hangs."""
     server = os.getpid()
     if os.getppid() != served:
-        os._exit(1)  # it died before we knew
+        os._exit(1)  # it has died already
     both = os.pidfd_open(served), os.pidfd_open(server)
     if os.fork() == 0:
-        _become(os.open(os.devnull, os.O_RDWR), 0, 1, 2)  # our requests must not stay open through it
+        _redirect(os.open(os.devnull, os.O_RDWR), 0, 1, 2)  # the guard must not keep our requests open
         if select.select(both, [], [])[0] != [both[1]]:
             os.kill(server, signal.SIGKILL)
         os._exit(0)

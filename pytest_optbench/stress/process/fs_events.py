@@ -1,4 +1,4 @@
-"""File-system events of this process below a folder, counted by an audit hook: they repeat where time does not."""
+"""Count the file-system events of this process below a folder by an audit hook: counts repeat, times do not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Self
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 CURRENT_FOLDER = -1  # how audit events write "no folder descriptor"
 
-# Per audit event the name it is counted by, and which of its arguments are a path and its folder's descriptor.
+# For each audit event its name in the counts, and the positions of its paths and their folder descriptors.
 _EVENTS: Mapping[str, tuple[str, tuple[tuple[int, int | None], ...]]] = {
     "open": ("open", ((0, None),)),
     "os.rename": ("rename", ((0, 2), (1, 3))),
@@ -30,24 +30,24 @@ _EVENTS: Mapping[str, tuple[str, tuple[tuple[int, int | None], ...]]] = {
 class EventCount:
     """Counts events by kind (open for writing, rename, mkdir, remove, rmdir, link, truncate, flock) in a block.
 
-    What concerns the folder at either end counts, from every thread. An audit hook cannot be taken back, so this is
-    for processes that end soon. `open` does not tell the folder that a relative name belongs to, so every relative
-    name opened for writing counts.
+    An event of any thread counts if one of its paths is below the folder. An audit hook cannot be removed, so this is
+    for processes that end soon. `open` events do not have the folder of a relative name, so every relative name opened
+    for writing counts.
     """
 
     def __init__(self, folder: str | None) -> None:
         self._folders = () if folder is None else (folder, os.path.realpath(folder))
-        self._heard: list[str] = []  # appending is atomic: threads lose no event
+        self._events: list[str] = []  # appending is atomic: threads lose no event
         self._counting = False
 
     def counts(self) -> Mapping[str, int]:
-        """The events so far."""
-        return dict(Counter(self._heard))
+        """Return the number of events of each kind so far."""
+        return dict(Counter(self._events))
 
     def __enter__(self) -> Self:
         if self._folders:
             self._counting = True
-            sys.addaudithook(self._hear)
+            sys.addaudithook(self._on_event)
         return self
 
     def __exit__(
@@ -55,17 +55,19 @@ class EventCount:
     ) -> None:
         self._counting = False
 
-    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Count an event before it happens: what is raised or done here, at the k-th, comes in its place."""
+    def _on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Count an event before it happens: an error raised here would prevent it."""
         if self._counting and event in _EVENTS and any(map(self._is_inside, _paths(event, arguments))):
-            self._heard.append(_EVENTS[event][0])
+            self._events.append(_EVENTS[event][0])
 
     def _is_inside(self, path: str) -> bool:
-        return not path.startswith("/") or any(path == one or path.startswith(f"{one}/") for one in self._folders)
+        return not path.startswith("/") or any(
+            path == folder or path.startswith(f"{folder}/") for folder in self._folders
+        )
 
 
 def _paths(event: str, arguments: tuple[Any, ...]) -> Iterator[str]:
-    """What an event touches, as absolute paths where that can be known; nothing for an opening to read."""
+    """Yield the paths of an event, absolute where possible; none for a file that is opened for reading."""
     if event == "open" and not (_is_writing(arguments[2]) and not isinstance(arguments[0], int)):
         return
     for place, folder_place in _EVENTS[event][1]:

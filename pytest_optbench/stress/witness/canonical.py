@@ -1,7 +1,6 @@
-"""Exact, type-tagged text of a value: different values, different texts; equal values, equal ones everywhere.
+"""Exact, type-tagged text of a value: different for different values, equal for equal values in every process.
 
-Deliberately nothing that a runner under test could share: the keys of the witness must not repeat its
-mistakes.
+Deliberately independent of any runner under test: the keys of the witness must not repeat its mistakes.
 """
 
 from __future__ import annotations
@@ -20,21 +19,23 @@ from typing import Any, TypeAlias
 
 from pytest_optbench.errors import InvalidInputError
 
-# Where a value stands: a name, or the place of what holds it and an index. Written out only for an error.
+# The place of a value: a name, or the place of its container and an index. Written out only for an error.
 Where: TypeAlias = "str | tuple[Where, object]"
-KEY_BYTES = 16  # 128 bits: no collision to be expected below 10**19 runs
+KEY_BYTES = 16  # 128 bits: no collision is expected below 10**19 runs
 
 
 def digest_of(text: str) -> str:
-    """Return the 32 hexadecimal digits (128 bits, blake2b) that stand for `text`."""
+    """Return the digest of `text`: 32 hexadecimal digits (128 bits, blake2b)."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).hexdigest()
 
 
 def canonical(value: object, where: Where = "value") -> str:
-    """Return the exact text of `value`: injective over types and values, dicts and sets whatever their order.
+    """Return the exact text of `value`: injective over types and values; dicts and sets in any order are equal.
 
     All NaN are one value; `-0.0` is not `0.0`; `1`, `1.0`, `True` and `"1"` are four values.
-    Raises InvalidInputError, naming `where`, for a value of a type that has no exact text.
+
+    Raises:
+        InvalidInputError: the value at `where` is of a type that has no exact text.
     """
     kind = type(value)
     encoder = _ENCODERS.get(kind)
@@ -44,7 +45,7 @@ def canonical(value: object, where: Where = "value") -> str:
 
 
 def _framed(tag: str, text: str) -> str:
-    """Frame by length, so that no content can imitate the end of a value."""
+    """Prefix a text by its length, so that no content can imitate the end of a value."""
     return f"{tag}{len(text)}:{text}"
 
 
@@ -87,7 +88,7 @@ _ENCODERS: dict[type, Callable[[Any, Any], str]] = {
 
 
 def _uncommon(value: Any, kind: type, where: Where) -> str:
-    """Frame what is none of the plain types with the full name of its type."""
+    """Return the text of a value of another type, with the full name of its type."""
     name = f"{kind.__module__}.{kind.__qualname__}"
     return _framed("o", _framed("", name) + _content(value, kind, where))
 
@@ -127,14 +128,14 @@ _WRITTEN_BY_REPR = (
 
 
 def _array(value: Any, where: Where) -> str:
-    """Encode a numpy array or scalar by dtype, shape and content; whatever the byte order."""
+    """Encode a numpy array or scalar by dtype, shape and content; the byte order does not matter."""
     import numpy as np
 
     array = np.asarray(value)
     shape = f"{array.shape!r}"
     if array.dtype.hasobject or array.dtype.kind == "V":
         return _framed("O", shape + _in_order(array.ravel().tolist(), where))
-    if array.dtype.char in "gG":  # the padding of long doubles holds whatever was in memory
+    if array.dtype.char in "gG":  # the padding of long doubles is arbitrary
         return _framed("g", shape + " ".join(repr(item) for item in array.ravel()))
     little = np.array(array, dtype=array.dtype.newbyteorder("<"), order="C")
     if little.dtype.kind in "fc":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .log import witness_files
 
-# Every line of the witness begins with one of these, so that counting runs needs no parsing.
+# Every line of the witness begins with one of these, so counting runs needs no parsing.
 START = b'{"event":"start",'
 RETURNED = b'{"event":"finish","outcome":"returned",'
 RAISED = b'{"event":"finish","outcome":"raised",'
@@ -18,10 +18,10 @@ PLAN = b'{"event":"plan",'
 
 @dataclass(frozen=True)
 class WitnessCounts:
-    """How far the sweeps have come: `planned` and `stored` from their plans, the rest executions so far.
+    """The progress of sweeps: `planned` and `stored` come from their plans, the others count executions so far.
 
-    `stored` are planned runs that were successes before; `finished` counts executions that came to their end,
-    `raised` those of them that raised.
+    `stored` are planned runs that were successes before; `finished` counts executions that finished, `raised` those
+    of them that raised.
     """
 
     planned: int = 0
@@ -35,9 +35,9 @@ class WitnessCounts:
 
 
 class WitnessFollower:
-    """Counts what was appended to a witness file, or to all files of a folder, since the last look.
+    """Counts the lines that were appended to a witness file, or to all files of a folder, since the last poll.
 
-    With `session` only the lines of that session count: a store that stays keeps the witness of earlier ones.
+    With `session` only its lines count: a store that is kept has the witness of earlier sessions too.
     """
 
     def __init__(self, path: str | Path, session: str | None = None) -> None:
@@ -47,23 +47,23 @@ class WitnessFollower:
         self._offsets: dict[Path, int] = {}
 
     def counts(self) -> tuple[int, int]:
-        """Return how many runs are planned, and how many are done: stored before, or finished since."""
+        """Return the number of planned runs, and of those done: stored before, or finished since."""
         total = self.poll()
         return total.planned, total.stored + total.finished
 
     def poll(self) -> WitnessCounts:
-        """Return the totals so far; costs one read of what is new, and nothing is read twice."""
+        """Return the totals so far; reads new lines only."""
         for file in witness_files(self.path):
             self._counts[file] = self._counts.get(file, WitnessCounts()) + self._new(file)
         return self.total
 
     @property
     def total(self) -> WitnessCounts:
-        """The totals at the last look."""
+        """The totals at the last poll."""
         return sum(self._counts.values(), WitnessCounts())
 
     def groups(self) -> Mapping[str, Sequence[WitnessCounts]]:
-        """What was counted so far, file by file, under the name of the folder that they are in: of shards, one each."""
+        """Return the counts so far of each file, by the name of its folder; each shard has a file of its own."""
         groups: dict[str, list[WitnessCounts]] = {}
         for file, count in self._counts.items():
             groups.setdefault(file.parent.name, []).append(count)
@@ -77,7 +77,7 @@ class WitnessFollower:
                 fresh = stream.read()
         except FileNotFoundError:
             return WitnessCounts()
-        whole = fresh[: fresh.rfind(b"\n") + 1]  # a line still being written is counted at the next look
+        whole = fresh[: fresh.rfind(b"\n") + 1]  # an unfinished line is counted at the next poll
         self._offsets[file] = offset + len(whole)
         return _count(line for line in whole.split(b"\n") if self._mark in line)
 

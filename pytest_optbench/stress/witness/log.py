@@ -1,4 +1,4 @@
-"""What the witness saw, read back: executions paired from their lines, plans, torn lines."""
+"""Read the witness: executions paired from their lines, plans, torn lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pytest_optbench.errors import WitnessError
 
-from .series_digest import SeriesSeen
+from .series_digest import SeriesDigest
 
 PATTERN = "*.jsonl"  # the witness files of a folder
 ExecutionEnd = Literal["returned", "raised", "interrupted"]
@@ -18,11 +18,11 @@ ExecutionEnd = Literal["returned", "raised", "interrupted"]
 
 @dataclass(frozen=True)
 class Execution:
-    """One execution of an operation; what was not reported to the witness is None and is not judged.
+    """One execution of an operation; fields that were not reported to the witness are None and are not judged.
 
     `outcome` is `interrupted` while there is no finish line: killed midway, or still running. Times are
     seconds since the epoch; `finished` is None for an interrupted execution. `artifacts` maps names to
-    digests of what was produced.
+    the digests of the artifacts that were produced.
     """
 
     key: str
@@ -36,12 +36,12 @@ class Execution:
     params: str | None = None
     metrics: Mapping[str, Any] | None = None
     artifacts: Mapping[str, str] | None = None
-    series: Mapping[str, SeriesSeen] | None = None
+    series: Mapping[str, SeriesDigest] | None = None
 
 
 @dataclass(frozen=True)
-class Announced:
-    """A plan line: what a session meant to do. `stored` of its `runs` were successes before it."""
+class PlanLine:
+    """The plan of a session: it asks for `runs`, of which `stored` were successes before it."""
 
     label: str
     session: str
@@ -51,35 +51,37 @@ class Announced:
 
 @dataclass(frozen=True)
 class WitnessLog:
-    """Everything in one witness file or folder; `torn` counts the lines that cannot be read."""
+    """The content of a witness file or folder; `torn` counts the lines that cannot be read."""
 
     executions: tuple[Execution, ...] = ()
-    plans: tuple[Announced, ...] = ()
+    plans: tuple[PlanLine, ...] = ()
     torn: int = 0
 
 
 def witness_files(path: str | Path) -> list[Path]:
-    """Return the witness files that `path` stands for: itself, or every `*.jsonl` below the folder."""
+    """Return the witness files of a path: the file itself, or every `*.jsonl` below the folder."""
     path = Path(path)
     return sorted(path.rglob(PATTERN)) if path.is_dir() else [path]
 
 
-def read_history(path: str | Path) -> WitnessLog:
-    """Read a witness file, or all of a folder; a file that was never written is an empty history.
+def read_log(path: str | Path) -> WitnessLog:
+    """Read a witness file, or all files of a folder; a file that was never written is an empty log.
 
-    Torn lines (a process killed while it wrote) are counted, wherever they stand, and never hide another
-    line. Raises WitnessError if a file cannot be read.
+    Torn lines (from a process killed while it wrote) are counted, wherever they are, and never hide another line.
+
+    Raises:
+        WitnessError: a file cannot be read.
     """
     pairing = _Pairing()
     for file in witness_files(path):
         for line in _lines(file):
             pairing.add(line)
-    return pairing.history()
+    return pairing.log()
 
 
 def read(path: str | Path) -> tuple[Execution, ...]:
     """Return the executions in a witness file or folder, in the order of their first line."""
-    return read_history(path).executions
+    return read_log(path).executions
 
 
 def _lines(file: Path) -> Iterator[bytes]:
@@ -98,7 +100,7 @@ class _Pairing:
     def __init__(self) -> None:
         self._executions: list[Execution] = []
         self._running: dict[tuple[Any, ...], list[int]] = {}
-        self._plans: list[Announced] = []
+        self._plans: list[PlanLine] = []
         self._torn = 0
 
     def add(self, line: bytes) -> None:
@@ -109,37 +111,37 @@ class _Pairing:
         except (ValueError, KeyError, TypeError, AttributeError):
             self._torn += 1
 
-    def history(self) -> WitnessLog:
+    def log(self) -> WitnessLog:
         return WitnessLog(tuple(self._executions), tuple(self._plans), self._torn)
 
     def _plan(self, fields: dict[str, Any]) -> None:
-        self._plans.append(Announced(fields["label"], fields["session"], fields["runs"], fields["stored"]))
+        self._plans.append(PlanLine(fields["label"], fields["session"], fields["runs"], fields["stored"]))
 
     def _start(self, fields: dict[str, Any]) -> None:
         execution = Execution(**_identity(fields), started=fields["time"])
-        self._running.setdefault(_slot(execution), []).append(len(self._executions))
+        self._running.setdefault(_thread_key(execution), []).append(len(self._executions))
         self._executions.append(execution)
 
     def _finish(self, fields: dict[str, Any]) -> None:
-        seen = _seen(fields)
-        fresh = Execution(**_identity(fields), started=fields["time"], **seen)
-        running = self._running.get(_slot(fresh))
+        results = _results(fields)
+        finished = Execution(**_identity(fields), started=fields["time"], **results)
+        running = self._running.get(_thread_key(finished))
         if running:
-            place = running.pop()
-            self._executions[place] = replace(self._executions[place], **seen)
-        else:  # its start line was torn: the execution happened nonetheless
-            self._executions.append(fresh)
+            index = running.pop()
+            self._executions[index] = replace(self._executions[index], **results)
+        else:  # its start line was torn, but the execution happened
+            self._executions.append(finished)
 
 
 def _identity(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: fields[name] for name in ("key", "session", "pid", "thread")}
 
 
-def _slot(execution: Execution) -> tuple[Any, ...]:
+def _thread_key(execution: Execution) -> tuple[Any, ...]:
     return execution.key, execution.session, execution.pid, execution.thread
 
 
-def _seen(fields: Mapping[str, Any]) -> dict[str, Any]:
+def _results(fields: Mapping[str, Any]) -> dict[str, Any]:
     series = fields["series"]
     return {
         "finished": fields["time"],
@@ -148,5 +150,5 @@ def _seen(fields: Mapping[str, Any]) -> dict[str, Any]:
         "params": fields["params"],
         "metrics": fields["metrics"],
         "artifacts": fields["artifacts"],
-        "series": series and {name: SeriesSeen(*short) for name, short in series.items()},
+        "series": series and {name: SeriesDigest(*digest) for name, digest in series.items()},
     }

@@ -1,6 +1,6 @@
-"""What the witness keeps of a stepped metric: its number of points and two digests.
+"""The digest of a stepped metric in the witness: its number of points and two digests.
 
-A store may return the steps in another order, but never the points *within* one step: the digests are taken
+A store may return the steps in another order, but not the points *within* one step: the digests are taken
 after a stable sort by step, so that exactly this is compared.
 """
 
@@ -17,26 +17,27 @@ Point = tuple[int, float]
 
 
 @dataclass(frozen=True)
-class SeriesSeen:
-    """A stepped metric in short: `digest` of its points in order, `content` of them in any order."""
+class SeriesDigest:
+    """The digests of a stepped metric: `digest` of its points in order, `content` of them in any order."""
 
     points: int
     digest: str
     content: str
 
 
-def series_seen(points: Iterable[Point]) -> SeriesSeen:
-    """Return what identifies `points`, pairs (step, value): -0.0 differs from 0.0, all NaN are one value.
+def series_digest(points: Iterable[Point]) -> SeriesDigest:
+    """Return the digests of `points`, pairs (step, value): -0.0 differs from 0.0, all NaN are one value.
 
-    Raises TypeError, ValueError or OverflowError for what is no pair of a whole step and a number.
+    Raises:
+        TypeError, ValueError, OverflowError: a point is not a pair of a whole step and a number.
     """
     cleaned = [(_whole(step), _one_nan(float(value))) for step, value in points]
     cleaned.sort(key=_step)
     in_order = _digest(cleaned)
     if len({step for step, _ in cleaned}) == len(cleaned):
-        return SeriesSeen(len(cleaned), in_order, in_order)
+        return SeriesDigest(len(cleaned), in_order, in_order)
     cleaned.sort(key=_total_order)
-    return SeriesSeen(len(cleaned), in_order, _digest(cleaned))
+    return SeriesDigest(len(cleaned), in_order, _digest(cleaned))
 
 
 def _whole(step: Any) -> int:

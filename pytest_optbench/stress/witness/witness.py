@@ -1,4 +1,4 @@
-"""The witness: what an operation really did, written down by itself, outside the store, past the runner.
+"""The witness: a log of what really executed, which operations write themselves, outside of the store and the runner.
 
 Every execution appends a `start` and a `finish` line to the JSON-lines file named by the environment variable
 `OPTBENCH_WITNESS`, so threads and child processes of any kind reach it. A line is one `os.write` on a
@@ -15,7 +15,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +24,15 @@ from pytest_optbench.target.watch import WITNESS
 
 from .canonical import canonical, digest_of
 from .follow import WitnessCounts, WitnessFollower
-from .log import Announced, Execution, WitnessLog, read, read_history
-from .series_digest import Point, SeriesSeen, series_seen
+from .log import Execution, PlanLine, WitnessLog, read, read_log
+from .series_digest import Point, series_digest
 
 __all__ = [
     "SESSION_VARIABLE",
     "VARIABLE",
     "WITNESS_METRIC",
-    "Announced",
     "Execution",
+    "PlanLine",
     "Produced",
     "WitnessCounts",
     "WitnessFollower",
@@ -42,7 +42,7 @@ __all__ = [
     "params_digest",
     "plain",
     "read",
-    "read_history",
+    "read_log",
     "record_plan",
     "run_key",
     "start",
@@ -51,20 +51,21 @@ __all__ = [
 
 VARIABLE = WITNESS
 SESSION_VARIABLE = "OPTBENCH_WITNESS_SESSION"
-WITNESS_METRIC = "witness"  # an operation stores its key under this name: it ties record to execution
+WITNESS_METRIC = "witness"  # an operation stores its key under this name, which links record and execution
 LONGEST_INT = 1000  # bits; Python refuses to write and read much longer integers in decimal
 
 
 def run_key(params: Mapping[str, Any], root_seed: int, replicate: int) -> str:
     """Return the key of a run, 32 hexadecimal digits: equal in every process, different for different runs.
 
-    Raises InvalidInputError that names the parameter without an exact text.
+    Raises:
+        InvalidInputError: a parameter has no exact text; the message names it.
     """
     return digest_of(canonical((dict(params), int(root_seed), int(replicate)), "params"))
 
 
 def params_digest(params: Mapping[str, Any]) -> str:
-    """Return the digest of parameters alone, comparable with what a store gives back (see `plain`)."""
+    """Return the digest of parameters alone, comparable with that of stored parameters (see `plain`)."""
     return digest_of(canonical(plain(dict(params)), "params"))
 
 
@@ -89,34 +90,34 @@ def plain(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class WitnessSink:
-    """Where lines go and for which session: an execution that outlives its sweep is still told to its own."""
+    """The file and the session of witness lines: an execution that outlives its sweep still reports to its session."""
 
     path: str
     session: str
 
     @classmethod
-    def now(cls) -> WitnessSink | None:
-        """The one that the environment names; None where nobody witnesses."""
+    def from_environment(cls) -> WitnessSink | None:
+        """Return the sink that the environment names, or None."""
         path = os.environ.get(VARIABLE)
         return cls(path, os.environ.get(SESSION_VARIABLE, "")) if path else None
 
 
 def record_plan(label: str, *, runs: int, stored: int = 0) -> None:
     """Write a plan line: `label` (an item) asks for `runs`, of which `stored` are successes already."""
-    if (desk := WitnessSink.now()) is not None:
-        _append(desk, {"event": "plan", "label": label, **_who(desk), "runs": runs, "stored": stored})
+    if (sink := WitnessSink.from_environment()) is not None:
+        _append(sink, {"event": "plan", "label": label, **_origin(sink), "runs": runs, "stored": stored})
 
 
 def start(key: str) -> WitnessSink | None:
-    """Write that the execution of `key` begins, in this process and thread; returns where its end is to be told."""
-    if (desk := WitnessSink.now()) is not None:
-        _append(desk, {"event": "start", "key": key, **_who(desk)})
-    return desk
+    """Write the start line of an execution by this process and thread. Returns the sink for its finish line."""
+    if (sink := WitnessSink.from_environment()) is not None:
+        _append(sink, {"event": "start", "key": key, **_origin(sink)})
+    return sink
 
 
 def finish(
     key: str,
-    desk: WitnessSink | None,
+    sink: WitnessSink | None,
     *,
     metrics: Mapping[str, Any] | None = None,
     artifacts: Mapping[str, str] | None = None,
@@ -124,28 +125,28 @@ def finish(
     params: Mapping[str, Any] | None = None,
     error: str | None = None,
 ) -> None:
-    """Write that the execution of `key` ended, at the desk of its start, and what it produced.
+    """Write the finish line of the execution of `key` to the sink of its start, with the results that it produced.
 
-    What is None is not judged.
+    Results that are None are not judged. `artifacts` maps names to digests (`target.digest`), `series` names to
+    (step, value) pairs, `params` are the parameters as they were received. With `error` the operation raised.
 
-    `artifacts` maps names to digests (`target.digest`), `series` names to (step, value) pairs, `params` are
-    the parameters as they were received. With `error` the operation raised. Raises WitnessError if it cannot
-    be written.
+    Raises:
+        WitnessError: the line cannot be written.
     """
-    if desk is None:
+    if sink is None:
         return
-    short = series and {name: _short(series_seen(points)) for name, points in series.items()}
+    digests = series and {name: list(astuple(series_digest(points))) for name, points in series.items()}
     _append(
-        desk,
+        sink,
         {
             "event": "finish",
             "outcome": "returned" if error is None else "raised",
             "key": key,
-            **_who(desk),
+            **_origin(sink),
             "error": error,
             "metrics": metrics and {name: plain(value) for name, value in metrics.items()},
             "artifacts": artifacts and dict(artifacts),
-            "series": short,
+            "series": digests,
             "params": None if params is None else params_digest(params),
         },
     )
@@ -153,7 +154,7 @@ def finish(
 
 @dataclass
 class Produced:
-    """What an execution has produced so far; an operation fills it while it works."""
+    """The results of an execution so far; an operation adds to them while it works."""
 
     metrics: dict[str, Any] = field(default_factory=dict)
     artifacts: dict[str, str] = field(default_factory=dict)
@@ -162,23 +163,23 @@ class Produced:
 
 @contextmanager
 def executing(key: str, params: Mapping[str, Any] | None = None) -> Iterator[Produced]:
-    """Witness one execution: start, then finish with what was filled in, also when the block raises."""
-    desk = start(key)
+    """Witness one execution: write its start, then its finish with the results, also when the block raises."""
+    sink = start(key)
     produced = Produced()
     try:
         yield produced
     except BaseException as error:
-        finish(key, desk, **vars(produced), params=params, error=f"{type(error).__name__}: {_said(error)}")
+        finish(key, sink, **vars(produced), params=params, error=f"{type(error).__name__}: {_message_of(error)}")
         raise
-    finish(key, desk, **vars(produced), params=params)
+    finish(key, sink, **vars(produced), params=params)
 
 
 @contextmanager
 def witnessing(path: str | Path, session: str | None = None) -> Iterator[Path]:
     """Send the witness lines of this process and of the children it starts to `path`, until the block ends.
 
-    A session is one drive of a sweep that nothing interrupted, by however many processes: within one, nothing
-    may run twice. Without `session` a fresh one begins. What was set before is restored, also after an error.
+    A session is one uninterrupted drive of a sweep, by any number of processes: within one, nothing may run twice.
+    Without `session` a new one begins. The previous variables are restored, also after an error.
     """
     path = Path(path).absolute()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -200,33 +201,29 @@ def _restore(variables: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def _said(error: BaseException) -> str:
+def _message_of(error: BaseException) -> str:
     try:
         return str(error)[:1000]
-    except Exception:  # noqa: BLE001  an exception that cannot say what it is must not hide itself
+    except Exception:  # noqa: BLE001 - an exception without a text must not be lost
         return "(its message cannot be printed)"
 
 
-def _short(seen: SeriesSeen) -> list[Any]:
-    return [seen.points, seen.digest, seen.content]
-
-
-def _who(desk: WitnessSink) -> dict[str, Any]:
+def _origin(sink: WitnessSink) -> dict[str, Any]:
     return {
-        "session": desk.session,
+        "session": sink.session,
         "pid": os.getpid(),
         "thread": threading.get_native_id(),
         "time": time.time(),
     }
 
 
-def _append(desk: WitnessSink, fields: Mapping[str, Any]) -> None:
-    # The newline in front sets a line apart from one that a killed process left torn.
-    _file.append(desk.path, b"\n" + json.dumps(fields, separators=(",", ":")).encode() + b"\n")
+def _append(sink: WitnessSink, fields: Mapping[str, Any]) -> None:
+    # The leading newline separates the line from one that a killed process left unfinished.
+    _file.append(sink.path, b"\n" + json.dumps(fields, separators=(",", ":")).encode() + b"\n")
 
 
 class _File:
-    """The open witness file of this process; the lock keeps a descriptor from closing under a writer."""
+    """The open witness file of this process; the lock prevents closing its descriptor during a write."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -247,7 +244,7 @@ class _File:
             self._forget()
 
     def after_fork(self) -> None:
-        """Replace the lock: in the parent another thread may have held it, and that thread is not here."""
+        """Replace the lock: a thread of the parent may have held it, and does not exist in this process."""
         self._lock = threading.Lock()
 
     def _open(self, path: str) -> int:

@@ -20,7 +20,13 @@ from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.engine.store import layout, record_file
 from pytest_optbench.engine.store.claims import Claims
 from pytest_optbench.engine.store.protocol import Problem
-from pytest_optbench.errors import CorruptRecordError, StoreError, UnknownNameError, UnknownRunError
+from pytest_optbench.errors import (
+    CorruptRecordError,
+    StoreError,
+    UnknownArtifactError,
+    UnknownDataError,
+    UnknownRunError,
+)
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS runs (run_id TEXT PRIMARY KEY, status TEXT, record BLOB);
@@ -64,6 +70,9 @@ class SqliteFile:
     def write(self, data: Any) -> int:
         self._content += data
         return len(data)
+
+    def flush(self) -> None:
+        pass
 
     def close(self) -> StoredFile:
         content = self._draft.files[self._file] = bytes(self._content)
@@ -135,10 +144,19 @@ class SqliteStore:
     def open_artifact(self, run_id: str, name: str) -> IO[bytes]:
         listed = {artifact.name: artifact for artifact in self.get_run_record(run_id).artifacts}
         if name not in listed:
-            raise UnknownNameError(f"artifact of run {run_id}", name, listed)
-        content = self._content(run_id, listed[name].file)
-        if content is None or hashlib.sha256(content).hexdigest() != listed[name].sha256:
-            raise CorruptRecordError(f"artifact {name!r} of run {run_id} is not what was written")
+            raise UnknownArtifactError(f"artifact of run {run_id}", name, listed)
+        return self._opened(run_id, listed[name])
+
+    def load_data(self, run_id: str, name: str) -> Any:
+        listed = {one.name: one for one in self.get_run_record(run_id).data}
+        if name not in listed:
+            raise UnknownDataError(f"data of run {run_id}", name, listed)
+        return artifacts.load(listed[name].kind, self._opened(run_id, listed[name]), allow_pickle=False)
+
+    def _opened(self, run_id: str, listed: Artifact) -> IO[bytes]:
+        content = self._content(run_id, listed.file)
+        if content is None or hashlib.sha256(content).hexdigest() != listed.sha256:
+            raise CorruptRecordError(f"{listed.name!r} of run {run_id} is not what was written")
         return io.BytesIO(content)
 
     def series(self, run_id: str) -> series.Columns:
@@ -160,7 +178,7 @@ class SqliteStore:
     def check(self) -> list[Problem]:
         found = []
         for record in self.records():
-            for listed in (*record.artifacts, *record.files):
+            for listed in (*record.artifacts, *record.data, *record.files):
                 content = self._content(record.run_id, listed.file)
                 if content is None or hashlib.sha256(content).hexdigest() != listed.sha256:
                     found.append(Problem(f"{record.run_id}/{listed.file}", "damaged", "missing or altered"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pytest_optbench.engine.execution.capture import Capture
@@ -26,3 +28,12 @@ def put(store: ExperimentStore, run_id: str = RUN, status: Status = Status.SUCCE
     capture.artifact("a", value, kind="json")
     store.publish(draft, record(store, run_id, status, **capture.close()))
     store.release(run_id)
+
+
+def contents(root: Path) -> dict[str, tuple[Any, ...]]:
+    """What is in a folder: of each name the content, the times and the kind."""
+    found = {}
+    for path in (root, *root.rglob("*")):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        found[str(path)] = (digest, path.stat().st_mtime_ns, path.stat().st_ctime_ns, path.stat().st_mode)
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 from sample_operations import experiment, noop
-from stored_runs import RUN, put
+from stored_runs import RUN, contents, put
 
 import pytest_optbench.engine as metalab
 from pytest_optbench.engine.store import ExperimentStore, FileStore, FileStoreConfig, open_store
@@ -89,8 +88,6 @@ USES: dict[str, Callable[[Path], Any]] = {
     "run": lambda root: metalab.run(SWEEP, store=root).result(),
     "run in processes": lambda root: metalab.run(SWEEP, store=root, executor=metalab.ProcessExecutor(1)).result(),
     "run anew": lambda root: metalab.run(SWEEP, store=root, resume=False).result(),
-    "load results": lambda root: metalab.load_results(root),
-    "load results of one": lambda root: metalab.load_results(root, ID),
     "list": lambda root: FileStore(root).list_run_records(),
     "experiments": lambda root: FileStore(root).experiment_ids(),
     "check": lambda root: FileStore(root).check(),
@@ -102,13 +99,10 @@ USES: dict[str, Callable[[Path], Any]] = {
 }
 
 
-def contents(root: Path) -> dict[str, tuple[Any, ...]]:
-    """What is in a folder: of each name the content, the times and the kind."""
-    found = {}
-    for path in (root, *root.rglob("*")):
-        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-        found[str(path)] = (digest, path.stat().st_mtime_ns, path.stat().st_ctime_ns, path.stat().st_mode)
-    return found
+READS: dict[str, Callable[[Path], Any]] = {
+    "load results": lambda root: metalab.load_results(root),
+    "load results of one": lambda root: metalab.load_results(root, ID),
+}
 
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
@@ -124,10 +118,20 @@ def test_the_store_of_another_runner_is_named_and_left_as_it_is(tmp_path: Path, 
     assert contents(tmp_path) == before
 
 
-def test_results_of_ours_beside_those_of_another_runner_are_read(tmp_path: Path, caplog: Any) -> None:
+@pytest.mark.parametrize("use", READS.values(), ids=READS)
+@pytest.mark.parametrize("make", LATER, ids=lambda make: make.__name__)
+def test_the_results_of_a_later_version_are_named_and_left_as_they_are(tmp_path: Path, make: Any, use: Any) -> None:
+    make(tmp_path)
+    before = contents(tmp_path)
+    with pytest.raises(StoreError, match="later version"):
+        use(tmp_path)
+    assert contents(tmp_path) == before
+
+
+def test_the_records_of_ours_next_to_those_of_another_runner_are_listed(tmp_path: Path, caplog: Any) -> None:
     metalab.run(SWEEP, store=tmp_path).result()
     another_experiment(tmp_path)
-    assert len(metalab.load_results(tmp_path)) == 3
+    assert len(FileStore(tmp_path).list_run_records()) == 3
     assert [str(tmp_path / "other_2") in record.getMessage() for record in caplog.records] == [True]
     before = contents(tmp_path / "other_2")
     assert len(metalab.run(SWEEP, store=tmp_path).result()) == 3

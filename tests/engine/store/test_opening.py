@@ -218,9 +218,10 @@ def test_a_folder_that_was_renamed_stands_for_its_experiment(root: Path, opened:
 
 @pytest.mark.parametrize("locator", ["file://runs/x", "file://./runs", "file://host/runs"])
 def test_a_locator_of_another_machine_is_refused(tmp_path: Path, locator: str) -> None:
-    for name in (locator, FileStoreConfig(root=locator)):
-        with pytest.raises(InvalidInputError, match="file:///abs/path"):
-            open_store(name, "e:1")
+    with pytest.raises(InvalidInputError, match="file:///abs/path"):
+        FileStoreConfig(root=locator)
+    with pytest.raises(InvalidInputError, match="file:///abs/path"):
+        open_store(locator, "e:1")
 
 
 def test_a_locator_may_name_this_machine(root: Path) -> None:

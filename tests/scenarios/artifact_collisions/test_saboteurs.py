@@ -12,7 +12,7 @@ SABOTEURS = (
     Sabotage(
         "artifact_collisions_folds_case",
         "test_catalogue",
-        "raised nothing, but the run lists only",
+        "raised no error, but the run lists only",
         promise="artifact-collisions.reads-back",
     ),
     Sabotage(

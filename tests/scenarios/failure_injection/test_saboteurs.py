@@ -14,7 +14,7 @@ SABOTEURS = (
     Sabotage(
         "failure_hides_errors",
         "test_exceptions",
-        "does not tell 'ValueError'",
+        "lacks 'ValueError'",
         RAISING,
         promise="failure-injection.error-is-recorded",
     ),

@@ -18,7 +18,7 @@ from pytest_optbench.target.target import Target
 from scenarios.optbench import random_order as drawn
 from scenarios.optbench.random_order import FIRST, run_random_parts, spans
 
-LARGE = replace(Sweep.at("extreme"), replicates=2)
+LARGE = replace(Sweep.of_intensity("extreme"), replicates=2)
 FEW = 3  # cases of a part in these tests
 
 

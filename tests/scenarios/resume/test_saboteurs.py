@@ -70,7 +70,7 @@ SABOTEURS = (
     Sabotage(
         "resume_trusts_what_was_begun",
         "test_left_running",
-        "was begun 1 times but never came to its end",
+        "was started once but did not finish",
         (*STOPPED, "test_failed", "test_damaged_records", "test_any_history"),
         promise="audit.executed",
     ),

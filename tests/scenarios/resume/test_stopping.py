@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.drive.child_sweep import finished
+from pytest_optbench.drive.child_sweep import count_finished
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.stress.process.child import Child
 from pytest_optbench.target import RunOptions, select
 from scenarios.resume import stopping
-from scenarios.resume.stopping import STOPS, by_itself, by_signal, stop_midway
+from scenarios.resume.stopping import STOPS, by_signal, by_timeout, stop_midway
 from scenarios.resume.workload import scripted
 
 RUNS = 6
@@ -40,11 +40,11 @@ def test_a_signal_stops_a_sweep_in_its_midst(planned_sweep: PlannedSweep, ctx: S
     stopped = stop_midway(planned_sweep, ctx, by_signal(number))
     assert stopped.ctx is not None
     assert (stopped.promise, stopped.ctx.options.timeout) == (None, None)
-    assert 0 < finished(stopped.ctx.witness) < RUNS
+    assert 0 < count_finished(stopped.ctx.witness) < RUNS
 
 
 def test_a_sweep_that_ends_before_it_is_stopped_was_not_stopped(planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
-    stopped = stop_midway(planned_sweep, ctx, by_itself)  # it has no timeout
+    stopped = stop_midway(planned_sweep, ctx, by_timeout)  # it has no timeout
     assert (stopped.ctx, stopped.promise) == (None, None)
     assert "in 3 tries no sweep of 6 runs was stopped" in stopped.message
 

@@ -61,7 +61,7 @@ SABOTEURS = (
     Sabotage(
         "stepped_metrics_killed_is_done",
         "test_killed_midway",
-        "was begun 1 times but never came to its end",
+        "was started once but did not finish",
         promise="audit.executed",
     ),
     Sabotage(

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from pytest_optbench.stress.witness.series_digest import series_seen
+from pytest_optbench.stress.witness.series_digest import series_digest
 from scenarios.stepped_metrics.workload import NOT_FINITE, ODD_NAMES, SHAPES, Point
 
 
@@ -21,7 +21,7 @@ def test_a_shape_has_as_many_points_as_asked_for_and_repeats(shape: str) -> None
     drawn = points(shape)
     assert len(drawn) == 700
     assert repr(drawn) == repr(points(shape))
-    assert series_seen((step, value) for _, step, value in drawn).points == 700
+    assert series_digest((step, value) for _, step, value in drawn).points == 700
 
 
 def test_shuffled_steps_are_not_in_order_and_repeated_ones_repeat() -> None:

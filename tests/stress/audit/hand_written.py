@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_optbench.stress.audit.reconcile import PlannedRun
 from pytest_optbench.stress.witness.log import Execution
-from pytest_optbench.stress.witness.series_digest import series_seen
+from pytest_optbench.stress.witness.series_digest import series_digest
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, params_digest
 from pytest_optbench.target.snapshot import StoredArtifact, StoredRun, StoreSnapshot
 
@@ -72,7 +72,7 @@ def params(n: int) -> dict[str, Any]:
 def execution(n: int, **fields: Any) -> Execution:
     about = {"session": SESSION, "pid": 1, "thread": 1, "started": 10.0 + n, "finished": 10.5 + n}
     produced = {"metrics": {"best": 0.5, WITNESS_METRIC: key(n)}, "artifacts": {"curve": DIGEST}}
-    series = {"objective": series_seen(POINTS)}
+    series = {"objective": series_digest(POINTS)}
     seen = {"outcome": "returned", "params": params_digest(params(n)), "series": series, **produced}
     return Execution(key(n), **{**about, **seen, **fields})
 

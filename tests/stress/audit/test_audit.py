@@ -31,6 +31,10 @@ def broken(story: Story) -> set[str]:
     return {violation.promise for violation in judge(story)}
 
 
+def with_findings(**fields: tuple[str, ...]) -> Story:
+    return sound().judged(findings=StoreFindings(**fields))
+
+
 BREAKS: dict[str, tuple[str, Story]] = {
     "nothing at all": (promises.MEASURED, Story((), (), ())),
     "a run neither executed nor stored": (promises.EXECUTED, sound().without("executions", 1).without("runs", 1)),
@@ -104,7 +108,7 @@ BREAKS: dict[str, tuple[str, Story]] = {
     "a point lost": (promises.SERIES, sound().run(1, series={"objective": hand.POINTS[:-1]})),
     "a series unlisted": (
         promises.LISTED,
-        sound().run(1, series={}, unlisted=Unlisted({"objective": hand.POINTS}, ways={"series": ("a list", "a name")})),
+        sound().run(1, series={}, unlisted=Unlisted({"objective": hand.POINTS}, calls={"series": ("list", "name")})),
     ),
     "a series lost": (promises.SERIES, sound().run(1, series={})),
     "a point altered": (promises.SERIES, sound().run(1, series={"objective": (*hand.POINTS[:-1], (1, 0.26))})),
@@ -141,11 +145,11 @@ BREAKS: dict[str, tuple[str, Story]] = {
     ),
     "a record that is torn": (promises.RECORDS, sound().run(1, problems=("its end is missing",))),
     "a store that is torn": (promises.RECORDS, replace(sound(), problems=("id-9.json: no JSON",))),
-    "a file that nothing lists": (promises.ORPHANS, sound().judged(around=StoreFindings(orphans=("runs/left.tmp",)))),
-    "a file beside the store": (promises.INSIDE, sound().judged(around=StoreFindings(strays=("debug.log",)))),
-    "a check that finds something": (promises.CHECKED, sound().judged(around=StoreFindings(checked=("id-9: none",)))),
-    "a token that is not JSON": (promises.STRICT, sound().judged(around=StoreFindings(loose=("runs/id-9.json: NaN",)))),
-    "a warning for nothing": (promises.QUIET, sound().judged(around=StoreFindings(messages=("WARNING: overwriting",)))),
+    "a file that nothing lists": (promises.ORPHANS, with_findings(orphans=("runs/left.tmp",))),
+    "a file next to the store": (promises.INSIDE, with_findings(appeared_outside=("debug.log",))),
+    "a check that finds something": (promises.CHECKED, with_findings(check_problems=("id-9: none",))),
+    "a token that is not JSON": (promises.STRICT, with_findings(invalid_json=("runs/id-9.json: NaN",))),
+    "a warning for nothing": (promises.QUIET, with_findings(messages=("WARNING: overwriting",))),
 }  # fmt: skip
 
 
@@ -187,7 +191,7 @@ def test_a_session_that_was_stopped_may_miss_anything_but_nothing_is_wrong() -> 
     ids=["a failure", "what was there before", "an earlier attempt"],
 )
 def test_a_warning_may_have_a_reason(story: Story) -> None:
-    assert broken(story.judged(around=StoreFindings(messages=("WARNING: see the reason",)))) == set()
+    assert broken(story.judged(findings=StoreFindings(messages=("WARNING: see the reason",)))) == set()
 
 
 def test_a_resumed_sweep_executes_the_rest() -> None:

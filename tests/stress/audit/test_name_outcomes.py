@@ -46,7 +46,7 @@ def test_what_reads_back_equal_is_kept() -> None:
         (record(model="c"), "it reads back as what run 7 captured as 'model'"),
         (
             record(other="a"),
-            "capturing it raised nothing, but the run lists only 'other', and nothing is read by its name",
+            "capturing it raised no error, but the run lists only 'other', and nothing is read by its name",
         ),
         (record(model="a", problem="torn"), "the run lists it, but it cannot be read back: torn"),
         (None, "the run that captured it is not in the store"),
@@ -54,7 +54,7 @@ def test_what_reads_back_equal_is_kept() -> None:
 )
 def test_everything_else_is_lost_and_says_how(run: StoredRun | None, told: str) -> None:
     judged = outcome_of(execution(model="a"), run, c="what run 7 captured as 'model'")
-    assert (judged.outcome, judged.told) == ("lost", told)
+    assert (judged.outcome, judged.reason) == ("lost", told)
     assert not judged.survived
 
 
@@ -64,13 +64,13 @@ def test_a_refusal_that_names_it_is_a_clear_one() -> None:
 
 def test_a_refusal_that_does_not_name_it_is_none() -> None:
     judged = outcome_of(execution({"refusal_0": "KeyError: 'artifacts'"}), record())
-    assert judged.outcome == "nameless"
+    assert judged.outcome == "unnamed"
     assert str(judged) == (
         "Run run-1, artifact 'model': it was refused with an error that does not name it: KeyError: 'artifacts'."
     )
 
 
-@pytest.mark.parametrize(("message", "outcome"), [("bad name 'model'", "refused"), ("'artifacts'", "nameless")])
+@pytest.mark.parametrize(("message", "outcome"), [("bad name 'model'", "refused"), ("'artifacts'", "unnamed")])
 def test_a_run_that_failed_for_a_name_has_to_say_which(message: str, outcome: str) -> None:
     failed = record("failed", {"type": "KeyError", "message": message})
     assert outcome_of(execution(model="a"), failed).outcome == outcome

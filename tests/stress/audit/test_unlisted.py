@@ -8,9 +8,9 @@ from pytest_optbench.stress.audit import promises
 from pytest_optbench.stress.audit.audit import audit
 from pytest_optbench.stress.audit.name_outcomes import name_outcomes
 from pytest_optbench.stress.audit.reconcile import PlannedRun
-from pytest_optbench.stress.audit.unlisted import completed, sought
+from pytest_optbench.stress.audit.unlisted import unlisted_names, with_unlisted
 from pytest_optbench.stress.witness.log import Execution
-from pytest_optbench.stress.witness.series_digest import series_seen
+from pytest_optbench.stress.witness.series_digest import series_digest
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC
 from pytest_optbench.target import Names, StoredArtifact, StoredRun, StoreSnapshot, Unlisted
 
@@ -18,7 +18,7 @@ POINTS = ((0, 1.0), (1, 2.0))
 WAYS = {"series": ("list_results", "Run.data"), "artifacts": ("Run.artifacts", "Run.artifact")}
 EXECUTION = Execution(
     "key", "session", 1, 1, 0.0, 1.0, "returned",
-    metrics={}, artifacts={"model": "digest"}, series={"a/b": series_seen(POINTS)},
+    metrics={}, artifacts={"model": "digest"}, series={"a/b": series_digest(POINTS)},
 )  # fmt: skip
 RUN = StoredRun("run-1", "success", {WITNESS_METRIC: "key"}, started_at=0, finished_at=1)  # type: ignore[arg-type]
 BY_NAME = Unlisted({"a/b": POINTS}, {"model": StoredArtifact("json", 1, "digest")}, {}, WAYS)
@@ -30,13 +30,13 @@ def found(run: StoredRun) -> dict[str, str]:
 
 
 def test_what_the_witness_saw_and_no_list_names_is_sought() -> None:
-    assert sought([EXECUTION], [RUN]) == {"run-1": Names(frozenset({"a/b"}), frozenset({"model"}))}
+    assert unlisted_names([EXECUTION], [RUN]) == {"run-1": Names(frozenset({"a/b"}), frozenset({"model"}))}
     listed = replace(RUN, series={"a/b": POINTS}, artifacts=BY_NAME.artifacts)
-    assert sought([EXECUTION], [listed, replace(RUN, metrics={})]) == {}
+    assert unlisted_names([EXECUTION], [listed, replace(RUN, metrics={})]) == {}
 
 
 def test_what_is_read_by_its_name_alone_is_unlisted_and_not_lost() -> None:
-    (run,) = completed(StoreSnapshot((RUN,)), {"run-1": BY_NAME}).runs
+    (run,) = with_unlisted(StoreSnapshot((RUN,)), {"run-1": BY_NAME}).runs
     told = found(run)
     assert told.keys() == {f"{promises.LISTED} a/b", f"{promises.LISTED} model"}
     assert "'a/b' is read by Run.data, but not listed by list_results" in told[f"{promises.LISTED} a/b"]

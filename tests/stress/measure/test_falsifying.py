@@ -27,12 +27,12 @@ def too_much(numbers: list[int]) -> str:
 
 def test_the_smallest_example_is_found_and_told(tmp_path: Path) -> None:
     found = search(tmp_path, too_much)
-    assert (found.smallest, found.told) == ([101], "101 is too much")
+    assert (found.smallest, found.message) == ([101], "101 is too much")
 
 
 def test_a_kept_promise_has_no_example(tmp_path: Path) -> None:
     found = search(tmp_path, lambda _: "", examples=50)
-    assert (found.held, found.tried, found.smallest, found.told) == (50, 50, None, "")
+    assert (found.held, found.tried, found.smallest, found.message) == (50, 50, None, "")
 
 
 def test_what_held_before_the_first_break_is_counted_without_the_shrinking(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_nothing_is_drawn_when_time_is_over(tmp_path: Path) -> None:
 def test_shrinking_ends_with_the_time_and_tells_the_smallest_so_far(tmp_path: Path) -> None:
     found = search(tmp_path, lambda _: "always", ticks=count(step=5))
     assert found.tried == 1
-    assert found.told == "always"
+    assert found.message == "always"
 
 
 def test_nothing_is_written_into_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,5 +103,5 @@ def test_shrinking_has_seconds_of_its_own_from_the_first_break(tmp_path: Path) -
     found = falsify(
         LISTS, slow, examples=200, seconds=10**6, shrinking=5, database=tmp_path, name="slow", clock=lambda: now
     )
-    assert found.told
+    assert found.message
     assert found.tried - found.held == 6  # the one that broke, and one a second after it

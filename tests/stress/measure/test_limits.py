@@ -89,5 +89,5 @@ def test_what_a_probe_raises_is_the_callers() -> None:
 
 @pytest.mark.parametrize("wrong", [{"start": 0}, {"start": 11}, {"factor": 1}, {"resolution": 0.5}])
 def test_a_search_without_a_range_is_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(InvalidInputError, match="no search from"):
+    with pytest.raises(InvalidInputError, match="cannot search from"):
         largest(lambda load: (load, True), ceiling=10, budget=1, **wrong)  # type: ignore[arg-type]

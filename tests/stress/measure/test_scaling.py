@@ -43,7 +43,7 @@ def test_the_knee_is_where_more_gain_nothing() -> None:
     assert knee({1: 10.0, 2: 5.0}) == 1
 
 
-def test_efficiency_is_told_against_the_fewest() -> None:
+def test_efficiency_is_compared_with_the_fewest() -> None:
     assert efficiency({2: 20.0, 1: 10.0, 4: 10.0}) == {1: 1.0, 2: 1.0, 4: 0.25}
 
 
@@ -58,5 +58,5 @@ def test_the_steady_cost_of_one_worker_is_that_of_all_its_runs() -> None:
 
 @pytest.mark.parametrize("history", [[], [execution(1, 0.0, None)]])
 def test_no_steady_cost_where_nothing_ended(history: list[Execution]) -> None:
-    with pytest.raises(InvalidInputError, match="none ended"):
+    with pytest.raises(InvalidInputError, match="none finished"):
         steady_cost(history)

@@ -91,7 +91,7 @@ def test_returns_what_the_function_returns() -> None:
     ended = run_child(child_tasks.add, 1, 2, bounds=SOON)
     assert (ended.value_or_raise(), ended.exit_code, ended.reported) == (3, 0, True)
     assert (ended.error, ended.signal, ended.timed_out, ended.events) == (None, None, False, {})
-    assert ended.story() == "it returned"
+    assert ended.describe() == "it returned"
 
 
 def test_finds_what_stands_in_a_class() -> None:
@@ -142,7 +142,7 @@ def test_says_what_cannot_be_printed() -> None:
 def test_refuses_to_return_what_json_cannot_hold(function: Callable[[], Any]) -> None:
     ended = run_child(function, bounds=SOON)
     assert ended.error
-    assert ended.error.startswith("what it returned is no JSON data: ")
+    assert ended.error.startswith("its return value is not JSON data: ")
 
 
 def test_exiting_by_exception_is_an_exception() -> None:
@@ -163,7 +163,7 @@ def test_exiting_at_once_leaves_the_code() -> None:
 def test_dying_by_a_signal_leaves_its_number(number: int, name: str) -> None:
     ended = run_child(child_tasks.die, int(number), bounds=SOON)
     assert (ended.signal, ended.exit_code, ended.reported) == (number, None, False)
-    assert ended.story() == f"signal {name} killed it"
+    assert ended.describe() == f"signal {name} killed it"
 
 
 def test_crashing_leaves_no_core_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,8 +339,8 @@ def test_an_empty_group_is_gone_at_once() -> None:
 
 
 def test_how_it_ended_reads_as_a_sentence() -> None:
-    assert ChildResult(exit_code=1).story() == "it exited with code 1"
-    assert ChildResult(timed_out=True, reported=True, wall=2.2).story() == "it did not end within 2 s and was killed"
+    assert ChildResult(exit_code=1).describe() == "it exited with code 1"
+    assert ChildResult(timed_out=True, reported=True, wall=2.2).describe() == "it did not end within 2 s and was killed"
 
 
 def test_a_limit_above_that_of_the_system_is_no_error() -> None:

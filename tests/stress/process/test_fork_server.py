@@ -167,7 +167,7 @@ def test_a_killed_server_takes_its_children_along_and_has_a_successor() -> None:
     with start_child(child_tasks.hang, bounds=SOON) as child:
         server = parent()
         os.kill(server, signal.SIGKILL)
-        assert child.wait().story() == "signal SIGKILL killed it"
+        assert child.wait().describe() == "signal SIGKILL killed it"
     assert parent() not in (server, os.getpid())
 
 

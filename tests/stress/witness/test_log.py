@@ -17,7 +17,7 @@ from pytest_optbench.stress.audit import promises
 from pytest_optbench.stress.audit.audit import audit
 from pytest_optbench.stress.audit.reconcile import PlannedRun
 from pytest_optbench.stress.witness.follow import WitnessCounts, WitnessFollower
-from pytest_optbench.stress.witness.log import WitnessLog, read_history
+from pytest_optbench.stress.witness.log import WitnessLog, read_log
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC
 from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
 
@@ -73,7 +73,7 @@ KEYS = sorted({one["key"] for part in WORKERS for one in part})
 @given(st.randoms(use_true_random=False))
 def test_every_interleaving_is_the_same_history(tmp_path_factory: pytest.TempPathFactory, random: Random) -> None:
     folder = tmp_path_factory.mktemp("interleaved")
-    history = read_history(written(folder, interleaved(random, WORKERS)))
+    history = read_log(written(folder, interleaved(random, WORKERS)))
     assert history.torn == 0
     assert {(one.key, one.thread, one.outcome, one.started, one.finished) for one in history.executions} == {
         (f"{worker}-{run}", worker, "returned", float(run), float(run)) for worker in range(4) for run in range(3)
@@ -84,7 +84,7 @@ def test_every_interleaving_is_the_same_history(tmp_path_factory: pytest.TempPat
 def test_the_files_of_a_folder_are_one_history(tmp_path: Path) -> None:
     for worker, part in enumerate(WORKERS):
         written(tmp_path / str(worker), part)
-    assert broken(read_history(tmp_path), KEYS) == set()
+    assert broken(read_log(tmp_path), KEYS) == set()
 
 
 @given(st.integers(0, len(WORKERS) * 6 - 1), st.randoms(use_true_random=False))
@@ -93,7 +93,7 @@ def test_a_lost_finish_is_noticed_and_a_lost_start_is_made_up_for(
 ) -> None:
     lines = interleaved(random, WORKERS)
     lost = lines.pop(place)
-    history = read_history(written(tmp_path_factory.mktemp("lost"), lines))
+    history = read_log(written(tmp_path_factory.mktemp("lost"), lines))
     assert len(history.executions) == len(KEYS)
     assert broken(history, KEYS) == ({(promises.EARNED, lost["key"])} if lost["event"] == "finish" else set())
 
@@ -107,7 +107,7 @@ def test_a_torn_line_is_a_lost_line_and_nothing_else(
     texts[place] = texts[place][: data.draw(st.integers(2, len(texts[place]) - 2))]  # its process died while it wrote
     path = tmp_path_factory.mktemp("torn") / "w.jsonl"
     path.write_text("".join(texts))
-    history = read_history(path)
+    history = read_log(path)
     assert history.torn == 1
     torn = lines[place]
     assert broken(history, KEYS) == ({(promises.EARNED, torn["key"])} if torn["event"] == "finish" else set())
@@ -115,7 +115,7 @@ def test_a_torn_line_is_a_lost_line_and_nothing_else(
 
 def test_an_execution_within_another_of_the_same_key_ends_first(tmp_path: Path) -> None:
     inner, outer = line("start", 0, 0), {**line("start", 0, 0), "time": -1.0}
-    history = read_history(written(tmp_path, [outer, inner, finish(0, 0)]))
+    history = read_log(written(tmp_path, [outer, inner, finish(0, 0)]))
     assert [(one.started, one.outcome) for one in history.executions] == [(-1.0, "interrupted"), (0.0, "returned")]
 
 

@@ -15,7 +15,7 @@ import pytest
 from pytest_optbench.errors import InvalidInputError, WitnessError
 from pytest_optbench.stress.process.barrier import arrive
 from pytest_optbench.stress.witness import witness
-from pytest_optbench.stress.witness.log import read, read_history
+from pytest_optbench.stress.witness.log import read, read_log
 
 WRITER = """
 import sys, threading
@@ -34,7 +34,7 @@ def test_the_lines_of_many_processes_and_threads_arrive_whole(tmp_path: Path) ->
     with witness.witnessing(tmp_path / "w.jsonl") as path:
         writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(n)]) for n in range(4)]
         assert [writer.wait(timeout=120) for writer in writers] == [0] * 4
-    history = read_history(path)
+    history = read_log(path)
     assert history.torn == 0
     assert {execution.key for execution in history.executions} == {
         f"{process}-{thread}-{number}" for process in range(4) for thread in range(2) for number in range(100)
@@ -71,7 +71,7 @@ def test_a_torn_line_is_counted_and_hides_no_other(tmp_path: Path, torn: bytes) 
             file.write(b"\n" + torn)
         with witness.executing("b"):
             pass
-    history = read_history(path)
+    history = read_log(path)
     assert [execution.key for execution in history.executions] == ["a", "b"]
     assert history.torn == 1
 
@@ -116,7 +116,7 @@ def test_a_file_that_was_never_written_is_an_empty_history(tmp_path: Path) -> No
 def test_plans_are_told(tmp_path: Path) -> None:
     with witness.witnessing(tmp_path / "w.jsonl") as path:
         witness.record_plan("sweep", runs=5, stored=2)
-    (plan,) = read_history(path).plans
+    (plan,) = read_log(path).plans
     assert (plan.label, plan.runs, plan.stored) == ("sweep", 5, 2)
 
 

@@ -1,4 +1,4 @@
-"""What collecting shows to be wrong, and whether scenarios are there: known at once, also where workers collect."""
+"""Errors that collection finds, and whether it found scenarios; workers pass both to the controller."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pytest_optbench.errors import OptbenchError, TargetError
 
 from .session import Session
 
-REFUSED, SCENARIOS = "refused", "scenarios"
+REFUSED, SCENARIOS = "refused", "scenarios"  # files by which workers inform the controller
 
 
 def choose(session: Session, items: list[pytest.Item], points: Collection[str] | None) -> None:
-    """Keep the items that were asked for, or end the session where the input cannot mean anything.
+    """Keep the items that were asked for, or end the session if the input is invalid.
 
     Raises:
-        pytest.UsageError: what was wrong, in one line; an xdist worker leaves that to the controller.
+        pytest.UsageError: the input is invalid; an xdist worker leaves that to the controller.
     """
     try:
         session.choose(items, points)
@@ -27,11 +27,11 @@ def choose(session: Session, items: list[pytest.Item], points: Collection[str] |
         _refuse(session, error)
         items.clear()
     if session.is_worker and session.has_scenarios:
-        (_heard(session) / SCENARIOS).touch()
+        (_shared_folder(session) / SCENARIOS).touch()
 
 
 def refuse_without_target(session: Session, report: pytest.CollectReport) -> None:
-    """End the session where a scenario cannot be imported for want of the metalab under test.
+    """End the session if a scenario cannot be imported because the metalab under test cannot.
 
     Raises:
         pytest.UsageError: as `choose`.
@@ -49,11 +49,11 @@ def refuse_without_target(session: Session, report: pytest.CollectReport) -> Non
         report.outcome, report.longrepr, report.result = "passed", None, []
 
 
-def hear_from_workers(session: Session) -> bool:
-    """Whether a worker has collected scenarios.
+def read_from_workers(session: Session) -> bool:
+    """Return whether a worker has collected scenarios.
 
     Raises:
-        pytest.UsageError: one of them was to end the session.
+        pytest.UsageError: a worker found an error that ends the session.
     """
     for path in sorted(session.shared.glob(f"{REFUSED}-*")):
         raise pytest.UsageError(path.read_text(encoding="utf-8"))
@@ -63,11 +63,11 @@ def hear_from_workers(session: Session) -> bool:
 def _refuse(session: Session, error: OptbenchError) -> None:
     if not session.is_worker:
         raise pytest.UsageError(str(error)) from None
-    path = _heard(session) / f"{REFUSED}-{os.getpid()}"
+    path = _shared_folder(session) / f"{REFUSED}-{os.getpid()}"
     path.write_text(str(error), encoding="utf-8")
 
 
-def _heard(session: Session) -> Path:
-    """The folder where the controller looks, also where every worker has one of its own."""
+def _shared_folder(session: Session) -> Path:
+    """Return the folder that the controller reads, even if every worker has a folder of its own."""
     session.shared.mkdir(mode=0o700, exist_ok=True)
     return session.shared

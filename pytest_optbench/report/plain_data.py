@@ -1,4 +1,4 @@
-"""What a scenario hands over, as the plain data that outcomes are made of: converted, or refused by name."""
+"""Convert the values that a scenario passes to the plain data of outcomes, or refuse them by name."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pytest_optbench.text import one_line, plain_text
 
 
 def number(value: Any, where: str) -> int | float:
-    """A finite number as Python's own; numpy's, fractions and decimals are converted.
+    """Return a finite number as Python's own type; those of numpy, fractions and decimals are converted.
 
     Raises:
-        InvalidInputError: it is none, or beyond what a float holds.
+        InvalidInputError: the value is not a number, or is larger than any float.
     """
     try:
         plain = value.item() if hasattr(value, "item") else value
@@ -22,29 +22,31 @@ def number(value: Any, where: str) -> int | float:
             raise TypeError("a text")  # `float` would read it
         finite = math.isfinite(float(plain))
     except Exception as error:
-        raise InvalidInputError(f"{where}: {_shown(value)} is no finite number ({one_line(error)})") from error
+        raise InvalidInputError(f"{where}: {_shown(value)} is not a finite number ({one_line(error)})") from error
     if not finite:
-        raise InvalidInputError(f"{where}: {_shown(value)} is no finite number; say in words what was not measured")
+        raise InvalidInputError(
+            f"{where}: {_shown(value)} is not a finite number: leave it out, and say in words what was not measured"
+        )
     return int(plain) if isinstance(plain, int) else float(plain)
 
 
 def count(value: Any, where: str) -> int:
-    """A whole number from 0.
+    """Return a whole number from 0.
 
     Raises:
-        InvalidInputError: it is none.
+        InvalidInputError: the value is not a number, negative, or not whole.
     """
-    found = number(value, where)
-    if found < 0 or found != int(found):
-        raise InvalidInputError(f"{where}: {_shown(value)} counts nothing; give a whole number from 0")
-    return int(found)
+    figure = number(value, where)
+    if figure < 0 or figure != int(figure):
+        raise InvalidInputError(f"{where}: {_shown(value)} is not a count: give a whole number from 0")
+    return int(figure)
 
 
 def flag(value: Any, where: str) -> bool:
-    """A truth value.
+    """Return a truth value.
 
     Raises:
-        InvalidInputError: it has none, as an array of several.
+        InvalidInputError: the value has none, such as an array of several entries.
     """
     try:
         return bool(value)
@@ -53,14 +55,14 @@ def flag(value: Any, where: str) -> bool:
 
 
 def one_of(value: Any, valid: Iterable[str], where: str) -> Any:
-    """One of some words.
+    """Return the value, which has to be one of some words.
 
     Raises:
-        InvalidInputError: it is none of them.
+        InvalidInputError: the value is not one of them.
     """
     listed = tuple(valid)
     if not (isinstance(value, str) and value in listed):
-        raise InvalidInputError(f"{where}: {_shown(value)} is none of {', '.join(map(repr, listed))}")
+        raise InvalidInputError(f"{where}: {_shown(value)} is not one of {', '.join(map(repr, listed))}")
     return str(value)
 
 

@@ -1,4 +1,4 @@
-"""How a session ended: which parts of its scenarios did not run, and why not."""
+"""The end of a session: the parts of its scenarios that did not run, and the reasons."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pytest_optbench.report.wording import count
 
 from .planned import Planned
 
-# Options that leave out some of what the files have, by their name in `config.option`. An intensity (-m) does not: it
-# says what is to be done, and all of that runs.
+# Options that leave out some parts of the files, by their name in `config.option`. An intensity (-m) does not: it
+# chooses a load, and all parts of it run.
 NARROWING = {
     "keyword": "-k",
     "optbench_only": "--optbench-only",
@@ -24,24 +24,24 @@ NARROWING = {
 
 
 @dataclass
-class Ending:
-    """What stopped a session before its time, as far as pytest said so, and how many files it could not collect."""
+class SessionEnd:
+    """The reason that pytest gave for stopping a session early, and the number of files it could not collect."""
 
     stopped: str = ""
     uncollected: int = 0
 
     def interrupted(self, error: BaseException) -> None:
-        """Note an interrupt: of the keyboard, by `pytest.exit`, or by pytest itself, which says why."""
+        """Record an interrupt: from the keyboard, by `pytest.exit`, or by pytest itself, with its reason."""
         self.stopped = _stopped(str(error)) or "interrupted"
 
     def finished(self, session: pytest.Session) -> None:
-        """Note what pytest says of a session that ended at a failure."""
+        """Record the reason that pytest gives for a session that ended at a failure."""
         self.stopped = self.stopped or _stopped(str(session.shouldfail or session.shouldstop or ""))
 
     def incomplete(
         self, planned: Planned, chosen: Collection[str], ran: Collection[str], config: pytest.Config
     ) -> Incomplete | None:
-        """What of the plan did not run, of `chosen` items or of others; None where all did."""
+        """Return the parts of the plan that did not run, `chosen` ones or others; None if all ran."""
         missing = tuple(nodeid for nodeid in planned.parts if nodeid not in ran)
         left = [nodeid for nodeid in missing if nodeid in chosen]
         reasons = []
@@ -58,12 +58,12 @@ class Ending:
 
 
 def _stopped(text: str) -> str:
-    """What pytest says of an end before time ("stopping after 1 failures"), as a reason."""
+    """Return pytest's message about an early end ("stopping after 1 failures") as a reason."""
     return f"stopped: {text.removeprefix('stopping ')}" if text else ""
 
 
 def narrowed_by(config: pytest.Config) -> str:
-    """Which options narrowed the session."""
+    """Return which options narrowed the session."""
     return "narrowed by " + (", ".join(_narrowing(config)) or "a plugin")
 
 

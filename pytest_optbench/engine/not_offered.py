@@ -1,0 +1,22 @@
+"""The names of metalab that this engine does not have, each with the reason, and what to use in its place."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_SLURM: Final = "it has no executor for SLURM: write one with Dask, whose workers SLURM starts (CONTRIBUTING.md)"
+_DATABASE: Final = "it keeps runs in folders alone: give a FileStoreConfig, or an open store of your own"
+NOT_OFFERED: Final = {
+    "SlurmExecutor": _SLURM,
+    "SlurmConfig": _SLURM,
+    "SlurmRunHandle": _SLURM,
+    "PostgresStoreConfig": _DATABASE,
+    "reconnect": "its sweeps end with the process that started them: run again to resume, load_results to read",
+    "RunPayload": "its executors pull runs from a sweep one by one: executors/protocol.py has the interface",
+}
+
+
+def explain(module: str, name: str) -> str:
+    """Return what to say to somebody who asks the engine for a name that it does not have."""
+    said = f"module {module!r} has no attribute {name!r}"
+    return f"{said}: {NOT_OFFERED[name]}" if name in NOT_OFFERED else said

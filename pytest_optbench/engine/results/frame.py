@@ -1,0 +1,117 @@
+"""Runs as a DataFrame with the columns that are asked for.
+
+Columns of the record and metrics have their own names, parameters `param_<name>`, derived metrics that were kept
+`derived_<name>`, and what is computed from runs or artifacts here the names that the functions give. One that is taken
+gets a prefix, `metric_` or `derived_`: nothing replaces anything else.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from .derived import Derived, derive
+from .frame_columns import frame_of
+from .table import FINGERPRINTS, RECORD_COLUMNS, add_columns, append_cells, record_cells
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .run import Run
+
+LEFT_OUT: Final = (*FINGERPRINTS, "tags")
+Reducers = Mapping[str, Callable[..., Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Columns of one kind: what a run has in them, and the prefix of names that are taken, or of all."""
+
+    cells: Callable[[Run], Mapping[str, Any]]
+    prefix: str
+    always: bool = False
+
+    def named(self, run: Run) -> Mapping[str, Any]:
+        """Return the cells of a run by the names of their columns."""
+        cells = self.cells(run)
+        return {f"{self.prefix}{name}": cell for name, cell in cells.items()} if self.always else cells
+
+
+def parts_of(
+    *,
+    include_params: bool,
+    include_metrics: bool,
+    include_record: bool,
+    include_derived: bool,
+    derived: Derived,
+    reducers: Reducers,
+) -> list[Part]:
+    """Return the kinds of columns that are asked for, in their order."""
+    asked = [
+        (include_record, Part(_record, "record_")),
+        (include_params, Part(lambda run: run.params, "param_", always=True)),
+        (include_metrics, Part(lambda run: run.metrics, "metric_")),
+        (include_derived, Part(lambda run: run.derived, "derived_", always=True)),
+        (bool(derived), Part(lambda run: derive(run, derived, _warn), "derived_")),
+        (bool(reducers), Part(lambda run: _reduced(run, reducers), "derived_")),
+    ]
+    return [part for wanted, part in asked if wanted]
+
+
+def data_frame(runs: Iterable[Run], parts: list[Part]) -> pd.DataFrame:
+    """Return a row a run, with the columns of these parts.
+
+    Raises:
+        ImportError: pandas is not installed.
+    """
+    columns: list[dict[str, list[Any]]] = [{} for _ in parts]
+    rows = 0
+    for run in runs:
+        for part, found in zip(parts, columns, strict=True):
+            append_cells(found, part.named(run), rows)
+        rows += 1
+    table: dict[str, list[Any]] = {}
+    for part, found in zip(parts, columns, strict=True):
+        add_columns(table, found, part.prefix, rows)
+    return frame_of(table)
+
+
+def tracked(runs: Iterable[Run], title: str, total: int) -> Iterator[Run]:
+    """Yield the runs and show how many were, where there is rich."""
+    try:
+        from rich.progress import track
+    except ImportError:
+        return iter(runs)
+    return iter(track(runs, description=title, total=total))
+
+
+def _record(run: Run) -> Mapping[str, Any]:
+    cells = zip(RECORD_COLUMNS, record_cells(run), strict=True)
+    return {name: cell for name, cell in cells if name not in LEFT_OUT}
+
+
+def _reduced(run: Run, reducers: Reducers) -> Mapping[str, Any]:
+    found: dict[str, Any] = {}
+    for name, reduce in reducers.items():
+        try:
+            artifact = run.artifact(name)
+        except FileNotFoundError:  # not every run needs have it
+            continue
+        try:
+            found.update(reduce(artifact, run) if _takes_the_run(reduce) else reduce(artifact))
+        except Exception as error:  # noqa: BLE001 - the function is the user's
+            _warn(f"the reducer of artifact {name!r} failed for run {run.run_id}: {type(error).__name__}: {error}")
+    return found
+
+
+def _takes_the_run(reduce: Callable[..., Any]) -> bool:
+    """Return whether a reducer asks for the run after the artifact: it has two parameters without a default."""
+    given = inspect.signature(reduce).parameters.values()
+    return len([one for one in given if one.default is one.empty and one.kind < one.VAR_POSITIONAL]) > 1
+
+
+def _warn(what: str) -> None:
+    warnings.warn(what, stacklevel=6)

@@ -1,0 +1,168 @@
+"""What a script needs to run experiments on a metalab and to say what it observed: plain functions, given the module.
+
+A printed script holds those of them that it uses, so nothing here imports more than a user of metalab has. Whatever
+differs between generations and makes no break is evened out here: how a sweep is started, where its results lie.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from pytest_optbench.stress.model.telling import told
+
+
+def note(me: str, aspect: str, text: str) -> None:
+    """Write down what an execution observed, in a file that worker processes reach too."""
+    with Path(os.environ["CONFORMANCE_NOTES"]).open("a", encoding="utf-8") as file:
+        file.write(json.dumps([me, aspect, text]) + "\n")
+
+
+def who(context: Any, params: Any, seeds: Any) -> str:
+    """A run by its parameters, its seed and its context, as its operation sees them."""
+    under = f", under {told(context)}" if told(context) != "{}" else ""
+    return f"{told(dict(params))}, base {seeds.root_seed}, replicate {seeds.replicate_index}{under}"
+
+
+def begin(context: Any, params: Any, seeds: Any, runtime: Any, capture: Any) -> str:
+    """What every operation does first: write down what it received, and leave its name in the record."""
+    me = who(context, params, seeds)
+    note(me, "executed", "yes")
+    note(me, "context", told(context))
+    note(me, "metadata", told(dict(getattr(runtime, "metadata", {}))))
+    capture.metric("who", me)
+    return me
+
+
+def scratch(me: str, runtime: Any) -> None:
+    """Write down what lies in the scratch folder, and leave something there."""
+    note(me, "files in its scratch folder", told(sorted(path.name for path in Path(runtime.scratch_dir).glob("*"))))
+    written(runtime, "left/there", b"x")
+
+
+def drawn(me: str, seeds: Any, *names: str) -> None:
+    """Write down what streams give, by each way to draw; the same stream twice gives the same."""
+    for name in names:
+        for repeat in (1, 2):
+            numpy, library = seeds.numpy(name), seeds.rng(name)
+            draws = [seeds.derive(name), library.getrandbits(62), library.getrandbits(62), int(numpy.integers(2**62))]
+            for way, draw in zip(("derive", "rng", "rng, second", "numpy"), draws, strict=True):
+                note(me, f"{way}({name!r}), {repeat}. time", f"draw {way.partition(',')[0]} {draw}")
+
+
+def tried(me: str, what: str, call: Callable[[], Any]) -> None:
+    """Capture something, and write down how that was answered: one value that is refused costs no other."""
+    try:
+        call()
+        note(me, f"capturing {what}", "taken")
+    except Exception as error:  # noqa: BLE001 - whatever is raised is the answer
+        note(me, f"capturing {what}", f"raised {type(error).__name__}: {error}")
+
+
+def written(runtime: Any, name: str, content: bytes) -> Path:
+    """A file in the scratch folder of a run."""
+    path = Path(runtime.scratch_dir) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def executor_of(metalab: Any, kind: str, workers: int) -> Any:
+    """An executor of the metalab; one that is inline is one thread where there is no such thing."""
+    if kind == "inline" and hasattr(metalab, "InlineExecutor"):
+        return metalab.InlineExecutor()
+    return (metalab.ProcessExecutor if kind == "process" else metalab.ThreadExecutor)(max_workers=workers)
+
+
+def start(metalab: Any, experiment: Any, store: str, kind: str, workers: int, resume: bool, on_event: Any) -> Any:
+    """Run an experiment to its end: its counts and its results."""
+    if not hasattr(metalab, "load_results"):  # the first release
+        how = "processes" if kind == "process" else "threads"
+        metalab.run(experiment, store=store, executor=how, max_workers=workers, resume=resume, on_event=on_event)
+        return None, None
+    executor = executor_of(metalab, kind, workers)
+    try:
+        handle = metalab.run(
+            experiment, store=store, executor=executor, resume=resume, on_event=on_event, verbose=False
+        )
+        results = handle.result()
+        return handle.status, results
+    finally:
+        if hasattr(executor, "shutdown"):
+            executor.shutdown()
+
+
+def found_again(metalab: Any, store: str, experiment: Any) -> list[Any]:
+    """The runs of an experiment, read from its store."""
+    if hasattr(metalab, "load_results"):
+        place = metalab.FileStoreConfig(root=store, experiment_id=experiment.experiment_id)
+        return list(metalab.load_results(place))
+    first = metalab.FileStore(store)
+    return [first_run(metalab, first, record) for record in first.list_run_records(experiment.experiment_id)]
+
+
+def first_run(metalab: Any, store: Any, record: Any) -> Any:
+    """A record of the first release with the names that a run has today."""
+    return SimpleNamespace(
+        record=record,
+        run_id=record.run_id,
+        status=record.status,
+        error=record.error,
+        metrics=record.metrics,
+        tags=record.tags,
+        artifacts=lambda: store.list_artifacts(record.run_id),
+        artifact=lambda name: metalab.ResultHandle(store, [record]).load(record.run_id, name),
+    )
+
+
+def sweep(
+    metalab: Any, experiment: Any, store: str, kind: str, workers: int, resume: bool, offers: Collection[str]
+) -> SimpleNamespace:
+    """Run an experiment, and keep all that there is to look at afterwards, where a metalab `offers` it."""
+    notes = Path(os.environ["CONFORMANCE_NOTES"])
+    notes.write_text("", encoding="utf-8")
+    heard: list[Any] = []
+    status, results, raised, stored = None, None, "", []
+    try:
+        status, results = start(metalab, experiment, store, kind, workers, resume, heard.append)
+    except Exception as error:  # noqa: BLE001
+        raised = f"{type(error).__name__}: {error}"
+    try:
+        stored = found_again(metalab, store, experiment)
+    except Exception as error:  # noqa: BLE001 - there is no store where the sweep was refused
+        raised = raised or f"{type(error).__name__}: {error}"
+    return SimpleNamespace(
+        metalab=metalab,
+        store=store,
+        experiment=experiment,
+        workers=workers,
+        offers=offers,
+        status=status,
+        results=results,
+        stored=stored,
+        heard=heard,
+        raised=raised,
+        notes=[json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()],
+    )
+
+
+def named(run: Any) -> str:
+    """A run by what its operation left in its record."""
+    return str(run.metrics.get("who", "a run without a name"))
+
+
+def state_of(run: Any) -> str:
+    return str(getattr(run.status, "value", run.status))
+
+
+def delete(metalab: Any, store: str, experiment: Any, number: int) -> None:
+    """Delete one of the runs that are stored, by its number in the order of their names."""
+    run = sorted(found_again(metalab, store, experiment), key=named)[number]
+    if hasattr(metalab, "FileStoreConfig"):
+        metalab.FileStoreConfig(root=store, experiment_id=experiment.experiment_id).connect().delete_run(run.run_id)
+    else:
+        metalab.FileStore(store).delete_run(run.run_id)

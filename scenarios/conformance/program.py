@@ -1,0 +1,202 @@
+"""Whole experiments as data, and as text: the modules that any metalab runs, the model included.
+
+Everything that a user would write is a piece of Python: values, sources of parameters, the lines of an operation. So a
+program can be drawn, made smaller line by line, printed, and run by whichever module goes by the name of metalab.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any, Literal
+
+from pytest_optbench.stress.model import telling
+
+from . import alone, observers
+
+Generation = Literal["handle", "facade"]
+Kind = Literal["inline", "thread", "process"]
+USED_BY_OPERATIONS = ("drawn", "note", "scratch", "tried", "written")
+LACKING = (
+    "capture.figure", "capture.data", "subscribe_logger", "step=", "log_metrics", "capture.log", "'data", "'series'"
+)  # fmt: skip
+IMPORTS = (  # a line, and the names that it binds
+    *((f"import {name}", (name,)) for name in (
+        "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "importlib", "json", "logging", "math",
+        "os", "re", "sys", "tempfile", "uuid",
+    )),
+    (
+        "from collections.abc import Callable, Collection, Iterable, Iterator, Mapping",
+        ("Callable", "Collection", "Iterable", "Iterator", "Mapping"),
+    ),
+    ("from dataclasses import dataclass", ("dataclass",)),
+    ("from hashlib import sha256", ("sha256",)),
+    ("from pathlib import Path", ("Path",)),
+    ("from types import SimpleNamespace", ("SimpleNamespace",)),
+    ("from typing import Any", ("Any",)),
+    ("import numpy as np", ("np",)),
+)  # fmt: skip
+MODULE = "conformance_experiment"  # the name of every module of a program, so that its classes are named alike
+
+
+def with_imports(text: str, *more: str) -> str:
+    """A module that imports what its text names."""
+    words = set(re.findall(r"\w+", text))
+    needed = [line for line, names in IMPORTS if words & {*names}]
+    return "\n".join(["from __future__ import annotations\n", *needed, *more, "\n", text])
+
+
+@dataclass(frozen=True)
+class Code:
+    """An operation: the lines of its body, and those of its module before it."""
+
+    body: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One call of `run`; `rows` are cases, `source` any other expression of cases, `code` numbers the operations."""
+
+    rows: tuple[str, ...] = ("{'n': 0}",)
+    source: str = ""
+    base: int = 0
+    replicates: int = 1
+    context: str = "{}"
+    resolver: str = "None"
+    tags: tuple[str, ...] = ()
+    metadata: str = "{}"
+    description: str = ""
+    name: str = "conformance"
+    version: str = "1"
+    code: int = 0
+    kind: Kind = "inline"
+    workers: int = 1
+    resume: bool = True
+
+    def experiment(self, generation: Generation) -> str:
+        """The expression of the experiment."""
+        params = self.source or f"metalab.manual([{', '.join(self.rows)}])"
+        resolver = f"SimpleNamespace(resolve={self.resolver})" if self.resolver != "None" else "None"
+        more = {
+            "tags": str(list(self.tags)) if self.tags else "",
+            "param_resolver": resolver if self.resolver != "None" else "",
+            "metadata": self.metadata if self.metadata != "{}" and generation == "handle" else "",
+            "description": repr(self.description) if self.description and generation == "handle" else "",
+        }
+        fields = [
+            f"name={self.name!r}, version={self.version!r}, context={self.context}, operation=operation",
+            f"params={params}",
+            f"seeds=metalab.seeds(base={self.base}, replicates={self.replicates})",
+            *(f"{name}={text}" for name, text in more.items() if text),
+        ]
+        return "metalab.Experiment(\n        " + ",\n        ".join(fields) + ",\n    )"
+
+
+@dataclass(frozen=True)
+class Delete:
+    """The deletion of one of the runs that are stored, by its number in the order of their names."""
+
+    number: int = 0
+
+
+Step = Sweep | Delete
+
+
+@dataclass(frozen=True)
+class Program:
+    """Operations, and what happens to one store, one step after the other."""
+
+    codes: tuple[Code, ...] = (Code(),)
+    steps: tuple[Step, ...] = (Sweep(),)
+    odd: bool = False  # whether it has values that a metalab may refuse, before anything runs
+
+    def fitting(self, generation: Generation) -> Program:
+        """The program without the lines that the first release has no answer to."""
+        if generation == "handle":
+            return self
+        codes = (
+            replace(code, body=tuple(line for line in code.body if not any(lack in line for lack in LACKING)))
+            for code in self.codes
+        )
+        return replace(self, codes=tuple(codes))
+
+    def module(self, code: int, metalab: str, generation: Generation, *, alone_with_it: bool = False) -> str:
+        """The module that holds one of the operations, and a function for each sweep that runs it.
+
+        What operations use is imported from this suite, or for a script that is alone with a metalab written out.
+        """
+        own = self.codes[code]
+        returned = ["return metalab.RunRecord.success()"] if generation == "facade" else []
+        body = "\n".join(f"    {line}" for line in (*own.body, *returned))
+        used = ["begin", *(name for name in USED_BY_OPERATIONS if f"{name}(" in body)]
+        text = "\n\n".join(
+            [
+                *([definitions(used)] if alone_with_it else []),
+                *own.head,
+                (
+                    '@metalab.operation(name="operation")\n'
+                    "def operation(context, params, seeds, runtime, capture):\n"
+                    f"    me = begin(context, params, seeds, runtime, capture)\n{body}\n"
+                ),
+                *(
+                    f"def sweep_{number}():\n    return {step.experiment(generation)}\n"
+                    for number, step in enumerate(self.steps)
+                    if isinstance(step, Sweep) and step.code == code
+                ),
+            ]
+        )
+        from_suite = [] if alone_with_it else [f"from {alone.__name__} import {', '.join(used)}"]
+        return with_imports(text, imported(metalab), *from_suite)
+
+    def runs(self) -> bool:
+        """Whether its modules are Python, which one that was made smaller need not be."""
+        try:
+            for code in range(len(self.codes)):
+                compile(self.module(code, "metalab", "handle"), "", "exec")
+        except SyntaxError:
+            return False
+        return True
+
+
+def imported(metalab: str) -> str:
+    """The line that imports a module as metalab."""
+    return "import metalab" if metalab == "metalab" else f"import {metalab} as metalab"
+
+
+def definitions(names: Iterable[str]) -> str:
+    """The source of functions of `alone` and `observers` and all that they use, in the order in which they stand."""
+    offered = {**_defined(telling), **_defined(alone), **_defined(observers)}
+    reached, waiting = set[str](), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in offered and name not in reached:
+            reached.add(name)
+            waiting += _named_in(offered[name])
+    return "\n\n".join(inspect.getsource(item).rstrip() for name, item in offered.items() if name in reached) + "\n"
+
+
+def _defined(module: ModuleType) -> dict[str, Any]:
+    return {
+        name: item
+        for name, item in vars(module).items()
+        if (inspect.isfunction(item) or inspect.isclass(item)) and item.__module__ == module.__name__
+    }
+
+
+def _named_in(item: Any) -> list[str]:
+    """Every name that the code of a function names, that of functions inside it too."""
+    if not inspect.isfunction(item):
+        return []
+    waiting, found = [item.__code__], list[str]()
+    while waiting:
+        code = waiting.pop()
+        found += code.co_names
+        waiting += [inner for inner in code.co_consts if inspect.iscode(inner)]
+    return found
+
+
+Observer = Callable[[Any], Iterable[tuple[str, str, str]]]
