@@ -19,6 +19,7 @@ SABOTEURS = (
         "leaks_keeps_handlers",
         "test_failure",
         "handlers grew with each sweep of 4 runs .failure.",
+        ("test_dead_worker",),
         promise="leaks.loggers",
     ),
     Sabotage(
