@@ -150,7 +150,7 @@ def wrong_end(log: EventLog, begun: int, runs: Iterable[StoredRun]) -> Iterator[
 
 def have_begun(begun: Path, runs: int, started: Any) -> bool:
     """Whether so many runs have begun, or the sweep has ended."""
-    return len(list(begun.iterdir())) >= runs or not started.lives
+    return len(list(begun.iterdir())) >= runs or not started.is_running
 
 
 def wait_for(holds: Callable[[], bool]) -> None:
