@@ -101,7 +101,7 @@ def cancelling(target: Target, folder: Path, runs: int) -> Iterator[Callable[[],
 @contextmanager
 def dying_workers(target: Target, folder: Path, runs: int) -> Iterator[Callable[[], int]]:
     sweep = PlannedSweep("leaks", dying, cases(runs))
-    yield lambda: ran(target, sweep, RunOptions(str(folder / "store"), executor="process", workers=2))
+    yield lambda: ran(target, sweep, RunOptions(str(folder / "store"), executor="process", workers=1))
 
 
 ENDS = {
