@@ -29,44 +29,50 @@ def held_after(end: str, folder: str, runs: int, rounds: int) -> dict[str, Any]:
             before = look(before)
             if number >= WARM_UP - 1:
                 samples.append(json.dumps(before))
-    return {"samples": [json.loads(sample) for sample in samples], "executed": executed}
+    least = 1 if end == "cancelled" else runs
+    expected = least * (WARM_UP + rounds)
+    return {"samples": [json.loads(sample) for sample in samples], "executed": executed, "expected": expected}
 
 
 def cases(runs: int, **more: Any) -> list[dict[str, Any]]:
     return [{"index": index, **more} for index in range(runs)]
 
 
-def ran(target: Target, sweep: PlannedSweep, options: RunOptions, *, keep: bool = False) -> int:
-    """Run a sweep and remove its store, unless it is to be kept; returns how many runs ended."""
+def ran(target: Target, sweep: PlannedSweep, options: RunOptions, *ends: str, keep: bool = False) -> int:
+    """Run a sweep and remove its store, unless it is to be kept; returns how many runs ended in one of these ways."""
     summary = target.attempt(sweep.experiment(target), options)
     if not keep:
         shutil.rmtree(options.store, ignore_errors=True)
-    return summary.completed + summary.failed + summary.skipped
+    return sum(int(getattr(summary, end)) for end in ends)
 
 
 @contextmanager
 def succeeding(target: Target, folder: Path, runs: int) -> Iterator[Callable[[], int]]:
     sweep = PlannedSweep("leaks", hungry, cases(runs, fail=False))
-    yield lambda: ran(target, sweep, RunOptions(str(folder / "store"), workers=2))
+    yield lambda: ran(target, sweep, RunOptions(str(folder / "store"), workers=2), "completed")
 
 
 @contextmanager
 def failing(target: Target, folder: Path, runs: int) -> Iterator[Callable[[], int]]:
     sweep = PlannedSweep("leaks", hungry, cases(runs, fail=True))
-    yield lambda: ran(target, sweep, RunOptions(str(folder / "store"), workers=2))
+    yield lambda: ran(target, sweep, RunOptions(str(folder / "store"), workers=2), "failed")
 
 
 @contextmanager
 def skipping(target: Target, folder: Path, runs: int) -> Iterator[Callable[[], int]]:
-    sweep = PlannedSweep("leaks", hungry, cases(runs, fail=False))
-    yield lambda: ran(target, sweep, RunOptions(str(folder / "store"), workers=2), keep=True)
+    sweep, options = (
+        PlannedSweep("leaks", hungry, cases(runs, fail=False)),
+        RunOptions(str(folder / "store"), workers=2),
+    )
+    ran(target, sweep, options, keep=True)
+    yield lambda: ran(target, sweep, options, "skipped", keep=True)
 
 
 @contextmanager
 def sharing(target: Target, folder: Path, runs: int) -> Iterator[Callable[[], int]]:
     sweep = PlannedSweep("leaks", hungry, cases(runs, fail=False))
     with target.executor("thread", 2) as executor:
-        yield lambda: ran(target, sweep, RunOptions(str(folder / "store"), shared=executor))
+        yield lambda: ran(target, sweep, RunOptions(str(folder / "store"), shared=executor), "completed")
 
 
 @contextmanager
@@ -101,7 +107,9 @@ def cancelling(target: Target, folder: Path, runs: int) -> Iterator[Callable[[],
 @contextmanager
 def dying_workers(target: Target, folder: Path, runs: int) -> Iterator[Callable[[], int]]:
     sweep = PlannedSweep("leaks", dying, cases(runs))
-    yield lambda: ran(target, sweep, RunOptions(str(folder / "store"), executor="process", workers=1))
+    yield lambda: ran(
+        target, sweep, RunOptions(str(folder / "store"), executor="process", workers=1), "completed", "failed"
+    )
 
 
 ENDS = {

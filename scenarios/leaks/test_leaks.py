@@ -10,6 +10,7 @@ import pytest
 
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
+from pytest_optbench.stress.audit.promises import AS_PLANNED
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
 
 from .held import growing, promise_of
@@ -30,6 +31,9 @@ def judge(scenario: Scenario, end: str, rounds: int = ROUNDS) -> None:
         ended = run_child(held_after, end, str(folder), runs, rounds, bounds=ResourceLimits(seconds=SECONDS))
         found = ended.value_or_raise()
         scenario.ran(executed=found["executed"], audited=found["executed"], seconds=ended.wall)
+        if found["executed"] < found["expected"]:
+            message = f"Of {found['expected']} runs {found['executed']} ended as they were to ({end})."
+            scenario.breaks(AS_PLANNED, message)
         for name, counts in growing(found["samples"]):
             message = f"{name} grew with each sweep of {runs} runs ({end}): {', '.join(map(str, counts))}."
             scenario.breaks(promise_of(name), message, about=name)
