@@ -1,0 +1,55 @@
+"""The scenario of leaks notices what stays behind, by resource and by the way in which runs end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sabotage import Sabotage, check
+
+SABOTEURS = (
+    Sabotage(
+        "leaks_keeps_scratch_folders",
+        "test_success",
+        "temporary files grew with each sweep of 4 runs .success.",
+        ("test_failure", "test_shared_executor", "test_cancelled", "test_dead_worker"),
+        promise="leaks.temporary-files",
+    ),
+    Sabotage(
+        "leaks_keeps_handlers",
+        "test_failure",
+        "handlers grew with each sweep of 4 runs .failure.",
+        ("test_dead_worker",),
+        promise="leaks.loggers",
+    ),
+    Sabotage(
+        "leaks_keeps_the_skipped",
+        "test_skipped",
+        "objects of type builtins.list grew with each sweep",
+        promise="leaks.objects",
+    ),
+    Sabotage(
+        "leaks_keeps_a_thread_of_the_cancelled",
+        "test_cancelled",
+        "threads grew with each sweep",
+        promise="leaks.threads",
+    ),
+    Sabotage("leaks_reads_open", "test_reading", "open files grew with each sweep", promise="leaks.descriptors"),
+    Sabotage(
+        "leaks_leaves_processes",
+        "test_dead_worker",
+        "processes grew with each sweep",
+        promise="leaks.processes",
+    ),
+    Sabotage(
+        "leaks_grows_with_its_executor",
+        "test_shared_executor",
+        "objects of type .* grew with each sweep",
+        promise="leaks.objects",
+    ),
+)
+
+
+@pytest.mark.parametrize("sabotage", SABOTEURS, ids=str)
+def test_the_scenario_of_leaks_notices(sabotage: Sabotage, tmp_path: Path) -> None:
+    check(sabotage, "test_leaks", tmp_path)
