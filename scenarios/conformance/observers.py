@@ -161,6 +161,8 @@ def events(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 
 def detail_of(kind: str, about: Mapping[str, Any], event: Any) -> str:
     """What an event says besides its run."""
+    if kind == "run_started":
+        return told(kept(about.get("params", "no params")))
     if kind == "run_finished":
         return told(kept(about.get("metrics", "no metrics")))
     if kind == "run_failed":
