@@ -13,7 +13,6 @@ from tests.scenarios.test_failing_targets import HANGS
 WITHOUT_SABOTEUR = {
     "audit.only-planned",
     "audit.stays-stored",
-    "observation.none-after-the-end",
     "resume.any-history",
     "throughput.no-needless-failures",
 }
