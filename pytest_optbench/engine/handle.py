@@ -121,6 +121,7 @@ class RunHandle:
         if self._derived:
             for run in results.successful:
                 keep_derived(run, self._derived, overwrite=False)
+            self._store.close()
         return results
 
     def _explain(self) -> None:

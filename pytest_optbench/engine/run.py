@@ -75,8 +75,8 @@ def run(
     if derived and not isinstance(kept, DerivedStore):
         raise InvalidInputError(f"derived_metrics: {kept!r} keeps none; give them to to_dataframe(derived_metrics=...)")
     finished = finished_of(plan, kept) if resume else set()
-    kept.close()  # from here on it is only read; workers open the store themselves
     announce(plan, kept)
+    kept.close()  # from here on it is only read; workers open the store themselves
     for problem in kept.set_aside:
         LOGGER.warning("set aside: %s", problem)
     announcer = Announcer(experiment.experiment_id, _listeners(progress, plan), on_event)

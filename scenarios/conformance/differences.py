@@ -22,6 +22,7 @@ from pytest_optbench.stress.model.results import STORES
 from pytest_optbench.stress.model.telling import labelled
 from pytest_optbench.target import Target
 from pytest_optbench.target.survival import intercept_exit
+from pytest_optbench.text import shorten
 
 from . import alone, observers
 from .program import MODULE, Code, Delete, Observer, Program, Step, Sweep
@@ -57,9 +58,7 @@ class Difference:
 
 def shown(text: str, longest: int = 300) -> str:
     """An observation on one line, its middle left out where it is long."""
-    line = " | ".join(text.splitlines()) or "nothing"
-    half = longest // 2
-    return line if len(line) <= longest else f"{line[:half]} ... {line[-half:]}"
+    return shorten(" | ".join(text.splitlines()) or "nothing", longest)
 
 
 class Refused(Exception):  # noqa: N818 - no error, but an answer

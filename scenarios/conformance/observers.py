@@ -161,10 +161,13 @@ def events(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 
 def detail_of(kind: str, about: Mapping[str, Any], event: Any) -> str:
     """What an event says besides its run."""
+    if kind == "run_started":
+        return told(kept(about.get("params", "no params")))
     if kind == "run_finished":
         return told(kept(about.get("metrics", "no metrics")))
     if kind == "run_failed":
-        return str((about.get("error") or {}).get("message", "no error"))
+        error = about.get("error", "no error")
+        return str(error.get("message", "no error") if isinstance(error, Mapping) else error)
     return str(about.get("name") or getattr(event, "message", "") or about.get("message", "")) if about else ""
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pytest_optbench.stress import model
 from pytest_optbench.stress.model.telling import told
+from pytest_optbench.text import shorten
 
 from .statistics import distance, distance_allowed, whole
 
@@ -61,6 +62,8 @@ SOURCES = (
         f"{UNION}.where({{'kind': ['q', 's']}})",
         f"{UNION}.when({{'kind': 's', 'm': [0, 4]}}, deep=[1, 2])",
         f"metalab.product({WHEN}, metalab.grid(z=[1, 2])).where({{'z': 2}})",
+        f"metalab.product(metalab.grid(z=[1, 2, 3]), {UNION}, metalab.grid(y=[5, 6]))",
+        f"metalab.grid_union({UNION}, {MIXED}, metalab.product({WHEN}, {MIXED}), labels=['x', 'y', 'z'])",
         ordered=False,
     ),
 )  # fmt: skip
@@ -97,7 +100,7 @@ def wrong(expression: Expression, metalab: Any, features: frozenset[str]) -> Ite
     expected = texts_of(eval(expression.text, {"metalab": model}))
     found = texts_of(source)
     if (found if expression.ordered else sorted(found)) != (expected if expression.ordered else sorted(expected)):
-        yield f"holds {', '.join(found) or 'nothing'}, not {', '.join(expected)}"
+        yield f"holds {shorten(', '.join(found) or 'nothing', 200)}, not {shorten(', '.join(expected), 200)}"
         return
     if found != texts_of(source):
         yield "holds other cases when it is walked again"

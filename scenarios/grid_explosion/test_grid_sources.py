@@ -1,4 +1,4 @@
-"""A metalab's own sources: what its random draws promise, what it picks from a grid, and that it runs what they plan.
+"""A metalab's own sources: its random draws, its selections from a grid, and the runs planned from both.
 
 Promise: draws lie within their ranges and follow from the seed alone; slices, shards, samples, unions and conditions
 hold the cases that they say; every case of such a plan runs once, and planned again it does not run again.
@@ -39,27 +39,27 @@ def test_random(load: Load, scenario: Scenario) -> None:
         return TARGET.module.random(space=offered_space(TARGET.module), n_trials=count, seed=seed)
 
     for size in scenario.sizes("cases"):
-        told = draw_problem(draw, size)
-        if not told and hasattr(draw(1, 1), "__getitem__"):
-            told = draw_index_problem(draw(size, 1), size)
-        record(scenario, DRAWN, [told] if told else [], size)
+        message = draw_problem(draw, size)
+        if not message and hasattr(draw(1, 1), "__getitem__"):
+            message = draw_index_problem(draw(size, 1), size)
+        record(scenario, DRAWN, [message] if message else [], size)
 
 
 @every_draw
 def test_algebra(load: Load, scenario: Scenario) -> None:
-    """What a grid offers beside its cases, compared with lists of them."""
+    """Slices, shards, samples, unions and conditions of a grid equal those of lists of its cases."""
     features = TARGET.features & ALGEBRA
     if not features:
         scenario.not_applicable(f"grids of {TARGET.name} offer none of {', '.join(sorted(ALGEBRA))}")
     for size in scenario.sizes("cases"):
-        found = list(pick_problems(TARGET.module.grid(**halves(size)), halves(size), features))
-        record(scenario, PICKED, [*found, *composition_problems(TARGET.module, size // 4, features)], size)
+        problems = list(pick_problems(TARGET.module.grid(**halves(size)), halves(size), features))
+        record(scenario, PICKED, [*problems, *composition_problems(TARGET.module, size // 4, features)], size)
 
 
-def record(scenario: Scenario, promise: Promise, found: Sequence[str], size: int) -> None:
+def record(scenario: Scenario, promise: Promise, problems: Sequence[str], size: int) -> None:
     scenario.examined(size)
-    if found:
-        scenario.breaks(promise, found[0], others=len(found) - 1)
+    if problems:
+        scenario.breaks(promise, problems[0], others=len(problems) - 1)
 
 
 @pytest.mark.breaking_point(
@@ -74,19 +74,19 @@ def test_own_sources(load: Load, scenario: Scenario) -> None:
             sources["random"] = TARGET.module.random(space=offered_space(TARGET.module), n_trials=size, seed=1)
         for name, source in sources.items():
             sweeps = IdentityProbe(scenario.at(f"{name}-{size}"))
-            found = twice(sweeps, name, source)
+            problems = twice(sweeps, name, source)
             scenario.ran(executed=sweeps.executed, audited=size, seconds=sweeps.seconds)
-            if found:
-                scenario.breaks(RUN, found[0], others=len(found) - 1)
+            if problems:
+                scenario.breaks(RUN, problems[0], others=len(problems) - 1)
 
 
 def twice(sweeps: IdentityProbe, name: str, source: Any) -> list[str]:
-    """What is wrong with the runs of a source, and of the same source again in the same store."""
+    """Return the problems with the runs of a source, and of the same source again in the same store."""
     planned, folder = distinct([dict(case.params) for case in source]), sweeps.new_folder()
     first, again = sweeps.run_in(folder, [], params=source), sweeps.run_in(folder, [], params=source)
-    found = first.lost(list(planned.values()))
+    problems = first.lost(list(planned.values()))
     if len(first.executed) != len(planned):
-        found.append(f"{len(planned):,} cases of {name} ran {len(first.executed):,} times ({first.error})")
+        problems.append(f"{len(planned):,} cases of {name} ran {len(first.executed):,} times ({first.error})")
     if again.executions or again.error is not None:
-        found.append(f"planned again, {len(again.executions):,} cases of {name} ran once more ({again.error})")
-    return found
+        problems.append(f"planned again, {len(again.executions):,} cases of {name} ran once more ({again.error})")
+    return problems

@@ -122,8 +122,10 @@ def open_files(below: Path) -> list[str]:
 
 @pytest.mark.parametrize("executor", EXECUTORS)
 def test_a_sweep_that_is_over_holds_no_file_open(tmp_path: Path, executor: str) -> None:
-    handle = metalab.run(experiment(tmp_path), store=str(tmp_path / "store"), executor=EXECUTORS[executor]())
+    how = {"store": str(tmp_path / "store"), "executor": EXECUTORS[executor]()}
+    handle = metalab.run(experiment(tmp_path), **how, derived_metrics={"one": lambda run: 1})
     results = handle.result()
+    assert results[1].derived == {"one": 1}
     assert results[1].artifact("json") == {"x": (1, None)}
     assert open_files(tmp_path) == []
     assert isinstance(FileStore(tmp_path / "store").experiment("all kinds:1"), ExperimentStore)

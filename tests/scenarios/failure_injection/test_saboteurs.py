@@ -64,7 +64,7 @@ SABOTEURS = (
     Sabotage(
         "failure_hides_a_full_disk",
         "test_full_disk",
-        "the store holds",
+        "the store has",
         STORING,
         promise="failure-injection.no-false-success",
     ),
@@ -75,7 +75,9 @@ SABOTEURS = (
         (*RAISING, "test_junk", "test_cancelled", "test_hanging", *STORING),
         promise="audit.partial-results",
     ),
-    Sabotage("failure_tells_nobody", "test_cancelled", "was never told", promise="failure-injection.cancel-is-seen"),
+    Sabotage(
+        "failure_tells_nobody", "test_cancelled", "did not see the cancel", promise="failure-injection.cancel-is-seen"
+    ),
     Sabotage(
         "failure_keeps_few_metrics",
         "test_random_faults",

@@ -23,7 +23,7 @@ def test_counts_what_is_taken_and_ends_when_abandoned() -> None:
     assert [next(walk).case_id for _ in range(3)] == [naive("extreme")[place].case_id for place in range(3)]
     assert (cases.taken, cases.size) == (3, naive("extreme").size)
     cases.abandoned = True
-    with pytest.raises(ValueError, match="nobody waits"):
+    with pytest.raises(ValueError, match="no longer awaited"):
         next(walk)
 
 

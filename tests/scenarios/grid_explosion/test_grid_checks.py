@@ -70,7 +70,7 @@ def test_a_walk_elsewhere_is_found() -> None:
         def __iter__(self) -> Iterator[Case]:
             return reversed(self.cases)
 
-    assert "a walk comes to" in index_problem(Reversed(listed()), AXES, 1000)
+    assert "a walk yields" in index_problem(Reversed(listed()), AXES, 1000)
 
 
 def test_walking_to_a_size_or_a_case_is_found() -> None:

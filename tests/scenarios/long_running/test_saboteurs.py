@@ -47,11 +47,11 @@ SABOTEURS = (
     Sabotage(
         "long_running_tires_by_a_fifth",
         "test_soak",
-        r"function calls a run at the start.*1\.[12]. times as many",
+        r"function calls per run at the start.*1\.[12]. times as many",
         promise="long-running.calls-stay-flat",
     ),
     Sabotage(
-        "long_running_tires", "test_soak", "function calls a run at the start", promise="long-running.calls-stay-flat"
+        "long_running_tires", "test_soak", "function calls per run at the start", promise="long-running.calls-stay-flat"
     ),
 )
 INSIDE = (
