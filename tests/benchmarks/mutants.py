@@ -33,7 +33,7 @@ from control import MUTATED, Control
 from mutations import Mutant, mutants_of
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
-KEY = ("module", "operator", "before", "after")
+KEY = ("module", "function", "operator", "before", "after")
 SLACK = 120.0  # seconds that a session with a defect may take longer than four times one without
 
 
@@ -45,7 +45,7 @@ def mutants(origin: Path = ROOT) -> list[Mutant]:
 
 
 def equivalents() -> dict[tuple[str, ...], str]:
-    """Return the reason of each annotation, by what it is about: module, operator, text before and after.
+    """Return the reason of each annotation, by what it is about: module, function, operator, text before and after.
 
     Raises:
         SystemExit: an annotation has no reason, or lacks a part of its key.
@@ -60,7 +60,8 @@ def equivalents() -> dict[tuple[str, ...], str]:
 
 def key_of(mutant: Mutant) -> tuple[str, ...]:
     """Return what an annotation names it by; blanks and line ends in the text do not count."""
-    return (mutant.module, mutant.operator, " ".join(mutant.before.split()), " ".join(mutant.after.split()))
+    texts = (" ".join(text.split()) for text in (mutant.before, mutant.after))
+    return (mutant.module, mutant.function, mutant.operator, *texts)
 
 
 def sample(size: int, seed: int, origin: Path = ROOT) -> list[Mutant]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.execution.runtime import _RunHandler
+from pytest_optbench.engine.execution.runtime import Runtime
 
-_emit = _RunHandler.emit
-
-
-def _changed(self: _RunHandler, record: Any) -> None:
-    if record.levelname != "ERROR":
-        _emit(self, record)
+_logger = Runtime.logger.fget
 
 
-_RunHandler.emit = _changed  # type: ignore[method-assign]
+def _is_no_error(record: logging.LogRecord) -> bool:
+    return record.levelname != "ERROR"
+
+
+def _changed(self: Runtime) -> logging.Logger:
+    assert _logger is not None, "it is a property that can be read"
+    logger: logging.Logger = _logger(self)
+    logger.addFilter(_is_no_error)
+    return logger
+
+
+Runtime.logger = property(_changed)  # type: ignore[assignment]

@@ -48,6 +48,12 @@ SABOTEURS = (
         promise="moved-stores.later-versions",
     ),
     Sabotage(
+        "moved_stores_exports_no_logs",
+        "test_exported",
+        "exported, run .*: log: before",
+        promise="moved-stores.exports-the-same",
+    ),
+    Sabotage(
         "moved_stores_cleans_up",
         "test_strangers",
         "vanished: .*desktop.ini",

@@ -39,6 +39,12 @@ SABOTEURS = (
         promise="reading-back.displayed-groups",
     ),
     Sabotage(
+        "reading_back_derives_too_little",
+        "test_derived",
+        "expected .*tenfold.* found",
+        promise="reading-back.derived-metrics",
+    ),
+    Sabotage(
         "reading_back_shows_half_runs",
         "test_while_written",
         "has ended, and its metric is missing",
