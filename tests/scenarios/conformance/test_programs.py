@@ -87,7 +87,7 @@ def test_drawn_programs_are_python(generation: str) -> None:
 def test_a_script_repeats_its_break_alone_and_holds_on_a_sound_metalab(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SABOTEURS), str(Path(__file__).parents[3])])}
     made = subprocess.run(
-        [sys.executable, "-c", SCRIPT, "conformance_sorts_points", str(tmp_path)],
+        [sys.executable, "-c", SCRIPT, "conformance.sorts_points", str(tmp_path)],
         env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert made.stdout.split() == ["1", "2"] or int(made.stdout.split()[1]) < 6, made.stdout
@@ -95,7 +95,7 @@ def test_a_script_repeats_its_break_alone_and_holds_on_a_sound_metalab(tmp_path:
     assert "scenarios" not in text
     assert "pytest" not in text.replace("pytest_optbench.engine", "")
     assert repeated(text, tmp_path, environment) == 1
-    sound = text.replace("conformance_sorts_points", "pytest_optbench.engine")
+    sound = text.replace("conformance.sorts_points", "pytest_optbench.engine")
     assert repeated(sound, tmp_path, environment) == 0
 
 
