@@ -15,6 +15,8 @@ from typing import Any
 
 from pytest_optbench.stress.model.telling import told
 
+SCRATCH = "scratch folder"  # the aspect of a note that says where it is
+
 
 def note(me: str, aspect: str, text: str) -> None:
     """Write down what an execution observed, in a file that worker processes reach too."""
@@ -39,7 +41,8 @@ def begin(context: Any, params: Any, seeds: Any, runtime: Any, capture: Any) -> 
 
 
 def scratch(me: str, runtime: Any) -> None:
-    """Write down what lies in the scratch folder, and leave something there."""
+    """Write down what lies in the scratch folder and where it is, and leave something there."""
+    note(me, SCRATCH, str(runtime.scratch_dir))
     note(me, "files in its scratch folder", told(sorted(path.name for path in Path(runtime.scratch_dir).glob("*"))))
     written(runtime, "left/there", b"x")
 

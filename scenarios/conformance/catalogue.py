@@ -198,6 +198,7 @@ PLANNED = (
         (
             Sweep(source="metalab.with_resolver(metalab.grid(n=[2, 1]), lambda _, raw: {**raw, 'half': raw['n'] / 2})"),
             Sweep(ROWS[:2], resolver="lambda meta, raw: {'n': -raw['n'], 'was': [raw['n']]}"),
+            Sweep(ROWS[:4], resolver="lambda meta, raw: {'n': raw['n'] // 2}", replicates=2),
         ),
     ),
     Program((Code((), (KINDS,)),), (Sweep(tuple(f"{{'value': {value}}}" for value in ODD)),), odd=True),
@@ -293,5 +294,8 @@ ISOLATED = (
                 kind="thread", workers=2,
             ),
         ),
+    ),
+    Program(
+        steps=(Sweep((DEEP % 0, DEEP % 1), resolver="lambda meta, raw: raw['deep']['list'].append(7) or dict(raw)"),)
     ),
 )  # fmt: skip

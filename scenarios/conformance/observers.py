@@ -14,7 +14,7 @@ from typing import Any
 
 from pytest_optbench.stress.model.telling import Opaque, kept, told
 
-from .alone import named, state_of
+from .alone import SCRATCH, named, state_of
 
 ENDINGS = ("run_finished", "run_failed", "run_skipped")
 READING = "reading"  # the aspect under which stands what an observer raised
@@ -47,7 +47,7 @@ def planning(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 def received(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     """What operations were given: context, params, streams, scratch folder, metadata."""
     for me, aspect, text in seen.notes:
-        if aspect != "metadata" or "metadata" in seen.offers:
+        if aspect != SCRATCH and (aspect != "metadata" or "metadata" in seen.offers):
             yield me, aspect, Opaque(text) if text.startswith("draw ") else text
 
 
@@ -250,5 +250,7 @@ def isolation(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     yield "what was given", "cases", told([dict(case.params) for case in seen.experiment.params])
     yield "what was given", "raised", seen.raised
     for me, aspect, text in seen.notes:
-        if not text.startswith("draw ") and (aspect != "metadata" or "metadata" in seen.offers):
+        if aspect == SCRATCH:
+            yield me, f"{SCRATCH}, after the sweep", "still there" if Path(text).exists() else "gone"
+        elif not text.startswith("draw ") and (aspect != "metadata" or "metadata" in seen.offers):
             yield me, aspect, text

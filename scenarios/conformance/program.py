@@ -135,7 +135,7 @@ class Program:
         used = ["begin", *(name for name in USED_BY_OPERATIONS if f"{name}(" in body)]
         text = "\n\n".join(
             [
-                *([definitions(used)] if alone_with_it else []),
+                *([f"SCRATCH = {alone.SCRATCH!r}", definitions(used)] if alone_with_it else []),
                 *own.head,
                 (
                     '@metalab.operation(name="operation")\n'
