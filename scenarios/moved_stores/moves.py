@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pytest_optbench.stress.audit.dir_snapshot import files_containing
+
 STRANGERS = (".DS_Store", "notes of a colleague.txt", "desktop.ini", ".sync-conflict-20260101.tmp~")
 VERSIONS = {"schema_version", "_schema_version", "format", "format_version", "layout_version", "store_version"}
+LEFT = b"left here by another program\n"
 LATER = 1000  # versions
 CAPABILITIES = 0x20080522  # the version of the structures that capset(2) takes
 OVERRIDE = (1 << 1) | (1 << 2)  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: root's power to ignore permissions
@@ -29,8 +32,13 @@ def leave_strangers(folder: Path) -> list[Path]:
     folders = [folder, *(path for path in sorted(folder.rglob("*")) if path.is_dir())]
     strangers = [place / name for place in folders for name in STRANGERS]
     for path in strangers:
-        path.write_text("left here by another program\n", encoding="utf-8")
+        path.write_bytes(LEFT)
     return strangers
+
+
+def count_strangers(folder: Path) -> int:
+    """Count the files of other programs, wherever in the store they were moved: their content tells."""
+    return len(files_containing(folder, LEFT))
 
 
 def raise_versions(folder: Path) -> list[Path]:

@@ -13,6 +13,7 @@ from pytest_optbench.text import one_line
 from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 CELLS = promise("reading-back.exact-cells")
+PARAMS = ("index", "param_index", "param.index")
 NAMES = ("whole", "flag", "words", "real", "large")
 Rows = list[dict[str, Any]]
 
@@ -47,6 +48,13 @@ def check_cells(way: str, read: Callable[[], Rows], wanted: Mapping[str, int], *
             CELLS, f"{way}: {len(rows.keys() & wanted.keys())} of {len(wanted)} runs have a row.", where=way
         )
     for key in sorted(rows.keys() & wanted.keys(), key=lambda one: wanted[one]):
+        row, index = rows[key], wanted[key]
+        given = {"run_id": row.get("run_id") or "missing", "status": row.get("status") or "missing"}
+        if {*PARAMS} & row.keys() or way == "to_dataframe()":  # plain tables may have none
+            given["index"] = str(next((row[column] for column in PARAMS if column in row), "missing"))
+        expected = {"run_id": given["run_id"], "status": "success", "index": str(index)}
+        if odd := [name for name, found in given.items() if str(found) in ("missing", "") or found != expected[name]]:
+            yield Violation(CELLS, f"{way}: {odd[0]!r} of run {index} is {given[odd[0]]!r}.", where=way, size=index)
         metrics = metrics_of(wanted[key])
         for name in NAMES:
             found = _cell(rows[key], name)

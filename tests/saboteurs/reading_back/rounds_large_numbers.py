@@ -14,6 +14,8 @@ def _changed(self: Results, *arguments: Any, **keywords: Any) -> Any:
     import pandas as pd
 
     frame = _to_dataframe(self, *arguments, **keywords)
+    if "whole" not in frame:
+        return frame
     return frame.assign(whole=pd.to_numeric(frame["whole"], errors="coerce").astype(float))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_optbench.stress.audit.dir_snapshot import dir_snapshot
-from pytest_optbench.stress.witness.canonical import exact
+from pytest_optbench.stress.witness.canonical import canonical
 from scenarios.context_fingerprint.contexts import (
     CONTEXT_PAIRS,
     EQUAL_CONTEXTS,
@@ -22,19 +22,19 @@ from scenarios.context_fingerprint.contexts import (
 )
 
 
-@pytest.mark.parametrize("pair", CONTEXT_PAIRS, ids=exact)
+@pytest.mark.parametrize("pair", CONTEXT_PAIRS, ids=canonical)
 def test_pairs_differ(pair: tuple[Any, Any]) -> None:
-    assert exact(pair[0]) != exact(pair[1])
+    assert canonical(pair[0]) != canonical(pair[1])
 
 
-@pytest.mark.parametrize("pair", EQUAL_CONTEXTS, ids=exact)
+@pytest.mark.parametrize("pair", EQUAL_CONTEXTS, ids=canonical)
 def test_equal_contexts_are_equal(pair: tuple[Any, Any]) -> None:
-    assert exact(pair[0]) == exact(pair[1])
+    assert canonical(pair[0]) == canonical(pair[1])
 
 
 def test_large_contexts_differ_in_the_member_asked_for() -> None:
     same, again, other = nested(200), nested(200), nested(200, 117)
-    assert exact(same) == exact(again) != exact(other)
+    assert canonical(same) == canonical(again) != canonical(other)
     assert nested(0).value == []
     assert sum(len(half.first) + len(half.second) for group in same.value for half in group.values()) == 200
 
