@@ -307,7 +307,7 @@ def detail_of(kind: str, about: Mapping[str, Any], event: Any) -> str:
     if kind == "run_finished":
         return told(kept(about.get("metrics", "no metrics")))
     if kind == "run_failed":
-        error = about.get("error") or "no error"
+        error = about.get("error", "no error")
         return str(error.get("message", "no error") if isinstance(error, Mapping) else error)
     return str(about.get("name") or getattr(event, "message", "") or about.get("message", "")) if about else ""
 
