@@ -10,9 +10,9 @@ from pytest_optbench.engine.results.table import Table
 _to_csv = Table.to_csv
 
 
-def _changed(self: Table, path: Any) -> Any:
+def _changed(self: Table, path: Any, **how: Any) -> Any:
     self.columns = {name: column for name, column in self.columns.items() if "half" not in name}
-    return _to_csv(self, path)
+    return _to_csv(self, path, **how)
 
 
 Table.to_csv = _changed  # type: ignore[method-assign]
