@@ -24,7 +24,7 @@ SABOTEURS = (
         promise="reading-back.exact-cells",
     ),
     Sabotage(
-        "reading_back_starts_anywhere",
+        "reading_back.starts_anywhere",
         "test_positions",
         "loaded again: expected",
         promise="reading-back.steady-positions",
