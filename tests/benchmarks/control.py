@@ -6,6 +6,7 @@ import hashlib
 import json
 import sys
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 from clone import PACKAGE, Clone
@@ -63,7 +64,13 @@ class Control:
             return [*self.seconds]
         executed = self.executed.get(mutant.module, {})
         found = {part for line in lines for part in executed.get(str(line), [])}
+        found |= self.seconds.keys() - self._recorded  # who knows what their forked children execute
         return [part for part in self.seconds if part in found]
+
+    @cached_property
+    def _recorded(self) -> set[str]:
+        """The parts of which any line is known."""
+        return {part for lines in self.executed.values() for parts in lines.values() for part in parts}
 
 
 def by_module(lines: Lines, package: Path) -> dict[str, dict[str, list[str]]]:
