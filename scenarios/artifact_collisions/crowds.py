@@ -1,4 +1,4 @@
-"""Let many threads or processes write artifacts at once."""
+"""Let many threads or processes write artifacts at the same time."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ WRITERS = (1, 2, 4, 8)
 
 
 def write_in_processes(scenario: Scenario, load: Load, size: int) -> None:
-    """Deal the runs of the payload to processes that write into one store, and audit all of it."""
+    """Deal the runs of the payload to processes that write into one store, and audit the store."""
     planned_sweep, ctx = payloads(size), scenario.at(f"runs-{size}")
     with scenario.quiet():
-        told, errors = crowded(load, deal(planned_sweep, WRITERS[-1]), ctx, scenario.folder / f"gate-{size}")
-    seconds = max((summary["seconds"] for summary in told), default=0.0)
-    messages = [message for summary in told for message in summary["messages"]]
-    errors += [one["error"] for one in told if one["error"]]
+        summaries, errors = write_concurrently(
+            load, deal(planned_sweep, WRITERS[-1]), ctx, scenario.folder / f"gate-{size}"
+        )
+    seconds = max((summary["seconds"] for summary in summaries), default=0.0)
+    messages = [message for summary in summaries for message in summary["messages"]]
+    errors += [summary["error"] for summary in summaries if summary["error"]]
     if errors:
-        scenario.breaks(SWEEP, f"One of {WRITERS[-1]} processes that wrote at once: {errors[0]}.", len(errors) - 1)
+        scenario.breaks(SWEEP, f"One of {WRITERS[-1]} concurrent writers: {errors[0]}.", len(errors) - 1)
     audited = replace(audit_store(planned_sweep, ctx), executed=planned_sweep.runs, seconds=seconds)
-    take_over(scenario, audited, messages, f"{WRITERS[-1]} processes")
+    report_audit(scenario, audited, messages, f"{WRITERS[-1]} processes")
     rate = len(PAYLOAD) * planned_sweep.runs / seconds if seconds else 0.0
     held = not (errors or messages or audited.findings)
     scenario.limit(
@@ -42,17 +44,17 @@ def write_in_processes(scenario: Scenario, load: Load, size: int) -> None:
     )
 
 
-def crowded(
+def write_concurrently(
     load: Load, parts: Sequence[PlannedSweep], ctx: SweepContext, gate: Path
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Drive each part in a process of its own, all at once; returns what they told, and how those died that did not.
+    """Run each part in a process of its own, all at the same time; return their summaries, and how others died.
 
-    Beyond light each is an interpreter of its own; there only one of them is, for they take long to start.
+    At light only one of them is a new interpreter, because these start slowly; at higher loads each is.
     """
     bounds = ResourceLimits(seconds=600 + load.size)
     with start_writers(parts, ctx, gate, bounds, all_fresh=load.intensity != "light") as crowd:
         ended = wait_for_all(crowd)
-    return [one.value for one in ended if one.value], [one.describe() for one in ended if not one.value]
+    return [end.value for end in ended if end.value], [end.describe() for end in ended if not end.value]
 
 
 def payloads(size: int) -> PlannedSweep:
@@ -60,17 +62,17 @@ def payloads(size: int) -> PlannedSweep:
 
 
 def write_in_threads(scenario: Scenario, size: int, writers: int) -> tuple[int, float, bool]:
-    """Drive the payload in a fresh store; returns writers, artifacts a second, and whether all was well."""
-    with capture_logs(scenario.target.module) as heard:
+    """Run the payload in a new store; return the writers, the artifacts a second, and whether nothing broke."""
+    with capture_logs(scenario.target.module) as logs:
         ctx = scenario.at(f"threads-{writers}-{size}", executor="thread", workers=writers)
         audited = run_and_audit(payloads(size), ctx)
-    take_over(scenario, audited, heard.messages(), f"{writers} threads")
-    return writers, len(PAYLOAD) * audited.executed / audited.seconds, not audited.findings and not heard.messages()
+    report_audit(scenario, audited, logs.messages(), f"{writers} threads")
+    return writers, len(PAYLOAD) * audited.executed / audited.seconds, not audited.findings and not logs.messages()
 
 
-def take_over(scenario: Scenario, audited: AuditResult, messages: Sequence[str], writers: str) -> None:
-    """Report what an audit found, and the warnings that writers with the same names were given."""
+def report_audit(scenario: Scenario, audited: AuditResult, messages: Sequence[str], writers: str) -> None:
+    """Report the result of an audit, and the warnings that writers with the same names got."""
     scenario.judge(audited)
     if messages:
-        told = f"{writers}, {audited.executed} runs, each with {', '.join(PAYLOAD)}: {messages[0]}"
-        scenario.breaks(QUIET, told, len(messages) - 1)
+        message = f"{writers}, {audited.executed} runs, each with {', '.join(PAYLOAD)}: {messages[0]}"
+        scenario.breaks(QUIET, message, len(messages) - 1)

@@ -1,4 +1,4 @@
-"""Drive namings through the metalab under test, and see what became of every name."""
+"""Run namings by the metalab under test, and return the outcome of every name."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .workload import COMPANION, Naming, naming
 
 @dataclass(frozen=True)
 class NamedRuns:
-    """What driving namings came to.
+    """The result of running namings.
 
-    `namings` holds, for each naming, the outcome of its names in every run; `controls` has a sentence for each
+    `namings` has, for each naming, the outcome of its names in every run; `controls` has a sentence for each
     control artifact that was not kept, and `executed` counts runs.
     """
 
@@ -31,17 +31,17 @@ class NamedRuns:
     executed: int
 
     def failed(self, outcome: str) -> list[NameOutcome]:
-        """The names with that outcome (lost, unlisted, denied, unnamed), the shortest name first."""
-        found = (one for group in self.namings for one in group if one.outcome == outcome)
-        return sorted(found, key=lambda outcome: (len(outcome.name), outcome.name))
+        """Return the names with that outcome (lost, unlisted, denied, unnamed), the shortest name first."""
+        failed = (name for group in self.namings for name in group if name.outcome == outcome)
+        return sorted(failed, key=lambda outcome: (len(outcome.name), outcome.name))
 
     @property
     def errors(self) -> list[str]:
-        """What the sweep raised, and what of its store cannot be read."""
+        """The error of the sweep, and the problems of reading its store."""
         return [*filter(None, [self.summary.error]), *self.store.problems]
 
     def curve(self) -> list[tuple[int, int, bool]]:
-        """After each naming: names tried so far, names that survived in all their runs, and whether those are all."""
+        """Return for each naming: names tried so far, names that survived in all runs, and whether those are all."""
         points, tried, survived = [], 0, 0
         for group in self.namings:
             failed = {outcome.name for outcome in group if not outcome.survived}
@@ -55,30 +55,30 @@ class NamedRuns:
 def drive_names(
     namings: Iterable[Naming], ctx: SweepContext, *, replicates: int = 2, title: str = "naming"
 ) -> NamedRuns:
-    """Run every naming `replicates` times: each run captures values of its own under the same names."""
+    """Run every naming `replicates` times: each run captures different values under the same names."""
     chosen = list(namings)
-    planned_sweep = PlannedSweep(title, naming, [one.params for one in chosen], seeds=(0, replicates))
+    planned_sweep = PlannedSweep(title, naming, [names.params for names in chosen], seeds=(0, replicates))
     experiment = planned_sweep.experiment(ctx.target)
     with witnessing(ctx.witness, ctx.session):
         summary = ctx.target.attempt(experiment, ctx.options)
     read_back = ctx.target.read(ctx.options.store, experiment)
     store = add_unlisted(ctx, experiment, read_back, read(ctx.witness))
     if not any(execution.session == ctx.session for execution in read(ctx.witness)):
-        summary.raise_for_error()  # no name is to blame for what is raised before anything runs
-    books = _NameRecords.of(ctx, store)
-    judged = [[books.judge(one, replicate) for replicate in range(replicates)] for one in chosen]
+        summary.raise_for_error()  # an error before the first run is not caused by a name
+    evidence = _NameRecords.of(ctx, store)
+    judged = [[evidence.judge(names, replicate) for replicate in range(replicates)] for names in chosen]
     return NamedRuns(
-        namings=tuple(tuple(outcome for fates_, _ in group for outcome in fates_) for group in judged),
-        controls=tuple(told for group in judged for _, told in group if told),
+        namings=tuple(tuple(outcome for outcomes, _ in group for outcome in outcomes) for group in judged),
+        controls=tuple(message for group in judged for _, message in group if message),
         store=store,
         summary=summary,
-        executed=len(books.seen),
+        executed=len(evidence.seen),
     )
 
 
 @dataclass(frozen=True)
 class _NameRecords:
-    """What was seen and what is stored, by key; `origins` says who captured what."""
+    """Executions and records by key; `origins` maps digests to a description of the captured artifact."""
 
     seen: Mapping[str, Execution]
     records: Mapping[str, StoredRun]
@@ -90,20 +90,20 @@ class _NameRecords:
         records = {str(run.metrics.get(WITNESS_METRIC)): run for run in store.runs}
         return cls(seen, records, _origins(seen, records))
 
-    def judge(self, one: Naming, replicate: int) -> tuple[tuple[NameOutcome, ...], str]:
-        """The name_outcomes of a run's names, and what is wrong with its companion."""
-        key = run_key(one.params, 0, replicate)
+    def judge(self, chosen: Naming, replicate: int) -> tuple[tuple[NameOutcome, ...], str]:
+        """Return the outcomes of a run's names, and what is wrong with its companion artifact."""
+        key = run_key(chosen.params, 0, replicate)
         execution, record = self.seen.get(key), self.records.get(key)
         if execution is None:
-            return tuple(NameOutcome(name, "(none)", "lost", "its run was never executed") for name in one.names), ""
-        told = lost(COMPANION, execution, record, self.origins)
-        beside = f"Beside {', '.join(map(shown, one.names))} ({one.label}), artifact {COMPANION!r}"
-        judged = name_outcomes(one.names, execution, record, self.origins, one.ordinary)
-        return judged, f"{beside}: {told}." if told else ""
+            return tuple(NameOutcome(name, "(none)", "lost", "its run was never executed") for name in chosen.names), ""
+        problem = lost(COMPANION, execution, record, self.origins)
+        companion = f"Captured with {', '.join(map(shown, chosen.names))} ({chosen.label}), artifact {COMPANION!r}"
+        outcomes = name_outcomes(chosen.names, execution, record, self.origins, chosen.ordinary)
+        return outcomes, f"{companion}: {problem}." if problem else ""
 
 
 def _origins(seen: Mapping[str, Execution], records: Mapping[str, StoredRun]) -> Mapping[str, str]:
-    """Who captured what: for saying whose artifact is read back in place of another."""
+    """Describe every captured artifact by its digest, for messages about one that is read back instead of another."""
     return {
         digest: f"what run {records[key].run_id if key in records else key} captured as {shown(name)}"
         for key, execution in seen.items()

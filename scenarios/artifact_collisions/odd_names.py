@@ -1,4 +1,4 @@
-"""Names that artifacts can be given and that stores stumble over; every one of them stays within a private folder."""
+"""Artifact names that are difficult for stores; all of them stay within a private folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .workload import KINDS, Naming
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-HIGHEST = 5  # levels that a name climbs at most; whoever drives such names keeps more folders above the store
+HIGHEST = 5  # most levels that a name climbs; the store needs more private folders above it
 LENGTHS = (100, 200, 243, 250, 255, 256, 300, 1000, 5000)  # around the 255 bytes of a file name
 TOGETHER = {
     "same stem, other kinds": (("model", "model.json", "model.npy", "model.txt"), ("numpy", "json", "file", "json")),
@@ -36,7 +36,7 @@ ALONE = {
 
 
 def catalogue(*, taken: Iterable[str] = ()) -> Iterator[Naming]:
-    """Every naming of the catalogue that stays in the store; `taken` are the names of a store's own files."""
+    """Yield every naming of the catalogue that stays in the store; `taken` are the names of a store's own files."""
     for label, (names, kinds) in TOGETHER.items():
         yield Naming(label, names, kinds)
     for label, names in ALONE.items():
@@ -46,7 +46,7 @@ def catalogue(*, taken: Iterable[str] = ()) -> Iterator[Naming]:
 
 
 def reserved(taken: Iterable[str]) -> Iterator[Naming]:
-    """The names of a store's own files, as artifacts of every kind: whole, and without their suffix."""
+    """Yield the names of a store's own files, as artifacts of every kind: whole, and without their suffix."""
     names = sorted({part for name in taken for part in (name, Path(name).stem) if part})
     yield from (
         Naming(f"reserved #{index}", (name,), (kind,), reserved=True) for index, (name, kind) in enumerate(_each(names))
@@ -54,7 +54,7 @@ def reserved(taken: Iterable[str]) -> Iterator[Naming]:
 
 
 def escaping(outside: Path) -> Iterator[Naming]:
-    """Names that point out of their run: upwards at most `HIGHEST` levels, or into the folder `outside`."""
+    """Yield names that point out of their run: upwards at most `HIGHEST` levels, or into the folder `outside`."""
     for height in range(1, HIGHEST + 1):
         yield Naming(f"{height} up", ("../" * height + f"up{height}",))
         yield Naming(f"{height} up from below", ("a/" + "../" * (height + 1) + f"over{height}",))
@@ -64,7 +64,7 @@ def escaping(outside: Path) -> Iterator[Naming]:
 
 
 def generated(outside: Path) -> SearchStrategy[list[str]]:
-    """One to six different names as Hypothesis makes them: any text, dots, climbs, absolute ones below `outside`."""
+    """Draw one to six different names: any text, dots, climbing paths, absolute paths below `outside`."""
     from hypothesis import strategies as st
 
     odd = st.sampled_from(
@@ -77,7 +77,7 @@ def generated(outside: Path) -> SearchStrategy[list[str]]:
 
 
 def _within(segments: list[str]) -> str:
-    """A path of segments that is not absolute: an empty first one would make it so."""
+    """Return a relative path of segments: an empty first one would make it absolute."""
     return "/".join(segments).lstrip("/")
 
 

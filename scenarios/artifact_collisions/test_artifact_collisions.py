@@ -1,8 +1,8 @@
-"""Artifact names: whatever an artifact is called, it is kept whole or refused by name, and touches nothing else.
+"""Artifact names: an artifact of any name is kept whole or refused by name, and affects nothing else.
 
 Promise: each artifact reads back equal, or is refused by an error that names it; no other artifact, record or run is
 lost or replaced; nothing outside the store is touched; different runs that use the same names at the same time do not
-meet.
+affect each other.
 """
 
 from __future__ import annotations
@@ -43,22 +43,22 @@ NEIGHBOURS = promise("artifact-collisions.other-runs")
 OUTSIDE = promise("artifact-collisions.inside-the-store")
 REPLACED = promise("artifact-collisions.replaced-leaves-nothing")
 SHRINKING = 4.0  # seconds spent on making a broken example smaller
-DEEP = "1/2/3/4/5/6/7"  # more folders than any name climbs: what leaves the store stays in sight
+DEEP = "1/2/3/4/5/6/7"  # more folders than any name climbs: files that leave the store are still found
 
 
 def catalogue_runs(load: Load, _settings: Any) -> str:
-    """What a part stores that uses every name of the catalogue in so many runs."""
+    """Describe what a part stores that uses every name of the catalogue in that many runs."""
     return explain_runs(sum(1 for _ in catalogue()) * load.size, artifact=100)
 
 
 def named_runs(times: int, more: int = 0) -> Callable[[Load, Any], str]:
-    """What a part stores that uses some names in so many runs for each unit of its load."""
+    """Describe what a part stores that uses some names in that many runs for each unit of its load."""
     return lambda load, _settings: explain_runs(times * load.size + more, artifact=100)
 
 
 @contextmanager
 def fenced(scenario: Scenario, size: int = 0) -> Iterator[tuple[SweepContext, Path]]:
-    """A place deep inside a folder of its own, which no name leaves, with private temporary files; and that folder."""
+    """Provide a context deep inside a private folder, which no name leaves, with temporary files; and that folder."""
     fence = f"fence{size or ''}"
     ctx = scenario.at(f"{fence}/{DEEP}")
     inner = Path(ctx.options.store).parent
@@ -67,7 +67,7 @@ def fenced(scenario: Scenario, size: int = 0) -> Iterator[tuple[SweepContext, Pa
 
 
 def around(ctx: SweepContext, fence: Path) -> Mapping[str, str]:
-    """Everything within the fence but the store, the temporary files and the witness."""
+    """Return a snapshot of the fence without the store, the temporary files and the witness."""
     inner = Path(ctx.options.store).parent
     return dir_snapshot(fence, without=(inner / "store", inner / "temporary", ctx.witness))
 
@@ -76,7 +76,7 @@ def around(ctx: SweepContext, fence: Path) -> Mapping[str, str]:
     "artifact-collisions", light=2, medium=16, heavy=200, extreme=100_000, explain=catalogue_runs
 )
 def test_catalogue(load: Load, scenario: Scenario) -> None:
-    """Every name of the catalogue is kept or refused by name, in `load` runs that use it at once."""
+    """Every name of the catalogue is kept or refused by name, in `load` runs that use it."""
     chosen = list(catalogue())
     for size in scenario.sizes("runs of each name"):
         with fenced(scenario, size) as (ctx, _):
@@ -93,7 +93,7 @@ def test_catalogue(load: Load, scenario: Scenario) -> None:
 )
 def test_generated_names(load: Load, scenario: Scenario) -> None:
     """Names that Hypothesis makes are kept or refused by name, several in one run, and touch nothing outside."""
-    promises: dict[str, Promise] = {}  # by what is told of it
+    promises: dict[str, Promise] = {}  # by message
 
     def check(names: list[str]) -> str:
         with fenced(scenario) as (ctx, fence):
@@ -102,13 +102,13 @@ def test_generated_names(load: Load, scenario: Scenario) -> None:
             touched = changes(before, around(ctx, fence))
         shutil.rmtree(fence)
         scenario.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
-        found = {**wrong(runs), **({OUTSIDE: [f"Outside the store, {touched[0]}."]} if touched else {})}
-        if not found:
+        breaks = {**broken_promises(runs), **({OUTSIDE: [f"Outside the store, {touched[0]}."]} if touched else {})}
+        if not breaks:
             return ""
-        broken, texts = next(iter(found.items()))
-        told = f"One run that captures {', '.join(map(shown, names))}. {texts[0]}"
-        promises[told] = broken
-        return told
+        broken, texts = next(iter(breaks.items()))
+        message = f"One run that captures {', '.join(map(shown, names))}. {texts[0]}"
+        promises[message] = broken
+        return message
 
     found = falsify(
         generated(scenario.folder / "fence" / DEEP / "outside"),
@@ -151,7 +151,7 @@ def test_nothing_outside(load: Load, scenario: Scenario) -> None:
 
 
 def judge_outside(scenario: Scenario, size: int) -> None:
-    """Capture each name that points outside in so many runs, and look at what is there."""
+    """Capture each name that points outside in that many runs, and compare the folders around the store."""
     with fenced(scenario, size) as (ctx, fence):
         (fence / DEEP).mkdir(parents=True, exist_ok=True)
         (fence / DEEP / "up.json").write_text("somebody else's")
@@ -160,7 +160,7 @@ def judge_outside(scenario: Scenario, size: int) -> None:
         touched = changes(before, around(ctx, fence))
     report(scenario, runs)
     if touched:
-        files = [told for told in touched if "folder" not in told] or touched
+        files = [change for change in touched if "folder" not in change] or touched
         scenario.breaks(OUTSIDE, f"In the folder around the store, {files[0]}.", len(touched) - 1)
 
 
@@ -168,57 +168,57 @@ def judge_outside(scenario: Scenario, size: int) -> None:
     "artifact-collisions", light=4, medium=64, heavy=1_000, extreme=100_000, explain=named_runs(1, 150)
 )
 def test_neighbours_stay(load: Load, scenario: Scenario) -> None:
-    """Runs that are in the store stay as they are while others use the names of the store's own files."""
+    """Stored runs do not change while others use the names of the store's own files."""
     for size in scenario.sizes("neighbours"):
         judge_neighbours(scenario, size)
 
 
 def judge_neighbours(scenario: Scenario, size: int) -> None:
-    """Store so many plain runs, then runs with hostile names, and look at the first ones again."""
+    """Store that many plain runs, then runs with hostile names, and read the first ones again."""
     with fenced(scenario, size) as (ctx, fence):
         plain = drive_names([Naming("neighbour", ("curve", "model"), ("numpy", "json"))], ctx, replicates=size)
         report(scenario, plain)
-        own = [path.name for path in Path(ctx.options.store).rglob("*")]
-        hostile = [*reserved(own), *escaping(fence / DEEP / "outside")]
+        taken = [path.name for path in Path(ctx.options.store).rglob("*")]
+        hostile = [*reserved(taken), *escaping(fence / DEEP / "outside")]
         later = drive_names(hostile, replace(ctx, session=f"{ctx.session}-later"))
     report(scenario, later)
-    told = disturbed(plain.store, later.store)
-    if told:
-        scenario.breaks(NEIGHBOURS, f"After {len(hostile)} runs with hostile names, {told[0]}.", len(told) - 1)
+    harm = disturbed(plain.store, later.store)
+    if harm:
+        scenario.breaks(NEIGHBOURS, f"After {len(hostile)} runs with hostile names, {harm[0]}.", len(harm) - 1)
 
 
 @pytest.mark.breaking_point(
     "artifact-collisions", light=2, medium=8, heavy=100, extreme=10_000, explain=named_runs(0, 9)
 )
 def test_same_name_twice(load: Load, scenario: Scenario) -> None:
-    """A name that one run captures again holds the last value alone, whatever kinds the values are of."""
+    """A name that one run captures again has only the last value, for any kinds of values."""
     for size in scenario.sizes("captures"):
         judge_recaptures(scenario, size)
 
 
 def judge_recaptures(scenario: Scenario, size: int) -> None:
-    """Capture one name so many times in a run, for each two kinds of values by turns."""
-    pairs = [recapture(one, other, size) for one, other in product(KINDS, KINDS)]
+    """Capture one name that many times in a run, for each pair of kinds in turn."""
+    pairs = [recapture(first, second, size) for first, second in product(KINDS, KINDS)]
     with fenced(scenario, size) as (ctx, _):
         runs = drive_names(pairs, ctx, replicates=1)
         store = Path(ctx.options.store)
-        left = [found for one in pairs for found in leftovers(one, store)]
+        left = [message for pair in pairs for message in leftovers(pair, store)]
     report(scenario, runs)
     if left:
         scenario.breaks(REPLACED, left[0], len(left) - 1)
 
 
-def recapture(one: str, other: str, times: int) -> Naming:
-    kinds = tuple((one, other)[index % 2] for index in range(times))
-    return Naming(f"{one}, then {other}", ("again",) * times, kinds)
+def recapture(first: str, second: str, times: int) -> Naming:
+    kinds = tuple((first, second)[index % 2] for index in range(times))
+    return Naming(f"{first}, then {second}", ("again",) * times, kinds)
 
 
-def leftovers(one: Naming, store: Path) -> Iterator[str]:
-    """The values that were replaced, and are in a file of the store all the same."""
-    key = run_key(one.params, 0, 0)
-    for index, kind in enumerate(one.kinds[:-1]):
+def leftovers(recaptured: Naming, store: Path) -> Iterator[str]:
+    """Yield the values that were replaced but are still in a file of the store."""
+    key = run_key(recaptured.params, 0, 0)
+    for index, kind in enumerate(recaptured.kinds[:-1]):
         for path in files_containing(store, trace_of(content_of(key, index), kind)):
-            yield f"'again' captured as {one.label}: capture {index + 1} is still in {path.relative_to(store)}."
+            yield f"'again' captured as {recaptured.label}: capture {index + 1} is still in {path.relative_to(store)}."
 
 
 @pytest.mark.breaking_point(
@@ -247,15 +247,15 @@ def test_processes_at_once(load: Load, scenario: Scenario) -> None:
 
 
 def report(scenario: Scenario, runs: NamedRuns) -> None:
-    """Take over what driving names showed."""
+    """Record the runs and the broken promises of some names."""
     scenario.ran(executed=runs.executed, audited=len(runs.store.runs), seconds=runs.summary.seconds)
-    for broken, told in wrong(runs).items():
-        scenario.breaks(broken, told[0], len(told) - 1)
+    for broken, messages in broken_promises(runs).items():
+        scenario.breaks(broken, messages[0], len(messages) - 1)
 
 
-def wrong(runs: NamedRuns) -> Mapping[Promise, Sequence[str]]:
-    """What driving names broke, the gravest promise first."""
-    found: Mapping[Promise, Sequence[object]] = {
+def broken_promises(runs: NamedRuns) -> Mapping[Promise, Sequence[str]]:
+    """Return the messages of each broken promise, the most important promise first."""
+    failures: Mapping[Promise, Sequence[object]] = {
         KEPT: runs.failed("lost"),
         COMPANIONS: runs.controls,
         SWEEP: runs.errors,
@@ -263,4 +263,4 @@ def wrong(runs: NamedRuns) -> Mapping[Promise, Sequence[str]]:
         LISTED: runs.failed("unlisted"),
         NAMED: runs.failed("unnamed"),
     }
-    return {broken: [str(one) for one in told] for broken, told in found.items() if told}
+    return {broken: list(map(str, outcomes)) for broken, outcomes in failures.items() if outcomes}

@@ -1,4 +1,4 @@
-"""An operation that captures artifacts under any names it is given, and notes which names were refused."""
+"""An operation that captures artifacts under given names, and records which names were refused."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from pytest_optbench.text import printable
 from pytest_optbench.workloads.ordinary_values import ordinary_names
 from pytest_optbench.workloads.workload import WorkloadRun, workload
 
-COMPANION = "companion"  # a harmless name: whatever else a run captures, this artifact must be kept
+COMPANION = "companion"  # a harmless name: this artifact must be kept in every run
 KINDS = ("json", "numpy", "file")
 _TARGET = load_target()
 
 
 @dataclass(frozen=True)
 class Naming:
-    """Names that one run captures in turn, each as the kind at its place (json where there is none).
+    """Names that one run captures in turn, each with the kind at the same position (json if there is none).
 
-    `label` says what is odd about them, `reserved` that a store may keep them for files of its own.
+    `label` describes what is odd about them, `reserved` means that a store may use them for files of its own.
     """
 
     label: str
@@ -40,28 +40,28 @@ class Naming:
 
     @property
     def params(self) -> Mapping[str, Any]:
-        """The parameters of its runs: names as hexadecimal digits, since not every name is a text that JSON holds."""
+        """The parameters of its runs: names as hexadecimal digits, since JSON cannot hold every name."""
         kinds = [*self.kinds, *["json"] * (len(self.names) - len(self.kinds))]
         return {"label": self.label, "names": [to_hex(name) for name in self.names], "kinds": kinds}
 
 
 def to_hex(name: str) -> str:
-    """A name as digits, also one that holds NUL or half a surrogate pair."""
+    """Return a name as digits, even one with NUL or half a surrogate pair."""
     return name.encode("utf-8", "surrogatepass").hex()
 
 
 def from_hex(digits: str) -> str:
-    """The name that `to_hex` wrote."""
+    """Return the name that `to_hex` encoded."""
     return bytes.fromhex(digits).decode("utf-8", "surrogatepass")
 
 
 def content_of(key: str, index: object) -> str:
-    """What the run of `key` captures under its name number `index`: a text that nothing else captures."""
+    """Return what the run of `key` captures under its name number `index`: a unique text."""
     return f"{key} {index}."
 
 
 def trace_of(content: str, kind: str) -> bytes:
-    """Bytes that are in every file that holds `content` as `kind`, uncompressed."""
+    """Return bytes that are in every uncompressed file that holds `content` as `kind`."""
     return bytes.fromhex(digest_of(content)) if kind == "numpy" else content.encode("ascii")
 
 
@@ -75,8 +75,8 @@ def naming(run: WorkloadRun) -> None:
         try:
             _keep(run, scratch, name, kind, content_of(run.key, index))
         except Exception as error:  # noqa: BLE001 - a target refuses by an exception of its own
-            run.produced.metrics[f"{REFUSAL}{index}"] = _told(error)
-            run.capture.metric(f"{REFUSAL}{index}", _told(error))
+            run.produced.metrics[f"{REFUSAL}{index}"] = _error_text(error)
+            run.capture.metric(f"{REFUSAL}{index}", _error_text(error))
 
 
 def _names(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -85,7 +85,7 @@ def _names(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _keep(run: WorkloadRun, scratch: Path, name: str, kind: str, content: str) -> None:
-    """Capture an artifact that no other run and no other name has, and witness it once it was taken."""
+    """Capture an artifact with a unique value, and report it to the witness once it was accepted."""
     value: Any = {"content": content}
     if kind == "file":
         value = content
@@ -100,5 +100,5 @@ def _keep(run: WorkloadRun, scratch: Path, name: str, kind: str, content: str) -
     run.produced.artifacts[name] = digest(value)
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return printable(f"{type(error).__name__}: {error}")[:500]

@@ -1,91 +1,12 @@
-"""Programs that are run every time, whatever is drawn besides: each kind of value, ending and change once at least."""
+"""Programs that are run every time, whatever else is drawn: each kind of value, ending and change at least once."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from .program import Code, Delete, Program, Sweep
+from .values import ARRAYS, KINDS, MAPS, NESTED, ODD, SCALARS, SPEC
 
-SCALARS = (
-    "None", "True", "0", "-7", "2**53 + 1", "2**63 - 1", "-2**63", "0.1", "-0.0", "5e-324", "1e308", "math.inf",
-    "-math.inf", "math.nan", "''", "'caf\\u00e9 \\U0001f600'", "'two\\nlines, a \\ttab and a \\\"quote\\\"'", "'1'",
-    "np.float64(0.1)", "np.float32(0.5)", "np.int64(-3)", "np.bool_(True)",
-)  # fmt: skip
-NESTED = ("[]", "[1, [2.5, 'x', None], {}]", "{'a': {'b': [True, -0.0]}, '': 1}", "(1, (2, 3))")
-ARRAYS = (
-    "np.arange(6).reshape(2, 3)",
-    "np.arange(6.0).reshape(2, 3).T",
-    "np.arange(12).reshape(3, 4)[:, ::2]",
-    "np.arange(5.0)[::-1]",
-    "np.arange(10, dtype='u1')[2:7]",
-    "np.array(2.5)",
-    "np.array([], dtype='f4')",
-    "np.zeros((0, 3))",
-    "np.array([True, False])",
-    "np.array([1 + 2j])",
-    "np.array(['a', 'caf\\u00e9'])",
-    "np.arange(3, dtype='>i4')",
-    "np.array([0.5, np.nan, -0.0, np.inf], dtype='f2')",
-    "np.broadcast_to(np.float64(1.5), (2, 2))",
-    "np.arange(24, dtype='i2').reshape(2, 3, 4)",
-    "np.array([2**63 - 1, -2**63])",
-    "np.arange(200_000.0)",
-    "np.arange(400_000.0)[::2]",
-    "np.arange(200_000.0).reshape(400, 500).T",
-    "np.array(['2020-01-01T12:00'], dtype='datetime64[s]')",
-)
-MAPS = ("{'x': np.arange(3), 'f': np.array(0.5)}", "{'x': np.arange(6.0).reshape(2, 3).T, 'empty': np.zeros(0)}")
-KINDS = """
-class Colour(enum.Enum):
-    RED = 1
-    BLUE = 2
-
-
-class Shade(enum.Enum):
-    RED = 1
-
-
-@dataclass(frozen=True)
-class Point:
-    x: int = 1
-
-
-@dataclass(frozen=True)
-class Pixel:
-    x: int = 1
-
-
-class Of:
-    @dataclass(frozen=True)
-    class Point:
-        x: int = 1
-
-
-@dataclass(frozen=True)
-class Setup:
-    rate: object = 0.1
-    inner: object = None
-"""
-SPEC = """
-@metalab.context_spec
-class Spec:
-    rate: float = 1
-    inner: object = None
-"""
-UTC, EAST = "datetime.timezone.utc", "datetime.timezone(datetime.timedelta(hours=2))"
-ODD = (  # each is another value than all others
-    "1", "1.0", "True", "'1'", "'1.0'", "'True'", "None", "'None'", "0.0", "-0.0", "math.nan", "'nan'", "2**53",
-    "2**53 + 1", "2**70", "0.1 + 0.2", "0.3", "[1]", "(1,)", "[[1], 2]", "[1, [2]]", "{1}", "frozenset({1})", "{}",
-    "{'1': 0}", "{1: 0}", "b'1'", "Path('1')", "Path('a')", "'a'", "'a '", "'A'", "Colour.RED", "Shade.RED",
-    "Point()", "Pixel()", "Of.Point()", "Point(2)", "decimal.Decimal('1.0')", "decimal.Decimal('1.00')",
-    "fractions.Fraction(1, 2)", "1j", "range(3)", "[0, 1, 2]", "np.arange(3)", "np.arange(3.0)", "np.arange(3)[::-1]",
-    "np.arange(6)[::2]", "np.arange(4).reshape(2, 2)", "np.arange(4).reshape(2, 2).T", "np.array(1)", "np.int64(1)",
-    "np.float32(1.0)", "np.float64(1.0)", "np.array([1])", "np.array([[1]])", "np.array([1], dtype='>i8')",
-    "datetime.date(2020, 1, 1)", "datetime.datetime(2020, 1, 1)",
-    f"datetime.datetime(2020, 1, 1, tzinfo={UTC})", f"datetime.datetime(2020, 1, 1, 2, tzinfo={EAST})",
-    "datetime.datetime(2020, 1, 1, fold=1)", "datetime.time(1)", f"datetime.time(1, tzinfo={UTC})",
-    "datetime.timedelta(hours=1)", UTC, EAST, "uuid.UUID(int=1)",
-)  # fmt: skip
 FAILURES = (
     "raise ValueError('caf\\u00e9: ' + str(params['n']))",
     "raise KeyError('a key')",
@@ -111,8 +32,8 @@ CAPTURED = Code(
         *lines_for("metric", "m", (*SCALARS, *NESTED)),
         *lines_for("artifact", "array", (*ARRAYS, *MAPS)),
         *lines_for("artifact", "json", (*NESTED, "'a text'", "3", "{'x': 2**53 + 1}")),
-        "tried(me, 'a list as numpy', lambda: capture.artifact('kind numpy', [1.5, 2.5], kind='numpy'))",
-        "tried(me, 'a list as json', lambda: capture.artifact('kind json', [1.5, 2.5], kind='json'))",
+        "tried(me, 'as numpy', lambda: capture.artifact('kind numpy', np.array([1.5, 2.5]), kind='numpy'))",
+        "tried(me, 'as json', lambda: capture.artifact('kind json', [1.5, 2.5], kind='json'))",
         "capture.file('file', written(runtime, 'some.bin', bytes(range(256)) * 5000))",
         "capture.file('file, empty', written(runtime, 'empty.dat', b''))",
         "capture.metric('twice', 1)",
@@ -180,8 +101,6 @@ DESCRIBED = Code(
     (
         "capture.artifact('a', {'x': 1}, metadata={'unit': 'm', 'parts': [1, 2.5, None], 'in': {'x': 'y'}})",
         "capture.artifact('b', np.arange(2))",
-        "tried(me, 'a list as numpy', lambda: capture.artifact('kind numpy', [1.5, 2.5], kind='numpy'))",
-        "tried(me, 'a list as json', lambda: capture.artifact('kind json', [1.5, 2.5], kind='json'))",
         "capture.file('file', written(runtime, 'x.txt', b'12345'), metadata={'n': 1})",
         "if params.get('fails'): raise ValueError('after that')",
     )
@@ -248,11 +167,7 @@ STREAMS = Code(
 )
 
 
-def bases(*pairs: tuple[int, int]) -> tuple[Sweep, ...]:
-    """A sweep for each base and number of replicates."""
-    return tuple(Sweep(base=base, replicates=replicates) for base, replicates in pairs)
-
-
+BASES = ((0, 12), (1, 12), (11, 2), (12, 1), (-1, 2), (2**40, 2), (2**32, 1))  # each with a number of replicates
 PLANNED = (
     Program(
         (Code(NUMBERED),),
@@ -283,6 +198,7 @@ PLANNED = (
         (
             Sweep(source="metalab.with_resolver(metalab.grid(n=[2, 1]), lambda _, raw: {**raw, 'half': raw['n'] / 2})"),
             Sweep(ROWS[:2], resolver="lambda meta, raw: {'n': -raw['n'], 'was': [raw['n']]}"),
+            Sweep(ROWS[:4], resolver="lambda meta, raw: {'n': raw['n'] // 2}", replicates=2),
         ),
     ),
     Program((Code((), (KINDS,)),), (Sweep(tuple(f"{{'value': {value}}}" for value in ODD)),), odd=True),
@@ -300,7 +216,7 @@ PLANNED = (
     ),
 )  # fmt: skip
 RECEIVED = (
-    Program((STREAMS,), (*bases((0, 12), (1, 12), (11, 2), (12, 1), (-1, 2), (2**40, 2), (2**32, 1)),)),
+    Program((STREAMS,), tuple(Sweep(base=base, replicates=replicates) for base, replicates in BASES)),
     Program((STREAMS,), (replace(Sweep(), rows=TWO, replicates=2), replace(Sweep(), rows=TWO, replicates=3))),
     Program((Code((), (KINDS,)),), (Sweep(tuple(f"{{'value': {value}}}" for value in ODD)),), odd=True),
     Program(
@@ -378,5 +294,8 @@ ISOLATED = (
                 kind="thread", workers=2,
             ),
         ),
+    ),
+    Program(
+        steps=(Sweep((DEEP % 0, DEEP % 1), resolver="lambda meta, raw: raw['deep']['list'].append(7) or dict(raw)"),)
     ),
 )  # fmt: skip

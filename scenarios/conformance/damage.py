@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.target import Target
+from pytest_optbench.target import RunOptions, Target
 
 from .workload import MARK
 
@@ -95,3 +95,28 @@ def content_of(run: Any) -> dict[str, Any]:
         artifact = run.artifacts.get(name)
         read[name] = None if artifact is None else artifact.digest
     return read
+
+
+def missed(target: Target, store: Path, experiment: Any, victim: str, sound: Any, damage: Any) -> Iterator[str]:
+    """What passes over a damage that it should notice."""
+    problems = target.check(str(store), experiment)
+    if not any(victim in problem for problem in problems):
+        yield f"check() says {problems or 'nothing'}"
+    snapshot = target.read(str(store), experiment)
+    found = {run.run_id: content_of(run) for run in snapshot.runs}
+    if damage in ALTERS:
+        read = found.pop(victim, None)
+        changed = [name for name, value in (read or {}).items() if value is not None and value != sound[victim][name]]
+        if changed:
+            yield f"{changed[0]} reads as {read[changed[0]]}" if read else ""
+        if read == sound[victim]:
+            yield "it reads as if nothing had happened"
+    others = {run_id: content for run_id, content in found.items() if run_id != victim}
+    if others != {run_id: content for run_id, content in sound.items() if run_id != victim}:
+        yield "other runs read otherwise, too"
+    target.attempt(experiment, RunOptions(str(store), resume=False))
+    again = {run.run_id: content_of(run) for run in target.read(str(store), experiment).runs}
+    if again != sound:
+        yield "done again, the runs are not what they were"
+    if problems := target.check(str(store), experiment):
+        yield f"done again, check() says {problems[0]}"

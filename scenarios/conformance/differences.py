@@ -22,14 +22,15 @@ from pytest_optbench.stress.model.results import STORES
 from pytest_optbench.stress.model.telling import labelled
 from pytest_optbench.target import Target
 from pytest_optbench.target.survival import intercept_exit
+from pytest_optbench.text import shorten
 
-from . import alone
+from . import alone, observers
 from .program import MODULE, Code, Delete, Observer, Program, Step, Sweep
+from .smaller import without, without_a_part
 
 MODEL = model.__name__
 NOTES = "CONFORMANCE_NOTES"
 NUMBERS = itertools.count()
-PLAINER = ("replicates", "base", "context", "resolver", "tags", "metadata", "description", "kind", "workers")
 Key = tuple[int, str, str]  # step, run, aspect
 
 
@@ -57,9 +58,7 @@ class Difference:
 
 def shown(text: str, longest: int = 300) -> str:
     """An observation on one line, its middle left out where it is long."""
-    line = " | ".join(text.splitlines()) or "nothing"
-    half = longest // 2
-    return line if len(line) <= longest else f"{line[:half]} ... {line[-half:]}"
+    return shorten(" | ".join(text.splitlines()) or "nothing", longest)
 
 
 class Refused(Exception):  # noqa: N818 - no error, but an answer
@@ -86,7 +85,7 @@ class Workshop:
             offered |= {"metadata"}
         self.__dict__["offers"] = offered | {"events"}
         probe = Program((Code(("capture.metric('n', 1)", "capture.artifact('a', {'x': 1})")),))
-        silent = any("artifact_saved" not in one.found for one in self.differences(probe, alone.events))
+        silent = any("artifact_saved" not in one.found for one in self.differences(probe, observers.events))
         return offered if silent else offered | {"events"}
 
     def differences(self, program: Program, observer: Observer) -> list[Difference]:
@@ -106,7 +105,7 @@ class Workshop:
     def _is_taken(self, step: Sweep, program: Program) -> bool:
         if step not in self._takes:
             try:
-                self._compared(replace(program, steps=(step,)), alone.planning)
+                self._compared(replace(program, steps=(step,)), observers.planning)
                 self._takes[step] = True
             except Refused:
                 self._takes[step] = False
@@ -148,8 +147,8 @@ class Workshop:
                 self.executed += sum(aspect == "executed" for _, aspect, _ in seen.notes)
                 if program.odd and seen.raised and not seen.notes:
                     raise Refused(seen.raised)
-                alone.look(number, observer(seen), observed)
-        broken = [text for (_, _, aspect), text in observed.items() if aspect == alone.READING]
+                observers.look(number, observer(seen), observed)
+        broken = [text for (_, _, aspect), text in observed.items() if aspect == observers.READING]
         if broken and metalab == MODEL:
             raise RuntimeError(f"the model of {program} cannot be read: {broken[0]}")
         return labelled(observed)
@@ -253,53 +252,3 @@ def module_of(module: Any) -> Iterator[None]:
         yield
     finally:
         sys.path.remove(place)
-
-
-def without_a_part(program: Program) -> Iterator[Program]:
-    """The program with something left out or made plainer, the largest parts first."""
-    for at in range(len(program.steps)):
-        steps = program.steps[:at] + program.steps[at + 1 :]
-        if steps and isinstance(steps[0], Sweep):
-            yield replace(program, steps=steps)
-    for at, code in enumerate(program.codes):
-        for body in shorter(code.body):
-            yield replace(program, codes=(*program.codes[:at], replace(code, body=body), *program.codes[at + 1 :]))
-    for at, step in enumerate(program.steps):
-        for plainer in plainer_steps(step):
-            yield replace(program, steps=(*program.steps[:at], plainer, *program.steps[at + 1 :]))
-
-
-def without(program: Program, part: Program) -> Program:
-    """A program without the lines of a part of it, and with plain sweeps where the part has others."""
-    lines = {line for code in part.codes for line in code.body}
-    codes = tuple(replace(code, body=tuple(line for line in code.body if line not in lines)) for code in program.codes)
-    plain, odd = Sweep(), [step for step in part.steps if isinstance(step, Sweep)]
-    changed = {name for step in odd for name in PLAINER if getattr(step, name) != getattr(plain, name)}
-    steps = (
-        replace(step, **{name: getattr(plain, name) for name in changed}) if isinstance(step, Sweep) else step
-        for step in program.steps
-    )
-    rest = replace(program, codes=codes, steps=tuple(steps))
-    return rest if rest.runs() else program
-
-
-def shorter(lines: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """A tuple without its halves, its quarters, and so on down to each one of its items."""
-    size = len(lines)
-    while size > 0:
-        size = max(1, size // 2)
-        for at in range(0, len(lines), size):
-            yield lines[:at] + lines[at + size :]
-        if size == 1:
-            return
-
-
-def plainer_steps(step: Step) -> Iterator[Step]:
-    if isinstance(step, Delete):
-        return
-    if step.rows and not step.source:
-        yield from (replace(step, rows=rows) for rows in shorter(step.rows) if rows)
-    plain = Sweep()
-    for field in PLAINER:
-        if getattr(step, field) != getattr(plain, field):
-            yield replace(step, **{field: getattr(plain, field)})

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from .catalogue import ARRAYS, NESTED, SCALARS
 from .program import Code, Delete, Program, Step, Sweep
+from .values import ARRAYS, NESTED, SCALARS
 
 LETTERS = "aB1 .,_-'\"\\\n\u00e9\u4e16\U0001f600"  # few, so that draws meet
 NAMES = ("a", "b", "loss", "two words", "caf\u00e9")
@@ -120,7 +120,7 @@ def sources(features: frozenset[str]) -> SearchStrategy[str]:
 @cache
 def sweeps(count: int, features: frozenset[str], *, process: bool) -> SearchStrategy[Step]:
     """One step of a program with so many operations."""
-    kinds: list[Any] = [("inline", 1)] * 8 + [("thread", 2), ("thread", 3)] + [("process", 2)] * process
+    kinds: list[Any] = [("inline", 1)] * 40 + [("thread", 2), ("thread", 3)] * 4 + [("process", 2)] * process
     return st.builds(
         lambda cases, source, ran, **fields: Sweep(
             rows=cases, source=source, kind=ran[0], workers=ran[1], **fields

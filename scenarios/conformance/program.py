@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pytest_optbench.stress.model import telling
 
-from . import alone
+from . import alone, observers
 
 Generation = Literal["handle", "facade"]
 Kind = Literal["inline", "thread", "process"]
@@ -135,7 +135,7 @@ class Program:
         used = ["begin", *(name for name in USED_BY_OPERATIONS if f"{name}(" in body)]
         text = "\n\n".join(
             [
-                *([definitions(used)] if alone_with_it else []),
+                *([f"SCRATCH = {alone.SCRATCH!r}", definitions(used)] if alone_with_it else []),
                 *own.head,
                 (
                     '@metalab.operation(name="operation")\n'
@@ -168,8 +168,8 @@ def imported(metalab: str) -> str:
 
 
 def definitions(names: Iterable[str]) -> str:
-    """The source of functions of `alone` and all that they use, in the order in which they stand there."""
-    offered = {**_defined(telling), **_defined(alone)}
+    """The source of functions of `alone` and `observers` and all that they use, in the order in which they stand."""
+    offered = {**_defined(telling), **_defined(alone), **_defined(observers)}
     reached, waiting = set[str](), list(names)
     while waiting:
         name = waiting.pop()

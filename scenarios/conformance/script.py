@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_optbench.target import Target
 
-from . import alone
+from . import alone, observers
 from .differences import Difference
 from .program import MODULE, Delete, Program, Step, definitions, imported, with_imports
 
@@ -62,7 +62,8 @@ def script(
     deletes = any(isinstance(step, Delete) for step in fitting.steps)
     text = "\n\n".join(
         [
-            f"ENDINGS = {alone.ENDINGS}\nREADING = {alone.READING!r}\nOFFERS = {sorted(offers)}",
+            f"ENDINGS = {observers.ENDINGS}\nREADING, SCRATCH = {observers.READING!r}, {alone.SCRATCH!r}",
+            f"OFFERS = {sorted(offers)}",
             "MODULES = [\n" + "".join(f"    {quoted(text)},\n" for text in modules) + "]",
             definitions(["sweep", "look", "labelled", observer.__name__, *(["delete"] if deletes else [])]),
             IMPORT.format(module=MODULE),

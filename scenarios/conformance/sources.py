@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 
 from pytest_optbench.stress import model
 from pytest_optbench.stress.model.telling import told
+from pytest_optbench.text import shorten
+
+from .statistics import distance, distance_allowed, whole
 
 
 class Expression(NamedTuple):
@@ -59,9 +62,12 @@ SOURCES = (
         f"{UNION}.where({{'kind': ['q', 's']}})",
         f"{UNION}.when({{'kind': 's', 'm': [0, 4]}}, deep=[1, 2])",
         f"metalab.product({WHEN}, metalab.grid(z=[1, 2])).where({{'z': 2}})",
+        f"metalab.product(metalab.grid(z=[1, 2, 3]), {UNION}, metalab.grid(y=[5, 6]))",
+        f"metalab.grid_union({UNION}, {MIXED}, metalab.product({WHEN}, {MIXED}), labels=['x', 'y', 'z'])",
         ordered=False,
     ),
 )  # fmt: skip
+LARGE = "metalab.grid(a=range(3), b=range(70), c=range(70))"  # more than is made, shuffled or looked up at once
 REFUSED = (
     "grid()", "grid(a=[])", "grid(a=[1, 2, 1])", "grid(a={1, 2})", "grid(a='xy')", "grid(a=5)", "manual([])",
     "manual([{'a': 1}, {'a': 1}])", "manual([1])", "manual([{1: 2}])", "grid_union()", "product()",
@@ -94,7 +100,7 @@ def wrong(expression: Expression, metalab: Any, features: frozenset[str]) -> Ite
     expected = texts_of(eval(expression.text, {"metalab": model}))
     found = texts_of(source)
     if (found if expression.ordered else sorted(found)) != (expected if expression.ordered else sorted(expected)):
-        yield f"holds {', '.join(found) or 'nothing'}, not {', '.join(expected)}"
+        yield f"holds {shorten(', '.join(found) or 'nothing', 200)}, not {shorten(', '.join(expected), 200)}"
         return
     if found != texts_of(source):
         yield "holds other cases when it is walked again"
@@ -172,6 +178,35 @@ def misdescribed(source: Any, found: Sequence[str]) -> Iterator[str]:
         return  # a condition may be a lambda
     if texts_of(sent) != list(found):
         yield "holds other cases in another process"
+
+
+def misplaced_far(metalab: Any, features: frozenset[str]) -> Iterator[str]:
+    """What is wrong with a source of many cases: all whole numbers, so that they are compared as they are."""
+    source = eval(LARGE, {"metalab": metalab})
+    listed = [params_of(case) for case in eval(LARGE, {"metalab": model})]
+    size = len(listed)
+    if [params_of(case) for case in source] != listed:
+        yield f"{LARGE} holds other cases in a walk"
+    if "indexing" in features:
+        places = range(-size, size, 997)
+        if [params_of(source[at]) for at in places] != [listed[at] for at in places]:
+            yield f"{LARGE} holds other cases by their index"
+    if "slicing" in features:
+        for part in (slice(4_899, 4_903), slice(4_000, 10_000, 7), slice(9_000, 4_000, -11), slice(-70, None)):
+            if [params_of(case) for case in source[part]] != listed[part]:
+                yield f"{LARGE} holds other cases in {part}"
+    if "sampling" in features:
+        numbers = [case["a"] * 4_900 + case["b"] * 70 + case["c"] for case in map(params_of, source.sample(5_000, 3))]
+        off = distance([float(number) for number in numbers], whole(0, size - 1))
+        if len(set(numbers)) != 5_000 or off > distance_allowed(5_000):
+            yield f"5,000 cases of {LARGE} are {len(set(numbers)):,} different ones, off by {off:.3f}"
+        again = [params_of(case) for case in source.sample(500, 3)]
+        if again != [params_of(case) for case in source.sample(5_000, 3)][:500]:
+            yield f"a sample of 500 of {LARGE} does not begin a larger one of the same seed"
+
+
+def params_of(case: Any) -> dict[str, Any]:
+    return dict(case.params)
 
 
 def raises(kind: type[BaseException], call: Any) -> bool:

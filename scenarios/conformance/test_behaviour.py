@@ -6,32 +6,30 @@ are taken as they are when a sweep starts; well-formed damage is noticed; other 
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_optbench.drive.sweep_context import SweepContext
+from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.model.telling import told
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.target import RunOptions, Target, load_target
+from pytest_optbench.text import one_line
 
-from . import alone
+from . import alone, observers
 from .code_changes import CHANGES
-from .damage import ALTERS, DAMAGES, content_of
+from .damage import DAMAGES, content_of, missed
 from .differences import Workshop
+from .gates import first_begins, gate, names_in, replaced, time_zone
 from .script import script
 from .test_conformance import show
-from .workload import PATIENCE, Inner, forking, gated, marked, misplacing, waited
+from .workload import PATIENCE, forking, gated, marked, misplacing
 
 STOPS = promise("conformance.cancelled-sweeps")
 WAITS = promise("conformance.awaited-sweeps")
@@ -56,8 +54,7 @@ def test_cancel(load: Load, scenario: Scenario) -> None:
         name="cancel", version="1", operation=gated, params=[{"n": n} for n in range(load.size)], context=context
     )
     started = TARGET.start(experiment, place.options)
-    if not waited(Path(context["folder"]) / "began-0"):
-        scenario.inconclusive(f"no run began within {PATIENCE:.0f} s")
+    first_begins(scenario, context, lambda: not started.is_running, lambda: started.wait())
     started.cancel()
     Path(context["folder"], "go").touch()
     summary = started.wait()
@@ -84,12 +81,17 @@ def test_result_timeout(load: Load, scenario: Scenario) -> None:
         name="timeout", version="1", operation=gated, params=[{"n": n} for n in range(load.size)], context=context
     )
     executor = alone.executor_of(TARGET.module, "thread", 1)
-    handle = TARGET.module.run(experiment, store=place.options.store, executor=executor, verbose=False)
-    waited(Path(context["folder"]) / "began-0")
-    said = alone.attempted(lambda: f"{len(handle.result(timeout=0.02))} results")
+    try:
+        handle = TARGET.module.run(experiment, store=place.options.store, executor=executor, verbose=False)
+    except Exception as error:
+        raise TargetRaisedError(f"it raised {one_line(error)}") from error
+    first_begins(scenario, context, lambda: handle.is_complete, handle.result)
+    said = observers.attempted(lambda: f"{len(handle.result(timeout=0.02))} results")
     complete = handle.is_complete
     Path(context["folder"], "go").touch()
-    found = alone.attempted(lambda: told(sorted(run.metrics.get("n", -1) for run in handle.result(timeout=PATIENCE))))
+    found = observers.attempted(
+        lambda: told(sorted(run.metrics.get("n", -1) for run in handle.result(timeout=PATIENCE)))
+    )
     executor.shutdown()
     scenario.ran(executed=len(names_in(context, "began")), audited=load.size, seconds=0.0)
     if not said.startswith("raised TimeoutError"):
@@ -138,7 +140,7 @@ def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
         metadata,
     )
     started = TARGET.start(experiment, place.options)
-    waited(Path(context["folder"]) / "began-0")
+    first_begins(scenario, context, lambda: not started.is_running, lambda: started.wait())
     context["x"].append(2)
     context["inner"].rate = 0.75
     context["more"] = 1
@@ -152,24 +154,6 @@ def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
         if text != wanted:
             scenario.breaks(TAKEN, f"Run {number} began after its inputs had changed, and found {text}, not {wanted}.")
             break
-
-
-def replaced(experiment: Any, metadata: dict[str, Any]) -> Any:
-    """The same experiment with metadata."""
-    fields = ("name", "version", "context", "operation", "params", "seeds")
-    return type(experiment)(**{name: getattr(experiment, name) for name in fields}, metadata=metadata)
-
-
-def gate(scenario: Scenario) -> tuple[SweepContext, dict[str, Any]]:
-    """A place, and a context whose folder has the gate of its operations."""
-    place = scenario.at("gated", executor="thread", workers=1)
-    folder = Path(place.options.store).parent / "gate"
-    folder.mkdir(parents=True)
-    return place, {"folder": str(folder), "x": [1], "inner": Inner()}
-
-
-def names_in(context: dict[str, Any], kind: str) -> list[str]:
-    return sorted(path.name for path in Path(context["folder"]).glob(f"{kind}-*"))
 
 
 @once
@@ -191,7 +175,7 @@ def test_damage(load: Load, scenario: Scenario) -> None:
         if not damage(TARGET, store, victim):
             continue
         scenario.ran(executed=load.size, audited=load.size, seconds=0.0)
-        for told_of in missed(store, experiment, victim, sound, damage):
+        for told_of in missed(TARGET, store, experiment, victim, sound, damage):
             scenario.breaks(NOTICED, f"Run {victim}: {what}, and {told_of}.")
     TARGET.delete_run(place.options.store, experiment, victim)
     left = {run.run_id: content_of(run) for run in TARGET.read(place.options.store, experiment).runs}
@@ -199,31 +183,6 @@ def test_damage(load: Load, scenario: Scenario) -> None:
         scenario.breaks(NOTICED, f"After run {victim} was deleted, the store holds {sorted(left)} of {sorted(sound)}.")
     if problems := TARGET.check(place.options.store, experiment):
         scenario.breaks(NOTICED, f"After a run was deleted, the store has problems: {problems[0]}.")
-
-
-def missed(store: Path, experiment: Any, victim: str, sound: Any, damage: Any) -> Iterator[str]:
-    """What passes over a damage that it should notice."""
-    problems = TARGET.check(str(store), experiment)
-    if not any(victim in problem for problem in problems):
-        yield f"check() says {problems or 'nothing'}"
-    snapshot = TARGET.read(str(store), experiment)
-    found = {run.run_id: content_of(run) for run in snapshot.runs}
-    if damage in ALTERS:
-        read = found.pop(victim, None)
-        changed = [name for name, value in (read or {}).items() if value is not None and value != sound[victim][name]]
-        if changed:
-            yield f"{changed[0]} reads as {read[changed[0]]}" if read else ""
-        if read == sound[victim]:
-            yield "it reads as if nothing had happened"
-    others = {run_id: content for run_id, content in found.items() if run_id != victim}
-    if others != {run_id: content for run_id, content in sound.items() if run_id != victim}:
-        yield "other runs read otherwise, too"
-    TARGET.attempt(experiment, RunOptions(str(store), resume=False))
-    again = {run.run_id: content_of(run) for run in TARGET.read(str(store), experiment).runs}
-    if again != sound:
-        yield "done again, the runs are not what they were"
-    if problems := TARGET.check(str(store), experiment):
-        yield f"done again, check() says {problems[0]}"
 
 
 @once
@@ -244,35 +203,22 @@ def test_times(load: Load, scenario: Scenario) -> None:
         scenario.breaks(TIMES, f"A sweep from {before} to {after} in {LATE} has a run with the times {times}.")
 
 
-@contextlib.contextmanager
-def time_zone(name: str) -> Iterator[None]:
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = name
-    time.tzset()
-    try:
-        yield
-    finally:
-        del os.environ["TZ"]
-        if before is not None:
-            os.environ["TZ"] = before
-        time.tzset()
-
-
 @once
 def test_forks(load: Load, scenario: Scenario) -> None:
     """A process that an operation forks records nothing of its own, and ends."""
     folder = scenario.folder / "forks"
     runs, executed, error = run_child(
-        forked_here, str(folder), load.size, bounds=ResourceLimits(seconds=8 * PATIENCE)
+        forked_here, str(folder), 2, bounds=ResourceLimits(seconds=8 * PATIENCE)
     ).value_or_raise()
     scenario.ran(executed=executed, audited=len(runs), seconds=0.0)
-    wanted = [[n, "success", None] for n in range(load.size)]
+    wanted = [[n, "success", None, None] for n in range(2)]
     if runs != wanted or error is not None:
-        scenario.breaks(FORKS, f"Operations that fork are stored as {runs}, not {wanted} ({error}).")
+        what = "number, status, what its child captured, and whether that stayed"
+        scenario.breaks(FORKS, f"Operations that fork are stored as {runs}, not {wanted} ({what}; {error}).")
 
 
 def forked_here(folder: str, size: int) -> tuple[list[list[Any]], int, str | None]:
-    """What the child does: number, status and the child's metric of each run, and what the sweep raised."""
+    """What the child does: number, status and metrics of the forks of each run, and what the sweep raised."""
     import warnings
 
     warnings.simplefilter("ignore", DeprecationWarning)  # of forks next to threads, which some executors are
@@ -283,7 +229,9 @@ def forked_here(folder: str, size: int) -> tuple[list[list[Any]], int, str | Non
     store = str(Path(folder) / "store")
     summary = target.attempt(experiment, RunOptions(store))
     runs = target.read(store, experiment, artifacts=False).runs
-    told_of = sorted([run.metrics.get("n", -1), run.status, run.metrics.get("child")] for run in runs)
+    told_of = sorted(
+        [run.metrics.get("n", -1), run.status, run.metrics.get("child"), run.metrics.get("stayed")] for run in runs
+    )
     return told_of, size, summary.error
 
 
@@ -291,12 +239,11 @@ def forked_here(folder: str, size: int) -> tuple[list[list[Any]], int, str | Non
 def test_code(load: Load, scenario: Scenario) -> None:
     """A change of what an operation uses makes another run; comments, layout and what it does not use make none."""
     workshop = Workshop(TARGET, scenario.folder)
-    scripts, found = [], []
-    for what, program in CHANGES.items():
-        if differences := workshop.differences(program, alone.resumed):
-            found.append(f"After a change of {what}: {differences[0].message}")
-            scripts.append(script(program, differences[0], alone.resumed, TARGET, workshop.offers))
+    found = {what: differences[0] for what, program in CHANGES.items()
+             if (differences := workshop.differences(program, observers.resumed))}  # fmt: skip
     scenario.ran(executed=workshop.executed, audited=workshop.observed, seconds=workshop.seconds)
     if found:
-        scenario.breaks(CODE, found[0], others=len(found) - 1)
-    show(scripts, "code")
+        first, *others = found
+        also = f" So it is with {', '.join(others)}." if others else ""
+        scenario.breaks(CODE, f"After a change of {first}: {found[first].message}{also}", others=len(others))
+    show([script(CHANGES[what], found[what], observers.resumed, TARGET, workshop.offers) for what in found], "code")

@@ -19,7 +19,7 @@ from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.falsify import falsify
 
-from . import alone, catalogue
+from . import catalogue, observers
 from .differences import Difference, Workshop
 from .generator import programs
 from .program import Observer, Program
@@ -57,71 +57,71 @@ every_program = pytest.mark.breaking_point(
 @every_program
 def test_planning(load: Load, scenario: Scenario) -> None:
     """Which runs are executed, in which order, and which are one run."""
-    judge(scenario, "planning", alone.planning, catalogue.PLANNED)
+    judge(scenario, "planning", observers.planning, catalogue.PLANNED)
 
 
 @every_program
 def test_received(load: Load, scenario: Scenario) -> None:
     """What operations are given."""
-    judge(scenario, "received", alone.received, catalogue.RECEIVED)
+    judge(scenario, "received", observers.received, catalogue.RECEIVED)
 
 
 @every_program
 def test_recorded(load: Load, scenario: Scenario) -> None:
     """Status, error, metrics and artifacts."""
-    judge(scenario, "recorded", alone.recorded, catalogue.RECORDED)
+    judge(scenario, "recorded", observers.recorded, catalogue.RECORDED)
 
 
 @every_program
 def test_described(load: Load, scenario: Scenario) -> None:
     """Params, tags, code, metadata and sizes."""
-    judge(scenario, "described", alone.described, catalogue.DESCRIPTIONS)
+    judge(scenario, "described", observers.described, catalogue.DESCRIPTIONS)
 
 
 @every_program
 def test_structured(load: Load, scenario: Scenario) -> None:
     """Stepped metrics and structured results."""
     scenario.target.require("steps", "data")
-    judge(scenario, "structured", alone.structured, catalogue.STRUCTURE)
+    judge(scenario, "structured", observers.structured, catalogue.STRUCTURE)
 
 
 @every_program
 def test_events(load: Load, scenario: Scenario) -> None:
     """What is reported while runs are executed."""
-    judge(scenario, "events", alone.events, catalogue.REPORTED)
+    judge(scenario, "events", observers.events, catalogue.REPORTED)
 
 
 @every_program
 def test_counts(load: Load, scenario: Scenario) -> None:
     """What is counted at the end."""
     scenario.target.require("status", "results")
-    judge(scenario, "counts", alone.counts, catalogue.COUNTED)
+    judge(scenario, "counts", observers.counts, catalogue.COUNTED)
 
 
 @every_program
 def test_logs(load: Load, scenario: Scenario) -> None:
     """The logs of runs."""
     scenario.target.require("logs")
-    judge(scenario, "logs", alone.logs, catalogue.LINES)
+    judge(scenario, "logs", observers.logs, catalogue.LINES)
 
 
 @every_program
 def test_read_back(load: Load, scenario: Scenario) -> None:
     """The ways of reading results."""
     scenario.target.require("results")
-    judge(scenario, "read-back", alone.read_back, catalogue.READ)
+    judge(scenario, "read-back", observers.read_back, catalogue.READ)
 
 
 @every_program
 def test_resume(load: Load, scenario: Scenario) -> None:
     """Several sweeps on one store: extended, replicated, changed, with runs deleted."""
-    judge(scenario, "resume", alone.resumed, catalogue.RESUMED)
+    judge(scenario, "resume", observers.resumed, catalogue.RESUMED)
 
 
 @every_program
 def test_isolation(load: Load, scenario: Scenario) -> None:
     """Inputs that are changed while runs are executed."""
-    judge(scenario, "isolation", alone.isolation, catalogue.ISOLATED)
+    judge(scenario, "isolation", observers.isolation, catalogue.ISOLATED)
 
 
 def judge(scenario: Scenario, part: str, observer: Observer, known: Sequence[Program]) -> None:

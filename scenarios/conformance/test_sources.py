@@ -17,7 +17,7 @@ from pytest_optbench.promises import Promise, promise
 from pytest_optbench.target import load_target
 
 from .randomness import off_laws, off_samples, off_streams
-from .sources import REFUSED, SOURCES, wrong
+from .sources import REFUSED, SOURCES, misplaced_far, wrong
 
 CASES = promise("conformance.sources")
 REFUSES = promise("conformance.senseless-sources")
@@ -39,6 +39,7 @@ def test_sources(load: Load, scenario: Scenario) -> None:
             looked_at += 1
             told = looked(wrong, expression, TARGET.module, TARGET.features)
             found += [f"{expression.text} {one}" for one in told]
+    found += looked(misplaced_far, TARGET.module, TARGET.features)
     record(scenario, CASES, sorted(found, key=len), looked_at)
 
 

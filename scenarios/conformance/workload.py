@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,10 @@ class Inner:
     rate: float = 0.5
 
 
-def waited(path: Path) -> bool:
-    """Whether a file came to be while there was patience."""
+def waited(path: Path, is_over: Callable[[], bool] = lambda: False) -> bool:
+    """Whether a file came to be, or there was nothing to wait for any more, while there was patience."""
     deadline = time.monotonic() + PATIENCE
-    while not path.exists():
+    while not (path.exists() or is_over()):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.002)
@@ -76,8 +77,11 @@ def forking(context: Any, params: Any, capture: Any) -> None:
         if params["n"] % 2:
             raise ValueError("of the child")
         return
-    deadline = time.monotonic() + PATIENCE / 4
+    deadline = time.monotonic() + PATIENCE / 3
     while os.waitpid(child, os.WNOHANG) == (0, 0):
         if time.monotonic() > deadline:
             os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            capture.metric("stayed", 1)
+            return
         time.sleep(0.005)

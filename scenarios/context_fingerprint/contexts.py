@@ -1,6 +1,6 @@
-"""Contexts that are easily taken for one another, large ones, and changes to the files that some of them name.
+"""Contexts that are easily confused, large ones, and changes to the files that some of them name.
 
-Classes stand at module level, so that other processes find them.
+Classes are at module level, so that other processes find them.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class Twin:
 
 @dataclass(frozen=True)
 class Halves:
-    """A context of two members, whose texts join to the same."""
+    """A context of two members, whose texts may be equal when they are joined."""
 
     first: Any
     second: Any
 
 
-# The first pair that is confused is told: plain values before classes, about which one may argue.
+# The first confused pair is reported: plain values come before classes, which are debatable.
 CONTEXT_PAIRS: tuple[tuple[Any, Any], ...] = (
     *((Setup(one), Setup(other)) for one, other in PAIRS),
     (Setup(1), Twin(1)),
@@ -55,7 +55,7 @@ EQUAL_CONTEXTS: tuple[tuple[Any, Any], ...] = tuple((Setup(one), Setup(twin)) fo
 
 
 def nested(fields: int, changed: int | None = None) -> Setup:
-    """A context of about `fields` values, ten to a dataclass, in dicts of ten; the one at `changed` differs."""
+    """Return a context of about `fields` values, ten per dataclass, in dicts of ten; the one at `changed` differs."""
     values = [float(number) + (0.5 if number == changed else 0.0) for number in range(fields)]
     tens = [Halves(values[start : start + 5], tuple(values[start + 5 : start + 10])) for start in range(0, fields, 10)]
     return Setup([{f"member{place}": ten for place, ten in enumerate(group)} for group in _by_ten(tens)])
@@ -78,14 +78,14 @@ def alter(path: Path) -> None:
 
 
 def alter_unseen(path: Path) -> None:
-    """Change one byte, and set the file's times back."""
+    """Change one byte, and restore the file's times."""
     before = path.stat()
     alter(path)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def replace_unseen(path: Path) -> None:
-    """Put another file of the same size and times in its place."""
+    """Replace the file by another one of the same size and times."""
     twin = path.with_name(f".{path.name}.twin")
     shutil.copy2(path, twin)
     alter_unseen(twin)
@@ -151,19 +151,19 @@ FOLDER_SAME: Mapping[str, Change] = {
 
 
 def make_file(path: Path, size: int = 4096) -> None:
-    """A file to be changed, of about that many bytes."""
+    """Make a file to be changed, of about that many bytes."""
     _write_of_old(path, bytes(range(256)) * max(1, size // 256))
 
 
 def make_folder(path: Path, size: int = 500) -> None:
-    """A folder to be changed: a file, and another one two levels down; both of the same size, about that many bytes."""
+    """Make a folder to be changed: a file, and another two levels down, both of about that many bytes."""
     (path / "deep").mkdir(parents=True)
     _write_of_old(path / "outer", b"outer" * (size // 5))
     _write_of_old(path / "deep" / "inner", b"inner" * (size // 5))
 
 
 def _write_of_old(path: Path, content: bytes) -> None:
-    """Write a file, an hour ago: a change within the same tick of the file system's clock would show in no time."""
+    """Write a file dated an hour ago, as two writes within one tick of the clock would have the same time."""
     path.write_bytes(content)
     written = path.stat().st_mtime
     os.utime(path, (written - 3600, written - 3600))

@@ -1,7 +1,7 @@
-"""Contexts: what all runs of an experiment share, and how it decides which of them are done already.
+"""Contexts, which all runs of an experiment share, and which decide which of them are done already.
 
 Promise: the same context is the same experiment, in every process and under every PYTHONHASHSEED; another context is
-another one, however alike they look; files and folders count by what is in them.
+another experiment, even if both look alike; files and folders count by their content.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ CONTENT = {"light": 2**17, "medium": 2**20, "heavy": 2**26, "extreme": 2**30}  #
 
 
 def catalogue_runs(load: Load, _settings: Any) -> str:
-    """What a part stores: each context of the catalogue, and each drawn one, has a store of its own."""
+    """Describe what a part stores: each context of the catalogue, and each drawn one, has a store of its own."""
     return f"{explain_runs(2 * (len(CONTEXT_PAIRS) + load.size))}, each in a store that is removed once it is read"
 
 
 def changed_runs(load: Load, _settings: Any) -> str:
-    """What a part stores beside the files that it changes."""
+    """Describe what a part stores in addition to the files that it changes."""
     return f"files of {load.size:,} bytes are changed one at a time; {explain_runs(2 * len(FOLDER_CHANGES))}"
 
 
@@ -81,18 +81,20 @@ def test_different_contexts(load: Load, scenario: Scenario) -> None:
     sweeps = IdentityProbe(scenario.at())
     curve, found = [], []
     for tried, pair in enumerate(CONTEXT_PAIRS, start=1):
-        told = confused(sweeps, pair)
-        found += [told] if told else []
-        curve.append((tried, tried - len(found), not told))
+        message = shared_run_message(sweeps, pair)
+        found += [message] if message else []
+        curve.append((tried, tried - len(found), not message))
     scenario.limit("similar contexts distinguished", len(CONTEXT_PAIRS) - len(found), "pairs", curve, stopped="ceiling")
     if not found:
-        found += searched(scenario, confusable_params(), lambda pair: confused(sweeps, list(map(Setup, pair))))
+        found += searched(
+            scenario, confusable_params(), lambda pair: shared_run_message(sweeps, list(map(Setup, pair)))
+        )
     scenario.measure("refused_contexts", sweeps.refused)
     report(scenario, sweeps, DIFFERENT, found)
 
 
-def confused(sweeps: IdentityProbe, pair: Sequence[Any]) -> str:
-    """What is wrong where two different contexts give one run; nothing where one is refused."""
+def shared_run_message(sweeps: IdentityProbe, pair: Sequence[Any]) -> str:
+    """Return a message if two different contexts give one run; "" otherwise, or if one is refused."""
     one, other = sweeps.context_ids(pair)
     return (
         f"under {short_repr(pair[0])} and under {short_repr(pair[1])} a run is the same, {one}"
@@ -103,16 +105,18 @@ def confused(sweeps: IdentityProbe, pair: Sequence[Any]) -> str:
 
 @every_load
 def test_equal_contexts(load: Load, scenario: Scenario) -> None:
-    """A context that was filled in another order executes nothing again."""
+    """A context that was filled in another order does not execute runs again."""
     sweeps = IdentityProbe(scenario.at())
-    found = [told for pair in EQUAL_CONTEXTS if (told := split(sweeps, pair))]
+    found = [message for pair in EQUAL_CONTEXTS if (message := different_runs_message(sweeps, pair))]
     if not found:
-        found += searched(scenario, reordered_params(), lambda pair: split(sweeps, list(map(Setup, pair))))
+        found += searched(
+            scenario, reordered_params(), lambda pair: different_runs_message(sweeps, list(map(Setup, pair)))
+        )
     report(scenario, sweeps, SAME, found)
 
 
-def split(sweeps: IdentityProbe, pair: Sequence[Any]) -> str:
-    """What tells two equal contexts apart; nothing where one is refused."""
+def different_runs_message(sweeps: IdentityProbe, pair: Sequence[Any]) -> str:
+    """Return a message if two equal contexts give different runs; "" otherwise."""
     one, other = sweeps.context_ids(pair)
     return f"a run is {one} under {short_repr(pair[0])} and {other} under {short_repr(pair[1])}" if one != other else ""
 
@@ -141,19 +145,19 @@ def test_equal_contexts_in_another_process(load: Load, scenario: Scenario) -> No
 
 @every_content
 def test_changed_files(load: Load, scenario: Scenario) -> None:
-    """A file or a folder that changed makes every run another one."""
+    """A changed file or folder makes every run a new one."""
     for size in scenario.sizes("bytes"):
         sweeps = IdentityProbe(scenario.at())
         files = reexecuted(scenario, sweeps, "FilePath", partial(make_file, size=size), FILE_CHANGES)
         folders = reexecuted(scenario, sweeps, "DirPath", partial(make_folder, size=size), FOLDER_CHANGES)
-        # The first that is missed is told: of folders before files, whose times a user seldom sets back.
+        # The first missed change is reported: folders before files, whose times users rarely restore.
         missed = [change for change, again in {**folders, **files}.items() if not again]
         report(scenario, sweeps, CHANGED, [f"a run under {change} was passed over as done" for change in missed])
 
 
 @every_content
 def test_unchanged_files(load: Load, scenario: Scenario) -> None:
-    """A file or a folder with the same content makes no run another one."""
+    """A file or a folder with the same content makes no run a new one."""
     for size in scenario.sizes("bytes"):
         sweeps = IdentityProbe(scenario.at())
         files = reexecuted(scenario, sweeps, "FilePath", partial(make_file, size=size), FILE_SAME)
@@ -165,7 +169,7 @@ def test_unchanged_files(load: Load, scenario: Scenario) -> None:
 def reexecuted(
     scenario: Scenario, sweeps: IdentityProbe, kind: str, make: Callable[[Path], None], changes: Mapping[str, Change]
 ) -> dict[str, bool]:
-    """Whether a finished run is executed again after each change to what its context names."""
+    """Return whether a finished run is executed again after each change of the file or folder in its context."""
     if not hasattr(TARGET.module, kind):
         scenario.not_applicable(f"{TARGET.name} does not offer {kind}")
     found = {}
@@ -182,7 +186,7 @@ def reexecuted(
 
 
 def named(kind: str, path: Path) -> Any:
-    """A member of a context that stands for the content of a file or folder."""
+    """Return a member of a context that represents the content of a file or folder."""
     return getattr(TARGET.module, kind)(str(path))
 
 
@@ -190,29 +194,31 @@ def named(kind: str, path: Path) -> Any:
     "context-fingerprint", light=5_000, medium=20_000, heavy=50_000, extreme=10**7, explain=lambda *_: explain_runs(20)
 )
 def test_large_contexts(load: Load, scenario: Scenario) -> None:
-    """A context of thousands of members costs in proportion, and one member that differs makes another one."""
+    """The cost of a context of thousands of members is proportional, and one changed member makes another context."""
     for most in scenario.sizes("members"):
         sweeps = IdentityProbe(scenario.at())
         sizes = [most // divisor for divisor in (27, 9, 3, 1)]
-        sweeps.run(CASE, context=nested(sizes[0]), operation=noop)  # imports what later ones need not import
+        sweeps.run(CASE, context=nested(sizes[0]), operation=noop)  # imports modules, which must not count later
         counts = [repeated_count(partial(calls_of, sweeps, nested(size)), times=3) for size in sizes]
         grown = growth_of_counts(sizes, counts)
         side = grown.side_of(STEEPEST)
         curve = [(size, count.least / size, side != "outside") for size, count in zip(sizes, counts, strict=True)]
         scenario.limit("fingerprinting growth exponent", round(grown.likely, 2), "(1 = linear)", curve, better="lower")
-        found = [told for changed in (0, most // 2, most - 1) if (told := confused(sweeps, twins(most, changed)))]
+        found = [
+            told for changed in (0, most // 2, most - 1) if (told := shared_run_message(sweeps, twins(most, changed)))
+        ]
         report(scenario, sweeps, DIFFERENT, found)
         if side == "outside":
             few, many = curve[0][1], curve[-1][1]
-            told = f"{few:,.0f} function calls a member of {sizes[0]:,}, {many:,.0f} of {most:,}"
-            scenario.breaks(LINEAR, f"{told}: an exponent of {grown.low:.2f} or more")
+            calls = f"{few:,.0f} function calls a member of {sizes[0]:,}, {many:,.0f} of {most:,}"
+            scenario.breaks(LINEAR, f"{calls}: an exponent of {grown.low:.2f} or more")
             return
         if side == "undecided":
             scenario.inconclusive(f"calls did not repeat: an exponent from {grown.low:.2f} to {grown.high:.2f}")
 
 
 def calls_of(sweeps: IdentityProbe, context: Any) -> int:
-    """Function calls of a sweep of one run."""
+    """Count the function calls of a sweep of one run."""
     return count_calls(lambda: sweeps.run(CASE, context=context, operation=noop))
 
 
@@ -225,7 +231,7 @@ def twins(fields: int, changed: int) -> tuple[Any, Any]:
     explain=lambda *_: explain_runs(8),
 )  # fmt: skip
 def test_prompt(load: Load, scenario: Scenario) -> None:
-    """The largest context whose sweep of one run ends within a second, by the clock; a limit, and no promise."""
+    """The largest context whose sweep of one run ends within a second; a limit, not a promise."""
     sweeps = IdentityProbe(scenario.at())
 
     def probe(fields: int) -> tuple[float, bool]:

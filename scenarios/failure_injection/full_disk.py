@@ -1,4 +1,4 @@
-"""A sweep on a disk that runs full, and once more when there is room again."""
+"""Run a sweep on a disk that becomes full, and once more when there is room again."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from pytest_optbench.target import StoreSnapshot, Summary
 from .small_disk import NO_MOUNT, small_disk
 
 PAGE_SIZE = 4096
-SMALLEST = 16  # pages; less than that does not hold the folders of a store
+SMALLEST = 16  # pages; fewer cannot hold the folders of a store
 ROOM = 1 << 26
 DISK = "disk"
 
 
 @dataclass(frozen=True)
 class Filled:
-    """What is left of one disk: the folder with its copies, and how both sweeps went."""
+    """The result of one disk: the folder with its copies, and the summaries of both sweeps."""
 
     folder: Path
     sessions: tuple[str, str]
@@ -44,58 +44,59 @@ class Filled:
     end: str = ""
 
 
-def fill(stage: FaultSweep, disks: Sequence[int], seconds: float) -> Iterator[Filled]:
-    """Drive a staged sweep on a disk of each number of pages until it is full, then make room and drive it again.
+def run_on_full_disks(sweep: FaultSweep, disks: Sequence[int], seconds: float) -> Iterator[Filled]:
+    """Run a sweep on a disk of each number of pages until it is full, then make room and run it again.
 
     Raises:
         OSError: no disk can be mounted on this machine.
     """
     for pages in disks:
-        folder = stage.ctx.witness.with_name(f"disk-{pages}")
-        first = _on_disk(stage.ctx, folder)
+        folder = sweep.ctx.witness.with_name(f"disk-{pages}")
+        first = _on_disk(sweep.ctx, folder)
         second = in_new_session(first)
-        tasks = [task_of(stage.planned_sweep, ctx) for ctx in (first, second)]
+        tasks = [task_of(sweep.planned_sweep, ctx) for ctx in (first, second)]
         arguments = (tasks, str(folder), pages * PAGE_SIZE)
-        ended = run_child(fill_here, *arguments, bounds=ResourceLimits(seconds), needs=operation_modules(tasks))
+        ended = run_child(run_on_disk, *arguments, bounds=ResourceLimits(seconds), needs=operation_modules(tasks))
         if ended.error is not None and NO_MOUNT in ended.error:
             raise OSError(ended.error)
-        summaries = tuple(Summary(**told) for told in ended.value or ())
+        summaries = tuple(Summary(**fields) for fields in ended.value or ())
         both = (summaries[0], summaries[1]) if len(summaries) == 2 else None
         yield Filled(folder, (first.session, second.session), both, describe_end(ended))
 
 
-def fill_here(tasks: Sequence[Mapping[str, Any]], folder: str, size: int) -> list[dict[str, Any]]:
-    """What the child does: both sweeps, and a copy of the store after each, for nobody else sees the disk."""
-    ctx = Path(folder)
-    told = []
-    with small_disk(ctx / DISK, size) as resize:
+def run_on_disk(tasks: Sequence[Mapping[str, Any]], folder: str, size: int) -> list[dict[str, Any]]:
+    """Run both sweeps, in the child, and copy the store after each, because no other process sees the disk."""
+    place = Path(folder)
+    summaries = []
+    with small_disk(place / DISK, size) as resize:
         for task, copy in zip(tasks, ("full", "resumed"), strict=True):
-            told.append(run_task(task))
-            shutil.copytree(ctx / DISK, ctx / copy)
+            summaries.append(run_task(task))
+            shutil.copytree(place / DISK, place / copy)
             resize(ROOM)
-    return told
+    return summaries
 
 
-def judged_disk(stage: FaultSweep, filled: Filled) -> AuditResult:
-    """What the two sweeps on one disk showed."""
-    executions = [replace(one, series=None) for one in read(filled.folder / "witness.jsonl")]
+def audit_disk(sweep: FaultSweep, filled: Filled) -> AuditResult:
+    """Audit the two sweeps on one disk."""
+    executions = [replace(execution, series=None) for execution in read(filled.folder / "witness.jsonl")]
     if filled.summaries is None:
         return AuditResult(len(executions), 0, 0.0, (Violation(ENDS, f"On a full disk: {filled.end}."),))
-    full, resumed = (_read(stage, filled.folder / copy) for copy in ("full", "resumed"))
-    # Of a failed run a full disk may keep its error alone.
-    then = [one for one in executions if one.session == filled.sessions[0]]
-    found = [one for one in audit_either_way(stage, then, full, complete=False) if one.promise != promises.PARTIAL]
+    full, resumed = (_read(sweep, filled.folder / copy) for copy in ("full", "resumed"))
+    # On a full disk a failed run may keep only its error.
+    first = [execution for execution in executions if execution.session == filled.sessions[0]]
+    audited = audit_either_way(sweep, first, full, complete=False)
+    found = [violation for violation in audited if violation.promise != promises.PARTIAL]
     found += false_successes(ChildSweepResult(filled.summaries[0]), full)
     if filled.summaries[1].error is not None:
         found.append(Violation(SWEEP_ENDS, f"With room on the disk again, it raised {filled.summaries[1].error}."))
     before = stored_successes(full)
-    found += audit(stage.planned_sweep.plan(), executions, resumed, before=before, session=filled.sessions[1])
+    found += audit(sweep.planned_sweep.plan(), executions, resumed, before=before, session=filled.sessions[1])
     seconds = sum(summary.seconds for summary in filled.summaries)
     return AuditResult(len(executions), len(full.runs) + len(resumed.runs), seconds, tuple(found))
 
 
-def ran_full(filled: Filled) -> bool:
-    """Whether the first sweep on this disk felt that it was full."""
+def was_full(filled: Filled) -> bool:
+    """Return whether the disk became full during the first sweep."""
     return filled.summaries is None or filled.summaries[0].error is not None or filled.summaries[0].failed > 0
 
 
@@ -104,9 +105,9 @@ def _on_disk(ctx: SweepContext, folder: Path) -> SweepContext:
     return in_new_session(replace(ctx, options=options, witness=folder / "witness.jsonl"))
 
 
-def _read(stage: FaultSweep, folder: Path) -> StoreSnapshot:
-    experiment = stage.planned_sweep.experiment(stage.ctx.target)
+def _read(sweep: FaultSweep, folder: Path) -> StoreSnapshot:
+    experiment = sweep.planned_sweep.experiment(sweep.ctx.target)
     disk = folder.with_name(DISK)
     shutil.rmtree(disk, ignore_errors=True)
-    shutil.copytree(folder, disk)  # where it was: some stores note whole paths
-    return stage.ctx.target.read(str(disk / "store"), experiment)
+    shutil.copytree(folder, disk)  # in the same place: some stores contain absolute paths
+    return sweep.ctx.target.read(str(disk / "store"), experiment)

@@ -1,4 +1,4 @@
-"""A disk of a few pages, seen by this process and its children alone, to run out of."""
+"""A disk of a few pages, visible only to this process and its children, that becomes full."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ NO_MOUNT = "this process may not mount"
 
 @contextlib.contextmanager
 def small_disk(folder: Path, size: int) -> Iterator[Callable[[int], None]]:
-    """Mount a disk of `size` bytes (whole pages of memory) at `folder`; yields what changes its size.
+    """Mount a disk of `size` bytes (whole pages of memory) at `folder`; yields a function that changes its size.
 
-    For a child process before it starts threads: it leaves the mounts of its parent for ever.
+    For a child process without threads: it leaves the mount namespace of its parent for good.
 
     Raises:
-        OSError: this system does not let this process mount, or write to what it mounted.
+        OSError: this process may not mount a disk, or may not write to it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _leave_common_mounts()
+    _unshare_mounts()
     _mount(b"tmpfs", folder, 0, size)
     try:
-        _see_that_it_takes_files(folder)
+        _check_writable(folder)
         yield lambda bigger: _mount(b"tmpfs", folder, MS_REMOUNT, bigger)
     finally:
         _libc().umount2(os.fsencode(folder), MNT_DETACH)
 
 
-def _leave_common_mounts() -> None:
-    """Get mounts of our own, by right or, where that is refused, as root of a user namespace of our own."""
+def _unshare_mounts() -> None:
+    """Enter a private mount namespace, directly or, if that is refused, as root of a private user namespace."""
     libc = _libc()
     if libc.unshare(CLONE_NEWNS) != 0:
         user, group = os.geteuid(), os.getegid()
         if libc.unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0:
-            raise _error("in a place of its own")
+            raise _error("in a namespace of its own")
         _map_to_itself(user, group)
     if libc.mount(b"none", b"/", None, MS_REC_PRIVATE, None) != 0:
         raise _error("in private")
 
 
 def _map_to_itself(user: int, group: int) -> None:
-    """Keep user and group in the new user namespace: those without a map there can make no file on any disk.
+    """Map user and group to themselves in the new user namespace: without a map they cannot create files.
 
     Raises:
-        OSError: the system refuses the map, as to root without the right to set capabilities of files.
+        OSError: the system refuses the map, as for root without the right to set file capabilities.
     """
     try:
         Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
@@ -62,7 +62,7 @@ def _map_to_itself(user: int, group: int) -> None:
         raise OSError(error.errno, f"{NO_MOUNT} as user {user} of a user namespace: {error.strerror}") from error
 
 
-def _see_that_it_takes_files(folder: Path) -> None:
+def _check_writable(folder: Path) -> None:
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass

@@ -1,7 +1,7 @@
-"""Failure injection: whatever an operation, a worker or the disk does, it costs the run that it happens to.
+"""Failure injection: a fault of an operation, a worker or the disk costs only the run in which it happens.
 
-Promise: the failure is recorded with its error on the right run; the others finish; no success is reported that the
-store does not hold; the sweep ends. All faults come from outside of the runner: from its operations, workers and disk.
+Promise: the failure is recorded with its error on the right run; the others finish; every reported success is stored;
+the sweep ends. All faults come from outside of the runner: from its operations, workers and disk.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ from pytest_optbench.stress.process.child import ResourceLimits
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.target import Summary
 
-from .full_disk import SMALLEST, fill, judged_disk, ran_full
+from .full_disk import SMALLEST, audit_disk, run_on_full_disks, was_full
 
 PATIENCE = 30.0  # seconds, and one more for each healthy run; only a sweep that hangs takes as long
 ALONE = 15.0  # for one fault, once something is known to be broken
-MOST_ALONE = 50  # faults that are looked at one by one
+MOST_ALONE = 50  # faults that are tried one by one
 RUNS_ON_DISK = 40
 PAGES_A_RUN = 4  # at least
 ASKS = promise("failure-injection.cancel-is-seen")
@@ -54,16 +54,21 @@ def pages_of(disk: int) -> int:
 
 
 def runs_on(disks: int) -> int:
-    """How many runs the largest of so many disks has no room for."""
+    """Return a number of runs that does not fit on the largest of that many disks."""
     return max(RUNS_ON_DISK, pages_of(disks - 1) // PAGES_A_RUN)
 
 
 HEALTHY = {"light": 1, "medium": 20, "heavy": 500, "extreme": 100_000}
-WITNESSED = {"light": 1, "medium": 8, "heavy": 16, "extreme": 24}  # the witness of so many runs is within the limit too
+WITNESSED = {
+    "light": 1,
+    "medium": 8,
+    "heavy": 16,
+    "extreme": 24,
+}  # more runs would make the witness file exceed the limit too
 
 
 def load_among(runs: Callable[[int], int], more: int = 0, healthy: Mapping[str, int] = HEALTHY) -> pytest.MarkDecorator:
-    """A load of healthy runs before, between and after those in which something goes wrong."""
+    """Return the load of a part: healthy runs before, between and after those with a fault."""
     explain = explained("fault", runs, more=more)
     return pytest.mark.breaking_point("failure-injection", **healthy, explain=explain)
 
@@ -86,47 +91,47 @@ random_load = pytest.mark.breaking_point(
 
 @load_of(RAISED, more=35_000)
 def test_exceptions(load: Load, scenario: Scenario) -> None:
-    """Whatever an operation raises fails its own run, and is recorded with it."""
-    survey(scenario, RAISED, "exceptions survived")
+    """Any exception of an operation fails its own run, and is recorded with it."""
+    drive_catalogue(scenario, RAISED, "exceptions survived")
 
 
 @load_of(RAISED, more=35_000)
 def test_exceptions_in_processes(load: Load, scenario: Scenario) -> None:
-    """Whatever an operation raises in a worker process fails its own run, and is recorded with it."""
+    """Any exception of an operation in a worker process fails its own run, and is recorded with it."""
     scenario.target.require("process")
-    survey(scenario, RAISED, "exceptions survived in processes", executor="process", workers=2)
+    drive_catalogue(scenario, RAISED, "exceptions survived in processes", executor="process", workers=2)
 
 
 @load_of(DEATHS)
 def test_dead_workers(load: Load, scenario: Scenario) -> None:
-    """A worker process that dies fails the run that it was on; another one goes on."""
+    """A worker process that dies fails the run that it was executing; another one continues."""
     scenario.target.require("process")
-    survey(scenario, DEATHS, "dead workers survived", executor="process", workers=2)
+    drive_catalogue(scenario, DEATHS, "dead workers survived", executor="process", workers=2)
 
 
 @load_of(JUNK)
 def test_junk(load: Load, scenario: Scenario) -> None:
-    """Whatever an operation returns or captures, its run is stored, as a success that is whole or as failed."""
-    survey(scenario, JUNK, "odd results survived")
+    """A run with any returned or captured value is stored, as a complete success or as failed."""
+    drive_catalogue(scenario, JUNK, "odd results survived")
 
 
 @load_of(BULKY, more=160_000, healthy=WITNESSED)
 def test_file_size_limit(load: Load, scenario: Scenario) -> None:
-    """A file that cannot be written (RLIMIT_FSIZE) costs the run that wrote it."""
-    survey(scenario, BULKY, "oversized files survived", file_size=150_000)
+    """A file that cannot be written (RLIMIT_FSIZE) costs only the run that wrote it."""
+    drive_catalogue(scenario, BULKY, "oversized files survived", file_size=150_000)
 
 
 @random_load
 def test_random_faults(load: Load, scenario: Scenario) -> None:
-    """Whatever is drawn to go wrong costs the run that it happens to; a seed repeats what was drawn."""
-    at_random(scenario)
+    """Randomly drawn faults cost only the runs in which they happen; a seed repeats them."""
+    drive_random(scenario)
 
 
 @random_load
 def test_random_faults_in_processes(load: Load, scenario: Scenario) -> None:
-    """Whatever is drawn to go wrong in worker processes, death included, costs the run that it happens to."""
+    """Randomly drawn faults in worker processes, including deaths, cost only the runs in which they happen."""
     scenario.target.require("process")
-    at_random(scenario, deadly=True, executor="process", workers=2)
+    drive_random(scenario, deadly=True, executor="process", workers=2)
 
 
 @pytest.mark.breaking_point(
@@ -138,17 +143,17 @@ def test_random_faults_in_processes(load: Load, scenario: Scenario) -> None:
     explain=explained("page", runs_on, what="{size} small disks in turn, each three times for a while"),
 )
 def test_full_disk(load: Load, scenario: Scenario) -> None:
-    """A disk that is full costs the runs that it has no room for; with room again, they are done."""
+    """A full disk costs only the runs that do not fit on it; with room again, they are executed."""
     found: dict[str, AuditResult] = {}
     for disks in scenario.sizes("disks"):
         pages = [pages_of(disk) for disk in range(len(found), disks)]
         runs = runs_on(disks)
-        stage = fault_sweep(scenario.at(f"disks-{disks}"), [PAGE] * runs, healthy=0)
+        sweep = fault_sweep(scenario.at(f"disks-{disks}"), [PAGE] * runs, healthy=0)
         try:
-            for number, filled in zip(pages, fill(stage, pages, PATIENCE + runs), strict=True):
-                if not ran_full(filled):
+            for number, filled in zip(pages, run_on_full_disks(sweep, pages, PATIENCE + runs), strict=True):
+                if not was_full(filled):
                     scenario.inconclusive(f"{runs} runs fit on a disk of {number} pages: more runs would do")
-                found[f"a disk of {number} pages"] = judged_disk(stage, filled)
+                found[f"a disk of {number} pages"] = audit_disk(sweep, filled)
                 shutil.rmtree(filled.folder)
         except OSError as refusal:
             scenario.inconclusive(
@@ -160,120 +165,122 @@ def test_full_disk(load: Load, scenario: Scenario) -> None:
 
 @load_among(lambda healthy: healthy + 1)
 def test_cancelled(load: Load, scenario: Scenario) -> None:
-    """A sweep that is cancelled ends when the run under way asks whether it should, and keeps what had ended."""
+    """A cancelled sweep ends when the active run checks for it, and keeps the finished runs."""
     scenario.target.require("cancel")
     name = "a long run that asks"
     for healthy in scenario.sizes("healthy runs"):
-        stage = fault_sweep(scenario.at(f"stopped-{healthy}"), [name], healthy)
-        how = drive_until(stage, name, PATIENCE + stage.planned_sweep.runs)
-        kept(scenario, stage, audit_fault_sweep(stage, how, complete=False))
-        asked = [one for one in read(stage.ctx.witness) if one.outcome == "interrupted"]
-        if asked:
+        sweep = fault_sweep(scenario.at(f"stopped-{healthy}"), [name], healthy)
+        how = drive_until(sweep, name, PATIENCE + sweep.planned_sweep.runs)
+        report_stopped(scenario, sweep, audit_fault_sweep(sweep, how, complete=False))
+        unaware = [execution for execution in read(sweep.ctx.witness) if execution.outcome == "interrupted"]
+        if unaware:
             scenario.breaks(
-                ASKS, f"The run with key {asked[0].key} was under way, asked on and on, and was never told."
+                ASKS, f"The run with key {unaware[0].key} was active, checked repeatedly, and did not see the cancel."
             )
 
 
 @load_among(lambda healthy: 2 * healthy + 1)
 def test_hanging(load: Load, scenario: Scenario) -> None:
-    """A run that hangs in a worker process does not keep a sweep from ending at Ctrl-C."""
+    """A run that hangs in a worker process does not prevent the end of a sweep at Ctrl-C."""
     scenario.target.require("process")
     for healthy in scenario.sizes("healthy runs"):
         ctx = scenario.at(f"hanging-{healthy}", executor="process", workers=2)
-        stage = fault_sweep(ctx, ["a run that hangs"], healthy)
+        sweep = fault_sweep(ctx, ["a run that hangs"], healthy)
         with start_in_child(
-            stage.planned_sweep, ctx, bounds=ResourceLimits(PATIENCE + stage.planned_sweep.runs)
+            sweep.planned_sweep, ctx, bounds=ResourceLimits(PATIENCE + sweep.planned_sweep.runs)
         ) as child:
             signal_after(child, ctx, signal.SIGINT, after=2 * healthy)
             ended = child.wait()
         raise_target_error(ended)
-        if not any(one.outcome == "interrupted" for one in read(ctx.witness)):
-            scenario.inconclusive("no run was hanging when the sweep got its SIGINT: a less loaded machine would do")
+        if not any(execution.outcome == "interrupted" for execution in read(ctx.witness)):
+            scenario.inconclusive("no run was hanging when the sweep got SIGINT: use a less loaded machine")
         how = (
             ChildSweepResult(None, describe_end(ended))
             if ended.timed_out
             else ChildSweepResult(Summary(timed_out=True))
         )
-        kept(scenario, stage, audit_fault_sweep(stage, how, complete=False))
+        report_stopped(scenario, sweep, audit_fault_sweep(sweep, how, complete=False))
 
 
-def kept(scenario: Scenario, stage: FaultSweep, found: AuditResult) -> None:
-    """Report a sweep that was stopped: what had come to its end must be stored."""
+def report_stopped(scenario: Scenario, sweep: FaultSweep, found: AuditResult) -> None:
+    """Report a sweep that was stopped: its finished runs must be stored."""
     ran(scenario, [found])
     for finding in found.findings:
         scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)
-    runs = scenario.target.read(stage.ctx.options.store, stage.planned_sweep.experiment(scenario.target)).runs
-    lost = unstored(read(stage.ctx.witness), runs)
+    runs = scenario.target.read(sweep.ctx.options.store, sweep.planned_sweep.experiment(scenario.target)).runs
+    lost = unstored(read(sweep.ctx.witness), runs)
     if lost:
-        scenario.breaks(STORED, f"The run with key {lost[0]} ended before the sweep was stopped, and is not stored.")
+        scenario.breaks(STORED, f"The run with key {lost[0]} finished before the sweep was stopped, and is not stored.")
 
 
-def survey(
+def drive_catalogue(
     scenario: Scenario, catalogue: Mapping[str, Fault], limit: str, file_size: int | None = None, **options: Any
 ) -> None:
-    """Let every fault of a catalogue happen among more and more healthy runs."""
+    """Let every fault of a catalogue happen among increasingly many healthy runs."""
     for healthy in scenario.sizes("healthy runs"):
-        stage = fault_sweep(scenario.at(f"among-{healthy}", **options), tuple(catalogue), healthy)
-        report(scenario, found_in(scenario, stage, healthy, file_size), limit)
+        sweep = fault_sweep(scenario.at(f"among-{healthy}", **options), tuple(catalogue), healthy)
+        report(scenario, results_by_fault(scenario, sweep, healthy, file_size), limit)
 
 
-def at_random(scenario: Scenario, *, deadly: bool = False, **options: Any) -> None:
-    """Draw for each run of a sweep whether and how it goes wrong, anew for each size."""
+def drive_random(scenario: Scenario, *, deadly: bool = False, **options: Any) -> None:
+    """Draw for each run of a sweep whether a fault happens, and which, again for each size."""
     for number, runs in enumerate(scenario.sizes()):
         names = list(random_names(scenario.seed + number, runs, deadly=deadly))
-        found = found_in(scenario, fault_sweep(scenario.at(f"of-{runs}", **options), names, 0), runs)
+        found = results_by_fault(scenario, fault_sweep(scenario.at(f"of-{runs}", **options), names, 0), runs)
         scenario.measure("faults", sum(map(bool, names)))
         breaks(scenario, found)
 
 
-def found_in(
-    scenario: Scenario, stage: FaultSweep, runs: int, file_size: int | None = None
+def results_by_fault(
+    scenario: Scenario, sweep: FaultSweep, runs: int, file_size: int | None = None
 ) -> Mapping[str, AuditResult]:
-    """What each fault of a sweep broke, found in sweeps of their own where the one does not tell."""
-    (together,) = play(scenario, [stage], PATIENCE + runs, file_size)
-    found = by_fault(stage, together)
+    """Return the audit of each fault, from separate sweeps if one sweep cannot show which fault broke a promise."""
+    (together,) = drive_sweeps(scenario, [sweep], PATIENCE + runs, file_size)
+    found = by_fault(sweep, together)
     if found is not None:
         return found
-    names = [str(case["fault"]) for case in stage.planned_sweep.cases if case["fault"]]
-    ctx = stage.ctx.options.store
+    names = [str(case["fault"]) for case in sweep.planned_sweep.cases if case["fault"]]
+    ctx = sweep.ctx.options.store
     alone = [
-        fault_sweep(scenario.at(f"{Path(ctx).parent.name}-{number}", **own_of(stage)), [name], 1)
+        fault_sweep(scenario.at(f"{Path(ctx).parent.name}-{number}", **executor_options(sweep)), [name], 1)
         for number, name in enumerate(names[:MOST_ALONE])
     ]
-    told = play(scenario, alone, ALONE, file_size)
-    found = dict(zip(names, told, strict=False))  # of those after a hang nothing is known
-    if not any(one.violations for one in found.values()):
-        return dict.fromkeys(names, together)  # they break only in company
+    results = drive_sweeps(scenario, alone, ALONE, file_size)
+    found = dict(zip(names, results, strict=False))  # there are none after a hang
+    if not any(result.violations for result in found.values()):
+        return dict.fromkeys(names, together)  # they break only together
     return found
 
 
-def own_of(stage: FaultSweep) -> dict[str, Any]:
-    return {"executor": stage.ctx.options.executor, "workers": stage.ctx.options.workers}
+def executor_options(sweep: FaultSweep) -> dict[str, Any]:
+    return {"executor": sweep.ctx.options.executor, "workers": sweep.ctx.options.workers}
 
 
-def play(scenario: Scenario, stages: Sequence[FaultSweep], seconds: float, file_size: int | None) -> list[AuditResult]:
-    driven = until_a_hang(drive_all(stages, seconds, file_size=file_size))
-    told = [audit_fault_sweep(stage, how) for stage, how in zip(stages, driven, strict=False)]
-    ran(scenario, told)
-    return told
+def drive_sweeps(
+    scenario: Scenario, sweeps: Sequence[FaultSweep], seconds: float, file_size: int | None
+) -> list[AuditResult]:
+    driven = until_a_hang(drive_all(sweeps, seconds, file_size=file_size))
+    results = [audit_fault_sweep(sweep, how) for sweep, how in zip(sweeps, driven, strict=False)]
+    ran(scenario, results)
+    return results
 
 
 def until_a_hang(driven: Iterable[ChildSweepResult]) -> Iterator[ChildSweepResult]:
-    """End with a sweep that hung: the next ones would hang as long."""
+    """Yield results up to the first hang: the next sweeps would hang as long."""
     for how in driven:
         yield how
         if how.hung:
             return
 
 
-def ran(scenario: Scenario, told: Iterable[AuditResult]) -> None:
-    for one in told:
-        scenario.ran(executed=one.executed, audited=one.audited, seconds=one.seconds)
+def ran(scenario: Scenario, results: Iterable[AuditResult]) -> None:
+    for result in results:
+        scenario.ran(executed=result.executed, audited=result.audited, seconds=result.seconds)
 
 
 def report(scenario: Scenario, found: Mapping[str, AuditResult], limit: str) -> None:
-    """Record how many faults were survived, and the first that broke each promise."""
-    broken = [name for name, one in found.items() if one.violations]
+    """Record how many faults were survived, and the first fault that broke each promise."""
+    broken = [name for name, result in found.items() if result.violations]
     survived, curve = 0, []
     for tried, name in enumerate(found, start=1):
         survived += name not in broken
@@ -285,8 +292,8 @@ def report(scenario: Scenario, found: Mapping[str, AuditResult], limit: str) -> 
 def breaks(scenario: Scenario, found: Mapping[str, AuditResult]) -> None:
     """Report the first fault that broke each promise."""
     cases: dict[Promise, list[str]] = {}
-    for name, one in found.items():
-        for finding in one.findings:
+    for name, result in found.items():
+        for finding in result.findings:
             message = f"After {name}: {finding.violation.message}"
             cases.setdefault(finding.violation.promise, []).append(message)
     for broken, messages in cases.items():

@@ -1,4 +1,4 @@
-"""What readers saw while others wrote, judged by what is there in the end."""
+"""Runs read during writes, compared with the runs stored in the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_optbench.text import short_repr
 
 
 class ReadLog:
-    """Takes in one reading after the other; keeps each run as it was seen first in each form.
+    """Collects readings of a store, and each distinct form of each run as it was first read.
 
     It is for writers that give the same content each time they write a run.
     """
@@ -23,7 +23,7 @@ class ReadLog:
         self._problems: dict[str, int] = {}
 
     def add(self, reading: StoreSnapshot) -> None:
-        """Take in what one reading of the whole store gave."""
+        """Add one reading of the whole store."""
         self.readings += 1
         for problem in reading.problems:
             self._problems.setdefault(problem, self.readings)
@@ -35,7 +35,7 @@ class ReadLog:
                 self._seen.setdefault(run.run_id, {}).setdefault(repr(_content(run)), (self.readings, run))
 
     def inconsistencies(self, final: StoreSnapshot) -> Iterator[str]:
-        """Tell every problem of a reading, and every success that was unlike what is stored in the end."""
+        """Yield each problem of a reading, and each success that differed from the run stored in the end."""
         for problem, reading in self._problems.items():
             yield f"reading {reading} of {self.readings}: {problem}"
         stored = final.by_id()
@@ -45,13 +45,13 @@ class ReadLog:
                 continue
             for reading, seen in forms.values():
                 yield from (
-                    f"reading {reading} of {self.readings}: run {run_id} had {told}"
-                    for told in _differences(seen, stored[run_id])
+                    f"reading {reading} of {self.readings}: run {run_id} had {difference}"
+                    for difference in _differences(seen, stored[run_id])
                 )
 
 
 def _content(run: StoredRun) -> dict[str, Any]:
-    """What a reader is told of a run, apart from its times."""
+    """Return the stored values of a run, without its times."""
     artifacts = {name: artifact.digest or artifact.problem for name, artifact in sorted(run.artifacts.items())}
     return {
         "metrics": dict(sorted(run.metrics.items())),
@@ -61,8 +61,8 @@ def _content(run: StoredRun) -> dict[str, Any]:
 
 
 def _differences(seen: StoredRun, stored: StoredRun) -> Iterator[str]:
-    for (part, one), other in zip(_content(seen).items(), _content(stored).values(), strict=True):
-        for name in sorted({*one, *other}):
-            here, there = one.get(name, "nothing"), other.get(name, "nothing")
-            if repr(here) != repr(there):
-                yield f"{short_repr(here, 80)} as {part} {name!r}, in the end {short_repr(there, 80)}"
+    for (part, seen_values), stored_values in zip(_content(seen).items(), _content(stored).values(), strict=True):
+        for name in sorted({*seen_values, *stored_values}):
+            value, final = seen_values.get(name, "nothing"), stored_values.get(name, "nothing")
+            if repr(value) != repr(final):
+                yield f"{short_repr(value, 80)} as {part} {name!r}, in the end {short_repr(final, 80)}"

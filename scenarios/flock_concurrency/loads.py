@@ -1,4 +1,4 @@
-"""How many writers, runs and seconds a load of writers means."""
+"""The numbers of writers, runs and seconds of a load."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def patience(load: Load) -> ResourceLimits:
 
 
 def runs_of_crowds(most: int) -> int:
-    """The runs of crowds of 1, 4, 16 ... writers, the last of `most`."""
+    """Return how many runs crowds of 1, 4, 16, ... and `most` writers execute in all."""
     return RUNS_A_WRITER * (most if most == 1 else most + runs_of_crowds(-(-most // 4)) // RUNS_A_WRITER)
 
 
@@ -32,9 +32,9 @@ def writers_of(load: Load, runs: int) -> int:
     return WRITERS.get(load.intensity) or min(MOST_WRITERS, max(2, runs // RUNS_A_CROWD))
 
 
-def crowd_of(
+def start_crowd(
     parts: Sequence[PlannedSweep], scenario: Scenario, load: Load, ctx: SweepContext
 ) -> AbstractContextManager[list[Child]]:
-    """A process for each part, all at once; at light one interpreter of its own among forked ones is enough."""
+    """Start a process for each part; at light only one of them has a fresh interpreter, the others are forked."""
     gate = scenario.folder / f"gate-{ctx.session}"
     return start_writers(parts, ctx, gate, patience(load), all_fresh=load.intensity != "light")

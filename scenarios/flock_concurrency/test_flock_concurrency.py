@@ -1,7 +1,7 @@
-"""Many at one store: processes and threads that write, die and read there at the same time.
+"""Processes and threads that write to one store, read it and die at the same time.
 
-Promise: nothing is lost, nothing is torn, nothing is executed twice; nobody waits for the dead; readers see whole
-records only; a store gets at most one lock file more for every hundred runs.
+Promise: nothing is lost, nothing is torn, nothing is executed twice; no process waits for a dead one; readers see whole
+records only; a store gets at most one more lock file per hundred runs.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from pytest_optbench.workloads.basic import noop, paced
 from pytest_optbench.workloads.payload import PAYLOAD, payload
 
 from .concurrent_reads import ReadLog
-from .loads import RUNS_A_WRITER, crowd_of, patience, runs_of_crowds, writers_of
-from .writers import ENDS, SURVIVES, killed_a_holder, report, report_ends
+from .loads import RUNS_A_WRITER, patience, runs_of_crowds, start_crowd, writers_of
+from .writers import ENDS, SURVIVES, kill_holder, report, report_ends
 
 FIRST_USE = promise("flock-concurrency.first-use")
 WHOLE = promise("flock-concurrency.whole-records")
@@ -44,7 +44,7 @@ LOCKS = promise("flock-concurrency.few-lock-files")
 SLOW_COMMIT = 0.1  # seconds; the p99 up to which a crowd counts as served
 RUNS_A_LOCK = 100
 READINGS = 3  # fewer while others write say nothing
-TRIES = 5  # at a kill, or a reading, that has to meet somebody at work
+TRIES = 5  # at a kill or a reading that must hit a process while it executes a run
 NAP = 0.002
 
 flock = partial(pytest.mark.breaking_point, "flock-concurrency")
@@ -59,19 +59,21 @@ def test_different_runs(load: Load, shard: Shard, scenario: Scenario) -> None:
         cases = [{"points": 50, "run": run} for run in range(runs)]
         whole = PlannedSweep("different-runs", payload, cases, artifacts=PAYLOAD)
         if load.intensity == "extreme":  # each shard grows by itself
-            wrote_apart(scenario, load, whole, scenario.at(f"of-{runs}"))
+            write_different_runs(scenario, load, whole, scenario.at(f"of-{runs}"))
             continue
-        wrote_apart(scenario, load, replace(whole, params=cases[shard.index :: shard.count]), scenario.sweep_context)
+        write_different_runs(
+            scenario, load, replace(whole, params=cases[shard.index :: shard.count]), scenario.sweep_context
+        )
         if shard.count > 1 and arrive(scenario.session.folder, scenario.group, shard.index, shard.count):
             report(scenario, f"{shard.count} shards of a crowd", audit_store(whole, scenario.sweep_context))
 
 
-def wrote_apart(scenario: Scenario, load: Load, part: PlannedSweep, ctx: SweepContext) -> None:
+def write_different_runs(scenario: Scenario, load: Load, part: PlannedSweep, ctx: SweepContext) -> None:
     writers = writers_of(load, part.runs)
     before = stored_before(part, ctx)
     what = f"{writers} processes wrote {part.runs} different runs into one store"
     began = time.perf_counter()
-    with crowd_of(deal(part, writers), scenario, load, ctx) as crowd:
+    with start_crowd(deal(part, writers), scenario, load, ctx) as crowd:
         report_ends(scenario, what, wait_for_all(crowd))
     report(scenario, what, replace(audit_after(part, ctx, before), seconds=time.perf_counter() - began))
 
@@ -80,12 +82,12 @@ def wrote_apart(scenario: Scenario, load: Load, part: PlannedSweep, ctx: SweepCo
     "flock-concurrency", light=12, medium=300, heavy=5_000, extreme=1_000_000, explain=explained()
 )
 def test_same_experiment(load: Load, scenario: Scenario) -> None:
-    """Processes that start the same experiment at once execute each of its runs once in all."""
+    """Processes that start the same experiment at the same time execute each of its runs once in all."""
     for runs in scenario.sizes():
         writers, ctx = writers_of(load, runs), scenario.at(f"of-{runs}")
         planned_sweep = PlannedSweep("same-experiment", paced, [{"seconds": 0.01, "run": run} for run in range(runs)])
         what = f"{writers} processes started the same {runs} runs on one store at once"
-        with crowd_of([planned_sweep] * writers, scenario, load, ctx) as crowd:
+        with start_crowd([planned_sweep] * writers, scenario, load, ctx) as crowd:
             report_ends(scenario, what, wait_for_all(crowd))
         report(scenario, what, audit_after(planned_sweep, ctx))
 
@@ -110,9 +112,9 @@ def test_first_use(load: Load, scenario: Scenario) -> None:
         ended = run_child(run_in_threads, tasks, bounds=patience(load), fresh=True)
         if ended.error is not None and NO_THREAD in ended.error:
             scenario.inconclusive(f"{ended.error}: a higher limit of processes (ulimit -u) would do")
-        wrong = [ended.describe()] if ended.value is None else ended.value
-        if wrong:
-            scenario.breaks(FIRST_USE, f"{what}: {wrong[0]}.", len(wrong) - 1)
+        errors = [ended.describe()] if ended.value is None else ended.value
+        if errors:
+            scenario.breaks(FIRST_USE, f"{what}: {errors[0]}.", len(errors) - 1)
         report(scenario, what, audit_after(whole, ctx))
 
 
@@ -129,9 +131,7 @@ def test_killed_holder(load: Load, scenario: Scenario) -> None:
     killed = 0
     for kills in scenario.sizes("kills"):
         for number in range(killed, kills):
-            if not any(
-                scenario.broken or killed_a_holder(scenario, f"killed-{number}-{again}") for again in range(TRIES)
-            ):
+            if not any(scenario.broken or kill_holder(scenario, f"killed-{number}-{again}") for again in range(TRIES)):
                 scenario.inconclusive(
                     f"in {TRIES} tries no kill met a process that executed a run while another one waited: "
                     f"a less loaded machine would do, or a target whose operations run where its sweep was started"
@@ -149,7 +149,7 @@ def test_killed_holder(load: Load, scenario: Scenario) -> None:
     explain=explained("short payload", lambda kills: 8 * (kills + 1)),
 )
 def test_killed_while_writing(load: Load, scenario: Scenario) -> None:
-    """A process that is killed while it stores a run costs nobody else a run."""
+    """A process that is killed while it stores a run loses no run of another process."""
     for kills in scenario.sizes("kills"):
         ctx = scenario.at(f"of-{kills}")
         cases = [{"points": 50, "run": run} for run in range(8 * (kills + 1))]
@@ -174,12 +174,12 @@ def test_killed_while_writing(load: Load, scenario: Scenario) -> None:
     "flock-concurrency", light=16, medium=400, heavy=5_000, extreme=1_000_000, explain=explained("payload")
 )
 def test_readers(load: Load, scenario: Scenario) -> None:
-    """Whoever reads a store while runs are written there, and written once more, sees each run whole or not at all."""
+    """A reader of a store in which runs are written, and written again, sees each run whole or not at all."""
     for runs in scenario.sizes():
         planned_sweep = PlannedSweep("readers", payload, [{"points": 200, "run": run} for run in range(runs)])
         for times in (2 * 2**number for number in range(TRIES)):
             ctx = scenario.at(f"of-{runs}-{times}", resume=False)
-            seen = read_meanwhile(scenario, planned_sweep, ctx, times, patience(load))
+            seen = read_during_writes(scenario, planned_sweep, ctx, times, patience(load))
             if seen.readings >= READINGS and seen.runs:
                 break
         else:
@@ -189,10 +189,10 @@ def test_readers(load: Load, scenario: Scenario) -> None:
             )
 
 
-def read_meanwhile(
+def read_during_writes(
     scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext, times: int, bounds: ResourceLimits
 ) -> ReadLog:
-    """Read a store again and again while its runs are written so many times."""
+    """Read a store repeatedly while its runs are written `times` times."""
     experiment, seen = planned_sweep.experiment(scenario.target), ReadLog()
     with start_in_child(planned_sweep, ctx, bounds=bounds, repeats=times) as writer:
         wait_for_execution(writer, ctx)
@@ -216,7 +216,7 @@ def read_meanwhile(
     "flock-concurrency", light=400, medium=2_000, heavy=20_000, extreme=1_000_000, explain=explained()
 )
 def test_lock_files(load: Load, scenario: Scenario) -> None:
-    """A store gets at most one lock file more for every hundred runs."""
+    """A store gets at most one more lock file per hundred runs."""
     for runs in scenario.sizes():
         ctx = scenario.at(f"of-{runs}")
         store = Path(ctx.options.store)
@@ -231,12 +231,14 @@ def test_lock_files(load: Load, scenario: Scenario) -> None:
         stopped = "ceiling" if more <= allowed else "broke"
         scenario.limit("lock files left per run", more / (many - few), "files", curve, better="lower", stopped=stopped)
         if more > allowed:
-            told = f"{some} lock files after {few} runs, {all_of_them} after {many}, where {allowed} more are allowed"
-            scenario.breaks(LOCKS, f"{told}, such as {lock_files(store)[0].relative_to(store)}.")
+            message = (
+                f"{some} lock files after {few} runs, {all_of_them} after {many}, where {allowed} more are allowed"
+            )
+            scenario.breaks(LOCKS, f"{message}, such as {lock_files(store)[0].relative_to(store)}.")
 
 
 def lock_files(store: Path) -> list[Path]:
-    """The files that say by their name, or that of their folder, that they are locks."""
+    """Return the files with "lock" in their name or in that of their folder."""
     return sorted(path for path in store.rglob("*") if "lock" in str(path.relative_to(store)) and path.is_file())
 
 
@@ -244,7 +246,7 @@ def lock_files(store: Path) -> list[Path]:
     "flock-concurrency", light=4, medium=32, heavy=128, extreme=1_024, explain=explained(runs=runs_of_crowds)
 )
 def test_crowd(load: Load, scenario: Scenario) -> None:
-    """What writers of one store cost each other: time to commit, and runs a second by their number."""
+    """Measure how the number of writers of one store changes the time to commit and the runs per second."""
     rates: dict[int, float] = {}
 
     def probe(writers: int) -> tuple[float, bool]:

@@ -21,21 +21,21 @@ SURVIVES = promise("flock-concurrency.survives-a-death")
 
 
 def report(scenario: Scenario, what: str, audited: AuditResult) -> None:
-    """Take over what an audit found, told with what had been going on."""
+    """Count the runs of an audit and report its findings; `what` says which load came before."""
     scenario.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
     for finding in audited.findings:
         scenario.breaks(finding.violation.promise, f"{what}: {finding.violation.message}", finding.others)
 
 
-def report_ends(scenario: Scenario, what: str, ended: Sequence[ChildResult], promise: Promise = ENDS) -> None:
-    """Break the promise where a writer did not come to its end, or its sweep raised."""
-    wrong = [one.describe() if one.value is None else one.value["error"] for one in ended]
-    told = [f"writer {number} of {len(ended)}: {text}" for number, text in enumerate(wrong, start=1) if text]
-    if told:
-        scenario.breaks(promise, f"{what}: {told[0]}.", len(told) - 1)
+def report_ends(scenario: Scenario, what: str, results: Sequence[ChildResult], promise: Promise = ENDS) -> None:
+    """Report a violation if a writer did not finish, or its sweep raised."""
+    errors = [result.describe() if result.value is None else result.value["error"] for result in results]
+    messages = [f"writer {number} of {len(results)}: {text}" for number, text in enumerate(errors, start=1) if text]
+    if messages:
+        scenario.breaks(promise, f"{what}: {messages[0]}.", len(messages) - 1)
 
 
-def killed_a_holder(scenario: Scenario, name: str) -> bool:
+def kill_holder(scenario: Scenario, name: str) -> bool:
     """Kill a process while it executes a run that another waits for; False where the kill did not meet that."""
     folder, ctx = scenario.folder / name, scenario.at(name, executor="thread", workers=1)
     hold = folder / "hold"

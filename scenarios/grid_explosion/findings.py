@@ -1,4 +1,4 @@
-"""Say what was found wrong with a grid, and how its cost grows."""
+"""Report the problems of a grid, and how its cost grows."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ ONCE = promise("grid-explosion.duplicates")
 LINEAR = promise("grid-explosion.linear-planning")
 
 
-def broken(scenario: Scenario, size: int, cases: int, promise: Promise, told: str) -> bool:
-    """Report what is wrong with a grid; one larger than the load breaks no promise: it is where the limit lies."""
-    if told and cases <= size:
-        scenario.breaks(promise, told)
-    return bool(told)
+def report_problem(scenario: Scenario, size: int, cases: int, promise: Promise, message: str) -> bool:
+    """Report a problem of a grid; a grid larger than the load breaks no promise but ends the limit."""
+    if message and cases <= size:
+        scenario.breaks(promise, message)
+    return bool(message)
 
 
-def recorded(scenario: Scenario, name: str, curve: Sequence[tuple[int, int, bool]]) -> None:
+def record_largest(scenario: Scenario, name: str, curve: Sequence[tuple[int, int, bool]]) -> None:
     largest = max((cases for cases, _, held in curve if held), default=0)
     scenario.limit(name, largest, "cases", curve, stopped="ceiling" if curve[-1][2] else "broke")
     scenario.examined(len(curve))
@@ -36,31 +36,31 @@ def recorded(scenario: Scenario, name: str, curve: Sequence[tuple[int, int, bool
 def ran_once(
     sweeps: IdentityProbe, params: Any, expected: Sequence[Mapping[str, Any]], *names: str, **fields: Any
 ) -> list[str]:
-    """What is wrong with how often each of the expected cases ran; a refusal must show one of `names`."""
+    """Return the problems with how often each expected case ran; a refusal must contain one of `names`."""
     swept = sweeps.run([], params=params, **fields)
     if swept.refused:
         named = any(name in str(swept.error) for name in names)
         return [] if named else [f"a plan with repeated cases is refused without a name: {swept.error}"]
     times = Counter(swept.executed)
-    found = [] if swept.error is None else [f"the sweep ended with {swept.error}"]
+    problems = [] if swept.error is None else [f"the sweep ended with {swept.error}"]
     for key, case in distinct(expected).items():
         if times[key] != 1:
-            found.append(f"{short_repr(case)} was planned more than once and ran {times[key]} times")
-    return found
+            problems.append(f"{short_repr(case)} was planned more than once and ran {times[key]} times")
+    return problems
 
 
-def report(scenario: Scenario, sweeps: IdentityProbe, found: Sequence[str], examined: int) -> None:
+def report(scenario: Scenario, sweeps: IdentityProbe, problems: Sequence[str], examined: int) -> None:
     scenario.ran(executed=sweeps.executed, audited=examined, seconds=sweeps.seconds)
-    if found:
-        scenario.breaks(ONCE, found[0], others=len(found) - 1)
+    if problems:
+        scenario.breaks(ONCE, problems[0], others=len(problems) - 1)
 
 
 def judge_growth(scenario: Scenario, idle: int, seen: Sequence[FirstRun]) -> None:
-    """Report how the calls of planning grow, beyond those of a plan of one case and one for each case."""
-    sizes = [one.planned for one in seen]
-    grown = growth(sizes, [one.calls for one in seen])
-    beyond = growth(sizes, [max(one.planned, one.calls - idle) for one in seen])
-    calls = [(one.planned, one.calls, True) for one in seen]
+    """Report how the calls of planning grow, without those of a plan of one case."""
+    sizes = [first.planned for first in seen]
+    grown = growth(sizes, [first.calls for first in seen])
+    beyond = growth(sizes, [max(first.planned, first.calls - idle) for first in seen])
+    calls = [(first.planned, first.calls, True) for first in seen]
     scenario.limit(
         "planning growth exponent", round(max(0.0, grown.exponent), 2), "(1 = linear)", calls, better="lower"
     )

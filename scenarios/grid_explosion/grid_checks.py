@@ -1,4 +1,4 @@
-"""What is wrong with a grid of any metalab: its size, the cases at its indices, what it took to tell."""
+"""Checks of a grid of any metalab: its size, the cases at its indices, and the cost of both."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ from pytest_optbench.text import short_repr
 from .mixed_radix import Axes, axis_order, case_at
 
 FEW, PER_AXIS = 100, 20  # function calls that a size or a case may take, however many cases there are
-BESIDE = 100  # cases that are compared with a walk
+WALKED = 100  # cases that are compared with a walk
 
 
 def size_of(grid: Any) -> int:
-    """The size as the grid says it; `len` cannot say more than 2**63 - 1."""
+    """Return the size that the grid states; `len` cannot return more than 2**63 - 1."""
     size = getattr(grid, "size", None)  # asked for once: its calls are counted
     return len(grid) if size is None else int(size)
 
 
 def allowed(axes: int) -> int:
-    """Function calls that a size or a case may take: a few, and a few for each axis."""
+    """Return how many function calls a size or a case may take: a few, and a few for each axis."""
     return FEW + PER_AXIS * axes
 
 
-def miscounted(grid: Any, axes: int, cases: int) -> tuple[int, str]:
-    """How many function calls the size took, and what is wrong with it."""
-    said: list[int] = []
+def size_problem(grid: Any, axes: int, cases: int) -> tuple[int, str]:
+    """Return how many function calls the size took, and a message if it is wrong, else ""."""
+    sizes: list[int] = []
     try:
-        calls = count_calls(lambda: said.append(size_of(grid)))
+        calls = count_calls(lambda: sizes.append(size_of(grid)))
     except (OverflowError, MemoryError) as error:
         return 0, f"a grid of {cases:,} cases cannot say its size: {type(error).__name__}: {error}"
-    if said != [cases]:
-        return calls, f"a grid of {cases:,} cases says that it has {said[0]:,}"
+    if sizes != [cases]:
+        return calls, f"a grid of {cases:,} cases says that it has {sizes[0]:,}"
     return calls, f"the size of a grid of {cases:,} cases took {calls:,} function calls" if calls > allowed(
         axes
     ) else ""
 
 
-def misplaced(grid: Any, axes: Axes, cases: int) -> str:
-    """The first case that does not stand where it should, or that took a walk."""
+def index_problem(grid: Any, axes: Axes, cases: int) -> str:
+    """Return a message about the first case with a wrong index, or that took a walk to find; else ""."""
 
     def at(index: int) -> dict[str, Any]:
         return dict(grid[index].params)
@@ -63,11 +63,11 @@ def misplaced(grid: Any, axes: Axes, cases: int) -> str:
         expected, found = case_at(axes, order, place), at(index)
         if found != expected:
             return f"grid[{index}] of {cases:,} cases is {short_repr(found)}, expected {short_repr(expected)}"
-    return _beside(grid, at) or "".join(told for index in (cases, -cases - 1) if (told := _beyond(grid, index)))
+    return _compare_with_walk(grid, at) or "".join(_check_beyond(grid, index) for index in (cases, -cases - 1))
 
 
 def _places(cases: int, digits: int) -> Iterator[tuple[int, int]]:
-    """Indices to ask for, and the places that they mean: both ends, and around every power of ten from both."""
+    """Yield indices and their places from 0: both ends, and around each power of ten from both ends."""
     for power in range(digits):
         yield 10**power - 1, 10**power - 1
         yield cases - 10**power, cases - 10**power
@@ -75,25 +75,25 @@ def _places(cases: int, digits: int) -> Iterator[tuple[int, int]]:
     yield -cases, 0
 
 
-def _beside(grid: Any, at: Any) -> str:
-    for index, case in enumerate(islice(grid, BESIDE)):
+def _compare_with_walk(grid: Any, at: Any) -> str:
+    for index, case in enumerate(islice(grid, WALKED)):
         if dict(case.params) != at(index):
-            return f"grid[{index}] is {short_repr(at(index))}, where a walk comes to {short_repr(dict(case.params))}"
+            return f"grid[{index}] is {short_repr(at(index))}, where a walk yields {short_repr(dict(case.params))}"
     return ""
 
 
-def _beyond(grid: Any, index: int) -> str:
+def _check_beyond(grid: Any, index: int) -> str:
     try:
         found = grid[index]
     except IndexError:
         return ""
-    return f"grid[{index}], which there is not, raises no IndexError: it is {short_repr(found)}"
+    return f"grid[{index}]is out of range and raises no IndexError: it is {short_repr(found)}"
 
 
-def repeated(cases: Iterator[Mapping[str, Any]], axes: Axes) -> tuple[int, str]:
-    """How many cases a walk comes to, and the first of them that it came to before, or that is in no grid of `axes`.
+def walk_problem(cases: Iterator[Mapping[str, Any]], axes: Axes) -> tuple[int, str]:
+    """Return how many cases a walk yields, and a message about the first that is repeated or in no grid of `axes`.
 
-    Each axis must be a `range` from 0: then a case is a number, and takes one bit.
+    Each axis must be a `range` from 0: then a case is a number, and is recorded in one bit.
     """
     seen = bytearray(math.prod(map(len, axes.values())) // 8 + 1)
     count = 0
@@ -111,5 +111,5 @@ def repeated(cases: Iterator[Mapping[str, Any]], axes: Axes) -> tuple[int, str]:
 
 
 def halves(size: int) -> Axes:
-    """Axes of a grid of `size` cases, an even number: one of two values, and one of half as many as there are cases."""
+    """Return axes of a grid of `size` cases, an even number: one axis of `size` / 2 values and one of two."""
     return {"half": range(size // 2), "side": range(2)}

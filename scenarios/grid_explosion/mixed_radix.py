@@ -1,4 +1,4 @@
-"""Where a case stands in a product of axes: positions as digits, the fastest axis last."""
+"""Positions of cases in a product of axes: the digits of a mixed radix number, the fastest axis last."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Axes = Mapping[str, Sequence[Any]]
 
 
 def case_at(axes: Axes, order: Sequence[str], index: int) -> dict[str, Any]:
-    """The case at `index` of the product; `order` names the axes from the slowest to the fastest."""
+    """Return the case at `index` of the product; `order` names the axes from the slowest to the fastest."""
     case = {}
     for name in reversed(order):
         index, digit = divmod(index, len(axes[name]))
@@ -18,15 +18,15 @@ def case_at(axes: Axes, order: Sequence[str], index: int) -> dict[str, Any]:
 
 
 def axis_order(axes: Axes, case: Callable[[int], Mapping[str, Any]]) -> list[str]:
-    """The axes from the slowest to the fastest, as `case(i)` turns them; fewer than all where it turns otherwise.
+    """Return the axes from the slowest to the fastest in `case(i)`; fewer if the order is not that of a product.
 
-    All axes must have more than one value: then the first step of each stands where those that turn faster begin anew.
+    All axes must have more than one value: then the first step of an axis is where all faster axes start again.
     """
     first, step = case(0), 1
     order: list[str] = []
     while len(order) < len(axes):
-        found = case(step)
-        changed = [name for name in axes if found[name] != first[name]]
+        stepped = case(step)
+        changed = [name for name in axes if stepped[name] != first[name]]
         if len(changed) != 1 or changed[0] in order:
             break
         order.append(changed[0])

@@ -1,4 +1,4 @@
-"""What is wrong with a metalab's own random sources, and with the parts that it picks from a grid."""
+"""Checks of a metalab's random sources, and of slices, shards, samples and unions of its grids."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ ENOUGH = 64  # draws of which one half of a range is missed once in 2**64 times
 Draw = Callable[[int, int], Any]  # a source of so many draws under a seed
 
 
-def offered(module: Any) -> dict[str, Any]:
-    """A space of the distributions that a module has."""
+def offered_space(module: Any) -> dict[str, Any]:
+    """Return a space of the distributions that a module has."""
     there = {name: (low, high) for name, (_, low, high, _) in RANGES.items() if hasattr(module, name)}
     space = {name: getattr(module, name)(*bounds) for name, bounds in there.items()}
     return {**space, "choice": module.choice(list(OPTIONS))}
 
 
-def misdrawn(draw: Draw, count: int) -> str:
-    """What is wrong with `count` draws: their number, their ranges, or what seeds make of them."""
+def draw_problem(draw: Draw, count: int) -> str:
+    """Return a message if `count` draws have a wrong number, range, or dependence on the seed; else ""."""
     drawn = [dict(case.params) for case in draw(count, 1)]
     if len(drawn) != count:
         return f"{count:,} draws are {len(drawn):,} cases"
     if drawn != [dict(case.params) for case in draw(count, 1)]:
-        return f"{count:,} draws of one seed are others the second time"
+        return f"{count:,} draws of one seed differ the second time"
     if count >= ENOUGH and drawn == [dict(case.params) for case in draw(count, 2)]:
         return f"{count:,} draws of another seed are the same"
     return next(filter(None, (_outside(name, [case[name] for case in drawn]) for name in drawn[0])), "")
 
 
-def misplaced_draws(source: Any, count: int) -> str:
-    """The first draw that is another by its index than in a walk."""
+def draw_index_problem(source: Any, count: int) -> str:
+    """Return a message about the first draw that differs between its index and a walk; else ""."""
     for index, case in enumerate(source):
-        found, walked = dict(source[index].params), dict(case.params)
-        if found != walked:
-            return f"draw {index} of {count:,} is {short_repr(found)}, in a walk {short_repr(walked)}"
+        indexed, walked = dict(source[index].params), dict(case.params)
+        if indexed != walked:
+            return f"draw {index} of {count:,} is {short_repr(indexed)}, in a walk {short_repr(walked)}"
     return ""
 
 
@@ -68,8 +68,8 @@ def _outside(name: str, values: list[Any]) -> str:
     return ""
 
 
-def mispicked(grid: Any, axes: Axes, features: frozenset[str]) -> Iterator[str]:
-    """What is wrong with slices, shards and samples of a grid; all axes are ranges from 0."""
+def pick_problems(grid: Any, axes: Axes, features: frozenset[str]) -> Iterator[str]:
+    """Yield messages about wrong slices, shards and samples of a grid; all axes are ranges from 0."""
     size = math.prod(map(len, axes.values()))
     whole = list(map(_key, grid))
     if "slicing" in features:
@@ -85,26 +85,26 @@ def mispicked(grid: Any, axes: Axes, features: frozenset[str]) -> Iterator[str]:
         if len(set(sample)) != size // 2 or not set(sample) <= set(whole):
             yield f"a sample of {size // 2:,} from {size:,} cases has {len(set(sample) & set(whole)):,} different ones"
         if sample != list(map(_key, grid.sample(size // 2, 1))):
-            yield f"a sample of {size // 2:,} cases is another one under the same seed"
+            yield f"a sample of {size // 2:,} cases differs under the same seed"
 
 
-def miscomposed(module: Any, count: int, features: frozenset[str]) -> Iterator[str]:
-    """What is wrong with a union of two grids, and with parameters that are there on a condition."""
+def composition_problems(module: Any, count: int, features: frozenset[str]) -> Iterator[str]:
+    """Yield messages about a wrong union of two grids, and wrong conditional parameters."""
     if "grid-algebra" in features:
         union = module.grid_union(module.grid(kind=["a"], x=range(count)), module.grid(kind=["b"], y=range(2 * count)))
         expected = {_of(kind="a", x=x) for x in range(count)} | {_of(kind="b", y=y) for y in range(2 * count)}
-        yield from _other("a union of two grids", list(map(_key, union)), expected)
+        yield from _compare_cases("a union of two grids", list(map(_key, union)), expected)
     if "conditions" in features:
         grid = module.grid(kind=["a", "b"], x=range(count)).when({"kind": "b"}, extra=[1, 2])
         expected = {_of(kind="a", x=x) for x in range(count)}
         expected |= {_of(kind="b", x=x, extra=extra) for x in range(count) for extra in (1, 2)}
-        yield from _other("a grid with a condition", list(map(_key, grid)), expected)
+        yield from _compare_cases("a grid with a condition", list(map(_key, grid)), expected)
 
 
-def _other(what: str, found: list[Key], expected: set[Key]) -> Iterator[str]:
-    right = len(set(found) & expected)
-    if len(found) != len(expected) or right != len(expected):
-        yield f"{what} of {len(expected):,} cases holds {len(found):,}, {right:,} of them as it should"
+def _compare_cases(what: str, cases: list[Key], expected: set[Key]) -> Iterator[str]:
+    right = len(set(cases) & expected)
+    if len(cases) != len(expected) or right != len(expected):
+        yield f"{what} of {len(expected):,} cases holds {len(cases):,}, of which {right:,} are expected"
 
 
 def _of(**params: Any) -> Key:

@@ -27,9 +27,9 @@ from pytest_optbench.target import load_target
 from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.basic import noop
 
-from .findings import broken, judge_growth, measure_speed, ran_once, recorded, report
+from .findings import judge_growth, measure_speed, ran_once, record_largest, report, report_problem
 from .first_run import MANY_TAKEN, FirstRun, Measure, first_runs, largest_prompt_plan
-from .grid_checks import halves, miscounted, misplaced, repeated, size_of
+from .grid_checks import halves, index_problem, size_of, size_problem, walk_problem
 from .mixed_radix import Axes
 from .redundancy import axes_of, distinct_runs
 
@@ -64,48 +64,48 @@ def test_count(load: Load, scenario: Scenario) -> None:
     if not TARGET.features & {"size", "length"}:
         scenario.not_applicable(f"a grid of {TARGET.name} has neither size nor length")
     for size in scenario.sizes("cases"):
-        _, told = miscounted(TARGET.module.grid(**halves(size)), 2, size)
+        _, message = size_problem(TARGET.module.grid(**halves(size)), 2, size)
         scenario.examined(1)
-        broken(scenario, size, size, COUNTED, told)
+        report_problem(scenario, size, size, COUNTED, message)
     tables = (axes_of(naive(name)) for name in INTENSITIES)
     products = [(math.prod(len(values) for values in axes.values()), axes) for axes in tables]
     curve = []
-    for cases, axes in sorted([*tens(MOST), *products], key=lambda one: one[0]):
-        calls, told = miscounted(TARGET.module.grid(**axes), len(axes), cases)
-        curve.append((cases, calls, not told))
-        if broken(scenario, size, cases, COUNTED, told):
+    for cases, axes in sorted([*tens(MOST), *products], key=lambda grid: grid[0]):
+        calls, message = size_problem(TARGET.module.grid(**axes), len(axes), cases)
+        curve.append((cases, calls, not message))
+        if report_problem(scenario, size, cases, COUNTED, message):
             break
-    recorded(scenario, "largest grid with a cheap size", curve)
+    record_largest(scenario, "largest grid with a cheap size", curve)
 
 
 @pytest.mark.breaking_point("grid-explosion", **CASES)
 def test_index(load: Load, scenario: Scenario) -> None:
-    """Every case stands at its index: at both ends, around every power of ten, and beside the walk."""
+    """Every case stands at its index: at both ends, around every power of ten, and compared with a walk."""
     TARGET.require("indexing")
     curve = []
     for cases, axes in tens(MOST):
-        told = misplaced(TARGET.module.grid(**axes), axes, cases)
-        curve.append((cases, len(axes), not told))
-        if broken(scenario, load.size, cases, INDEXED, told):
+        message = index_problem(TARGET.module.grid(**axes), axes, cases)
+        curve.append((cases, len(axes), not message))
+        if report_problem(scenario, load.size, cases, INDEXED, message):
             break
-    recorded(scenario, "largest grid with cheap indexing", curve)
+    record_largest(scenario, "largest grid with cheap indexing", curve)
     for size in scenario.sizes("cases"):
-        told = misplaced(TARGET.module.grid(**halves(size)), halves(size), size)
+        message = index_problem(TARGET.module.grid(**halves(size)), halves(size), size)
         scenario.examined(1)
-        broken(scenario, size, size, INDEXED, told)
+        report_problem(scenario, size, size, INDEXED, message)
 
 
 @pytest.mark.breaking_point("grid-explosion", light=10**4, medium=10**5, heavy=10**6, extreme=10**8)
 def test_every_case_once(load: Load, scenario: Scenario) -> None:
-    """A walk comes to as many different cases as there are."""
+    """A walk yields each case of a grid once."""
     grids = tens(min(scenario.point.table.values()))
     for size in scenario.sizes("cases"):
         for cases, axes in [*grids, (size, halves(size))]:
-            walked, told = repeated((dict(case.params) for case in TARGET.module.grid(**axes)), axes)
-            told = told or (f"a walk over {cases:,} cases comes to {walked:,}" if walked != cases else "")
+            walked, message = walk_problem((dict(case.params) for case in TARGET.module.grid(**axes)), axes)
+            message = message or (f"a walk over {cases:,} cases yields {walked:,}" if walked != cases else "")
             scenario.examined(walked)
-            if told:
-                scenario.breaks(DISTINCT, told)
+            if message:
+                scenario.breaks(DISTINCT, message)
                 return
         scenario.measure("largest_walked_cases", size)
 
@@ -119,22 +119,22 @@ def test_every_case_once(load: Load, scenario: Scenario) -> None:
     explain=lambda load, _settings: explain_runs(load.size),
 )
 def test_planned_twice(load: Load, scenario: Scenario) -> None:
-    """A value that stands twice in a grid, as its last one, makes no run twice."""
+    """A grid with a repeated value, the last one, makes no run twice."""
     for size in scenario.sizes("cases"):
-        sweeps, found = IdentityProbe(scenario.at(f"twice-{size}")), []
+        sweeps, problems = IdentityProbe(scenario.at(f"twice-{size}")), []
         values = [*range(size), size // 2]
         try:
             grid = TARGET.module.grid(twice=values)
         except ValueError as refusal:
             scenario.examined(1)  # the refusal
-            found += (
+            problems += (
                 []
                 if "twice" in str(refusal)
                 else [f"grid(twice={short_repr(values)}) is refused without the name: {refusal}"]
             )
         else:
-            found += ran_once(sweeps, grid, [{"twice": value} for value in range(size)], "twice")
-        report(scenario, sweeps, found, examined=len(values))
+            problems += ran_once(sweeps, grid, [{"twice": value} for value in range(size)], "twice")
+        report(scenario, sweeps, problems, examined=len(values))
         scenario.measure("largest_planned_cases", len(values))
 
 
@@ -147,13 +147,13 @@ def test_planned_twice(load: Load, scenario: Scenario) -> None:
     explain=lambda load, _settings: explain_runs(load.size),
 )
 def test_redundant(load: Load, scenario: Scenario) -> None:
-    """What the naive product plans many times over runs once: it resolves to what the composed space holds."""
+    """Redundant cases of the naive product run once: they resolve to the runs of the composed space."""
     for size in scenario.sizes():
         sweeps = IdentityProbe(scenario.at(f"redundant-{size}"))
         sample = naive("medium").sample(size, seed=1)
         resolved = [resolve({}, case.params) for case in sample]
-        found = ran_once(sweeps, sample, resolved, *resolved[0], resolver=resolve)
-        report(scenario, sweeps, found, examined=len(sample))
+        problems = ran_once(sweeps, sample, resolved, *resolved[0], resolver=resolve)
+        report(scenario, sweeps, problems, examined=len(sample))
     product = naive("heavy")
     redundancy = product.size / distinct_runs(axes_of(product))
     scenario.measure("naive_cases_a_run", round(redundancy))
@@ -162,23 +162,23 @@ def test_redundant(load: Load, scenario: Scenario) -> None:
 
 @pytest.mark.breaking_point("grid-explosion", **CASES, explain=planned)
 def test_first_run(load: Load, scenario: Scenario) -> None:
-    """The first run starts before much was planned; the cost until then does not grow with the plan."""
+    """The first run starts before much is planned; the cost until then does not grow with the plan."""
     curve: list[tuple[int, int, bool]] = []
     for size in scenario.sizes("cases"):
         sizes = [1, *(size // 3**power for power in range(4, -1, -1))]
-        one_case, *seen = watched(load, scenario, sizes, measure="calls")
-        for one in seen:
-            held = one.started and one.taken <= FIRST_TAKEN
-            curve.append((one.planned, one.taken, held))
+        one_case, *seen = watch_first_runs(load, scenario, sizes, measure="calls")
+        for first in seen:
+            held = first.started and first.taken <= FIRST_TAKEN
+            curve.append((first.planned, first.taken, held))
         scenario.limit(
             "cases planned before the first run", seen[-1].taken, "cases", sorted(set(curve)), better="lower"
         )
         if not curve[-1][2]:
             whole = seen[-1]
             when = "when" if whole.started else f"after {whole.seconds:.0f} s, and not even then"
-            told = f"of {whole.planned} cases {whole.taken} were taken from the plan {when} the first run started"
-            scenario.breaks(STARTS, told)
-        if all(one.started for one in seen):
+            message = f"of {whole.planned} cases {whole.taken} were taken from the plan {when} the first run started"
+            scenario.breaks(STARTS, message)
+        if all(first.started for first in seen):
             judge_growth(scenario, one_case.calls, seen)
         if scenario.broken:
             return
@@ -186,10 +186,10 @@ def test_first_run(load: Load, scenario: Scenario) -> None:
 
 @pytest.mark.breaking_point("grid-explosion", **CASES, explain=planned)
 def test_memory(load: Load, scenario: Scenario) -> None:
-    """What is allocated once the first run has started does not grow with the plan."""
+    """Memory allocated until the first run has started does not grow with the plan."""
     for size in scenario.sizes("cases"):
-        seen = watched(load, scenario, sizes=[size // divisor for divisor in (90, 10, 1)], measure="bytes")
-        started = [one for one in seen if one.started]
+        seen = watch_first_runs(load, scenario, sizes=[size // divisor for divisor in (90, 10, 1)], measure="bytes")
+        started = [watched for watched in seen if watched.started]
         first, last = seen[0], seen[-1]
         if len(started) > 1:
             first, last = started[0], started[-1]
@@ -197,7 +197,7 @@ def test_memory(load: Load, scenario: Scenario) -> None:
         else:
             cost = last.bytes / max(1, last.taken)
         flat = len(started) == len(seen) and cost <= FLAT_BYTES
-        curve = [(one.planned, one.bytes, flat) for one in seen]
+        curve = [(watched.planned, watched.bytes, flat) for watched in seen]
         scenario.limit("memory per planned run", round(max(0.0, cost), 1), "bytes", curve, better="lower")
         if not flat:
             sizes = f"{first.planned} to {last.planned} cases" if len(started) > 1 else f"{last.taken} cases"
@@ -209,12 +209,12 @@ def test_memory(load: Load, scenario: Scenario) -> None:
 
 @pytest.mark.breaking_point("grid-explosion", **CASES, measured=True, explain=planned)
 def test_prompt(load: Load, scenario: Scenario) -> None:
-    """The largest plan whose first run starts within a second, by the clock; a limit, and no promise."""
+    """The largest plan whose first run starts within a second, by the clock; this is a limit, not a promise."""
     budget = scenario.budget if load.intensity == "extreme" else patience(load) / 4
     with scenario.quiet():
         ended = run_child(largest_prompt_plan, str(scenario.folder), MOST_PLANNED, budget, bounds=BOUNDS)
-    found = ended.value_or_raise()
-    limit = SearchResult(found["value"], tuple(Probe(*probe) for probe in found["curve"]), found["stopped"])
+    fields = ended.value_or_raise()
+    limit = SearchResult(fields["value"], tuple(Probe(*probe) for probe in fields["curve"]), fields["stopped"])
     scenario.found("largest plan started within 1 s", limit, "cases", kind="time")
     scenario.ran(executed=len(read(scenario.folder / "witness.jsonl")), audited=len(limit.curve), seconds=ended.wall)
 
@@ -224,17 +224,17 @@ def patience(load: Load) -> float:
     return 20.0 if load.intensity == "light" else 120.0
 
 
-def watched(load: Load, scenario: Scenario, sizes: Sequence[int], measure: Measure) -> list[FirstRun]:
-    """What the first runs of plans of these sizes saw, in a child process."""
+def watch_first_runs(load: Load, scenario: Scenario, sizes: Sequence[int], measure: Measure) -> list[FirstRun]:
+    """Return the costs until the first runs of plans of these sizes, measured in a child process."""
     seconds = patience(load)
     folder = scenario.folder / f"plan-{sizes[-1]}"
     folder.mkdir()
     ended = run_child(first_runs, str(folder), sizes, measure, seconds, bounds=BOUNDS)
-    seen = [FirstRun(**one) for one in ended.value_or_raise()]
-    idle = [one for one in seen if not one.started and one.taken < MANY_TAKEN]
+    seen = [FirstRun(**fields) for fields in ended.value_or_raise()]
+    idle = [watched for watched in seen if not watched.started and watched.taken < MANY_TAKEN]
     if idle:
         scenario.inconclusive(
-            f"no run started within {seconds:.0f} s, and little was planned: give it a quieter machine"
+            f"no run started within {seconds:.0f} s, and little was planned: use a less loaded machine"
         )
     scenario.ran(executed=len(read(folder / "witness.jsonl")), audited=len(seen), seconds=ended.wall)
     return seen
@@ -272,7 +272,7 @@ def test_speed_of_index(load: Load, scenario: Scenario, benchmark: Any) -> None:
     explain=lambda load, _settings: explain_runs(load.size),
 )
 def test_speed_of_planning(load: Load, scenario: Scenario, benchmark: Any) -> None:
-    """The speed of a planned run whose result is there: made, identified, and passed over; for pytest-benchmark."""
+    """The speed of planning and skipping a finished run, for pytest-benchmark."""
     for size in scenario.sizes():
         ctx = scenario.at(f"passed-{size}")
         experiment = PlannedSweep("passed", noop, [{"n": number} for number in range(size)]).experiment(TARGET)

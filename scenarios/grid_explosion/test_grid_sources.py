@@ -1,4 +1,4 @@
-"""A metalab's own sources: what its random draws promise, what it picks from a grid, and that it runs what they plan.
+"""A metalab's own sources: its random draws, its selections from a grid, and the runs planned from both.
 
 Promise: draws lie within their ranges and follow from the seed alone; slices, shards, samples, unions and conditions
 hold the cases that they say; every case of such a plan runs once, and planned again it does not run again.
@@ -19,7 +19,7 @@ from pytest_optbench.promises import Promise, promise
 from pytest_optbench.target import load_target
 
 from .grid_checks import halves
-from .source_checks import miscomposed, misdrawn, mispicked, misplaced_draws, offered
+from .source_checks import composition_problems, draw_index_problem, draw_problem, offered_space, pick_problems
 
 DRAWN = promise("grid-explosion.draws")
 PICKED = promise("grid-explosion.picks")
@@ -36,30 +36,30 @@ def test_random(load: Load, scenario: Scenario) -> None:
     TARGET.require("random")
 
     def draw(count: int, seed: int) -> Any:
-        return TARGET.module.random(space=offered(TARGET.module), n_trials=count, seed=seed)
+        return TARGET.module.random(space=offered_space(TARGET.module), n_trials=count, seed=seed)
 
     for size in scenario.sizes("cases"):
-        told = misdrawn(draw, size)
-        if not told and hasattr(draw(1, 1), "__getitem__"):
-            told = misplaced_draws(draw(size, 1), size)
-        record(scenario, DRAWN, [told] if told else [], size)
+        message = draw_problem(draw, size)
+        if not message and hasattr(draw(1, 1), "__getitem__"):
+            message = draw_index_problem(draw(size, 1), size)
+        record(scenario, DRAWN, [message] if message else [], size)
 
 
 @every_draw
 def test_algebra(load: Load, scenario: Scenario) -> None:
-    """What a grid offers beside its cases, compared with lists of them."""
+    """Slices, shards, samples, unions and conditions of a grid equal those of lists of its cases."""
     features = TARGET.features & ALGEBRA
     if not features:
         scenario.not_applicable(f"grids of {TARGET.name} offer none of {', '.join(sorted(ALGEBRA))}")
     for size in scenario.sizes("cases"):
-        found = list(mispicked(TARGET.module.grid(**halves(size)), halves(size), features))
-        record(scenario, PICKED, [*found, *miscomposed(TARGET.module, size // 4, features)], size)
+        problems = list(pick_problems(TARGET.module.grid(**halves(size)), halves(size), features))
+        record(scenario, PICKED, [*problems, *composition_problems(TARGET.module, size // 4, features)], size)
 
 
-def record(scenario: Scenario, promise: Promise, found: Sequence[str], size: int) -> None:
+def record(scenario: Scenario, promise: Promise, problems: Sequence[str], size: int) -> None:
     scenario.examined(size)
-    if found:
-        scenario.breaks(promise, found[0], others=len(found) - 1)
+    if problems:
+        scenario.breaks(promise, problems[0], others=len(problems) - 1)
 
 
 @pytest.mark.breaking_point(
@@ -71,22 +71,22 @@ def test_own_sources(load: Load, scenario: Scenario) -> None:
     for size in scenario.sizes("cases"):
         sources = {"grid": TARGET.module.grid(half=list(range(size // 2)), side=[0, 1])}
         if "random" in TARGET.features:
-            sources["random"] = TARGET.module.random(space=offered(TARGET.module), n_trials=size, seed=1)
+            sources["random"] = TARGET.module.random(space=offered_space(TARGET.module), n_trials=size, seed=1)
         for name, source in sources.items():
             sweeps = IdentityProbe(scenario.at(f"{name}-{size}"))
-            found = twice(sweeps, name, source)
+            problems = twice(sweeps, name, source)
             scenario.ran(executed=sweeps.executed, audited=size, seconds=sweeps.seconds)
-            if found:
-                scenario.breaks(RUN, found[0], others=len(found) - 1)
+            if problems:
+                scenario.breaks(RUN, problems[0], others=len(problems) - 1)
 
 
 def twice(sweeps: IdentityProbe, name: str, source: Any) -> list[str]:
-    """What is wrong with the runs of a source, and of the same source again in the same store."""
+    """Return the problems with the runs of a source, and of the same source again in the same store."""
     planned, folder = distinct([dict(case.params) for case in source]), sweeps.new_folder()
     first, again = sweeps.run_in(folder, [], params=source), sweeps.run_in(folder, [], params=source)
-    found = first.lost(list(planned.values()))
+    problems = first.lost(list(planned.values()))
     if len(first.executed) != len(planned):
-        found.append(f"{len(planned):,} cases of {name} ran {len(first.executed):,} times ({first.error})")
+        problems.append(f"{len(planned):,} cases of {name} ran {len(first.executed):,} times ({first.error})")
     if again.executions or again.error is not None:
-        found.append(f"planned again, {len(again.executions):,} cases of {name} ran once more ({again.error})")
-    return found
+        problems.append(f"planned again, {len(again.executions):,} cases of {name} ran once more ({again.error})")
+    return problems

@@ -1,4 +1,4 @@
-"""Drift: whether what a process holds, or what a run costs, changes while runs go by."""
+"""Drift: changes in the resources of a process, and in the cost of a run, while it executes many runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Trend = Literal["flat", "leak", "undecided"]
 
 @dataclass(frozen=True)
 class Leak:
-    """How much of one thing a process gained by the run, and what it may gain at most."""
+    """The growth of one resource of a process per run, with the bound for it."""
 
     name: str
     unit: str
@@ -32,24 +32,24 @@ class Leak:
 
     @property
     def trend(self) -> Trend:
-        """Whether the whole interval of the slope lies within the bound, or beyond it; else nothing is decided."""
+        """Whether the whole interval of the slope lies within the bound, or beyond it; else "undecided"."""
         if self.slope.high <= self.bound:
             return "flat"
         return "leak" if self.slope.low > self.bound else "undecided"
 
     @property
     def noticed_from(self) -> float:
-        """The smallest gain by a run that these samples would tell from one within the bound."""
+        """The smallest growth per run that these samples distinguish from one within the bound."""
         return self.bound + (self.slope.high - self.slope.low) / 2
 
     def __str__(self) -> str:
         per_run, low, high = self.slope.per_step, self.slope.low, self.slope.high
-        return f"{per_run:,.3g} {self.unit} a run ({low:,.3g} to {high:,.3g}), allowed {self.bound:,g}"
+        return f"{per_run:,.3g} {self.unit} per run ({low:,.3g} to {high:,.3g}), allowed {self.bound:,g}"
 
 
 @dataclass(frozen=True)
 class ResourceSample:
-    """What a process holds after `runs` runs; `memory` in bytes, all else counted."""
+    """The resources of a process after `runs` runs; `memory` in bytes, all others counted."""
 
     runs: int
     memory: int
@@ -79,7 +79,7 @@ PROMISES: Mapping[str, Promise] = {
 
 
 def leaks(samples: Sequence[ResourceSample]) -> Iterator[Leak]:
-    """One for each thing that is held, fitted to the samples after the warm-up.
+    """Yield the growth of each resource, fitted to the samples after the warm-up.
 
     Raises:
         InvalidInputError: fewer than six samples.

@@ -1,4 +1,4 @@
-"""A soak: many small sweeps in one process, with a look at what the process holds after each."""
+"""A soak: many small sweeps in one process, with a sample of its resources after each."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from pytest_optbench.workloads.basic import noop
 
 from .drift import ResourceSample
 
-COUNTED = 3  # sweeps whose function calls are counted; the least of them repeats, also where threads wait
+COUNTED = 3  # sweeps with counted function calls; the smallest count repeats, also if threads wait
 
 
 def soak(folder: str, runs: int, batch: int, seconds: float, workers: int) -> dict[str, Any]:
     """Run `runs` no-ops in sweeps of `batch`, at most so many seconds; for a child process, in JSON data.
 
-    Returns what the process held after each sweep (fields of `ResourceSample`), the counts of all sweeps, and the
+    Returns the resources after each sweep (fields of `ResourceSample`), the counts of all sweeps, and the
     function calls that a run took at the start and at the end: a time would depend on other processes.
     """
     sweeps = _Sweeps(load_target(), Path(folder), batch, workers)
-    sweeps.run()  # what is made once is made
+    sweeps.run()  # creates everything that is created once
     early = min(count_calls(sweeps.run) for _ in range(COUNTED))
-    held = []
+    samples = []
     for first in _batches(runs, batch, seconds):
         sweeps.run()
-        held.append(asdict(_look(first + batch)))
+        samples.append(asdict(_sample(first + batch)))
     late = min(count_calls(sweeps.run) for _ in range(COUNTED))
-    return {"held": held, "books": sweeps.books, "early": early / batch, "late": late / batch}
+    return {"samples": samples, "counts": sweeps.counts, "early": early / batch, "late": late / batch}
 
 
 def _batches(runs: int, batch: int, seconds: float) -> Iterator[int]:
@@ -52,35 +52,35 @@ def _batches(runs: int, batch: int, seconds: float) -> Iterator[int]:
 
 
 class _Sweeps:
-    """Sweeps one after the other, each in a store of its own that is read back and removed.
+    """Sweeps one after the other, each in a new store that is read back and removed.
 
-    `books` sums up the runs that were planned, executed and stored as successes; `error` is the first of a sweep.
+    `counts` has the numbers of planned, executed and successfully stored runs, and the first `error` of a sweep.
     """
 
     def __init__(self, target: Target, folder: Path, batch: int, workers: int) -> None:
         self._target, self._batch, self._workers = target, batch, workers
         self._store, self._witness = folder / "soak", folder / "soak.jsonl"
-        self.books: dict[str, Any] = {"planned": 0, "executed": 0, "stored": 0, "error": None}
+        self.counts: dict[str, Any] = {"planned": 0, "executed": 0, "stored": 0, "error": None}
 
     def run(self) -> None:
         """Run one more sweep."""
-        first, books = self.books["planned"], self.books
+        first, counts = self.counts["planned"], self.counts
         planned_sweep = PlannedSweep("soak", noop, [{"n": n} for n in range(first, first + self._batch)])
         experiment = planned_sweep.experiment(self._target)
-        books["planned"] += planned_sweep.runs
+        counts["planned"] += planned_sweep.runs
         try:
             with witnessing(self._witness):
                 summary = self._target.run(experiment, RunOptions(str(self._store), workers=self._workers))
-            books["error"] = books["error"] or summary.error
+            counts["error"] = counts["error"] or summary.error
             stored = self._target.iter_runs(str(self._store), experiment)
-            books["stored"] += sum(run.status == "success" for run in stored)
-            books["executed"] += WitnessFollower(self._witness).poll().finished
+            counts["stored"] += sum(run.status == "success" for run in stored)
+            counts["executed"] += WitnessFollower(self._witness).poll().finished
         finally:
             shutil.rmtree(self._store, ignore_errors=True)
             self._witness.unlink(missing_ok=True)
 
 
-def _look(runs: int) -> ResourceSample:
+def _sample(runs: int) -> ResourceSample:
     gc.collect()
     return ResourceSample(
         runs=runs,

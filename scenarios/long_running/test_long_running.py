@@ -1,7 +1,7 @@
 """Long running: the ten-thousandth run is like the first.
 
 Promise: while runs go by in one process, nothing piles up (memory, open files, threads, objects, loggers, temporary
-files) and no run costs more than the ones before it. How much a process may gain by a run stands in `stress.drift`.
+files) and no run costs more than the ones before it. The bounds are in `BOUNDS` of `drift`.
 """
 
 from __future__ import annotations
@@ -41,42 +41,42 @@ every_load = pytest.mark.breaking_point(
 )
 
 
-def soaked(scenario: Scenario, runs: int, batch: int, **bounds: int) -> ChildResult:
-    """A soak in a child process, at extreme until the budget ends, and its runs in the books."""
+def run_soak(scenario: Scenario, runs: int, batch: int, **bounds: int) -> ChildResult:
+    """Run a soak in a child process, at extreme until the budget ends, and report its runs."""
     seconds = scenario.budget if scenario.load.intensity == "extreme" else 3_600.0
     limits = ResourceLimits(seconds=seconds + GRACE, **bounds)
-    ended = run_child(soak, str(scenario.folder), runs, batch, seconds, scenario.settings.workers, bounds=limits)
-    if ended.failed and "open_files" not in bounds:
-        ended.value_or_raise()
-    if ended.reported and ended.error is None:
-        books = ended.value["books"]
-        scenario.ran(executed=books["executed"], audited=books["stored"], seconds=ended.wall)
-        if books["error"] is not None:
-            scenario.breaks(SWEEP_ENDS, f"A sweep of {batch} runs ended with {books['error']}.")
-        if not books["planned"] == books["executed"] == books["stored"]:
-            told = f"{books['executed']} were executed and {books['stored']} are stored as successes"
-            scenario.breaks(STORED, f"Of {books['planned']} runs {told}.")
-    return ended
+    result = run_child(soak, str(scenario.folder), runs, batch, seconds, scenario.settings.workers, bounds=limits)
+    if result.failed and "open_files" not in bounds:
+        result.value_or_raise()
+    if result.reported and result.error is None:
+        counts = result.value["counts"]
+        scenario.ran(executed=counts["executed"], audited=counts["stored"], seconds=result.wall)
+        if counts["error"] is not None:
+            scenario.breaks(SWEEP_ENDS, f"A sweep of {batch} runs ended with {counts['error']}.")
+        if not counts["planned"] == counts["executed"] == counts["stored"]:
+            message = f"{counts['executed']} were executed and {counts['stored']} are stored as successes"
+            scenario.breaks(STORED, f"Of {counts['planned']} runs {message}.")
+    return result
 
 
 @every_load
 def test_soak(load: Load, scenario: Scenario) -> None:
-    """Nothing piles up, and the last run costs what the first did."""
+    """No resource grows with the runs, and the last run costs as much as the first."""
     batch = SMALL_BATCH if load.intensity == "extreme" else load.size // SWEEPS
     with scenario.quiet():
-        told = soaked(scenario, load.size, batch).value_or_raise()
-    held = [ResourceSample(**sample) for sample in told["held"]]
-    if len(held) < 6:
-        scenario.inconclusive(f"only {len(held)} sweeps within the budget: give more with --optbench-budget")
-    judge_calls(scenario, told, held[-1].runs)
-    judge_leaks(scenario, held)
+        measured = run_soak(scenario, load.size, batch).value_or_raise()
+    samples = [ResourceSample(**sample) for sample in measured["samples"]]
+    if len(samples) < 6:
+        scenario.inconclusive(f"only {len(samples)} sweeps within the budget: give more with --optbench-budget")
+    judge_calls(scenario, measured, samples[-1].runs)
+    judge_leaks(scenario, samples)
 
 
-def judge_leaks(scenario: Scenario, held: list[ResourceSample]) -> None:
-    """Record what the process gained of each thing; a gain that these samples cannot tell leaves the item open."""
+def judge_leaks(scenario: Scenario, samples: list[ResourceSample]) -> None:
+    """Record the growth of each resource; growth that these samples cannot decide makes the item inconclusive."""
     undecided = []
-    for leak in leaks(held):
-        curve = [(sample.runs, getattr(sample, leak.name), leak.trend != "leak") for sample in held]
+    for leak in leaks(samples):
+        curve = [(sample.runs, getattr(sample, leak.name), leak.trend != "leak") for sample in samples]
         kind: Any = "time" if leak.name == "memory" else "count"  # pages are as noisy as time
         gained = max(0.0, leak.slope.per_step)
         scenario.limit(
@@ -84,31 +84,31 @@ def judge_leaks(scenario: Scenario, held: list[ResourceSample]) -> None:
         )
         scenario.measure(f"leak_of_{leak.name}_noticed_from_{leak.unit.replace(' ', '_')}_a_run", leak.noticed_from)
         if leak.trend == "leak":
-            scenario.breaks(leak.promise, f"{leak.name} grows over {held[-1].runs:,} runs: {leak}.", about=leak.name)
+            scenario.breaks(leak.promise, f"{leak.name} grows over {samples[-1].runs:,} runs: {leak}.", about=leak.name)
         if leak.trend == "undecided":
             undecided.append(f"{leak.name}: {leak}")
     if undecided:
-        scenario.inconclusive(f"{'; '.join(undecided)}: more runs would tell (a higher intensity)")
+        scenario.inconclusive(f"{'; '.join(undecided)}: more runs would decide it (use a higher intensity)")
 
 
-def judge_calls(scenario: Scenario, told: dict[str, Any], runs: int) -> None:
-    early, late = told["early"], told["late"]
+def judge_calls(scenario: Scenario, measured: dict[str, Any], runs: int) -> None:
+    early, late = measured["early"], measured["late"]
     flat = late <= SLOWER * early
     curve = [(0, early, True), (runs, late, flat)]
     scenario.limit("function calls per run at the end", late / early, "x the start", curve, better="lower")
     if not flat:
-        counted = f"{early:,.0f} function calls a run at the start, {late:,.0f} after {runs:,} runs in one process"
+        counted = f"{early:,.0f} function calls per run at the start, {late:,.0f} after {runs:,} runs in one process"
         scenario.breaks(NO_SLOWER, f"{counted}: {late / early:.2f} times as many.")
 
 
 @every_load
 def test_few_files(load: Load, scenario: Scenario) -> None:
-    """A process that may open few files finishes any number of runs."""
+    """A process that may open only a few files finishes any number of runs."""
     most = max(1, load.size // 4 // SMALL_BATCH) * SMALL_BATCH
-    ended = soaked(scenario, most, SMALL_BATCH, open_files=SPARE_FILES)
-    told = ended.value if ended.reported and ended.error is None else None
-    whole = told is not None and told["books"]["stored"] == told["books"]["planned"]
-    reached = len(told["held"]) * SMALL_BATCH if told is not None else 0
+    result = run_soak(scenario, most, SMALL_BATCH, open_files=SPARE_FILES)
+    measured = result.value if result.reported and result.error is None else None
+    whole = measured is not None and measured["counts"]["stored"] == measured["counts"]["planned"]
+    reached = len(measured["samples"]) * SMALL_BATCH if measured is not None else 0
     stopped = "broke" if not whole else "ceiling" if reached == most else "budget"
     scenario.limit(
         f"runs with {SPARE_FILES} files allowed open",
@@ -119,6 +119,8 @@ def test_few_files(load: Load, scenario: Scenario) -> None:
     )
     if not whole:
         how = (
-            f"it ended as follows: {ended.describe()}" if told is None else f"{told['books']['stored']} runs are stored"
+            f"it ended as follows: {result.describe()}"
+            if measured is None
+            else f"{measured['counts']['stored']} runs are stored"
         )
         scenario.breaks(FEW_FILES, f"With {SPARE_FILES} open files allowed, after {reached:,} runs of {most:,} {how}.")

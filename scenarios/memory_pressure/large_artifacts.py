@@ -31,7 +31,7 @@ _TARGET = load_target()
 
 @dataclass(frozen=True)
 class LargeArtifacts:
-    """A sweep of large artifacts at a place: one run for each of `sizes` in bytes, all of one kind.
+    """A sweep of large artifacts: one run for each of `sizes` in bytes, all of one kind.
 
     `store`, `witness` and `session` say where it runs and who watches, `workers` how many threads.
     """
@@ -48,12 +48,12 @@ class LargeArtifacts:
         return [{"size": size, "number": n, "kind": self.kind} for n, size in enumerate(self.sizes)]
 
     def planned_sweep(self) -> PlannedSweep:
-        """What is driven."""
+        """Return the sweep to execute."""
         return PlannedSweep("blobs", large_artifact, self.params())
 
     def run(self) -> Summary:
         """Drive it in this process."""
-        return _driven(self.planned_sweep(), self.store, self.witness, self.session, self.workers)
+        return _drive(self.planned_sweep(), self.store, self.witness, self.session, self.workers)
 
 
 @workload("blob", "runtime")
@@ -74,18 +74,20 @@ def large_artifact(run: WorkloadRun) -> None:
 
 
 def measure_artifacts(sweeps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Drive sweeps (fields of `LargeArtifacts`) one after the other; for a child process.
+    """Execute sweeps (fields of `LargeArtifacts`) one after the other; for a child process.
 
     Returns for each the `peak` of traced memory while it ran and what is `left` after it, in bytes above what there
     was before, with its `error` and `seconds`. Traced memory is counted by Python's allocators and repeats exactly.
     """
     chosen = [LargeArtifacts(**fields) for fields in sweeps]
     _warm_up(chosen[0])
-    return [_measured(one.planned_sweep(), one.store, one.witness, one.session, one.workers) for one in chosen]
+    return [
+        _measure(sweep.planned_sweep(), sweep.store, sweep.witness, sweep.session, sweep.workers) for sweep in chosen
+    ]
 
 
-def noops_trial(runs: int) -> PlannedSweep:
-    """So many runs that do nothing, an experiment of their own."""
+def noop_sweep(runs: int) -> PlannedSweep:
+    """Return a sweep of `runs` runs that do nothing, with its own experiment."""
     return PlannedSweep(f"noops-{runs}", noop, [{"run": run} for run in range(runs)])
 
 
@@ -95,55 +97,55 @@ def measure_noops(places: Sequence[tuple[str, str, str]], sweeps: Sequence[int])
     Memory is measured as by `measure_blobs`.
 
     Raises:
-        TargetRaisedError: what one of them raised.
+        TargetRaisedError: one of them raised.
     """
     store, witness, session = places[0]
     warm = PlannedSweep("warm", noop, [{"run": run} for run in range(3)])
-    _driven(warm, f"{store}-warm", f"{witness}-warm", session, 1).raise_for_error()
-    measured = [_measured(noops_trial(runs), *ctx, 1) for runs, ctx in zip(sweeps, places, strict=True)]
-    if errors := [one["error"] for one in measured if one["error"] is not None]:
+    _drive(warm, f"{store}-warm", f"{witness}-warm", session, 1).raise_for_error()
+    measured = [_measure(noop_sweep(runs), *ctx, 1) for runs, ctx in zip(sweeps, places, strict=True)]
+    if errors := [sweep["error"] for sweep in measured if sweep["error"] is not None]:
         raise TargetRaisedError(f"it raised {errors[0]}")
     return measured
 
 
-def dimensions_trial(dims: Sequence[int]) -> PlannedSweep:
+def dimension_sweep(dims: Sequence[int]) -> PlannedSweep:
     """One optimizer run of few evaluations in each dimension."""
     fixed = {"algorithm": "random_search", "problem": "sphere", "strategy": "uniform", "budget": EVALUATIONS}
     return PlannedSweep("dimensions", optbench, [{**fixed, "dim": dim} for dim in dims])
 
 
 def measure_dimensions(store: str, witness: str, session: str, dims: Sequence[int]) -> list[dict[str, Any]]:
-    """Drive one optimizer run in each dimension, one after the other in one store; for a child process."""
-    _driven(dimensions_trial([2]), f"{store}-warm", f"{witness}-warm", session, 1).raise_for_error()
-    return [_measured(dimensions_trial([dim]), store, witness, session, 1) for dim in dims]
+    """Execute one optimizer run in each dimension, one after the other in one store; for a child process."""
+    _drive(dimension_sweep([2]), f"{store}-warm", f"{witness}-warm", session, 1).raise_for_error()
+    return [_measure(dimension_sweep([dim]), store, witness, session, 1) for dim in dims]
 
 
-def drive_confined(sweep: Mapping[str, Any], headroom: int) -> dict[str, Any]:
+def drive_limited(sweep: Mapping[str, Any], headroom: int) -> dict[str, Any]:
     """Drive a sweep with `headroom` bytes of address space above what a warm process has; for a child process."""
     blobs = LargeArtifacts(**sweep)
     _warm_up(blobs)
-    confine(headroom)
-    return _told(blobs.run())
+    limit_memory(headroom)
+    return _summary_fields(blobs.run())
 
 
-def search_confined(sweep: Mapping[str, Any], headroom: int, budget: float) -> dict[str, Any]:
+def search_limited(sweep: Mapping[str, Any], headroom: int, budget: float) -> dict[str, Any]:
     """Search the largest artifact, in MiB, of a run that completes within `headroom`; for a child process.
 
-    The sweep of each size has a store of its own, named with the size.
+    The sweep of each size has its own store, named with the size.
     """
     blobs = LargeArtifacts(**sweep)
     _warm_up(blobs)
-    confine(headroom)
+    limit_memory(headroom)
 
     def probe(mib: int) -> tuple[float, bool]:
-        one = LargeArtifacts(f"{blobs.store}-{mib}", blobs.witness, blobs.session, [mib * MIB], blobs.kind)
-        return mib, one.run().completed == 1
+        artifacts = LargeArtifacts(f"{blobs.store}-{mib}", blobs.witness, blobs.session, [mib * MIB], blobs.kind)
+        return mib, artifacts.run().completed == 1
 
     top = headroom // MIB
     return asdict(largest(probe, start=max(1, top // 8), ceiling=top, budget=budget, resolution=RESOLUTION))
 
 
-def confine(headroom: int) -> None:
+def limit_memory(headroom: int) -> None:
     """Limit this process to the address space that it has now and `headroom` bytes more."""
     gc.collect()
     resource.setrlimit(resource.RLIMIT_AS, (virtual_bytes() + headroom, resource.getrlimit(resource.RLIMIT_AS)[1]))
@@ -156,26 +158,26 @@ def _warm_up(blobs: LargeArtifacts) -> None:
     ).run().raise_for_error()
 
 
-def _measured(planned_sweep: PlannedSweep, store: str, witness: str, session: str, workers: int) -> dict[str, Any]:
+def _measure(planned_sweep: PlannedSweep, store: str, witness: str, session: str, workers: int) -> dict[str, Any]:
     gc.collect()
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        told = _told(_driven(planned_sweep, store, witness, session, workers))
+        fields = _summary_fields(_drive(planned_sweep, store, witness, session, workers))
         peak = tracemalloc.get_traced_memory()[1] - before
         gc.collect()
         left = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
-    return {**told, "peak": peak, "left": left}
+    return {**fields, "peak": peak, "left": left}
 
 
-def _driven(planned_sweep: PlannedSweep, store: str, witness: str, session: str, workers: int) -> Summary:
+def _drive(planned_sweep: PlannedSweep, store: str, witness: str, session: str, workers: int) -> Summary:
     with witnessing(witness, session):
         return _TARGET.attempt(planned_sweep.experiment(_TARGET), RunOptions(store, workers=workers))
 
 
-def _told(summary: Summary) -> dict[str, Any]:
+def _summary_fields(summary: Summary) -> dict[str, Any]:
     return {"error": summary.error, "seconds": summary.seconds}
 
 

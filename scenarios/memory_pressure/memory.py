@@ -10,11 +10,11 @@ MOST_COPIES = 2.5  # peak bytes per artifact byte beyond which memory does not f
 MOST_GROWTH = 1.1  # peak of a long sweep over that of a short one with the same artifacts
 MOST_LEFT = 0.1  # of one artifact, after a sweep
 NOISE = 1 << 20  # bytes of caches, buffers and tables that no artifact is to blame for
-SIGNS = ("memory", "allocate")  # of an error that says what was lacking
+SIGNS = ("memory", "allocate")  # words in an error that names the lack of memory
 
 
 def peak_message(peak: int, at_once: int) -> str:
-    """What is wrong with the peak of a sweep that holds `at_once` bytes of artifacts at any time; "" if nothing is."""
+    """Return a message if the peak of a sweep with `at_once` bytes of artifacts in memory is too high; else ""."""
     most = MOST_COPIES * at_once + NOISE
     if peak <= most:
         return ""
@@ -22,27 +22,29 @@ def peak_message(peak: int, at_once: int) -> str:
 
 
 def growth_message(few: int, short: int, many: int, long: int) -> str:
-    """What is wrong with `long`, the peak of `many` runs, beside `short`, that of `few` with the same artifacts."""
+    """Return a message if `long`, the peak of `many` runs, is too far above `short`, that of `few`; else ""."""
     if long <= MOST_GROWTH * short:
         return ""
     return f"the peak is {short:,} bytes for {few} runs and {long:,} bytes for {many} runs of the same size"
 
 
 def rest_message(left: int, sizes: Sequence[int]) -> str:
-    """What is wrong with the bytes that are left after a sweep of artifacts: more than a tenth of one of them."""
+    """Return a message if a sweep leaves more than a tenth of one of its artifacts in memory; else ""."""
     if left <= MOST_LEFT * max(sizes):
         return ""
     return f"{left:,} bytes are left after a sweep of {len(sizes)} artifacts of {max(sizes):,} bytes"
 
 
 def lack_message(run: StoredRun | None) -> str:
-    """What is wrong with the record of a run that had too little memory, if it had: stored whole, or failed for it."""
+    """Return a message if a run with scarce memory was neither stored whole nor failed for memory; else ""."""
     if run is None:
         return "it is not in the store"
     if run.problems:
         return run.problems[0]
     if run.status == "success":
-        broken = [f"artifact {name!r}: {kept.problem}" for name, kept in run.artifacts.items() if kept.problem]
+        broken = [
+            f"artifact {name!r}: {artifact.problem}" for name, artifact in run.artifacts.items() if artifact.problem
+        ]
         return "; ".join(broken) or ("" if run.artifacts else "it is a success without its artifact")
     if run.status != "failed":
         return f"it is stored as {run.status}"

@@ -32,13 +32,13 @@ from .large_artifacts import (
     KINDS,
     MIB,
     LargeArtifacts,
-    dimensions_trial,
-    drive_confined,
+    dimension_sweep,
+    drive_limited,
     measure_artifacts,
     measure_dimensions,
     measure_noops,
-    noops_trial,
-    search_confined,
+    noop_sweep,
+    search_limited,
 )
 from .memory import growth_message, lack_message, peak_message, rest_message
 
@@ -54,13 +54,13 @@ POSITIONS = 4  # that an optimizer of few evaluations stores
 SHARES = (16, 8, 4, 2, 1)  # of the largest dimension: those that are driven
 CALM = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"}  # address space that does not depend on the machine
 WORKERS = 4
-GRAIN = 250  # bytes that a finished run leaves are told in such steps: a hundred or so are the interpreter's own
+GRAIN = 250  # bytes; memory left by a run is reported in such steps: a hundred or so are the interpreter's own
 MANY = 16  # runs of a long sweep
 SPARE = 2  # times the bytes that a part is to take have to be there, in memory and on the disk
 
 
 def explained(runs: int, share: float = 1.0) -> Callable[[Load, Settings], str]:
-    """What a part says of its load: so many runs with artifacts of a share of the load each."""
+    """Explain a load: `runs` runs, each with an artifact of a share of the load."""
 
     def explain_load(load: Load, settings: Settings) -> str:
         return explain_runs(runs, artifact=int(share * load.size * MIB))
@@ -82,7 +82,7 @@ def explain_dimensions(load: Load, settings: Settings) -> str:
 
 
 def affordable(scenario: Scenario, held: int, stored: int) -> Iterator[int]:
-    """The sizes to drive, in MiB, while this machine has room for `held` times their bytes and `stored` times on disk.
+    """Yield the sizes in MiB, while memory has room for `held` times their bytes and the disk for `stored` times.
 
     At extreme what is stored is removed after each size.
     """
@@ -92,8 +92,8 @@ def affordable(scenario: Scenario, held: int, stored: int) -> Iterator[int]:
         if SPARE * held * size * MIB > there or SPARE * stored * size * MIB > free:
             if driven:
                 break
-            told = f"{size} MiB takes {SPARE * held * size} MiB of memory and {SPARE * stored * size} MiB of disk"
-            scenario.inconclusive(f"an artifact of {told}, more than this machine has left")
+            message = f"{size} MiB takes {SPARE * held * size} MiB of memory and {SPARE * stored * size} MiB of disk"
+            scenario.inconclusive(f"an artifact of {message}, more than this machine has left")
         yield size
         driven = size
         if scenario.broken:
@@ -103,7 +103,7 @@ def affordable(scenario: Scenario, held: int, stored: int) -> Iterator[int]:
 
 
 def in_child(scenario: Scenario, function: Callable[..., Any], *arguments: Any) -> Any:
-    """What the function returned in a child; a child that dies of its work breaks the scenario."""
+    """Return the result of the function in a child process; a child that dies breaks the promise `SURVIVES`."""
     ended = run_child(
         function, *arguments, bounds=ResourceLimits(seconds=60 + 10 * scenario.settings.budget), environment=CALM
     )
@@ -124,21 +124,21 @@ def measure(scenario: Scenario, sweeps: Mapping[str, tuple[Sequence[int], str, i
     """Measure sweeps (sizes, kind, workers) by name, one after the other in one child, and audit their stores."""
     places = {name: scenario.at(name) for name in sweeps}
     chosen = {name: artifacts_at(places[name], *sweep) for name, sweep in sweeps.items()}
-    measured = in_child(scenario, measure_artifacts, [asdict(one) for one in chosen.values()])
+    measured = in_child(scenario, measure_artifacts, [asdict(sweep) for sweep in chosen.values()])
     if measured is None:
         return {}
-    told = dict(zip(sweeps, measured, strict=True))
-    for name, one in chosen.items():
-        judge(scenario, one.planned_sweep(), places[name], told[name])
-    return told
+    measured = dict(zip(sweeps, measured, strict=True))
+    for name, sweep in chosen.items():
+        judge(scenario, sweep.planned_sweep(), places[name], measured[name])
+    return measured
 
 
-def judge(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext, told: dict[str, Any]) -> None:
+def judge(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext, measured: dict[str, Any]) -> None:
     """Audit what a child has driven."""
     scenario.judge(audit_after(planned_sweep, ctx))
-    scenario.ran(executed=0, audited=0, seconds=told["seconds"])
-    if told["error"]:
-        scenario.breaks(SURVIVES, f"The sweep of {planned_sweep.runs} runs ended with {told['error']}.")
+    scenario.ran(executed=0, audited=0, seconds=measured["seconds"])
+    if measured["error"]:
+        scenario.breaks(SURVIVES, f"The sweep of {planned_sweep.runs} runs ended with {measured['error']}.")
 
 
 @pytest.mark.breaking_point(
@@ -149,20 +149,20 @@ def test_peak(load: Load, scenario: Scenario) -> None:
     curve: list[tuple[float, float, bool]] = []
     for size in affordable(scenario, held=3, stored=5):
         sizes = [size * MIB // part for part in (8, 4, 2, 1)]
-        sweeps = {f"numpy-{one}": ([one], "numpy", 1) for one in sizes}
+        sweeps = {f"numpy-{count}": ([count], "numpy", 1) for count in sizes}
         sweeps |= {f"{kind}-{sizes[-1]}": ([sizes[-1]], kind, 1) for kind in KINDS}
-        told = measure(scenario, sweeps)
-        if not told:
+        measured = measure(scenario, sweeps)
+        if not measured:
             return
-        for name, one in told.items():
-            kind, held = name.split("-")
-            if wrong := peak_message(one["peak"], int(held)):
-                scenario.breaks(FOLLOWS, f"One artifact of kind {kind}: {wrong}.")
-        peaks = {one: told[f"numpy-{one}"]["peak"] for one in sizes}
-        curve += [(one, peak / one, not peak_message(peak, one)) for one, peak in peaks.items()]
+        for name, sweep in measured.items():
+            kind, count = name.split("-")
+            if problem := peak_message(sweep["peak"], int(count)):
+                scenario.breaks(FOLLOWS, f"One artifact of kind {kind}: {problem}.")
+        peaks = {count: measured[f"numpy-{count}"]["peak"] for count in sizes}
+        curve += [(count, peak / count, not peak_message(peak, count)) for count, peak in peaks.items()]
         scenario.limit("peak memory per artifact byte", curve[-1][1], "bytes", sorted(set(curve)), better="lower")
         for kind in KINDS:
-            scenario.measure(f"peak_{kind}_bytes_per_byte", told[f"{kind}-{sizes[-1]}"]["peak"] / sizes[-1])
+            scenario.measure(f"peak_{kind}_bytes_per_byte", measured[f"{kind}-{sizes[-1]}"]["peak"] / sizes[-1])
 
 
 @pytest.mark.breaking_point("memory-pressure", light=1, medium=16, heavy=128, extreme=512, explain=explained(MANY + 2))
@@ -170,28 +170,28 @@ def test_long_sweep(load: Load, scenario: Scenario) -> None:
     """Sixteen runs with artifacts of `load` MiB take no more memory than two."""
     curve: list[tuple[float, float, bool]] = []
     for size in affordable(scenario, held=3, stored=MANY + 2):
-        told = measure(scenario, {"two": ([size * MIB] * 2, "numpy", 1), "many": ([size * MIB] * MANY, "numpy", 1)})
-        if not told:
+        measured = measure(scenario, {"two": ([size * MIB] * 2, "numpy", 1), "many": ([size * MIB] * MANY, "numpy", 1)})
+        if not measured:
             return
-        two, many = told["two"]["peak"], told["many"]["peak"]
-        wrong = growth_message(2, two, MANY, many)
-        curve.append((size, many / two, not wrong))
+        two, many = measured["two"]["peak"], measured["many"]["peak"]
+        problem = growth_message(2, two, MANY, many)
+        curve.append((size, many / two, not problem))
         scenario.limit(f"peak memory of {MANY} runs", many / two, "x that of 2 runs", curve, better="lower")
-        if wrong:
-            scenario.breaks(NOT_SWEEP, f"With one worker {wrong}.")
+        if problem:
+            scenario.breaks(NOT_SWEEP, f"With one worker {problem}.")
 
 
 @pytest.mark.breaking_point("memory-pressure", light=1, medium=16, heavy=128, extreme=512, explain=explained(MANY))
 def test_many_at_once(load: Load, scenario: Scenario) -> None:
     """Four threads with artifacts of `load` MiB each take what four artifacts take."""
     for size in affordable(scenario, held=3 * WORKERS, stored=MANY):
-        told = measure(scenario, {"many": ([size * MIB] * MANY, "numpy", WORKERS)})
-        if not told:
+        measured = measure(scenario, {"many": ([size * MIB] * MANY, "numpy", WORKERS)})
+        if not measured:
             return
-        peak = told["many"]["peak"]
+        peak = measured["many"]["peak"]
         scenario.measure(f"peak_of_{WORKERS}_threads_bytes_per_byte", peak / (WORKERS * size * MIB))
-        if wrong := peak_message(peak, WORKERS * size * MIB):
-            scenario.breaks(FOLLOWS, f"{MANY} runs with {WORKERS} workers: {wrong}.")
+        if problem := peak_message(peak, WORKERS * size * MIB):
+            scenario.breaks(FOLLOWS, f"{MANY} runs with {WORKERS} workers: {problem}.")
 
 
 @pytest.mark.breaking_point(
@@ -201,27 +201,27 @@ def test_memory_returns(load: Load, scenario: Scenario) -> None:
     """After a sweep with artifacts of `load` MiB nothing of them is left in memory."""
     for size in affordable(scenario, held=3, stored=4 * len(KINDS)):
         sizes = [size * MIB] * 4
-        for kind, one in measure(scenario, {kind: (sizes, kind, 1) for kind in KINDS}).items():
-            scenario.measure(f"left_after_{kind}_bytes", one["left"])
-            if wrong := rest_message(one["left"], sizes):
-                scenario.breaks(RETURNS, f"Artifacts of kind {kind}: {wrong}.")
+        for kind, sweep in measure(scenario, {kind: (sizes, kind, 1) for kind in KINDS}).items():
+            scenario.measure(f"left_after_{kind}_bytes", sweep["left"])
+            if problem := rest_message(sweep["left"], sizes):
+                scenario.breaks(RETURNS, f"Artifacts of kind {kind}: {problem}.")
 
 
 @pytest.mark.breaking_point(
     "memory-pressure", light=100, medium=2_000, heavy=20_000, extreme=1_000_000, measured=True, explain=explain_runs_of
 )
 def test_finished_runs(load: Load, scenario: Scenario) -> None:
-    """What a finished run without artifacts leaves in the memory of its process, from sweeps of up to `load` runs."""
+    """Memory that a finished run without artifacts leaves in its process, from sweeps of up to `load` runs."""
     for size in scenario.sizes():
         runs = [size // 4, size // 2, size]
         places = [scenario.at(f"{size}-{number}") for number in range(len(runs))]
         paths = [(ctx.options.store, str(ctx.witness), ctx.session) for ctx in places]
-        told = in_child(scenario, measure_noops, paths, runs)
-        if told is None:
+        measured = in_child(scenario, measure_noops, paths, runs)
+        if measured is None:
             return
-        for count, ctx, one in zip(runs, places, told, strict=True):
-            judge(scenario, noops_trial(count), ctx, one)
-        left = [one["left"] for one in told]
+        for count, ctx, sweep in zip(runs, places, measured, strict=True):
+            judge(scenario, noop_sweep(count), ctx, sweep)
+        left = [sweep["left"] for sweep in measured]
         curve = [(count, rest, True) for count, rest in zip(runs, left, strict=True)]
         per_run = round((left[-1] - left[0]) / (runs[-1] - runs[0]) / GRAIN) * GRAIN
         scenario.limit("memory left by a finished run", max(0, per_run), "bytes", curve, better="lower")
@@ -234,15 +234,15 @@ def test_dimensions(load: Load, scenario: Scenario) -> None:
     """Optimizers in up to `load` dimensions: memory grows at most as the dimension does."""
     for size in scenario.sizes("dimensions"):
         ctx, dims = scenario.at(str(size)), [size // share for share in SHARES]
-        told = in_child(scenario, measure_dimensions, ctx.options.store, str(ctx.witness), ctx.session, dims)
-        if told is None:
+        measured = in_child(scenario, measure_dimensions, ctx.options.store, str(ctx.witness), ctx.session, dims)
+        if measured is None:
             return
-        for dim, one in zip(dims, told, strict=True):
-            if one["error"]:
-                scenario.breaks(SURVIVES, f"The run in {dim} dimensions ended with {one['error']}.")
-        scenario.judge(audit_after(dimensions_trial(dims), ctx))
-        scenario.ran(executed=0, audited=0, seconds=sum(one["seconds"] for one in told))
-        peaks = [one["peak"] for one in told]
+        for dim, sweep in zip(dims, measured, strict=True):
+            if sweep["error"]:
+                scenario.breaks(SURVIVES, f"The run in {dim} dimensions ended with {sweep['error']}.")
+        scenario.judge(audit_after(dimension_sweep(dims), ctx))
+        scenario.ran(executed=0, audited=0, seconds=sum(sweep["seconds"] for sweep in measured))
+        peaks = [sweep["peak"] for sweep in measured]
         # From the last step alone: what is the same in all dimensions hides at the start what grows.
         exponent = math.log(peaks[-1] / peaks[-2]) / math.log(dims[-1] / dims[-2])
         curve = [(dim, peak, exponent <= STEEPEST) for dim, peak in zip(dims, peaks, strict=True)]
@@ -257,8 +257,8 @@ def test_out_of_memory(load: Load, scenario: Scenario) -> None:
     for size in affordable(scenario, held=1, stored=0):
         ctx = scenario.at()
         blobs = artifacts_at(ctx, [MIB, 2 * size * MIB, MIB])
-        told = in_child(scenario, drive_confined, asdict(blobs), size * MIB)
-        if told is None:
+        measured = in_child(scenario, drive_limited, asdict(blobs), size * MIB)
+        if measured is None:
             return
         planned_sweep = blobs.planned_sweep()
         starved = [blobs.params()[1]]
@@ -266,27 +266,29 @@ def test_out_of_memory(load: Load, scenario: Scenario) -> None:
             scenario,
             PlannedSweep(planned_sweep.name, planned_sweep.operation, planned_sweep.params, failing=starved),
             ctx,
-            told,
+            measured,
         )
         for run in ctx.target.read(ctx.options.store, planned_sweep.experiment(ctx.target)).runs:
-            if wrong := lack_message(run):
-                scenario.breaks(LACK, f"Run {run.run_id}, one of three with {size} MiB left for all: {wrong}.")
+            if problem := lack_message(run):
+                scenario.breaks(LACK, f"Run {run.run_id}, one of three with {size} MiB left for all: {problem}.")
 
 
 @pytest.mark.breaking_point(
     "memory-pressure", light=32, medium=256, heavy=2_048, extreme=4_096, explain=explained(4, share=0.5)
 )
 def test_largest_artifact(load: Load, scenario: Scenario) -> None:
-    """How large an artifact can be where there are `load` MiB; one that is too large fails its run by name."""
+    """The largest artifact with `load` MiB of free memory; a larger one fails its run with a clear error."""
     for size in affordable(scenario, held=1, stored=4):
         ctx = scenario.at()
-        told = in_child(scenario, search_confined, asdict(artifacts_at(ctx, [])), size * MIB, scenario.budget)
-        if told is None:
+        measured = in_child(scenario, search_limited, asdict(artifacts_at(ctx, [])), size * MIB, scenario.budget)
+        if measured is None:
             return
-        limit = SearchResult(told["value"], tuple(Probe(*probe) for probe in told["curve"]), told["stopped"])
+        limit = SearchResult(
+            measured["value"], tuple(Probe(*probe) for probe in measured["curve"]), measured["stopped"]
+        )
         for mib, _, _ in limit.curve:
-            if wrong := lack_message(only_run(ctx, mib)):
-                scenario.breaks(LACK, f"The run with an artifact of {mib} MiB, where {size} MiB are left: {wrong}.")
+            if problem := lack_message(only_run(ctx, mib)):
+                scenario.breaks(LACK, f"The run with an artifact of {mib} MiB, where {size} MiB are left: {problem}.")
         scenario.ran(executed=len(limit.curve), audited=len(limit.curve), seconds=0.0)
         scenario.found(f"largest artifact with {size} MiB free", limit, "MiB")
         if limit.value < size // 8:

@@ -24,6 +24,7 @@ from pytest_optbench.stress.audit.promises import Violation, smallest
 from pytest_optbench.stress.process.child import run_child
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.stress.witness.witness import witnessing
+from pytest_optbench.text import one_line
 from pytest_optbench.workloads.observed import observed
 from pytest_optbench.workloads.payload import payload
 
@@ -38,6 +39,7 @@ APART = promise("moved-stores.copies-are-apart")
 LATER = promise("moved-stores.later-versions")
 STRANGERS = promise("moved-stores.strangers-stay")
 RENAMED = "renamed, caf\u00e9"
+EXPORTED = promise("moved-stores.exports-the-same")
 ABROAD = {"PYTHONHASHSEED": "1", "TZ": "Asia/Kolkata", "LC_ALL": "C"}
 
 every_load = pytest.mark.breaking_point("moved-stores", light=4, medium=300, heavy=10_000, extreme=10**9)
@@ -212,3 +214,29 @@ def test_strangers(load: Load, scenario: Scenario) -> None:
         gone = [path.relative_to(kept.store) for path in strangers if not path.exists()]
         if gone:
             scenario.breaks(STRANGERS, f"Of {len(strangers)} files of others {len(gone)} vanished: {gone[0]}.")
+
+
+@every_load
+def test_exported(load: Load, scenario: Scenario) -> None:
+    """The runs of both sweeps are exported into an empty store."""
+    module = scenario.target.module
+    export = getattr(getattr(module, "store", None), "export_store", None)
+    if export is None or not hasattr(module, "FileStoreConfig"):
+        scenario.not_applicable("it offers no export_store")
+    for runs in scenario.sizes():
+        kept = written(scenario, runs)
+        other = kept.store.with_name("exported")
+        before = dir_snapshot(kept.store)
+        for experiment_id in kept.ids:
+            source, goal = (
+                module.FileStoreConfig(root=str(root), experiment_id=experiment_id).connect()
+                for root in (kept.store, other)
+            )
+            try:
+                export(source, goal, include_artifacts=True)
+            except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
+                scenario.breaks(EXPORTED, f"export_store() raised {one_line(error)}.")
+        if changed := changes(before, dir_snapshot(kept.store)):
+            scenario.breaks(EXPORTED, f"The store was exported, and {changed[0]}.", len(changed) - 1)
+        overwrite(kept.store)
+        report(scenario, compare(EXPORTED, kept.before, kept.read(other), "exported"))

@@ -95,7 +95,7 @@ def inside(params: Mapping[str, Any]) -> tuple[PlannedSweep, Path]:
     return _sweep(params["root"], params["depth"] - 1, params["width"], f"{params['path']}{params['n']}-")
 
 
-def tree(nest: SweepTree, root: Path) -> Iterator[tuple[PlannedSweep, Path]]:
+def sweeps_of(nest: SweepTree, root: Path) -> Iterator[tuple[PlannedSweep, Path]]:
     """Every sweep of a nest, and its store, from the outermost inwards."""
     level = [outermost(nest, root)]
     while level:
@@ -113,7 +113,7 @@ def name_of(planned_sweep: PlannedSweep) -> str:
     return next(name for name, body in OPERATIONS.items() if body is planned_sweep.operation)
 
 
-def beside(number: int, runs: int) -> list[PlannedSweep]:
+def planned_sweeps(number: int, runs: int) -> list[PlannedSweep]:
     """So many experiments of two operations in turn."""
     bodies = (leaf, other_leaf)
     return [
@@ -162,7 +162,7 @@ def run_concurrent_task(number: int, runs: int, kind: Any, folder: str, witness:
     root = Path(folder)
     root.mkdir(parents=True)
     with witnessing(witness, session), _TARGET.executor(kind, 2) as executor:
-        trials = beside(number, runs)
+        trials = planned_sweeps(number, runs)
         drives = [RunOptions(str(root / str(one)), shared=executor) for one in range(number)]
         started = [
             _TARGET.start(planned_sweep.experiment(_TARGET), options)
@@ -178,7 +178,7 @@ def executions_of(ctx: SweepContext) -> list[Execution]:
     return [replace(one, series=None) for one in read(ctx.witness)]
 
 
-def judged_sweep(
+def check_sweep(
     planned_sweep: PlannedSweep, store: Path | str, ctx: SweepContext, executions: Sequence[Execution]
 ) -> tuple[Violation, ...]:
     """What is wrong with one of many sweeps: in its store are its runs, executed by its operation, and nothing else."""
@@ -191,7 +191,7 @@ def judged_sweep(
     return (*_signed(planned_sweep, held), *found)
 
 
-def judged_ending(what: str, driven: ChildSweepResult) -> tuple[Violation, ...]:
+def check_end(what: str, driven: ChildSweepResult) -> tuple[Violation, ...]:
     """What is wrong with how a sweep ended."""
     if driven.summary is None:
         return (Violation(ENDS, f"{what}: {driven.end}."),)

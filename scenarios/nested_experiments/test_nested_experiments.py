@@ -18,14 +18,14 @@ from pytest_optbench.stress.audit.promises import Violation, smallest
 
 from .sweep_tree import (
     SweepTree,
-    beside,
+    check_end,
+    check_sweep,
     drive_concurrent,
     drive_trees,
     executions_of,
-    judged_ending,
-    judged_sweep,
+    planned_sweeps,
     root_of,
-    tree,
+    sweeps_of,
 )
 
 PATIENCE = 10.0  # seconds for a size of one; only a deadlock, or hundreds of sweeps, take as long
@@ -88,27 +88,27 @@ def every_load(nests: Callable[[int], SweepTree | None]) -> pytest.MarkDecorator
 @every_load(in_depth)
 def test_depth(load: Load, scenario: Scenario) -> None:
     """An operation runs an experiment whose operation runs an experiment, and so on."""
-    grow(scenario, "nesting depth", "levels", in_depth)
+    drive_growing(scenario, "nesting depth", "levels", in_depth)
 
 
 @every_load(in_width)
 def test_width(load: Load, scenario: Scenario) -> None:
     """Many runs at once each run an experiment."""
-    grow(scenario, "concurrent nested sweeps", "sweeps at once", in_width)
+    drive_growing(scenario, "concurrent nested sweeps", "sweeps at once", in_width)
 
 
 @every_load(in_processes)
 def test_width_in_processes(load: Load, scenario: Scenario) -> None:
     """Many runs in worker processes each run an experiment."""
     scenario.target.require("process")
-    grow(scenario, "nested sweeps in 2 processes", "sweeps in 2 processes", in_processes, ramp=False)
+    drive_growing(scenario, "nested sweeps in 2 processes", "sweeps in 2 processes", in_processes, ramp=False)
 
 
 @every_load(on_one_executor)
 def test_shared_executor(load: Load, scenario: Scenario) -> None:
     """A run starts an experiment on the executor that it is executed by, though that has no worker left."""
     scenario.target.require("shared-executor")
-    grow(scenario, "nesting depth on one executor", "levels", on_one_executor, depth_of)
+    drive_growing(scenario, "nesting depth on one executor", "levels", on_one_executor, depth_of)
 
 
 @every_load(concurrent_sweeps)
@@ -120,16 +120,16 @@ def test_concurrent_sweeps(load: Load, scenario: Scenario) -> None:
         ctx = scenario.at(str(number))
         driven = drive_concurrent(number, RUNS_BESIDE, "thread", ctx, patience([number]))
         stores = [ctx.options.store + f"/{one}" for one in range(number)]
-        sweeps = list(zip(beside(number, RUNS_BESIDE), stores, strict=True))
+        sweeps = list(zip(planned_sweeps(number, RUNS_BESIDE), stores, strict=True))
         executions = executions_of(ctx)
-        found = [one for how in driven for one in judged_ending(f"{number} experiments on one executor", how)]
+        found = [one for how in driven for one in check_end(f"{number} experiments on one executor", how)]
         for (planned_sweep, store), how in zip(sweeps, driven, strict=True):
-            found += judged_sweep(planned_sweep, store, ctx, executions) if how.summary is not None else ()
-        ran(scenario, driven, len(executions))
-        held[number] = holds(scenario, found)
+            found += check_sweep(planned_sweep, store, ctx, executions) if how.summary is not None else ()
+        add_runs(scenario, driven, len(executions))
+        held[number] = report_violations(scenario, found)
         if found:
             break
-    reached(scenario, "concurrent sweeps on one executor", "sweeps", held)
+    record_largest(scenario, "concurrent sweeps on one executor", "sweeps", held)
 
 
 def batches(scenario: Scenario) -> Iterator[list[int]]:
@@ -144,7 +144,7 @@ def patience(sizes: Sequence[int]) -> float:
     return max(LEAST, PATIENCE * sum(sizes) / 2)
 
 
-def grow(
+def drive_growing(
     scenario: Scenario,
     limit: str,
     unit: str,
@@ -161,43 +161,43 @@ def grow(
     for sizes in batches(scenario):
         nests = {size: nest_of(size) for size in (sizes if ramp else sizes[-1:]) if nest_of(size).depth > 0}
         what = {size: f"{shown(size)} {unit}, {nest}" for size, nest in nests.items()}
-        held |= held_of(scenario, f"size-{sizes[-1]}", nests, what, patience(sizes))
+        held |= drive_in_one_process(scenario, f"size-{sizes[-1]}", nests, what, patience(sizes))
         if not all(held.values()):
             break
-    reached(scenario, limit, unit, held, shown)
+    record_largest(scenario, limit, unit, held, shown)
 
 
-def held_of(
+def drive_in_one_process(
     scenario: Scenario, name: str, nests: Mapping[int, SweepTree], what: Mapping[int, str], seconds: float
 ) -> dict[int, bool]:
     """Drive nests in one process, up to the first that does not hold."""
     ctx = scenario.at(name)
     driven = drive_trees(list(nests.values()), ctx, seconds)
     executions = executions_of(ctx)
-    ran(scenario, driven, len(executions))
+    add_runs(scenario, driven, len(executions))
     held: dict[int, bool] = {}
     for (size, nest), how in zip(nests.items(), driven, strict=True):
-        found = [*judged_ending(what[size], how)]
-        for planned_sweep, store in tree(nest, root_of(ctx, nest)) if how.summary is not None else ():
-            found += judged_sweep(planned_sweep, store, ctx, executions)
-        held[size] = holds(scenario, found)
+        found = [*check_end(what[size], how)]
+        for planned_sweep, store in sweeps_of(nest, root_of(ctx, nest)) if how.summary is not None else ():
+            found += check_sweep(planned_sweep, store, ctx, executions)
+        held[size] = report_violations(scenario, found)
         if found:
             break
     return held
 
 
-def ran(scenario: Scenario, driven: Sequence[ChildSweepResult], executions: int) -> None:
+def add_runs(scenario: Scenario, driven: Sequence[ChildSweepResult], executions: int) -> None:
     seconds = sum(how.summary.seconds for how in driven if how.summary is not None)
     scenario.ran(executed=executions, audited=executions, seconds=seconds)
 
 
-def holds(scenario: Scenario, found: Sequence[Violation]) -> bool:
+def report_violations(scenario: Scenario, found: Sequence[Violation]) -> bool:
     for finding in smallest(found):
         scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)
     return not found
 
 
-def reached(
+def record_largest(
     scenario: Scenario, limit: str, unit: str, held: Mapping[int, bool], shown: Callable[[int], int] = int
 ) -> None:
     """Record the largest size that held, and whether it was the load, the budget or a break that ended the growth."""

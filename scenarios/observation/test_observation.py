@@ -50,7 +50,7 @@ def stored(planned_sweep: PlannedSweep, ctx: SweepContext, *, logs: bool = False
     return ctx.target.read(ctx.options.store, planned_sweep.experiment(ctx.target), artifacts=False, logs=logs).runs
 
 
-def heard(planned_sweep: PlannedSweep, ctx: SweepContext, **changed: Any) -> tuple[AuditResult, EventLog]:
+def drive_with_listener(planned_sweep: PlannedSweep, ctx: SweepContext, **changed: Any) -> tuple[AuditResult, EventLog]:
     """Drive a sweep, and what was heard of it."""
     log = EventLog()
     audited = run_and_audit(planned_sweep, replace(ctx, options=replace(ctx.options, on_event=log, **changed)))
@@ -65,11 +65,11 @@ def test_events(load: Load, scenario: Scenario) -> None:
         for executor in ("thread", "process"):
             ctx = scenario.at(f"{runs}-{executor}", executor=executor, workers=3)
             planned_sweep = sweep_of(runs, "artifact")
-            audited, log = heard(planned_sweep, ctx)
+            audited, log = drive_with_listener(planned_sweep, ctx)
             scenario.judge(audited)
             endings = {run.run_id: run.status for run in stored(planned_sweep, ctx)}
             report(scenario, check_events(log, endings))
-            audited, log = heard(planned_sweep, in_new_session(ctx))
+            audited, log = drive_with_listener(planned_sweep, in_new_session(ctx))
             scenario.judge(audited)
             again = {run_id: "skipped" if status == "success" else status for run_id, status in endings.items()}
             report(scenario, check_events(log, again))
@@ -102,8 +102,10 @@ def test_status(load: Load, scenario: Scenario) -> None:
         ctx = scenario.at(str(runs), workers=3)
         planned_sweep = sweep_of(runs, seconds=SECONDS)
         failing = len(planned_sweep.failing)
-        report(scenario, check_status(watched(scenario, planned_sweep, ctx), runs, counts(runs - failing, failing, 0)))
-        resumed = watched(scenario, planned_sweep, in_new_session(ctx))
+        report(
+            scenario, check_status(poll_status(scenario, planned_sweep, ctx), runs, counts(runs - failing, failing, 0))
+        )
+        resumed = poll_status(scenario, planned_sweep, in_new_session(ctx))
         report(scenario, check_status(resumed, runs, counts(0, failing, runs - failing)))
 
 
@@ -111,7 +113,7 @@ def counts(completed: int, failed: int, skipped: int) -> dict[str, int]:
     return {"completed": completed, "failed": failed, "skipped": skipped}
 
 
-def watched(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> list[Any]:
+def poll_status(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> list[Any]:
     """Every status that was seen of a sweep, the last one at its end."""
     seen = []
     with witnessing(ctx.witness, ctx.session):
@@ -132,7 +134,7 @@ def test_progress(load: Load, scenario: Scenario) -> None:
     for runs in scenario.sizes():
         ctx = scenario.at(str(runs), workers=3)
         planned_sweep = sweep_of(runs)
-        audited, log = heard(planned_sweep, ctx, progress=True)
+        audited, log = drive_with_listener(planned_sweep, ctx, progress=True)
         scenario.judge(audited)
         report(scenario, check_events(log, {run.run_id: run.status for run in stored(planned_sweep, ctx)}))
 

@@ -43,11 +43,11 @@ CONTEXTS: Mapping[str, Any] = {
 @workload("streams")
 def streams(run: WorkloadRun) -> None:
     """Draw from every stream, by each of the three ways that the seeds offer; each way twice, to see it repeat."""
-    report = [[name, drawn(run.seeds, name)] for name in (*STREAMS, *STREAMS)]
+    report = [[name, draw_stream(run.seeds, name)] for name in (*STREAMS, *STREAMS)]
     run.capture_metrics(**{REPORT: json.dumps(report)})
 
 
-def drawn(seeds: Any, name: str) -> dict[str, list[int]]:
+def draw_stream(seeds: Any, name: str) -> dict[str, list[int]]:
     """The first draws of a stream: by its derived seed, the standard library's generator, and numpy's."""
     library, numpy = seeds.rng(name), seeds.numpy(name)
     return {

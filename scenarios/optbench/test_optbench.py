@@ -23,7 +23,7 @@ from .random_order import run_random_parts
 def sweep_of(load: Load, settings: Settings) -> Sweep:
     if load.intensity == "targeted" and settings.targeted:
         return Sweep.of_algorithm(*settings.targeted, settings.replicates)
-    if load.intensity == "random" and settings.trials:
+    if load.intensity == "random":
         return Sweep.random(settings.trials, settings.replicates)
     return Sweep.of_intensity(load.intensity)
 

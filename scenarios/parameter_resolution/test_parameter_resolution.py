@@ -163,7 +163,9 @@ def test_refused(load: Load, scenario: Scenario) -> None:
         found = []
         for what, odd in ODD.items():
             cases = [{"odd_one": value} for value in (*range(size), odd)]
-            found += refusal(sweeps.run(cases, operation=noop), "odd_one", f"{what} as value {size} of odd_one")
+            found += refusal_problems(
+                sweeps.run(cases, operation=noop), "odd_one", f"{what} as value {size} of odd_one"
+            )
         report(scenario, sweeps, REFUSED, found)
 
 
@@ -175,7 +177,9 @@ def test_resolver_refuses(load: Load, scenario: Scenario) -> None:
         sound = [{"mode": "deep", "depth": depth} for depth in range(size)]
         missing = sweeps.run([{"mode": "deep"}, *sound], resolver=conditional)
         surplus = sweeps.run([{"mode": "deep", "depth": 1, "dehpt": 2}, *sound], resolver=conditional)
-        found = refusal(missing, "depth", "a missing depth") + refusal(surplus, "dehpt", "a surplus dehpt")
+        found = refusal_problems(missing, "depth", "a missing depth") + refusal_problems(
+            surplus, "dehpt", "a surplus dehpt"
+        )
         found += ["the resolver's refusal was passed over" for swept in (missing, surplus) if swept.error is None]
         report(scenario, sweeps, REFUSED, found)
 
@@ -237,7 +241,7 @@ def conditional(_context_meta: Mapping[str, Any], raw: Mapping[str, Any]) -> dic
     return {"mode": raw["mode"], own: raw[own], "area": raw[own] ** 2}
 
 
-def refusal(swept: ProbeResult, name: str, what: str) -> list[str]:
+def refusal_problems(swept: ProbeResult, name: str, what: str) -> list[str]:
     """What is wrong with the way a sweep was refused; nothing where it was not."""
     if swept.error is None:
         return []

@@ -38,6 +38,8 @@ BY_NAME = promise("reading-back.refused-by-name")
 WHOLE = promise("reading-back.whole-while-written")
 GROUPS = promise("reading-back.displayed-groups")
 LINEAR = promise("reading-back.linear-tables")
+DERIVED = promise("reading-back.derived-metrics")
+PANDAS = find_spec("pandas") is not None
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 NOWHERE = "there is no such name"
 SECONDS = 0.02  # that each run takes while its sweep is watched
@@ -86,7 +88,7 @@ def test_cells(load: Load, scenario: Scenario) -> None:
         wanted = {run_key(case, 0, 0): case["index"] for case in sweep.cases}
         report(scenario, check_cells("table()", results.table, wanted, text=False))
         report(scenario, check_cells("to_csv()", partial(csv_rows, results, scenario), wanted, text=True))
-        if find_spec("pandas") is not None:
+        if PANDAS:
             report(scenario, check_cells("to_dataframe()", partial(frame_rows, results), wanted, text=False))
 
 
@@ -178,6 +180,35 @@ def test_groups(load: Load, scenario: Scenario) -> None:
             if missing:
                 message = f"display(group_by=[{column!r}]) shows {runs - len(missing)} of {runs} values"
                 scenario.breaks(GROUPS, f"{message}; {min(missing)} is missing.")
+
+
+@every_load
+def test_derived(load: Load, scenario: Scenario) -> None:
+    """Metrics that are derived from artifacts once the runs have ended, and read again by a later session."""
+    for runs in scenario.sizes():
+        sweep, ctx, results = driven(scenario, observed, runs)
+        if not hasattr(results, "compute_derived"):
+            scenario.not_applicable("its results offer no compute_derived")
+        before = {run.run_id: dict(run.metrics) for run in results}
+        try:
+            results.compute_derived([tenfold])
+            found = {run.run_id: (dict(run.metrics), dict(run.derived)) for run in loaded(sweep, ctx)}
+            frame = results.to_dataframe(include_derived=True)["derived_tenfold"].tolist() if PANDAS else None
+        except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
+            scenario.breaks(DERIVED, f"compute_derived() or reading its metrics raised {one_line(error)}.")
+            continue
+        wanted = {run_id: (metrics, {"tenfold": 10 * metrics["index"]}) for run_id, metrics in before.items()}
+        wrong = [run_id for run_id in wanted if found.get(run_id) != wanted[run_id]]
+        if wrong:
+            message = f"Run {wrong[0]}: expected {wanted[wrong[0]]}, found {found.get(wrong[0])}."
+            scenario.breaks(DERIVED, message, len(wrong) - 1)
+        if frame is not None and sorted(frame) != sorted(10 * index for index in range(runs)):
+            scenario.breaks(DERIVED, f"to_dataframe(include_derived=True): derived_tenfold is {frame}.")
+
+
+def tenfold(run: Any) -> dict[str, int]:
+    """The metric that is derived."""
+    return {"tenfold": 10 * run.metrics["index"]}
 
 
 @every_load

@@ -26,7 +26,7 @@ REPORTED = promise("resume.damage-is-reported")
 SOME = 3  # of so many records one is damaged
 
 
-def trial_of(runs: int, scenario: Scenario) -> PlannedSweep:
+def scripted_sweep(runs: int, scenario: Scenario) -> PlannedSweep:
     script = str(scenario.folder / "script.json")
     cases = [{"n": n, "script": script} for n in range(runs)]
     return PlannedSweep("resume", scripted, cases, artifacts=("value",))
@@ -40,10 +40,10 @@ def damaged_of(size: int) -> int:
 def sweeps(scenario: Scenario, **options: Any) -> Iterator[tuple[PlannedSweep, SweepContext]]:
     """A sweep of each size of the load, in a store of its own."""
     for runs in scenario.sizes():
-        yield trial_of(runs, scenario), scenario.at(f"of-{runs}", **options)
+        yield scripted_sweep(runs, scenario), scenario.at(f"of-{runs}", **options)
 
 
-def again(
+def resume_and_judge(
     scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext, missing: int, **changed: Any
 ) -> AuditResult:
     """Start the sweep again, and see that what was missing executes, and nothing else."""
@@ -63,14 +63,14 @@ def successes(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext
     return sum(run.status == "success" for run in store.runs)
 
 
-def completes(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
+def resume_and_compare(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
     """Resume a stopped sweep, and compare what is stored with a sweep that was never stopped."""
     before = successes(scenario, planned_sweep, ctx)
     ended = sum(one.outcome == "returned" for one in read(ctx.witness))
     if ended > before + ctx.options.workers:  # each worker may have been about to store one
         scenario.breaks(KEPT, f"{ended} runs had ended when the sweep was stopped, and {before} of them are stored.")
     scenario.measure("stopped_after_runs", before)
-    again(scenario, planned_sweep, ctx, planned_sweep.runs - before)
+    resume_and_judge(scenario, planned_sweep, ctx, planned_sweep.runs - before)
     whole = scenario.at(f"uninterrupted-{planned_sweep.runs}")
     scenario.judge(run_and_audit(planned_sweep, whole))
     experiment = planned_sweep.experiment(scenario.target)
@@ -83,19 +83,19 @@ def completes(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext
 def complete_after(scenario: Scenario, stop: Stop, timeout: float | None = None) -> None:
     """Stop a sweep of each size in its midst, and complete it."""
     for runs in scenario.sizes():
-        planned_sweep = trial_of(runs, scenario)
+        planned_sweep = scripted_sweep(runs, scenario)
         stopped = stop_midway(planned_sweep, scenario.at(f"stopped-{runs}"), stop, timeout)
         if stopped.promise:
             scenario.breaks(stopped.promise, stopped.message)
         if stopped.ctx is not None:
-            completes(scenario, planned_sweep, stopped.ctx)
+            resume_and_compare(scenario, planned_sweep, stopped.ctx)
         elif not stopped.promise:
             scenario.inconclusive(stopped.message)
 
 
-def damaged(scenario: Scenario, size: int, name: str, damage: Callable[[Path, Path], None]) -> list[str]:
+def resume_damaged(scenario: Scenario, size: int, name: str, damage: Callable[[Path, Path], None]) -> list[str]:
     """What is wrong after the records of some runs were damaged and the sweep started again."""
-    planned_sweep, ctx = trial_of(damaged_of(size), scenario), scenario.at(f"{name}-{size}")
+    planned_sweep, ctx = scripted_sweep(damaged_of(size), scenario), scenario.at(f"{name}-{size}")
     experiment = planned_sweep.experiment(scenario.target)
     scenario.judge(run_and_audit(planned_sweep, ctx))
     ids = sorted(run.run_id for run in scenario.target.iter_runs(ctx.options.store, experiment))

@@ -17,7 +17,7 @@ LINEAR = promise("resume.linear-cost")
 STEEPEST = 1.2  # at these sizes that of n log n is 1.3, that of a + b n is 1.0
 
 
-def resumed(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
+def resume_finished(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
     """Start a finished sweep again; what it executes, or raises, is reported."""
     experiment = planned_sweep.experiment(scenario.target)
     summary = scenario.target.run(experiment, ctx.options)

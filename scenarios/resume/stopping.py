@@ -50,7 +50,7 @@ def by_signal(number: int) -> Stop:
     return stop
 
 
-def by_itself(child: Child, ctx: SweepContext, planned_sweep: PlannedSweep) -> int:
+def by_timeout(child: Child, ctx: SweepContext, planned_sweep: PlannedSweep) -> int:
     """Leave it to the timeout of the sweep."""
     return planned_sweep.runs
 

@@ -32,10 +32,10 @@ from pytest_optbench.stress.process.child import run_child
 from pytest_optbench.workloads.basic import noop
 
 from .code_changes import FIRST, UNCHANGED, executed_by_version
-from .completion import again, complete_after, damaged, damaged_of, successes, sweeps
-from .cost import EXACTLY, report_cost, resumed, timed
+from .completion import complete_after, damaged_of, resume_and_judge, resume_damaged, successes, sweeps
+from .cost import EXACTLY, report_cost, resume_finished, timed
 from .damage import DAMAGES
-from .stopping import by_itself, by_signal, patience
+from .stopping import by_signal, by_timeout, patience
 from .store_schedule import Step, StoreSchedule
 from .workload import write_script
 
@@ -59,7 +59,7 @@ def test_finished(load: Load, scenario: Scenario) -> None:
     """What succeeded is skipped."""
     for planned_sweep, ctx in sweeps(scenario):
         scenario.judge(run_and_audit(planned_sweep, ctx))
-        again(scenario, planned_sweep, ctx, 0)
+        resume_and_judge(scenario, planned_sweep, ctx, 0)
 
 
 @load_of()
@@ -71,7 +71,7 @@ def test_failed(load: Load, scenario: Scenario) -> None:
         write_script(script, {case["n"]: "debug" for case in failing})
         scenario.judge(run_and_audit(replace(planned_sweep, failing=failing, artifacts=()), ctx))
         write_script(script, {})
-        again(scenario, planned_sweep, ctx, len(failing))
+        resume_and_judge(scenario, planned_sweep, ctx, len(failing))
 
 
 @load_of(2, stores=2)
@@ -90,7 +90,7 @@ def test_interrupted(load: Load, scenario: Scenario) -> None:
 def test_timed_out(load: Load, scenario: Scenario) -> None:
     """A sweep whose time was over goes on where it was."""
     scenario.target.require("cancel")
-    complete_after(scenario, by_itself, timeout=0.5)
+    complete_after(scenario, by_timeout, timeout=0.5)
 
 
 @every_load(
@@ -101,7 +101,7 @@ def test_timed_out(load: Load, scenario: Scenario) -> None:
 def test_damaged_records(load: Load, scenario: Scenario) -> None:
     """A damaged record is reported, and its run alone executes again."""
     for size in scenario.sizes():
-        told = {name: damaged(scenario, size, name, damage) for name, damage in DAMAGES.items()}
+        told = {name: resume_damaged(scenario, size, name, damage) for name, damage in DAMAGES.items()}
         tries = [(tried, not wrong) for tried, wrong in enumerate(told.values(), start=1)]
         curve = [(tried, sum(held for _, held in tries[:tried]), held) for tried, held in tries]
         survived, wrong = curve[-1][1], [text for texts in told.values() for text in texts]
@@ -126,7 +126,7 @@ def test_left_running(load: Load, scenario: Scenario) -> None:
             scenario.inconclusive(
                 f"no process died while it executed a run, {ended.describe()}: another target would do"
             )
-        again(scenario, planned_sweep, ctx, planned_sweep.runs - successes(scenario, planned_sweep, ctx))
+        resume_and_judge(scenario, planned_sweep, ctx, planned_sweep.runs - successes(scenario, planned_sweep, ctx))
 
 
 @load_of(3)
@@ -134,7 +134,7 @@ def test_more_replicates(load: Load, scenario: Scenario) -> None:
     """More replicates are more runs; those that are there stay."""
     for planned_sweep, ctx in sweeps(scenario):
         scenario.judge(run_and_audit(planned_sweep, ctx))
-        again(scenario, replace(planned_sweep, seeds=(0, 3)), ctx, 2 * planned_sweep.runs)
+        resume_and_judge(scenario, replace(planned_sweep, seeds=(0, 3)), ctx, 2 * planned_sweep.runs)
 
 
 @load_of()
@@ -144,7 +144,7 @@ def test_other_executor(load: Load, scenario: Scenario) -> None:
     for planned_sweep, ctx in sweeps(scenario):
         half = replace(planned_sweep, params=planned_sweep.cases[::2])
         scenario.judge(run_and_audit(half, ctx))
-        again(scenario, planned_sweep, ctx, planned_sweep.runs - half.runs, executor="process", workers=2)
+        resume_and_judge(scenario, planned_sweep, ctx, planned_sweep.runs - half.runs, executor="process", workers=2)
 
 
 @pytest.mark.breaking_point(
@@ -210,7 +210,7 @@ def test_cost(load: Load, scenario: Scenario) -> None:
         for size in sizes:
             planned_sweep = PlannedSweep("cost", noop, [{"n": n} for n in range(size)])
             scenario.judge(run_and_audit(planned_sweep, in_new_session(ctx)))
-            start_again = partial(resumed, scenario, planned_sweep, ctx)
+            start_again = partial(resume_finished, scenario, planned_sweep, ctx)
             blocks = scenario.blocks(ROUNDS) if size == sizes[-1] else range(ROUNDS)
             with scenario.quiet():
                 seconds.append([timed(start_again) for _ in blocks])
@@ -228,4 +228,4 @@ def test_speed_of_resuming(load: Load, scenario: Scenario, benchmark: Any) -> No
         planned_sweep = PlannedSweep("speed", noop, [{"n": n} for n in range(size)])
         scenario.judge(run_and_audit(planned_sweep, in_new_session(ctx)))
     with scenario.quiet():
-        benchmark.pedantic(resumed, (scenario, planned_sweep, ctx), rounds=5, iterations=1)
+        benchmark.pedantic(resume_finished, (scenario, planned_sweep, ctx), rounds=5, iterations=1)

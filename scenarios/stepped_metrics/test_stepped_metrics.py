@@ -179,7 +179,7 @@ def test_bytes_per_point(load: Load, scenario: Scenario) -> None:
     """What one more point costs on disk, from runs of a tenth and of all points."""
     scenario.target.require("steps")
     for size in scenario.sizes("points"):
-        few, many = (hurry(scenario, points) for points in (size // 10, size))
+        few, many = (run_fast(scenario, points) for points in (size // 10, size))
         per_point = (many.stored - few.stored) / (size - size // 10)
         curve = [(one.points, one.stored / one.points, True) for one in (few, many)]
         scenario.limit("storage per point", per_point, "bytes", curve, better="lower")
@@ -191,7 +191,7 @@ def test_points_in_a_second(load: Load, scenario: Scenario) -> None:
     scenario.target.require("steps")
 
     def probe(points: int) -> tuple[float, bool]:
-        seconds = hurry(scenario, points).seconds
+        seconds = run_fast(scenario, points).seconds
         return seconds, seconds <= SECOND
 
     with scenario.quiet():
@@ -206,8 +206,8 @@ def test_speed(load: Load, scenario: Scenario, benchmark: Any) -> None:
     points = load.size
     scenario.target.require("steps")
     rates: list[float] = []
-    hurry(scenario, points)  # what a first run costs more is not its speed
-    scenario.sample(benchmark, lambda: rates.append(points / hurry(scenario, points).seconds), 5)
+    run_fast(scenario, points)  # what a first run costs more is not its speed
+    scenario.sample(benchmark, lambda: rates.append(points / run_fast(scenario, points).seconds), 5)
     scenario.limit("logging speed", max(rates), "points/s", samples=rates, kind="time")
 
 
@@ -220,7 +220,7 @@ class FastPoints:
     stored: int
 
 
-def hurry(scenario: Scenario, points: int) -> FastPoints:
+def run_fast(scenario: Scenario, points: int) -> FastPoints:
     """Run `points` points alone, and count what is stored of them."""
     ctx = scenario.at(f"hurry-{scenario.executed}")
     planned_sweep = PlannedSweep("hurry", fast_points, [{"points": points}])

@@ -65,8 +65,8 @@ def compare(scenario: Scenario, planned_sweep: PlannedSweep, executor: str, numb
             slower = [number for number in slower if verdict(again, number) == "fail"]
     report(scenario, planned_sweep, executor, samples)
     for number in slower:
-        told_slower(scenario, planned_sweep, executor, number, samples)
-    undecided = [number for number in numbers[1:] if number not in slower and over(samples, number) > SLOWER]
+        report_slower(scenario, planned_sweep, executor, number, samples)
+    undecided = [number for number in numbers[1:] if number not in slower and cost_ratio(samples, number) > SLOWER]
     if undecided and not slower:
         _, advice = judge(paired_ratio(samples[1], samples[undecided[0]]), SLOWER)
         scenario.inconclusive(f"{undecided[0]} {executor} workers against one: {advice}")
@@ -98,7 +98,7 @@ def cost_of_a_run(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepCon
 def settled(samples: Mapping[int, list[float]]) -> bool:
     """Whether every number of workers is clearly faster than one, or judged."""
     return all(
-        over(samples, number) <= 1 / SLOWER or verdict(samples, number) != "inconclusive"
+        cost_ratio(samples, number) <= 1 / SLOWER or verdict(samples, number) != "inconclusive"
         for number in samples
         if number != 1
     )
@@ -108,11 +108,11 @@ def verdict(samples: Mapping[int, list[float]], number: int) -> str:
     return judge(paired_ratio(samples[1], samples[number]), SLOWER, noise_floor(samples[1]))[0]
 
 
-def over(samples: Mapping[int, list[float]], number: int) -> float:
+def cost_ratio(samples: Mapping[int, list[float]], number: int) -> float:
     return paired_ratio(samples[1], samples[number]).value
 
 
-def told_slower(
+def report_slower(
     scenario: Scenario, planned_sweep: PlannedSweep, executor: str, number: int, samples: Mapping[int, list[float]]
 ) -> None:
     found = paired_ratio(samples[1], samples[number])
@@ -122,7 +122,7 @@ def told_slower(
 
 def report(scenario: Scenario, planned_sweep: PlannedSweep, executor: str, samples: Mapping[int, list[float]]) -> None:
     rates = {number: 1 / median(costs) for number, costs in samples.items()}
-    curve = [(number, rate, over(samples, number) <= SLOWER) for number, rate in rates.items()]
+    curve = [(number, rate, cost_ratio(samples, number) <= SLOWER) for number, rate in rates.items()]
     best = max(rates, key=lambda number: rates[number])
     scenario.limit(f"best rate of {executor} workers", rates[best], "runs/s", curve, kind="time")
     scenario.measure(f"best_number_of_{executor}_workers", best)

@@ -26,24 +26,29 @@ class Control:
     executed: dict[str, dict[str, list[str]]]
 
     @classmethod
-    def taken(cls, path: Path, origin: Path, load: str, workers: int) -> Control:
+    def taken(cls, path: Path, origin: Path, load: str, workers: int, without: str = "") -> Control:
         """Return the session in this file, measured anew where the sources changed.
+
+        Parts that `without` matches, an expression as for `-k`, are left out.
 
         Raises:
             SystemExit: the suite fails without a defect.
         """
-        digest = sources_digest(origin)
+        digest = f"{sources_digest(origin)} {without}"
+        chosen = ("-k", f"not ({without})") if without else ()
         if path.exists() and (kept := json.loads(path.read_text()))["digest"] == digest:
             return cls(**kept)
         with Clone(origin) as clone:
-            ended = clone.session((), load, workers, SECONDS)
+            ended = clone.session((), load, workers, SECONDS, *chosen)
             if ended.status != 0:
                 sys.exit(f"The suite fails without a defect:\n{ended.printed}")
             package = clone.folder / PACKAGE
             record = clone.folder / "lines"
             record.touch()
             recorder = {"ENTERED_PACKAGE": str(package), "ENTERED_RECORD": str(record)}
-            clone.session((), load, workers, SECONDS, "-p", "part_starts", recorder=RECORDER, environment=recorder)
+            clone.session(
+                (), load, workers, SECONDS, "-p", "part_starts", *chosen, recorder=RECORDER, environment=recorder
+            )
             executed = by_module(lines_in(record), package)
         control = cls(digest, ended.seconds, executed)
         path.write_text(json.dumps(asdict(control)))

@@ -24,7 +24,7 @@ from pytest_optbench.report.comparison import Gate
 from pytest_optbench.report.document import SessionReport, read
 
 ENGINE = "pytest_optbench.engine"
-SLOWER, QUADRATIC = "throughput_slower_by_a_fifth", "resume_quadratic"
+SLOWER, QUADRATIC = "throughput.slower_by_a_fifth", "resume.quadratic"
 SABOTEURS = Path(__file__).parents[1] / "saboteurs"
 COSTS = Path(__file__).with_name("repeated_costs.py")
 BY_TURNS = ("--optbench-versus", f"{sys.executable}:{ENGINE}", "--optbench-compare-fail=trial-*:10%")

@@ -7,6 +7,7 @@
     --only PATTERN           of the sample those whose id or module matches, as 'engine/store/*'
     --again                  run those once more that survived, after the suite was improved
     --load medium            another load than light
+    --without EXPRESSION     leave out parts, as `-k` names them, that fail without a defect
 
 Each result is a line of the file, so a run that was interrupted goes on where it stopped. Next to it lies what the
 suite does without a defect: only the parts that execute a mutant are run on it, and one that none executes has
@@ -32,7 +33,7 @@ from control import MUTATED, Control
 from mutations import Mutant, mutants_of
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
-KEY = ("module", "operator", "before", "after")
+KEY = ("module", "function", "operator", "before", "after")
 SLACK = 120.0  # seconds that a session with a defect may take longer than four times one without
 
 
@@ -44,7 +45,7 @@ def mutants(origin: Path = ROOT) -> list[Mutant]:
 
 
 def equivalents() -> dict[tuple[str, ...], str]:
-    """Return the reason of each annotation, by what it is about: module, operator, text before and after.
+    """Return the reason of each annotation, by what it is about: module, function, operator, text before and after.
 
     Raises:
         SystemExit: an annotation has no reason, or lacks a part of its key.
@@ -59,7 +60,8 @@ def equivalents() -> dict[tuple[str, ...], str]:
 
 def key_of(mutant: Mutant) -> tuple[str, ...]:
     """Return what an annotation names it by; blanks and line ends in the text do not count."""
-    return (mutant.module, mutant.operator, " ".join(mutant.before.split()), " ".join(mutant.after.split()))
+    texts = (" ".join(text.split()) for text in (mutant.before, mutant.after))
+    return (mutant.module, mutant.function, mutant.operator, *texts)
 
 
 def sample(size: int, seed: int, origin: Path = ROOT) -> list[Mutant]:
@@ -141,6 +143,7 @@ def main() -> None:
     parser.add_argument("--load", default="light")
     parser.add_argument("-n", dest="workers", type=int, default=2, help="workers of each session, 2 by default")
     parser.add_argument("--only", default="*", metavar="PATTERN")
+    parser.add_argument("--without", default="", metavar="EXPRESSION")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--again", action="store_true")
     asked = parser.parse_args()
@@ -159,7 +162,9 @@ def measure(origin: Path, asked: argparse.Namespace) -> None:
         print(*chosen, sep="\n")
         return
     results = Results(asked.results)
-    control = Control.taken(asked.results.with_suffix(f".{asked.load}.json"), origin, asked.load, asked.workers)
+    control = Control.taken(
+        asked.results.with_suffix(f".{asked.load}.json"), origin, asked.load, asked.workers, asked.without
+    )
     for one in chosen:
         known = results.found.get(one.id, {}).get("how")
         if known is None or (asked.again and known == "survived"):

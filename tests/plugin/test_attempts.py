@@ -71,7 +71,7 @@ def test_the_last_attempt_counts_and_is_flaky(
 ) -> None:
     one = only("--reruns", "1", *workers, body=FLAKY)
     assert (one.verdict, one.flaky, one.broken, one.executed) == ("holds", True, (), 3)
-    assert "only when it was run again; before: the-point.runs-are-kept: runs are kept: run 7 is lost" in one.note
+    assert "holds only in a rerun; before: the-point.runs-are-kept: runs are kept: run 7 is lost" in one.note
     assert status(run, pytester, "--reruns", "1", *workers) == 0
     result = run("--reruns", "1", "--optbench-html", "now.html")
     assert result.ret == 0
@@ -93,7 +93,8 @@ def test_a_fixture_that_raises_once_is_flaky(only: Only) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fixture", "note"), [("raises", "in its setup: ValueError: no "), ("raises_late", "in its teardown, beside its")]
+    ("fixture", "note"),
+    [("raises", "in its setup: ValueError: no "), ("raises_late", "in its teardown, after the verdict")],
 )
 def test_a_fixture_that_raises_is_no_verdict(
     run: Run, pytester: pytest.Pytester, only: Only, workers: tuple[str, ...], fixture: str, note: str

@@ -41,10 +41,10 @@ class _Group:
 def test_every_help_text_is_rendered() -> None:
     group = _Group()
     options.add_options(group)  # type: ignore[arg-type]
-    shown = re.sub(r"\s+", " ", group.parser.format_help())
+    shown = re.sub(r"\s+", "", group.parser.format_help())
     assert len(options.counts_of_values()) == shown.count("[--")
     for _, declared in options_of(options.Settings):
-        assert re.sub(r"\s+", " ", declared.parsing["help"]) in shown, declared.flag
+        assert re.sub(r"\s+", "", declared.parsing["help"]) in shown, declared.flag
 
 
 @pytest.mark.parametrize("arguments", [(), ("merge",), ("show",)], ids=["all", "merge", "show"])

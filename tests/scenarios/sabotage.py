@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from pytest_optbench.report.outcome import ItemOutcome
 SABOTEURS = Path(__file__).parent.parent / "saboteurs"
 LIGHT = ("-m", "light")
 SEED = "2"  # so that what is drawn at random notices the same saboteurs each time
+WHOLE = "SABOTEURS_WHOLE"  # with it, all parts of a file are run: slower, and it shows what breaks with a part
 SECONDS = 1800.0  # against a hang; a light file takes some seconds, one that raises an alarm by turns a minute
 
 
@@ -63,6 +65,18 @@ class Undecided:
         return self.module
 
 
+def rows_of(table: Path) -> list[Sabotage | Within | Undecided]:
+    """Return the rows of a table: all that stand in tuples at its top level."""
+    values = [value for value in runpy.run_path(str(table)).values() if isinstance(value, tuple)]
+    return [row for value in values for row in value if isinstance(row, Sabotage | Within | Undecided)]
+
+
+def scenario_of(table: Path) -> str:
+    """Return the scenario that a table is about: that of its room, or the one that its name says."""
+    own = table.stem.removesuffix("saboteurs").removesuffix("_")
+    return f"test_{own or table.parent.name}"
+
+
 def scenario_file(scenario: str) -> Path:
     """The file of a scenario, in whichever room it is."""
     (file,) = bundled_folder().rglob(f"{scenario}.py")
@@ -70,8 +84,12 @@ def scenario_file(scenario: str) -> Path:
 
 
 def check(sabotage: Sabotage, scenario: str, folder: Path) -> None:
-    """Run a scenario against the saboteur: its part must break, and only the named parts may."""
-    outcomes, output = sabotaged(sabotage.module, scenario, folder, options=sabotage.options)
+    """Run a scenario against the saboteur: its part must break, and only the named parts may.
+
+    The parts that the row names are run, or all of the file where $SABOTEURS_WHOLE is set.
+    """
+    parts = () if os.environ.get(WHOLE) or sabotage.besides else (sabotage.breaks, *sabotage.also)
+    outcomes, output = sabotaged(sabotage.module, scenario, folder, *parts, options=sabotage.options)
     broken = {outcome.case for outcome in outcomes if outcome.verdict == "breaks"}
     named = {part.removeprefix("test_") for part in (sabotage.breaks, *sabotage.also)}
     assert sabotage.breaks.removeprefix("test_") in broken, output
@@ -104,15 +122,16 @@ def check_undecided(undecided: Undecided, scenario: str, folder: Path) -> None:
 
 
 def sabotaged(
-    module: str, scenario: str, folder: Path, part: str = "", options: tuple[str, ...] = LIGHT
+    module: str, scenario: str, folder: Path, *parts: str, options: tuple[str, ...] = LIGHT
 ) -> tuple[tuple[ItemOutcome, ...], str]:
-    """The outcomes of a session of one scenario file, or one part of it, against `module`, and what pytest printed."""
+    """The outcomes of a session of one scenario file, or some parts of it, and what pytest printed."""
     report = folder / "outcome.json"
     paths = [str(SABOTEURS), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(folder), "OPTBENCH_SEED": SEED}
     environment.pop("OPTBENCH_METALAB", None)
-    file = str(scenario_file(scenario)) + (f"::{part}" if part else "")
-    command = [sys.executable, "-m", "pytest", file, *options, "--metalab", module, "-p", "no:cacheprovider"]
+    file = str(scenario_file(scenario))
+    files = [f"{file}::test_{part.removeprefix('test_')}" for part in parts] or [file]
+    command = [sys.executable, "-m", "pytest", *files, *options, "--metalab", module, "-p", "no:cacheprovider"]
     command += ["--optbench-json", str(report)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert report.exists(), done.stdout + done.stderr

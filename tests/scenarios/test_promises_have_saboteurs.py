@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 
-from sabotage import Sabotage
+from sabotage import Sabotage, rows_of
 
 from pytest_optbench.promises import all_promises, promise
 from tests.scenarios.test_failing_targets import HANGS
@@ -13,14 +12,11 @@ from tests.scenarios.test_failing_targets import HANGS
 WITHOUT_SABOTEUR = {
     "audit.only-planned",
     "audit.stays-stored",
-    "observation.none-after-the-end",
     "resume.any-history",
     "throughput.no-needless-failures",
 }
-TABLES = sorted(Path(__file__).parent.glob("*/test_*saboteurs.py"))
-ROWS: list[Sabotage] = [
-    row for table in TABLES for row in import_module(f"tests.scenarios.{table.parent.name}.{table.stem}").SABOTEURS
-]
+TABLES = sorted(Path(__file__).parent.glob("*/*saboteurs.py"))
+ROWS = [row for table in TABLES for row in rows_of(table) if isinstance(row, Sabotage)]
 BROKEN = {name for row in ROWS for name in (row.promise, *row.besides)} | {HANGS}
 
 

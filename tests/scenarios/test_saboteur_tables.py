@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from sabotage import SABOTEURS, scenario_file
+from sabotage import SABOTEURS, rows_of, scenario_file, scenario_of
 
 from pytest_optbench.plugin.collection import bundled_folder
 
@@ -22,24 +22,18 @@ SHARED = {
     "resume_costs",
 }  # what saboteurs have in common
 OF_THE_WHOLE_SUITE = {path.stem for path in SABOTEURS.glob("target_*.py")}  # see `test_failing_targets`
-TIMED = {"throughput_slower_by_a_fifth"}  # for the gate, by turns and on demand: tests/benchmarks/gate_trials.py
-TABLES = sorted(Path(__file__).parent.glob("*/test_*saboteurs.py"))
+TIMED = {"throughput.slower_by_a_fifth"}  # for the gate, by turns and on demand: tests/benchmarks/gate_trials.py
+TABLES = sorted(Path(__file__).parent.glob("*/*saboteurs.py"))
 
 
 def test_every_saboteur_has_a_row() -> None:
-    row = re.compile(r'(?:Sabotage|Undecided|Within)\(\s*"(\w+)"')
-    rows = {module for table in TABLES for module in row.findall(table.read_text())}
-    assert rows == {path.stem for path in SABOTEURS.glob("*.py")} - SHARED - TIMED - OF_THE_WHOLE_SUITE
+    rows = {row.module for table in TABLES for row in rows_of(table)}
+    modules = {".".join(path.relative_to(SABOTEURS).with_suffix("").parts) for path in SABOTEURS.rglob("*.py")}
+    assert rows == modules - SHARED - TIMED - OF_THE_WHOLE_SUITE
 
 
 def test_every_scenario_has_a_table() -> None:
     assert {scenario_of(table) for table in TABLES} == {path.stem for path in bundled_folder().rglob("test_*.py")}
-
-
-def scenario_of(table: Path) -> str:
-    """The scenario that a table is about: that of its room, or the one that its name says."""
-    own = table.stem.removesuffix("saboteurs").removesuffix("_")
-    return own if own != "test" else f"test_{table.parent.name}"
 
 
 @pytest.mark.parametrize("table", TABLES, ids=scenario_of)

@@ -54,12 +54,8 @@ class Capture:
         for name, value in values.items():
             self.metric(name, value, step)
 
-    def artifact(self, name: str, obj: Any, kind: str | None = None, metadata: Any = None) -> None:
-        """Keep an object; its kind follows from its type, where none is given."""
-        if kind == "numpy":
-            import numpy as np
-
-            obj = np.asarray(obj)
+    def artifact(self, name: str, obj: Any, kind: str | None = None, metadata: Any = None) -> None:  # noqa: ARG002
+        """Keep an object, whose kind follows from its type where none is given."""
         self._keep(Artifact(name, copy.deepcopy(obj), dict(metadata or {})))
 
     def file(self, name: str, path: Any, kind: str | None = None, metadata: Any = None) -> None:  # noqa: ARG002

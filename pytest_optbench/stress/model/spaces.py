@@ -82,7 +82,10 @@ def manual(rows: Iterable[Mapping[str, Any]]) -> Space:
 
 
 def product(*sources: Space) -> Space:
-    """Every combination of the cases of several sources, the last source turning fastest."""
+    """Every combination of the cases of several sources, the last source turning fastest.
+
+    Where one that follows another is a union, the order is free.
+    """
     together: list[Params] = [{}]
     for source in sources:
         together = [one | other for one in together for other in source.cases]

@@ -139,7 +139,7 @@ def run(
             ends["skipped"] += 1
             tell(Event("run_skipped", run_id, {}))
         else:
-            tell(Event("run_started", run_id, {}))
+            tell(Event("run_started", run_id, {"params": params}))
             stored[run_id] = executed(exp, record, params, bundle)
             for kind, detail in stored[run_id].captured.told:
                 tell(Event(kind, run_id, {"name": detail, "message": detail}))

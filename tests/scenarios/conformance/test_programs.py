@@ -10,23 +10,24 @@ from pathlib import Path
 import pytest
 from sabotage import SABOTEURS
 
-from scenarios.conformance import alone
-from scenarios.conformance.differences import Difference, compared, shorter, without_a_part
+from scenarios.conformance import observers
+from scenarios.conformance.differences import Difference, compared
 from scenarios.conformance.generator import programs
 from scenarios.conformance.program import Code, Delete, Program, Sweep, definitions
+from scenarios.conformance.smaller import shorter, without_a_part
 
 LINES = ("capture.metric('a', 1)", "capture.metric('b', 2)", "capture.metric('c', 3)")
 SCRIPT = """
 import sys
 from pathlib import Path
 from pytest_optbench.target import load_target
-from scenarios.conformance import alone, catalogue
+from scenarios.conformance import catalogue, observers
 from scenarios.conformance.differences import Workshop
 from scenarios.conformance.script import script
 
 workshop = Workshop(load_target(sys.argv[1]), Path(sys.argv[2]))
-(small, found), *_ = workshop.every(catalogue.STRUCTURE[0], alone.structured, 60.0)
-Path(sys.argv[2], "repeat.py").write_text(script(small, found, alone.structured, workshop.target, workshop.offers))
+(small, found), *_ = workshop.every(catalogue.STRUCTURE[0], observers.structured, 60.0)
+Path(sys.argv[2], "repeat.py").write_text(script(small, found, observers.structured, workshop.target, workshop.offers))
 print(len(small.steps), len(small.codes[0].body))
 """
 
@@ -66,7 +67,7 @@ def test_definitions_are_what_is_used_and_no_more() -> None:
     assert "def who(" in text
     assert "def told(" in text
     assert "def sweep(" not in text
-    compile(definitions(["sweep", *(one.__name__ for one in (alone.planning, alone.read_back))]), "", "exec")
+    compile(definitions(["sweep", *(one.__name__ for one in (observers.planning, observers.read_back))]), "", "exec")
 
 
 @pytest.mark.parametrize("generation", ["handle", "facade"])
@@ -86,7 +87,7 @@ def test_drawn_programs_are_python(generation: str) -> None:
 def test_a_script_repeats_its_break_alone_and_holds_on_a_sound_metalab(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SABOTEURS), str(Path(__file__).parents[3])])}
     made = subprocess.run(
-        [sys.executable, "-c", SCRIPT, "conformance_sorts_points", str(tmp_path)],
+        [sys.executable, "-c", SCRIPT, "conformance.sorts_points", str(tmp_path)],
         env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert made.stdout.split() == ["1", "2"] or int(made.stdout.split()[1]) < 6, made.stdout
@@ -94,7 +95,7 @@ def test_a_script_repeats_its_break_alone_and_holds_on_a_sound_metalab(tmp_path:
     assert "scenarios" not in text
     assert "pytest" not in text.replace("pytest_optbench.engine", "")
     assert repeated(text, tmp_path, environment) == 1
-    sound = text.replace("conformance_sorts_points", "pytest_optbench.engine")
+    sound = text.replace("conformance.sorts_points", "pytest_optbench.engine")
     assert repeated(sound, tmp_path, environment) == 0
 
 

@@ -12,18 +12,18 @@ from pytest_optbench.benchmark.spaces import naive
 from pytest_optbench.errors import TargetFailedError, TargetRaisedError
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.stress.witness.witness import read
-from scenarios.grid_explosion.first_run import Counted, Watch, first_runs, largest_prompt_plan
+from scenarios.grid_explosion.first_run import CountedSource, PlanWatch, first_runs, largest_prompt_plan
 
 LIMIT = ResourceLimits(seconds=120)
 
 
 def test_counts_what_is_taken_and_ends_when_abandoned() -> None:
-    cases = Counted(naive("extreme"))
+    cases = CountedSource(naive("extreme"))
     walk = iter(cases)
     assert [next(walk).case_id for _ in range(3)] == [naive("extreme")[place].case_id for place in range(3)]
     assert (cases.taken, cases.size) == (3, naive("extreme").size)
     cases.abandoned = True
-    with pytest.raises(ValueError, match="nobody waits"):
+    with pytest.raises(ValueError, match="no longer awaited"):
         next(walk)
 
 
@@ -41,7 +41,7 @@ def test_bytes_are_counted_on_request(tmp_path: Path) -> None:
 
 
 def test_a_run_that_does_not_start_in_time_is_told_and_its_plan_abandoned() -> None:
-    watch = Watch(Counted(naive("light")), "clock")
+    watch = PlanWatch(CountedSource(naive("light")), "clock")
     watch.begin(threading.Event().wait)
     seen = watch.wait(0.01)
     assert (seen.planned, seen.started, seen.taken) == (16, False, 0)
@@ -58,7 +58,7 @@ def _raise() -> None:
     ids=["raises", "ends"],
 )
 def test_a_sweep_that_ends_without_a_first_run_is_an_error(sweep: Callable[[], None], says: str) -> None:
-    watch = Watch(Counted(naive("light")), "clock")
+    watch = PlanWatch(CountedSource(naive("light")), "clock")
     watch.begin(sweep)
     with pytest.raises(TargetFailedError, match=says):
         watch.wait(60.0)

@@ -17,9 +17,9 @@ from scenarios.memory_pressure.large_artifacts import (
     KINDS,
     MIB,
     LargeArtifacts,
-    drive_confined,
+    drive_limited,
     measure_artifacts,
-    search_confined,
+    search_limited,
 )
 
 CALM = {"MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -47,13 +47,13 @@ def test_a_measured_sweep_is_sound_and_its_peak_holds_the_artifact(tmp_path: Pat
 def test_a_lack_of_memory_is_met_in_the_child_and_not_here(tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_AS)
     one = blobs(tmp_path, MIB, 256 * MIB)
-    driven(drive_confined, asdict(one), 64 * MIB)
+    driven(drive_limited, asdict(one), 64 * MIB)
     runs = load_target().read(one.store, one.planned_sweep().experiment(load_target())).runs
     assert sorted(run.status for run in runs) == ["failed", "success"]
     assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
 def test_the_search_ends_below_what_there_is(tmp_path: Path) -> None:
-    told = driven(search_confined, asdict(blobs(tmp_path)), 64 * MIB, 60.0)
+    told = driven(search_limited, asdict(blobs(tmp_path)), 64 * MIB, 60.0)
     assert told["stopped"] == "broke"
     assert 8 <= told["value"] < 64

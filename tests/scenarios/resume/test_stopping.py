@@ -13,7 +13,7 @@ from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.stress.process.child import Child
 from pytest_optbench.target import RunOptions, select
 from scenarios.resume import stopping
-from scenarios.resume.stopping import STOPS, by_itself, by_signal, stop_midway
+from scenarios.resume.stopping import STOPS, by_signal, by_timeout, stop_midway
 from scenarios.resume.workload import scripted
 
 RUNS = 6
@@ -44,7 +44,7 @@ def test_a_signal_stops_a_sweep_in_its_midst(planned_sweep: PlannedSweep, ctx: S
 
 
 def test_a_sweep_that_ends_before_it_is_stopped_was_not_stopped(planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
-    stopped = stop_midway(planned_sweep, ctx, by_itself)  # it has no timeout
+    stopped = stop_midway(planned_sweep, ctx, by_timeout)  # it has no timeout
     assert (stopped.ctx, stopped.promise) == (None, None)
     assert "in 3 tries no sweep of 6 runs was stopped" in stopped.message
 

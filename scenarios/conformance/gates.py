@@ -1,0 +1,63 @@
+"""Sweeps whose first run waits at a gate, so that something can happen while they are under way."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pytest_optbench.drive.sweep_context import SweepContext
+from pytest_optbench.errors import TargetRaisedError
+from pytest_optbench.plugin.scenario import Scenario
+
+from . import observers
+from .workload import PATIENCE, Inner, waited
+
+
+def first_begins(
+    scenario: Scenario, context: dict[str, Any], is_over: Callable[[], bool], result: Callable[[], Any]
+) -> None:
+    """Wait until the first run begins.
+
+    Raises:
+        TargetRaisedError: the sweep ended without it, by what `result` raises or says.
+    """
+    if not waited(Path(context["folder"]) / "began-0", is_over):
+        scenario.inconclusive(f"no run began within {PATIENCE:.0f} s")
+    if not names_in(context, "began"):
+        raise TargetRaisedError(f"the sweep ended before a run began: {observers.attempted(lambda: str(result()))}")
+
+
+def replaced(experiment: Any, metadata: dict[str, Any]) -> Any:
+    """The same experiment with metadata."""
+    fields = ("name", "version", "context", "operation", "params", "seeds")
+    return type(experiment)(**{name: getattr(experiment, name) for name in fields}, metadata=metadata)
+
+
+def gate(scenario: Scenario) -> tuple[SweepContext, dict[str, Any]]:
+    """A place, and a context whose folder has the gate of its operations."""
+    place = scenario.at("gated", executor="thread", workers=1)
+    folder = Path(place.options.store).parent / "gate"
+    folder.mkdir(parents=True)
+    return place, {"folder": str(folder), "x": [1], "inner": Inner()}
+
+
+def names_in(context: dict[str, Any], kind: str) -> list[str]:
+    return sorted(path.name for path in Path(context["folder"]).glob(f"{kind}-*"))
+
+
+@contextlib.contextmanager
+def time_zone(name: str) -> Iterator[None]:
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = name
+    time.tzset()
+    try:
+        yield
+    finally:
+        del os.environ["TZ"]
+        if before is not None:
+            os.environ["TZ"] = before
+        time.tzset()

@@ -1,0 +1,243 @@
+"""Watching a sweep: slow listeners, details of runs, cancellation, waiting with a limit, displays, runtime loggers.
+
+Promise: who watches, waits or cancels gets what happened, once and in order, and disturbs nothing else.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_optbench.drive.child_sweep import in_new_session
+from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.drive.run_and_audit import audit_after, run_and_audit
+from pytest_optbench.drive.sweep_context import SweepContext
+from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.scenario import Scenario
+from pytest_optbench.promises import promise
+from pytest_optbench.stress.audit.promises import Violation, smallest
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC, run_key, witnessing
+from pytest_optbench.target import StoredRun
+from pytest_optbench.text import one_line
+from pytest_optbench.workloads.block_while import block_while
+from pytest_optbench.workloads.observed import lines_of, observed
+
+from .event_log import EventLog, check_events, check_log
+from .terminals import printed_to_a_file, printed_to_a_terminal, wrong_display
+from .workload import runtime_logs, stoppable
+
+DETAILS = promise("observation.details-of-their-run")
+CANCELLED = promise("observation.cancelled-runs")
+LIMITED = promise("observation.limited-waiting")
+DISPLAY = promise("observation.progress-display")
+LOGGER = promise("observation.runtime-logger")
+PATIENCE = 20.0  # seconds; only what hangs takes as long
+SLOW = 0.003  # seconds that a listener takes for each event
+WORKERS = 3
+
+every_load = pytest.mark.breaking_point("observation", light=12, medium=400, heavy=10_000, extreme=10**9)
+
+
+def report(scenario: Scenario, violations: Iterable[Violation]) -> None:
+    for finding in smallest(violations):
+        scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)
+
+
+def stored(sweep: PlannedSweep, ctx: SweepContext, *, logs: bool = False) -> list[StoredRun]:
+    return list(ctx.target.read(ctx.options.store, sweep.experiment(ctx.target), artifacts=False, logs=logs).runs)
+
+
+@every_load
+def test_slow_listener(load: Load, scenario: Scenario) -> None:
+    """A listener that takes its time hears everything, in order, before the sweep is over."""
+    for runs in scenario.sizes():
+        log = EventLog()
+        ctx = scenario.at(str(runs), workers=WORKERS, on_event=partial(slowly, log))
+        sweep = PlannedSweep("watched", observed, [{"index": index} for index in range(runs)])
+        scenario.judge(run_and_audit(sweep, ctx))
+        log.close()
+        time.sleep(10 * SLOW)  # what comes too late comes now
+        report(scenario, check_events(log, {run.run_id: run.status for run in stored(sweep, ctx)}))
+
+
+def slowly(log: EventLog, event: Any) -> None:
+    time.sleep(SLOW)
+    log(event)
+
+
+@every_load
+def test_details(load: Load, scenario: Scenario) -> None:
+    """Events of artifacts and log lines: of each run those that it has, each once; log lines in order."""
+    for runs in scenario.sizes():
+        heard: list[tuple[str, str, str]] = []
+        ctx = scenario.at(str(runs), workers=WORKERS, on_event=partial(keep_details, heard))
+        sweep = PlannedSweep("watched", observed, [{"index": n, "parts": "artifact log"} for n in range(runs)])
+        scenario.judge(run_and_audit(sweep, ctx))
+        if not heard:
+            scenario.not_applicable("it reports neither artifacts nor log lines by events")
+        report(scenario, wrong_details(heard, stored(sweep, ctx), sweep))
+
+
+def keep_details(heard: list[tuple[str, str, str]], event: Any) -> None:
+    kind = str(getattr(event.kind, "value", event.kind))
+    if kind in ("artifact_saved", "log"):
+        heard.append((kind, str(event.run_id), str(getattr(event, "message", ""))))
+
+
+def wrong_details(heard: list[tuple[str, str, str]], runs: list[StoredRun], sweep: PlannedSweep) -> Iterator[Violation]:
+    """Yield runs of which other artifacts or lines were heard than they have; of kinds that are reported at all."""
+    index_of = {run_key(case, 0, 0): int(case["index"]) for case in sweep.cases}
+    kinds = {kind for kind, _, _ in heard}
+    saved = Counter(run_id for kind, run_id, _ in heard if kind == "artifact_saved")
+    for run in runs:
+        if "artifact_saved" in kinds and saved[run.run_id] != 1:
+            message = f"Run {run.run_id} saved an artifact, which was heard {saved[run.run_id]} times."
+            yield Violation(DETAILS, message, run_id=run.run_id, where="artifact_saved")
+        key = str(run.metrics.get(WITNESS_METRIC))
+        wanted = [text for _, text in lines_of(key, 5 + index_of[key] % 3)]
+        lines = [text for kind, run_id, text in heard if (kind, run_id) == ("log", run.run_id)]
+        if "log" in kinds and lines != wanted:
+            message = f"Run {run.run_id} logged {len(wanted)} lines, of which {len(lines)} were heard: {lines[:2]}."
+            yield Violation(DETAILS, message, run_id=run.run_id, where="log")
+
+
+@every_load
+def test_cancelled(load: Load, scenario: Scenario) -> None:
+    """Cancel while every worker has a run that asks whether it is cancelled; then complete the sweep."""
+    scenario.target.require("cancel", "status")
+    for runs in scenario.sizes():
+        log = EventLog()
+        ctx = scenario.at(str(runs), workers=WORKERS, on_event=log)
+        begun, release = ctx.witness.parent / "begun", ctx.witness.parent / "release"
+        begun.mkdir(parents=True)
+        cases = [{"index": index, "begun": str(begun), "release": str(release)} for index in range(runs)]
+        sweep = PlannedSweep("cancelled", stoppable, cases)
+        with witnessing(ctx.witness, ctx.session):
+            started = ctx.target.start(sweep.experiment(ctx.target), ctx.options)
+            wait_for(partial(have_begun, begun, min(runs, WORKERS), started))
+            started.cancel()
+            summary = started.wait(PATIENCE)
+            if summary is None:
+                scenario.breaks(CANCELLED, f"Runs under way did not hear within {PATIENCE:.0f} s of the cancellation.")
+                release.touch()
+                summary = started.wait()
+        log.close()
+        heard = not release.exists()
+        for problem in wrong_end(log, len(list(begun.iterdir())), stored(sweep, ctx) if heard else []):
+            scenario.breaks(CANCELLED, problem)
+        release.touch()
+        scenario.judge(run_and_audit(sweep, in_new_session(replace(ctx, options=replace(ctx.options, on_event=None)))))
+
+
+def wrong_end(log: EventLog, begun: int, runs: Iterable[StoredRun]) -> Iterator[str]:
+    """Yield what is wrong with a sweep that was cancelled while each worker was in a run; `runs` are those stored."""
+    if begun > WORKERS:
+        yield f"{WORKERS} runs had begun when the sweep was cancelled, {begun} at its end."
+    elif passed := [run.run_id for run in runs if run.status not in ("cancelled", "running")]:
+        yield f"{len(passed)} runs were stopped midway, and are stored as ended: {passed[0]}."
+    ended = Counter(run_id for kind, run_id in log.heard if kind in ("run_finished", "run_failed", "run_cancelled"))
+    if twice := [run_id for run_id, times in ended.items() if times > 1]:
+        yield f"The end of {len(twice)} runs was heard more than once: {twice[0]}."
+
+
+def have_begun(begun: Path, runs: int, started: Any) -> bool:
+    """Whether so many runs have begun, or the sweep has ended."""
+    return len(list(begun.iterdir())) >= runs or not started.is_running
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, or for as long as one is patient."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
+@every_load
+def test_waiting(load: Load, scenario: Scenario) -> None:
+    """`result(timeout)` while no run can end, and `result()` afterwards."""
+    scenario.target.require("status", "thread")
+    module = scenario.target.module
+    for runs in scenario.sizes():
+        ctx = scenario.at(str(runs))
+        hold = ctx.witness.parent / "hold"
+        hold.parent.mkdir(parents=True)
+        hold.touch()
+        sweep = PlannedSweep("held", block_while, [{"index": index, "hold": str(hold)} for index in range(runs)])
+        freeing = threading.Timer(PATIENCE, partial(hold.unlink, missing_ok=True))  # where the limit is ignored
+        freeing.start()
+        with witnessing(ctx.witness, ctx.session):
+            executor = module.ThreadExecutor(max_workers=WORKERS)
+            handle = module.run(
+                sweep.experiment(ctx.target), store=ctx.options.store, executor=executor, progress=None, verbose=False
+            )
+            if problem := wrong_waiting(handle, hold, runs):
+                scenario.breaks(LIMITED, problem)
+            executor.shutdown()
+        freeing.cancel()
+        scenario.ran(executed=runs, audited=len(stored(sweep, ctx)), seconds=0.0)
+
+
+def wrong_waiting(handle: Any, hold: Path, runs: int) -> str:
+    """What is wrong with waiting for a sweep that cannot end while `hold` is there."""
+    try:
+        results = handle.result(timeout=0.05)
+        problem = f"result(timeout=0.05) returned {len(results)} runs of a sweep that had not ended."
+    except TimeoutError:
+        problem = "" if hold.exists() else f"result(timeout=0.05) took more than {PATIENCE:.0f} s."
+    except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
+        problem = f"result(timeout=0.05) raised {one_line(error)}, no TimeoutError."
+    hold.unlink(missing_ok=True)
+    try:
+        found = [len(handle.result()), len(handle.result(timeout=PATIENCE))]
+    except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
+        return problem or f"After a TimeoutError, result() raised {one_line(error)}."
+    return problem or ("" if found == [runs, runs] else f"After a TimeoutError, result() gives {found} of {runs} runs.")
+
+
+@every_load
+def test_display(load: Load, scenario: Scenario) -> None:
+    """The progress display on a terminal, and where there is none."""
+    scenario.target.require("progress")
+    for runs in scenario.sizes():
+        printed = []
+        log = EventLog()
+        for name, printing in (("terminal", printed_to_a_terminal), ("file", printed_to_a_file)):
+            ctx = scenario.at(f"{runs}-{name}", workers=WORKERS, progress=True, on_event=log)
+            sweep = PlannedSweep("watched", observed, [{"index": index} for index in range(runs)])
+            with printing() as text:
+                audited = run_and_audit(sweep, ctx)
+            scenario.judge(audited)
+            printed.append(text())
+        if not any(map(str.strip, printed)) and log.progress:
+            scenario.not_applicable("it shows no progress itself: it reports it by events")
+        terminal, file = printed
+        for problem in wrong_display(terminal, file, runs):
+            scenario.breaks(DISPLAY, f"A progress display of {runs} runs: {problem}.")
+
+
+@every_load
+def test_runtime_logger(load: Load, scenario: Scenario) -> None:
+    """Runs that log at once by the loggers of their runtimes keep their own lines."""
+    scenario.target.require("logs")
+    for runs in scenario.sizes():
+        ctx = scenario.at(str(runs), workers=WORKERS)
+        sweep = PlannedSweep("runtime-logs", runtime_logs, [{"index": index} for index in range(runs)])
+        with witnessing(ctx.witness, ctx.session):
+            ctx.target.run(sweep.experiment(ctx.target), ctx.options)
+        scenario.judge(audit_after(sweep, ctx))
+        keys = {run_key(case, 0, 0) for case in sweep.cases}
+        found = stored(sweep, ctx, logs=True)
+        if not any(key in (run.log or "") for run in found for key in keys):
+            scenario.not_applicable("its runtime's logger is apart from the logs of runs: no line of it is in any")
+        for run in found:
+            key = str(run.metrics.get(WITNESS_METRIC))
+            wrong = check_log(run.log, lines_of(key, 5), keys - {key}, run.run_id)
+            report(scenario, (replace(one, promise=LOGGER) for one in wrong))
