@@ -18,7 +18,7 @@ from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.stress.measure.limits import largest
 from pytest_optbench.stress.measure.measure import virtual_bytes
 from pytest_optbench.stress.witness.witness import witnessing
-from pytest_optbench.target import RunOptions, Summary, digest, load_target
+from pytest_optbench.target import RunOptions, StoredRun, Summary, digest, load_target
 from pytest_optbench.workloads.basic import noop
 from pytest_optbench.workloads.workload import WorkloadRun, workload
 
@@ -188,3 +188,10 @@ def _written(path: Path, rng: np.random.Generator, size: int) -> Path:
         for start in range(0, size, MIB):
             file.write(rng.bytes(min(MIB, size - start)))
     return path
+
+
+def only_run(store: str, planned_sweep: PlannedSweep) -> StoredRun | None:
+    """Return the record of a sweep of one run; None where the store does not hold it."""
+    target = load_target()
+    runs = target.read(store, planned_sweep.experiment(target)).runs if Path(store).is_dir() else ()
+    return next(iter(runs), None)

@@ -10,7 +10,6 @@ import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +25,6 @@ from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.limits import Probe, SearchResult
 from pytest_optbench.stress.measure.measure import available_bytes
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
-from pytest_optbench.target import StoredRun
 
 from .large_artifacts import (
     KINDS,
@@ -38,6 +36,7 @@ from .large_artifacts import (
     measure_dimensions,
     measure_noops,
     noop_sweep,
+    only_run,
     search_limited,
 )
 from .memory import growth_message, lack_message, peak_message, rest_message
@@ -287,7 +286,8 @@ def test_largest_artifact(load: Load, scenario: Scenario) -> None:
             measured["value"], tuple(Probe(*probe) for probe in measured["curve"]), measured["stopped"]
         )
         for mib, _, _ in limit.curve:
-            if problem := lack_message(only_run(ctx, mib)):
+            probe = artifacts_at(ctx, [mib * MIB]).planned_sweep()
+            if problem := lack_message(only_run(f"{ctx.options.store}-{mib}", probe)):
                 scenario.breaks(LACK, f"The run with an artifact of {mib} MiB, where {size} MiB are left: {problem}.")
         scenario.ran(executed=len(limit.curve), audited=len(limit.curve), seconds=0.0)
         scenario.found(f"largest artifact with {size} MiB free", limit, "MiB")
@@ -295,11 +295,3 @@ def test_largest_artifact(load: Load, scenario: Scenario) -> None:
             scenario.breaks(
                 ROOM, f"Where {size} MiB are left, an artifact of {max(1, size // 8)} MiB cannot be stored."
             )
-
-
-def only_run(ctx: SweepContext, mib: int) -> StoredRun | None:
-    """The record of the probe of that size."""
-    store = f"{ctx.options.store}-{mib}"
-    planned_sweep = artifacts_at(ctx, [mib * MIB]).planned_sweep()
-    runs = ctx.target.read(store, planned_sweep.experiment(ctx.target)).runs if Path(store).is_dir() else ()
-    return next(iter(runs), None)

@@ -21,7 +21,6 @@ import pytest
 
 from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.benchmark.sweep import Sweep
-from pytest_optbench.drive.child_sweep import in_new_session
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import run_and_audit
 from pytest_optbench.drive.sweep_context import SweepContext
@@ -32,13 +31,11 @@ from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.audit.promises import STORED
 from pytest_optbench.stress.measure.calibration import calibrate
 from pytest_optbench.stress.measure.counts import RepeatedCount, growth_of_counts, repeated_count
-from pytest_optbench.stress.measure.measure import count_calls
 from pytest_optbench.stress.witness.log import read
-from pytest_optbench.target import StartedSweep
-from pytest_optbench.target.dialect import Counts
 from pytest_optbench.workloads.basic import noop, paced
 from pytest_optbench.workloads.payload import PAYLOAD, payload
 
+from .costs import calls_of, calls_to_gather, processor_time
 from .crowding import clear, compare, sweep
 
 STEEPEST = 1.1  # growth exponent of a cost that still counts as linear
@@ -47,7 +44,6 @@ GATHERED = promise("throughput.linear-gathering")
 ROUNDS = 5
 SHARES = (8, 4, 2, 1)  # of the runs of the largest sweep: those that growth is seen in
 WORKERS = {"light": (1, 2), "medium": (1, 2, 4, 8), "heavy": (1, 2, 4, 8, 16), "extreme": (1, 2, 4)}
-LOOK = 0.01  # seconds between two looks at how far a sweep is
 # Runs sleep, so that workers have something to overlap: where there is nothing, other work on the machine decides.
 NAP, SHORT_NAP = 0.05, 0.01  # seconds, where workers are processes, and where they are threads
 
@@ -112,49 +108,6 @@ def judge_growth(
         scenario.breaks(promise, f"{told}: the cost of one more run grows; the whole by {grown.likely:.2f}.")
     elif side == "undecided":
         scenario.inconclusive(f"{limit}: {grown.low:.2f} to {grown.high:.2f}, since the calls do not repeat: once more")
-
-
-def calls_of(scenario: Scenario, planned_sweep: PlannedSweep) -> int:
-    """The function calls of a sweep in a fresh store."""
-    ctx = scenario.at("counted")
-    calls = count_calls(sweep, scenario, planned_sweep, ctx)
-    clear(scenario, planned_sweep, ctx)
-    return calls
-
-
-def calls_to_gather(scenario: Scenario, runs: int) -> RepeatedCount:
-    """Complete a sweep, then start it again, and count the calls for its results once every run was skipped."""
-    planned_sweep, ctx = PlannedSweep("gathering", noop, [{"n": n} for n in range(runs)]), in_new_session(scenario.at())
-    scenario.judge(run_and_audit(planned_sweep, ctx))
-
-    def gather() -> int:
-        started = scenario.target.start(planned_sweep.experiment(scenario.target), ctx.options)
-        deadline = time.monotonic() + scenario.settings.budget
-        while started.is_running and ended(started.status) < planned_sweep.runs and time.monotonic() < deadline:
-            time.sleep(LOOK)
-        return count_calls(sound_end, started)
-
-    return repeated_count(gather)
-
-
-def sound_end(started: StartedSweep) -> None:
-    summary = started.wait()
-    assert summary is not None, "nobody gave it a limit"
-    summary.raise_for_error()
-
-
-def ended(counts: Counts) -> int:
-    return counts.skipped + counts.completed + counts.failed
-
-
-def processor_time(scenario: Scenario, planned_sweep: PlannedSweep) -> float:
-    """Microseconds of processor time a run."""
-    ctx = scenario.at(f"timed-{planned_sweep.name}")
-    began = time.process_time()
-    sweep(scenario, planned_sweep, ctx)
-    took = time.process_time() - began
-    clear(scenario, planned_sweep, ctx)
-    return took / planned_sweep.runs * 1e6
 
 
 @pytest.mark.breaking_point(
