@@ -92,12 +92,20 @@ def described(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 
 def structured(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     """Stepped metrics and structured results, by the names that the operation noted."""
-    runs = {named(run): run for run in seen.stored}
+    runs: dict[str, list[Any]] = {}
+    for run in seen.stored:
+        runs.setdefault(named(run), []).append(run)
     for me, aspect, name in seen.notes:
         if aspect == "series":
-            yield me, f"series {name!r}", attempted(points, runs[me], name, seen.offers)
+            yield me, f"series {name!r}", of_any(runs.get(me, []), points, name, seen.offers)
         elif aspect == "data":
-            yield me, f"data {name!r}", attempted(data_of, runs[me], name)
+            yield me, f"data {name!r}", of_any(runs.get(me, []), data_of, name)
+
+
+def of_any(runs: list[Any], read: Callable[..., str], *arguments: Any) -> str:
+    """What is read of those runs of one name that have it: under other code a run of the same name may have less."""
+    texts = sorted(attempted(read, run, *arguments) for run in runs)
+    return "\n".join([text for text in texts if not text.startswith("raised ")] or texts[:1])
 
 
 def params_of(run: Any) -> str:
