@@ -32,7 +32,7 @@ def test_each_side_measures_its_own_metalab(head: Environment, base: Environment
     report = read(empty / "ab.json")
     versus = versus_of(report)
     assert (versus.rounds, versus.problems, versus.unmeasured) == (2, (), ())
-    assert [change.limit for change in versus.changes] == ["put"]
+    assert [change.limit for change in versus.changes] == ["time to add one run"]
     assert report.target["version"] == "2.0"
     assert versus.target.startswith("metalab 1.0 ")
     assert str(base.folder) in versus.target
