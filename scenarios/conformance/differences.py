@@ -17,6 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.stress import model
 from pytest_optbench.stress.model.results import STORES
 from pytest_optbench.stress.model.telling import labelled
@@ -73,6 +74,7 @@ class Workshop:
         self.folder = folder
         self.programs = self.executed = self.observed = 0
         self.seconds = 0.0
+        self.raised = ""  # by the last sweep of the target
         self._takes: dict[Step, bool] = {}
 
     @cached_property
@@ -86,6 +88,8 @@ class Workshop:
         self.__dict__["offers"] = offered | {"events"}
         probe = Program((Code(("capture.metric('n', 1)", "capture.artifact('a', {'x': 1})")),))
         silent = any("artifact_saved" not in one.found for one in self.differences(probe, observers.events))
+        if self.raised:  # out of a sweep that has nothing to refuse
+            raise TargetRaisedError(f"it raised {self.raised}")
         return offered if silent else offered | {"events"}
 
     def differences(self, program: Program, observer: Observer) -> list[Difference]:
@@ -145,6 +149,7 @@ class Workshop:
                     experiment = getattr(module, f"sweep_{number}")
                     seen = swept(lab, experiment, store, step, self.offers)
                 self.executed += sum(aspect == "executed" for _, aspect, _ in seen.notes)
+                self.raised = seen.raised if metalab != MODEL else self.raised
                 if program.odd and seen.raised and not seen.notes:
                     raise Refused(seen.raised)
                 observers.look(number, observer(seen), observed)

@@ -111,6 +111,8 @@ def test_unstorable(load: Load, scenario: Scenario) -> None:
         name="unstorable", version="1", operation=misplacing, params=[{"n": 0}], context={"store": str(store)}
     )
     summary = TARGET.attempt(experiment, place.options)
+    if not store.parent.exists():
+        summary.raise_for_error()
     if store.is_file():
         store.unlink()
         store.with_name("gone").rename(store)

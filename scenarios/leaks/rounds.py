@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_optbench.drive.planned_sweep import PlannedSweep
+from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.target import RunOptions, Target, load_target
 
 from .held import look, passing
@@ -41,6 +42,8 @@ def cases(runs: int, **more: Any) -> list[dict[str, Any]]:
 def ran(target: Target, sweep: PlannedSweep, options: RunOptions, *ends: str, keep: bool = False) -> int:
     """Run a sweep and remove its store, unless it is to be kept; returns how many runs ended in one of these ways."""
     summary = target.attempt(sweep.experiment(target), options)
+    if summary.error is not None and not any(getattr(summary, end) for end in ends):
+        raise TargetRaisedError(f"it raised {summary.error}")
     if not keep:
         shutil.rmtree(options.store, ignore_errors=True)
     return sum(int(getattr(summary, end)) for end in ends)
@@ -97,7 +100,9 @@ def cancelling(target: Target, folder: Path, runs: int) -> Iterator[Callable[[],
             pass
         started.cancel()
         release.touch()  # for runs that do not hear of it
-        started.wait()
+        summary = started.wait()
+        if summary is not None and not begun.exists():
+            summary.raise_for_error()
         shutil.rmtree(options.store, ignore_errors=True)
         return int(begun.exists())
 

@@ -20,6 +20,7 @@ from pytest_optbench.drive.child_sweep import in_new_session
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import audit_after, run_and_audit
 from pytest_optbench.drive.sweep_context import SweepContext
+from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
@@ -175,9 +176,17 @@ def test_waiting(load: Load, scenario: Scenario) -> None:
         freeing.start()
         with witnessing(ctx.witness, ctx.session):
             executor = module.ThreadExecutor(max_workers=WORKERS)
-            handle = module.run(
-                sweep.experiment(ctx.target), store=ctx.options.store, executor=executor, progress=None, verbose=False
-            )
+            try:
+                handle = module.run(
+                    sweep.experiment(ctx.target),
+                    store=ctx.options.store,
+                    executor=executor,
+                    progress=None,
+                    verbose=False,
+                )
+            except Exception as error:
+                freeing.cancel()
+                raise TargetRaisedError(f"it raised {one_line(error)}") from error
             if problem := wrong_waiting(handle, hold, runs):
                 scenario.breaks(LIMITED, problem)
             executor.shutdown()

@@ -225,6 +225,7 @@ def test_while_written(load: Load, scenario: Scenario) -> None:
             while (summary := started.wait(POLL)) is None:
                 looks += 1
                 before = look(scenario, sweep, ctx, keys, before)
+        summary.raise_for_error()
         last = look(scenario, sweep, ctx, keys, before)
         if last != runs:
             scenario.breaks(WHOLE, f"At the end {last} of {runs} runs are read.")
