@@ -1,4 +1,4 @@
-"""The ECDF of the optimizers of a stored sweep, for the report: the share of problems solved by effort."""
+"""The ECDF of each optimizer in a stored sweep, for the report: the share of problems solved within an effort."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Line = list[tuple[float, float]]
 
 
 def shares_solved(runs: Iterable[StoredRun]) -> Mapping[str, Line]:
-    """Return the share of (run, precision) pairs solved by evaluations / dimension: for each algorithm POINTS points.
+    """Return for each algorithm `POINTS` points: evaluations / dimension, and the share of pairs solved by then.
 
-    Runs without a stored series are left out: another check reports them.
+    A pair is a run and a precision. Runs without a stored series are left out: another check reports them.
     """
     runtimes: dict[str, list[Array]] = {}
     for run in runs:
@@ -27,13 +27,16 @@ def shares_solved(runs: Iterable[StoredRun]) -> Mapping[str, Line]:
             runtimes.setdefault(str(run.metrics["algorithm"]), []).append(_runtimes(run))
     if not runtimes:
         return {}
-    pooled = np.concatenate([times for of_algorithm in runtimes.values() for times in of_algorithm])
-    at = np.geomspace(0.1, max(1.0, *pooled[np.isfinite(pooled)]), POINTS)
-    return {name: list(zip(at.tolist(), ecdf(times, at).tolist(), strict=True)) for name, times in runtimes.items()}
+    pooled = np.concatenate([times for group in runtimes.values() for times in group])
+    efforts = np.geomspace(0.1, max(1.0, *pooled[np.isfinite(pooled)]), POINTS)
+    return {
+        name: list(zip(efforts.tolist(), ecdf(times, efforts).tolist(), strict=True))
+        for name, times in runtimes.items()
+    }
 
 
 def _runtimes(run: StoredRun) -> Array:
-    """Return evaluations / dimension until each precision, from the best values that the run stored by evaluation."""
+    """Return evaluations / dimension until each precision, by the stored series of (evaluation, best value)."""
     steps, best = zip(*run.series["objective"], strict=True)
     minimum = run.metrics["best_f"] - run.metrics["optimality_gap"]
     hits = hitting_times(steps, np.array(best) - minimum, np.array(PRECISIONS))

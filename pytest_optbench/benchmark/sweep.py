@@ -62,7 +62,7 @@ class Sweep:
 
     @property
     def runs(self) -> int:
-        """The number of all runs."""
+        """The number of runs: cases times replicates."""
         return self.space.size * self.replicates
 
     def part(self, index: int, count: int) -> Sweep:
@@ -70,11 +70,11 @@ class Sweep:
         return replace(self, space=self.space.shard(index, count))
 
     def random_slice(self, start: int, stop: int, seed: int = ROOT_SEED) -> Sweep:
-        """Return cases `start` to `stop` of one random order of the whole space, in which no case is repeated."""
+        """Return cases `start` to `stop` of the whole space in a random order, fixed by `seed`, without repetition."""
         return replace(self, space=self.space.sample(self.space.size, seed)[start:stop])
 
     def experiment(self, target: Target) -> Any:
-        """Return the experiment with which the metalab under test runs this sweep."""
+        """Build the experiment of this sweep for the metalab under test."""
         return target.experiment(
             name=self.name,
             version=VERSION,
@@ -91,9 +91,9 @@ class Sweep:
         """Yield every run that has to execute, in the order of the space."""
         for case in self.space:
             params = resolve({}, case.params)
-            yield from self._replicates(params)
+            yield from self._planned_runs(params)
 
-    def _replicates(self, params: dict[str, Any]) -> Iterator[PlannedRun]:
+    def _planned_runs(self, params: dict[str, Any]) -> Iterator[PlannedRun]:
         for replicate in range(self.replicates):
             key = run_key(params, ROOT_SEED, replicate)
             yield PlannedRun(key, params, artifacts=ARTIFACTS)

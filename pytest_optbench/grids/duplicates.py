@@ -1,4 +1,4 @@
-"""Refuses unions in which a case would come twice; decided from the axes, not by listing the cases."""
+"""Refuse unions that hold a case twice, by their axes instead of a list of their cases."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from .tree import Found, Node, Product, Union, keys_of
 
 
 def refuse_overlap(nodes: Sequence[Node], labels: Sequence[str]) -> None:
-    """Raise InvalidInputError when two nodes share a case, with such a case.
+    """Refuse nodes if two of them share a case.
 
-    Exact for axes and rows at every size. Where random draws or samples meet another source with the same
-    parameters, the cases are compared one by one up to 10,000; beyond that, equal ones can go unnoticed (they
-    are one run, since runs are known by their parameters).
+    For axes and rows the answer is exact at every size. Random draws or samples are compared with another source of the
+    same parameters case by case, up to 10,000 cases; beyond that, equal ones can go unnoticed. Equal cases are then
+    one run, because runs are identified by their parameters.
+
+    Raises:
+        InvalidInputError: two nodes share a case; the message shows it.
     """
     for first, second in _candidates(nodes):
         shared = common_case(nodes[first], nodes[second])
@@ -31,39 +34,42 @@ def refuse_overlap(nodes: Sequence[Node], labels: Sequence[str]) -> None:
 
 
 def _candidates(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
-    """Pairs that the most telling common parameter does not already keep apart."""
+    """Yield the pairs of nodes that may share a case, by the one common parameter that leaves the fewest pairs."""
     names = frozenset.intersection(*(node.always for node in nodes))
-    known = [{name: keys_of(node, name) for name in names} for node in nodes]
-    best: dict[Hashable, list[int]] | None = None
+    keys_by_name = [{name: keys_of(node, name) for name in names} for node in nodes]
+    fewest: dict[Hashable, list[int]] | None = None
     for name in sorted(names):
         buckets: dict[Hashable, list[int]] = defaultdict(list)
-        for position, keys in enumerate(known):
+        for position, keys in enumerate(keys_by_name):
             for value in keys[name] or ():
                 buckets[value].append(position)
-        if all(keys[name] is not None for keys in known) and (best is None or _pairs(buckets) < _pairs(best)):
-            best = buckets
-    if best is None:
+        if all(keys[name] is not None for keys in keys_by_name) and (
+            fewest is None or _pair_count(buckets) < _pair_count(fewest)
+        ):
+            fewest = buckets
+    if fewest is None:
         yield from combinations(range(len(nodes)), 2)
         return
-    yield from sorted({pair for members in best.values() for pair in combinations(members, 2)})
+    yield from sorted({pair for members in fewest.values() for pair in combinations(members, 2)})
 
 
-def _pairs(buckets: dict[Hashable, list[int]]) -> int:
+def _pair_count(buckets: dict[Hashable, list[int]]) -> int:
     return sum(len(members) * (len(members) - 1) // 2 for members in buckets.values())
 
 
 def common_case(first: Node, second: Node) -> dict[str, Any] | None:
-    """A case that is in both nodes, or None."""
-    if first.always - second.possible or second.always - first.possible or _apart(first, second):
+    """Return a case that is in both nodes, or None."""
+    if first.always - second.possible or second.always - first.possible or _are_disjoint(first, second):
         return None
     for one, other in ((first, second), (second, first)):
-        parts = _parts(one)
+        parts = _split(one)
         if parts:
             return next((case for part in parts if (case := common_case(part, other)) is not None), None)
     return _common_in_branches(_factors(first), _factors(second))
 
 
-def _apart(first: Node, second: Node) -> bool:
+def _are_disjoint(first: Node, second: Node) -> bool:
+    """Return whether the nodes have no value in common for one of their parameters."""
     for name in first.always & second.always:
         one, other = keys_of(first, name), keys_of(second, name)
         if one is not None and other is not None and one.isdisjoint(other):
@@ -71,14 +77,14 @@ def _apart(first: Node, second: Node) -> bool:
     return False
 
 
-def _parts(node: Node) -> list[Node]:
-    """The node as a list of disjoint smaller ones, split at its first union; empty when it is one branch."""
+def _split(node: Node) -> list[Node]:
+    """Split a node at its first union into smaller, disjoint nodes; an empty list if it is a single branch."""
     if isinstance(node, Union):
         return list(node.children)
     if isinstance(node, Product):
         for position, child in enumerate(node.children):
             before, after = node.children[:position], node.children[position + 1 :]
-            parts = _parts(child)
+            parts = _split(child)
             if parts:
                 return [Product([*before, part, *after]) for part in parts]
     return []
@@ -101,7 +107,7 @@ def _common_in_branches(first: tuple[Factor, ...], second: tuple[Factor, ...]) -
 
 
 def _common_in_axes(first: Sequence[Factor], second: Sequence[Factor]) -> dict[str, Any] | None:
-    """Two products of axes over the same parameters share a case when every pair of axes shares a value."""
+    """Return a common case of two products of axes over the same parameters: there is one if all axes share a value."""
     others = {axis.name: axis for axis in second if isinstance(axis, Axis)}
     case = {}
     for axis in first:
@@ -114,7 +120,7 @@ def _common_in_axes(first: Sequence[Factor], second: Sequence[Factor]) -> dict[s
 
 
 def _shared_value(one: Axis, other: Axis) -> list[Any]:
-    """A value of both axes, in a list; empty when there is none."""
+    """Return a list with one value of both axes, or an empty list."""
     if isinstance(one.items, range) and isinstance(other.items, range):
         return shared_in_ranges(one.items, other.items)
     if isinstance(one.items, range):
@@ -123,16 +129,16 @@ def _shared_value(one: Axis, other: Axis) -> list[Any]:
 
 
 def shared_in_ranges(one: range, other: range) -> list[int]:
-    """An element of both ranges, in a list, by the Chinese remainder theorem; empty when there is none."""
+    """Return a list with one element of both ranges (by the Chinese remainder theorem), or an empty list."""
     if one.step < 0 or other.step < 0:
         return shared_in_ranges(*(items if items.step > 0 else items[::-1] for items in (one, other)))
     divisor = gcd(one.step, other.step)
-    apart, rest = divmod(other.start - one.start, divisor)
+    distance, rest = divmod(other.start - one.start, divisor)
     if rest:
         return []
-    turns = apart * pow(one.step // divisor, -1, other.step // divisor)
+    steps = distance * pow(one.step // divisor, -1, other.step // divisor)
     period = one.step // divisor * other.step
-    meeting = (one.start + one.step * turns) % period
+    meeting = (one.start + one.step * steps) % period
     low = max(one.start, other.start)
     found = low + (meeting - low) % period
     return [found] if found in one and found in other else []

@@ -9,16 +9,16 @@ from itertools import islice
 from .case import Branch
 
 SHOWN = 40  # branches that are printed
-EXACT = 10**30  # larger counts are rounded
+EXACT = 10**30  # counts from here on are rounded
 
 
-def explain(what: str, size: int, branch_count: str, branches: Iterable[Branch]) -> str:
-    """The lines of `Source.explain`."""
+def explain(title: str, size: int, branch_count: str, branches: Iterable[Branch]) -> str:
+    """Return the text of `Source.explain`: a title with the count, and a line for each branch."""
     listed = list(islice(branches, SHOWN + 1))
     shown = listed[:SHOWN]
     label_width = max((len(branch.label) for branch in shown), default=0)
     size_width = max((len(number(branch.size)) for branch in shown), default=0)
-    lines = [f"{what}: {counted(size, 'case', 'cases')} in {branch_count}"]
+    lines = [f"{title}: {counted(size, 'case', 'cases')} in {branch_count}"]
     for branch in shown:
         axes = " x ".join(f"{name}({number(values)})" for name, values in branch.axes.items())
         lines.append(f"  {branch.label:<{label_width}}  {number(branch.size):>{size_width}}  {axes}".rstrip())
@@ -28,10 +28,10 @@ def explain(what: str, size: int, branch_count: str, branches: Iterable[Branch])
 
 
 def counted(count: int, one: str, many: str) -> str:
-    """A count with its noun."""
+    """Return a count with its noun."""
     return f"{number(count)} {one if count == 1 else many}"
 
 
 def number(value: int) -> str:
-    """A count for people: exact with thousands separators, or rounded when that would fill the screen."""
+    """Return a count as text: exact with thousands separators, or rounded if it is `EXACT` or larger."""
     return f"{value:,}" if value < EXACT else f"about {Decimal(value):.3e}"

@@ -1,8 +1,8 @@
-"""Runtime distributions as COCO reports them: the share of (run, target) pairs solved so far.
+"""Runtime distributions as COCO reports them: the share of pairs (run, target precision) solved so far.
 
-A runtime is the number of evaluations until the best value has reached a target precision; a run that never
-gets there has an infinite one. Where some runs on a problem fail, simulated restarts give the runtimes of an
-algorithm that begins anew until it succeeds. Plots are drawn over evaluations / dim on a logarithmic axis.
+A runtime is the number of evaluations until the best value has reached a target precision; it is infinite for a run
+that never reaches it. Where some runs on a problem fail, simulated restarts give the runtimes of an algorithm that
+begins anew until it succeeds. Plots are drawn over evaluations / dim on a logarithmic axis.
 
 Source: N. Hansen, A. Auger, D. Brockhoff, D. Tusar, T. Tusar, COCO: Performance Assessment (2016),
 arXiv:1605.03560.
@@ -19,17 +19,18 @@ from .arrays import Array
 
 
 def coco_targets() -> Array:
-    """COCO's 51 target precisions: even on a logarithmic scale from 1e2 down to 1e-8, shape (51,)."""
+    """Return COCO's 51 target precisions: even on a logarithmic scale from 1e2 down to 1e-8, shape (51,)."""
     return np.logspace(2.0, -8.0, 51)
 
 
 def hitting_times(evaluations: ArrayLike, best: ArrayLike, targets: ArrayLike) -> Array:
-    """The first evaluation at which each target is reached (best <= target), or infinity: shape (t,).
+    """Return the first evaluation at which each target is reached (best <= target), or infinity: shape (t,).
 
-    `evaluations` (k,) rise and `best` (k,), the best precision f - minimum so far, never rises. A thinned
-    history will do: the answer is then the first stored evaluation at which the target had been reached.
+    `evaluations` (k,) increase, and `best` (k,), the smallest f - minimum so far, never increases. If a history was
+    thinned, the result is the first evaluation in it at which the target had been reached.
 
-    Raises InvalidInputError when the two differ in length or are not ordered so.
+    Raises:
+        InvalidInputError: the two differ in length or are not in this order.
     """
     when, precision = np.asarray(evaluations, dtype=np.float64), np.asarray(best, dtype=np.float64)
     if when.shape != precision.shape or when.ndim != 1:
@@ -43,11 +44,12 @@ def hitting_times(evaluations: ArrayLike, best: ArrayLike, targets: ArrayLike) -
 def restarted_runtimes(hits: ArrayLike, spent: ArrayLike, rng: np.random.Generator, samples: int) -> Array:
     """Draw the runtimes of an algorithm that restarts until it succeeds: shape (targets, samples).
 
-    `hits` (runs, targets) are hitting times of runs on one problem, `spent` (runs,) what each run spent in
-    all. A sample draws runs with replacement until one has reached the target, and adds up what the vain ones
-    spent and the last one's hitting time. Where no run succeeded, every sample is infinite.
+    `hits` (runs, targets) are hitting times of runs on one problem, `spent` (runs,) all evaluations of each run. A
+    sample draws runs with replacement until one has reached the target, and adds all evaluations of the failed ones to
+    the hitting time of the last one. If no run succeeded, every sample is infinite.
 
-    Raises InvalidInputError when the shapes disagree.
+    Raises:
+        InvalidInputError: the shapes do not match.
     """
     table, lengths = np.asarray(hits, dtype=np.float64), np.asarray(spent, dtype=np.float64)
     if table.ndim != 2 or lengths.shape != table.shape[:1]:
@@ -63,16 +65,17 @@ def _restart(hits: Array, spent: Array, rng: np.random.Generator, samples: int) 
         return np.full(samples, np.inf)
     runtimes: Array = rng.choice(hits[solved], samples)
     if not solved.all():
-        vain = rng.geometric(solved.mean(), samples) - 1  # runs drawn before the first success
-        wasted = rng.choice(spent[~solved], vain.sum())
-        runtimes += np.bincount(np.repeat(np.arange(samples), vain), weights=wasted, minlength=samples)
+        failures = rng.geometric(solved.mean(), samples) - 1  # runs drawn before the first success
+        added_cost = rng.choice(spent[~solved], failures.sum())
+        runtimes += np.bincount(np.repeat(np.arange(samples), failures), weights=added_cost, minlength=samples)
     return runtimes
 
 
 def average_runtime(hits: ArrayLike, spent: ArrayLike) -> float:
-    """COCO's aRT (or ERT) for one target: evaluations of all runs until they reach it or end, per success.
+    """Return COCO's average runtime (aRT, ERT) for one target: evaluations until it is reached, per success.
 
-    `hits` (runs,) are hitting times, `spent` (runs,) what each run spent in all. Infinite without a success.
+    The evaluations of all runs are added, until a run reaches the target or ends. `hits` (runs,) are hitting times,
+    `spent` (runs,) all evaluations of each run. The result is infinite without a success.
     """
     times, lengths = np.asarray(hits, dtype=np.float64), np.asarray(spent, dtype=np.float64)
     successes = np.count_nonzero(np.isfinite(times))
@@ -80,11 +83,12 @@ def average_runtime(hits: ArrayLike, spent: ArrayLike) -> float:
 
 
 def ecdf(runtimes: ArrayLike, at: ArrayLike) -> Array:
-    """The share of runtimes that are at most `at` (m,): shape (m,), never falling.
+    """Return the share of runtimes that are at most each value of `at` (m,): shape (m,).
 
     `runtimes` may have any shape: runs, targets and problems are pooled. Infinite ones count as unsolved.
 
-    Raises InvalidInputError when there are none.
+    Raises:
+        InvalidInputError: there are no runtimes.
     """
     pooled = np.sort(np.asarray(runtimes, dtype=np.float64), axis=None)
     if pooled.size == 0:

@@ -20,22 +20,23 @@ def rerun_command(nodeid: str, file: Path, point: str, intensity: str, target: T
     `file` is where the item was collected, `point` its breaking point.
     """
     began = settings.began
-    item = _bundled(nodeid, point) if is_bundled(file) and settings.bundled else [_named(nodeid, file, settings)]
-    layout = began.arguments_for(began.folder if is_bundled(file) and settings.bundled else file)
+    bundled = is_bundled(file) and settings.bundled
+    item = _select_bundled(nodeid, point) if bundled else [_relative_id(nodeid, file, settings)]
+    root_arguments = began.arguments_for(began.folder if bundled else file)
     options = _options(intensity, target, settings)
-    return shlex.join([*began.program(target.path), *layout, *item, *options])
+    return shlex.join([*began.program(target.path), *root_arguments, *item, *options])
 
 
-def _bundled(nodeid: str, point: str) -> list[str]:
+def _select_bundled(nodeid: str, point: str) -> list[str]:
     """Return the options that select a bundled scenario: the path of its file differs from machine to machine."""
     return ["--optbench", "--optbench-only", point, "-k", nodeid.rpartition("::")[2]]
 
 
-def _named(nodeid: str, file: Path, settings: Settings) -> str:
-    """Return the node id with the path of its file from the folder where the session began."""
+def _relative_id(nodeid: str, file: Path, settings: Settings) -> str:
+    """Return the node id, with the path of its file relative to the folder where the session began."""
     began = settings.began
-    near = file.is_relative_to(began.folder) or file.is_relative_to(began.root)
-    path = os.path.relpath(file, began.folder) if near else str(file)
+    is_inside = file.is_relative_to(began.folder) or file.is_relative_to(began.root)
+    path = os.path.relpath(file, began.folder) if is_inside else str(file)
     test, bracket, parameters = nodeid.partition("[")
     return "::".join([path, *test.split("::")[1:]]) + bracket + parameters
 
@@ -47,12 +48,12 @@ def _options(intensity: str, target: Target, settings: Settings) -> Iterator[str
     if settings.store:
         yield f"--optbench-store={settings.began.shown(settings.store)}"
     if intensity == "extreme" and not settings.shards and settings.processes > 1:
-        yield from ("--optbench-shards", str(settings.processes))  # one a worker, and the item is named after it
-    yield from what_it_does(settings)
+        yield from ("--optbench-shards", str(settings.processes))  # one per worker, and part of the item's name
+    yield from drive_arguments(settings)
 
 
-def what_it_does(settings: Settings) -> Iterator[str]:
-    """Iterate over the arguments that change which runs an item drives, and how."""
+def drive_arguments(settings: Settings) -> Iterator[str]:
+    """Yield the arguments that change which runs an item drives, or how it drives them."""
     for name, declared in options_of(Settings):
         if declared.repeats:
             yield from declared.arguments(getattr(settings, name), settings.began)

@@ -1,4 +1,4 @@
-"""Plots as inline SVG whose colours are the page's own CSS variables, so that one file is right in light and dark.
+"""Plots as inline SVG with the CSS variables of the page as colours, which suit a light and a dark page alike.
 
 Needs matplotlib (the extra `html`). Text from a store is never read as mathematics, and control characters are shown
 as escaped text.
@@ -48,7 +48,7 @@ STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
-WIDTH, HEIGHT, FOREST_ROW = 5.6, 2.5, 0.28
+WIDTH, HEIGHT, ROW_HEIGHT = 5.6, 2.5, 0.28  # inches
 LONGEST = 48  # characters of a label
 LARGE = 1e4  # larger figures are written with a letter, as 40.2M
 WIDE = 10.0  # an axis that spans more than this factor is logarithmic
@@ -69,15 +69,15 @@ def curve(limit: Limit, before: Limit | None = None) -> str:
         _line(axes, limit, ACCENT, "now" if before else "measured")
         _scale(axes, [load for load, _, _ in limit.curve], [value for _, value, _ in limit.curve])
         across, up = _axis_names(limit)
-        axes.set_xlabel(_plain(across))
-        axes.set_ylabel(_plain(up))
+        axes.set_xlabel(_label(across))
+        axes.set_ylabel(_label(up))
         axes.legend(loc="best", fontsize=8)
 
     return _render(draw)
 
 
 def _axis_names(limit: Limit) -> tuple[str, str]:
-    """Return the labels of both axes of a curve: the limit's unit belongs to the axis that has its figure."""
+    """Return the labels of both axes of a curve, with the unit of the limit on the axis that its value is on."""
     unit = f", {limit.unit}" if limit.unit else ""
     if any(load == limit.value for load, _, _ in limit.curve):
         return f"load{unit}", "measured"
@@ -97,14 +97,14 @@ def bars(row: Row, changes: Mapping[str, Change]) -> str:
             if change is not None and limit.value:
                 axes.plot([change.before / limit.value], [place], "D", color=MUTED, markersize=5)
         axes.set_yticks(
-            range(len(limits)), [_plain(f"{limit.name}, {limit.unit}".removesuffix(", ")) for limit in limits]
+            range(len(limits)), [_label(f"{limit.name}, {limit.unit}".removesuffix(", ")) for limit in limits]
         )
         axes.set_ylim(len(limits) - 0.5, -0.5)
         left, right = axes.get_xlim()
-        axes.set_xlim(min(left, 0.75), max(right, 1.25))  # a small spread has to look small
+        axes.set_xlim(min(left, 0.75), max(right, 1.25))  # at least this wide, so that a small spread looks small
         axes.set_xlabel("share of this figure: samples (dots),\nearlier figure (diamond)")
 
-    return _render(draw, height=1.2 + FOREST_ROW * len(limits))  # two lines below the axis
+    return _render(draw, height=1.2 + ROW_HEIGHT * len(limits))  # room for the two lines below the axis
 
 
 def run_counts(row: Row) -> str:
@@ -127,14 +127,14 @@ def chart(data: Chart) -> str:
             colour, style = SERIES[place % len(SERIES)], ("-", "--", ":")[place // len(SERIES) % 3]
             across, up = [x for x, _ in points], [y for _, y in points]
             look = {"drawstyle": "steps-post"} if data.steps else {"marker": "o", "markersize": 4}
-            axes.plot(across, up, style, color=colour, label=_plain(label), **look)
+            axes.plot(across, up, style, color=colour, label=_label(label), **look)
         for axis, name in ((axes.xaxis, "x"), (axes.yaxis, "y")):
             if name in data.log:
                 _logarithmic(axis)
         if "x" not in data.log:
             _whole_numbers(axes.xaxis, [x for points in data.lines.values() for x, _ in points])
-        axes.set_xlabel(_plain(data.x))
-        axes.set_ylabel(_plain(data.y))
+        axes.set_xlabel(_label(data.x))
+        axes.set_ylabel(_label(data.y))
         axes.grid(visible=True)
         if data.lines:
             axes.legend(fontsize=8)
@@ -143,23 +143,23 @@ def chart(data: Chart) -> str:
 
 
 def forest(changes: Sequence[Change]) -> str:
-    """Draw ratios of costs with their intervals, one line each: left of 1 is better, right of it worse."""
+    """Draw ratios of costs with their intervals, one row each: left of 1 is better, right of 1 is worse."""
 
     def draw(axes: Axes) -> None:
         axes.axvline(1, color=MUTED, linewidth=1)
         for place, change in enumerate(changes):
-            colour = _side(change)
+            colour = _change_colour(change)
             if change.low is not None and change.high is not None:
                 axes.plot([change.low, change.high], [place, place], "-", color=colour)
             axes.plot([change.worse], [place], "o", color=colour)
-        names = [_plain(f"{change.point}.{change.limit} [{change.intensity}]") for change in changes]
+        names = [_label(f"{change.point}.{change.limit} [{change.intensity}]") for change in changes]
         axes.set_yticks(range(len(changes)), names)
         axes.set_ylim(len(changes) - 0.5, -0.5)
         _positive_scale(axes.xaxis, [change.worse for change in changes], [1.0])
         axes.set_xlabel("cost now / cost before (right of 1 is worse)")
         axes.grid(visible=True, axis="x")
 
-    return _render(draw, height=0.9 + FOREST_ROW * len(changes))
+    return _render(draw, height=0.9 + ROW_HEIGHT * len(changes))
 
 
 def _zones(axes: Axes, limit: Limit) -> None:
@@ -168,16 +168,16 @@ def _zones(axes: Axes, limit: Limit) -> None:
     held = [load for load, _, good in probes if good]
     broke = [load for load, _, good in probes if not good]
     top, bottom = probes[-1][0], probes[0][0]
-    sure = max((load for load in held if not broke or load < min(broke)), default=None)
-    lost = min((load for load in broke if not held or load > max(held)), default=None)
-    start, end = (bottom if sure is None else sure), (top if lost is None else lost)
-    if sure is not None:
-        axes.axvspan(bottom, sure, color=GOOD, alpha=0.14, linewidth=0, label="holds")
+    last_good = max((load for load in held if not broke or load < min(broke)), default=None)
+    first_bad = min((load for load in broke if not held or load > max(held)), default=None)
+    start, end = (bottom if last_good is None else last_good), (top if first_bad is None else first_bad)
+    if last_good is not None:
+        axes.axvspan(bottom, last_good, color=GOOD, alpha=0.14, linewidth=0, label="holds")
     if broke and start < end:
         axes.axvspan(start, end, color=WARN, alpha=0.18, linewidth=0, label="degrades")
-    if lost is not None:
-        axes.axvspan(lost, top, color=BAD, alpha=0.16, linewidth=0, label="breaks")
-        axes.axvline(lost, color=BAD, linewidth=1, linestyle=":")
+    if first_bad is not None:
+        axes.axvspan(first_bad, top, color=BAD, alpha=0.16, linewidth=0, label="breaks")
+        axes.axvline(first_bad, color=BAD, linewidth=1, linestyle=":")
     if held:
         axes.axvline(max(held), color=GOOD, linewidth=1.2)
 
@@ -185,9 +185,9 @@ def _zones(axes: Axes, limit: Limit) -> None:
 def _line(axes: Axes, limit: Limit, colour: str, label: str) -> None:
     probes = sorted(limit.curve)
     axes.plot([load for load, _, _ in probes], [value for _, value, _ in probes], "-", color=colour, label=label)
-    for wanted, marker in ((True, "o"), (False, "X")):
-        points = [(load, value) for load, value, held in probes if held is wanted]
-        face = colour if wanted else BAD
+    for good, marker in ((True, "o"), (False, "X")):
+        points = [(load, value) for load, value, held in probes if held is good]
+        face = colour if good else BAD
         axes.plot([x for x, _ in points], [y for _, y in points], marker, color=face, markersize=5)
 
 
@@ -208,7 +208,7 @@ def _positive_scale(axis: Axis, *groups: Iterable[float]) -> None:
 
 
 def _whole_numbers(axis: Axis, values: Iterable[float]) -> None:
-    """Allow ticks at whole numbers only: there is no half worker."""
+    """Put ticks at whole numbers alone, if all values are whole: there is no half worker."""
     from matplotlib.ticker import MaxNLocator
 
     if all(value == int(value) for value in values):
@@ -216,14 +216,14 @@ def _whole_numbers(axis: Axis, values: Iterable[float]) -> None:
 
 
 def _plain_numbers(axis: Axis) -> None:
-    """Write large numbers as 40.2M: the default writes a factor in a corner."""
+    """Label large numbers as 40.2M, in place of a factor in a corner."""
     from matplotlib.ticker import EngFormatter
 
     axis.set_major_formatter(EngFormatter(sep=""))
 
 
 def _logarithmic(axis: Axis) -> None:
-    """Make an axis logarithmic, with plain numbers at its decades: 1k, 10k, 100k; the default ones are formulas."""
+    """Make an axis logarithmic, with labels such as 1k, 10k and 100k in place of formulas."""
     from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
     scale = axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale  # type: ignore[attr-defined]
@@ -234,7 +234,7 @@ def _logarithmic(axis: Axis) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def _side(change: Change) -> str:
+def _change_colour(change: Change) -> str:
     if change.low is not None and change.high is not None and change.low <= 1 <= change.high:
         return MUTED
     return BAD if change.worse > 1 else GOOD if change.worse < 1 else MUTED
@@ -257,7 +257,7 @@ _METADATA = ("Creator", "Date", "Format", "Type")
 
 
 def _inline(svg: str) -> str:
-    """Return the bare element: no XML prologue, colours as variables, the size left to the page."""
+    """Return the SVG element alone, with variables as colours; the page decides the size."""
     element = svg[svg.index("<svg") :]
     element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
     for colour, variable in VARIABLES.items():
@@ -270,6 +270,6 @@ def prefix_ids(svg: str, prefix: str) -> str:
     return re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
 
 
-def _plain(text: str) -> str:
+def _label(text: str) -> str:
     text = shown(text)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

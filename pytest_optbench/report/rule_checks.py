@@ -12,7 +12,7 @@ from .outcome import Limit
 from .rows import rows
 from .statistics import samples_needed
 
-NamedLimit = tuple[str, Limit]  # a limit with its name as rules write it
+NamedLimit = tuple[str, Limit]  # the name of a limit as rules write it, and the limit
 
 
 def check_rules(rules: Sequence[Rule], baseline: SessionReport, name: str) -> None:
@@ -27,15 +27,15 @@ def check_rules(rules: Sequence[Rule], baseline: SessionReport, name: str) -> No
 
 
 def samples_to_take(rules: Iterable[Rule], baseline: SessionReport) -> int:
-    """Return how many samples decide every rule about change, given those of the baseline; 0 without such a rule."""
-    fewest = [samples_needed(len(limit.samples)) for rule in rules for _, limit in _sampled(_named(rule, baseline))]
-    return max((count for count in fewest if count is not None), default=0)
+    """Return the number of samples that decides every rule about change with this baseline; 0 without such a rule."""
+    needed = [samples_needed(len(limit.samples)) for rule in rules for _, limit in _sampled(_covered(rule, baseline))]
+    return max((count for count in needed if count is not None), default=0)
 
 
 def _check(rule: Rule, baseline: SessionReport, name: str) -> None:
     option = f"--optbench-compare-fail {rule.text}"
     save_again = f"save the baseline again with --optbench-save {name}, which takes enough"
-    named = _named(rule, baseline)
+    named = _covered(rule, baseline)
     if not named:
         available = sorted(
             {f"{row.point}.{slug(limit.name)}" for row in rows(baseline.outcomes) for limit in row.limits}
@@ -50,14 +50,14 @@ def _check(rule: Rule, baseline: SessionReport, name: str) -> None:
                 f"{option}: the baseline has {count} samples of {name_of_limit}, too few for any rule: {save_again}"
             )
     if all(_is_single_figure(limit) for _, limit in named):
-        lone = named[0][0]
+        first_name = named[0][0]
         raise InvalidInputError(
-            f"{option}: the baseline has one figure of {lone} from a clock, and no samples that show chance: "
-            f"{save_again} where the scenario has samples, or give a bound ({lone}<... or {lone}>...)"
+            f"{option}: the baseline has one figure of {first_name} from a clock, and no samples that show chance: "
+            f"{save_again} where the scenario has samples, or give a bound ({first_name}<... or {first_name}>...)"
         )
 
 
-def _named(rule: Rule, baseline: SessionReport) -> list[NamedLimit]:
+def _covered(rule: Rule, baseline: SessionReport) -> list[NamedLimit]:
     if not rule.relative:
         return []
     return [
@@ -69,7 +69,7 @@ def _named(rule: Rule, baseline: SessionReport) -> list[NamedLimit]:
 
 
 def _sampled(named: Iterable[NamedLimit]) -> list[NamedLimit]:
-    """Return the limits from a clock that have samples: counts repeat and need none."""
+    """Return the limits from a clock that have samples; counts repeat, so they need none."""
     return [(name, limit) for name, limit in named if limit.kind == "time" and not _is_single_figure(limit)]
 
 

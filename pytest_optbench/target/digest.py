@@ -1,6 +1,6 @@
-"""The digest of a value that a run produced: equal before it is captured and after it is read back.
+"""The digest of a value that a run produced, which is equal before its capture and after it is read back.
 
-Arrays count with dtype, shape and bytes; a dict of arrays, and JSON-like values, with their structure.
+The digest of an array covers dtype, shape and bytes; that of JSON-like values and dicts of arrays their structure.
 A tuple equals a list (JSON has one kind of sequence), a numpy scalar equals its Python number, a NaN equals any
 NaN, and a text or a file equals the bytes it is stored as. All other values that differ have different digests:
 `1`, `1.0`, `True` and `"1"`, `0.0` and `-0.0`, `{1: ...}` and `{"1": ...}`.
@@ -27,8 +27,8 @@ def digest(value: Any) -> str:
     """Return the digest of a value: 32 hexadecimal digits, equal in every process.
 
     Args:
-        value: arrays, mappings and sequences of values, text, bytes, numbers, None, or a `Path`: the content
-            of that file.
+        value: arrays, mappings and sequences of values, text, bytes, numbers, None, or a `Path`, which stands for the
+            content of its file.
 
     Raises:
         InvalidInputError: the value is of another type.
@@ -125,7 +125,7 @@ def _feed_bytes(hasher: _Hash, tag: bytes, content: bytes) -> None:
 
 
 def _feed_file(hasher: _Hash, path: Path) -> None:
-    """Hash a file like its bytes, without holding them in memory."""
+    """Hash a file as its bytes would be, without holding all of them in memory."""
     hasher.update(b"b%d:" % path.stat().st_size)
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):

@@ -23,13 +23,13 @@ class FirstReleaseDialect:
     """The first release of metalab."""
 
     def features(self, module: ModuleType) -> Iterable[str]:
-        """Yield the optional parts; stepped metrics, logs and parameters are accepted but not stored."""
+        """Yield the features of the module; stepped metrics, logs and parameters are accepted but not stored."""
         yield from ALWAYS
         yield from parts_present(module, PARTS)
         yield from grid_features(module)
 
     def operation(self, module: ModuleType, function: Callable[..., Any], name: str) -> Any:
-        """Decorate a body that is written for the handle generation."""
+        """Decorate a function that is written for the handle generation."""
         return module.operation(name=name)(_adapt(module, function))
 
     def experiment(self, module: ModuleType, spec: ExperimentSpec) -> Any:
@@ -73,9 +73,10 @@ class FirstReleaseDialect:
 
 
 def _adapt(module: ModuleType, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that passes the arguments of the body's signature and returns a record of this generation.
+    """Return an operation of this generation that calls `function` with the arguments that its signature names.
 
-    `functools.wraps` keeps the body's reference and source, which make up its identity.
+    It returns a record, as this generation requires. `functools.wraps` keeps the reference and the source of the
+    function, which make up its identity.
     """
     requested = frozenset(inspect.signature(function).parameters)
 
@@ -95,7 +96,7 @@ def _adapt(module: ModuleType, function: Callable[..., Any]) -> Callable[..., An
 
 
 class _Capture:
-    """A capture of the first release with today's names."""
+    """A capture of the first release, under the method names of today's."""
 
     def __init__(self, target: str, capture: Any) -> None:
         self._target = target
@@ -145,17 +146,17 @@ class FirstReleaseLaunch:
         self._error: BaseException | None = None
         self._ended = False
         self.results: Any = None
-        self._seen: dict[str, int] = {}
+        self._event_counts: dict[str, int] = {}
 
     def begin(self) -> None:
         """Run the sweep on a thread of its own."""
-        self._thread = threading.Thread(target=self._call_and_keep, name="optbench-sweep", daemon=True)
+        self._thread = threading.Thread(target=self._call_and_keep_outcome, name="optbench-sweep", daemon=True)
         self._thread.start()
 
     def finish(self) -> None:
         """Run the sweep, or wait for the thread that runs it."""
         if self._thread is None:
-            self._call_and_keep()
+            self._call_and_keep_outcome()
         else:
             self._thread.join()
         if self._error is not None:
@@ -170,16 +171,16 @@ class FirstReleaseLaunch:
         raise MissingFeatureError("a sweep of the facade generation cannot be cancelled")
 
     def counts(self) -> Counts:
-        """Return the counts from events: a run counts as started when it is submitted."""
-        seen = self._seen.get
-        completed, failed, skipped = seen("run_finished", 0), seen("run_failed", 0), seen("run_skipped", 0)
-        total = skipped + seen("run_started", 0)
+        """Return the counts from events; a run that is submitted counts as started."""
+        count = self._event_counts.get
+        completed, failed, skipped = count("run_finished", 0), count("run_failed", 0), count("run_skipped", 0)
+        total = skipped + count("run_started", 0)
         return Counts(total, completed, failed, skipped, pending=max(0, total - completed - failed - skipped))
 
     def close(self, *, wait: bool) -> None:
         """Do nothing: `run` closes its executor."""
 
-    def _call_and_keep(self) -> None:
+    def _call_and_keep_outcome(self) -> None:
         try:
             self.results = self._call(on_event=self._count)
         except BaseException as error:  # noqa: BLE001 - raised again by `finish`, in the thread that waits
@@ -189,7 +190,7 @@ class FirstReleaseLaunch:
 
     def _count(self, event: Any) -> None:
         kind = str(getattr(event.kind, "value", event.kind))
-        self._seen[kind] = self._seen.get(kind, 0) + 1  # this generation emits from one thread
+        self._event_counts[kind] = self._event_counts.get(kind, 0) + 1  # this generation emits from one thread
         if self._on_event is not None:
             self._on_event(event)
 

@@ -37,12 +37,12 @@ OBSERVATIONS = 4  # observations during the patience
 COMPUTING = 10  # times the patience, for a target that computes
 LITTLE_TIME = 0.02  # share of one processor, for a target that waits
 LITTLE_DATA = 64 * 1024  # bytes read and written during the patience
-BORDER = f"{__package__}."
+BORDER = f"{__package__}."  # begins the names of the modules that call the target
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class HangInterrupt(BaseException):
-    """Raised in the main thread, when the target hangs: no `except Exception` of a target catches it."""
+    """The interrupt of a target that hangs, raised in the main thread; `except Exception` does not catch it."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class WatchState:
-    """Three observations: the one since which nothing happened, the one since which nothing executed, and the last."""
+    """Three observations: `still` begins the time without any work, `idle` that without any execution; and the last."""
 
     still: Observation
     idle: Observation
@@ -80,12 +80,12 @@ class WatchState:
         return cls(observation, observation, observation)
 
     def after(self, observation: Observation, patience: float) -> WatchState:
-        """Return the state after another observation; a late one, or one that sees an execution, starts again."""
+        """Return the state after another observation; it begins again if that is late or shows an execution."""
         late = observation.clock - self.last.clock > 2 * patience / OBSERVATIONS
         if late or observation.witness != self.idle.witness or observation.data < self.idle.data:
             return WatchState.begin(observation)
-        spans = max(1.0, (observation.clock - self.idle.clock) / patience)
-        if observation.data - self.idle.data > LITTLE_DATA * spans:
+        times_patience = max(1.0, (observation.clock - self.idle.clock) / patience)
+        if observation.data - self.idle.data > LITTLE_DATA * times_patience:
             return WatchState.begin(observation)
         worked = observation.processor - self.still.processor > LITTLE_TIME * patience
         return replace(self, still=observation if worked else self.still, last=observation)
@@ -145,7 +145,7 @@ class _Alarm:
 
 
 def _place_of_target(frame: FrameType | None) -> str:
-    """Return where the target executes: in the main thread, or in another one whose sweep this one waits for."""
+    """Return where the target executes, in the main thread or else in another one; "" if it does not."""
     current_frames = sys._current_frames  # noqa: SLF001 - it is documented
     others = [other for thread, other in current_frames().items() if thread != threading.get_ident()]
     for stack in (_stack_of(innermost) for innermost in (frame, *others) if innermost is not None):
@@ -217,7 +217,7 @@ def _usage(pid: int) -> tuple[float, int]:
     seconds, data = 0.0, 0
     with contextlib.suppress(OSError, ValueError):
         text = Path("/proc", str(pid), "stat").read_text(encoding="utf-8", errors="replace")
-        fields = text[text.rindex(")") + 2 :].split()  # they follow the name, which is in brackets
+        fields = text[text.rindex(")") + 2 :].split()  # the name, in brackets, comes before them
         seconds = sum(int(fields[at]) for at in (11, 12, 13, 14)) / TICKS
     with contextlib.suppress(OSError, ValueError):  # some machines deny access to it
         lines = Path("/proc", str(pid), "io").read_text(encoding="ascii").splitlines()[:2]

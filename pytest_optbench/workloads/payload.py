@@ -1,4 +1,4 @@
-"""The full payload: an operation with the captures of an optimizer run, in a size that can be chosen."""
+"""The full payload: an operation that captures as much as an optimizer run, in a size that params choose."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def payload_values(replicate_rng: np.random.Generator, points: int) -> dict[str,
 
 @workload("payload", "runtime")
 def payload(run: WorkloadRun) -> None:
-    """Capture as an optimizer run does: five artifacts and 100 steps; `params["points"]` sets their size."""
+    """Capture five artifacts and 100 steps, like an optimizer run; `params["points"]` sets the artifacts' size."""
     values = payload_values(run.seeds.numpy("payload"), run.params.get("points", 500))
     report = f"{run.params}\n" * 10
     _witness(run.produced, run.key, values, report)
@@ -43,7 +43,7 @@ def payload(run: WorkloadRun) -> None:
 
 
 def _witness(produced: Any, key: str, values: Mapping[str, Any], report: str) -> None:
-    """Report the results to the witness before the runner captures them."""
+    """Give the results to the witness before the runner captures them."""
     produced.metrics.update({"best_f": values["summary"]["mean"], WITNESS_METRIC: key})
     produced.series["objective"] = [(step, 1.0 / (step + 1)) for step in range(STEPS)]
     produced.artifacts.update({name: digest(value) for name, value in values.items()}, report=digest(report))

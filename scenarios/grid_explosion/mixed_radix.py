@@ -1,4 +1,4 @@
-"""Positions of cases in a product of axes: the digits of a mixed radix number, the fastest axis last."""
+"""Positions of cases in a product of axes, as numbers of mixed radix: a digit for each axis, the fastest axis last."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ def case_at(axes: Axes, order: Sequence[str], index: int) -> dict[str, Any]:
 
 
 def axis_order(axes: Axes, case: Callable[[int], Mapping[str, Any]]) -> list[str]:
-    """Return the axes from the slowest to the fastest in `case(i)`; fewer if the order is not that of a product.
+    """Return the names of the axes, from the slowest to the fastest in `case(i)`; fewer if it walks no product.
 
-    All axes must have more than one value: then the first step of an axis is where all faster axes start again.
+    All axes must have more than one value. Where an axis takes its second value, all faster axes are at their first.
     """
     first, step = case(0), 1
     order: list[str] = []
     while len(order) < len(axes):
-        stepped = case(step)
-        changed = [name for name in axes if stepped[name] != first[name]]
+        other = case(step)
+        changed = [name for name in axes if other[name] != first[name]]
         if len(changed) != 1 or changed[0] in order:
             break
         order.append(changed[0])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.planning.plan import FEW, Plan, Task, validate
+from pytest_optbench.engine.planning.plan import KEPT_REPLICATES, Plan, Task, validate
 from pytest_optbench.errors import IdentityError, InvalidInputError
 from pytest_optbench.grids import Case
 
@@ -136,8 +136,8 @@ def test_the_size_is_exact_beyond_64_bits() -> None:
 
 def test_many_replicates_are_not_held_in_memory() -> None:
     tasks = Plan.of(experiment(seeds=metalab.seeds(0, 10**12))).tasks()
-    replicates = [task.seeds.replicate_index for task in islice(tasks, FEW + 10)]
-    assert replicates == list(range(FEW + 10))
+    replicates = [task.seeds.replicate_index for task in islice(tasks, KEPT_REPLICATES + 10)]
+    assert replicates == list(range(KEPT_REPLICATES + 10))
 
 
 def test_a_resolver_decides_what_runs_get_and_sees_the_context() -> None:

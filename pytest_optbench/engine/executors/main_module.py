@@ -1,8 +1,8 @@
-"""`__main__` in workers: the script that was started is another module in every process.
+"""The parent's script in worker processes, whose own `__main__` is another module.
 
-A worker runs the parent's script again, under the name `__mp_main__`, if what it is sent refers to `__main__`: an
-operation or a class that the script defines. The standard library's multiprocessing does so too, under that name, so
-scripts know the rule: what must not run again stands below `if __name__ == "__main__":`.
+If the script (`__main__`) defines an operation or a class that is sent to a worker, the worker runs the script again,
+under the name `__mp_main__`. The standard library's multiprocessing does the same, with the same rule for scripts: code
+that must not run again stands below `if __name__ == "__main__":`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Final
 from pytest_optbench.errors import WorkerError
 
 MAIN: Final = "__main__"
-MARK: Final = MAIN.encode()  # in whatever is pickled and refers to it, and perhaps in more
+MARK: Final = MAIN.encode()  # every pickle that refers to `__main__` contains these bytes; others may contain them, too
 NAME_IN_WORKER: Final = "__mp_main__"
 
-MainModule = tuple[str, str]  # ("module", its name) or ("file", its path, also of a folder or zip with a __main__.py)
+MainModule = tuple[str, str]  # ("module", name) or ("file", path of a script, or of a folder or zip with __main__.py)
 
 
 class _Adopting:
-    """Whether this worker is loading what its parent sent, which runs the modules that define it."""
+    """A flag that is set while this worker loads the parent's objects, and imports the modules that define them."""
 
     def __init__(self) -> None:
         self.is_under_way = False
@@ -39,7 +39,7 @@ ADOPTING: Final = _Adopting()
 
 
 def describe_main() -> MainModule | None:
-    """Return how another process finds what is `__main__` here; None in an interactive session."""
+    """Describe the `__main__` of this process, for others to run; None in an interactive session."""
     main = sys.modules[MAIN]
     spec = getattr(main, "__spec__", None)
     if spec is not None and spec.name != MAIN:
@@ -51,7 +51,11 @@ def describe_main() -> MainModule | None:
 
 
 def adopt_main(main: MainModule | None) -> None:
-    """Make the parent's script the `__main__` of this worker; once is enough."""
+    """Make the parent's script the `__main__` of this worker, unless it is already.
+
+    Raises:
+        WorkerError: the parent is an interactive session, which no other process can run.
+    """
     if NAME_IN_WORKER in sys.modules:
         return
     if main is None:
@@ -64,7 +68,7 @@ def adopt_main(main: MainModule | None) -> None:
 
 
 def refuse_while_adopting() -> None:
-    """Raise `WorkerError` if a worker is just running the script or a module again: it must not run the sweep again."""
+    """Raise `WorkerError` while a worker imports the script or a module: an import must not start the sweep again."""
     if ADOPTING.is_under_way:
         raise WorkerError(
             "a worker process came upon run() while it imported what it was sent: put the call below "

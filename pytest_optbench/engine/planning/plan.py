@@ -1,4 +1,4 @@
-"""Planning: an experiment, examined once, as a lazy stream of tasks, each with the id of its run."""
+"""The plan of an experiment: a lazy stream of tasks, each with the id of its run."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from .experiment import Experiment
 from .resolved import raw_of
 from .seeds import SeedBundle
 
-FEW = 4096  # replicates whose fingerprints are kept instead of computed again for every case
-SHORT = 10_000  # cases of a list that are looked at one by one before anything runs
+KEPT_REPLICATES = (
+    4096  # up to this many replicates, their fingerprints are kept instead of computed again for every case
+)
+CHECKED_CASES = 10_000  # cases of a list that are examined before anything runs
 
 
 class Task(NamedTuple):
@@ -38,9 +40,9 @@ class Task(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """An experiment and what its runs have in common, each determined once.
+    """An experiment, and the values that its runs share, each computed once.
 
-    `size` is the exact number of tasks, also beyond 2**64; None when the parameters do not know their number.
+    `size` is the exact number of tasks, also beyond 2**64; None if params or seeds do not know their number.
     """
 
     experiment: Experiment
@@ -75,7 +77,7 @@ class Plan:
         """
         experiment = self.experiment
         run_id = RunIds(experiment.experiment_id, self.context_fp, self.code_hash).of
-        task = partial(tuple.__new__, Task)  # a third of a Task's time is a call of its own
+        task = partial(tuple.__new__, Task)  # `Task(...)` itself would take a third longer
         ordinal = 0
         replicates = _replicates(experiment.seeds)
         own_tags = tuple(experiment.tags)
@@ -88,16 +90,17 @@ class Plan:
 
 
 def validate(experiment: Experiment) -> Plan:
-    """Refuse what can be refused before anything runs, in the time it takes to look at the axes; return the plan.
+    """Return the plan of an experiment, once everything that can be checked before the first run is found right.
 
-    Of the cases that a resolver makes, only the first is looked at; later ones are refused in their turn.
+    All axes of a source are checked, its first resolved case, and up to 10,000 cases of a list. A later case is refused
+    when its turn comes.
 
     Raises:
         IdentityError: a value has no identity; the message names the parameter or the member of the context.
         InvalidInputError: there is nothing to run, or the parameters or the resolver are of the wrong kind.
     """
     resolver_of(experiment)
-    _refuse_one_way(experiment)
+    _refuse_iterators(experiment)
     _refuse_odd_seeds(experiment)
     plan = Plan.of(experiment)
     if plan.size == 0:
@@ -107,21 +110,21 @@ def validate(experiment: Experiment) -> Plan:
         for name, items in source.values():
             _refuse_without_identity(name, items)
     first_only = isinstance(source, Source) or not hasattr(source, "__len__")
-    for case in islice(resolved_cases(experiment), 1 if first_only else SHORT):
+    for case in islice(resolved_cases(experiment), 1 if first_only else CHECKED_CASES):
         params_fingerprint(case.params, case.case_id)
     return plan
 
 
-def _refuse_one_way(experiment: Experiment) -> None:
-    for what, items in (("params", experiment.params), ("seeds", experiment.seeds)):
+def _refuse_iterators(experiment: Experiment) -> None:
+    for name, items in (("params", experiment.params), ("seeds", experiment.seeds)):
         if isinstance(items, Iterator):
-            raise InvalidInputError(f"{what} can be gone through only once: give a source or a list")
+            raise InvalidInputError(f"{name} can be gone through only once: give a source or a list")
 
 
 def _refuse_odd_seeds(experiment: Experiment) -> None:
-    """Refuse what is no seed bundle: all items of a list are looked at, otherwise the first one."""
-    looked_at = experiment.seeds if isinstance(experiment.seeds, list | tuple) else islice(experiment.seeds, 1)
-    for position, bundle in enumerate(looked_at):
+    """Refuse seeds that are no seed bundles: all items of a list are examined, of other iterables the first one."""
+    examined = experiment.seeds if isinstance(experiment.seeds, list | tuple) else islice(experiment.seeds, 1)
+    for position, bundle in enumerate(examined):
         if not (hasattr(bundle, "root_seed") and hasattr(bundle, "replicate_index")):
             raise InvalidInputError(f"seeds[{position}] is {bundle!r}: use seeds(base=0, replicates=1), or SeedBundles")
 
@@ -151,11 +154,11 @@ def params_fingerprint(params: dict[str, Any], case_id: str) -> str:
 def _replicates(bundles: Iterable[SeedBundle]) -> Iterable[tuple[SeedBundle, str]]:
     size = size_of(bundles)
     lazy = _Fingerprinted(bundles)
-    return list(lazy) if size is not None and size <= FEW else lazy
+    return list(lazy) if size is not None and size <= KEPT_REPLICATES else lazy
 
 
 class _Fingerprinted:
-    """Seeds with their fingerprints, computed at every iteration."""
+    """Pairs of a seed bundle and its fingerprint, computed again by every iteration."""
 
     def __init__(self, bundles: Iterable[SeedBundle]) -> None:
         self._bundles = bundles

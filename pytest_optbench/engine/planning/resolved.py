@@ -1,4 +1,4 @@
-"""A source with a resolver, for a look at a plan: iterating gives the parameters that runs get."""
+"""A source with a resolver: iterating it shows the parameters that runs would get."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ Resolve = Callable[[dict[str, Any], dict[str, Any]], Any]
 
 
 class ParamResolver(Protocol):
-    """Makes the parameters of a run from those of a case and the members of the context."""
+    """An object that makes the parameters of a run from those of a case and the members of the context."""
 
     def resolve(self, context_meta: dict[str, Any], params_raw: dict[str, Any]) -> dict[str, Any]:
-        """Return the parameters of the run; raises what forbids the case."""
+        """Return the parameters of the run, or raise an exception, which refuses the case."""
         ...
 
 
 class ResolvedSource:
     """The cases of another source, resolved one by one as they are asked for.
 
-    A sweep resolves them with the members of its context and with `context_meta`, which comes first; iterating resolves
-    them with `context_meta` alone. `raw` is the other source, with all that it can do.
+    A sweep resolves them with the members of its context and those of `context_meta`, which win where both have one;
+    iterating resolves them with `context_meta` alone. `raw` is the other source.
     """
 
     def __init__(self, source: Iterable[Any], resolver: Any, context_meta: Mapping[str, Any] | None = None) -> None:
@@ -39,7 +39,7 @@ class ResolvedSource:
 
     @property
     def size(self) -> int | None:
-        """The exact number of cases, where they know it."""
+        """The exact number of cases; None if the source does not know it."""
         return size_of(self.raw)
 
     def __len__(self) -> int:
@@ -68,7 +68,7 @@ class ResolvedSource:
         return ResolvedSource(self.raw, self.resolver, context_meta)
 
     def shard(self, index: int, count: int) -> ResolvedSource:
-        """Return every `count`-th case from `index` on."""
+        """Return shard `index` (from 0) of `count`: every `count`-th case."""
         source: Any = self.raw
         return self._like(source.shard(index, count))
 
@@ -92,7 +92,7 @@ class ResolvedSource:
 
 
 def raw_of(params: Iterable[Any]) -> Iterable[Any]:
-    """Return the source whose cases are to be resolved: that in a `ResolvedSource`, or what is given."""
+    """Return the source inside of a `ResolvedSource`, or `params` itself if it is none."""
     return params.raw if isinstance(params, ResolvedSource) else params
 
 
@@ -101,7 +101,7 @@ def with_resolver(
 ) -> ResolvedSource:
     """Return the same source with a resolver, which makes the final parameters from the raw ones at planning.
 
-    A source of another maker is any iterable of objects with `.params`, `.case_id` and `.tags`; `resolver` is a
+    `source` is any iterable of objects with `.params`, `.case_id` and `.tags`; `resolver` is a
     callable, or has a method `resolve`, of `(context_meta, params_raw)` that returns a dict.
 
     Raises:

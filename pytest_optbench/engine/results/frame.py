@@ -1,8 +1,8 @@
 """Runs as a DataFrame with the columns that are asked for.
 
-Columns of the record and metrics have their own names, parameters `param_<name>`, derived metrics that were kept
-`derived_<name>`, and what is computed from runs or artifacts here the names that the functions give. One that is taken
-gets a prefix, `metric_` or `derived_`: nothing replaces anything else.
+Columns of the record and of metrics keep their names; parameters are named `param_<name>`, and stored derived metrics
+`derived_<name>`. Values that functions compute here, from runs or artifacts, have the names that the functions return.
+A name that is taken gets the prefix `metric_` or `derived_`: no column replaces another.
 """
 
 from __future__ import annotations
@@ -28,16 +28,19 @@ Reducers = Mapping[str, Callable[..., Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class Part:
-    """Columns of one kind: what a run has in them, and the prefix of names that are taken, or of all."""
+    """Columns of one kind: a function that gives the cells of a run, and the prefix of names.
+
+    Only a name that is taken gets the prefix, or each name with `prefix_all`.
+    """
 
     cells: Callable[[Run], Mapping[str, Any]]
     prefix: str
-    always: bool = False
+    prefix_all: bool = False
 
     def named(self, run: Run) -> Mapping[str, Any]:
         """Return the cells of a run by the names of their columns."""
         cells = self.cells(run)
-        return {f"{self.prefix}{name}": cell for name, cell in cells.items()} if self.always else cells
+        return {f"{self.prefix}{name}": cell for name, cell in cells.items()} if self.prefix_all else cells
 
 
 def parts_of(
@@ -50,19 +53,19 @@ def parts_of(
     reducers: Reducers,
 ) -> list[Part]:
     """Return the kinds of columns that are asked for, in their order."""
-    asked = [
+    kinds = [
         (include_record, Part(_record, "record_")),
-        (include_params, Part(lambda run: run.params, "param_", always=True)),
+        (include_params, Part(lambda run: run.params, "param_", prefix_all=True)),
         (include_metrics, Part(lambda run: run.metrics, "metric_")),
-        (include_derived, Part(lambda run: run.derived, "derived_", always=True)),
+        (include_derived, Part(lambda run: run.derived, "derived_", prefix_all=True)),
         (bool(derived), Part(lambda run: derive(run, derived, _warn), "derived_")),
         (bool(reducers), Part(lambda run: _reduced(run, reducers), "derived_")),
     ]
-    return [part for wanted, part in asked if wanted]
+    return [part for wanted, part in kinds if wanted]
 
 
 def data_frame(runs: Iterable[Run], parts: list[Part]) -> pd.DataFrame:
-    """Return a row a run, with the columns of these parts.
+    """Return a table with one row per run and the columns of these parts.
 
     Raises:
         ImportError: pandas is not installed.
@@ -80,7 +83,7 @@ def data_frame(runs: Iterable[Run], parts: list[Part]) -> pd.DataFrame:
 
 
 def tracked(runs: Iterable[Run], title: str, total: int) -> Iterator[Run]:
-    """Yield the runs and show how many were, where there is rich."""
+    """Yield the runs, with a progress bar if rich is installed."""
     try:
         from rich.progress import track
     except ImportError:
@@ -98,7 +101,7 @@ def _reduced(run: Run, reducers: Reducers) -> Mapping[str, Any]:
     for name, reduce in reducers.items():
         try:
             artifact = run.artifact(name)
-        except FileNotFoundError:  # not every run needs have it
+        except FileNotFoundError:  # a run may lack the artifact
             continue
         try:
             found.update(reduce(artifact, run) if _takes_the_run(reduce) else reduce(artifact))
@@ -109,9 +112,9 @@ def _reduced(run: Run, reducers: Reducers) -> Mapping[str, Any]:
 
 def _takes_the_run(reduce: Callable[..., Any]) -> bool:
     """Return whether a reducer asks for the run after the artifact: it has two parameters without a default."""
-    given = inspect.signature(reduce).parameters.values()
-    return len([one for one in given if one.default is one.empty and one.kind < one.VAR_POSITIONAL]) > 1
+    declared = inspect.signature(reduce).parameters.values()
+    return len([each for each in declared if each.default is each.empty and each.kind < each.VAR_POSITIONAL]) > 1
 
 
-def _warn(what: str) -> None:
-    warnings.warn(what, stacklevel=6)
+def _warn(message: str) -> None:
+    warnings.warn(message, stacklevel=6)

@@ -26,22 +26,22 @@ def frame_of(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
 def _series(cells: Sequence[Any]) -> pd.Series[Any]:
     import pandas as pd
 
-    # Objects first: pandas must not take cells that are lists or arrays for something to unfold.
+    # Objects first: otherwise pandas would unfold cells that are lists or arrays.
     objects = pd.Series(cells, dtype=object)
-    found = [cell for cell in cells if cell is not None]
-    whole = [cell for cell in found if type(cell) is int]
-    if not whole or (len(whole) == len(cells)):
+    present = [cell for cell in cells if cell is not None]
+    integers = [cell for cell in present if type(cell) is int]
+    if not integers or (len(integers) == len(cells)):
         return objects.infer_objects()
-    if len(whole) == len(found):  # pandas would make floats of them
-        return objects.astype("Int64") if _fit(whole) else objects
-    return objects.infer_objects() if all(map(_is_float, whole)) else objects
+    if len(integers) == len(present):  # otherwise pandas would turn them into floats
+        return objects.astype("Int64") if _fit_int64(integers) else objects
+    return objects.infer_objects() if all(map(_is_exact_as_float, integers)) else objects
 
 
-def _fit(whole: Sequence[int]) -> bool:
-    return min(whole) >= _SMALLEST and max(whole) <= _LARGEST
+def _fit_int64(integers: Sequence[int]) -> bool:
+    return min(integers) >= _SMALLEST and max(integers) <= _LARGEST
 
 
-def _is_float(number: int) -> bool:
+def _is_exact_as_float(number: int) -> bool:
     try:
         return int(float(number)) == number
     except OverflowError:

@@ -41,7 +41,7 @@ class Run:
 
     @property
     def experiment(self) -> ExperimentInfo:
-        """What the store says of its experiment: description, metadata, tags."""
+        """The description, metadata and tags of its experiment, as the store has them."""
         manifest = None
         if isinstance(self._store, ManifestReader):
             manifest = self._store.get_experiment_manifest(self.experiment_id)
@@ -49,7 +49,7 @@ class Run:
 
     @property
     def status(self) -> Status:
-        """How it ended."""
+        """Its status: success, failed, cancelled or, while it is under way, running."""
         return self.record.status
 
     @property
@@ -59,12 +59,12 @@ class Run:
 
     @property
     def metrics(self) -> Mapping[str, Any]:
-        """What it captured without a step."""
+        """The metrics that it captured without a step."""
         return self.record.metrics
 
     @property
     def derived(self) -> dict[str, Any]:
-        """The metrics that were derived from it after its end, and kept; empty where there are none."""
+        """The stored metrics that were derived from it after its end; empty if there are none."""
         return (self._store.get_derived(self.run_id) or {}) if isinstance(self._store, DerivedReader) else {}
 
     @property
@@ -74,17 +74,17 @@ class Run:
 
     @property
     def error(self) -> Mapping[str, Any] | None:
-        """What ended it, as `type`, `message` and `traceback`; None for a success."""
+        """The error that ended it, with `type`, `message` and `traceback`; None for a success."""
         return self.record.error
 
     @property
     def started_at(self) -> datetime:
-        """When it began, in UTC."""
+        """The time at which it began, in UTC."""
         return self.record.started_at
 
     @property
     def finished_at(self) -> datetime:
-        """When it ended, in UTC."""
+        """The time at which it ended, in UTC."""
         return self.record.finished_at
 
     @property
@@ -109,26 +109,26 @@ class Run:
 
     @property
     def log(self) -> str:
-        """What it logged."""
+        """The text of its log."""
         return self._store.log(self.run_id)
 
     def artifacts(self) -> list[Artifact]:
-        """Return what describes its artifacts (name, kind, size, hash, place), in the order of their capture."""
+        """Return the descriptions of its artifacts (name, kind, size, hash, place), in the order of their capture."""
         return self._store.list_artifacts(self.run_id) if self.record.artifacts else []
 
     def artifact(self, name: str, *, allow_pickle: bool = False) -> Any:
-        """Return an artifact as it was captured, once its size and hash are found right.
+        """Return an artifact as it was captured, after a check of its size and hash.
 
         Raises:
-            UnknownArtifactError: it has none of that name; a FileNotFoundError too.
+            UnknownArtifactError: it has no artifact of that name; also a FileNotFoundError.
         """
         return self._store.load_artifact(self.run_id, name, allow_pickle=allow_pickle)
 
     def data(self, name: str) -> Any:
-        """Return what was captured with `capture.data`, or a stepped metric as pairs of step and value, by step.
+        """Return a value captured with `capture.data`, or a stepped metric as (step, value) pairs ordered by step.
 
         Raises:
-            UnknownDataError: there is neither of that name; a KeyError too.
+            UnknownDataError: it has neither of that name; also a KeyError.
         """
         return data_of(self._store, self.run_id, name)
 
@@ -138,7 +138,11 @@ class Run:
         return listed or list(dict.fromkeys([*(one.name for one in self.record.data), *self.record.series]))
 
     def series(self, name: str) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """Return steps (int64) and values (float64) of a stepped metric, (n,) each, in the order of capture."""
+        """Return steps (int64) and values (float64) of a stepped metric, (n,) each, in the order of capture.
+
+        Raises:
+            UnknownNameError: it has no stepped metric of that name.
+        """
         found = self._store.series(self.run_id)
         if name not in found:
             raise UnknownNameError(f"stepped metric of run {self.run_id}", name, found)

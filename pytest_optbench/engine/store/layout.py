@@ -1,11 +1,11 @@
-"""Every file name of the store in a folder, and nothing that touches the disk.
+"""The file names of a store in a folder; nothing here touches the disk.
 
     <root>/<experiment>/store.json                  marks an experiment's folder and says its format
     <root>/<experiment>/claims.lock                 byte-range locks, one byte a run; never unlinked
     <root>/<experiment>/runs/<2 hex>/<run_id>/      a published run: its record, log, series and artifacts
-    <root>/<experiment>/drafts/<run_id>/            an attempt under way, or what a dead process left of one
-    <root>/<experiment>/drafts/dead.<token>/        what is just being removed
-    <root>/<experiment>/quarantine/<name>.<token>   what was set aside
+    <root>/<experiment>/drafts/<run_id>/            a run under way, or the rest of one whose process died
+    <root>/<experiment>/drafts/dead.<token>/        a draft that is being removed
+    <root>/<experiment>/quarantine/<name>.<token>   a file or folder that was set aside
     <root>/<experiment>/experiment.json             name, tags, metadata ... of the experiment, as it was last run
     <root>/<experiment>/derived/<2 hex>/<run_id>.json   metrics that were derived from a run after its end
 
@@ -36,7 +36,9 @@ SERIES: Final = "series.npz"
 LOG: Final = "log.txt"
 OWN_FILES: Final = frozenset({RECORD, SERIES, LOG})
 
-HOUSEKEEPING_OFFSET: Final = 2**62  # the byte locked to set up or clear the folder; runs lie below it
+HOUSEKEEPING_OFFSET: Final = (
+    2**62
+)  # the byte that is locked while the folder is set up or cleared; those of runs lie below it
 
 _RUN_ID: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _SHARD: Final = re.compile(r"[0-9a-f]{2}", re.ASCII)
@@ -90,12 +92,15 @@ def derived_path(path: str, run_id: str) -> str:
 
 
 def claim_offset(run_id: str) -> int:
-    """Return the run's byte in the lock file: its first 62 bits, so two of 10**6 runs share one with odds of 10**-7."""
+    """Return the run's byte in the lock file: the first 62 bits of its id.
+
+    The odds that two of 10**6 runs share a byte are 10**-7.
+    """
     return int(run_id[:16], 16) >> 2
 
 
 def artifact_file(name: str, suffix: str, taken: Collection[str]) -> str:
-    """Return a safe, readable file name for an artifact, unlike all those `taken` even where case is ignored.
+    """Return a safe, readable file name for an artifact, different from all in `taken` even if case is ignored.
 
     The name that a person gave is kept in the record; the file's name only resembles it. `taken` holds lower-case
     names; the store's own files are always taken.
@@ -111,5 +116,5 @@ def artifact_file(name: str, suffix: str, taken: Collection[str]) -> str:
 
 
 def suffix_of(path: PurePath) -> str:
-    """Return the suffix of a file that is copied into the store, or `.bin` where it has none that is safe."""
+    """Return the suffix under which a file is copied into the store: its own if that is safe, otherwise `.bin`."""
     return path.suffix if _SUFFIX.fullmatch(path.suffix) else ".bin"

@@ -1,4 +1,4 @@
-"""From a locator or a path to a store."""
+"""Open a store by its locator or its path."""
 
 from __future__ import annotations
 
@@ -43,29 +43,30 @@ class FileStoreConfig(StoreConfig):
 
     @property
     def scope(self) -> str | None:
-        """The experiment that the store is of; None for all that it holds."""
+        """The id of the one experiment that is opened; None for all of them."""
         return self.experiment_id
 
     def list_experiments(self) -> list[str]:
         """Return the ids of the experiments below the root, sorted; none where there is no such folder.
 
         Raises:
-            InvalidInputError: this is of one experiment.
+            InvalidInputError: this configuration is scoped to one experiment.
         """
         if self.experiment_id is not None:
             raise InvalidInputError(f"the store is of {self.experiment_id!r} alone: list those of its root")
         return sorted(FileStore(self).experiment_ids()) if os.path.isdir(self.root) else []
 
     def connect(self) -> ExperimentStore | FileStore:
-        """Open the experiment's part of the store, or all of it; nothing is made before it is written to."""
+        """Open the experiment's part of the store, or all of it; no folder is made before the first write."""
         root = FileStore(self)
         return root if self.experiment_id is None else root.experiment(self.experiment_id)
 
 
 class FileStore(ByRun):
-    """A folder of experiments; reading it lists the runs of every experiment below.
+    """A folder that holds experiments, or the folder of one; reading it lists the runs of all of them.
 
-    The folder may also be that of one experiment. Raises `StoreError` for one that another runner wrote.
+    Raises:
+        StoreError: another runner wrote the folder.
     """
 
     def __init__(self, root: Locator | FileStoreConfig, durability: Durability = "process") -> None:
@@ -84,17 +85,17 @@ class FileStore(ByRun):
         return [experiment_id for experiment_id, _ in self._places()]
 
     def parts(self, *, report_foreign: bool = True) -> Iterator[ExperimentStore]:
-        """Yield the store of each experiment; folders of another runner are reported in the log, unless told not to."""
+        """Yield the store of each experiment; folders of another runner are logged if `report_foreign`."""
         for experiment_id, place in self._places(report_foreign):
             yield self._part(place, experiment_id)
 
     def list_run_records(self, experiment_id: str | None = None) -> list[RunRecord]:
-        """Return every readable record of every experiment or of one, and of runs under way that they are."""
+        """Return the readable records of one experiment, or of all; a run under way has the status `running`."""
         return [record for part in self.parts() for record in part.list_run_records(experiment_id)]
 
     @property
     def config(self) -> FileStoreConfig:
-        """What opens this store, here or in another process."""
+        """The configuration that opens this store, here or in another process."""
         return FileStoreConfig(root=os.path.abspath(self.root), durability=self.durability)
 
     def get_working_directory(self) -> Path:
@@ -120,25 +121,25 @@ class FileStore(ByRun):
     def _places(self, report_foreign: bool = True) -> Iterator[tuple[str, Path]]:
         """Yield each experiment and its folder.
 
-        Below the root that is the folder named after it. A copy next to it is reported in the log, and ignored; a
-        folder that was renamed stands for it where there is no other.
+        Of several folders of one experiment, that with the experiment's name is taken; the others are logged and left
+        out. A folder that was renamed is taken if it is the only one.
         """
         own = _experiment_in(self.root)
         if own is not None:
             yield own, self.root
         chosen: dict[str, Path] = {}
-        stated = self._stated(report_foreign)
-        for experiment_id, place in sorted(stated, key=lambda found: found[1].name != folder_name(found[0])):
+        candidates = self._named_folders(report_foreign)
+        for experiment_id, place in sorted(candidates, key=lambda found: found[1].name != folder_name(found[0])):
             first = chosen.setdefault(experiment_id, place)
             if first is not place:
                 LOGGER.warning("left out: %s: %s is of %r as well; open it by its path", place, first, experiment_id)
         yield from sorted(chosen.items(), key=itemgetter(1))
 
-    def _stated(self, report_foreign: bool) -> Iterator[tuple[str, Path]]:
-        """Yield the folders below the root that state their experiment; unreadable ones are reported in the log.
+    def _named_folders(self, report_foreign: bool) -> Iterator[tuple[str, Path]]:
+        """Yield the folders below the root whose manifest names an experiment; those that cannot be read are logged.
 
         Raises:
-            StoreError: there are only those of another runner.
+            StoreError: there are only folders of another runner, or memory or open files have run out.
         """
         foreign: ForeignStoreError | None = None
         found = False
@@ -172,12 +173,13 @@ def open_store(store: Any, experiment_id: str | None, *, create: bool = True) ->
 
     Args:
         store: a folder, `file:///...`, a `FileStoreConfig`, a `FileStore`, or any store that is open already.
-        experiment_id: None where the store holds one experiment only.
+        experiment_id: the experiment; None if the store holds exactly one.
+        create: whether to make the folder of the experiment if it is missing.
 
     Raises:
-        InvalidInputError: a locator of a kind that this engine does not have; no id, and not exactly one experiment;
-            a store of another experiment.
-        StoreError: it is not there, or cannot be opened.
+        InvalidInputError: this engine has no such kind of locator, the store does not hold the experiment, or no id was
+            given and it does not hold exactly one.
+        StoreError: the store does not exist, or cannot be opened.
     """
     if isinstance(store, Store | FileStoreConfig):
         if None not in (experiment_id, store.experiment_id) and experiment_id != store.experiment_id:
@@ -210,7 +212,11 @@ def _durability_of(store: Any) -> Durability:
 
 
 def _experiment_in(place: Path) -> str | None:
-    """Return the experiment that a folder says it is of; None if it says nothing, `StoreError` if it cannot be read."""
+    """Return the experiment that the manifest of a folder names; None without a manifest.
+
+    Raises:
+        StoreError: the manifest cannot be read.
+    """
     try:
         return read_manifest(str(place))[1]
     except (FileNotFoundError, NotADirectoryError):

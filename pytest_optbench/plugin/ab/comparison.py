@@ -19,7 +19,7 @@ from pytest_optbench.errors import InvalidInputError, OptbenchError
 from pytest_optbench.plugin.bundle import is_bundled
 from pytest_optbench.plugin.collection import PACKAGE, bundled_folder
 from pytest_optbench.plugin.options import Settings
-from pytest_optbench.plugin.rerun import what_it_does
+from pytest_optbench.plugin.rerun import drive_arguments
 from pytest_optbench.report.comparison import Change, Versus
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.gate import format_change, judge_change
@@ -208,7 +208,7 @@ class Rounds:
         began = self.settings.began
         disabled = [part for name in ("cacheprovider", "randomly", "xdist") for part in ("-p", f"no:{name}")]
         layout = [*began.layout, f"--rootdir={began.root}", "-c", str(began.ini or os.devnull), "-o", "addopts="]
-        options = ["--metalab", side.module, *what_it_does(self.settings), *_shards(items, self.settings)]
+        options = ["--metalab", side.module, *drive_arguments(self.settings), *_shards(items, self.settings)]
         files = [self._absolute_id(item.nodeid) for item in items]
         return [side.python, "-P", "-m", "pytest", "-q", *layout, *disabled, *side.plugin, *options, *files]
 

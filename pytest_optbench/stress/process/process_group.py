@@ -11,14 +11,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-GONE = frozenset("ZX")  # states of a process that has ended and whose parent has not yet asked for its status
+GONE = frozenset("ZX")  # Z (zombie) and X (dead): the process has ended, even if its parent has not reaped it yet
 PATIENCE = 10.0  # seconds; a killed process ends immediately unless it is in an uninterruptible system call
 
 
 def kill_group(group: int, patience: float = PATIENCE) -> bool:
     """Kill every process of a group, including those that it starts meanwhile, and wait until none is alive.
 
-    Returns whether all are gone. The caller must not have reaped the leader, whose id could be reused.
+    Return whether all are gone. The caller must not have reaped the leader: its id could belong to another process.
     """
     deadline = time.monotonic() + patience
     while True:
@@ -55,7 +55,7 @@ def has_ended(pid: int, seconds: float) -> bool:
 
 
 def is_readable(descriptor: int, seconds: float | None) -> bool:
-    """Wait up to `seconds`, or forever, until a descriptor has input or is at its end; return whether it has."""
+    """Wait up to `seconds` (None: forever) for input or the end of a descriptor; return whether either is there."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(None if seconds is None else math.ceil(1000 * seconds)))
