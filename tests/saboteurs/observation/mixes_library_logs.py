@@ -10,7 +10,7 @@ from pytest_optbench.engine.execution.run_log import _Dispatcher
 
 def _to_all(self: _Dispatcher, record: logging.LogRecord) -> None:
     for subscription in self.subscriptions:
-        self.pass_on(record, subscription.sink)
+        self.pass_on(record, subscription.sink, record.name)
 
 
 _Dispatcher.emit = _to_all  # type: ignore[method-assign]

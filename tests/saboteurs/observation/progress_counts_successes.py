@@ -12,7 +12,7 @@ _tell = Announcer.tell
 
 def _changed(self: Announcer, kind: EventKind, run_id: str | None = None, message: str = "", /, **data: Any) -> None:
     if kind is EventKind.PROGRESS:
-        data = {**data, "failed": 0}
+        data = {**data, "failed": 0, "current": data["current"] - data["failed"]}
     _tell(self, kind, run_id, message, **data)
 
 
