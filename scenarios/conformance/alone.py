@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from pytest_optbench.stress.model.telling import told
+from pytest_optbench.stress.model.observed_text import exact_text
 
 SCRATCH = "scratch folder"  # the aspect of a note that says where it is
 
@@ -26,16 +26,16 @@ def note(me: str, aspect: str, text: str) -> None:
 
 def who(context: Any, params: Any, seeds: Any) -> str:
     """A run by its parameters, its seed and its context, as its operation sees them."""
-    under = f", under {told(context)}" if told(context) != "{}" else ""
-    return f"{told(dict(params))}, base {seeds.root_seed}, replicate {seeds.replicate_index}{under}"
+    under = f", under {exact_text(context)}" if exact_text(context) != "{}" else ""
+    return f"{exact_text(dict(params))}, base {seeds.root_seed}, replicate {seeds.replicate_index}{under}"
 
 
 def begin(context: Any, params: Any, seeds: Any, runtime: Any, capture: Any) -> str:
     """What every operation does first: write down what it received, and leave its name in the record."""
     me = who(context, params, seeds)
     note(me, "executed", "yes")
-    note(me, "context", told(context))
-    note(me, "metadata", told(dict(getattr(runtime, "metadata", {}))))
+    note(me, "context", exact_text(context))
+    note(me, "metadata", exact_text(dict(getattr(runtime, "metadata", {}))))
     capture.metric("who", me)
     return me
 
@@ -43,7 +43,9 @@ def begin(context: Any, params: Any, seeds: Any, runtime: Any, capture: Any) -> 
 def scratch(me: str, runtime: Any) -> None:
     """Write down what lies in the scratch folder and where it is, and leave something there."""
     note(me, SCRATCH, str(runtime.scratch_dir))
-    note(me, "files in its scratch folder", told(sorted(path.name for path in Path(runtime.scratch_dir).glob("*"))))
+    note(
+        me, "files in its scratch folder", exact_text(sorted(path.name for path in Path(runtime.scratch_dir).glob("*")))
+    )
     written(runtime, "left/there", b"x")
 
 

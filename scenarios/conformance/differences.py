@@ -18,8 +18,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from pytest_optbench.stress import model
+from pytest_optbench.stress.model.observed_text import labelled
 from pytest_optbench.stress.model.results import STORES
-from pytest_optbench.stress.model.telling import labelled
 from pytest_optbench.target import Target
 from pytest_optbench.target.survival import intercept_exit
 from pytest_optbench.text import shorten

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from pytest_optbench.stress.model.telling import Opaque, kept, told
+from pytest_optbench.stress.model.observed_text import Opaque, as_json, exact_text
 
 from .alone import SCRATCH, named, state_of
 
@@ -61,7 +61,7 @@ def recorded(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
         yield me, "status", state_of(run)
         error = run.error or {}
         yield me, "error", f"{str(error.get('type', '')).rpartition('.')[2]}: {error.get('message', '')}"
-        yield me, "metrics", told(kept(run.metrics))
+        yield me, "metrics", exact_text(as_json(run.metrics))
         yield me, "experiment id", run.record.experiment_id
         for name in artifacts_of(run):
             yield me, f"artifact {name!r}", attempted(artifact_of, run, name)
@@ -78,14 +78,14 @@ def described(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
         me = named(run)
         if "params" in seen.offers:
             yield me, "params", attempted(params_of, run)
-        yield me, "tags", told(sorted(run.tags))
+        yield me, "tags", exact_text(sorted(run.tags))
         provenance = run.record.provenance
         code = provenance["code_hash"] if isinstance(provenance, Mapping) else provenance.code_hash
         yield me, "code", Opaque(f"code {code}")
         for artifact in run.artifacts():
             own = {name: value for name, value in artifact.metadata.items() if not name.startswith("_")}
             if not artifact.name.startswith("data"):
-                yield me, f"metadata of {artifact.name!r}", told(kept(own))
+                yield me, f"metadata of {artifact.name!r}", exact_text(as_json(own))
             if artifact.name.startswith("file"):
                 yield me, f"size of {artifact.name!r}", str(getattr(artifact, "size_bytes", 0) or artifact.size)
 
@@ -109,11 +109,11 @@ def of_any(runs: list[Any], read: Callable[..., str], *arguments: Any) -> str:
 
 
 def params_of(run: Any) -> str:
-    return told(kept(dict(run.params)))
+    return exact_text(as_json(dict(run.params)))
 
 
 def data_of(run: Any, name: str) -> str:
-    return told(kept(run.data(name)))
+    return exact_text(as_json(run.data(name)))
 
 
 def points(run: Any, name: str, offers: Collection[str]) -> str:
@@ -123,7 +123,7 @@ def points(run: Any, name: str, offers: Collection[str]) -> str:
         found = [(int(step), float(value)) for step, value in zip(steps, values, strict=True)]
     else:
         found = [(int(step), float(value)) for step, value in run.data(name)]
-    return told(found if "order of points" in offers else sorted(found, key=lambda point: point[0]))
+    return exact_text(found if "order of points" in offers else sorted(found, key=lambda point: point[0]))
 
 
 def artifact_of(run: Any, name: str) -> str:
@@ -137,10 +137,10 @@ def of_artifact(value: Any) -> str:
     if isinstance(value, bytes) and value.startswith(b"\x89PNG"):
         return "an image"
     if hasattr(value, "flags"):
-        return f"{told(value)}, {'F' if value.flags.fnc else 'C'} order"
+        return f"{exact_text(value)}, {'F' if value.flags.fnc else 'C'} order"
     if isinstance(value, Mapping) and any(hasattr(item, "flags") for item in value.values()):
-        return told({name: of_artifact(value[name]) for name in value})
-    return told(kept(value))
+        return exact_text({name: of_artifact(value[name]) for name in value})
+    return exact_text(as_json(value))
 
 
 def attempted(read: Callable[..., str], *arguments: Any) -> str:
@@ -154,7 +154,7 @@ def attempted(read: Callable[..., str], *arguments: Any) -> str:
 def events(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     """What was reported of each run, in order: all with its details, or where a metalab reports little how it ended."""
     names = {run.run_id: named(run) for run in seen.stored}
-    told_of: dict[str, list[str]] = {}
+    lines_by_run: dict[str, list[str]] = {}
     for event in seen.heard:
         kind = str(getattr(event.kind, "value", event.kind))
         about = getattr(event, "data", None) or getattr(event, "payload", None) or {}
@@ -162,17 +162,17 @@ def events(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
         counted = kind in ENDINGS or ("events" in seen.offers and kind != "progress" and not structured)
         if counted:
             detail = detail_of(kind, about, event) if "events" in seen.offers else ""
-            told_of.setdefault(names.get(event.run_id, event.run_id), []).append(f"{kind} {detail}".strip())
-    for me, lines in told_of.items():
+            lines_by_run.setdefault(names.get(event.run_id, event.run_id), []).append(f"{kind} {detail}".strip())
+    for me, lines in lines_by_run.items():
         yield me, "events", "\n".join(lines)
 
 
 def detail_of(kind: str, about: Mapping[str, Any], event: Any) -> str:
     """What an event says besides its run."""
     if kind == "run_started":
-        return told(kept(about.get("params", "no params")))
+        return exact_text(as_json(about.get("params", "no params")))
     if kind == "run_finished":
-        return told(kept(about.get("metrics", "no metrics")))
+        return exact_text(as_json(about.get("metrics", "no metrics")))
     if kind == "run_failed":
         error = about.get("error", "no error")
         return str(error.get("message", "no error") if isinstance(error, Mapping) else error)
@@ -215,9 +215,9 @@ def read_back(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
         if len(runs) == sum(aspect == "executed" for _, aspect, _ in seen.notes) and name.startswith("the"):
             yield name, "in the order of the plan", "\n".join(map(named, runs))
         yield name, "runs", "\n".join(sorted(map(named, runs)))
-        yield name, "by index", told([named(runs[at]) == named(run) for at, run in enumerate(runs)])
-        yield name, "by index from the end", told(named(runs[-1]) == named(list(runs)[-1]))
-        yield name, "a slice", told([*map(named, runs[1:3])] == [*map(named, runs)][1:3])
+        yield name, "by index", exact_text([named(runs[at]) == named(run) for at, run in enumerate(runs)])
+        yield name, "by index from the end", exact_text(named(runs[-1]) == named(list(runs)[-1]))
+        yield name, "a slice", exact_text([*map(named, runs[1:3])] == [*map(named, runs)][1:3])
         for part in ("successful", "failed"):
             yield name, part, "\n".join(sorted(map(named, getattr(runs, part))))
         yield name, "filter by a metric", "\n".join(map(named, runs.filter(who=min(map(named, runs)))))
@@ -237,7 +237,7 @@ def rows_of(table: Any) -> str:
     """Name, status and number of each row; metrics have a prefix where a metalab gives them one."""
     cells = ("who", "status", "number")
     rows = [[row.get(name, row.get(f"metric.{name}", row.get(f"metric_{name}"))) for name in cells] for row in table]
-    return "\n".join(sorted(told([str(getattr(cell, "value", cell)) for cell in row]) for row in rows))
+    return "\n".join(sorted(exact_text([str(getattr(cell, "value", cell)) for cell in row]) for row in rows))
 
 
 def resumed(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
@@ -246,16 +246,16 @@ def resumed(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     yield "the sweep", "executed", "\n".join(sorted(me for me, aspect, _ in seen.notes if aspect == "executed"))
     for run in seen.stored:
         yield named(run), "status", state_of(run)
-        yield named(run), "artifacts", told(artifacts_of(run))
-        yield named(run), "metrics", told(kept(run.metrics))
+        yield named(run), "artifacts", exact_text(artifacts_of(run))
+        yield named(run), "metrics", exact_text(as_json(run.metrics))
 
 
 def isolation(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     """What was given, after the sweep, and what each run found of others."""
-    yield "what was given", "context", told(seen.experiment.context)
+    yield "what was given", "context", exact_text(seen.experiment.context)
     if "metadata" in seen.offers:
-        yield "what was given", "metadata", told(dict(seen.experiment.metadata))
-    yield "what was given", "cases", told([dict(case.params) for case in seen.experiment.params])
+        yield "what was given", "metadata", exact_text(dict(seen.experiment.metadata))
+    yield "what was given", "cases", exact_text([dict(case.params) for case in seen.experiment.params])
     yield "what was given", "raised", seen.raised
     for me, aspect, text in seen.notes:
         if aspect == SCRATCH:

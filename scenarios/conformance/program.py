@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal
 
-from pytest_optbench.stress.model import telling
+from pytest_optbench.stress.model import observed_text
 
 from . import alone, observers
 
@@ -169,7 +169,7 @@ def imported(metalab: str) -> str:
 
 def definitions(names: Iterable[str]) -> str:
     """The source of functions of `alone` and `observers` and all that they use, in the order in which they stand."""
-    offered = {**_defined(telling), **_defined(alone), **_defined(observers)}
+    offered = {**_defined(observed_text), **_defined(alone), **_defined(observers)}
     reached, waiting = set[str](), list(names)
     while waiting:
         name = waiting.pop()

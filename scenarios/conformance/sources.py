@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from pytest_optbench.stress import model
-from pytest_optbench.stress.model.telling import told
+from pytest_optbench.stress.model.observed_text import exact_text
 from pytest_optbench.text import shorten
 
 from .statistics import distance, distance_allowed, whole
@@ -91,7 +91,7 @@ REFUSED = (
 
 
 def texts_of(source: Any) -> list[str]:
-    return [told(dict(case.params)) for case in source]
+    return [exact_text(dict(case.params)) for case in source]
 
 
 def wrong(expression: Expression, metalab: Any, features: frozenset[str]) -> Iterator[str]:
@@ -139,8 +139,8 @@ def misplaced(source: Any, found: Sequence[str], features: frozenset[str]) -> It
 def misindexed(source: Any, found: Sequence[str]) -> Iterator[str]:
     """Cases that are others by their index."""
     size = len(found)
-    indexed = [told(dict(source[at].params)) for at in range(size)]
-    backwards = [told(dict(source[at - size].params)) for at in range(size)]
+    indexed = [exact_text(dict(source[at].params)) for at in range(size)]
+    backwards = [exact_text(dict(source[at - size].params)) for at in range(size)]
     if not indexed == backwards == list(found):
         yield "has other cases by their index, or by their index from the end, than in a walk"
     for outside in (size, -size - 1):

@@ -17,7 +17,7 @@ from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
-from pytest_optbench.stress.model.telling import told
+from pytest_optbench.stress.model.observed_text import exact_text
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.target import RunOptions, Target, load_target
 from pytest_optbench.text import one_line
@@ -90,7 +90,7 @@ def test_result_timeout(load: Load, scenario: Scenario) -> None:
     complete = handle.is_complete
     Path(context["folder"], "go").touch()
     found = observers.attempted(
-        lambda: told(sorted(run.metrics.get("n", -1) for run in handle.result(timeout=PATIENCE)))
+        lambda: exact_text(sorted(run.metrics.get("n", -1) for run in handle.result(timeout=PATIENCE)))
     )
     executor.shutdown()
     scenario.ran(executed=len(names_in(context, "began")), audited=load.size, seconds=0.0)
@@ -98,7 +98,7 @@ def test_result_timeout(load: Load, scenario: Scenario) -> None:
         scenario.breaks(WAITS, f"result(timeout=0.02) gave {said} while a run was under way.")
     if complete:
         scenario.breaks(WAITS, "is_complete was true while a run was under way.")
-    if found != told(list(range(load.size))):
+    if found != exact_text(list(range(load.size))):
         scenario.breaks(WAITS, f"After a timeout, result() gives the runs {found} of {load.size}.")
 
 
@@ -148,7 +148,7 @@ def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
     Path(context["folder"], "go").touch()
     started.wait()
     held = [path.read_text(encoding="utf-8") for path in sorted(Path(context["folder"]).glob("held-*"))]
-    wanted = told({"x": [1], "rate": 0.5, "names": ["folder", "inner", "x"], "metadata": {"m": 1}})
+    wanted = exact_text({"x": [1], "rate": 0.5, "names": ["folder", "inner", "x"], "metadata": {"m": 1}})
     scenario.ran(executed=len(held), audited=len(held), seconds=0.0)
     for number, text in enumerate(held[1:], start=1):
         if text != wanted:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_optbench.stress.model.telling import told
+from pytest_optbench.stress.model.observed_text import exact_text
 from pytest_optbench.target import load_target
 
 PATIENCE = 60.0  # seconds against a hang; nothing is judged by them
@@ -45,7 +45,7 @@ def gated(context: Any, params: Any, runtime: Any, capture: Any) -> None:
     waited(folder / "go")
     held = {"x": list(context["x"]), "rate": context["inner"].rate, "names": sorted(context)}
     held["metadata"] = dict(runtime.metadata)
-    (folder / f"held-{params['n']}").write_text(told(held), encoding="utf-8")
+    (folder / f"held-{params['n']}").write_text(exact_text(held), encoding="utf-8")
     capture.metric("n", params["n"])
 
 
