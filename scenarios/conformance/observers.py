@@ -1,6 +1,6 @@
-"""What can be observed of a sweep, side by side for the model and for a metalab: by run and aspect, as text.
+"""Observers of a sweep, on the model and on a metalab: each yields observations as text, by run and aspect.
 
-Each part of the scenario has one of these functions. Like `alone`, they are written out in scripts.
+Each part of the scenario has one of these functions. Like those of `alone`, they are printed in scripts.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from pytest_optbench.stress.model.observed_text import Opaque, as_json, exact_te
 from .alone import SCRATCH, named, state_of
 
 ENDINGS = ("run_finished", "run_failed", "run_skipped")
-READING = "reading"  # the aspect under which stands what an observer raised
+READING = "reading"  # the aspect of an exception that an observer raised
 
 
 def look(step: int, observations: Iterable[tuple[str, str, str]], observed: dict[Any, str]) -> None:
-    """Add the observations of a step; of runs that share a name, as under other code, together."""
+    """Add the observations of a step; those of runs that share a name, as with other code, are joined."""
     try:
         for run, aspect, text in observations:
             key = step, run, aspect
@@ -31,7 +31,7 @@ def look(step: int, observations: Iterable[tuple[str, str, str]], observed: dict
 
 
 def planning(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
-    """Which runs were executed, in which order where there is one, and which are one run."""
+    """Observe which runs were executed, in order if there is one, and which runs are the same."""
     executed = [me for me, aspect, _ in seen.notes if aspect == "executed"]
     ordered = executed if seen.workers == 1 else sorted(executed)
     yield "the sweep", "raised", seen.raised
@@ -45,14 +45,14 @@ def planning(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 
 
 def received(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
-    """What operations were given: context, params, streams, scratch folder, metadata."""
+    """Observe the inputs of operations: context, params, streams, scratch folder, metadata."""
     for me, aspect, text in seen.notes:
         if aspect != SCRATCH and (aspect != "metadata" or "metadata" in seen.offers):
             yield me, aspect, Opaque(text) if text.startswith("draw ") else text
 
 
 def recorded(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
-    """What the records and all that belongs to them hold, read from the store."""
+    """Observe the records and artifacts in the store."""
     for me, aspect, text in seen.notes:
         if aspect.startswith("capturing"):
             yield me, aspect, text
@@ -68,12 +68,12 @@ def recorded(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 
 
 def artifacts_of(run: Any) -> list[str]:
-    """The names of the artifacts of a run; structured results, which some metalabs list among them, are named data."""
+    """Return the names of a run's artifacts, without structured results, whose names begin with `data`."""
     return sorted(artifact.name for artifact in run.artifacts() if not artifact.name.startswith("data"))
 
 
 def described(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
-    """What the record says about its run and its artifacts: parameters, tags, code, notes, sizes."""
+    """Observe the descriptions in a record: parameters, tags, code, metadata and sizes of artifacts."""
     for run in seen.stored:
         me = named(run)
         if "params" in seen.offers:
@@ -91,7 +91,7 @@ def described(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 
 
 def structured(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
-    """Stepped metrics and structured results, by the names that the operation noted."""
+    """Observe the stepped metrics and structured results whose names the operation noted."""
     runs: dict[str, list[Any]] = {}
     for run in seen.stored:
         runs.setdefault(named(run), []).append(run)
@@ -103,7 +103,7 @@ def structured(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 
 
 def of_any(runs: list[Any], read: Callable[..., str], *arguments: Any) -> str:
-    """What is read of those runs of one name that have it: under other code a run of the same name may have less."""
+    """Read a value from the runs of one name that have it: with other code such a run may lack it."""
     texts = sorted(attempted(read, run, *arguments) for run in runs)
     return "\n".join([text for text in texts if not text.startswith("raised ")] or texts[:1])
 
@@ -117,7 +117,7 @@ def data_of(run: Any, name: str) -> str:
 
 
 def points(run: Any, name: str, offers: Collection[str]) -> str:
-    """The points of a series: in the order of capture where a metalab keeps it, else by their steps."""
+    """Return the points of a series, in the order of capture if the metalab keeps it, else by step."""
     if hasattr(run, "series"):
         steps, values = run.series(name)
         found = [(int(step), float(value)) for step, value in zip(steps, values, strict=True)]
@@ -131,7 +131,7 @@ def artifact_of(run: Any, name: str) -> str:
 
 
 def of_artifact(value: Any) -> str:
-    """The text of an artifact: the layout of arrays belongs to it; a text is the bytes of a file."""
+    """Format an artifact as text, with the layout of arrays; a string is taken as the bytes of a file."""
     if isinstance(value, str):
         value = value.encode("utf-8", "surrogatepass")
     if isinstance(value, bytes) and value.startswith(b"\x89PNG"):
@@ -144,7 +144,7 @@ def of_artifact(value: Any) -> str:
 
 
 def attempted(read: Callable[..., str], *arguments: Any) -> str:
-    """What reading gives, or what it raises."""
+    """Return the text that a function reads, or the exception that it raises."""
     try:
         return read(*arguments)
     except Exception as error:  # noqa: BLE001
@@ -152,35 +152,35 @@ def attempted(read: Callable[..., str], *arguments: Any) -> str:
 
 
 def events(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
-    """What was reported of each run, in order: all with its details, or where a metalab reports little how it ended."""
+    """Observe the events of each run in order, with details, or only its end if the metalab reports no more."""
     names = {run.run_id: named(run) for run in seen.stored}
     lines_by_run: dict[str, list[str]] = {}
-    for event in seen.heard:
+    for event in seen.events:
         kind = str(getattr(event.kind, "value", event.kind))
-        about = getattr(event, "data", None) or getattr(event, "payload", None) or {}
-        structured = kind == "artifact_saved" and about["name"].startswith("data")
-        counted = kind in ENDINGS or ("events" in seen.offers and kind != "progress" and not structured)
-        if counted:
-            detail = detail_of(kind, about, event) if "events" in seen.offers else ""
+        details = getattr(event, "data", None) or getattr(event, "payload", None) or {}
+        structured = kind == "artifact_saved" and details["name"].startswith("data")
+        is_compared = kind in ENDINGS or ("events" in seen.offers and kind != "progress" and not structured)
+        if is_compared:
+            detail = detail_of(kind, details, event) if "events" in seen.offers else ""
             lines_by_run.setdefault(names.get(event.run_id, event.run_id), []).append(f"{kind} {detail}".strip())
     for me, lines in lines_by_run.items():
         yield me, "events", "\n".join(lines)
 
 
-def detail_of(kind: str, about: Mapping[str, Any], event: Any) -> str:
-    """What an event says besides its run."""
+def detail_of(kind: str, details: Mapping[str, Any], event: Any) -> str:
+    """Return the details of an event."""
     if kind == "run_started":
-        return exact_text(as_json(about.get("params", "no params")))
+        return exact_text(as_json(details.get("params", "no params")))
     if kind == "run_finished":
-        return exact_text(as_json(about.get("metrics", "no metrics")))
+        return exact_text(as_json(details.get("metrics", "no metrics")))
     if kind == "run_failed":
-        error = about.get("error", "no error")
+        error = details.get("error", "no error")
         return str(error.get("message", "no error") if isinstance(error, Mapping) else error)
-    return str(about.get("name") or getattr(event, "message", "") or about.get("message", "")) if about else ""
+    return str(details.get("name") or getattr(event, "message", "") or details.get("message", "")) if details else ""
 
 
 def counts(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
-    """What status, results and summary count at the end."""
+    """Observe the counts of status, results and summary at the end."""
     for name in ("total", "completed", "failed", "skipped", "running", "pending"):
         yield "the sweep", name, str(getattr(seen.status, name, None))
     yield "the sweep", "results", str(len(seen.results or ()))
@@ -191,7 +191,7 @@ def counts(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 
 
 def logs(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
-    """The lines of each run's log that hold the mark of this script, each with its level."""
+    """Observe the lines of each run's log that have the mark `>>`, with their levels."""
     for run in seen.stored:
         yield named(run), "log", attempted(log_of, seen, run)
 
@@ -199,18 +199,18 @@ def logs(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 def log_of(seen: SimpleNamespace, run: Any) -> str:
     if isinstance(getattr(type(run), "log", None), property):
         return marked(run.log or "")
-    place = seen.metalab.FileStoreConfig(root=seen.store, experiment_id=seen.experiment.experiment_id)
-    return marked(place.connect().get_log(run.run_id, "run") or "")
+    config = seen.metalab.FileStoreConfig(root=seen.store, experiment_id=seen.experiment.experiment_id)
+    return marked(config.connect().get_log(run.run_id, "run") or "")
 
 
 def marked(text: str) -> str:
-    """Level and text of each line that holds the mark."""
+    """Return level and text of each line that has the mark."""
     found = re.findall(r"^.*?\b(DEBUG|INFO|WARNING|ERROR|CRITICAL)\b.*?(>> .*)$", text, re.MULTILINE)
     return "\n".join(" ".join(line) for line in found)
 
 
 def read_back(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
-    """What the ways of reading give that results have."""
+    """Observe the results of each way of reading."""
     for name, runs in {"the handle's results": seen.results, "load_results": loaded(seen)}.items():
         if len(runs) == sum(aspect == "executed" for _, aspect, _ in seen.notes) and name.startswith("the"):
             yield name, "in the order of the plan", "\n".join(map(named, runs))
@@ -229,19 +229,19 @@ def read_back(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 
 
 def loaded(seen: SimpleNamespace) -> Any:
-    place = seen.metalab.FileStoreConfig(root=seen.store, experiment_id=seen.experiment.experiment_id)
-    return seen.metalab.load_results(place)
+    config = seen.metalab.FileStoreConfig(root=seen.store, experiment_id=seen.experiment.experiment_id)
+    return seen.metalab.load_results(config)
 
 
 def rows_of(table: Any) -> str:
-    """Name, status and number of each row; metrics have a prefix where a metalab gives them one."""
+    """Return name, status and number of each row; a metalab may prefix the names of metrics."""
     cells = ("who", "status", "number")
     rows = [[row.get(name, row.get(f"metric.{name}", row.get(f"metric_{name}"))) for name in cells] for row in table]
     return "\n".join(sorted(exact_text([str(getattr(cell, "value", cell)) for cell in row]) for row in rows))
 
 
 def resumed(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
-    """Which runs a sweep executed, and how all of them stand afterwards."""
+    """Observe which runs a sweep executed, and the state of all runs afterwards."""
     yield "the sweep", "raised", seen.raised
     yield "the sweep", "executed", "\n".join(sorted(me for me, aspect, _ in seen.notes if aspect == "executed"))
     for run in seen.stored:
@@ -251,7 +251,7 @@ def resumed(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
 
 
 def isolation(seen: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
-    """What was given, after the sweep, and what each run found of others."""
+    """Observe the given inputs after the sweep, and what each run received."""
     yield "what was given", "context", exact_text(seen.experiment.context)
     if "metadata" in seen.offers:
         yield "what was given", "metadata", exact_text(dict(seen.experiment.metadata))
