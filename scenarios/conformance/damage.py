@@ -25,28 +25,28 @@ def of_run(store: Path, run_id: str, content: bytes) -> list[Path]:
 
 def flip(target: Target, store: Path, run_id: str) -> bool:
     """Change one byte of every artifact."""
-    found = of_run(store, run_id, MARK)
-    for path in found:
+    paths = of_run(store, run_id, MARK)
+    for path in paths:
         content = path.read_bytes()
         position = content.index(MARK) + len(MARK) // 2
         path.write_bytes(content[:position] + b"z" + content[position + 1 :])
-    return bool(found)
+    return bool(paths)
 
 
 def cut(target: Target, store: Path, run_id: str) -> bool:
     """Leave out the last byte of every artifact."""
-    found = of_run(store, run_id, MARK)
-    for path in found:
+    paths = of_run(store, run_id, MARK)
+    for path in paths:
         path.write_bytes(path.read_bytes()[:-1])
-    return bool(found)
+    return bool(paths)
 
 
 def remove(target: Target, store: Path, run_id: str) -> bool:
     """Remove every artifact."""
-    found = of_run(store, run_id, MARK)
-    for path in found:
+    paths = of_run(store, run_id, MARK)
+    for path in paths:
         path.unlink()
-    return bool(found)
+    return bool(paths)
 
 
 def alter(target: Target, store: Path, run_id: str) -> bool:
@@ -61,10 +61,10 @@ def succeed(target: Target, store: Path, run_id: str) -> bool:
 
 def stray(target: Target, store: Path, run_id: str) -> bool:
     """Put a file next to the artifacts of the run."""
-    found = of_run(store, run_id, MARK)
-    if found:
-        found[0].with_name("stray.bin").write_bytes(b"stray")
-    return bool(found)
+    paths = of_run(store, run_id, MARK)
+    if paths:
+        paths[0].with_name("stray.bin").write_bytes(b"stray")
+    return bool(paths)
 
 
 def edit_record(target: Target, store: Path, run_id: str, pattern: bytes, text: bytes) -> bool:
@@ -103,15 +103,15 @@ def missed_damage(target: Target, store: Path, experiment: Any, victim: str, sou
     if not any(victim in problem for problem in problems):
         yield f"check() says {problems or 'nothing'}"
     snapshot = target.read(str(store), experiment)
-    found = {run.run_id: content_of(run) for run in snapshot.runs}
+    contents = {run.run_id: content_of(run) for run in snapshot.runs}
     if damage in ALTERS:
-        read = found.pop(victim, None)
+        read = contents.pop(victim, None)
         changed = [name for name, value in (read or {}).items() if value is not None and value != sound[victim][name]]
         if changed:
             yield f"{changed[0]} reads as {read[changed[0]]}" if read else ""
         if read == sound[victim]:
             yield "it reads as if nothing had happened"
-    others = {run_id: content for run_id, content in found.items() if run_id != victim}
+    others = {run_id: content for run_id, content in contents.items() if run_id != victim}
     if others != {run_id: content for run_id, content in sound.items() if run_id != victim}:
         yield "other runs read differently as well"
     target.attempt(experiment, RunOptions(str(store), resume=False))

@@ -129,14 +129,14 @@ class Program:
 
         Functions that operations use are imported from this suite, or printed for a script of its own.
         """
-        own = self.codes[code]
+        operation_code = self.codes[code]
         returned = ["return metalab.RunRecord.success()"] if generation == "facade" else []
-        body = "\n".join(f"    {line}" for line in (*own.body, *returned))
+        body = "\n".join(f"    {line}" for line in (*operation_code.body, *returned))
         used = ["begin", *(name for name in USED_BY_OPERATIONS if f"{name}(" in body)]
         text = "\n\n".join(
             [
                 *([f"SCRATCH = {alone.SCRATCH!r}", definitions(used)] if alone_with_it else []),
-                *own.head,
+                *operation_code.head,
                 (
                     '@metalab.operation(name="operation")\n'
                     "def operation(context, params, seeds, runtime, capture):\n"
@@ -191,12 +191,12 @@ def _named_in(item: Any) -> list[str]:
     """Return every name that a function and the functions inside it use."""
     if not inspect.isfunction(item):
         return []
-    waiting, found = [item.__code__], list[str]()
+    waiting, names = [item.__code__], list[str]()
     while waiting:
         code = waiting.pop()
-        found += code.co_names
+        names += code.co_names
         waiting += [inner for inner in code.co_consts if inspect.iscode(inner)]
-    return found
+    return names
 
 
 Observer = Callable[[Any], Iterable[tuple[str, str, str]]]

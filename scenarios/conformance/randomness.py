@@ -67,11 +67,11 @@ def off_laws(metalab: Any, count: int) -> Iterator[str]:
 
 def correlated(drawn: dict[str, list[float]]) -> Iterator[str]:
     """Yield pairs of sequences that are correlated, directly or one draw later."""
-    for (name, one), (other_name, other) in itertools.combinations(drawn.items(), 2):
+    for (name, values), (other_name, other) in itertools.combinations(drawn.items(), 2):
         for shift, text in ((0, ""), (1, ", one draw later")):
-            found = correlation(one[: len(one) - shift], other[shift:])
-            if abs(found) > correlation_allowed(len(one) - shift):
-                yield f"{name} and {other_name}{text} are correlated: {found:.3f}"
+            value = correlation(values[: len(values) - shift], other[shift:])
+            if abs(value) > correlation_allowed(len(values) - shift):
+                yield f"{name} and {other_name}{text} are correlated: {value:.3f}"
 
 
 def off_streams(metalab: Any, count: int) -> Iterator[str]:
@@ -138,19 +138,20 @@ def off_samples(metalab: Any, count: int, features: frozenset[str]) -> Iterator[
 
 def off_sample(name: str, drawn: Sequence[Sequence[int]], size: int, taken: int) -> Iterator[str]:
     """Yield the problems of samples of `taken` of `size` cases, drawn with many seeds."""
-    odd = [one for one in drawn if len(set(one)) != taken]
-    if odd:
-        yield f"{name} drew {odd[0]}, not {taken} different cases"
+    repeated_draws = [sample for sample in drawn if len(set(sample)) != taken]
+    if repeated_draws:
+        yield f"{name} drew {repeated_draws[0]}, not {taken} different cases"
         return
     allowed = distance_allowed(len(drawn))
-    for place in range(taken):
-        off = distance([float(one[place]) for one in drawn], whole(0, size - 1))
-        missed = set(range(size)) - {one[place] for one in drawn} if must_occur(len(drawn), size) else set()
+    for position in range(taken):
+        off = distance([float(sample[position]) for sample in drawn], whole(0, size - 1))
+        missed = set(range(size)) - {sample[position] for sample in drawn} if must_occur(len(drawn), size) else set()
         if missed:
-            yield f"draw {place + 1} of {name} is none of {sorted(missed)} under {len(drawn):,} seeds"
+            yield f"draw {position + 1} of {name} is none of {sorted(missed)} under {len(drawn):,} seeds"
         if off > allowed:
-            yield f"draw {place + 1} of {name} under {len(drawn):,} seeds is off the uniform distribution by {off:.3f}"
-    pairs = Counter(frozenset(one[:2]) for one in drawn)
+            label = f"draw {position + 1} of {name} under {len(drawn):,} seeds"
+            yield f"{label} is off the uniform distribution by {off:.3f}"
+    pairs = Counter(frozenset(sample[:2]) for sample in drawn)
     expected = 2 / (size * (size - 1))
     for pair in map(frozenset, itertools.combinations(range(size), 2)):
         if abs(pairs[pair] / len(drawn) - expected) > allowed:

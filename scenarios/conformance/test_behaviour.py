@@ -91,7 +91,7 @@ def test_result_timeout(load: Load, scenario: Scenario) -> None:
     early_result = observers.attempted(lambda: f"{len(handle.result(timeout=0.02))} results")
     complete = handle.is_complete
     Path(context["folder"], "go").touch()
-    found = observers.attempted(
+    late_result = observers.attempted(
         lambda: exact_text(sorted(run.metrics.get("n", -1) for run in handle.result(timeout=PATIENCE)))
     )
     executor.shutdown()
@@ -100,8 +100,8 @@ def test_result_timeout(load: Load, scenario: Scenario) -> None:
         scenario.breaks(WAITS, f"result(timeout=0.02) gave {early_result} while a run was under way.")
     if complete:
         scenario.breaks(WAITS, "is_complete was true while a run was under way.")
-    if found != exact_text(list(range(load.size))):
-        scenario.breaks(WAITS, f"After a timeout, result() gives the runs {found} of {load.size}.")
+    if late_result != exact_text(list(range(load.size))):
+        scenario.breaks(WAITS, f"After a timeout, result() gives the runs {late_result} of {load.size}.")
 
 
 @once
@@ -243,11 +243,17 @@ def forked_here(folder: str, size: int) -> tuple[list[list[Any]], int, str | Non
 def test_code(load: Load, scenario: Scenario) -> None:
     """A change of code that an operation uses makes another run; comments, layout and unused code do not."""
     workshop = Workshop(TARGET, scenario.folder)
-    found = {what: differences[0] for what, program in CHANGES.items()
+    by_change = {change: differences[0] for change, program in CHANGES.items()
              if (differences := workshop.differences(program, observers.resumed))}  # fmt: skip
     scenario.ran(executed=workshop.executed, audited=workshop.observed, seconds=workshop.seconds)
-    if found:
-        first, *others = found
+    if by_change:
+        first, *others = by_change
         also = f" The same holds for {', '.join(others)}." if others else ""
-        scenario.breaks(CODE, f"After a change of {first}: {found[first].message}{also}", others=len(others))
-    show([script(CHANGES[what], found[what], observers.resumed, TARGET, workshop.offers) for what in found], "code")
+        scenario.breaks(CODE, f"After a change of {first}: {by_change[first].message}{also}", others=len(others))
+    show(
+        [
+            script(CHANGES[change], by_change[change], observers.resumed, TARGET, workshop.offers)
+            for change in by_change
+        ],
+        "code",
+    )

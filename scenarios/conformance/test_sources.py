@@ -33,14 +33,14 @@ every_draw = pytest.mark.breaking_point("conformance", light=2_000, medium=20_00
 @once
 def test_sources(load: Load, scenario: Scenario) -> None:
     """Grids, unions, conditions, slices, shards and samples against lists of their cases."""
-    found, examined = [], 0
+    problems, examined = [], 0
     for expression in SOURCES:
         if expression.needs <= TARGET.features:
             examined += 1
-            problems = collect(source_problems, expression, TARGET.module, TARGET.features)
-            found += [f"{expression.text} {problem}" for problem in problems]
-    found += collect(large_source_problems, TARGET.module, TARGET.features)
-    record(scenario, CASES, sorted(found, key=len), examined)
+            of_source = collect(source_problems, expression, TARGET.module, TARGET.features)
+            problems += [f"{expression.text} {problem}" for problem in of_source]
+    problems += collect(large_source_problems, TARGET.module, TARGET.features)
+    record(scenario, CASES, sorted(problems, key=len), examined)
 
 
 @once
@@ -85,16 +85,16 @@ def test_samples(load: Load, scenario: Scenario) -> None:
 
 def collect(check: Callable[..., Iterable[str]], *given: Any) -> list[str]:
     """Return the problems that a check yields, and the exception that it raises."""
-    found = []
+    problems = []
     try:
         for problem in check(*given):
-            found.append(problem)  # noqa: PERF402 - problems found before an exception are kept
+            problems.append(problem)  # noqa: PERF402 - problems found before an exception are kept
     except Exception as error:  # noqa: BLE001
-        found.append(f"raised {type(error).__name__}: {error}")
-    return found
+        problems.append(f"raised {type(error).__name__}: {error}")
+    return problems
 
 
-def record(scenario: Scenario, broken: Promise, found: Sequence[str], examined: int) -> None:
+def record(scenario: Scenario, broken: Promise, problems: Sequence[str], examined: int) -> None:
     scenario.examined(examined)
-    if found:
-        scenario.breaks(broken, f"{found[0]}.", others=len(found) - 1)
+    if problems:
+        scenario.breaks(broken, f"{problems[0]}.", others=len(problems) - 1)

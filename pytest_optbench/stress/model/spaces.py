@@ -46,9 +46,9 @@ class Space:
         """Add parameters to the cases where the condition holds. The order is not defined."""
         more = product(*sources, *([grid(**axes)] if axes else []))
         return Space(
-            one
+            params
             for case in self.cases
-            for one in ([case | other for other in more.cases] if _holds(condition, case) else [case])
+            for params in ([case | other for other in more.cases] if _holds(condition, case) else [case])
         )
 
     def where(self, condition: Mapping[str, Any], /) -> Space:
@@ -68,7 +68,9 @@ def _holds(condition: Mapping[str, Any], case: Params) -> bool:
 def _fits(wanted: Any, value: Any) -> bool:
     if callable(wanted):
         return bool(wanted(value))
-    return exact_text(value) in [exact_text(one) for one in (wanted if isinstance(wanted, list | tuple) else [wanted])]
+    return exact_text(value) in [
+        exact_text(item) for item in (wanted if isinstance(wanted, list | tuple) else [wanted])
+    ]
 
 
 def grid(**axes: Iterable[Any]) -> Space:
@@ -88,7 +90,7 @@ def product(*sources: Space) -> Space:
     """
     together: list[Params] = [{}]
     for source in sources:
-        together = [one | other for one in together for other in source.cases]
+        together = [params | other for params in together for other in source.cases]
     return Space(together)
 
 
