@@ -142,7 +142,7 @@ def index_problems(source: Any, cases: Sequence[str]) -> Iterator[str]:
     indexed = [exact_text(dict(source[at].params)) for at in range(size)]
     backwards = [exact_text(dict(source[at - size].params)) for at in range(size)]
     if not indexed == backwards == list(cases):
-        yield "has other cases by their index, or by their index from the end, than by iteration"
+        yield "has other cases by their index, or by their index from the end, than in order"
     for outside in (size, -size - 1):
         if not raises(IndexError, lambda outside=outside: source[outside]):
             yield f"has {size} cases, and one at {outside}"

@@ -155,7 +155,7 @@ def drive_growing(
     *,
     ramp: bool = True,
 ) -> None:
-    """Drive trees of growing size until a promise breaks, and record the largest that held, as `shown` of its size.
+    """Drive trees of growing size until a promise breaks, and record the largest that held, as `display` of its size.
 
     Without a `ramp` only the largest size of each batch is driven.
     """

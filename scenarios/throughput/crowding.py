@@ -74,7 +74,7 @@ def compare_workers(scenario: Scenario, planned_sweep: PlannedSweep, executor: s
 
 
 def sample_in_turn(scenario: Scenario, costs: Mapping[int, Callable[[], float]]) -> dict[int, list[float]]:
-    """Sample each cost in turn until all are decided or the budget is spent, but at least `PAIRS` times."""
+    """Sample each cost in turn until all are decided, or the budget is spent after at least `PAIRS` samples."""
     deadline = time.monotonic() + scenario.search_budget
 
     def enough(samples: Mapping[int, list[float]]) -> bool:
