@@ -1,7 +1,7 @@
-"""What a script needs to run experiments on a metalab and to say what it observed: plain functions, given the module.
+"""Functions with which a script runs experiments on a metalab, given as a module, and notes observations.
 
-A printed script holds those of them that it uses, so nothing here imports more than a user of metalab has. Whatever
-differs between generations and makes no break is evened out here: how a sweep is started, where its results lie.
+A printed script contains the functions that it uses, so this module imports nothing that a user of metalab may lack.
+It also hides differences between generations that are no breaks, such as how a sweep is started.
 """
 
 from __future__ import annotations
@@ -13,42 +13,44 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from pytest_optbench.stress.model.telling import told
+from pytest_optbench.stress.model.observed_text import exact_text
 
 SCRATCH = "scratch folder"  # the aspect of a note that says where it is
 
 
 def note(me: str, aspect: str, text: str) -> None:
-    """Write down what an execution observed, in a file that worker processes reach too."""
+    """Append an observation of an execution to the notes, a file that worker processes share."""
     with Path(os.environ["CONFORMANCE_NOTES"]).open("a", encoding="utf-8") as file:
         file.write(json.dumps([me, aspect, text]) + "\n")
 
 
 def who(context: Any, params: Any, seeds: Any) -> str:
-    """A run by its parameters, its seed and its context, as its operation sees them."""
-    under = f", under {told(context)}" if told(context) != "{}" else ""
-    return f"{told(dict(params))}, base {seeds.root_seed}, replicate {seeds.replicate_index}{under}"
+    """Name a run by its parameters, seed and context, as its operation receives them."""
+    under = f", under {exact_text(context)}" if exact_text(context) != "{}" else ""
+    return f"{exact_text(dict(params))}, base {seeds.root_seed}, replicate {seeds.replicate_index}{under}"
 
 
 def begin(context: Any, params: Any, seeds: Any, runtime: Any, capture: Any) -> str:
-    """What every operation does first: write down what it received, and leave its name in the record."""
+    """Begin an operation: note its inputs, and capture the name of its run as a metric."""
     me = who(context, params, seeds)
     note(me, "executed", "yes")
-    note(me, "context", told(context))
-    note(me, "metadata", told(dict(getattr(runtime, "metadata", {}))))
+    note(me, "context", exact_text(context))
+    note(me, "metadata", exact_text(dict(getattr(runtime, "metadata", {}))))
     capture.metric("who", me)
     return me
 
 
 def scratch(me: str, runtime: Any) -> None:
-    """Write down what lies in the scratch folder and where it is, and leave something there."""
+    """Note the path and the content of the scratch folder, and create a file there."""
     note(me, SCRATCH, str(runtime.scratch_dir))
-    note(me, "files in its scratch folder", told(sorted(path.name for path in Path(runtime.scratch_dir).glob("*"))))
+    note(
+        me, "files in its scratch folder", exact_text(sorted(path.name for path in Path(runtime.scratch_dir).glob("*")))
+    )
     written(runtime, "left/there", b"x")
 
 
 def drawn(me: str, seeds: Any, *names: str) -> None:
-    """Write down what streams give, by each way to draw; the same stream twice gives the same."""
+    """Note draws of streams in each way of drawing, from each stream twice."""
     for name in names:
         for repeat in (1, 2):
             numpy, library = seeds.numpy(name), seeds.rng(name)
@@ -58,7 +60,7 @@ def drawn(me: str, seeds: Any, *names: str) -> None:
 
 
 def tried(me: str, what: str, call: Callable[[], Any]) -> None:
-    """Capture something, and write down how that was answered: one value that is refused costs no other."""
+    """Capture a value, and note whether it was taken; a refused value does not end the run."""
     try:
         call()
         note(me, f"capturing {what}", "taken")
@@ -67,7 +69,7 @@ def tried(me: str, what: str, call: Callable[[], Any]) -> None:
 
 
 def written(runtime: Any, name: str, content: bytes) -> Path:
-    """A file in the scratch folder of a run."""
+    """Write a file in the scratch folder of a run."""
     path = Path(runtime.scratch_dir) / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -75,17 +77,19 @@ def written(runtime: Any, name: str, content: bytes) -> Path:
 
 
 def executor_of(metalab: Any, kind: str, workers: int) -> Any:
-    """An executor of the metalab; one that is inline is one thread where there is no such thing."""
+    """Make an executor of the metalab; an inline one is a single thread where the metalab has none."""
     if kind == "inline" and hasattr(metalab, "InlineExecutor"):
         return metalab.InlineExecutor()
     return (metalab.ProcessExecutor if kind == "process" else metalab.ThreadExecutor)(max_workers=workers)
 
 
 def start(metalab: Any, experiment: Any, store: str, kind: str, workers: int, resume: bool, on_event: Any) -> Any:
-    """Run an experiment to its end: its counts and its results."""
+    """Run an experiment to its end; returns its counts and results."""
     if not hasattr(metalab, "load_results"):  # the first release
-        how = "processes" if kind == "process" else "threads"
-        metalab.run(experiment, store=store, executor=how, max_workers=workers, resume=resume, on_event=on_event)
+        executor_name = "processes" if kind == "process" else "threads"
+        metalab.run(
+            experiment, store=store, executor=executor_name, max_workers=workers, resume=resume, on_event=on_event
+        )
         return None, None
     executor = executor_of(metalab, kind, workers)
     try:
@@ -100,16 +104,16 @@ def start(metalab: Any, experiment: Any, store: str, kind: str, workers: int, re
 
 
 def found_again(metalab: Any, store: str, experiment: Any) -> list[Any]:
-    """The runs of an experiment, read from its store."""
+    """Read the runs of an experiment from its store."""
     if hasattr(metalab, "load_results"):
-        place = metalab.FileStoreConfig(root=store, experiment_id=experiment.experiment_id)
-        return list(metalab.load_results(place))
+        config = metalab.FileStoreConfig(root=store, experiment_id=experiment.experiment_id)
+        return list(metalab.load_results(config))
     first = metalab.FileStore(store)
     return [first_run(metalab, first, record) for record in first.list_run_records(experiment.experiment_id)]
 
 
 def first_run(metalab: Any, store: Any, record: Any) -> Any:
-    """A record of the first release with the names that a run has today."""
+    """Convert a record of the first release to a run with today's names."""
     return SimpleNamespace(
         record=record,
         run_id=record.run_id,
@@ -125,13 +129,13 @@ def first_run(metalab: Any, store: Any, record: Any) -> Any:
 def sweep(
     metalab: Any, experiment: Any, store: str, kind: str, workers: int, resume: bool, offers: Collection[str]
 ) -> SimpleNamespace:
-    """Run an experiment, and keep all that there is to look at afterwards, where a metalab `offers` it."""
+    """Run an experiment, and collect everything that observers examine."""
     notes = Path(os.environ["CONFORMANCE_NOTES"])
     notes.write_text("", encoding="utf-8")
-    heard: list[Any] = []
+    events: list[Any] = []
     status, results, raised, stored = None, None, "", []
     try:
-        status, results = start(metalab, experiment, store, kind, workers, resume, heard.append)
+        status, results = start(metalab, experiment, store, kind, workers, resume, events.append)
     except Exception as error:  # noqa: BLE001
         raised = f"{type(error).__name__}: {error}"
     try:
@@ -147,14 +151,14 @@ def sweep(
         status=status,
         results=results,
         stored=stored,
-        heard=heard,
+        events=events,
         raised=raised,
         notes=[json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()],
     )
 
 
 def named(run: Any) -> str:
-    """A run by what its operation left in its record."""
+    """Return the name that the operation of a run captured."""
     return str(run.metrics.get("who", "a run without a name"))
 
 
@@ -163,7 +167,7 @@ def state_of(run: Any) -> str:
 
 
 def delete(metalab: Any, store: str, experiment: Any, number: int) -> None:
-    """Delete one of the runs that are stored, by its number in the order of their names."""
+    """Delete a stored run, by its number in the order of names."""
     run = sorted(found_again(metalab, store, experiment), key=named)[number]
     if hasattr(metalab, "FileStoreConfig"):
         metalab.FileStoreConfig(root=store, experiment_id=experiment.experiment_id).connect().delete_run(run.run_id)

@@ -1,4 +1,4 @@
-"""Programs that are run every time, whatever else is drawn: each kind of value, ending and change at least once."""
+"""Programs that run in every session, in addition to drawn ones: each kind of value, ending and change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OWN = "class OwnError(Exception):\n    pass\n"
 
 
 def lines_for(way: str, prefix: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    """A line for each value, which captures it under a name of its own."""
+    """Return a line for each value that captures it under a name of its own."""
     return tuple(
         f"tried(me, {value!r}, lambda: capture.{way}('{prefix}{number}', {value}))"
         for number, value in enumerate(values)
@@ -165,7 +165,6 @@ STREAMS = Code(
         "drawn(me, seeds, '', 'a', 'b', 'ab', 'a:1', '1', '1a', 'init', 'caf\\u00e9')",
     )
 )
-
 
 BASES = ((0, 12), (1, 12), (11, 2), (12, 1), (-1, 2), (2**40, 2), (2**32, 1))  # each with a number of replicates
 PLANNED = (

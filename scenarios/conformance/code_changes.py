@@ -1,4 +1,4 @@
-"""Two versions of one module: changes that make another operation of it, and changes that make none."""
+"""Changes of a module between two sweeps: some make another operation of it, others do not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ USES = f"{PLAIN}; capture.metric('used', used(params['n']))"
 
 
 def change(before: str, after: str, *, body: str = USES, body_after: str = "") -> Program:
-    """A sweep with the first version of what stands before the operation, then one with the second."""
+    """Plan sweeps with the first, the second and again the first version of the code before the operation."""
     first, second = Code((body,), (before,)), Code((body_after or body,), (after,))
     return Program((first, second), (Sweep(), Sweep(code=1), Sweep(code=0)))
 

@@ -1,4 +1,4 @@
-"""Damage that leaves files well formed: a record with another value, an artifact with another byte, files too many."""
+"""Damage that leaves files well formed: a record with another value, an artifact with another byte, extra files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Damage = Callable[[Target, Path, str], bool]  # in the store at a path, to the r
 
 
 def files_with(store: Path, content: bytes) -> Iterator[Path]:
-    """The files of a store that hold some bytes."""
+    """Yield the files of a store that contain some bytes."""
     yield from (path for path in sorted(store.rglob("*")) if path.is_file() and content in path.read_bytes())
 
 
@@ -25,49 +25,49 @@ def of_run(store: Path, run_id: str, content: bytes) -> list[Path]:
 
 def flip(target: Target, store: Path, run_id: str) -> bool:
     """Change one byte of every artifact."""
-    found = of_run(store, run_id, MARK)
-    for path in found:
+    paths = of_run(store, run_id, MARK)
+    for path in paths:
         content = path.read_bytes()
-        at = content.index(MARK) + len(MARK) // 2
-        path.write_bytes(content[:at] + b"z" + content[at + 1 :])
-    return bool(found)
+        position = content.index(MARK) + len(MARK) // 2
+        path.write_bytes(content[:position] + b"z" + content[position + 1 :])
+    return bool(paths)
 
 
 def cut(target: Target, store: Path, run_id: str) -> bool:
     """Leave out the last byte of every artifact."""
-    found = of_run(store, run_id, MARK)
-    for path in found:
+    paths = of_run(store, run_id, MARK)
+    for path in paths:
         path.write_bytes(path.read_bytes()[:-1])
-    return bool(found)
+    return bool(paths)
 
 
 def remove(target: Target, store: Path, run_id: str) -> bool:
     """Remove every artifact."""
-    found = of_run(store, run_id, MARK)
-    for path in found:
+    paths = of_run(store, run_id, MARK)
+    for path in paths:
         path.unlink()
-    return bool(found)
+    return bool(paths)
 
 
 def alter(target: Target, store: Path, run_id: str) -> bool:
-    """Write another value of a metric into the record, which stays as long and as well formed as it was."""
-    return edited(target, store, run_id, rb"1234567|1,234,567", b"7654321")
+    """Write another value of a metric into the record, which keeps its length and stays well formed."""
+    return edit_record(target, store, run_id, rb"1234567|1,234,567", b"7654321")
 
 
 def succeed(target: Target, store: Path, run_id: str) -> bool:
     """Write another status into the record."""
-    return edited(target, store, run_id, rb'("status": ?)"success"', rb'\1"running"')
+    return edit_record(target, store, run_id, rb'("status": ?)"success"', rb'\1"running"')
 
 
 def stray(target: Target, store: Path, run_id: str) -> bool:
     """Put a file next to the artifacts of the run."""
-    found = of_run(store, run_id, MARK)
-    if found:
-        found[0].with_name("stray.bin").write_bytes(b"stray")
-    return bool(found)
+    paths = of_run(store, run_id, MARK)
+    if paths:
+        paths[0].with_name("stray.bin").write_bytes(b"stray")
+    return bool(paths)
 
 
-def edited(target: Target, store: Path, run_id: str, pattern: bytes, text: bytes) -> bool:
+def edit_record(target: Target, store: Path, run_id: str, pattern: bytes, text: bytes) -> bool:
     path = target.record_file(str(store), run_id)
     if path is None:
         return False
@@ -85,11 +85,11 @@ DAMAGES: Mapping[str, Damage] = {
     "the status in its record was changed": succeed,
     "a file was put next to its artifacts": stray,
 }
-ALTERS = (flip, cut, remove, alter, succeed)  # what must not be read as if nothing had happened
+ALTERS = (flip, cut, remove, alter, succeed)  # damage that must not read like the sound run
 
 
 def content_of(run: Any) -> dict[str, Any]:
-    """What is read of a run, or raised."""
+    """Return the content of a run that is compared."""
     read: dict[str, Any] = {"n": run.metrics.get("n"), "status": run.status}
     for name in ("text", "array"):
         artifact = run.artifacts.get(name)
@@ -97,26 +97,26 @@ def content_of(run: Any) -> dict[str, Any]:
     return read
 
 
-def missed(target: Target, store: Path, experiment: Any, victim: str, sound: Any, damage: Any) -> Iterator[str]:
-    """What passes over a damage that it should notice."""
+def missed_damage(target: Target, store: Path, experiment: Any, victim: str, sound: Any, damage: Any) -> Iterator[str]:
+    """Yield the ways of reading that do not notice a damage, or change other runs."""
     problems = target.check(str(store), experiment)
     if not any(victim in problem for problem in problems):
         yield f"check() says {problems or 'nothing'}"
     snapshot = target.read(str(store), experiment)
-    found = {run.run_id: content_of(run) for run in snapshot.runs}
+    contents = {run.run_id: content_of(run) for run in snapshot.runs}
     if damage in ALTERS:
-        read = found.pop(victim, None)
+        read = contents.pop(victim, None)
         changed = [name for name, value in (read or {}).items() if value is not None and value != sound[victim][name]]
         if changed:
             yield f"{changed[0]} reads as {read[changed[0]]}" if read else ""
         if read == sound[victim]:
             yield "it reads as if nothing had happened"
-    others = {run_id: content for run_id, content in found.items() if run_id != victim}
+    others = {run_id: content for run_id, content in contents.items() if run_id != victim}
     if others != {run_id: content for run_id, content in sound.items() if run_id != victim}:
-        yield "other runs read otherwise, too"
+        yield "other runs read differently as well"
     target.attempt(experiment, RunOptions(str(store), resume=False))
     again = {run.run_id: content_of(run) for run in target.read(str(store), experiment).runs}
     if again != sound:
-        yield "done again, the runs are not what they were"
+        yield "after the sweep was run again, the runs differ from the original ones"
     if problems := target.check(str(store), experiment):
-        yield f"done again, check() says {problems[0]}"
+        yield f"after the sweep was run again, check() says {problems[0]}"

@@ -1,4 +1,4 @@
-"""A program run on the model and on the metalab under test, and what they observe differently."""
+"""Programs run on the model and on the metalab under test, and the differences between their observations."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from typing import Any
 
 from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.stress import model
+from pytest_optbench.stress.model.observed_text import labelled
 from pytest_optbench.stress.model.results import STORES
-from pytest_optbench.stress.model.telling import labelled
 from pytest_optbench.target import Target
 from pytest_optbench.target.survival import intercept_exit
 from pytest_optbench.text import shorten
@@ -37,7 +37,7 @@ Key = tuple[int, str, str]  # step, run, aspect
 
 @dataclass(frozen=True)
 class Difference:
-    """One observation of a program that is not what the model says."""
+    """An observation of a program that differs from the model's."""
 
     step: int
     run: str
@@ -47,7 +47,7 @@ class Difference:
 
     @property
     def kind(self) -> tuple[str, bool, bool]:
-        """What has to stay while a program is made smaller: what is looked at, and whether something was lost."""
+        """The aspect, and whether an observation is missing or unexpected: these stay while a program is reduced."""
         return self.aspect.split(" ")[0], bool(self.expected), bool(self.found)
 
     @property
@@ -58,7 +58,7 @@ class Difference:
 
 
 def shown(text: str, longest: int = 300) -> str:
-    """An observation on one line, its middle left out where it is long."""
+    """Format an observation on one line, without its middle if it is long."""
     return shorten(" | ".join(text.splitlines()) or "nothing", longest)
 
 
@@ -67,7 +67,7 @@ class Refused(Exception):  # noqa: N818 - no error, but an answer
 
 
 class Workshop:
-    """Runs programs in a folder, each in a place of its own, on the model and on the target."""
+    """Runner of programs on the model and on the target, each in a folder of its own."""
 
     def __init__(self, target: Target, folder: Path) -> None:
         self.target = target
@@ -79,7 +79,7 @@ class Workshop:
 
     @cached_property
     def offers(self) -> frozenset[str]:
-        """What of the observations the target has at all; the model says no more than that."""
+        """The kinds of observations that the target offers; the model's are restricted to them."""
         offered = self.target.features & {"params", "logs", "steps", "data", "status", "results", "fingerprints"}
         if hasattr(getattr(self.target.module, "Run", None), "series"):
             offered |= {"order of points"}
@@ -87,13 +87,13 @@ class Workshop:
             offered |= {"metadata"}
         self.__dict__["offers"] = offered | {"events"}
         probe = Program((Code(("capture.metric('n', 1)", "capture.artifact('a', {'x': 1})")),))
-        silent = any("artifact_saved" not in one.found for one in self.differences(probe, observers.events))
+        silent = any("artifact_saved" not in item.found for item in self.differences(probe, observers.events))
         if self.raised:  # out of a sweep that has nothing to refuse
             raise TargetRaisedError(f"it raised {self.raised}")
         return offered if silent else offered | {"events"}
 
     def differences(self, program: Program, observer: Observer) -> list[Difference]:
-        """What the target observes differently from the model; of values that it may refuse, those that it takes."""
+        """Compare target and model; values that the target may refuse are left out if it refuses them."""
         fitting = program.fitting(self.target.generation)
         try:
             return self._compared(fitting, observer)
@@ -102,7 +102,7 @@ class Workshop:
             return self._compared(replace(fitting, steps=tuple(step for step in steps if step is not None)), observer)
 
     def _taken(self, step: Sweep, program: Program) -> Sweep | None:
-        """A sweep without the rows that are refused; None where nothing is left of it."""
+        """Return a sweep without refused rows, or None if no row is left."""
         rows = tuple(row for row in step.rows if self._is_taken(replace(step, rows=(row,)), program))
         return replace(step, rows=rows) if rows else None
 
@@ -117,15 +117,17 @@ class Workshop:
 
     def _compared(self, program: Program, observer: Observer) -> list[Difference]:
         self.programs += 1
-        place = self.folder / f"program-{next(NUMBERS)}"
-        place.mkdir(parents=True)
+        program_folder = self.folder / f"program-{next(NUMBERS)}"
+        program_folder.mkdir(parents=True)
         try:
-            expected = self._observations(program, observer, place / "model", MODEL, "handle")
-            began = time.perf_counter()
-            found = self._observations(program, observer, place / "target", self.target.name, self.target.generation)
-            self.seconds += time.perf_counter() - began
+            expected = self._observations(program, observer, program_folder / "model", MODEL, "handle")
+            started = time.perf_counter()
+            found = self._observations(
+                program, observer, program_folder / "target", self.target.name, self.target.generation
+            )
+            self.seconds += time.perf_counter() - started
         finally:
-            shutil.rmtree(place, ignore_errors=True)
+            shutil.rmtree(program_folder, ignore_errors=True)
             STORES.clear()
         self.observed += len(found)
         return list(compared(expected, found))
@@ -133,7 +135,7 @@ class Workshop:
     def _observations(
         self, program: Program, observer: Observer, folder: Path, metalab: str, generation: Any
     ) -> dict[Key, str]:
-        """Run a program step by step: what was observed after each, opaque texts by their pattern."""
+        """Run a program step by step; returns the observations after each step, opaque texts by pattern."""
         folder.mkdir()
         observed: dict[Key, str] = {}
         store = str(folder / "store")
@@ -147,7 +149,7 @@ class Workshop:
                 module = modules[step.code]
                 with module_of(module):
                     experiment = getattr(module, f"sweep_{number}")
-                    seen = swept(lab, experiment, store, step, self.offers)
+                    seen = run_sweep(lab, experiment, store, step, self.offers)
                 self.executed += sum(aspect == "executed" for _, aspect, _ in seen.notes)
                 self.raised = seen.raised if metalab != MODEL else self.raised
                 if program.odd and seen.raised and not seen.notes:
@@ -159,7 +161,7 @@ class Workshop:
         return labelled(observed)
 
     def smallest(self, program: Program, observer: Observer, seconds: float) -> tuple[Program, list[Difference]]:
-        """The program with as much left out as still shows a difference of the same kind."""
+        """Leave out as much of a program as possible while it shows a difference of the same kind."""
         found = self.differences(program, observer)
         deadline = time.monotonic() + seconds
         kinds = {difference.kind for difference in found}
@@ -171,37 +173,37 @@ class Workshop:
                     return program, found
                 if not candidate.runs():
                     continue
-                still = [one for one in self.differences(candidate, observer) if one.kind in kinds]
+                still = [item for item in self.differences(candidate, observer) if item.kind in kinds]
                 if still:
                     program, found, smaller = candidate, still, True
                     break
         return program, found
 
     def every(self, program: Program, observer: Observer, seconds: float) -> Iterator[tuple[Program, Difference]]:
-        """The smallest program of each difference: what shows one is left out, and the rest is looked at again."""
+        """Yield the smallest program of each difference; each is left out before the rest is examined again."""
         deadline = time.monotonic() + seconds
         while True:
             small, found = self.smallest(program, observer, deadline - time.monotonic())
             if not found:
                 return
-            yield small, min(found, key=telling)
+            yield small, min(found, key=rank)
             rest = without(program, small)
             if rest == program or time.monotonic() > deadline:
                 return
             program = rest
 
 
-TELLING = ("raised", "executed", "stored", "status")  # aspects that say most, where several differ
+CLEAREST = ("raised", "executed", "stored", "status")  # the aspects that are reported first if several differ
 
 
-def telling(difference: Difference) -> tuple[bool, int, int]:
-    """How little a difference says next to others of the same program: least where something expected is missing."""
-    place = TELLING.index(difference.aspect) if difference.aspect in TELLING else len(TELLING)
-    return not difference.expected, place, difference.step
+def rank(difference: Difference) -> tuple[bool, int, int]:
+    """Rank a difference among others of the same program: first if an expected observation is missing."""
+    position = CLEAREST.index(difference.aspect) if difference.aspect in CLEAREST else len(CLEAREST)
+    return not difference.expected, position, difference.step
 
 
-def swept(lab: Any, experiment: Any, store: str, step: Sweep, offers: frozenset[str]) -> SimpleNamespace:
-    """Run one sweep; what its own definition raises, such as a source that refuses a value, is an answer too."""
+def run_sweep(lab: Any, experiment: Any, store: str, step: Sweep, offers: frozenset[str]) -> SimpleNamespace:
+    """Run one sweep; an exception of its definition, such as a refused value, is an observation as well."""
     try:
         return alone.sweep(lab, experiment(), store, step.kind, step.workers, step.resume, offers)
     except ValueError as error:
@@ -209,7 +211,7 @@ def swept(lab: Any, experiment: Any, store: str, step: Sweep, offers: frozenset[
 
 
 def compared(expected: dict[Key, str], found: dict[Key, str]) -> Iterator[Difference]:
-    """The observations that are missing, other, or not expected; not of what a program reads without capturing it."""
+    """Yield missing, different and unexpected observations, except of values that a program did not capture."""
     for key in sorted(expected.keys() | found.keys()):
         if expected.get(key) != found.get(key) and not expected.get(key, "").startswith("raised "):
             yield Difference(*key, expected.get(key, ""), found.get(key, ""))
@@ -230,18 +232,18 @@ def notes_in(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def imported(program: Program, folder: Path, metalab: str, generation: Any) -> Iterator[list[Any]]:
-    """The modules of a program, one of each code, all of one name; each is importable where its sweep runs."""
+    """Import the modules of a program, one for each code, all of the same name."""
     modules = []
     try:
         for code in range(len(program.codes)):
-            place = folder / f"code-{code}"
-            place.mkdir()
-            (place / f"{MODULE}.py").write_text(program.module(code, metalab, generation), encoding="utf-8")
-            sys.path.insert(0, str(place))
+            code_folder = folder / f"code-{code}"
+            code_folder.mkdir()
+            (code_folder / f"{MODULE}.py").write_text(program.module(code, metalab, generation), encoding="utf-8")
+            sys.path.insert(0, str(code_folder))
             sys.modules.pop(MODULE, None)
             importlib.invalidate_caches()
             modules.append(importlib.import_module(MODULE))
-            sys.path.remove(str(place))
+            sys.path.remove(str(code_folder))
         yield modules
     finally:
         sys.modules.pop(MODULE, None)
@@ -249,11 +251,11 @@ def imported(program: Program, folder: Path, metalab: str, generation: Any) -> I
 
 @contextlib.contextmanager
 def module_of(module: Any) -> Iterator[None]:
-    """Have worker processes find this module by the name that it shares with others."""
-    place = str(Path(module.__file__).parent)
-    sys.path.insert(0, place)
+    """Let worker processes find this module by the name that it shares with others."""
+    code_folder = str(Path(module.__file__).parent)
+    sys.path.insert(0, code_folder)
     sys.modules[MODULE] = module
     try:
         yield
     finally:
-        sys.path.remove(place)
+        sys.path.remove(code_folder)

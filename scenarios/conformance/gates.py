@@ -1,4 +1,4 @@
-"""Sweeps whose first run waits at a gate, so that something can happen while they are under way."""
+"""Sweeps whose first run waits at a gate, so that a scenario can act while they run."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.scenario import Scenario
 
 from . import observers
-from .workload import PATIENCE, Inner, waited
+from .workload import PATIENCE, Inner, wait_for_file
 
 
-def first_begins(
+def wait_for_first_run(
     scenario: Scenario, context: dict[str, Any], is_over: Callable[[], bool], result: Callable[[], Any]
 ) -> None:
     """Wait until the first run begins.
 
     Raises:
-        TargetRaisedError: the sweep ended without it, by what `result` raises or says.
+        TargetRaisedError: If the sweep ended before a run began; the message holds its result or exception.
     """
-    if not waited(Path(context["folder"]) / "began-0", is_over):
+    if not wait_for_file(Path(context["folder"]) / "began-0", is_over):
         scenario.inconclusive(f"no run began within {PATIENCE:.0f} s")
     if not names_in(context, "began"):
         raise TargetRaisedError(f"the sweep ended before a run began: {observers.attempted(lambda: str(result()))}")
 
 
-def replaced(experiment: Any, metadata: dict[str, Any]) -> Any:
-    """The same experiment with metadata."""
+def with_metadata(experiment: Any, metadata: dict[str, Any]) -> Any:
+    """Return the same experiment with metadata."""
     fields = ("name", "version", "context", "operation", "params", "seeds")
     return type(experiment)(**{name: getattr(experiment, name) for name in fields}, metadata=metadata)
 
 
-def gate(scenario: Scenario) -> tuple[SweepContext, dict[str, Any]]:
-    """A place, and a context whose folder has the gate of its operations."""
-    place = scenario.at("gated", executor="thread", workers=1)
-    folder = Path(place.options.store).parent / "gate"
+def make_gate(scenario: Scenario) -> tuple[SweepContext, dict[str, Any]]:
+    """Make a sweep context, and a context for operations with the folder of their gate."""
+    ctx = scenario.at("gated", executor="thread", workers=1)
+    folder = Path(ctx.options.store).parent / "gate"
     folder.mkdir(parents=True)
-    return place, {"folder": str(folder), "x": [1], "inner": Inner()}
+    return ctx, {"folder": str(folder), "x": [1], "inner": Inner()}
 
 
 def names_in(context: dict[str, Any], kind: str) -> list[str]:
@@ -51,13 +51,13 @@ def names_in(context: dict[str, Any], kind: str) -> list[str]:
 
 @contextlib.contextmanager
 def time_zone(name: str) -> Iterator[None]:
-    before = os.environ.get("TZ")
+    previous = os.environ.get("TZ")
     os.environ["TZ"] = name
     time.tzset()
     try:
         yield
     finally:
         del os.environ["TZ"]
-        if before is not None:
-            os.environ["TZ"] = before
+        if previous is not None:
+            os.environ["TZ"] = previous
         time.tzset()

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for whole experiments: values, sources, operations, and what happens to a store."""
+"""Hypothesis strategies for whole experiments: values, sources, operations, and steps on a store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from .program import Code, Delete, Program, Step, Sweep
 from .values import ARRAYS, NESTED, SCALARS
 
-LETTERS = "aB1 .,_-'\"\\\n\u00e9\u4e16\U0001f600"  # few, so that draws meet
+LETTERS = "aB1 .,_-'\"\\\n\u00e9\u4e16\U0001f600"  # few, so that drawn texts repeat
 NAMES = ("a", "b", "loss", "two words", "caf\u00e9")
 HEAD = "RATE = {rate}\n\n\ndef helper(value):\n    return value * {factor} + RATE\n"
 CONTEXTS = ("{}", "{'x': 1}", "{'x': 1.0}", "{'x': [1, {'y': None}]}", "{'y': 2, 'x': 1}", "{'x': 1, 'y': 2}")
@@ -19,7 +19,7 @@ CONTEXTS = ("{}", "{'x': 1}", "{'x': 1.0}", "{'x': [1, {'y': None}]}", "{'y': 2,
 
 @cache  # a strategy that is made again is checked again
 def scalars() -> SearchStrategy[str]:
-    """Single values, as Python."""
+    """Draw single values, as Python."""
     return st.one_of(
         st.sampled_from([text for text in SCALARS if not text.startswith("np.")]),
         st.integers(-(2**63), 2**63 - 1).map(repr),
@@ -31,7 +31,7 @@ def scalars() -> SearchStrategy[str]:
 
 @cache
 def plain_values() -> SearchStrategy[str]:
-    """What JSON can hold: parameters and metadata that no metalab may refuse."""
+    """Draw values that JSON can hold: parameters and metadata that no metalab may refuse."""
     plain = st.one_of(
         st.none().map(repr),
         st.booleans().map(repr),
@@ -48,7 +48,7 @@ def plain_values() -> SearchStrategy[str]:
 
 @cache
 def numeric_arrays() -> SearchStrategy[str]:
-    """Arrays of any type, shape and layout."""
+    """Draw arrays of any type, shape and layout."""
     types = st.sampled_from(("f8", "f4", "i8", "u1", ">i2", "c8", "?"))
     shapes = st.sampled_from(("(6,)", "(2, 3)", "(3, 2)", "(1, 6, 1)"))
     views = st.sampled_from(("", "[::-1]", ".T", "[1:]", "[..., ::2]"))
@@ -58,7 +58,7 @@ def numeric_arrays() -> SearchStrategy[str]:
 
 @cache
 def lines() -> SearchStrategy[tuple[str, ...]]:
-    """What an operation does at once: one line, or some that belong together."""
+    """Draw lines of an operation: a single one, or some that belong together."""
     name = st.sampled_from(NAMES).map(repr)
     text = st.text(LETTERS.replace("\n", ""), max_size=8)
     level = st.sampled_from(("debug", "info", "warning", "error"))
@@ -88,7 +88,7 @@ def lines() -> SearchStrategy[tuple[str, ...]]:
 
 @cache
 def codes() -> SearchStrategy[Code]:
-    """An operation with a helper and a constant."""
+    """Draw an operation with a helper and a constant."""
     head = st.builds(HEAD.format, rate=st.integers(1, 2), factor=st.integers(2, 3))
     body = st.lists(lines(), max_size=5).map(lambda drawn: tuple(line for some in drawn for line in some))
     return st.builds(lambda lines, text: Code(lines, (text,)), body, head)
@@ -96,7 +96,7 @@ def codes() -> SearchStrategy[Code]:
 
 @cache
 def rows() -> SearchStrategy[tuple[str, ...]]:
-    """Cases that differ in their number, and may hold a value more."""
+    """Draw cases that differ in their number, and may have one more parameter."""
     more = st.one_of(st.just(""), plain_values().map(", 'value': {}".format))
     case = st.builds("{{'n': {}{}}}".format, st.integers(0, 4), more)
     return st.lists(case, min_size=1, max_size=4, unique_by=lambda row: row[6]).map(tuple)
@@ -104,7 +104,7 @@ def rows() -> SearchStrategy[tuple[str, ...]]:
 
 @cache
 def sources(features: frozenset[str]) -> SearchStrategy[str]:
-    """Sources of a metalab's own: those of grids, and of what else it can make of them."""
+    """Draw sources of a metalab: grids, and their slices, shards and unions where it has these."""
     numbers = st.lists(st.integers(0, 4), min_size=1, max_size=3, unique=True).map(repr)
     grids = st.builds("metalab.grid(a=[1, 2], n={})".format, numbers)
     made = [grids]
@@ -119,7 +119,7 @@ def sources(features: frozenset[str]) -> SearchStrategy[str]:
 
 @cache
 def sweeps(count: int, features: frozenset[str], *, process: bool) -> SearchStrategy[Step]:
-    """One step of a program with so many operations."""
+    """Draw a sweep of a program with so many operations."""
     kinds: list[Any] = [("inline", 1)] * 40 + [("thread", 2), ("thread", 3)] * 4 + [("process", 2)] * process
     return st.builds(
         lambda cases, source, ran, **fields: Sweep(
@@ -152,7 +152,7 @@ def steps_of_a_program(count: int, features: frozenset[str], *, process: bool) -
 
 @st.composite
 def programs(draw: Any, features: frozenset[str] = frozenset(), *, process: bool = False) -> Program:
-    """One or two operations, and one to four steps on one store, the first of which is a sweep."""
+    """Draw a program of one or two operations, and one to four steps on one store, the first of them a sweep."""
     operations = draw(operations_of_a_program())
     steps: list[Step] = draw(steps_of_a_program(len(operations), features, process=process))
     if "delete" in features and len(steps) > 1 and draw(st.booleans()):

@@ -1,7 +1,7 @@
-"""Whole experiments as data, and as text: the modules that any metalab runs, the model included.
+"""Whole experiments as data, and as the text of modules that any metalab, including the model, can run.
 
-Everything that a user would write is a piece of Python: values, sources of parameters, the lines of an operation. So a
-program can be drawn, made smaller line by line, printed, and run by whichever module goes by the name of metalab.
+Everything that a user would write is Python text: values, sources of parameters, the lines of an operation. So a
+program can be drawn, made smaller line by line, printed, and run by any module that is imported as `metalab`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal
 
-from pytest_optbench.stress.model import telling
+from pytest_optbench.stress.model import observed_text
 
 from . import alone, observers
 
@@ -43,7 +43,7 @@ MODULE = "conformance_experiment"  # the name of every module of a program, so t
 
 
 def with_imports(text: str, *more: str) -> str:
-    """A module that imports what its text names."""
+    """Add the imports of the names that a text uses."""
     words = set(re.findall(r"\w+", text))
     needed = [line for line, names in IMPORTS if words & {*names}]
     return "\n".join(["from __future__ import annotations\n", *needed, *more, "\n", text])
@@ -78,7 +78,7 @@ class Sweep:
     resume: bool = True
 
     def experiment(self, generation: Generation) -> str:
-        """The expression of the experiment."""
+        """Return the expression that defines the experiment."""
         params = self.source or f"metalab.manual([{', '.join(self.rows)}])"
         resolver = f"SimpleNamespace(resolve={self.resolver})" if self.resolver != "None" else "None"
         more = {
@@ -98,7 +98,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Delete:
-    """The deletion of one of the runs that are stored, by its number in the order of their names."""
+    """The deletion of a stored run, by its number in the order of names."""
 
     number: int = 0
 
@@ -108,14 +108,14 @@ Step = Sweep | Delete
 
 @dataclass(frozen=True)
 class Program:
-    """Operations, and what happens to one store, one step after the other."""
+    """Operations, and the steps on one store in sequence."""
 
     codes: tuple[Code, ...] = (Code(),)
     steps: tuple[Step, ...] = (Sweep(),)
     odd: bool = False  # whether it has values that a metalab may refuse, before anything runs
 
     def fitting(self, generation: Generation) -> Program:
-        """The program without the lines that the first release has no answer to."""
+        """Return the program without lines that the first release does not support."""
         if generation == "handle":
             return self
         codes = (
@@ -125,18 +125,18 @@ class Program:
         return replace(self, codes=tuple(codes))
 
     def module(self, code: int, metalab: str, generation: Generation, *, alone_with_it: bool = False) -> str:
-        """The module that holds one of the operations, and a function for each sweep that runs it.
+        """Return the module of one operation, with a function for each sweep that runs it.
 
-        What operations use is imported from this suite, or for a script that is alone with a metalab written out.
+        Functions that operations use are imported from this suite, or printed for a script of its own.
         """
-        own = self.codes[code]
+        operation_code = self.codes[code]
         returned = ["return metalab.RunRecord.success()"] if generation == "facade" else []
-        body = "\n".join(f"    {line}" for line in (*own.body, *returned))
+        body = "\n".join(f"    {line}" for line in (*operation_code.body, *returned))
         used = ["begin", *(name for name in USED_BY_OPERATIONS if f"{name}(" in body)]
         text = "\n\n".join(
             [
                 *([f"SCRATCH = {alone.SCRATCH!r}", definitions(used)] if alone_with_it else []),
-                *own.head,
+                *operation_code.head,
                 (
                     '@metalab.operation(name="operation")\n'
                     "def operation(context, params, seeds, runtime, capture):\n"
@@ -153,7 +153,7 @@ class Program:
         return with_imports(text, imported(metalab), *from_suite)
 
     def runs(self) -> bool:
-        """Whether its modules are Python, which one that was made smaller need not be."""
+        """Return whether its modules are valid Python, which those of a reduced program need not be."""
         try:
             for code in range(len(self.codes)):
                 compile(self.module(code, "metalab", "handle"), "", "exec")
@@ -163,13 +163,13 @@ class Program:
 
 
 def imported(metalab: str) -> str:
-    """The line that imports a module as metalab."""
+    """Return the line that imports a module as `metalab`."""
     return "import metalab" if metalab == "metalab" else f"import {metalab} as metalab"
 
 
 def definitions(names: Iterable[str]) -> str:
-    """The source of functions of `alone` and `observers` and all that they use, in the order in which they stand."""
-    offered = {**_defined(telling), **_defined(alone), **_defined(observers)}
+    """Return the source of functions of `alone` and `observers` and of all that they use, in their order."""
+    offered = {**_defined(observed_text), **_defined(alone), **_defined(observers)}
     reached, waiting = set[str](), list(names)
     while waiting:
         name = waiting.pop()
@@ -188,15 +188,15 @@ def _defined(module: ModuleType) -> dict[str, Any]:
 
 
 def _named_in(item: Any) -> list[str]:
-    """Every name that the code of a function names, that of functions inside it too."""
+    """Return every name that a function and the functions inside it use."""
     if not inspect.isfunction(item):
         return []
-    waiting, found = [item.__code__], list[str]()
+    waiting, names = [item.__code__], list[str]()
     while waiting:
         code = waiting.pop()
-        found += code.co_names
+        names += code.co_names
         waiting += [inner for inner in code.co_consts if inspect.iscode(inner)]
-    return found
+    return names
 
 
 Observer = Callable[[Any], Iterable[tuple[str, str, str]]]

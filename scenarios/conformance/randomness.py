@@ -1,4 +1,4 @@
-"""What is wrong with the randomness of a metalab: distributions, streams and samples against what they promise."""
+"""Checks of a metalab's randomness: distributions, streams and samples."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WAYS = ("rng", "numpy")
 
 
 class Law(NamedTuple):
-    """A distribution: how it is made, its cumulative share, and how far rounding may move that."""
+    """A distribution: its expression, its cumulative distribution function, and the tolerance for rounding."""
 
     made: Callable[[Any], Any]
     share: Callable[[float], float]
@@ -45,7 +45,7 @@ FEW = {"randint": {float(value) for value in range(-5, 21)}, "choice": {float(at
 
 
 def off_laws(metalab: Any, count: int) -> Iterator[str]:
-    """Distributions that are not what they say, and parameters or seeds that follow each other."""
+    """Yield distributions that deviate, and parameters or seeds that are correlated."""
     laws = {name: law for name, law in LAWS.items() if hasattr(metalab, name)}
     space = {name: law.made(metalab) for name, law in laws.items()}
     shares: dict[str, list[float]] = {}
@@ -66,16 +66,16 @@ def off_laws(metalab: Any, count: int) -> Iterator[str]:
 
 
 def correlated(drawn: dict[str, list[float]]) -> Iterator[str]:
-    """Pairs of sequences that follow each other, or each other's next draw."""
-    for (name, one), (other_name, other) in itertools.combinations(drawn.items(), 2):
+    """Yield pairs of sequences that are correlated, directly or one draw later."""
+    for (name, values), (other_name, other) in itertools.combinations(drawn.items(), 2):
         for shift, text in ((0, ""), (1, ", one draw later")):
-            found = correlation(one[: len(one) - shift], other[shift:])
-            if abs(found) > correlation_allowed(len(one) - shift):
-                yield f"{name} and {other_name}{text} are correlated: {found:.3f}"
+            value = correlation(values[: len(values) - shift], other[shift:])
+            if abs(value) > correlation_allowed(len(values) - shift):
+                yield f"{name} and {other_name}{text} are correlated: {value:.3f}"
 
 
 def off_streams(metalab: Any, count: int) -> Iterator[str]:
-    """Streams of neighbouring bases, replicates and names that are not uniform, equal or follow each other."""
+    """Yield streams of neighbouring bases, replicates and names that are not uniform, equal, or correlated."""
     made = {
         (base, bundle.replicate_index): bundle
         for base in BASES
@@ -104,7 +104,7 @@ def draws(generator: Any, count: int) -> list[float]:
 
 
 def repeated(made: dict[tuple[int, int], Any], count: int) -> Iterator[str]:
-    """Derived seeds of many names that repeat or are not spread; chance repeats one of 62 bits in no session."""
+    """Yield derived seeds that repeat or are not uniform; of 62 bits none repeats by chance."""
     names = [str(number) for number in range(count // 10)]
     joined = ["1", "11", "1:1", ":1", "1:", ""]
     seen: dict[int, str] = {}
@@ -122,7 +122,7 @@ def repeated(made: dict[tuple[int, int], Any], count: int) -> Iterator[str]:
 
 
 def off_samples(metalab: Any, count: int, features: frozenset[str]) -> Iterator[str]:
-    """Samples without replacement over many seeds: what is drawn, and where it comes."""
+    """Yield the problems of samples without replacement over many seeds: the drawn cases and their positions."""
     size, taken = 10, 3
     seeds = range(count)
     grid = metalab.grid(n=list(range(size)))
@@ -137,20 +137,21 @@ def off_samples(metalab: Any, count: int, features: frozenset[str]) -> Iterator[
 
 
 def off_sample(name: str, drawn: Sequence[Sequence[int]], size: int, taken: int) -> Iterator[str]:
-    """What is wrong with `taken` of `size` cases, drawn under many seeds."""
-    odd = [one for one in drawn if len(set(one)) != taken]
-    if odd:
-        yield f"{name} drew {odd[0]}, not {taken} different cases"
+    """Yield the problems of samples of `taken` of `size` cases, drawn with many seeds."""
+    repeated_draws = [sample for sample in drawn if len(set(sample)) != taken]
+    if repeated_draws:
+        yield f"{name} drew {repeated_draws[0]}, not {taken} different cases"
         return
     allowed = distance_allowed(len(drawn))
-    for place in range(taken):
-        off = distance([float(one[place]) for one in drawn], whole(0, size - 1))
-        missed = set(range(size)) - {one[place] for one in drawn} if must_occur(len(drawn), size) else set()
+    for position in range(taken):
+        off = distance([float(sample[position]) for sample in drawn], whole(0, size - 1))
+        missed = set(range(size)) - {sample[position] for sample in drawn} if must_occur(len(drawn), size) else set()
         if missed:
-            yield f"draw {place + 1} of {name} is none of {sorted(missed)} under {len(drawn):,} seeds"
+            yield f"draw {position + 1} of {name} is none of {sorted(missed)} under {len(drawn):,} seeds"
         if off > allowed:
-            yield f"draw {place + 1} of {name} under {len(drawn):,} seeds is off the uniform distribution by {off:.3f}"
-    pairs = Counter(frozenset(one[:2]) for one in drawn)
+            label = f"draw {position + 1} of {name} under {len(drawn):,} seeds"
+            yield f"{label} is off the uniform distribution by {off:.3f}"
+    pairs = Counter(frozenset(sample[:2]) for sample in drawn)
     expected = 2 / (size * (size - 1))
     for pair in map(frozenset, itertools.combinations(range(size), 2)):
         if abs(pairs[pair] / len(drawn) - expected) > allowed:

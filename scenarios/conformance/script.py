@@ -1,4 +1,4 @@
-"""A break as a file that repeats it with the metalab under test alone: it ends with 1 while the break is there."""
+"""A break as a script that repeats it with the metalab under test alone, and exits with 1 while it exists."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ DELETE = "    delete(metalab, store, seen.experiment, {number})\n"
 def script(
     program: Program, difference: Difference, observer: Callable[..., Any], target: Target, offers: Collection[str]
 ) -> str:
-    """The text of the file."""
+    """Return the text of the script."""
     fitting = program.fitting(target.generation)
     modules = [
         fitting.module(number, target.name, target.generation, alone_with_it=True)
@@ -85,12 +85,12 @@ def script(
 
 
 def quoted(text: str) -> str:
-    """A text as Python that can be read as it is."""
+    """Return a text as a readable Python literal."""
     return repr(text) if "'''" in text or text.endswith("'") else f"r'''{text}'''"
 
 
 def step_of(number: int, step: Step, observer: str) -> str:
-    """The lines of one step."""
+    """Return the lines of one step."""
     if isinstance(step, Delete):
         return DELETE.format(number=step.number)
     return STEP.format(

@@ -1,4 +1,4 @@
-"""Programs with a part left out: how a difference is brought down to what it needs."""
+"""Reductions of a program to the part that a difference needs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PLAINER = ("replicates", "base", "context", "resolver", "tags", "metadata", "des
 
 
 def without_a_part(program: Program) -> Iterator[Program]:
-    """The program with something left out or made plainer, the largest parts first."""
+    """Yield the program with a part left out or simplified, the largest parts first."""
     for at in range(len(program.steps)):
         steps = program.steps[:at] + program.steps[at + 1 :]
         if steps and isinstance(steps[0], Sweep):
@@ -25,7 +25,7 @@ def without_a_part(program: Program) -> Iterator[Program]:
 
 
 def without(program: Program, part: Program) -> Program:
-    """A program without the lines of a part of it, and with plain sweeps where the part has others."""
+    """Return a program without the lines of a part of it, and with default options where the part has others."""
     lines = {line for code in part.codes for line in code.body}
     codes = tuple(replace(code, body=tuple(line for line in code.body if line not in lines)) for code in program.codes)
     plain, odd = Sweep(), [step for step in part.steps if isinstance(step, Sweep)]
@@ -39,7 +39,7 @@ def without(program: Program, part: Program) -> Program:
 
 
 def shorter(lines: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """A tuple without its halves, its quarters, and so on down to each one of its items."""
+    """Yield a tuple without each of its halves, quarters, and so on down to single items."""
     size = len(lines)
     while size > 0:
         size = max(1, size // 2)

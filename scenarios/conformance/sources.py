@@ -1,4 +1,4 @@
-"""Sources of parameters, and what is wrong with one: other cases than the model's, or ways to it that disagree."""
+"""Sources of parameters, and checks that they hold the model's cases in every way of access."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from pytest_optbench.stress import model
-from pytest_optbench.stress.model.telling import told
+from pytest_optbench.stress.model.observed_text import exact_text
 from pytest_optbench.text import shorten
 
 from .statistics import distance, distance_allowed, whole
@@ -91,102 +91,102 @@ REFUSED = (
 
 
 def texts_of(source: Any) -> list[str]:
-    return [told(dict(case.params)) for case in source]
+    return [exact_text(dict(case.params)) for case in source]
 
 
-def wrong(expression: Expression, metalab: Any, features: frozenset[str]) -> Iterator[str]:
-    """What is wrong with a source, in words."""
+def source_problems(expression: Expression, metalab: Any, features: frozenset[str]) -> Iterator[str]:
+    """Yield the problems of a source."""
     source = eval(expression.text, {"metalab": metalab})
     expected = texts_of(eval(expression.text, {"metalab": model}))
-    found = texts_of(source)
-    if (found if expression.ordered else sorted(found)) != (expected if expression.ordered else sorted(expected)):
-        yield f"holds {shorten(', '.join(found) or 'nothing', 200)}, not {shorten(', '.join(expected), 200)}"
+    cases = texts_of(source)
+    if (cases if expression.ordered else sorted(cases)) != (expected if expression.ordered else sorted(expected)):
+        yield f"holds {shorten(', '.join(cases) or 'nothing', 200)}, not {shorten(', '.join(expected), 200)}"
         return
-    if found != texts_of(source):
-        yield "holds other cases when it is walked again"
+    if cases != texts_of(source):
+        yield "holds other cases when it is iterated again"
     for case in source:
         case.params["spoilt"] = True
-    if found != texts_of(source):
-        yield "holds what was done to the params of a case"
-    yield from misplaced(source, found, features)
-    if "sampling" in features and found:
-        yield from missampled(source, found)
+    if cases != texts_of(source):
+        yield "holds changes that were made to the params of a case"
+    yield from access_problems(source, cases, features)
+    if "sampling" in features and cases:
+        yield from sample_problems(source, cases)
     if "conditions" in features:
-        yield from misdescribed(source, found)
+        yield from description_problems(source, cases)
 
 
-def misplaced(source: Any, found: Sequence[str], features: frozenset[str]) -> Iterator[str]:
-    """Ways to the cases of a source that disagree with a walk."""
-    size = len(found)
-    for name, there in (("size", "size" in features), ("__len__", "length" in features)):
-        said = getattr(source, name, None) if there else size
-        if (said() if callable(said) else said) != size:
-            yield f"has {size} cases, and its {name} says another number"
+def access_problems(source: Any, cases: Sequence[str], features: frozenset[str]) -> Iterator[str]:
+    """Yield the ways of access to a source that disagree with iteration."""
+    size = len(cases)
+    for name, is_offered in (("size", "size" in features), ("__len__", "length" in features)):
+        reported_size = getattr(source, name, None) if is_offered else size
+        if (reported_size() if callable(reported_size) else reported_size) != size:
+            yield f"has {size} cases, and its {name} is another number"
     if "indexing" in features:
-        yield from misindexed(source, found)
+        yield from index_problems(source, cases)
     if "slicing" in features:
         bounds = (None, 0, 1, -2, size, size + 3)
         for start, stop, step in itertools.product(bounds, bounds, (None, 2, -1, -3)):
-            if texts_of(source[start:stop:step]) != list(found[start:stop:step]):
+            if texts_of(source[start:stop:step]) != list(cases[start:stop:step]):
                 yield f"has other cases in [{start}:{stop}:{step}] than a list of them"
                 return
     if "sharding" in features:
         for count in (1, 2, 3, size + 1):
-            if any(texts_of(source.shard(at, count)) != list(found[at::count]) for at in range(count)):
+            if any(texts_of(source.shard(at, count)) != list(cases[at::count]) for at in range(count)):
                 yield f"has other cases in {count} shards than every {count}. of them"
 
 
-def misindexed(source: Any, found: Sequence[str]) -> Iterator[str]:
-    """Cases that are others by their index."""
-    size = len(found)
-    indexed = [told(dict(source[at].params)) for at in range(size)]
-    backwards = [told(dict(source[at - size].params)) for at in range(size)]
-    if not indexed == backwards == list(found):
-        yield "has other cases by their index, or by their index from the end, than in a walk"
+def index_problems(source: Any, cases: Sequence[str]) -> Iterator[str]:
+    """Yield the indices that give other cases than iteration."""
+    size = len(cases)
+    indexed = [exact_text(dict(source[at].params)) for at in range(size)]
+    backwards = [exact_text(dict(source[at - size].params)) for at in range(size)]
+    if not indexed == backwards == list(cases):
+        yield "has other cases by their index, or by their index from the end, than in order"
     for outside in (size, -size - 1):
         if not raises(IndexError, lambda outside=outside: source[outside]):
             yield f"has {size} cases, and one at {outside}"
 
 
-def missampled(source: Any, found: Sequence[str]) -> Iterator[str]:
-    """Samples that are no samples."""
-    whole = texts_of(source.sample(len(found), 7))
-    if sorted(whole) != sorted(found):
-        yield "is not what a sample of all its cases holds"
-    for count in {1, len(found) // 2 or 1}:
+def sample_problems(source: Any, cases: Sequence[str]) -> Iterator[str]:
+    """Yield the problems of samples of a source."""
+    whole = texts_of(source.sample(len(cases), 7))
+    if sorted(whole) != sorted(cases):
+        yield "differs from a sample of all its cases"
+    for count in {1, len(cases) // 2 or 1}:
         if texts_of(source.sample(count, 7)) != whole[:count]:
             yield f"has a sample of {count} that does not begin a larger one of the same seed"
-    balanced = texts_of(source.sample(len(found), 7, balance="branch")) if hasattr(source, "branches") else found
-    if sorted(balanced) != sorted(found):
-        yield "is not what a balanced sample of all its cases holds"
+    balanced = texts_of(source.sample(len(cases), 7, balance="branch")) if hasattr(source, "branches") else cases
+    if sorted(balanced) != sorted(cases):
+        yield "differs from a balanced sample of all its cases"
 
 
-def misdescribed(source: Any, found: Sequence[str]) -> Iterator[str]:
-    """Ids of cases that are not their own, branches that do not add up, and what another process would get."""
+def description_problems(source: Any, cases: Sequence[str]) -> Iterator[str]:
+    """Yield the problems of case ids, of branches, and of a copy for another process."""
     ids = [case.case_id for case in source]
     if len(set(ids)) != len(ids):
         yield "has cases that share an id"
     if [case.case_id for case in source[::-1]] != ids[::-1] or [source[at].case_id for at in range(len(ids))] != ids:
         yield "has cases whose id depends on how they are reached"
-    if sum(branch.size for branch in source.branches()) != len(found):
+    if sum(branch.size for branch in source.branches()) != len(cases):
         yield "has branches that do not add up to its cases"
-    if f"{len(found):,} case" not in source.explain():
-        yield "explains itself with another number of cases"
+    if f"{len(cases):,} case" not in source.explain():
+        yield "has an explanation with another number of cases"
     try:
         sent = pickle.loads(pickle.dumps(source))
     except (pickle.PicklingError, AttributeError, TypeError):
         return  # a condition may be a lambda
-    if texts_of(sent) != list(found):
+    if texts_of(sent) != list(cases):
         yield "holds other cases in another process"
 
 
-def misplaced_far(metalab: Any, features: frozenset[str]) -> Iterator[str]:
-    """What is wrong with a source of many cases: all whole numbers, so that they are compared as they are."""
+def large_source_problems(metalab: Any, features: frozenset[str]) -> Iterator[str]:
+    """Yield the problems of a source with many cases, all of whole numbers, which are compared directly."""
     source = eval(LARGE, {"metalab": metalab})
     listed = [params_of(case) for case in eval(LARGE, {"metalab": model})]
     size = len(listed)
     if [params_of(case) for case in source] != listed:
-        yield f"{LARGE} holds other cases in a walk"
+        yield f"{LARGE} holds other cases when it is iterated"
     if "indexing" in features:
         places = range(-size, size, 997)
         if [params_of(source[at]) for at in places] != [listed[at] for at in places]:

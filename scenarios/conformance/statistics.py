@@ -1,4 +1,4 @@
-"""Bounds that a sound target exceeds once in a thousand million sessions: distributions, correlations, shares.
+"""Bounds on distributions, correlations and shares that a sound target exceeds once in a thousand million sessions.
 
 Each bound is exact for any number of draws, and holds for all tests of a session together: with m tests each may fail
 once in m * 10**9 (Bonferroni).
@@ -22,28 +22,28 @@ TESTS = 1_000  # in a session, at most
 
 
 def distance_allowed(draws: int) -> float:
-    """How far a distribution or a share of so many draws may be off."""
+    """The largest allowed deviation of a distribution or a share of so many draws."""
     return math.sqrt(math.log(2 * TESTS * ONCE_IN) / (2 * draws))
 
 
 def correlation_allowed(draws: int) -> float:
-    """How far a correlation of so many draws may be off zero."""
+    """The largest allowed correlation of so many draws."""
     return 2 * distance_allowed(draws)
 
 
 def distance(values: Sequence[float], share_up_to: Callable[[float], float]) -> float:
-    """The statistic of Kolmogorov and Smirnov: the largest distance from the distribution that is meant.
+    """The Kolmogorov-Smirnov statistic: the largest distance from the expected distribution.
 
-    `share_up_to` is its cumulative distribution function. Of values that repeat, the step is compared at its two ends.
+    `share_up_to` is its cumulative distribution function. The step of a repeated value is compared at both ends.
     """
     ordered = sorted(values)
     count = len(ordered)
     largest = 0.0
-    for place, value in enumerate(ordered, start=1):
-        if place == count or ordered[place] != value:
-            largest = max(largest, place / count - share_up_to(value))
-        if place == 1 or ordered[place - 2] != value:
-            largest = max(largest, share_up_to(math.nextafter(value, -math.inf)) - (place - 1) / count)
+    for position, value in enumerate(ordered, start=1):
+        if position == count or ordered[position] != value:
+            largest = max(largest, position / count - share_up_to(value))
+        if position == 1 or ordered[position - 2] != value:
+            largest = max(largest, share_up_to(math.nextafter(value, -math.inf)) - (position - 1) / count)
     return largest
 
 
@@ -53,20 +53,20 @@ def correlation(left: Sequence[float], right: Sequence[float]) -> float:
 
 
 def must_occur(draws: int, values: int) -> bool:
-    """Whether so many draws miss one of so many equally likely values in no session."""
+    """Return whether so many draws contain each of so many equally likely values in every session."""
     return values * math.exp(-draws / values) * TESTS * ONCE_IN < 1
 
 
 def uniform(low: float, high: float) -> Callable[[float], float]:
-    """Share of the values up to x of a uniform distribution."""
+    """Return the cumulative distribution function of a uniform distribution."""
     return lambda x: min(1.0, max(0.0, (x - low) / (high - low)))
 
 
 def loguniform(low: float, high: float) -> Callable[[float], float]:
-    """The same where the logarithm is uniform."""
+    """Return the cumulative distribution function of a distribution whose logarithm is uniform."""
     return lambda x: 0.0 if x <= low else min(1.0, math.log(x / low) / math.log(high / low))
 
 
 def whole(low: int, high: int) -> Callable[[float], float]:
-    """The same of whole numbers from `low` to `high`, all equally likely."""
+    """Return the cumulative distribution function of equally likely whole numbers from `low` to `high`."""
     return lambda x: min(1.0, max(0.0, (math.floor(x) - low + 1) / (high - low + 1)))

@@ -1,7 +1,7 @@
-"""Conformance: whole experiments, those of a catalogue and generated ones, run on the model and on the metalab.
+"""Conformance: whole experiments, from a catalogue and generated, run on the model and on the metalab under test.
 
-Promise: whatever can be observed of an experiment is what the model (`stress/model`) says. Each part looks at another
-side of it, so that one break does not hide another, and prints a script that repeats its smallest break alone.
+Promise: every observation of an experiment agrees with the model (`stress/model`). Each part examines another aspect,
+so that one break does not hide another, and prints a script that repeats its smallest break alone.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ PROMISES = (
     promise("conformance.resume"),
     promise("conformance.isolation"),
 )
-BY_PART = {one.id.partition(".")[2]: one for one in PROMISES}
+BY_PART = {promise.id.partition(".")[2]: promise for promise in PROMISES}
 SHRINKING = 6.0  # seconds for the smallest programs of a part
 IN_PROCESSES = 50  # programs from which on some run in worker processes
 SCRIPTS = "OPTBENCH_SCRIPTS"  # a folder in which the scripts of breaks are kept
 
 
 def program_runs(load: Load, _settings: object) -> str:
-    """What a part executes: besides a catalogue, programs of some three sweeps of four runs."""
+    """Explain the load of a part: a catalogue, and programs of some three sweeps of four runs."""
     return f"{explain_runs(12 * load.size)}, on the model and on the target, in stores that are removed once read"
 
 
@@ -56,13 +56,13 @@ every_program = pytest.mark.breaking_point(
 
 @every_program
 def test_planning(load: Load, scenario: Scenario) -> None:
-    """Which runs are executed, in which order, and which are one run."""
+    """The executed runs, their order, and which runs are the same."""
     judge(scenario, "planning", observers.planning, catalogue.PLANNED)
 
 
 @every_program
 def test_received(load: Load, scenario: Scenario) -> None:
-    """What operations are given."""
+    """The inputs of operations."""
     judge(scenario, "received", observers.received, catalogue.RECEIVED)
 
 
@@ -87,13 +87,13 @@ def test_structured(load: Load, scenario: Scenario) -> None:
 
 @every_program
 def test_events(load: Load, scenario: Scenario) -> None:
-    """What is reported while runs are executed."""
+    """The events of runs."""
     judge(scenario, "events", observers.events, catalogue.REPORTED)
 
 
 @every_program
 def test_counts(load: Load, scenario: Scenario) -> None:
-    """What is counted at the end."""
+    """The counts at the end."""
     scenario.target.require("status", "results")
     judge(scenario, "counts", observers.counts, catalogue.COUNTED)
 
@@ -125,21 +125,23 @@ def test_isolation(load: Load, scenario: Scenario) -> None:
 
 
 def judge(scenario: Scenario, part: str, observer: Observer, known: Sequence[Program]) -> None:
-    """Run the programs of the catalogue, then those that are drawn, and report each difference by its smallest one."""
+    """Run the programs of the catalogue, then drawn ones, and report the smallest program of each difference."""
     workshop = Workshop(scenario.target, scenario.folder)
     deadline = time.monotonic() + SHRINKING
-    found = [one for program in known for one in workshop.every(program, observer, deadline - time.monotonic())]
-    if not found:
-        found += drawn(scenario, workshop, observer, part)
+    results = [result for program in known for result in workshop.every(program, observer, deadline - time.monotonic())]
+    if not results:
+        results += search_drawn_programs(scenario, workshop, observer, part)
     scenario.ran(executed=workshop.executed, audited=workshop.observed, seconds=workshop.seconds)
     scenario.measure("programs", workshop.programs)
-    for _program, difference in found:
+    for _program, difference in results:
         scenario.breaks(BY_PART[part], difference.message)
-    show([script(*one, observer, scenario.target, workshop.offers) for one in found], part)
+    show([script(*result, observer, scenario.target, workshop.offers) for result in results], part)
 
 
-def drawn(scenario: Scenario, workshop: Workshop, observer: Observer, part: str) -> list[tuple[Program, Difference]]:
-    """The smallest program with a difference among those that are drawn; a list without any where there is none."""
+def search_drawn_programs(
+    scenario: Scenario, workshop: Workshop, observer: Observer, part: str
+) -> list[tuple[Program, Difference]]:
+    """Draw programs, and return the smallest one with a difference, in a list that is empty if there is none."""
     process = "process" in scenario.target.features and scenario.load.size >= IN_PROCESSES
 
     def check(program: Program) -> str:
@@ -163,7 +165,7 @@ def drawn(scenario: Scenario, workshop: Workshop, observer: Observer, part: str)
 
 
 def show(scripts: Sequence[str], part: str) -> None:
-    """Print the first of some scripts, and keep all of them where the environment names a folder."""
+    """Print the first script, and write all of them into the folder that the environment names, if any."""
     for text in scripts[:1]:
         print(f"# the script of a break of conformance.{part}; {SCRIPTS}=FOLDER keeps every one\n{text}")
     if folder := os.environ.get(SCRIPTS):

@@ -1,7 +1,7 @@
-"""Sources and randomness: what a metalab plans with, without a run.
+"""Sources and randomness of a metalab, without a run.
 
-Promise: a source holds the cases that the model says, whichever way it is looked at; what makes no sense is refused;
-random draws, streams and samples follow the distributions that they promise, at fixed seeds.
+Promise: a source holds the model's cases in every way of access; senseless sources are refused; random draws, streams
+and samples follow their distributions, at fixed seeds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pytest_optbench.promises import Promise, promise
 from pytest_optbench.target import load_target
 
 from .randomness import off_laws, off_samples, off_streams
-from .sources import REFUSED, SOURCES, misplaced_far, wrong
+from .sources import REFUSED, SOURCES, large_source_problems, source_problems
 
 CASES = promise("conformance.sources")
 REFUSES = promise("conformance.senseless-sources")
@@ -33,30 +33,30 @@ every_draw = pytest.mark.breaking_point("conformance", light=2_000, medium=20_00
 @once
 def test_sources(load: Load, scenario: Scenario) -> None:
     """Grids, unions, conditions, slices, shards and samples against lists of their cases."""
-    found, looked_at = [], 0
+    problems, examined = [], 0
     for expression in SOURCES:
         if expression.needs <= TARGET.features:
-            looked_at += 1
-            told = looked(wrong, expression, TARGET.module, TARGET.features)
-            found += [f"{expression.text} {one}" for one in told]
-    found += looked(misplaced_far, TARGET.module, TARGET.features)
-    record(scenario, CASES, sorted(found, key=len), looked_at)
+            examined += 1
+            of_source = collect(source_problems, expression, TARGET.module, TARGET.features)
+            problems += [f"{expression.text} {problem}" for problem in of_source]
+    problems += collect(large_source_problems, TARGET.module, TARGET.features)
+    record(scenario, CASES, sorted(problems, key=len), examined)
 
 
 @once
 def test_refused_sources(load: Load, scenario: Scenario) -> None:
-    """Sources that hold nothing, a case twice, or what cannot be told from a slip."""
+    """Sources that hold nothing, a case twice, or an obvious mistake are refused."""
     TARGET.require("conditions", "sampling", "random")
-    taken = []
+    accepted = []
     for text in REFUSED:
         try:
             eval(f"metalab.{text}", {"metalab": TARGET.module})
         except ValueError as error:
             if not str(error):
-                taken.append(f"{text} is refused without a word")
+                accepted.append(f"{text} is refused without a message")
         else:
-            taken.append(f"{text} is taken")
-    record(scenario, REFUSES, taken, len(REFUSED))
+            accepted.append(f"{text} is taken")
+    record(scenario, REFUSES, accepted, len(REFUSED))
 
 
 @every_draw
@@ -64,14 +64,14 @@ def test_distributions(load: Load, scenario: Scenario) -> None:
     """Draws of each distribution, by the test of Kolmogorov and Smirnov."""
     TARGET.require("random")
     for size in scenario.sizes("draws"):
-        record(scenario, DISTRIBUTIONS, looked(off_laws, TARGET.module, size), size)
+        record(scenario, DISTRIBUTIONS, collect(off_laws, TARGET.module, size), size)
 
 
 @every_draw
 def test_streams(load: Load, scenario: Scenario) -> None:
     """Streams of neighbouring bases, replicates and names."""
     for size in scenario.sizes("draws"):
-        record(scenario, STREAMS, looked(off_streams, TARGET.module, size), size)
+        record(scenario, STREAMS, collect(off_streams, TARGET.module, size), size)
 
 
 @every_draw
@@ -80,21 +80,21 @@ def test_samples(load: Load, scenario: Scenario) -> None:
     if not TARGET.features & {"sampling"}:
         scenario.not_applicable(f"sources of {TARGET.name} cannot be sampled")
     for size in scenario.sizes("draws"):
-        record(scenario, SAMPLES, looked(off_samples, TARGET.module, size, TARGET.features), size)
+        record(scenario, SAMPLES, collect(off_samples, TARGET.module, size, TARGET.features), size)
 
 
-def looked(look: Callable[..., Iterable[str]], *given: Any) -> list[str]:
-    """What is found, and what the target raises while it is looked at."""
-    found = []
+def collect(check: Callable[..., Iterable[str]], *given: Any) -> list[str]:
+    """Return the problems that a check yields, and the exception that it raises."""
+    problems = []
     try:
-        for one in look(*given):
-            found.append(one)  # noqa: PERF402 - what was found before it raised stands
+        for problem in check(*given):
+            problems.append(problem)  # noqa: PERF402 - problems found before an exception are kept
     except Exception as error:  # noqa: BLE001
-        found.append(f"raised {type(error).__name__}: {error}")
-    return found
+        problems.append(f"raised {type(error).__name__}: {error}")
+    return problems
 
 
-def record(scenario: Scenario, broken: Promise, found: Sequence[str], examined: int) -> None:
+def record(scenario: Scenario, broken: Promise, problems: Sequence[str], examined: int) -> None:
     scenario.examined(examined)
-    if found:
-        scenario.breaks(broken, f"{found[0]}.", others=len(found) - 1)
+    if problems:
+        scenario.breaks(broken, f"{problems[0]}.", others=len(problems) - 1)

@@ -1,4 +1,4 @@
-"""Values as Python: of every kind that can be captured, and of every kind that must be told apart."""
+"""Values as Python text: of every kind that can be captured, and of every kind that must be distinguished."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations that wait for each other by files in the folder that their context names, and what they leave there."""
+"""Operations that wait for files in the folder of their context, and write files there."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from pytest_optbench.stress.model.telling import told
+from pytest_optbench.stress.model.observed_text import exact_text
 from pytest_optbench.target import load_target
 
 PATIENCE = 60.0  # seconds against a hang; nothing is judged by them
-MARK = bytes(range(65, 81)) * 4  # what the artifacts of a run hold, to be found in its files
+MARK = bytes(range(65, 81)) * 4  # bytes that the artifacts of a run contain, to be found in its files
 _TARGET = load_target()
 
 
@@ -27,8 +27,8 @@ class Inner:
     rate: float = 0.5
 
 
-def waited(path: Path, is_over: Callable[[], bool] = lambda: False) -> bool:
-    """Whether a file came to be, or there was nothing to wait for any more, while there was patience."""
+def wait_for_file(path: Path, is_over: Callable[[], bool] = lambda: False) -> bool:
+    """Wait until a file exists or `is_over`; returns whether that was within `PATIENCE` seconds."""
     deadline = time.monotonic() + PATIENCE
     while not (path.exists() or is_over()):
         if time.monotonic() > deadline:
@@ -42,10 +42,10 @@ def gated(context: Any, params: Any, runtime: Any, capture: Any) -> None:
     """Say that it began, wait until it may go on, then write down what its context and metadata hold."""
     folder = Path(context["folder"])
     (folder / f"began-{params['n']}").touch()
-    waited(folder / "go")
-    held = {"x": list(context["x"]), "rate": context["inner"].rate, "names": sorted(context)}
-    held["metadata"] = dict(runtime.metadata)
-    (folder / f"held-{params['n']}").write_text(told(held), encoding="utf-8")
+    wait_for_file(folder / "go")
+    received = {"x": list(context["x"]), "rate": context["inner"].rate, "names": sorted(context)}
+    received["metadata"] = dict(runtime.metadata)
+    (folder / f"held-{params['n']}").write_text(exact_text(received), encoding="utf-8")
     capture.metric("n", params["n"])
 
 

@@ -1,4 +1,4 @@
-"""Operations that ask for everything a run can ask for, and end in different ways."""
+"""Operations that use every resource of a run, and end in different ways."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 LIBRARY = "optbench.leaks"  # the logger of a library
 NAP = 0.002
-LONGEST = 60.0  # seconds; against a hang where nobody makes the file
+LONGEST = 60.0  # seconds, against a hang if the file is never created
 
 
 def write_scratch(run: WorkloadRun) -> Path:
@@ -26,7 +26,7 @@ def write_scratch(run: WorkloadRun) -> Path:
 
 @workload("hungry", "runtime")
 def hungry(run: WorkloadRun) -> None:
-    """Use scratch folder, loggers, steps, a file and an artifact; fail where `params["fail"]` says so."""
+    """Use scratch folder, loggers, steps, a file and an artifact; fail if `params["fail"]` is true."""
     run.capture_metrics()
     run.runtime.logger.debug("a line")
     with suppress(MissingFeatureError):  # the first release has none
@@ -41,7 +41,7 @@ def hungry(run: WorkloadRun) -> None:
 
 @workload("waiting", "runtime")
 def waiting(run: WorkloadRun) -> None:
-    """Say that it has begun, and wait until it is cancelled or there is a file `params["release"]`."""
+    """Create the file `params["begun"]`, and wait for cancellation or for the file `params["release"]`."""
     write_scratch(run)
     Path(run.params["begun"]).touch()
     deadline = time.monotonic() + LONGEST
@@ -53,7 +53,7 @@ def waiting(run: WorkloadRun) -> None:
 
 @workload("dying", "runtime")
 def dying(run: WorkloadRun) -> None:
-    """End the process without a word, in the first run."""
+    """Exit from the process in the first run."""
     write_scratch(run)
     if run.params["index"] == 0:
         os._exit(1)

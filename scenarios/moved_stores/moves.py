@@ -1,4 +1,4 @@
-"""What befalls a store between two sessions: links, a later version, files of other programs, lost rights."""
+"""Changes to a store between two sessions: a later version, files of other programs, lost permissions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OVERRIDE = (1 << 1) | (1 << 2)  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: root
 
 
 def overwrite(folder: Path) -> None:
-    """Make every file below a folder useless, without changing its size."""
+    """Overwrite the content of every file below a folder, without changing its size."""
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink():
             path.write_bytes(b"\xff" * path.stat().st_size)
@@ -30,19 +30,19 @@ def overwrite(folder: Path) -> None:
 def leave_strangers(folder: Path) -> list[Path]:
     """Put files of other programs into every folder of a store."""
     folders = [folder, *(path for path in sorted(folder.rglob("*")) if path.is_dir())]
-    strangers = [place / name for place in folders for name in STRANGERS]
+    strangers = [parent / name for parent in folders for name in STRANGERS]
     for path in strangers:
         path.write_bytes(LEFT)
     return strangers
 
 
 def count_strangers(folder: Path) -> int:
-    """Count the files of other programs, wherever in the store they were moved: their content tells."""
+    """Count the files of other programs by their content, wherever in the store they were moved."""
     return len(files_containing(folder, LEFT))
 
 
 def raise_versions(folder: Path) -> list[Path]:
-    """Let the files that describe a store, not those of its runs, say that a much later version wrote them."""
+    """Raise the version in the files that describe a store, but not in those of its runs; returns these files."""
     return [path for path in sorted(folder.rglob("*.json")) if _raise_version(path)]
 
 
@@ -72,7 +72,7 @@ def _later(value: Any) -> Any:
 
 @contextmanager
 def only_readable(folder: Path) -> Iterator[None]:
-    """Take away the right to write to a folder and to all that is in it, until the block ends."""
+    """Remove the write permission from a folder and everything in it, until the block ends."""
     paths = [folder, *folder.rglob("*")]
     modes = {path: path.stat().st_mode for path in paths if not path.is_symlink()}
     for path, mode in reversed(modes.items()):
@@ -85,7 +85,7 @@ def only_readable(folder: Path) -> Iterator[None]:
 
 
 def obey_permissions() -> bool:
-    """Give up the power of this process to ignore permissions, which root has; returns whether it has none left."""
+    """Give up root's capability to ignore permissions; returns whether this process obeys them from now on."""
     if os.geteuid() != 0:
         return True
     header = (ctypes.c_uint32 * 2)(CAPABILITIES, 0)

@@ -1,6 +1,6 @@
-"""Nested experiments: operations that run experiments, and experiments beside each other on one executor.
+"""Nested experiments: operations that run experiments, and concurrent experiments on one executor.
 
-Promise: no deadlock; the results of every sweep land in its own store, executed by its own operation.
+Promise: no deadlock; the runs of every sweep are executed by its own operation and stored in its own store.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from .sweep_tree import (
     sweeps_of,
 )
 
-PATIENCE = 10.0  # seconds for a size of one; only a deadlock, or hundreds of sweeps, take as long
+PATIENCE = 10.0  # seconds for a size of 1; only a deadlock, or hundreds of sweeps, take as long
 LEAST = 40.0  # seconds, whatever the size
-RUNS_BESIDE = 6
+CONCURRENT_RUNS = 6  # of each concurrent sweep
 
 
 def in_depth(size: int) -> SweepTree:
@@ -50,11 +50,11 @@ def on_one_executor(size: int) -> SweepTree:
 
 
 def concurrent_sweeps(size: int) -> None:
-    """No nest at all."""
+    """Return no tree: the sweeps of this part are not nested."""
 
 
 def depth_of(size: int) -> int:
-    """The depth of a tree of two branches, which doubles with each level."""
+    """The depth of a binary tree, whose size doubles with each level."""
     return size.bit_length() - 1
 
 
@@ -63,77 +63,79 @@ def doubled(size: int) -> list[int]:
     return [1 << power for power in range(size.bit_length())]
 
 
-def explained(nests: Callable[[int], SweepTree | None]) -> Callable[[Load, Settings], str]:
-    """What a part says of its load: the runs of all that it drives, and the stores they lie in.
+def explained(trees: Callable[[int], SweepTree | None]) -> Callable[[Load, Settings], str]:
+    """Make the explanation of a load: the runs of all its sweeps, and their stores.
 
-    Where it drives no nests, a size is a number of experiments beside each other.
+    Where `trees` gives None, a size is a number of concurrent sweeps.
     """
 
     def explain_load(load: Load, settings: Settings) -> str:
         runs = stores = 0
         for size in doubled(load.size):
-            nest = nests(size)
-            runs += nest.runs if nest else size * RUNS_BESIDE
-            stores += nest.stores if nest else size
+            tree = trees(size)
+            runs += tree.runs if tree else size * CONCURRENT_RUNS
+            stores += tree.stores if tree else size
         return explain_runs(runs, stores=stores)
 
     return explain_load
 
 
-def every_load(nests: Callable[[int], SweepTree | None]) -> pytest.MarkDecorator:
+def every_load(trees: Callable[[int], SweepTree | None]) -> pytest.MarkDecorator:
     table = {"light": 4, "medium": 16, "heavy": 64, "extreme": 256}
-    return pytest.mark.breaking_point("nested-experiments", **table, explain=explained(nests))
+    return pytest.mark.breaking_point("nested-experiments", **table, explain=explained(trees))
 
 
 @every_load(in_depth)
 def test_depth(load: Load, scenario: Scenario) -> None:
-    """An operation runs an experiment whose operation runs an experiment, and so on."""
+    """Operations that run experiments whose operations run experiments, and so on."""
     drive_growing(scenario, "nesting depth", "levels", in_depth)
 
 
 @every_load(in_width)
 def test_width(load: Load, scenario: Scenario) -> None:
-    """Many runs at once each run an experiment."""
+    """Concurrent runs each run an experiment."""
     drive_growing(scenario, "concurrent nested sweeps", "sweeps at once", in_width)
 
 
 @every_load(in_processes)
 def test_width_in_processes(load: Load, scenario: Scenario) -> None:
-    """Many runs in worker processes each run an experiment."""
+    """Runs in worker processes each run an experiment."""
     scenario.target.require("process")
     drive_growing(scenario, "nested sweeps in 2 processes", "sweeps in 2 processes", in_processes, ramp=False)
 
 
 @every_load(on_one_executor)
 def test_shared_executor(load: Load, scenario: Scenario) -> None:
-    """A run starts an experiment on the executor that it is executed by, though that has no worker left."""
+    """Runs that start an experiment on the executor that executes them, which has no free worker."""
     scenario.target.require("shared-executor")
     drive_growing(scenario, "nesting depth on one executor", "levels", on_one_executor, depth_of)
 
 
 @every_load(concurrent_sweeps)
 def test_concurrent_sweeps(load: Load, scenario: Scenario) -> None:
-    """Experiments that run at once on one executor keep to themselves."""
+    """Concurrent experiments on one executor do not affect each other."""
     scenario.target.require("shared-executor")
-    held: dict[int, bool] = {}
+    holds: dict[int, bool] = {}
     for number in (number for sizes in batches(scenario) for number in sizes if number > 1):
         ctx = scenario.at(str(number))
-        driven = drive_concurrent(number, RUNS_BESIDE, "thread", ctx, patience([number]))
-        stores = [ctx.options.store + f"/{one}" for one in range(number)]
-        sweeps = list(zip(planned_sweeps(number, RUNS_BESIDE), stores, strict=True))
+        results = drive_concurrent(number, CONCURRENT_RUNS, "thread", ctx, patience([number]))
+        stores = [ctx.options.store + f"/{index}" for index in range(number)]
+        sweeps = list(zip(planned_sweeps(number, CONCURRENT_RUNS), stores, strict=True))
         executions = executions_of(ctx)
-        found = [one for how in driven for one in check_end(f"{number} experiments on one executor", how)]
-        for (planned_sweep, store), how in zip(sweeps, driven, strict=True):
-            found += check_sweep(planned_sweep, store, ctx, executions) if how.summary is not None else ()
-        add_runs(scenario, driven, len(executions))
-        held[number] = report_violations(scenario, found)
-        if found:
+        violations = [
+            violation for result in results for violation in check_end(f"{number} experiments on one executor", result)
+        ]
+        for (planned_sweep, store), result in zip(sweeps, results, strict=True):
+            violations += check_sweep(planned_sweep, store, ctx, executions) if result.summary is not None else ()
+        add_runs(scenario, results, len(executions))
+        holds[number] = report_violations(scenario, violations)
+        if violations:
             break
-    record_largest(scenario, "concurrent sweeps on one executor", "sweeps", held)
+    record_largest(scenario, "concurrent sweeps on one executor", "sweeps", holds)
 
 
 def batches(scenario: Scenario) -> Iterator[list[int]]:
-    """The sizes to drive in one process: all up to the load, or at extreme one after the other."""
+    """Yield the sizes to drive in one process: all up to the load, and at extreme further ones in turn."""
     first = True
     for size in scenario.sizes(""):
         yield doubled(size) if first else [size]
@@ -148,62 +150,62 @@ def drive_growing(
     scenario: Scenario,
     limit: str,
     unit: str,
-    nest_of: Callable[[int], SweepTree],
-    shown: Callable[[int], int] = int,
+    tree_of: Callable[[int], SweepTree],
+    display: Callable[[int], int] = int,
     *,
     ramp: bool = True,
 ) -> None:
-    """Drive nests of growing size until one does not hold, and record the largest that did, as `shown` of its size.
+    """Drive trees of growing size until a promise breaks, and record the largest that held, as `display` of its size.
 
-    Without a `ramp` only the largest is driven, where the load does not end by the clock.
+    Without a `ramp` only the largest size of each batch is driven.
     """
-    held: dict[int, bool] = {}
+    holds: dict[int, bool] = {}
     for sizes in batches(scenario):
-        nests = {size: nest_of(size) for size in (sizes if ramp else sizes[-1:]) if nest_of(size).depth > 0}
-        what = {size: f"{shown(size)} {unit}, {nest}" for size, nest in nests.items()}
-        held |= drive_in_one_process(scenario, f"size-{sizes[-1]}", nests, what, patience(sizes))
-        if not all(held.values()):
+        trees = {size: tree_of(size) for size in (sizes if ramp else sizes[-1:]) if tree_of(size).depth > 0}
+        labels = {size: f"{display(size)} {unit}, {tree}" for size, tree in trees.items()}
+        holds |= drive_in_one_process(scenario, f"size-{sizes[-1]}", trees, labels, patience(sizes))
+        if not all(holds.values()):
             break
-    record_largest(scenario, limit, unit, held, shown)
+    record_largest(scenario, limit, unit, holds, display)
 
 
 def drive_in_one_process(
-    scenario: Scenario, name: str, nests: Mapping[int, SweepTree], what: Mapping[int, str], seconds: float
+    scenario: Scenario, name: str, trees: Mapping[int, SweepTree], labels: Mapping[int, str], seconds: float
 ) -> dict[int, bool]:
-    """Drive nests in one process, up to the first that does not hold."""
+    """Drive trees in one process, and check them up to the first that breaks a promise; returns which sizes held."""
     ctx = scenario.at(name)
-    driven = drive_trees(list(nests.values()), ctx, seconds)
+    results = drive_trees(list(trees.values()), ctx, seconds)
     executions = executions_of(ctx)
-    add_runs(scenario, driven, len(executions))
-    held: dict[int, bool] = {}
-    for (size, nest), how in zip(nests.items(), driven, strict=True):
-        found = [*check_end(what[size], how)]
-        for planned_sweep, store in sweeps_of(nest, root_of(ctx, nest)) if how.summary is not None else ():
-            found += check_sweep(planned_sweep, store, ctx, executions)
-        held[size] = report_violations(scenario, found)
-        if found:
+    add_runs(scenario, results, len(executions))
+    holds: dict[int, bool] = {}
+    for (size, tree), result in zip(trees.items(), results, strict=True):
+        violations = [*check_end(labels[size], result)]
+        for planned_sweep, store in sweeps_of(tree, root_of(ctx, tree)) if result.summary is not None else ():
+            violations += check_sweep(planned_sweep, store, ctx, executions)
+        holds[size] = report_violations(scenario, violations)
+        if violations:
             break
-    return held
+    return holds
 
 
-def add_runs(scenario: Scenario, driven: Sequence[ChildSweepResult], executions: int) -> None:
-    seconds = sum(how.summary.seconds for how in driven if how.summary is not None)
+def add_runs(scenario: Scenario, results: Sequence[ChildSweepResult], executions: int) -> None:
+    seconds = sum(result.summary.seconds for result in results if result.summary is not None)
     scenario.ran(executed=executions, audited=executions, seconds=seconds)
 
 
-def report_violations(scenario: Scenario, found: Sequence[Violation]) -> bool:
-    for finding in smallest(found):
+def report_violations(scenario: Scenario, violations: Sequence[Violation]) -> bool:
+    for finding in smallest(violations):
         scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)
-    return not found
+    return not violations
 
 
 def record_largest(
-    scenario: Scenario, limit: str, unit: str, held: Mapping[int, bool], shown: Callable[[int], int] = int
+    scenario: Scenario, limit: str, unit: str, holds: Mapping[int, bool], display: Callable[[int], int] = int
 ) -> None:
-    """Record the largest size that held, and whether it was the load, the budget or a break that ended the growth."""
-    curve = [(shown(size), float(shown(size)), whether) for size, whether in held.items()]
-    largest = max((size for size, whether in held.items() if whether), default=0)
+    """Record the largest size that held, and whether the load, the budget or a break ended the growth."""
+    curve = [(display(size), float(display(size)), size_holds) for size, size_holds in holds.items()]
+    largest = max((size for size, size_holds in holds.items() if size_holds), default=0)
     at_ceiling = scenario.load.intensity != "extreme" or largest >= scenario.load.size
-    stopped = "broke" if not all(held.values()) else "ceiling" if at_ceiling else "budget"
-    value = shown(largest) if largest else 0
+    stopped = "broke" if not all(holds.values()) else "ceiling" if at_ceiling else "budget"
+    value = display(largest) if largest else 0
     scenario.limit(limit, value, unit, curve, stopped=stopped, kind="time" if stopped == "budget" else "count")

@@ -1,4 +1,4 @@
-"""Where a progress display prints: a terminal, or a file."""
+"""Outputs that a progress display prints to, a terminal or a file, and a check of its text."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import TextIO
 
-HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"  # what hides the cursor of a terminal, and shows it again
+HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"  # control codes that hide and show the cursor of a terminal
 
 
 @contextmanager
 def printed_to_a_file() -> Iterator[Callable[[], str]]:
-    """Take what is printed in the block, by a stream that is no terminal; gives what returns it."""
+    """Redirect the output of the block to a stream that is no terminal; yields a function that returns the text."""
     stream = io.StringIO()
     with redirect_stdout(stream), redirect_stderr(stream):
         yield stream.getvalue
@@ -23,7 +23,7 @@ def printed_to_a_file() -> Iterator[Callable[[], str]]:
 
 @contextmanager
 def printed_to_a_terminal() -> Iterator[Callable[[], str]]:
-    """Take what is printed in the block, by a terminal of its own; gives what returns it once the block has ended."""
+    """Redirect the output of the block to a new terminal; yields a function that returns the text after the block."""
     ours, theirs = pty.openpty()
     pieces: list[bytes] = []
     reader = threading.Thread(target=_drain, args=(ours, pieces))
@@ -48,7 +48,7 @@ def _redirected(stream: TextIO) -> Iterator[None]:
 
 
 def _drain(descriptor: int, pieces: list[bytes]) -> None:
-    """Read until the other side is closed, which a terminal says by an error."""
+    """Read until the other side is closed, which a terminal reports by an error."""
     while True:
         try:
             piece = os.read(descriptor, 65536)
@@ -59,12 +59,12 @@ def _drain(descriptor: int, pieces: list[bytes]) -> None:
         pieces.append(piece)
 
 
-def wrong_display(terminal: str, file: str, runs: int) -> Iterator[str]:
-    """Yield what is wrong with what a display of so many runs printed to a terminal, and to a file."""
+def display_problems(terminal: str, file: str, runs: int) -> Iterator[str]:
+    """Yield the problems in the text that a display of so many runs printed to a terminal and to a file."""
     if str(runs) not in terminal:
         yield f"on a terminal nothing shows the {runs} runs: {terminal[-80:]!r}"
     if terminal.rfind(HIDDEN) > terminal.rfind(SHOWN):
         yield "it hides the cursor of the terminal, and does not show it again"
     if "\x1b" in file:
-        place = file.index("\x1b")
-        yield f"it prints control codes where there is no terminal: {file[place : place + 20]!r}"
+        position = file.index("\x1b")
+        yield f"it prints control codes where there is no terminal: {file[position : position + 20]!r}"

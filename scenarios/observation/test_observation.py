@@ -1,7 +1,7 @@
-"""Observation: what a sweep says of itself while it goes on is what happens.
+"""Observation: the reports of a sweep while it runs agree with what happens.
 
-Promise: events, counts of the status, progress and logs report each thing once, in order, of the right run, and nothing
-after the end.
+Promise: events, status counts, progress and logs report each fact once, in order, for the right run, and nothing after
+the end.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from .event_log import EventLog, check_events, check_log, check_status
 UNDISTURBED = promise("observation.listeners-are-harmless")
 REFUSAL = "this listener always raises"
 PATIENCE = 600.0  # seconds; only a sweep that hangs takes as long
-POLL = 0.002  # seconds between two looks at the status
+POLL = 0.002  # seconds between two queries of the status
 SECONDS = 0.005  # that each run takes at least, so that the status is seen midway
 
 every_load = pytest.mark.breaking_point("observation", light=12, medium=400, heavy=10_000, extreme=10**9)
 
 
-def sweep_of(runs: int, parts: str = "", seconds: float = 0.0) -> PlannedSweep:
-    """A sweep of which every third run fails."""
+def plan_sweep(runs: int, parts: str = "", seconds: float = 0.0) -> PlannedSweep:
+    """Plan a sweep of which every third run fails."""
     cases = [{"index": index, "fail": index % 3 == 2, "parts": parts, "seconds": seconds} for index in range(runs)]
     return PlannedSweep("observed", observed, cases, failing=[case for case in cases if case["fail"]])
 
@@ -46,12 +46,12 @@ def report(scenario: Scenario, violations: Iterable[Violation]) -> None:
         scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)
 
 
-def stored(planned_sweep: PlannedSweep, ctx: SweepContext, *, logs: bool = False) -> Sequence[StoredRun]:
+def stored_runs(planned_sweep: PlannedSweep, ctx: SweepContext, *, logs: bool = False) -> Sequence[StoredRun]:
     return ctx.target.read(ctx.options.store, planned_sweep.experiment(ctx.target), artifacts=False, logs=logs).runs
 
 
-def drive_with_listener(planned_sweep: PlannedSweep, ctx: SweepContext, **changed: Any) -> tuple[AuditResult, EventLog]:
-    """Drive a sweep, and what was heard of it."""
+def run_with_listener(planned_sweep: PlannedSweep, ctx: SweepContext, **changed: Any) -> tuple[AuditResult, EventLog]:
+    """Run and audit a sweep with a listener; returns the audit and the listener's log."""
     log = EventLog()
     audited = run_and_audit(planned_sweep, replace(ctx, options=replace(ctx.options, on_event=log, **changed)))
     log.close()
@@ -60,27 +60,29 @@ def drive_with_listener(planned_sweep: PlannedSweep, ctx: SweepContext, **change
 
 @every_load
 def test_events(load: Load, scenario: Scenario) -> None:
-    """Each end of a run is reported once, a resumed one as skipped; by threads and by processes."""
+    """Each end of a run is reported once, a run that is not repeated as skipped, with threads and with processes."""
     for runs in scenario.sizes():
         for executor in ("thread", "process"):
             ctx = scenario.at(f"{runs}-{executor}", executor=executor, workers=3)
-            planned_sweep = sweep_of(runs, "artifact")
-            audited, log = drive_with_listener(planned_sweep, ctx)
+            planned_sweep = plan_sweep(runs, "artifact")
+            audited, log = run_with_listener(planned_sweep, ctx)
             scenario.judge(audited)
-            endings = {run.run_id: run.status for run in stored(planned_sweep, ctx)}
+            endings = {run.run_id: run.status for run in stored_runs(planned_sweep, ctx)}
             report(scenario, check_events(log, endings))
-            audited, log = drive_with_listener(planned_sweep, in_new_session(ctx))
+            audited, log = run_with_listener(planned_sweep, in_new_session(ctx))
             scenario.judge(audited)
-            again = {run_id: "skipped" if status == "success" else status for run_id, status in endings.items()}
-            report(scenario, check_events(log, again))
+            resumed_endings = {
+                run_id: "skipped" if status == "success" else status for run_id, status in endings.items()
+            }
+            report(scenario, check_events(log, resumed_endings))
 
 
 @every_load
 def test_raising_listener(load: Load, scenario: Scenario) -> None:
-    """A listener that raises costs no run."""
+    """A listener that raises does not affect the sweep."""
     for runs in scenario.sizes():
         ctx = scenario.at(str(runs), workers=3)
-        planned_sweep = sweep_of(runs)
+        planned_sweep = plan_sweep(runs)
         with witnessing(ctx.witness, ctx.session):
             summary = scenario.target.attempt(
                 planned_sweep.experiment(scenario.target), replace(ctx.options, on_event=refuse, timeout=PATIENCE)
@@ -96,25 +98,26 @@ def refuse(event: Any) -> None:
 
 @every_load
 def test_status(load: Load, scenario: Scenario) -> None:
-    """The counts rise to what happened, and a resumed sweep counts what it skipped."""
+    """The counts rise to the final ones, and a resumed sweep counts the skipped runs."""
     scenario.target.require("status")
     for runs in scenario.sizes():
         ctx = scenario.at(str(runs), workers=3)
-        planned_sweep = sweep_of(runs, seconds=SECONDS)
+        planned_sweep = plan_sweep(runs, seconds=SECONDS)
         failing = len(planned_sweep.failing)
         report(
-            scenario, check_status(poll_status(scenario, planned_sweep, ctx), runs, counts(runs - failing, failing, 0))
+            scenario,
+            check_status(poll_status(scenario, planned_sweep, ctx), runs, final_counts(runs - failing, failing, 0)),
         )
         resumed = poll_status(scenario, planned_sweep, in_new_session(ctx))
-        report(scenario, check_status(resumed, runs, counts(0, failing, runs - failing)))
+        report(scenario, check_status(resumed, runs, final_counts(0, failing, runs - failing)))
 
 
-def counts(completed: int, failed: int, skipped: int) -> dict[str, int]:
+def final_counts(completed: int, failed: int, skipped: int) -> dict[str, int]:
     return {"completed": completed, "failed": failed, "skipped": skipped}
 
 
 def poll_status(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> list[Any]:
-    """Every status that was seen of a sweep, the last one at its end."""
+    """Run a sweep and query its status until it ends; returns each status, the last one from the end."""
     seen = []
     with witnessing(ctx.witness, ctx.session):
         started = ctx.target.start(planned_sweep.experiment(ctx.target), ctx.options)
@@ -123,49 +126,49 @@ def poll_status(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepConte
         summary.raise_for_error()
         seen.append(started.status)
     executed = summary.completed + summary.failed
-    scenario.ran(executed=executed, audited=len(stored(planned_sweep, ctx)), seconds=summary.seconds)
+    scenario.ran(executed=executed, audited=len(stored_runs(planned_sweep, ctx)), seconds=summary.seconds)
     return seen
 
 
 @every_load
 def test_progress(load: Load, scenario: Scenario) -> None:
-    """A progress display costs the sweep nothing, and progress events count up to its end."""
+    """A progress display does not affect the sweep, and progress events count up to its end."""
     scenario.target.require("progress")
     for runs in scenario.sizes():
         ctx = scenario.at(str(runs), workers=3)
-        planned_sweep = sweep_of(runs)
-        audited, log = drive_with_listener(planned_sweep, ctx, progress=True)
+        planned_sweep = plan_sweep(runs)
+        audited, log = run_with_listener(planned_sweep, ctx, progress=True)
         scenario.judge(audited)
-        report(scenario, check_events(log, {run.run_id: run.status for run in stored(planned_sweep, ctx)}))
+        report(scenario, check_events(log, {run.run_id: run.status for run in stored_runs(planned_sweep, ctx)}))
 
 
 @every_load
 def test_logs(load: Load, scenario: Scenario) -> None:
-    """Runs that log at once keep their own lines."""
+    """Runs that log at the same time keep their own lines."""
     for runs in scenario.sizes():
-        drive_logs(scenario, runs, "log", "")
+        judge_logs(scenario, runs, "log", "")
 
 
 @every_load
 def test_library_logs(load: Load, scenario: Scenario) -> None:
-    """A library's logger that a run subscribes to lands in the log of that run."""
+    """The lines of a library's logger that a run subscribes to are in the log of that run."""
     for runs in scenario.sizes():
-        drive_logs(scenario, runs, "library-log", "library ")
+        judge_logs(scenario, runs, "library-log", "library ")
 
 
-def drive_logs(scenario: Scenario, runs: int, parts: str, prefix: str) -> None:
+def judge_logs(scenario: Scenario, runs: int, parts: str, prefix: str) -> None:
     scenario.target.require("logs")
     ctx = scenario.at(str(runs), workers=4)
-    planned_sweep = sweep_of(runs, parts)
+    planned_sweep = plan_sweep(runs, parts)
     scenario.judge(run_and_audit(planned_sweep, ctx))
-    report(scenario, wrong_logs(planned_sweep, ctx, prefix))
+    report(scenario, check_logs(planned_sweep, ctx, prefix))
 
 
-def wrong_logs(planned_sweep: PlannedSweep, ctx: SweepContext, prefix: str) -> Iterator[Violation]:
+def check_logs(planned_sweep: PlannedSweep, ctx: SweepContext, prefix: str) -> Iterator[Violation]:
     index_of = {run_key(case, 0, 0): int(case["index"]) for case in planned_sweep.cases}
     keys = set(index_of)
-    for run in stored(planned_sweep, ctx, logs=True):
+    for run in stored_runs(planned_sweep, ctx, logs=True):
         key = run.metrics.get(WITNESS_METRIC)
         if key in index_of:
-            wanted = lines_of(f"{prefix}{key}", 5 + index_of[key] % 3)
-            yield from check_log(run.log, wanted, keys - {key}, run.run_id)
+            expected = lines_of(f"{prefix}{key}", 5 + index_of[key] % 3)
+            yield from check_log(run.log, expected, keys - {key}, run.run_id)

@@ -9,12 +9,12 @@ from pytest_optbench.workloads.observed import lines_of
 from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 NAP = 0.005
-LONGEST = 120.0  # seconds; against a hang where nobody makes the file
+LONGEST = 120.0  # seconds, against a hang if the file is never created
 
 
 @workload("stoppable", "runtime")
 def stoppable(run: WorkloadRun) -> None:
-    """Say in the folder `begun` that it runs, and ask whether it is cancelled until there is a file `release`."""
+    """Create a file in the folder `begun`, and check for cancellation until the file `release` exists."""
     Path(run.params["begun"], run.key).touch()
     deadline = time.monotonic() + LONGEST
     while not Path(run.params["release"]).exists() and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""Random streams compared: equal where the seeds are equal, and different everywhere else."""
+"""Comparison of random streams: equal for equal seeds, different otherwise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INDEPENDENT = promise("operation-inputs.independent-streams")
 
 
 class Stream(NamedTuple):
-    """What identifies a random stream: base seed, replicate, name, and the way to draw from it."""
+    """The identity of a random stream: base seed, replicate, name, and the way of drawing from it."""
 
     base: int
     replicate: int
@@ -28,9 +28,9 @@ Draws = tuple[Stream, tuple[int, ...]]
 
 
 def compare_streams(drawn: Iterable[Draws]) -> Iterator[Violation]:
-    """Yield what breaks a promise among draws: unequal draws of one stream, one draw in two streams.
+    """Yield a violation for unequal draws of one stream, and for an equal draw in two streams.
 
-    A draw has some 62 bits, so that chance does not repeat one among the millions that a session compares.
+    A draw has 62 bits or so, so that none is equal by chance among the millions that a session compares.
     """
     first: dict[Stream, tuple[int, ...]] = {}
     seen: dict[tuple[str, int], Stream] = {}

@@ -1,7 +1,7 @@
-"""Operation inputs: what an operation is given is what the experiment says, in every run and every process.
+"""Operation inputs: an operation receives what its experiment defines, in every run and every process.
 
-Promise: random streams are equal for equal seeds and differ for different ones; the context arrives as it was given;
-the scratch folder of a run is its own.
+Promise: random streams are equal for equal seeds and differ for different ones; the context arrives unchanged; no run
+shares its scratch folder with another.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ every_load = pytest.mark.breaking_point("operation-inputs", light=3, medium=100,
 def test_streams(load: Load, scenario: Scenario) -> None:
     """Replicates, base seeds and names have streams of their own; parameters change none of them."""
     for replicates in scenario.sizes("replicates"):
-        drawn: list[Draws] = []
+        all_draws: list[Draws] = []
         for base in BASES:
             planned_sweep = PlannedSweep("streams", streams, CASES, seeds=(base, replicates))
             ctx = scenario.at(f"{replicates}-{base}")
             scenario.judge(run_and_audit(planned_sweep, ctx))
-            drawn += draws_of(planned_sweep, ctx)
-        judge_streams(scenario, drawn)
-        compared = len({stream for stream, _ in drawn})
+            all_draws += draws_of(planned_sweep, ctx)
+        judge_streams(scenario, all_draws)
+        compared = len({stream for stream, _ in all_draws})
         scenario.limit(
             "random streams compared",
             compared,
@@ -75,12 +75,13 @@ def test_streams_in_another_process(load: Load, scenario: Scenario) -> None:
         ) as child:
             child.wait().value_or_raise()
         scenario.judge(audit_after(planned_sweep, other))
-        judge_streams(scenario, [one for ctx in (here, workers, other) for one in draws_of(planned_sweep, ctx)])
+        contexts = (here, workers, other)
+        judge_streams(scenario, [draws for ctx in contexts for draws in draws_of(planned_sweep, ctx)])
 
 
 @every_load
 def test_context(load: Load, scenario: Scenario) -> None:
-    """Every run receives the context that the experiment was given, in threads and in processes."""
+    """Every run receives the context of its experiment, in threads and in processes."""
     for replicates in scenario.sizes("replicates"):
         for executor in ("thread", "process"):
             for name, context in CONTEXTS.items():
@@ -92,21 +93,23 @@ def test_context(load: Load, scenario: Scenario) -> None:
 
 def judge_context(scenario: Scenario, label: str, context: Any, ctx: SweepContext) -> None:
     received = [report[CONTEXT] for _, report in reports(ctx)]
-    wrong = [text for text in received if text != context_text(context)]
-    if wrong:
-        scenario.breaks(RECEIVED, f"{label}: {context!r} was given, an operation received {wrong[0]}.", len(wrong) - 1)
+    altered = [text for text in received if text != context_text(context)]
+    if altered:
+        scenario.breaks(
+            RECEIVED, f"{label}: {context!r} was given, an operation received {altered[0]}.", len(altered) - 1
+        )
 
 
 @every_load
 def test_scratch_folders(load: Load, scenario: Scenario) -> None:
-    """No run finds what another left in a scratch folder, or shares one with it."""
+    """No run shares its scratch folder with another, or finds files of another in it."""
     for replicates in scenario.sizes("replicates"):
         ctx = scenario.at(str(replicates), workers=4)
         planned_sweep = PlannedSweep("scratch", given, CASES, seeds=(0, 2 * replicates))
         scenario.judge(run_and_audit(planned_sweep, ctx))
-        taken: dict[str, str] = {}
+        owners: dict[str, str] = {}
         for key, report in reports(ctx):
-            other = taken.setdefault(report[SCRATCH], key)
+            other = owners.setdefault(report[SCRATCH], key)
             if report[LEFT_THERE] or other != key:
                 message = f"Run {key} found {report[LEFT_THERE]} in its folder, which run {other} has used."
                 scenario.breaks(OWN_SCRATCH, message)
@@ -114,14 +117,14 @@ def test_scratch_folders(load: Load, scenario: Scenario) -> None:
 
 
 def reports(ctx: SweepContext) -> Iterator[tuple[str, Any]]:
-    """What every execution that returned was given, by its key."""
+    """Yield the key and the report of every execution that returned."""
     for execution in read(ctx.witness):
         if execution.outcome == "returned":
             yield execution.key, json.loads((execution.metrics or {})[REPORT])
 
 
 def draws_of(planned_sweep: PlannedSweep, ctx: SweepContext) -> Iterator[Draws]:
-    """What every execution of a trial drew, stream by stream; each stream twice, as the operation did."""
+    """Yield the draws of every execution of a sweep, by stream; each stream twice, as the operation draws them."""
     base, replicates = planned_sweep.seeds
     replicate_of = {run_key(case, base, number): number for case in planned_sweep.cases for number in range(replicates)}
     for key, report in reports(ctx):
@@ -130,6 +133,6 @@ def draws_of(planned_sweep: PlannedSweep, ctx: SweepContext) -> Iterator[Draws]:
                 yield Stream(base, replicate_of[key], name, way), tuple(draws)
 
 
-def judge_streams(scenario: Scenario, drawn: Sequence[Draws]) -> None:
-    for finding in smallest(compare_streams(drawn)):
+def judge_streams(scenario: Scenario, all_draws: Sequence[Draws]) -> None:
+    for finding in smallest(compare_streams(all_draws)):
         scenario.breaks(finding.violation.promise, finding.violation.message, finding.others)

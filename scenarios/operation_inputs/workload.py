@@ -1,4 +1,4 @@
-"""Operations that report what they were given: random streams, the context, the scratch folder."""
+"""Operations that report their inputs: random streams, the context, the scratch folder."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pytest_optbench.target import load_target
 from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 STREAMS = ("", "a", "A", "b", "ab", "a:1", "init", "sampling", "caf\u00e9")
-DRAWS = 3  # of each stream: two streams that overlap by a few draws show it
+DRAWS = 3  # of each stream, so that streams that overlap by a few draws are noticed
 BITS = 62
-REPORT = "report"  # the metric that holds, as JSON text, what an execution was given
-CONTEXT, SCRATCH, LEFT_THERE = "context", "scratch", "left there"  # what is in the report of `given`
+REPORT = "report"  # the metric that holds the inputs of an execution as JSON text
+CONTEXT, SCRATCH, LEFT_THERE = "context", "scratch", "left there"  # keys of the report of `given`
 _TARGET = load_target()
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """A context of the kind that experiments have: numbers, texts, nested values."""
+    """A typical context: numbers and texts."""
 
     name: str = "caf\u00e9"
     rate: float = 0.1
@@ -42,13 +42,13 @@ CONTEXTS: Mapping[str, Any] = {
 
 @workload("streams")
 def streams(run: WorkloadRun) -> None:
-    """Draw from every stream, by each of the three ways that the seeds offer; each way twice, to see it repeat."""
+    """Draw from every stream in each of the three ways that seeds offer, and twice, to see whether it repeats."""
     report = [[name, draw_stream(run.seeds, name)] for name in (*STREAMS, *STREAMS)]
     run.capture_metrics(**{REPORT: json.dumps(report)})
 
 
 def draw_stream(seeds: Any, name: str) -> dict[str, list[int]]:
-    """The first draws of a stream: by its derived seed, the standard library's generator, and numpy's."""
+    """Return the first draws of a stream: its derived seed, the standard library's generator, and numpy's."""
     library, numpy = seeds.rng(name), seeds.numpy(name)
     return {
         "derive": [int(seeds.derive(name))],
@@ -59,7 +59,7 @@ def draw_stream(seeds: Any, name: str) -> dict[str, list[int]]:
 
 @workload("given", "context", "runtime")
 def given(run: WorkloadRun) -> None:
-    """Report the context, and what is in the scratch folder before a file is left there."""
+    """Report the context and the files in the scratch folder, then create a file there."""
     folder = Path(run.runtime.scratch_dir)
     folder.mkdir(parents=True, exist_ok=True)  # a target need not have made it yet
     report = {
@@ -72,7 +72,7 @@ def given(run: WorkloadRun) -> None:
 
 
 def context_text(context: Any) -> str:
-    """A context as exact text: its fields or members with their types, whatever class of mapping holds them."""
+    """Format a context as exact text: its fields or items with their types, for any class of mapping."""
     if is_dataclass(context) and not isinstance(context, type):
         return canonical({field.name: _plain(getattr(context, field.name)) for field in fields(context)})
     return canonical(_plain(context))

@@ -1,4 +1,4 @@
-"""Drive a random order of a sweep that is too large to end, part by part, until the time is over."""
+"""A random order of a sweep that is too large to finish, run part by part until the budget is spent."""
 
 from __future__ import annotations
 
@@ -21,48 +21,51 @@ Clock = Callable[[], float]
 def run_random_parts(
     sweep: Sweep, ctx: SweepContext, budget: float, clock: Clock = time.monotonic
 ) -> Iterator[AuditResult]:
-    """Drive parts of one random order of a sweep until `budget` seconds have passed; yields the audit of each.
+    """Run parts of one random order of a sweep until `budget` seconds have passed; yields the audit of each.
 
-    Each part is judged by its own executions: it has a witness file of its own, named with its first and last case.
-    Where the store holds what earlier sessions drove of this order, their last cases are driven once more, which must
-    execute nothing, and the parts go on from there. What was stored at any time has to be there at the end: a last
-    look is yielded where something is not.
+    Each part is audited by its own executions, in a witness file named with its first and last case. If the store
+    holds cases of this order from earlier sessions, the last of these run once more, which must execute nothing, and
+    the parts continue after them. Runs that were stored at any time must be stored at the end: if one is not, a last
+    audit with that violation is yielded.
     """
     deadline = clock() + budget
     stored = set(successes_in(sweep, ctx))
     ctx = replace(ctx, resumable=bool(stored), shared=True)
-    done = _driven_before(sweep, stored)
-    if done:
-        yield _drive_part(sweep, ctx, max(0, done - FIRST), done)
-    for start, stop in spans(done, sweep.space.size, deadline, clock):
-        audited = _drive_part(sweep, ctx, start, stop)
+    finished = _count_stored_cases(sweep, stored)
+    if finished:
+        yield _run_part(sweep, ctx, max(0, finished - FIRST), finished)
+    for start, stop in spans(finished, sweep.space.size, deadline, clock):
+        audited = _run_part(sweep, ctx, start, stop)
         stored |= audited.stored
         yield audited
     lost = sorted(stored - successes_in(sweep, ctx))
     if lost:
-        gone = [Violation(KEPT, f"The run with key {key} was stored, and at the end it is not.", key) for key in lost]
-        yield AuditResult(0, 0, 0.0, tuple(gone))
+        violations = [
+            Violation(KEPT, f"The run with key {key} was stored during the sweep, but not at its end.", key)
+            for key in lost
+        ]
+        yield AuditResult(0, 0, 0.0, tuple(violations))
 
 
 def spans(start: int, size: int, deadline: float, clock: Clock) -> Iterator[tuple[int, int]]:
-    """The first case of each part, and the one after its last, from `start` up to `size` or until the deadline.
+    """Yield the first case of each part, and the case after its last, from `start` to `size` or until the deadline.
 
-    The time between two of them is taken for that of the part: the next one gets at most a quarter of what is left.
+    The time until the next part is requested is that of the part; each part gets at most a quarter of the time left.
     """
     count = FIRST
     while start < size:
-        began, stop = clock(), min(start + count, size)
+        started, stop = clock(), min(start + count, size)
         yield start, stop
         now = clock()
-        a_case = (now - began) / (stop - start)
-        if deadline - now <= a_case:
+        seconds_per_case = (now - started) / (stop - start)
+        if deadline - now <= seconds_per_case:
             return
         start = stop
-        count = max(1, int(LARGEST_SHARE * (deadline - now) / a_case)) if a_case else count
+        count = max(1, int(LARGEST_SHARE * (deadline - now) / seconds_per_case)) if seconds_per_case else count
 
 
-def _driven_before(sweep: Sweep, stored: Collection[str]) -> int:
-    """How many cases of the order, from the first, are stored already."""
+def _count_stored_cases(sweep: Sweep, stored: Collection[str]) -> int:
+    """Count the cases of the order, from the first, that are stored already."""
     if not stored:
         return 0
     order = sweep.random_slice(0, sweep.space.size).space
@@ -70,6 +73,6 @@ def _driven_before(sweep: Sweep, stored: Collection[str]) -> int:
     return next((number for number, key in enumerate(first_replicates) if key not in stored), sweep.space.size)
 
 
-def _drive_part(sweep: Sweep, ctx: SweepContext, start: int, stop: int) -> AuditResult:
+def _run_part(sweep: Sweep, ctx: SweepContext, start: int, stop: int) -> AuditResult:
     witness = ctx.witness.with_name(f"{ctx.witness.stem}.{start}-{stop}.jsonl")
     return run_and_audit(sweep.random_slice(start, stop), replace(ctx, witness=witness))

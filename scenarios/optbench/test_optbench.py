@@ -1,7 +1,7 @@
-"""The main job: the optimizer benchmark as one sweep through metalab, audited.
+"""The main workload: the optimizer benchmark as one audited sweep through metalab.
 
-Promise: what was planned is what executed is what is stored. Every planned run executes once, a run that is already
-stored executes no more, and each record, metric, series and artifact reads back as the operation produced it.
+Promise: the planned, the executed and the stored runs are the same. Every planned run executes once, a run that is
+stored already does not execute again, and each record, metric, series and artifact reads back as it was captured.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Parameters: from what a plan says to what an operation gets, and the id that stands for it.
+"""Parameters: from the plan to the operation, and the run ids that they determine.
 
-Promise: different params are different runs and equal ones the same run, whatever their order and in every process;
-the operation receives what was planned, with its types; what is refused is refused by name before anything runs;
-nobody changes what was given, and resolving twice changes nothing.
+Promise: different params are different runs and equal ones the same run, in any order and in every process; the
+operation receives the planned values with their types; a refusal names the parameter and comes before anything runs;
+nothing changes the params of the caller, and resolving them twice changes nothing.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ RECEIVES = promise("parameter-resolution.received-as-planned")
 REFUSED = promise("parameter-resolution.refused-by-name")
 UNTOUCHED = promise("parameter-resolution.untouched")
 RESOLVED = promise("parameter-resolution.resolved-once")
-OWN = {"wide": "width", "deep": "depth"}  # the parameter that each mode has to itself
+MODES = {"wide": "width", "deep": "depth"}  # each mode, with the parameter that only it has
 ODD = {"an object": object(), "a function": lambda: 0, "a lock": threading.Lock(), "a list of objects": [object()]}
 TARGET = load_target()
 T = TypeVar("T")
 
 EXAMPLES = {"light": 12, "medium": 250, "heavy": 10_000, "extreme": 10**9}
-CASES = {"light": 3, "medium": 100, "heavy": 1_000, "extreme": 5_000}  # that are well, beside the one that is not
+CASES = {"light": 3, "medium": 100, "heavy": 1_000, "extreme": 5_000}  # valid cases, next to the invalid one
 
 
 def catalogue_runs(load: Load, _settings: Any) -> str:
-    """What a part stores: the values of the catalogue and those that are drawn, one by one where they are odd."""
+    """Explain the load of a part: runs of the values of the catalogue and of drawn values."""
     return f"{explain_runs(2 * (len(PAIRS) + len(REORDERED)) + load.size)}, in stores that are removed once read"
 
 
@@ -60,8 +60,8 @@ every_case = pytest.mark.breaking_point(
 
 
 @TARGET.operation(name="meddle")
-def meddle(params: Any, seeds: Any, capture: Any) -> None:
-    """Say what arrived, then spoil it: the next replicate must not see that."""
+def change_params(params: Any, seeds: Any, capture: Any) -> None:
+    """Report the params, then change them, which the next replicate must not notice."""
     key = run_key(dict(params), seeds.root_seed, seeds.replicate_index)
     with executing(key) as produced:
         produced.metrics[RECEIVED] = short_repr(dict(params))
@@ -72,47 +72,47 @@ def meddle(params: Any, seeds: Any, capture: Any) -> None:
 
 @every_load
 def test_different_ids(load: Load, scenario: Scenario) -> None:
-    """Different params, different ids."""
-    sweeps = IdentityProbe(scenario.at())
-    ids = sweeps.ids([{"p": value} for pair in PAIRS for value in pair])
+    """Different params have different ids."""
+    probe = IdentityProbe(scenario.at())
+    ids = probe.ids([{"p": value} for pair in PAIRS for value in pair])
     curve, shared = [], []
-    for tried, (pair, one, other) in enumerate(zip(PAIRS, ids[::2], ids[1::2], strict=True), start=1):
-        if one is not None and one == other:
-            shared.append(shared_id_message({"p": pair[0]}, {"p": pair[1]}, one))
-        curve.append((tried, tried - len(shared), one is None or one != other))
+    for tried, (pair, left, right) in enumerate(zip(PAIRS, ids[::2], ids[1::2], strict=True), start=1):
+        if left is not None and left == right:
+            shared.append(shared_id_message({"p": pair[0]}, {"p": pair[1]}, left))
+        curve.append((tried, tried - len(shared), left is None or left != right))
     scenario.limit("similar parameters distinguished", len(PAIRS) - len(shared), "pairs", curve, stopped="ceiling")
     if not shared:
-        shared += searched(scenario, confusable_params(), sweeps.shared_id)
-    report(scenario, sweeps, DIFFERENT, shared)
+        shared += searched(scenario, confusable_params(), probe.shared_id)
+    report(scenario, probe, DIFFERENT, shared)
 
 
 @every_load
 def test_same_ids(load: Load, scenario: Scenario) -> None:
-    """Equal params, equal ids, whatever their order."""
-    sweeps = IdentityProbe(scenario.at())
-    pairs = [({"p": one}, {"p": twin}) for one, twin in REORDERED]
-    found = [told for pair in pairs if (told := sweeps.same_run(*pair))]
-    if not found:
-        found += searched(scenario, reordered_params(), lambda pair: sweeps.same_run(*pair))
-    report(scenario, sweeps, SAME, found)
+    """Equal params have equal ids, in any order."""
+    probe = IdentityProbe(scenario.at())
+    pairs = [({"p": value}, {"p": reordered}) for value, reordered in REORDERED]
+    problems = [message for pair in pairs if (message := probe.same_run(*pair))]
+    if not problems:
+        problems += searched(scenario, reordered_params(), lambda pair: probe.same_run(*pair))
+    report(scenario, probe, SAME, problems)
 
 
 @every_load
 def test_same_ids_in_another_process(load: Load, scenario: Scenario) -> None:
-    """Equal params, equal ids, in every process and under every PYTHONHASHSEED."""
+    """Equal params have equal ids, in every process and under every PYTHONHASHSEED."""
     for size in scenario.sizes("examples"):
-        sweeps = IdentityProbe(scenario.at(f"here-{size}"))
+        probe = IdentityProbe(scenario.at(f"here-{size}"))
         cases = cases_of(size, scenario)
-        here = sweeps.ids(cases)
+        here = probe.ids(cases)
         unstable = []
         for seed in HASH_SEEDS[: 1 if load.intensity == "light" else None]:
             there, executed = ids_in_another_process(scenario.at(f"elsewhere-{size}-{seed}"), cases, seed)
-            sweeps.executed += executed
+            probe.executed += executed
             pairs = zip(cases, here, there, strict=True)
             unstable += [
-                f"{short_repr(case)} is run {mine} here and {theirs} in a process with PYTHONHASHSEED={seed}"
-                for case, mine, theirs in pairs
-                if mine != theirs
+                f"{short_repr(case)} is run {id_here} here and {id_there} in a process with PYTHONHASHSEED={seed}"
+                for case, id_here, id_there in pairs
+                if id_here != id_there
             ]
         scenario.limit(
             "run ids unstable across processes",
@@ -121,88 +121,92 @@ def test_same_ids_in_another_process(load: Load, scenario: Scenario) -> None:
             [(len(cases), len(unstable), not unstable)],
             better="lower",
         )
-        report(scenario, sweeps, STABLE, unstable)
+        report(scenario, probe, STABLE, unstable)
 
 
 @every_load
 def test_received(load: Load, scenario: Scenario) -> None:
-    """The operation receives what was planned, with its types, and its run is stored."""
-    sweeps = IdentityProbe(scenario.at())
-    found = sweeps.lost([{"p": value} for pair in (*PAIRS, *REORDERED) for value in pair])
-    if not found:
-        found += searched(scenario, params(), lambda case: "".join(sweeps.lost([case])))
-    report(scenario, sweeps, RECEIVES, found)
+    """The operation receives the planned values with their types, and its run is stored."""
+    probe = IdentityProbe(scenario.at())
+    problems = probe.lost([{"p": value} for pair in (*PAIRS, *REORDERED) for value in pair])
+    if not problems:
+        problems += searched(scenario, params(), lambda case: "".join(probe.lost([case])))
+    report(scenario, probe, RECEIVES, problems)
 
 
 @every_load
 def test_received_in_another_process(load: Load, scenario: Scenario) -> None:
-    """Worker processes receive what was planned, too."""
+    """Worker processes receive the planned values as well."""
     TARGET.require("process")
     for size in scenario.sizes("examples"):
         here = IdentityProbe(scenario.at(f"here-{size}"))
-        sweeps = IdentityProbe(scenario.at(f"workers-{size}", executor="process"))
+        probe = IdentityProbe(scenario.at(f"workers-{size}", executor="process"))
         cases = cases_of(size, scenario)
         accepted = dict(zip(here.ids(cases), cases, strict=True))  # one case of each id
         accepted.pop(None, None)
         planned = list(accepted.values())
         report(scenario, here, RECEIVES, [])
-        report(scenario, sweeps, RECEIVES, sweeps.run(planned).lost(planned))
+        report(scenario, probe, RECEIVES, probe.run(planned).lost(planned))
 
 
 def cases_of(examples: int, scenario: Scenario) -> list[Params]:
-    """The catalogue of values, and so many that are drawn, as cases."""
+    """Make a case of each value of the catalogue, and of so many drawn values."""
     catalogue = [{"p": value} for pair in (*PAIRS, *REORDERED) for value in pair]
     return [*catalogue, *drawn(params(), examples, scenario.examples)]
 
 
 @every_case
 def test_refused(load: Load, scenario: Scenario) -> None:
-    """What is refused is refused by name, before anything runs, also as the last of many cases."""
+    """A refusal has the name of the parameter and comes before anything runs, even for the last of many cases."""
     for size in scenario.sizes("cases"):
-        sweeps = IdentityProbe(scenario.at())
-        found = []
+        probe = IdentityProbe(scenario.at())
+        problems = []
         for what, odd in ODD.items():
             cases = [{"odd_one": value} for value in (*range(size), odd)]
-            found += refusal_problems(
-                sweeps.run(cases, operation=noop), "odd_one", f"{what} as value {size} of odd_one"
+            problems += refusal_problems(
+                probe.run(cases, operation=noop), "odd_one", f"{what} as value {size} of odd_one"
             )
-        report(scenario, sweeps, REFUSED, found)
+        report(scenario, probe, REFUSED, problems)
 
 
 @every_case
 def test_resolver_refuses(load: Load, scenario: Scenario) -> None:
-    """A resolver that misses a parameter of the first case, or meets an unknown one, stops the sweep at once."""
+    """A resolver's refusal of a missing or unknown parameter stops the sweep before anything runs."""
     for size in scenario.sizes("cases"):
-        sweeps = IdentityProbe(scenario.at())
+        probe = IdentityProbe(scenario.at())
         sound = [{"mode": "deep", "depth": depth} for depth in range(size)]
-        missing = sweeps.run([{"mode": "deep"}, *sound], resolver=conditional)
-        surplus = sweeps.run([{"mode": "deep", "depth": 1, "dehpt": 2}, *sound], resolver=conditional)
-        found = refusal_problems(missing, "depth", "a missing depth") + refusal_problems(
+        missing = probe.run([{"mode": "deep"}, *sound], resolver=conditional)
+        surplus = probe.run([{"mode": "deep", "depth": 1, "dehpt": 2}, *sound], resolver=conditional)
+        problems = refusal_problems(missing, "depth", "a missing depth") + refusal_problems(
             surplus, "dehpt", "a surplus dehpt"
         )
-        found += ["the resolver's refusal was passed over" for swept in (missing, surplus) if swept.error is None]
-        report(scenario, sweeps, REFUSED, found)
+        problems += [
+            "the sweep ignored the resolver's refusal" for result in (missing, surplus) if result.error is None
+        ]
+        report(scenario, probe, REFUSED, problems)
 
 
 @every_case
 def test_untouched(load: Load, scenario: Scenario) -> None:
-    """An operation that changes its params spoils neither other replicates, nor the plan, nor the record."""
+    """An operation that changes its params affects neither other replicates, nor the plan, nor the record."""
     for size in scenario.sizes("replicates"):
         judge_untouched(scenario, (0, size))
 
 
 def judge_untouched(scenario: Scenario, seeds: tuple[int, int]) -> None:
-    """Run a case whose operation spoils its params under so many seeds, and see what was spoilt."""
-    sweeps = IdentityProbe(scenario.at())
+    """Run a case whose operation changes its params under several seeds, and check that nothing else changed."""
+    probe = IdentityProbe(scenario.at())
     given = {"flat": 1, "deep": {"list": [1]}}
     planned = copy.deepcopy(given)
-    swept = sweeps.run([given], operation=meddle, seeds=seeds)
-    found = [f"after an operation changed its params: {told}" for told in swept.lost([planned], seeds)]
+    result = probe.run([given], operation=change_params, seeds=seeds)
+    problems = [f"after an operation changed its params: {message}" for message in result.lost([planned], seeds)]
     if given != planned:
-        found.append(f"the caller's own {planned} became {given}")
-    stored = [run for run in swept.runs if run.params is not None]
-    found += [f"run {run.run_id} of {planned} is stored with {run.params}" for run in stored if run.params != planned]
-    report(scenario, sweeps, UNTOUCHED, found)
+        problems.append(f"the caller's own {planned} became {given}")
+    stored = [run for run in result.runs if run.params is not None]
+    problems += [
+        f"run {run.run_id} of {planned} is stored with {run.params}" for run in stored if run.params != planned
+    ]
+    report(scenario, probe, UNTOUCHED, problems)
 
 
 @every_case
@@ -213,38 +217,38 @@ def test_resolved(load: Load, scenario: Scenario) -> None:
 
 
 def judge_resolved(scenario: Scenario, count: int) -> None:
-    """Resolve so many cases of each mode, and once more what they were resolved to."""
-    sweeps = IdentityProbe(scenario.at())
-    raw = [{"mode": mode, own: size, "note": "-"} for mode, own in OWN.items() for size in range(count)]
+    """Resolve `count` cases of each mode, and resolve the results once more."""
+    probe = IdentityProbe(scenario.at())
+    raw = [{"mode": mode, parameter: size, "note": "-"} for mode, parameter in MODES.items() for size in range(count)]
     given = copy.deepcopy(raw)
     resolved = [conditional({}, case) for case in raw]
-    folder = sweeps.new_folder()
-    first = sweeps.run_in(folder, given, resolver=conditional)
-    found = first.lost(resolved)
+    folder = probe.new_folder()
+    first = probe.run_in(folder, given, resolver=conditional)
+    problems = first.lost(resolved)
     if given != raw:
-        found.append(f"resolving changed the caller's own {raw[0]} into {given[0]}")
-    again = sweeps.run_in(folder, resolved, resolver=conditional)
+        problems.append(f"resolving changed the caller's own {raw[0]} into {given[0]}")
+    again = probe.run_in(folder, resolved, resolver=conditional)
     if again.executions or again.error is not None:
         what = again.error or f"{len(again.executions)} of {len(resolved)} runs were executed again"
-        found.append(f"{resolved[0]} and its like, resolved a second time: {what}")
-    report(scenario, sweeps, RESOLVED, found)
+        problems.append(f"{len(resolved)} params such as {resolved[0]} were resolved a second time: {what}")
+    report(scenario, probe, RESOLVED, problems)
 
 
 def conditional(_context_meta: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Each mode has a parameter of its own, a third follows from it; notes are dropped."""
-    own = OWN[raw["mode"]]
+    """Keep the mode and its parameter, add a parameter that follows from it, and drop notes."""
+    parameter = MODES[raw["mode"]]
     for name in raw:
-        if name not in ("mode", own, "note", "area"):
+        if name not in ("mode", parameter, "note", "area"):
             raise ValueError(f"unknown parameter {name!r}")
-    if own not in raw:
-        raise ValueError(f"parameter {own!r} is missing")
-    return {"mode": raw["mode"], own: raw[own], "area": raw[own] ** 2}
+    if parameter not in raw:
+        raise ValueError(f"parameter {parameter!r} is missing")
+    return {"mode": raw["mode"], parameter: raw[parameter], "area": raw[parameter] ** 2}
 
 
-def refusal_problems(swept: ProbeResult, name: str, what: str) -> list[str]:
-    """What is wrong with the way a sweep was refused; nothing where it was not."""
-    if swept.error is None:
+def refusal_problems(result: ProbeResult, name: str, what: str) -> list[str]:
+    """Return the problems of a refusal, none if the sweep was not refused."""
+    if result.error is None:
         return []
-    if swept.executions:
-        return [f"{what} was refused after {len(swept.executions)} runs had executed: {swept.error}"]
-    return [] if name in swept.error else [f"{what} was refused without its name: {swept.error}"]
+    if result.executions:
+        return [f"{what} was refused after {len(result.executions)} runs had executed: {result.error}"]
+    return [] if name in result.error else [f"{what} was refused without its name: {result.error}"]

@@ -1,4 +1,4 @@
-"""What a target's own results say of a sweep, against the plan and the witness: runs, tables, filters, summaries."""
+"""Checks of a target's own results against plan and witness: runs, tables, filters and summaries."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SUMMED = promise("reading-back.summary")
 
 @dataclass(frozen=True)
 class ExpectedRun:
-    """What is known of a run from plan and witness."""
+    """The expectation for a run, from plan and witness."""
 
     key: str
     status: str
@@ -37,7 +37,7 @@ class ExpectedRun:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What is known of a whole sweep: `seconds` of wall time, least seconds of each run, tags, hash of the code."""
+    """The expectation for a sweep: `seconds` of wall time, `least` seconds of each run, tags, hash of the code."""
 
     runs: Mapping[str, ExpectedRun]
     seconds: float
@@ -47,30 +47,30 @@ class Sweep:
 
 
 def check_runs(results: Any, sweep: Sweep) -> Iterator[Violation]:
-    """Yield what is wrong with the list of runs and with each run in it."""
-    found = Counter(run.metrics.get(WITNESS_METRIC) for run in results)
-    if found != Counter(sweep.runs.keys()):
+    """Yield the violations in the list of runs and in each run."""
+    listed = Counter(run.metrics.get(WITNESS_METRIC) for run in results)
+    if listed != Counter(sweep.runs.keys()):
         message = (
-            f"Of {len(sweep.runs)} runs, {len(found.keys() & sweep.runs.keys())} are listed, in {len(results)} rows."
+            f"Of {len(sweep.runs)} runs, {len(listed.keys() & sweep.runs.keys())} are listed, in {len(results)} rows."
         )
         yield Violation(EVERY_RUN, message, expected=str(len(sweep.runs)), found=str(len(results)))
     for run in results:
-        if (expected := sweep.runs.get(run.metrics.get(WITNESS_METRIC))) is not None:
-            yield from _check_run(run, expected, sweep)
+        if (expected_run := sweep.runs.get(run.metrics.get(WITNESS_METRIC))) is not None:
+            yield from _check_run(run, expected_run, sweep)
 
 
-def _check_run(run: Any, expected: ExpectedRun, sweep: Sweep) -> Iterator[Violation]:
-    said = {
-        "status": (str(getattr(run.status, "value", run.status)), expected.status),
-        "metrics": (plain(dict(run.metrics)), plain(dict(expected.metrics))),
-        "params": (plain(dict(run.params)), plain(dict(expected.params))),
+def _check_run(run: Any, expected_run: ExpectedRun, sweep: Sweep) -> Iterator[Violation]:
+    compared = {
+        "status": (str(getattr(run.status, "value", run.status)), expected_run.status),
+        "metrics": (plain(dict(run.metrics)), plain(dict(expected_run.metrics))),
+        "params": (plain(dict(run.params)), plain(dict(expected_run.params))),
         "tags": (sorted(run.tags), sorted(sweep.tags)),
-        "error": (expected.error in str(run.error or "") and bool(run.error) == bool(expected.error), True),
+        "error": (expected_run.error in str(run.error or "") and bool(run.error) == bool(expected_run.error), True),
     }
-    for name, (had, wanted) in said.items():
-        if had != wanted:
-            message = f"Run {run.run_id}: {name}: expected {wanted}, found {run.error if name == 'error' else had}."
-            yield Violation(AS_STORED, message, run_id=run.run_id, where=name, expected=str(wanted), found=str(had))
+    for name, (found, expected) in compared.items():
+        if found != expected:
+            message = f"Run {run.run_id}: {name}: expected {expected}, found {run.error if name == 'error' else found}."
+            yield Violation(AS_STORED, message, run_id=run.run_id, where=name, expected=str(expected), found=str(found))
     duration = float(run.duration_ms)
     if not (math.isfinite(duration) and sweep.least * 1000 - 1 <= duration <= sweep.seconds * 1000 + 1):
         within = f"{sweep.least * 1000:.0f} to {sweep.seconds * 1000:.0f} ms"
@@ -87,7 +87,7 @@ def _texts(provenance: Any) -> list[str]:
 
 
 def check_tables(results: Any, sweep: Sweep, folder: Path) -> Iterator[Violation]:
-    """Yield what is wrong with `table`, `to_csv`, and with `to_dataframe` where pandas is installed."""
+    """Yield the violations in `table`, in `to_csv`, and in `to_dataframe` where pandas is installed."""
     yield from _check_rows("table()", lambda: results.table(), sweep)
     yield from _check_rows("to_csv()", lambda: _csv_rows(results, folder), sweep)
     yield from _check_rows("to_dataframe()", lambda: _frame_rows(results), sweep)
@@ -109,75 +109,78 @@ def _frame_rows(results: Any) -> list[dict[str, Any]] | None:
     return rows
 
 
-def _check_rows(way: str, read: Callable[[], list[dict[str, Any]] | None], sweep: Sweep) -> Iterator[Violation]:
+def _check_rows(method: str, read: Callable[[], list[dict[str, Any]] | None], sweep: Sweep) -> Iterator[Violation]:
     try:
         rows = read()
     except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
-        yield Violation(ROWS, f"{way} raised {one_line(error)}.", where=way)
+        yield Violation(ROWS, f"{method} raised {one_line(error)}.", where=method)
         return
     if rows is None:
         return
     for name in ("index", "half"):
-        had = sorted(float(_cell(row, name)) for row in rows)
-        wanted = sorted(float(run.metrics[name]) for run in sweep.runs.values())
-        if had != wanted:
-            message = f"{way}: metric {name!r} of {len(wanted)} runs: {_difference(wanted, had)}."
-            yield Violation(ROWS, message, where=way, expected=str(wanted), found=str(had))
+        found = sorted(float(_cell(row, name)) for row in rows)
+        expected = sorted(float(run.metrics[name]) for run in sweep.runs.values())
+        if found != expected:
+            message = f"{method}: metric {name!r} of {len(expected)} runs: {_difference(expected, found)}."
+            yield Violation(ROWS, message, where=method, expected=str(expected), found=str(found))
 
 
 def _cell(row: Mapping[str, Any], name: str) -> Any:
-    """A metric in a row; a target may put a prefix before its name where a parameter has it too."""
+    """The value of a metric in a row; a target may prefix the name of a metric that is also a parameter."""
     columns = [f"metric.{name}", f"metric_{name}", name]
     return next((row[column] for column in columns if column in row), math.nan)
 
 
-def _difference(wanted: Sequence[float], had: Sequence[float]) -> str:
-    missing = Counter(wanted) - Counter(had)
-    return f"missing {sorted(missing.elements())[:3]}, {len(had)} rows"
+def _difference(expected: Sequence[float], found: Sequence[float]) -> str:
+    missing = Counter(expected) - Counter(found)
+    return f"missing {sorted(missing.elements())[:3]}, {len(found)} rows"
 
 
 def check_filters(results: Any, sweep: Sweep) -> Iterator[Violation]:
-    """Yield what is wrong with selections by status and by a metric, slices and positions."""
+    """Yield the violations in selections by status, metric, slice and position."""
     by_status = {
         status: {run.key for run in sweep.runs.values() if run.status == status} for status in ("success", "failed")
     }
-    some = next(iter(sweep.runs.values()))
-    asked: dict[str, tuple[Callable[[], Iterable[Any]], set[str]]] = {
+    sample = next(iter(sweep.runs.values()))
+    selections: dict[str, tuple[Callable[[], Iterable[Any]], set[str]]] = {
         "successful": (lambda: results.successful, by_status["success"]),
         "failed": (lambda: results.failed, by_status["failed"]),
         "filter(status='failed')": (lambda: results.filter(status="failed"), by_status["failed"]),
-        f"filter(half={some.metrics['half']})": (
-            lambda: results.filter(half=some.metrics["half"]),
-            {run.key for run in sweep.runs.values() if run.metrics["half"] == some.metrics["half"]},
+        f"filter(half={sample.metrics['half']})": (
+            lambda: results.filter(half=sample.metrics["half"]),
+            {run.key for run in sweep.runs.values() if run.metrics["half"] == sample.metrics["half"]},
         ),
         "[:]": (lambda: results[:], set(sweep.runs)),
-        "[i]": (lambda: [results[ctx] for ctx in range(len(results))], set(sweep.runs)),
+        "[i]": (lambda: [results[position] for position in range(len(results))], set(sweep.runs)),
     }
-    for way, (select, wanted) in asked.items():
+    for method, (select, expected) in selections.items():
         try:
-            found = {run.metrics.get(WITNESS_METRIC) for run in select()}
+            listed = {run.metrics.get(WITNESS_METRIC) for run in select()}
         except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
-            yield Violation(FILTERED, f"{way} raised {one_line(error)}.", where=way)
+            yield Violation(FILTERED, f"{method} raised {one_line(error)}.", where=method)
             continue
-        if found != wanted:
+        if listed != expected:
+            wrong = len(listed - expected)
             message = (
-                f"{way}: {len(wanted)} runs match, {len(found & wanted)} of them and {len(found - wanted)} others came."
+                f"{method}: {len(expected)} runs match; {len(listed & expected)} of them and {wrong} others are listed."
             )
-            yield Violation(FILTERED, message, where=way)
+            yield Violation(FILTERED, message, where=method)
 
 
 def check_summary(results: Any, sweep: Sweep) -> Iterator[Violation]:
-    """Yield what is wrong with the counts of `summary`, whatever it calls them, and with `display`."""
-    counted = Counter(run.status for run in sweep.runs.values())
+    """Yield the violations in the counts of `summary`, under either of their names, and in `display`."""
+    planned = Counter(run.status for run in sweep.runs.values())
     try:
         summary = results.summary()
         results.display()
     except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
         yield Violation(SUMMED, f"summary() or display() raised {one_line(error)}.")
         return
-    flat = {**summary, **summary.get("by_status", {})}
-    total = next((flat[name] for name in ("total", "total_runs") if name in flat), None)
-    had = {"total": total, **{status: flat.get(status, 0) for status in ("success", "failed")}}
-    wanted = {"total": len(sweep.runs), "success": counted["success"], "failed": counted["failed"]}
-    if had != wanted:
-        yield Violation(SUMMED, f"summary(): expected {wanted}, found {had}.", expected=str(wanted), found=str(had))
+    counts = {**summary, **summary.get("by_status", {})}
+    total = next((counts[name] for name in ("total", "total_runs") if name in counts), None)
+    found = {"total": total, **{status: counts.get(status, 0) for status in ("success", "failed")}}
+    expected = {"total": len(sweep.runs), "success": planned["success"], "failed": planned["failed"]}
+    if found != expected:
+        yield Violation(
+            SUMMED, f"summary(): expected {expected}, found {found}.", expected=str(expected), found=str(found)
+        )

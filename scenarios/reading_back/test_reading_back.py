@@ -35,8 +35,10 @@ PNG = b"\x89PNG"
 every_load = pytest.mark.breaking_point("reading-back", light=6, medium=300, heavy=10_000, extreme=10**9)
 
 
-def drive(scenario: Scenario, runs: int, parts: str = "", seconds: float = 0.0) -> tuple[Any, Sweep, SweepContext, Any]:
-    """Run a sweep of which every third run fails; its results, what is known of it, its place and experiment."""
+def run_sweep(
+    scenario: Scenario, runs: int, parts: str = "", seconds: float = 0.0
+) -> tuple[Any, Sweep, SweepContext, Any]:
+    """Run a sweep of which every third run fails; returns its results, expectation, context and experiment."""
     scenario.target.require("results")
     ctx = scenario.at(str(runs))
     cases = [{"index": index, "fail": index % 3 == 2, "parts": parts, "seconds": seconds} for index in range(runs)]
@@ -48,16 +50,16 @@ def drive(scenario: Scenario, runs: int, parts: str = "", seconds: float = 0.0) 
         summary = started.wait()
     assert summary is not None, "waited for without a limit"
     summary.raise_for_error()
-    ended = [one for one in read(ctx.witness) if one.outcome != "interrupted"]
-    metrics = {execution.key: execution.metrics or {} for execution in ended}
-    expected = {}
+    executions = [execution for execution in read(ctx.witness) if execution.outcome != "interrupted"]
+    metrics = {execution.key: execution.metrics or {} for execution in executions}
+    expected_runs = {}
     for case in cases:
         key = run_key(case, 0, 0)
         error = f"run {case['index']} {FAILURE}" if case["fail"] else ""
         status = "failed" if case["fail"] else "success"
-        expected[key] = ExpectedRun(key, status, case, metrics.get(key, {}), error)
-    scenario.ran(executed=len(ended), audited=len(started.results), seconds=summary.seconds)
-    sweep = Sweep(expected, summary.seconds, seconds, TAGS, str(observed.code_hash))
+        expected_runs[key] = ExpectedRun(key, status, case, metrics.get(key, {}), error)
+    scenario.ran(executed=len(executions), audited=len(started.results), seconds=summary.seconds)
+    sweep = Sweep(expected_runs, summary.seconds, seconds, TAGS, str(observed.code_hash))
     return started.results, sweep, ctx, experiment
 
 
@@ -68,9 +70,9 @@ def report(scenario: Scenario, violations: Iterable[Violation]) -> None:
 
 @every_load
 def test_runs(load: Load, scenario: Scenario) -> None:
-    """Each run of the results says what was planned and captured, how long it took, and by which code."""
+    """Each run of the results holds what was planned and captured, its duration, and the hash of its code."""
     for runs in scenario.sizes():
-        results, sweep, _, _ = drive(scenario, runs, seconds=SECONDS)
+        results, sweep, _, _ = run_sweep(scenario, runs, seconds=SECONDS)
         report(scenario, check_runs(results, sweep))
 
 
@@ -78,15 +80,15 @@ def test_runs(load: Load, scenario: Scenario) -> None:
 def test_tables(load: Load, scenario: Scenario) -> None:
     """Table, CSV and data frame hold every run and its metrics."""
     for runs in scenario.sizes():
-        results, sweep, _, _ = drive(scenario, runs)
+        results, sweep, _, _ = run_sweep(scenario, runs)
         report(scenario, check_tables(results, sweep, scenario.folder))
 
 
 @every_load
 def test_filters(load: Load, scenario: Scenario) -> None:
-    """Selections by status, metric and position give the runs that match."""
+    """Selections by status, metric and position return the runs that match."""
     for runs in scenario.sizes():
-        results, sweep, _, _ = drive(scenario, runs)
+        results, sweep, _, _ = run_sweep(scenario, runs)
         report(scenario, check_filters(results, sweep))
 
 
@@ -94,15 +96,15 @@ def test_filters(load: Load, scenario: Scenario) -> None:
 def test_summary(load: Load, scenario: Scenario) -> None:
     """A summary counts the runs by status."""
     for runs in scenario.sizes():
-        results, sweep, _, _ = drive(scenario, runs)
+        results, sweep, _, _ = run_sweep(scenario, runs)
         report(scenario, check_summary(results, sweep))
 
 
 @every_load
 def test_load_results(load: Load, scenario: Scenario) -> None:
-    """What a sweep gave is what `load_results` finds afterwards, by store and id."""
+    """`load_results` finds the results of a sweep afterwards, by store and id."""
     for runs in scenario.sizes():
-        _, sweep, ctx, experiment = drive(scenario, runs, seconds=SECONDS)
+        _, sweep, ctx, experiment = run_sweep(scenario, runs, seconds=SECONDS)
         results = scenario.target.load_results(ctx.options.store, experiment)
         if len(results) != runs:
             scenario.breaks(FOUND_AGAIN, f"Of {runs} runs in the store, load_results(store, id) gives {len(results)}.")
@@ -112,38 +114,37 @@ def test_load_results(load: Load, scenario: Scenario) -> None:
 
 @every_load
 def test_data(load: Load, scenario: Scenario) -> None:
-    """What `capture.data` took, `run.data` gives."""
+    """`run.data` returns the values given to `capture.data`."""
     scenario.target.require("data")
     for runs in scenario.sizes():
-        results, _, _, _ = drive(scenario, runs, "data")
-        report(scenario, (one for run in results for one in wrong_data(run)))
+        results, _, _, _ = run_sweep(scenario, runs, "data")
+        report(scenario, (violation for run in results for violation in check_data(run)))
 
 
-def wrong_data(run: Any) -> Iterator[Violation]:
+def check_data(run: Any) -> Iterator[Violation]:
     for name, value in values_of(run.metrics["index"]).items():
         try:
-            found = run.data(name)
+            data = run.data(name)
         except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
-            found = one_line(error)
-        had, wanted = (one.tolist() if hasattr(one, "tolist") else one for one in (found, value))
-        if had != wanted:
-            yield Violation(DATA, f"Run {run.run_id}: data({name!r}): expected {wanted}, found {had}.", where=name)
+            data = one_line(error)
+        found, expected = (item.tolist() if hasattr(item, "tolist") else item for item in (data, value))
+        if found != expected:
+            yield Violation(DATA, f"Run {run.run_id}: data({name!r}): expected {expected}, found {found}.", where=name)
 
 
 @every_load
 def test_figures(load: Load, scenario: Scenario) -> None:
-    """What `capture.figure` drew is an image in the store."""
+    """A figure given to `capture.figure` is an image in the store."""
     if find_spec("matplotlib") is None:
         scenario.not_applicable("matplotlib is not installed: pip install matplotlib")
     for runs in scenario.sizes():
-        results, _, ctx, experiment = drive(scenario, runs, "figure")
+        results, _, ctx, experiment = run_sweep(scenario, runs, "figure")
         stored = scenario.target.read(ctx.options.store, experiment).by_id()
-        report(
-            scenario, (one for run in results for one in wrong_figure(run, stored[run.run_id].artifacts.get(FIGURE)))
-        )
+        for run in results:
+            report(scenario, check_figure(run, stored[run.run_id].artifacts.get(FIGURE)))
 
 
-def wrong_figure(run: Any, listed: Any) -> Iterator[Violation]:
+def check_figure(run: Any, listed: Any) -> Iterator[Violation]:
     value: Any = None
     try:
         value = run.artifact(FIGURE)
@@ -151,19 +152,19 @@ def wrong_figure(run: Any, listed: Any) -> Iterator[Violation]:
     except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
         image = one_line(error).encode()
     if listed is None or not image.startswith(PNG):
-        what = "is not listed" if listed is None else f"begins with {image[:40]!r}, as a {type(value).__name__}"
-        yield Violation(FIGURES, f"Run {run.run_id}: its figure {what}.", where=FIGURE)
+        problem = "is not listed" if listed is None else f"begins with {image[:40]!r}, as a {type(value).__name__}"
+        yield Violation(FIGURES, f"Run {run.run_id}: its figure {problem}.", where=FIGURE)
 
 
 @every_load
 def test_metadata(load: Load, scenario: Scenario) -> None:
-    """The metadata of an artifact stays with it."""
+    """The metadata of an artifact is stored with it."""
     for runs in scenario.sizes():
-        results, _, _, _ = drive(scenario, runs, "artifact")
-        report(scenario, (one for run in results for one in wrong_metadata(run)))
+        results, _, _, _ = run_sweep(scenario, runs, "artifact")
+        report(scenario, (violation for run in results for violation in check_metadata(run)))
 
 
-def wrong_metadata(run: Any) -> Iterator[Violation]:
+def check_metadata(run: Any) -> Iterator[Violation]:
     notes = [
         dict(listed.metadata)
         for listed in run.record.artifacts

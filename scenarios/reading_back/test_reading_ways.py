@@ -1,7 +1,7 @@
-"""Ways of reading back: tables of runs that differ, positions, names that there are not, groups, and reading early.
+"""Ways of reading back: tables of uneven runs, positions, unknown names, groups, and reading during a sweep.
 
-Promise: a table is exact cell by cell, positions stay, wrong names are refused, groups are complete, what is read while
-a sweep writes is whole, and reading many runs costs no more a run than reading few.
+Promise: a table is exact cell by cell, positions stay, unknown names are refused, groups are complete, runs that are
+read while a sweep writes are whole, and the cost of reading, per run, does not depend on the number of runs.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 NOWHERE = "there is no such name"
 SECONDS = 0.02  # that each run takes while its sweep is watched
 POLL = 0.01  # seconds between two readings
-STEEPEST = 1.1  # power of the runs by which the cost of reading them may grow
-SHARES = (8, 4, 2, 1)  # of the load, whose costs are compared
+STEEPEST = 1.1  # exponent with which the cost of reading may grow with the number of runs
+SHARES = (8, 4, 2, 1)  # divisors of the load: the sizes whose costs are compared
 
 every_load = pytest.mark.breaking_point("reading-back", light=6, medium=300, heavy=3_000, extreme=10**9)
 every_size = pytest.mark.breaking_point("reading-back", light=160, medium=1_024, heavy=100_000, extreme=10**9)
 
 
-def driven(scenario: Scenario, operation: Any, runs: int) -> tuple[PlannedSweep, SweepContext, Any]:
-    """Run a sweep; the sweep, where it is, and the results that it gave."""
+def run_sweep(scenario: Scenario, operation: Any, runs: int) -> tuple[PlannedSweep, SweepContext, Any]:
+    """Run a sweep; returns the sweep, its context and its results."""
     scenario.target.require("results")
     ctx = scenario.at(str(runs))
     sweep = PlannedSweep("ways", operation, [{"index": index} for index in range(runs)])
@@ -64,15 +64,15 @@ def driven(scenario: Scenario, operation: Any, runs: int) -> tuple[PlannedSweep,
     return sweep, ctx, started.results
 
 
-def loaded(sweep: PlannedSweep, ctx: SweepContext) -> Any:
-    """The results of a sweep by its store and id; where that finds nothing, by the folder with its name.
+def load_runs(sweep: PlannedSweep, ctx: SweepContext) -> Any:
+    """Load the results of a sweep by its store and id, or, if that finds nothing, by the folder with its name.
 
-    That a target finds nothing is a part of its own, `test_load_results`.
+    A target that finds nothing is the subject of another part, `test_load_results`.
     """
     experiment, store = sweep.experiment(ctx.target), Path(ctx.options.store)
-    found = ctx.target.load_results(str(store), experiment)
+    results = ctx.target.load_results(str(store), experiment)
     folders = sorted(store.glob(f"{sweep.name}*"))
-    return ctx.target.module.load_results(str(folders[0])) if folders and not len(found) else found
+    return ctx.target.module.load_results(str(folders[0])) if folders and not len(results) else results
 
 
 def report(scenario: Scenario, violations: Iterator[Violation]) -> None:
@@ -84,12 +84,12 @@ def report(scenario: Scenario, violations: Iterator[Violation]) -> None:
 def test_cells(load: Load, scenario: Scenario) -> None:
     """Tables of runs that captured different metrics: whole numbers beyond 2**53, booleans, text, and gaps."""
     for runs in scenario.sizes():
-        sweep, _, results = driven(scenario, uneven, runs)
-        wanted = {run_key(case, 0, 0): case["index"] for case in sweep.cases}
-        report(scenario, check_cells("table()", results.table, wanted, text=False))
-        report(scenario, check_cells("to_csv()", partial(csv_rows, results, scenario), wanted, text=True))
+        sweep, _, results = run_sweep(scenario, uneven, runs)
+        expected = {run_key(case, 0, 0): case["index"] for case in sweep.cases}
+        report(scenario, check_cells("table()", results.table, expected, text=False))
+        report(scenario, check_cells("to_csv()", partial(csv_rows, results, scenario), expected, text=True))
         if PANDAS:
-            report(scenario, check_cells("to_dataframe()", partial(frame_rows, results), wanted, text=False))
+            report(scenario, check_cells("to_dataframe()", partial(frame_rows, results), expected, text=False))
 
 
 def frame_rows(results: Any) -> Rows:
@@ -108,33 +108,33 @@ def csv_rows(results: Any, scenario: Scenario) -> Rows:
 def test_positions(load: Load, scenario: Scenario) -> None:
     """Iteration, positions from both ends and slices agree, and so does the next reading."""
     for runs in scenario.sizes():
-        sweep, ctx, results = driven(scenario, uneven, runs)
-        for way, (read, wanted) in ways_through(results, sweep, ctx).items():
+        sweep, ctx, results = run_sweep(scenario, uneven, runs)
+        for method, (read, expected) in access_methods(results, sweep, ctx).items():
             try:
                 found: object = read()
             except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
                 found = one_line(error)
-            if found != wanted:
-                scenario.breaks(POSITIONS, f"{way}: expected {wanted}, found {found}.")
+            if found != expected:
+                scenario.breaks(POSITIONS, f"{method}: expected {expected}, found {found}.")
         try:
-            beyond = f"gave {results[len(results)]!r}"
+            behaviour = f"gave {results[len(results)]!r}"
         except IndexError:
             continue
         except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
-            beyond = f"raised {one_line(error)}, no IndexError"
-        scenario.breaks(POSITIONS, f"Position {len(results)} of {len(results)} runs {beyond}.")
+            behaviour = f"raised {one_line(error)} instead of an IndexError"
+        scenario.breaks(POSITIONS, f"Position {len(results)} of {len(results)} runs {behaviour}.")
 
 
-def ways_through(
+def access_methods(
     results: Any, sweep: PlannedSweep, ctx: SweepContext
 ) -> dict[str, tuple[Callable[[], list[str]], list[str]]]:
-    """Each way to the runs, with the ids that it must give."""
+    """Map each way of access to the runs to its function and the ids that it must return."""
     ids = ids_of(results)
     return {
         "iterated again": (lambda: ids_of(results), ids),
-        "loaded again": (lambda: ids_of(loaded(sweep, ctx)), ids_of(loaded(sweep, ctx))),
-        "loaded": (lambda: sorted(ids_of(loaded(sweep, ctx))), sorted(ids)),
-        "[i]": (lambda: ids_of(results[place] for place in range(len(ids))), ids),
+        "loaded again": (lambda: ids_of(load_runs(sweep, ctx)), ids_of(load_runs(sweep, ctx))),
+        "loaded": (lambda: sorted(ids_of(load_runs(sweep, ctx))), sorted(ids)),
+        "[i]": (lambda: ids_of(results[position] for position in range(len(ids))), ids),
         "[-1]": (lambda: ids_of([results[-1]]), ids[-1:]),
         "[1:3]": (lambda: ids_of(results[1:3]), ids[1:3]),
         "[::-1]": (lambda: ids_of(results[::-1]), ids[::-1]),
@@ -148,26 +148,24 @@ def ids_of(runs: Iterable[Any]) -> list[str]:
 
 @every_load
 def test_unknown_names(load: Load, scenario: Scenario) -> None:
-    """An artifact and data that a run does not have."""
+    """Reading an artifact or data that a run does not have is refused by name."""
     for runs in scenario.sizes():
-        _, _, results = driven(scenario, uneven, runs)
+        _, _, results = run_sweep(scenario, uneven, runs)
         run = results[0]
-        asked = {"artifact": run.artifact, **({"data": run.data} if "data" in scenario.target.features else {})}
-        for way, read in asked.items():
+        readers = {"artifact": run.artifact, **({"data": run.data} if "data" in scenario.target.features else {})}
+        for method, read in readers.items():
             try:
-                scenario.breaks(BY_NAME, f"run.{way}({NOWHERE!r}) gave {read(NOWHERE)!r}.")
-            except Exception as error:  # noqa: BLE001 - a refusal is what is wanted, if it names the name
+                scenario.breaks(BY_NAME, f"run.{method}({NOWHERE!r}) gave {read(NOWHERE)!r}.")
+            except Exception as error:  # noqa: BLE001 - a refusal is expected, if it has the name
                 if NOWHERE not in str(error):
-                    scenario.breaks(
-                        BY_NAME, f"run.{way}({NOWHERE!r}) raised {one_line(error)}, which does not name it."
-                    )
+                    scenario.breaks(BY_NAME, f"run.{method}({NOWHERE!r}) raised {one_line(error)}, without that name.")
 
 
 @every_load
 def test_groups(load: Load, scenario: Scenario) -> None:
     """A display that groups by a metric shows each of its values."""
     for runs in scenario.sizes():
-        _, _, results = driven(scenario, observed, runs)
+        _, _, results = run_sweep(scenario, observed, runs)
         for column, share in (("index", 1.0), ("half", 0.5)):
             try:
                 with redirect_stdout(io.StringIO()) as printed:
@@ -184,84 +182,84 @@ def test_groups(load: Load, scenario: Scenario) -> None:
 
 @every_load
 def test_derived(load: Load, scenario: Scenario) -> None:
-    """Metrics that are derived from artifacts once the runs have ended, and read again by a later session."""
+    """Metrics derived from runs that have ended are stored, and read by a later session."""
     for runs in scenario.sizes():
-        sweep, ctx, results = driven(scenario, observed, runs)
+        sweep, ctx, results = run_sweep(scenario, observed, runs)
         if not hasattr(results, "compute_derived"):
             scenario.not_applicable("its results offer no compute_derived")
-        before = {run.run_id: dict(run.metrics) for run in results}
+        captured = {run.run_id: dict(run.metrics) for run in results}
         try:
             results.compute_derived([tenfold])
-            found = {run.run_id: (dict(run.metrics), dict(run.derived)) for run in loaded(sweep, ctx)}
+            found = {run.run_id: (dict(run.metrics), dict(run.derived)) for run in load_runs(sweep, ctx)}
             frame = results.to_dataframe(include_derived=True)["derived_tenfold"].tolist() if PANDAS else None
         except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
             scenario.breaks(DERIVED, f"compute_derived() or reading its metrics raised {one_line(error)}.")
             continue
-        wanted = {run_id: (metrics, {"tenfold": 10 * metrics["index"]}) for run_id, metrics in before.items()}
-        wrong = [run_id for run_id in wanted if found.get(run_id) != wanted[run_id]]
+        expected = {run_id: (metrics, {"tenfold": 10 * metrics["index"]}) for run_id, metrics in captured.items()}
+        wrong = [run_id for run_id in expected if found.get(run_id) != expected[run_id]]
         if wrong:
-            message = f"Run {wrong[0]}: expected {wanted[wrong[0]]}, found {found.get(wrong[0])}."
+            message = f"Run {wrong[0]}: expected {expected[wrong[0]]}, found {found.get(wrong[0])}."
             scenario.breaks(DERIVED, message, len(wrong) - 1)
         if frame is not None and sorted(frame) != sorted(10 * index for index in range(runs)):
             scenario.breaks(DERIVED, f"to_dataframe(include_derived=True): derived_tenfold is {frame}.")
 
 
 def tenfold(run: Any) -> dict[str, int]:
-    """The metric that is derived."""
+    """Derive a metric."""
     return {"tenfold": 10 * run.metrics["index"]}
 
 
 @every_load
 def test_while_written(load: Load, scenario: Scenario) -> None:
-    """Results and tables that are read again and again until the sweep that writes them ends."""
+    """Results that are read repeatedly while a sweep writes them are whole."""
     scenario.target.require("results", "status")
     for runs in scenario.sizes():
         ctx = scenario.at(str(runs), workers=2)
         sweep = PlannedSweep("ways", paced, [{"index": index, "seconds": SECONDS} for index in range(runs)])
         keys = {run_key(case, 0, 0) for case in sweep.cases}
-        looks, before = 0, 0
+        readings, previous = 0, 0
         with witnessing(ctx.witness, ctx.session):
             started = ctx.target.start(sweep.experiment(ctx.target), ctx.options)
             while (summary := started.wait(POLL)) is None:
-                looks += 1
-                before = look(scenario, sweep, ctx, keys, before)
+                readings += 1
+                previous = read_early(scenario, sweep, ctx, keys, previous)
         summary.raise_for_error()
-        last = look(scenario, sweep, ctx, keys, before)
-        if last != runs:
-            scenario.breaks(WHOLE, f"At the end {last} of {runs} runs are read.")
-        scenario.ran(executed=summary.completed, audited=last, seconds=summary.seconds)
-        if not looks:
+        final = read_early(scenario, sweep, ctx, keys, previous)
+        if final != runs:
+            scenario.breaks(WHOLE, f"After the end of the sweep {final} of {runs} runs are read.")
+        scenario.ran(executed=summary.completed, audited=final, seconds=summary.seconds)
+        if not readings:
             scenario.inconclusive("the sweep ended before anything was read: repeat it with more runs")
 
 
-def look(scenario: Scenario, sweep: PlannedSweep, ctx: SweepContext, keys: set[str], before: int) -> int:
-    """Read what is there; returns how many runs have ended."""
+def read_early(scenario: Scenario, sweep: PlannedSweep, ctx: SweepContext, keys: set[str], previous: int) -> int:
+    """Read the results; returns the number of ended runs, or the previous number where that was larger."""
     try:
-        found = [run for run in loaded(sweep, ctx) if str(getattr(run.status, "value", run.status)) != "running"]
+        found = [run for run in load_runs(sweep, ctx) if str(getattr(run.status, "value", run.status)) != "running"]
         broken = [run.run_id for run in found if run.metrics.get(WITNESS_METRIC) not in keys]
     except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
-        if before or not is_empty(error):
-            scenario.breaks(WHOLE, f"Reading with {before} runs stored raised {one_line(error)}.")
-        return before
+        if previous or not is_empty(error):
+            scenario.breaks(WHOLE, f"Reading with {previous} runs stored raised {one_line(error)}.")
+        return previous
     if broken:
         scenario.breaks(WHOLE, f"Run {broken[0]} has ended, and its metric is missing.", len(broken) - 1)
-    if len(found) < before:
-        scenario.breaks(WHOLE, f"{len(found)} runs are read after {before}.")
-    return max(before, len(found))
+    if len(found) < previous:
+        scenario.breaks(WHOLE, f"{len(found)} ended runs are read, after {previous} in an earlier reading.")
+    return max(previous, len(found))
 
 
 def is_empty(error: Exception) -> bool:
-    """Whether an error can only say that nothing is stored yet: then it names no run."""
+    """Return whether an error may mean only that nothing is stored yet."""
     return not isinstance(error, OSError) or isinstance(error, FileNotFoundError)
 
 
 @every_size
 def test_growth(load: Load, scenario: Scenario) -> None:
-    """The calls that a table and a filter take, for a part of the runs and for all of them."""
+    """The function calls per run for a table and a filter do not depend on the number of runs."""
     for size in scenario.sizes():
-        _, _, results = driven(scenario, noop, size)
-        for way, read in (("table()", read_table), ("successful", read_successful)):
-            judge_growth(scenario, results, way, read)
+        _, _, results = run_sweep(scenario, noop, size)
+        for method, read in (("table()", read_table), ("successful", read_successful)):
+            judge_growth(scenario, results, method, read)
 
 
 def read_table(results: Any) -> None:
@@ -272,14 +270,14 @@ def read_successful(results: Any) -> None:
     list(results.successful)
 
 
-def judge_growth(scenario: Scenario, results: Any, way: str, read: Callable[[Any], None]) -> None:
-    """Count the calls of one way to read parts of the results, and compare them."""
+def judge_growth(scenario: Scenario, results: Any, method: str, read: Callable[[Any], None]) -> None:
+    """Count the calls of one way of reading for parts of the results, and compare them."""
     sizes = [len(results) // share for share in SHARES]
     counts = [repeated_count(partial(count_calls, read, results[:runs])) for runs in sizes]
-    grown = growth_of_counts(sizes, counts)
-    scenario.limit(f"growth of {way}", grown.likely, "exponent of calls", better="lower")
-    if grown.side_of(STEEPEST) == "outside":
+    growth = growth_of_counts(sizes, counts)
+    scenario.limit(f"growth of {method}", growth.likely, "exponent of calls", better="lower")
+    if growth.side_of(STEEPEST) == "outside":
         calls = f"{counts[0].least:,} calls for {sizes[0]} runs, {counts[-1].least:,} for {sizes[-1]}"
-        scenario.breaks(LINEAR, f"{way} takes {calls}: that grows by a power of {grown.likely:.2f}.")
-    elif grown.side_of(STEEPEST) == "undecided":
-        scenario.inconclusive(f"{way}: the calls of one reading do not repeat: once more")
+        scenario.breaks(LINEAR, f"{method} takes {calls}: that grows by a power of {growth.likely:.2f}.")
+    elif growth.side_of(STEEPEST) == "undecided":
+        scenario.inconclusive(f"{method}: the calls of one reading do not repeat: measure again")

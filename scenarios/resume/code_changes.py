@@ -15,6 +15,7 @@ from pytest_optbench.target import RunOptions, load_target
 
 MODULE = "optbench_changing"
 FIRST, UNCHANGED = "the first version", "nothing"
+REFERENCES = {FIRST: "first", UNCHANGED: "again"}  # both run the first version; values are names of folders
 HEAD = """
 from pytest_optbench.stress.witness.witness import executing
 from pytest_optbench.target import load_target
@@ -52,25 +53,25 @@ ORIGINAL, CHANGED = 1, 2
 
 
 def executed_by_version(folder: str, changes: int) -> dict[str, int]:
-    """Run the first version, then it again, then each of so many changes on its own: executions of each.
+    """Run the first version twice, then one version for each of `changes` changes; returns the executions of each.
 
-    For a child process: it changes the search path and imports modules of one name. Each five changes concern another
-    level of the module: functions, constants and values of their own.
+    Only for a child process: it changes the search path and imports modules of the same name. Every five changes
+    concern another level of the module, which has functions, constants and values of its own.
     """
     store = str(Path(folder) / "changing")
     levels = math.ceil(changes / len(CHANGES))
     first = _source({}, levels)
-    counts = {FIRST: _executed(folder, store, "first", first), UNCHANGED: _executed(folder, store, "again", first)}
+    counts = {version: _count_executions(folder, store, name, first) for version, name in REFERENCES.items()}
     for number in range(changes):
         level, kind = divmod(number, len(CHANGES))
         name, part = list(CHANGES.items())[kind]
         source = _source({(level, part): CHANGED}, levels)
-        counts[f"{name} ({level + 1} of {levels})"] = _executed(folder, store, f"change-{number}", source)
+        counts[f"{name} ({level + 1} of {levels})"] = _count_executions(folder, store, f"change-{number}", source)
     return counts
 
 
 def _source(changed: Mapping[tuple[int, str], int], levels: int) -> str:
-    """The text of the module, with the parts that `changed` names by level."""
+    """Compose the text of the module; `changed` gives the changed parts by level."""
     parts = [
         {"level": level, **{part: changed.get((level, part), ORIGINAL) for part in CHANGES.values()}}
         for level in range(levels)
@@ -80,18 +81,18 @@ def _source(changed: Mapping[tuple[int, str], int], levels: int) -> str:
     return "".join([HEAD, *(LEVEL.format(**part) for part in parts), OPERATION.format(body=body), calls, "\n"])
 
 
-def _executed(folder: str, store: str, version: str, source: str) -> int:
-    place = Path(folder) / version
-    place.mkdir(parents=True)
-    (place / f"{MODULE}.py").write_text(source, encoding="utf-8")
-    sys.path.insert(0, str(place))
+def _count_executions(folder: str, store: str, version: str, source: str) -> int:
+    version_folder = Path(folder) / version
+    version_folder.mkdir(parents=True)
+    (version_folder / f"{MODULE}.py").write_text(source, encoding="utf-8")
+    sys.path.insert(0, str(version_folder))
     sys.modules.pop(MODULE, None)
     importlib.invalidate_caches()
     try:
         operation = importlib.import_module(MODULE).changing
-        return _run(operation, store, place / "witness.jsonl")
+        return _run(operation, store, version_folder / "witness.jsonl")
     finally:
-        sys.path.remove(str(place))
+        sys.path.remove(str(version_folder))
 
 
 def _run(operation: object, store: str, witness: Path) -> int:

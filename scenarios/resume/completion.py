@@ -1,4 +1,4 @@
-"""Resume a sweep that was stopped, and judge whether it was completed."""
+"""Resume sweeps that were stopped, and judge whether they are completed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .workload import scripted
 AS_ONE = promise("resume.like-uninterrupted")
 KEPT = promise("resume.finished-is-kept")
 REPORTED = promise("resume.damage-is-reported")
-SOME = 3  # of so many records one is damaged
+DAMAGED_EVERY = 3  # one of so many records is damaged
 
 
 def scripted_sweep(runs: int, scenario: Scenario) -> PlannedSweep:
@@ -32,13 +32,13 @@ def scripted_sweep(runs: int, scenario: Scenario) -> PlannedSweep:
     return PlannedSweep("resume", scripted, cases, artifacts=("value",))
 
 
-def damaged_of(size: int) -> int:
-    """The runs of the store that each damage gets."""
-    return max(SOME, size // len(DAMAGES))
+def runs_per_damage(size: int) -> int:
+    """The number of runs in the store of each kind of damage."""
+    return max(DAMAGED_EVERY, size // len(DAMAGES))
 
 
 def sweeps(scenario: Scenario, **options: Any) -> Iterator[tuple[PlannedSweep, SweepContext]]:
-    """A sweep of each size of the load, in a store of its own."""
+    """Yield a sweep of each size of the load, with a store of its own."""
     for runs in scenario.sizes():
         yield scripted_sweep(runs, scenario), scenario.at(f"of-{runs}", **options)
 
@@ -46,7 +46,7 @@ def sweeps(scenario: Scenario, **options: Any) -> Iterator[tuple[PlannedSweep, S
 def resume_and_judge(
     scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext, missing: int, **changed: Any
 ) -> AuditResult:
-    """Start the sweep again, and see that what was missing executes, and nothing else."""
+    """Start the sweep again, and check that exactly the missing runs execute."""
     audited = run_and_audit(planned_sweep, in_new_session(ctx, **changed))
     scenario.judge(audited)
     if audited.executed != missing:
@@ -56,7 +56,7 @@ def resume_and_judge(
     return audited
 
 
-def successes(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> int:
+def count_successes(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> int:
     store = scenario.target.read(
         ctx.options.store, planned_sweep.experiment(scenario.target), artifacts=False, series=False
     )
@@ -64,24 +64,23 @@ def successes(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext
 
 
 def resume_and_compare(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> None:
-    """Resume a stopped sweep, and compare what is stored with a sweep that was never stopped."""
-    before = successes(scenario, planned_sweep, ctx)
-    ended = sum(one.outcome == "returned" for one in read(ctx.witness))
-    if ended > before + ctx.options.workers:  # each worker may have been about to store one
-        scenario.breaks(KEPT, f"{ended} runs had ended when the sweep was stopped, and {before} of them are stored.")
-    scenario.measure("stopped_after_runs", before)
-    resume_and_judge(scenario, planned_sweep, ctx, planned_sweep.runs - before)
-    whole = scenario.at(f"uninterrupted-{planned_sweep.runs}")
-    scenario.judge(run_and_audit(planned_sweep, whole))
+    """Resume a stopped sweep, and compare its store with that of a sweep that was never stopped."""
+    stored = count_successes(scenario, planned_sweep, ctx)
+    returned = sum(execution.outcome == "returned" for execution in read(ctx.witness))
+    if returned > stored + ctx.options.workers:  # each worker may have been about to store one
+        scenario.breaks(KEPT, f"When the sweep was stopped, {returned} runs had ended, of which {stored} are stored.")
+    scenario.measure("stopped_after_runs", stored)
+    resume_and_judge(scenario, planned_sweep, ctx, planned_sweep.runs - stored)
+    uninterrupted = scenario.at(f"uninterrupted-{planned_sweep.runs}")
+    scenario.judge(run_and_audit(planned_sweep, uninterrupted))
     experiment = planned_sweep.experiment(scenario.target)
-    stores = (scenario.target.read(one.options.store, experiment) for one in (ctx, whole))
-    found = list(differences(*stores))
-    if found:
-        scenario.breaks(AS_ONE, found[0], len(found) - 1)
+    stores = (scenario.target.read(context.options.store, experiment) for context in (ctx, uninterrupted))
+    if fields := list(differences(*stores)):
+        scenario.breaks(AS_ONE, fields[0], len(fields) - 1)
 
 
 def complete_after(scenario: Scenario, stop: Stop, timeout: float | None = None) -> None:
-    """Stop a sweep of each size in its midst, and complete it."""
+    """Stop a sweep of each size midway, and complete it."""
     for runs in scenario.sizes():
         planned_sweep = scripted_sweep(runs, scenario)
         stopped = stop_midway(planned_sweep, scenario.at(f"stopped-{runs}"), stop, timeout)
@@ -94,24 +93,24 @@ def complete_after(scenario: Scenario, stop: Stop, timeout: float | None = None)
 
 
 def resume_damaged(scenario: Scenario, size: int, name: str, damage: Callable[[Path, Path], None]) -> list[str]:
-    """What is wrong after the records of some runs were damaged and the sweep started again."""
-    planned_sweep, ctx = scripted_sweep(damaged_of(size), scenario), scenario.at(f"{name}-{size}")
+    """Damage the records of some runs, start the sweep again, and return what went wrong."""
+    planned_sweep, ctx = scripted_sweep(runs_per_damage(size), scenario), scenario.at(f"{name}-{size}")
     experiment = planned_sweep.experiment(scenario.target)
     scenario.judge(run_and_audit(planned_sweep, ctx))
     ids = sorted(run.run_id for run in scenario.target.iter_runs(ctx.options.store, experiment))
     files = [scenario.target.record_file(ctx.options.store, run_id) for run_id in ids]
-    pairs = list(zip(files[::SOME], files[1::SOME], strict=False))
+    pairs = list(zip(files[::DAMAGED_EVERY], files[1::DAMAGED_EVERY], strict=False))
     for victim, other in pairs:
         if victim is None or other is None:
             scenario.not_applicable("this store keeps no record files")
         damage(victim, other)
-    found = scenario.target.read(ctx.options.store, experiment)
-    if not found.problems and not any(run.problems for run in found.runs):
-        scenario.breaks(REPORTED, f"The record of run {ids[0]} was {name}, and reading the store does not tell.")
+    snapshot = scenario.target.read(ctx.options.store, experiment)
+    if not snapshot.problems and not any(run.problems for run in snapshot.runs):
+        scenario.breaks(REPORTED, f"The record of run {ids[0]} was {name}, and reading the store reports nothing.")
     audited = run_and_audit(planned_sweep, in_new_session(ctx))
     scenario.ran(executed=audited.executed, audited=audited.audited, seconds=audited.seconds)
-    what = f"{len(pairs)} of {planned_sweep.runs} records, such as that of run {ids[0]}, were {name}: "
-    told = [what + str(finding) for finding in audited.findings]
-    if not told and audited.executed != len(pairs):
-        told.append(f"{what}{audited.executed} runs executed when the sweep was started again")
-    return told
+    damaged = f"{len(pairs)} of {planned_sweep.runs} records, such as that of run {ids[0]}, were {name}: "
+    messages = [damaged + str(finding) for finding in audited.findings]
+    if not messages and audited.executed != len(pairs):
+        messages.append(f"{damaged}{audited.executed} runs executed when the sweep was started again")
+    return messages

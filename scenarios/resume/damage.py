@@ -1,4 +1,4 @@
-"""Ways in which a record file can be damaged: what crashes, full disks, other programs and hands leave behind."""
+"""Kinds of damage to a record file, as crashes, full disks, other programs and people leave them behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two stores of the same sweep, compared run by run and field by field."""
+"""Comparison of two stores of the same sweep, run by run and field by field."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ FIELDS = (
 )  # fmt: skip
 
 
-def differences(store: StoreSnapshot, twin: StoreSnapshot) -> Iterator[str]:
-    """What differs between a store and its twin, a sentence for each run and field; times and logs do not count."""
-    runs, others = _by_key(store), _by_key(twin)
+def differences(store: StoreSnapshot, other: StoreSnapshot) -> Iterator[str]:
+    """Yield a sentence for each run and field that differ between two stores; times and logs do not count."""
+    runs, others = _by_key(store), _by_key(other)
     for key in sorted(runs.keys() | others.keys()):
         if key not in runs or key not in others:
             yield f"the run with key {key} is only in the {'first' if key in runs else 'second'} store"
             continue
         for field in FIELDS:
-            had, wanted = (_plain(getattr(run, field)) for run in (runs[key], others[key]))
-            if not same(had, wanted):
-                yield f"run {runs[key].run_id}: {field} is {had!r}, in the other store {wanted!r}"
+            value, other_value = (_plain(getattr(run, field)) for run in (runs[key], others[key]))
+            if not same(value, other_value):
+                yield f"run {runs[key].run_id}: {field} is {value!r}, in the other store {other_value!r}"
 
 
 def _by_key(store: StoreSnapshot) -> Mapping[str, StoredRun]:
@@ -34,7 +34,7 @@ def _by_key(store: StoreSnapshot) -> Mapping[str, StoredRun]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
+        return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     return [value.kind, value.size, value.digest] if hasattr(value, "digest") else value

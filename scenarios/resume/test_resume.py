@@ -1,7 +1,7 @@
-"""Resume: what is missing executes, and nothing else.
+"""Resume: exactly the missing runs execute.
 
-Promise: a sweep that was stopped, by whatever means, and is started again executes exactly the missing runs and ends
-like one that was never stopped; a bad record never stops it; nothing of a failed attempt shows beside a success.
+Promise: a sweep that was stopped, by any means, and is started again executes exactly the missing runs and leaves the
+store of a sweep that was never stopped; a bad record never stops it; a success holds nothing of a failed attempt.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from pytest_optbench.stress.process.child import run_child
 from pytest_optbench.workloads.basic import noop
 
 from .code_changes import FIRST, UNCHANGED, executed_by_version
-from .completion import complete_after, damaged_of, resume_and_judge, resume_damaged, successes, sweeps
-from .cost import EXACTLY, report_cost, resume_finished, timed
+from .completion import complete_after, count_successes, resume_and_judge, resume_damaged, runs_per_damage, sweeps
+from .cost import EXACTLY, report_cost, resume_finished, time_call
 from .damage import DAMAGES
 from .stopping import by_signal, by_timeout, patience
 from .store_schedule import Step, StoreSchedule
@@ -50,13 +50,13 @@ every_load: Callable[..., pytest.MarkDecorator] = partial(resume, light=12, medi
 
 
 def load_of(times: int = 1, stores: int = 1) -> pytest.MarkDecorator:
-    """A load of runs, so many times and in so many stores."""
+    """A load of runs, each executed `times` times, in so many stores."""
     return every_load(explain=explained("scripted", lambda runs: times * runs, lambda _: stores))
 
 
 @load_of()
 def test_finished(load: Load, scenario: Scenario) -> None:
-    """What succeeded is skipped."""
+    """Runs that succeeded are skipped."""
     for planned_sweep, ctx in sweeps(scenario):
         scenario.judge(run_and_audit(planned_sweep, ctx))
         resume_and_judge(scenario, planned_sweep, ctx, 0)
@@ -64,7 +64,7 @@ def test_finished(load: Load, scenario: Scenario) -> None:
 
 @load_of()
 def test_failed(load: Load, scenario: Scenario) -> None:
-    """Failed runs execute again, and nothing that they left shows beside the success."""
+    """Failed runs execute again, and nothing that they captured remains in the success."""
     for planned_sweep, ctx in sweeps(scenario):
         failing = planned_sweep.cases[::3]
         script = Path(failing[0]["script"])
@@ -76,62 +76,66 @@ def test_failed(load: Load, scenario: Scenario) -> None:
 
 @load_of(2, stores=2)
 def test_killed(load: Load, scenario: Scenario) -> None:
-    """A sweep whose process was killed (SIGKILL) goes on where it was."""
+    """A sweep whose process was killed (SIGKILL) continues where it stopped."""
     complete_after(scenario, by_signal(signal.SIGKILL))
 
 
 @load_of(2, stores=2)
 def test_interrupted(load: Load, scenario: Scenario) -> None:
-    """A sweep that got Ctrl-C (SIGINT) stops, keeps what had ended, and goes on where it was."""
+    """A sweep that got Ctrl-C (SIGINT) stops, keeps its finished runs, and continues where it stopped."""
     complete_after(scenario, by_signal(signal.SIGINT))
 
 
 @load_of(2, stores=2)
 def test_timed_out(load: Load, scenario: Scenario) -> None:
-    """A sweep whose time was over goes on where it was."""
+    """A sweep that ran into its timeout continues where it stopped."""
     scenario.target.require("cancel")
     complete_after(scenario, by_timeout, timeout=0.5)
 
 
 @every_load(
     explain=explained(
-        "scripted", lambda size: len(DAMAGES) * damaged_of(size), lambda _: len(DAMAGES), what="each damage apart"
+        "scripted",
+        lambda size: len(DAMAGES) * runs_per_damage(size),
+        lambda _: len(DAMAGES),
+        what="each kind of damage apart",
     ),
 )
 def test_damaged_records(load: Load, scenario: Scenario) -> None:
-    """A damaged record is reported, and its run alone executes again."""
+    """A damaged record is reported, and only its run executes again."""
     for size in scenario.sizes():
-        told = {name: resume_damaged(scenario, size, name, damage) for name, damage in DAMAGES.items()}
-        tries = [(tried, not wrong) for tried, wrong in enumerate(told.values(), start=1)]
-        curve = [(tried, sum(held for _, held in tries[:tried]), held) for tried, held in tries]
-        survived, wrong = curve[-1][1], [text for texts in told.values() for text in texts]
-        scenario.limit(
-            "kinds of damage survived", survived, f"of {len(DAMAGES)}", curve, stopped="broke" if wrong else "ceiling"
-        )
-        if wrong:
-            scenario.breaks(SURVIVED, wrong[0], len(wrong) - 1)
+        problems = [resume_damaged(scenario, size, name, damage) for name, damage in DAMAGES.items()]
+        survived = [not messages for messages in problems]
+        curve = [(n, sum(survived[:n]), survives) for n, survives in enumerate(survived, start=1)]
+        messages = [message for of_damage in problems for message in of_damage]
+        stopped = "broke" if messages else "ceiling"
+        scenario.limit("kinds of damage survived", sum(survived), f"of {len(DAMAGES)}", curve, stopped=stopped)
+        if messages:
+            scenario.breaks(SURVIVED, messages[0], len(messages) - 1)
 
 
 @load_of()
 def test_left_running(load: Load, scenario: Scenario) -> None:
-    """A record that a dead process left `running` counts as missing."""
+    """A run whose record a dead process left as `running` counts as missing."""
     for planned_sweep, ctx in sweeps(scenario):
         script = Path(planned_sweep.cases[0]["script"])
         write_script(script, {planned_sweep.runs // 2: "kill"})
         with start_in_child(planned_sweep, ctx, bounds=patience(planned_sweep.runs)) as child:
-            ended = child.wait()
-        raise_target_error(ended)
+            result = child.wait()
+        raise_target_error(result)
         write_script(script, {})
         if not has_active_run(ctx):
             scenario.inconclusive(
-                f"no process died while it executed a run, {ended.describe()}: another target would do"
+                f"no process died while it executed a run, {result.describe()}: repeat with another target"
             )
-        resume_and_judge(scenario, planned_sweep, ctx, planned_sweep.runs - successes(scenario, planned_sweep, ctx))
+        resume_and_judge(
+            scenario, planned_sweep, ctx, planned_sweep.runs - count_successes(scenario, planned_sweep, ctx)
+        )
 
 
 @load_of(3)
 def test_more_replicates(load: Load, scenario: Scenario) -> None:
-    """More replicates are more runs; those that are there stay."""
+    """More replicates are more runs; the stored ones are kept."""
     for planned_sweep, ctx in sweeps(scenario):
         scenario.judge(run_and_audit(planned_sweep, ctx))
         resume_and_judge(scenario, replace(planned_sweep, seeds=(0, 3)), ctx, 2 * planned_sweep.runs)
@@ -139,7 +143,7 @@ def test_more_replicates(load: Load, scenario: Scenario) -> None:
 
 @load_of()
 def test_other_executor(load: Load, scenario: Scenario) -> None:
-    """What threads have finished, processes skip."""
+    """Processes skip the runs that threads have finished."""
     scenario.target.require("process")
     for planned_sweep, ctx in sweeps(scenario):
         half = replace(planned_sweep, params=planned_sweep.cases[::2])
@@ -151,12 +155,12 @@ def test_other_executor(load: Load, scenario: Scenario) -> None:
     "resume", light=5, medium=50, heavy=500, extreme=20_000, explain=explained(runs=lambda size: size + 1)
 )
 def test_changed_code(load: Load, scenario: Scenario) -> None:
-    """A run of changed code is another run: the operation's body, its defaults, and what it calls or closes over."""
+    """A change of the operation's body, its defaults, or anything it calls or closes over makes another run."""
     for size in scenario.sizes():
         folder = scenario.folder / f"of-{size}"
-        ended = run_child(executed_by_version, str(folder), size, bounds=patience(size, 1 + size / 500))
-        executed: Mapping[str, int] = ended.value_or_raise()
-        scenario.ran(executed=sum(executed.values()), audited=len(executed), seconds=ended.wall)
+        result = run_child(executed_by_version, str(folder), size, bounds=patience(size, 1 + size / 500))
+        executed: Mapping[str, int] = result.value_or_raise()
+        scenario.ran(executed=sum(executed.values()), audited=len(executed), seconds=result.wall)
         report_changes(scenario, executed, [name for name in executed if name not in (FIRST, UNCHANGED)])
 
 
@@ -168,26 +172,24 @@ def report_changes(scenario: Scenario, executed: Mapping[str, int], changes: Seq
     if not executed[FIRST]:
         scenario.breaks(EXACTLY, "An operation that had never run was started, and nothing executed.")
     elif unnoticed:
-        told = f"after a change of {unnoticed[0]} the sweep was started again and nothing executed"
-        scenario.breaks(
-            CODE, f"An operation ran, and {told}: its old result stands for the new code.", len(unnoticed) - 1
-        )
+        message = f"An operation ran; after a change of {unnoticed[0]} its sweep was started again and nothing executed"
+        scenario.breaks(CODE, f"{message}: its old result stands for the new code.", len(unnoticed) - 1)
     if executed[UNCHANGED]:
-        scenario.breaks(EXACTLY, "Nothing of the code had changed, and its run executed again.")
+        scenario.breaks(EXACTLY, "The code had not changed, and its run executed again.")
 
 
 @every_load(explain=explained("scripted", lambda _: 4, what="{size} schedules, each in a store that goes with it"))
 def test_any_history(load: Load, scenario: Scenario) -> None:
-    """Whatever happened in between, the next sweep completes the store."""
-    history = StoreSchedule(scenario.at("histories"), scenario.folder / "history.json")
-    # At light, where seconds count, the parts above kill; the machine does so from medium on.
+    """The next sweep completes the store after any events in between."""
+    schedule = StoreSchedule(scenario.at("histories"), scenario.folder / "history.json")
+    # At light, where seconds count, only the parts above kill processes; schedules do from medium on.
     steps = [step for step in Step if step is not Step.KILL or load.intensity != "light"]
     deadline = time.monotonic() + {"light": 2.0, "extreme": scenario.budget}.get(load.intensity, 60.0)
     for examples in scenario.sizes("histories"):
         longest = min(LONGEST_SCHEDULE, 6 + examples // 100)
         search = falsify(
             st.lists(st.tuples(st.sampled_from(steps), st.integers(0, 3)), min_size=1, max_size=longest),
-            history.broken_by,
+            schedule.broken_by,
             examples=examples,
             seconds=deadline - time.monotonic(),
             database=scenario.examples,
@@ -195,14 +197,14 @@ def test_any_history(load: Load, scenario: Scenario) -> None:
         )
         scenario.measure("histories_tried", search.tried)
         if search.smallest is not None:
-            taken = ", ".join(f"{step.value} {n}" for step, n in search.smallest)
-            scenario.breaks(ANY, f"After {taken}: {search.message}")
-    scenario.ran(executed=history.executed, audited=history.audited, seconds=history.seconds)
+            steps_taken = ", ".join(f"{step.value} {n}" for step, n in search.smallest)
+            scenario.breaks(ANY, f"After {steps_taken}: {search.message}")
+    scenario.ran(executed=schedule.executed, audited=schedule.audited, seconds=schedule.seconds)
 
 
 @resume(light=640, medium=3_200, heavy=32_000, extreme=3_200_000, explain=explained())
 def test_cost(load: Load, scenario: Scenario) -> None:
-    """The function calls that resuming takes grow by an exponent of at most 1.2 with the finished runs."""
+    """The function calls of resuming grow with the finished runs, with an exponent of at most 1.2."""
     for largest in scenario.sizes():
         ctx = scenario.at(f"of-{largest}")
         sizes = [largest // part for part in (16, 8, 4, 2, 1)]
@@ -213,7 +215,7 @@ def test_cost(load: Load, scenario: Scenario) -> None:
             start_again = partial(resume_finished, scenario, planned_sweep, ctx)
             blocks = scenario.blocks(ROUNDS) if size == sizes[-1] else range(ROUNDS)
             with scenario.quiet():
-                seconds.append([timed(start_again) for _ in blocks])
+                seconds.append([time_call(start_again) for _ in blocks])
             calls.append(repeated_count(partial(count_calls, start_again)))
         report_cost(scenario, sizes, calls, seconds)
 

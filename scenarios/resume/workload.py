@@ -1,6 +1,6 @@
-"""An operation that follows a script: a file says which runs go wrong this time, and how.
+"""An operation that follows a script, a file that says which runs fail, wait or kill their process.
 
-The script lies outside the params, so a run that failed and is started again is the same run.
+The script is not part of the params, so a run that failed and is started again is the same run.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _TARGET = load_target()
 
 @workload("scripted")
 def scripted(run: WorkloadRun) -> None:
-    """Capture a metric and an artifact that follow from `params["n"]`, unless `params["script"]` has other plans.
+    """Capture a metric and an artifact that follow from `params["n"]`, unless the script says otherwise.
 
-    The script file maps the text of `n` to an action: `kill` (its own process), `sleep-SECONDS`, or `debug` (leave an
-    artifact behind, then raise).
+    The file `params["script"]` maps the text of `n` to an action: `kill` (its own process), `sleep-SECONDS`, or
+    `debug` (capture an artifact, then raise).
     """
     action = action_for(run.params)
     value = {"n": run.params["n"], "draw": run.seeds.rng("scripted").random()}
@@ -38,7 +38,7 @@ def scripted(run: WorkloadRun) -> None:
 
 
 def write_script(path: Path, actions: Mapping[int | str, str]) -> None:
-    """Write what the runs with these `n` are to do from now on; all others do their work."""
+    """Write the actions of the runs with these `n`; all other runs do their work."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps({str(n): action for n, action in actions.items()}), encoding="utf-8")
@@ -46,7 +46,7 @@ def write_script(path: Path, actions: Mapping[int | str, str]) -> None:
 
 
 def action_for(params: Mapping[str, Any]) -> str:
-    """What the script has for a run; "" to do its work."""
+    """The action of a run according to the script, "" for its work."""
     path = Path(params["script"])
     actions: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
     return actions.get(str(params["n"]), actions.get("*", ""))

@@ -1,4 +1,4 @@
-"""Judge a series into which a value was captured that is no number: refused by name, or there as it was."""
+"""Judgement of a series into which a value that is no number was captured: refused by name, or kept unchanged."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Points = Sequence[tuple[int, Any]]
 
 
 def bad_value_message(name: str, good: Points, bad: tuple[int, Any], refusal: str | None, run: StoredRun | None) -> str:
-    """What a bad value, captured before the good point of its step, did to its run; "" if it did no harm.
+    """Describe the harm that a bad value, captured before the good point of its step, did to its run; "" if none.
 
-    `refusal` is the error that capturing it raised. The other points of `name` must be there either way.
+    `refusal` is the error that capturing it raised. The other points of `name` must be stored in either case.
     """
     if run is None:
         return "the run is not in the store"
@@ -35,15 +35,15 @@ def bad_value_message(name: str, good: Points, bad: tuple[int, Any], refusal: st
 
 
 def _merged(good: Points, bad: tuple[int, Any]) -> Points:
-    ctx = next((index for index, (step, _) in enumerate(good) if step == bad[0]), len(good))
-    return [*good[:ctx], bad, *good[ctx:]]
+    position = next((index for index, (step, _) in enumerate(good) if step == bad[0]), len(good))
+    return [*good[:position], bad, *good[position:]]
 
 
 def _difference(expected: Points, stored: Iterable[tuple[Any, Any]]) -> str:
-    found = list(stored)
-    if len(found) != len(expected):
-        return f"{len(found)} points are stored, {len(expected)} were taken"
-    for (step, value), (stored_step, stored_value) in zip(expected, found, strict=True):
+    points = list(stored)
+    if len(points) != len(expected):
+        return f"{len(points)} points are stored, {len(expected)} were taken"
+    for (step, value), (stored_step, stored_value) in zip(expected, points, strict=True):
         if step != stored_step or not same(plain(value), plain(stored_value)):
             return f"at step {step} {value!r} was taken, {stored_value!r} at step {stored_step} is stored"
     return ""

@@ -1,8 +1,8 @@
 """Stepped metrics: no point is lost, altered or reordered within its step, and a bad value does not cost the run.
 
-Promise: whatever number is captured at whatever step, the series reads back as it was captured, from strict JSON where
-it is kept as JSON; a value that cannot be kept is refused by name; a run that fails or is killed midway leaves no
-half series behind a success.
+Promise: every number captured at any step reads back in its series as it was captured, from strict JSON where it is
+kept as JSON; a value that cannot be kept is refused by name; no run that failed or was killed midway leaves half of a
+series in a success.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ HARMLESS = promise("stepped-metrics.bad-values-are-harmless")
 UNFINISHED = promise("stepped-metrics.killed-is-no-success")
 WHOLE = promise("stepped-metrics.every-point")
 SECOND = 1.0
-PATIENCE = 120.0  # seconds until a child that should hold is given up
+PATIENCE = 120.0  # seconds until a child that should wait midway is given up
 
 
 POINTS = {"light": 1_000, "medium": 100_000, "heavy": 1_000_000, "extreme": 10**8}
@@ -44,7 +44,7 @@ BYTES = 20  # of a point in a store: its step and its value, as text or as numbe
 
 
 def every_point(runs: int = 1, share: float = 1.0) -> pytest.MarkDecorator:
-    """The loads of a part that captures a share of its points in each of so many runs."""
+    """The load table of a part that captures a share of its points in each of so many runs."""
     return pytest.mark.breaking_point(
         "stepped-metrics",
         **POINTS,
@@ -53,7 +53,7 @@ def every_point(runs: int = 1, share: float = 1.0) -> pytest.MarkDecorator:
 
 
 def drive_shapes(scenario: Scenario, shapes: Iterable[str]) -> None:
-    """Capture `load` points of every shape, one run a shape, and audit each point; then read all JSON strictly."""
+    """Capture `load` points of every shape, one run for each shape, and audit each point; then check all JSON."""
     scenario.target.require("steps")
     chosen = list(shapes)
     for points in scenario.sizes("points"):
@@ -64,14 +64,14 @@ def drive_shapes(scenario: Scenario, shapes: Iterable[str]) -> None:
 
 
 def judge_json(scenario: Scenario, ctx: SweepContext) -> None:
-    loose = invalid_json(Path(ctx.options.store))
-    if loose:
-        scenario.breaks(STRICT, f"{loose[0]}.", len(loose) - 1)
+    invalid = invalid_json(Path(ctx.options.store))
+    if invalid:
+        scenario.breaks(STRICT, f"{invalid[0]}.", len(invalid) - 1)
 
 
 @every_point(len(PLAIN))
 def test_points(load: Load, scenario: Scenario) -> None:
-    """One name and several, in order, shuffled, repeated and far apart: every point is kept."""
+    """Points of one name or several, in order, shuffled, repeated and far apart, are all kept."""
     drive_shapes(scenario, PLAIN)
 
 
@@ -83,7 +83,7 @@ def test_not_finite(load: Load, scenario: Scenario) -> None:
 
 @every_point()
 def test_numpy_scalars(load: Load, scenario: Scenario) -> None:
-    """Values and steps that are numpy's own numbers are numbers."""
+    """Values and steps may be numpy scalars."""
     drive_shapes(scenario, ["numpy scalars"])
 
 
@@ -98,14 +98,14 @@ def test_odd_names(load: Load, scenario: Scenario) -> None:
     explain=lambda load, _settings: explain_runs(len(BAD), artifact=BYTES * load.size),
 )  # fmt: skip
 def test_bad_values(load: Load, scenario: Scenario) -> None:
-    """A value that is no number, in the middle of a series, costs at most itself."""
+    """A value that is no number, in the middle of a series, costs no other point."""
     scenario.target.require("steps")
     for points in scenario.sizes("points"):
         judge_bad_values(scenario, points)
 
 
 def judge_bad_values(scenario: Scenario, points: int) -> None:
-    """Capture each bad value in the middle of so many good ones, in a run of its own."""
+    """Capture each bad value in the middle of `points` good ones, in a run of its own."""
     planned_sweep = PlannedSweep("bad", one_bad_point, [{"bad": bad, "points": points} for bad in BAD])
     ctx = scenario.at(f"points-{points}")
     summary = ctx.target.run(planned_sweep.experiment(ctx.target), ctx.options)
@@ -113,22 +113,22 @@ def judge_bad_values(scenario: Scenario, points: int) -> None:
     scenario.ran(executed=len(BAD), audited=len(runs), seconds=summary.seconds)
     stored = {run.metrics.get(WITNESS_METRIC): run for run in runs}
     middle, good = points // 2, [(step, float(step)) for step in range(points)]
-    told = []
+    messages = []
     for bad, value in BAD.items():
         run = stored.get(run_key({"bad": bad, "points": points}, 0, 0))
         refusal = None if run is None else run.metrics.get(REFUSAL)
         harm = bad_value_message(SERIES, good, (middle, value), refusal, run)
         if harm:
-            told.append(f"{SERIES!r} got {bad} ({value!r}) at step {middle} of {points}: {harm}.")
-    scenario.limit("bad values that cost nothing else", len(BAD) - len(told), f"of {len(BAD)}")
-    if told:
-        scenario.breaks(HARMLESS, told[0], len(told) - 1)
+            messages.append(f"{SERIES!r} was given {bad} ({value!r}) at step {middle} of {points}: {harm}.")
+    scenario.limit("bad values that cost nothing else", len(BAD) - len(messages), f"of {len(BAD)}")
+    if messages:
+        scenario.breaks(HARMLESS, messages[0], len(messages) - 1)
     judge_json(scenario, ctx)
 
 
 @every_point(share=0.5)
 def test_failed_midway(load: Load, scenario: Scenario) -> None:
-    """A run that fails after half of its points keeps that half, beside its error."""
+    """A run that fails after half of its points keeps that half and its error."""
     scenario.target.require("steps")
     for points in scenario.sizes("points"):
         cases = [{"shape": "shuffled steps", "points": points, "fail": points // 2}]
@@ -139,16 +139,16 @@ def test_failed_midway(load: Load, scenario: Scenario) -> None:
 
 @every_point()
 def test_killed_midway(load: Load, scenario: Scenario) -> None:
-    """A process that is killed after half of the points leaves no success; done again, the series is whole once."""
+    """A run killed after half of its points leaves no success; executed again, its series is complete, once."""
     scenario.target.require("steps")
     for points in scenario.sizes("points"):
         judge_killed(scenario, points)
 
 
 def judge_killed(scenario: Scenario, points: int) -> None:
-    """Kill a run of so many points halfway, and do it again."""
+    """Kill a run of so many points halfway, and execute it again."""
     ctx = scenario.at(f"points-{points}")
-    hold = scenario.folder / f"held-{points}"
+    hold = scenario.folder / f"halfway-{points}"
     case = {"shape": "in order", "points": points, "hold": str(hold)}
     kill_midway(scenario, ctx, case, hold)
     planned_sweep = PlannedSweep("killed", stepping, [case])
@@ -160,34 +160,34 @@ def judge_killed(scenario: Scenario, points: int) -> None:
 
 
 def kill_midway(scenario: Scenario, ctx: SweepContext, case: Mapping[str, Any], hold: Path) -> None:
-    """Run the case in a child, and kill that as soon as its operation holds."""
+    """Run the case in a child, and kill the child as soon as its operation waits halfway."""
     arguments = (ctx.options.store, str(ctx.witness), ctx.options.executor, dict(case))
     with start_child(drive_in_child, *arguments, bounds=ResourceLimits(seconds=PATIENCE)) as child:
         deadline = time.monotonic() + PATIENCE
         while child.alive and not hold.exists() and time.monotonic() < deadline:
             time.sleep(0.005)
         child.kill(group=True)
-        ended = child.wait()
-    if ended.failed:
-        ended.value_or_raise()
+        result = child.wait()
+    if result.failed:
+        result.value_or_raise()
     if not hold.exists():
-        scenario.inconclusive(f"the child that was to be killed never came to hold: {ended.describe()}")
+        scenario.inconclusive(f"the child that was to be killed halfway never arrived there: {result.describe()}")
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=16_000, medium=256_000, heavy=4_000_000, extreme=10**8)
 def test_bytes_per_point(load: Load, scenario: Scenario) -> None:
-    """What one more point costs on disk, from runs of a tenth and of all points."""
+    """The bytes on disk per point, from runs of a tenth and of all points."""
     scenario.target.require("steps")
     for size in scenario.sizes("points"):
         few, many = (run_fast(scenario, points) for points in (size // 10, size))
         per_point = (many.stored - few.stored) / (size - size // 10)
-        curve = [(one.points, one.stored / one.points, True) for one in (few, many)]
+        curve = [(run.points, run.stored / run.points, True) for run in (few, many)]
         scenario.limit("storage per point", per_point, "bytes", curve, better="lower")
 
 
 @pytest.mark.breaking_point("stepped-metrics", light=1_000_000, medium=16_000_000, heavy=64_000_000, extreme=10**9)
 def test_points_in_a_second(load: Load, scenario: Scenario) -> None:
-    """How many points a run can capture and store within one second, up to `load`."""
+    """The number of points that a run can capture and store within one second, up to `load`."""
     scenario.target.require("steps")
 
     def probe(points: int) -> tuple[float, bool]:
@@ -202,18 +202,18 @@ def test_points_in_a_second(load: Load, scenario: Scenario) -> None:
 
 @pytest.mark.breaking_point("stepped-metrics", light=10_000, medium=100_000, heavy=1_000_000, extreme=1_000_000)
 def test_speed(load: Load, scenario: Scenario, benchmark: Any) -> None:
-    """Points a second of one run, tracked by pytest-benchmark too."""
+    """Points per second of one run, tracked by pytest-benchmark too."""
     points = load.size
     scenario.target.require("steps")
     rates: list[float] = []
-    run_fast(scenario, points)  # what a first run costs more is not its speed
+    run_fast(scenario, points)  # the first run is slower: it is not measured
     scenario.sample(benchmark, lambda: rates.append(points / run_fast(scenario, points).seconds), 5)
     scenario.limit("logging speed", max(rates), "points/s", samples=rates, kind="time")
 
 
 @dataclass(frozen=True)
 class FastPoints:
-    """A run of `points` points in a fresh store: its `seconds`, and the bytes `stored`."""
+    """The `seconds` and the bytes `stored` of a run of `points` points in a fresh store."""
 
     points: int
     seconds: float
@@ -221,14 +221,14 @@ class FastPoints:
 
 
 def run_fast(scenario: Scenario, points: int) -> FastPoints:
-    """Run `points` points alone, and count what is stored of them."""
+    """Capture `points` points and nothing else, and check that all are stored."""
     ctx = scenario.at(f"hurry-{scenario.executed}")
     planned_sweep = PlannedSweep("hurry", fast_points, [{"points": points}])
     experiment = planned_sweep.experiment(ctx.target)
     summary = ctx.target.run(experiment, ctx.options)
     runs = read_with_series(ctx, experiment, SERIES).runs
-    found = sum(len(run.series.get(SERIES, run.unlisted.series.get(SERIES, ()))) for run in runs)
+    count = sum(len(run.series.get(SERIES, run.unlisted.series.get(SERIES, ()))) for run in runs)
     scenario.ran(executed=1, audited=len(runs), seconds=summary.seconds)
-    if found != points:
-        scenario.breaks(WHOLE, f"One run captured {points} points of {SERIES!r}; {found} are stored ({summary.error}).")
+    if count != points:
+        scenario.breaks(WHOLE, f"A run captured {points} points of {SERIES!r}; {count} are stored ({summary.error}).")
     return FastPoints(points, summary.seconds, bytes_below(Path(ctx.options.store)))

@@ -1,4 +1,4 @@
-"""Operations that capture stepped metrics: points of many shapes, values that are no numbers, and ones in a hurry."""
+"""Operations that capture stepped metrics: points of many shapes, values that are no numbers, unwitnessed points."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 Point = tuple[str, Any, Any]  # name, step, value
 Shape = Callable[[int, np.random.Generator], Iterator[Point]]
-HELD = 60.0  # seconds that a held operation waits to be killed; then it goes on
+LONGEST = 60.0  # seconds that an operation waits to be killed; then it continues
 REFUSAL = "refusal"  # the metric that holds the error of a refused value
 SERIES = "loss"
 ODD_NAMES = ("train/loss", "loss.json", "caf\u00e9", "a b", "..", "status", "run_id", "_", "loss[0]", "x" * 200)
 NOT_FINITE = (float("nan"), float("inf"), float("-inf"), -0.0, 5e-324, 1.7976931348623157e308)
-# What a stepped metric can hardly be asked to keep: it is refused by name, or it reads back as it was.
+# Values that a stepped metric need not keep: each is refused by name, or reads back as it was captured.
 BAD: Mapping[str, Any] = {
     "a text": "not a number",
     "None": None,
@@ -104,8 +104,8 @@ SHAPES: Mapping[str, Shape] = {
 def stepping(run: WorkloadRun) -> None:
     """Capture `params["points"]` points of `params["shape"]`.
 
-    With `fail` it raises before that point; with `hold`, a path, it makes that file halfway and waits to be killed,
-    unless the file is there already.
+    With `fail` it raises before that point; with `hold`, a path, it creates that file halfway and waits to be killed,
+    unless the file exists already.
     """
     params = run.params
     run.capture_metrics()
@@ -114,14 +114,14 @@ def stepping(run: WorkloadRun) -> None:
         if index == params.get("fail"):
             raise RuntimeError(f"fails before point {index}, as it is meant to")
         if "hold" in params and index == count // 2:
-            _hold(Path(params["hold"]))
+            _wait_to_be_killed(Path(params["hold"]))
         run.capture.metric(name, value, step=step)
         run.produced.series.setdefault(name, []).append((int(step), float(value)))
 
 
 @workload("one_bad_point")
 def one_bad_point(run: WorkloadRun) -> None:
-    """Capture `params["points"]` whole numbers, and in their middle the value of `BAD` that `params["bad"]` names."""
+    """Capture `params["points"]` whole numbers, and the value of `BAD` named `params["bad"]` in their middle."""
     params = run.params
     run.capture_metrics()
     for index in range(params["points"]):
@@ -136,7 +136,7 @@ def one_bad_point(run: WorkloadRun) -> None:
 
 @_TARGET.operation(name="fast_points")
 def fast_points(params: Any, capture: Any) -> None:
-    """Capture `params["points"]` points and do nothing else: no witness of them, which would cost as much."""
+    """Capture `params["points"]` points without a witness, which would cost as much as capturing."""
     capture.metric(WITNESS_METRIC, "fast_points")
     value = 1.0
     for step in range(params["points"]):
@@ -144,15 +144,15 @@ def fast_points(params: Any, capture: Any) -> None:
         capture.metric(SERIES, value, step=step)
 
 
-def _hold(path: Path) -> None:
+def _wait_to_be_killed(path: Path) -> None:
     if path.exists():
         return
     path.touch()
-    time.sleep(HELD)
+    time.sleep(LONGEST)
 
 
 def drive_in_child(store: str, witness: str, executor: ExecutorKind, params: Mapping[str, Any]) -> int:
-    """Run one case of `stepping` in a process of its own that may be killed; returns how many runs completed."""
+    """Run one case of `stepping` in this process, which may be killed; returns the number of completed runs."""
     planned_sweep = PlannedSweep("killed", stepping, [params])
     with witnessing(witness):
         return _TARGET.run(planned_sweep.experiment(_TARGET), RunOptions(store, executor)).completed

@@ -24,25 +24,26 @@ from pytest_optbench.stress.witness.witness import witnessing
 SUCCEEDS = promise("throughput.no-needless-failures")
 SLOWER = 1.25  # how many times slower than one worker counts as slower
 NOT_SLOWER = promise("throughput.workers-not-slower")
-MOST_ROUNDS = {"light": 48, "medium": 48, "heavy": 96, "extreme": 96}  # in the budget, and only until they tell
-PAIRS = 11  # fewest rounds in which workers can be significantly slower at all
+MOST_ROUNDS = {"light": 48, "medium": 48, "heavy": 96, "extreme": 96}  # fewer if the budget ends or they decide
+PAIRS = 11  # fewest rounds in which workers can be significantly slower
 
 
-def sweep(scenario: Scenario, planned_sweep: PlannedSweep | Sweep, ctx: SweepContext) -> float:
-    """Run a sweep that must succeed, and tell the seconds it took; `clear` looks at what it stored."""
+def time_sweep(scenario: Scenario, planned_sweep: PlannedSweep | Sweep, ctx: SweepContext) -> float:
+    """Run a sweep that must succeed; returns the seconds. `check_and_clear` examines the stored runs."""
     experiment = planned_sweep.experiment(scenario.target)
-    began = time.perf_counter()
+    started = time.perf_counter()
     summary = scenario.target.run(experiment, ctx.options)
-    took = time.perf_counter() - began
+    seconds = time.perf_counter() - started
     if summary.failed:
         scenario.breaks(
-            SUCCEEDS, f"{planned_sweep.name}: {summary.failed} of {summary.total} runs failed, which have no reason to."
+            SUCCEEDS,
+            f"{planned_sweep.name}: {summary.failed} of {summary.total} runs failed, without a cause in the operation.",
         )
-    return took
+    return seconds
 
 
-def clear(scenario: Scenario, planned_sweep: PlannedSweep | Sweep, ctx: SweepContext) -> None:
-    """Count what a sweep stored, which must be all, and remove it."""
+def check_and_clear(scenario: Scenario, planned_sweep: PlannedSweep | Sweep, ctx: SweepContext) -> None:
+    """Check that all runs of a sweep are stored, and remove its store."""
     stored = len(successes_in(planned_sweep, ctx)) if Path(ctx.options.store).is_dir() else 0
     if stored != planned_sweep.runs:
         scenario.breaks(
@@ -52,18 +53,18 @@ def clear(scenario: Scenario, planned_sweep: PlannedSweep | Sweep, ctx: SweepCon
     shutil.rmtree(ctx.options.store, ignore_errors=True)
 
 
-def compare(scenario: Scenario, planned_sweep: PlannedSweep, executor: str, numbers: Sequence[int]) -> None:
-    """Time a sweep with each number of workers in turns, and judge each against one worker."""
-    places = {number: scenario.at(f"{executor}-{number}", executor=executor, workers=number) for number in numbers}
+def compare_workers(scenario: Scenario, planned_sweep: PlannedSweep, executor: str, numbers: Sequence[int]) -> None:
+    """Time a sweep with each number of workers in turn, and compare each with one worker."""
+    contexts = {number: scenario.at(f"{executor}-{number}", executor=executor, workers=number) for number in numbers}
     audited = scenario.at(f"audited-{planned_sweep.runs}", executor=executor, workers=max(numbers))
     scenario.judge(run_and_audit(planned_sweep, audited))
-    costs = {number: lambda ctx=ctx: cost_of_a_run(scenario, planned_sweep, ctx) for number, ctx in places.items()}
+    costs = {number: lambda ctx=ctx: time_of_a_run(scenario, planned_sweep, ctx) for number, ctx in contexts.items()}
     with scenario.quiet():
-        samples = in_turns(scenario, costs)
+        samples = sample_in_turn(scenario, costs)
         if slower := [number for number in numbers[1:] if verdict(samples, number) == "fail"]:
-            again = in_turns(scenario, costs)  # an alarm has to be raised twice
+            again = sample_in_turn(scenario, costs)  # a break must be seen twice
             slower = [number for number in slower if verdict(again, number) == "fail"]
-    report(scenario, planned_sweep, executor, samples)
+    record_rates(scenario, planned_sweep, executor, samples)
     for number in slower:
         report_slower(scenario, planned_sweep, executor, number, samples)
     undecided = [number for number in numbers[1:] if number not in slower and cost_ratio(samples, number) > SLOWER]
@@ -72,31 +73,31 @@ def compare(scenario: Scenario, planned_sweep: PlannedSweep, executor: str, numb
         scenario.inconclusive(f"{undecided[0]} {executor} workers against one: {advice}")
 
 
-def in_turns(scenario: Scenario, costs: Mapping[int, Callable[[], float]]) -> dict[int, list[float]]:
-    """Samples of each cost, until they settle or the budget is spent; as many as can tell anything in any case."""
+def sample_in_turn(scenario: Scenario, costs: Mapping[int, Callable[[], float]]) -> dict[int, list[float]]:
+    """Sample each cost in turn until all are decided, or the budget is spent after at least `PAIRS` samples."""
     deadline = time.monotonic() + scenario.search_budget
 
     def enough(samples: Mapping[int, list[float]]) -> bool:
-        return settled(samples) or (len(samples[1]) >= PAIRS and time.monotonic() > deadline)
+        return are_decided(samples) or (len(samples[1]) >= PAIRS and time.monotonic() > deadline)
 
     return interleaved(costs, enough, MOST_ROUNDS[scenario.load.intensity])
 
 
-def cost_of_a_run(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> float:
-    """Seconds a run: of a whole sweep in threads; in processes, which need time to begin, of the steady part."""
+def time_of_a_run(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext) -> float:
+    """Measure the seconds per run, in processes only those of the steady part: processes need time to start."""
     if ctx.options.executor == "thread":
-        took = sweep(scenario, planned_sweep, ctx)
-        clear(scenario, planned_sweep, ctx)
-        return took / planned_sweep.runs
+        seconds = time_sweep(scenario, planned_sweep, ctx)
+        check_and_clear(scenario, planned_sweep, ctx)
+        return seconds / planned_sweep.runs
     ctx.witness.unlink(missing_ok=True)
     with witnessing(ctx.witness):
-        sweep(scenario, planned_sweep, ctx)
-    clear(scenario, planned_sweep, ctx)
+        time_sweep(scenario, planned_sweep, ctx)
+    check_and_clear(scenario, planned_sweep, ctx)
     return steady_cost(read(ctx.witness))
 
 
-def settled(samples: Mapping[int, list[float]]) -> bool:
-    """Whether every number of workers is clearly faster than one, or judged."""
+def are_decided(samples: Mapping[int, list[float]]) -> bool:
+    """Return whether each number of workers is clearly faster than one, or has a verdict."""
     return all(
         cost_ratio(samples, number) <= 1 / SLOWER or verdict(samples, number) != "inconclusive"
         for number in samples
@@ -115,12 +116,16 @@ def cost_ratio(samples: Mapping[int, list[float]], number: int) -> float:
 def report_slower(
     scenario: Scenario, planned_sweep: PlannedSweep, executor: str, number: int, samples: Mapping[int, list[float]]
 ) -> None:
-    found = paired_ratio(samples[1], samples[number])
-    told = f"{planned_sweep.runs} runs by {number} {executor} workers took {found.value:.2f} times as long as by one"
-    scenario.breaks(NOT_SLOWER, f"{told} ({found.low:.2f} to {found.high:.2f} in {found.samples} pairs).")
+    ratio = paired_ratio(samples[1], samples[number])
+    comparison = (
+        f"{planned_sweep.runs} runs by {number} {executor} workers took {ratio.value:.2f} times as long as by one"
+    )
+    scenario.breaks(NOT_SLOWER, f"{comparison} ({ratio.low:.2f} to {ratio.high:.2f} in {ratio.samples} pairs).")
 
 
-def report(scenario: Scenario, planned_sweep: PlannedSweep, executor: str, samples: Mapping[int, list[float]]) -> None:
+def record_rates(
+    scenario: Scenario, planned_sweep: PlannedSweep, executor: str, samples: Mapping[int, list[float]]
+) -> None:
     rates = {number: 1 / median(costs) for number, costs in samples.items()}
     curve = [(number, rate, cost_ratio(samples, number) <= SLOWER) for number, rate in rates.items()]
     best = max(rates, key=lambda number: rates[number])

@@ -1,8 +1,8 @@
-"""Throughput: what a run costs, whatever it does, however many there are, and however many workers there are.
+"""Throughput: the cost of a run, for several operations, sizes of sweeps, and numbers of workers.
 
-Promise: total cost grows linearly with the runs; more workers are never slower than one. Growth is judged on function
-calls, counted until two counts agree, or with the spread that they show. Workers are compared in turns and in the
-quiet lane, by ranks; where this machine cannot decide, the verdict is inconclusive.
+Promise: total cost grows linearly with the runs; more workers are never slower than one. Growth is judged by function
+calls, counted until two counts agree, or with their spread. Workers are measured in turn and in the quiet lane, and
+compared by ranks; where this machine cannot decide, the verdict is inconclusive.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ from pytest_optbench.stress.witness.log import read
 from pytest_optbench.workloads.basic import noop, paced
 from pytest_optbench.workloads.payload import PAYLOAD, payload
 
-from .costs import calls_of, calls_to_gather, processor_time
-from .crowding import clear, compare, sweep
+from .costs import count_gathering_calls, count_sweep_calls, processor_time
+from .crowding import check_and_clear, compare_workers, time_sweep
 
 STEEPEST = 1.1  # growth exponent of a cost that still counts as linear
 LINEAR = promise("throughput.linear-sweep")
 GATHERED = promise("throughput.linear-gathering")
 ROUNDS = 5
-SHARES = (8, 4, 2, 1)  # of the runs of the largest sweep: those that growth is seen in
+SHARES = (8, 4, 2, 1)  # divisors of the largest sweep: the sizes that growth is measured at
 WORKERS = {"light": (1, 2), "medium": (1, 2, 4, 8), "heavy": (1, 2, 4, 8, 16), "extreme": (1, 2, 4)}
-# Runs sleep, so that workers have something to overlap: where there is nothing, other work on the machine decides.
+# Runs sleep, so that workers can overlap; without that, other work on the machine would decide.
 NAP, SHORT_NAP = 0.05, 0.01  # seconds, where workers are processes, and where they are threads
 
 
 def explained(payload: str = "noop", times: float = 1.0) -> Callable[[Load, Settings], str]:
-    """What a part says of its load: the runs of its sweeps that lie on the disk at once, `times` the load."""
+    """Make the explanation of a load: the runs that are on the disk at once, `times` the load."""
 
     def explain_load(load: Load, settings: Settings) -> str:
         return explain_runs(round(times * load.size), payload)
@@ -61,18 +61,18 @@ def explained(payload: str = "noop", times: float = 1.0) -> Callable[[Load, Sett
     "throughput", light=256, medium=1_024, heavy=131_072, extreme=2**24, explain=explained(times=1.125)
 )
 def test_growth(load: Load, scenario: Scenario) -> None:
-    """A run costs as many function calls in a large sweep as in a small one."""
+    """The function calls per run do not depend on the size of the sweep."""
     for size in scenario.sizes():
-        trials = [
+        sweeps = [
             PlannedSweep(f"growth-{size}-{part}", noop, [{"n": n} for n in range(size // part)]) for part in SHARES
         ]
-        scenario.judge(run_and_audit(trials[0], scenario.at(f"audited-{size}")))
-        counts = [repeated_count(partial(calls_of, scenario, planned_sweep)) for planned_sweep in trials]
+        scenario.judge(run_and_audit(sweeps[0], scenario.at(f"audited-{size}")))
+        counts = [repeated_count(partial(count_sweep_calls, scenario, planned_sweep)) for planned_sweep in sweeps]
         judge_growth(scenario, "sweep growth exponent", LINEAR, counts, "The sweep", size)
         with scenario.quiet():
             timed = [
                 (planned_sweep.runs, processor_time(scenario, planned_sweep), True)
-                for planned_sweep in (trials[0], trials[-1])
+                for planned_sweep in (sweeps[0], sweeps[-1])
             ]
         scenario.limit("processor time per run", timed[-1][1], "us", timed, better="lower", kind="time")
         if scenario.broken:
@@ -83,10 +83,10 @@ def test_growth(load: Load, scenario: Scenario) -> None:
     "throughput", light=256, medium=1_024, heavy=8_192, extreme=2**20, explain=explained(times=15 / 8)
 )
 def test_gathering(load: Load, scenario: Scenario) -> None:
-    """Once a sweep has ended, its results cost as many function calls a run whether there are many or few."""
+    """The function calls per run for the results of an ended sweep do not depend on its size."""
     scenario.target.require("status")  # where `run` blocks, it gathers too, and `test_growth` has counted it
     for size in scenario.sizes():
-        counts = [calls_to_gather(scenario, size // part) for part in SHARES]
+        counts = [count_gathering_calls(scenario, size // part) for part in SHARES]
         judge_growth(
             scenario, "gathering growth exponent", GATHERED, counts, "The handle's result() after skipped runs", size
         )
@@ -95,60 +95,65 @@ def test_gathering(load: Load, scenario: Scenario) -> None:
 
 
 def judge_growth(
-    scenario: Scenario, limit: str, promise: Promise, counts: Sequence[RepeatedCount], what: str, size: int
+    scenario: Scenario, limit: str, promise: Promise, counts: Sequence[RepeatedCount], subject: str, size: int
 ) -> None:
-    """Record by which power the calls grow, and break the promise, or leave it open, where they grow too much."""
+    """Record the exponent with which the calls grow, and report a break where it is too large."""
     sizes = [size // part for part in SHARES]
-    grown = growth_of_counts(sizes, counts)
-    side = grown.side_of(STEEPEST)
+    growth = growth_of_counts(sizes, counts)
+    side = growth.side_of(STEEPEST)
     curve = [(runs, calls.least / runs, side != "outside") for runs, calls in zip(sizes, counts, strict=True)]
-    scenario.limit(limit, grown.likely, "(1 = linear)", curve, better="lower")
+    scenario.limit(limit, growth.likely, "(1 = linear)", curve, better="lower")
     if side == "outside":
-        told = f"{what} takes {curve[0][1]:,.0f} function calls a run of {sizes[0]}, {curve[-1][1]:,.0f} of {sizes[-1]}"
-        scenario.breaks(promise, f"{told}: the cost of one more run grows; the whole by {grown.likely:.2f}.")
+        few, many = curve[0][1], curve[-1][1]
+        per_run = f"{few:,.0f} function calls per run of {sizes[0]} runs, {many:,.0f} per run of {sizes[-1]}"
+        message = f"{subject} takes {per_run}: the cost of one more run grows; the whole by {growth.likely:.2f}."
+        scenario.breaks(promise, message)
     elif side == "undecided":
-        scenario.inconclusive(f"{limit}: {grown.low:.2f} to {grown.high:.2f}, since the calls do not repeat: once more")
+        scenario.inconclusive(
+            f"{limit}: {growth.low:.2f} to {growth.high:.2f}, since the calls do not repeat: measure again"
+        )
 
 
 @pytest.mark.breaking_point(
     "throughput", light=20, medium=400, heavy=10_000, extreme=1_000_000, measured=True, explain=explained(times=2)
 )
 def test_no_op(load: Load, scenario: Scenario, benchmark: Any) -> None:
-    """What a run costs that does nothing, against writing its record by hand."""
+    """The cost of a run that does nothing, compared with writing its record by hand."""
     for number, size in enumerate(scenario.sizes()):
         planned_sweep = PlannedSweep("no-op", noop, [{"n": n} for n in range(size)])
-        speed(scenario, planned_sweep, None if number else benchmark, "noop_us", f"audited-{size}")
+        record_speed(scenario, planned_sweep, None if number else benchmark, "noop_us", f"audited-{size}")
 
 
 @pytest.mark.breaking_point(
     "throughput", light=8, medium=100, heavy=2_000, extreme=200_000, measured=True, explain=explained("payload", 2)
 )
 def test_full_payload(load: Load, scenario: Scenario, benchmark: Any) -> None:
-    """What a run costs with five artifacts and 100 steps, against writing the same bytes by hand."""
+    """The cost of a run with five artifacts and 100 steps, compared with writing the same bytes by hand."""
     for number, size in enumerate(scenario.sizes()):
         planned_sweep = PlannedSweep("full payload", payload, [{"n": n} for n in range(size)], artifacts=PAYLOAD)
-        speed(scenario, planned_sweep, None if number else benchmark, "payload_us", f"audited-{size}")
+        record_speed(scenario, planned_sweep, None if number else benchmark, "payload_us", f"audited-{size}")
 
 
 @pytest.mark.breaking_point(
     "throughput", light=16, medium=96, heavy=1_000, extreme=100_000, measured=True, explain=explained("optbench", 2)
 )
 def test_optimizers(load: Load, scenario: Scenario, benchmark: Any) -> None:
-    """What a run of the optimizer benchmark costs, and how much of it is not the operation."""
+    """The cost of a run of the optimizer benchmark, and the share of it outside the operation."""
     whole, size = Sweep.of_intensity(load.intensity), 0
     for number, size in enumerate(scenario.sizes()):
         part = whole.part(0, max(1, whole.runs // size))
         ctx = scenario.at(f"audited-{size}", executor="thread", workers=1)
         audited = run_and_audit(part, ctx)
         scenario.judge(audited)
-        inside = sum((one.finished or one.started) - one.started for one in read(ctx.witness))
+        executions = read(ctx.witness)
+        inside = sum((execution.finished or execution.started) - execution.started for execution in executions)
         scenario.measure("optimizers_outside_the_operation_percent", max(0.0, 100 * (1 - inside / audited.seconds)))
-        seconds = sampled(scenario, part, None if number else benchmark, 1, scenario.at("timed"))
+        seconds = sample_seconds(scenario, part, None if number else benchmark, 1, scenario.at("timed"))
         rates = [part.runs / second for second in seconds]
         scenario.limit("rate of optimizer runs", max(rates), "runs/s", kind="time", samples=rates)
 
 
-def sampled(
+def sample_seconds(
     scenario: Scenario,
     planned_sweep: PlannedSweep | Sweep,
     benchmark: Any,
@@ -156,17 +161,17 @@ def sampled(
     ctx: SweepContext,
     before: Any = None,
 ) -> list[float]:
-    """Seconds of a sweep in fresh stores, each of which is looked at after it."""
+    """Measure the seconds of a sweep in fresh stores, each of which is checked afterwards."""
     seconds: list[float] = []
 
-    def begin() -> None:
+    def prepare() -> None:
         if seconds:
-            clear(scenario, planned_sweep, ctx)
+            check_and_clear(scenario, planned_sweep, ctx)
         if before is not None:
             before()
 
-    scenario.sample(benchmark, lambda: seconds.append(sweep(scenario, planned_sweep, ctx)), rounds, before=begin)
-    clear(scenario, planned_sweep, ctx)
+    scenario.sample(benchmark, lambda: seconds.append(time_sweep(scenario, planned_sweep, ctx)), rounds, before=prepare)
+    check_and_clear(scenario, planned_sweep, ctx)
     return seconds
 
 
@@ -174,27 +179,29 @@ def sampled(
     "throughput", light=20, medium=100, heavy=1_000, extreme=100_000, measured=True, explain=explained()
 )
 def test_put(load: Load, scenario: Scenario, benchmark: Any) -> None:
-    """What it costs to add one run to a store that is there, as a sweep of its own."""
+    """The cost of adding one run to an existing store, as a sweep of its own."""
     ctx, numbers, size = scenario.at(), count(1), 0
     scenario.judge(run_and_audit(PlannedSweep("put", noop, [{"n": 0}]), ctx))
     seconds: list[float] = []
 
     def put() -> None:
-        seconds.append(sweep(scenario, PlannedSweep("put", noop, [{"n": next(numbers)}]), ctx))
+        seconds.append(time_sweep(scenario, PlannedSweep("put", noop, [{"n": next(numbers)}]), ctx))
 
     for number, size in enumerate(scenario.sizes()):
         seconds.clear()
         scenario.sample(None if number else benchmark, put, size)
-        taken = [1e3 * second for second in seconds]
-        scenario.limit("time to add one run", median(taken), "ms", better="lower", kind="time", samples=taken)
-    clear(scenario, PlannedSweep("put", noop, [{"n": n} for n in range(next(numbers))]), ctx)
+        milliseconds = [1e3 * second for second in seconds]
+        scenario.limit(
+            "time to add one run", median(milliseconds), "ms", better="lower", kind="time", samples=milliseconds
+        )
+    check_and_clear(scenario, PlannedSweep("put", noop, [{"n": n} for n in range(next(numbers))]), ctx)
 
 
 @pytest.mark.breaking_point(
     "throughput", light=60, medium=400, heavy=10_000, extreme=1_000_000, measured=True, explain=explained()
 )
 def test_load(load: Load, scenario: Scenario, benchmark: Any) -> None:
-    """What reading the runs of a store costs."""
+    """The cost of reading the runs of a store."""
     for number, size in enumerate(scenario.sizes()):
         planned_sweep, ctx = PlannedSweep("load", noop, [{"n": n} for n in range(size)]), scenario.at(str(size))
         scenario.judge(run_and_audit(planned_sweep, ctx))
@@ -206,9 +213,9 @@ def test_load(load: Load, scenario: Scenario, benchmark: Any) -> None:
             seconds: list[float] = seconds,
             counts: set[int] = counts,
         ) -> None:
-            began = time.perf_counter()
+            started = time.perf_counter()
             snapshot = scenario.target.read(ctx.options.store, experiment)
-            seconds.append(time.perf_counter() - began)
+            seconds.append(time.perf_counter() - started)
             counts.add(len(snapshot.runs))
 
         scenario.sample(None if number else benchmark, load_all, ROUNDS)
@@ -218,10 +225,10 @@ def test_load(load: Load, scenario: Scenario, benchmark: Any) -> None:
         scenario.limit("rate of reading runs", max(rates), "runs/s", kind="time", samples=rates)
 
 
-def speed(scenario: Scenario, planned_sweep: PlannedSweep, benchmark: Any, floor: str, audited: str) -> None:
-    """Audit a sweep once, then time it in fresh stores, each time beside the work by hand that `floor` names."""
-    one: Any = {"executor": "thread", "workers": 1}
-    ctx = scenario.at(audited, **one)
+def record_speed(scenario: Scenario, planned_sweep: PlannedSweep, benchmark: Any, floor: str, audited: str) -> None:
+    """Audit a sweep once, then time it in fresh stores, each time together with the work by hand named `floor`."""
+    one_worker: Any = {"executor": "thread", "workers": 1}
+    ctx = scenario.at(audited, **one_worker)
     scenario.judge(run_and_audit(planned_sweep, ctx))
     shutil.rmtree(ctx.options.store, ignore_errors=True)
     floors: list[float] = []  # in microseconds, as costs
@@ -230,7 +237,9 @@ def speed(scenario: Scenario, planned_sweep: PlannedSweep, benchmark: Any, floor
         with TemporaryDirectory(dir=scenario.folder) as folder:
             floors.append(getattr(calibrate(Path(folder), seconds=0.0), floor))
 
-    seconds = sampled(scenario, planned_sweep, benchmark, ROUNDS, scenario.at("timed", **one), before=take_floor)
+    seconds = sample_seconds(
+        scenario, planned_sweep, benchmark, ROUNDS, scenario.at("timed", **one_worker), before=take_floor
+    )
     costs = [1e6 * second / planned_sweep.runs for second in seconds]
     ratios = [cost / by_hand for cost, by_hand in zip(costs, floors, strict=True)]
     rates = [1e6 / cost for cost in costs]
@@ -250,7 +259,7 @@ def test_more_threads(load: Load, scenario: Scenario) -> None:
     """More threads are not slower than one."""
     for size in scenario.sizes():
         planned_sweep = PlannedSweep("threads", paced, [{"n": n, "seconds": SHORT_NAP} for n in range(size)])
-        compare(scenario, planned_sweep, "thread", WORKERS[load.intensity])
+        compare_workers(scenario, planned_sweep, "thread", WORKERS[load.intensity])
 
 
 @pytest.mark.breaking_point("throughput", light=16, medium=64, heavy=640, extreme=1_000_000, explain=explained())
@@ -259,4 +268,4 @@ def test_more_processes(load: Load, scenario: Scenario) -> None:
     scenario.target.require("process")
     for size in scenario.sizes():
         planned_sweep = PlannedSweep("processes", paced, [{"n": n, "seconds": NAP} for n in range(size)])
-        compare(scenario, planned_sweep, "process", WORKERS[load.intensity])
+        compare_workers(scenario, planned_sweep, "process", WORKERS[load.intensity])

@@ -1,18 +1,18 @@
-"""The model: a whole metalab in memory, which says what any other has to do.
+"""The model: a whole metalab in memory that defines what any other must do.
 
 It has the names of the interface (docs/interface.md), so that one script runs on the model and on the metalab under
-test, and whatever the two say differently is a break. Nothing here is stored, nothing runs at once, and nothing is
-fast: it is meant to be read.
+test, and every difference between the two is a break. Nothing is stored on disk, runs concurrently or is optimized:
+the code is meant to be read.
 
-    spaces       which cases a source of parameters holds, and in which order
-    seeds        which replicates there are, and that each has streams of its own
-    code         what belongs to the code of an operation
-    capture      what is kept of all that an operation hands over
-    sweeps       which runs a sweep executes, passes over, counts and reports
-    results      what every way of reading gives back
+    spaces         the cases of a source of parameters, in order
+    seeds          replicates, each with random streams of its own
+    code           the code of an operation
+    capture        the storage of captured values
+    sweeps         the runs that a sweep executes, skips, counts and reports
+    results        the results of every way of reading
 
-What a metalab may choose freely, such as its run ids or what a random stream draws, is compared by its pattern alone:
-what is equal, and what differs (`telling.labelled`).
+Values that a metalab may choose, such as run ids and draws of random streams, are compared only by which of them are
+equal (`observed_text.labelled`).
 """
 
 from .results import FileStoreConfig, Results, Run, RunRecord, load_results

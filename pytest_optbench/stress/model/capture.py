@@ -1,4 +1,4 @@
-"""Capture and runtime: what is kept of all that an operation hands over, and what it is given to work with."""
+"""Capture and runtime: the storage of captured values, and the tools that a run is given."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 @dataclass
 class Artifact:
-    """A named value, as it was when it was captured."""
+    """A named value, as it was at the time of capture."""
 
     name: str
     value: Any
@@ -26,10 +26,10 @@ class Artifact:
 
 @dataclass
 class Capture:
-    """Everything is taken as it is at the call, and the last value of a name stands.
+    """Storage of captured values, each as it is at the call; the last value of a name replaces earlier ones.
 
     Metrics, stepped metrics, data and artifacts have names of their own. A series holds its points in the order of
-    capture. What was captured before an operation fails is kept as well.
+    capture. Values captured before an operation fails are stored as well.
     """
 
     metrics: dict[str, Any] = field(default_factory=dict)
@@ -37,12 +37,12 @@ class Capture:
     artifacts: dict[str, Artifact] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
     lines: list[tuple[str, str]] = field(default_factory=list)  # level and text
-    told: list[tuple[str, Any]] = field(default_factory=list)  # events: kind and detail
+    events: list[tuple[str, Any]] = field(default_factory=list)  # kind and detail
     _is_open: bool = True
-    _heard: list[tuple[logging.Logger, logging.Handler]] = field(default_factory=list)
+    _subscriptions: list[tuple[logging.Logger, logging.Handler]] = field(default_factory=list)
 
     def metric(self, name: str, value: Any, step: int | None = None) -> None:
-        """Keep a metric, or one point of a series."""
+        """Store a metric, or one point of a series."""
         self._refuse_closed()
         if step is None:
             self.metrics[name] = copy.deepcopy(value)
@@ -50,56 +50,56 @@ class Capture:
             self.points.setdefault(name, []).append((int(step), float(value)))
 
     def log_metrics(self, values: Mapping[str, Any], step: int | None = None) -> None:
-        """Keep several."""
+        """Store several metrics, or points of several series."""
         for name, value in values.items():
             self.metric(name, value, step)
 
     def artifact(self, name: str, obj: Any, kind: str | None = None, metadata: Any = None) -> None:  # noqa: ARG002
-        """Keep an object, whose kind follows from its type where none is given."""
-        self._keep(Artifact(name, copy.deepcopy(obj), dict(metadata or {})))
+        """Store an object; its kind follows from its type unless given."""
+        self._store(Artifact(name, copy.deepcopy(obj), dict(metadata or {})))
 
     def file(self, name: str, path: Any, kind: str | None = None, metadata: Any = None) -> None:  # noqa: ARG002
-        """Keep the bytes of a file."""
+        """Store the bytes of a file."""
         content = Path(path).read_bytes()
-        self._keep(Artifact(name, content, dict(metadata or {}), len(content)))
+        self._store(Artifact(name, content, dict(metadata or {}), len(content)))
 
     def figure(self, name: str, fig: Any) -> None:
-        """Keep a figure as an image."""
+        """Store a figure as an image."""
         drawn = io.BytesIO()
         fig.savefig(drawn, format="png")
-        self._keep(Artifact(name, drawn.getvalue(), {}))
+        self._store(Artifact(name, drawn.getvalue(), {}))
 
     def data(self, name: str, obj: Any) -> None:
-        """Keep a structured result."""
+        """Store a structured result."""
         self.results[name] = copy.deepcopy(obj)
 
     def log(self, message: str, level: str = "info") -> None:
-        """Keep a line of the run's log."""
+        """Store a line of the run's log."""
         self._refuse_closed()
         self.lines.append((level.upper(), message))
-        self.told.append(("log", message))
+        self.events.append(("log", message))
 
     def subscribe_logger(self, name: str) -> None:
-        """Keep what a library logs from now on until the run ends, each line once."""
+        """Store the lines that a library logs until the run ends, each once."""
         logger = logging.getLogger(name)
-        if logger not in (heard for heard, _ in self._heard):
-            self._heard.append((logger, _Lines(self)))
-            logger.addHandler(self._heard[-1][1])
+        if logger not in (subscribed for subscribed, _ in self._subscriptions):
+            self._subscriptions.append((logger, _Lines(self)))
+            logger.addHandler(self._subscriptions[-1][1])
 
     def close(self) -> None:
-        """End the subscriptions; what is captured from now on is captured for no run."""
+        """End the subscriptions, and refuse further captures."""
         self._is_open = False
-        for logger, handler in self._heard:
+        for logger, handler in self._subscriptions:
             logger.removeHandler(handler)
 
     def _refuse_closed(self) -> None:
         if not self._is_open:
             raise RuntimeError("the run has ended")
 
-    def _keep(self, artifact: Artifact) -> None:
+    def _store(self, artifact: Artifact) -> None:
         self._refuse_closed()
         self.artifacts[artifact.name] = artifact
-        self.told.append(("artifact_saved", artifact.name))
+        self.events.append(("artifact_saved", artifact.name))
 
 
 class _Lines(logging.Handler):
@@ -113,24 +113,24 @@ class _Lines(logging.Handler):
 
 @dataclass
 class Runtime:
-    """A scratch folder and a logger of the run's own, and the metadata of its experiment."""
+    """The scratch folder and the logger of a run, and the metadata of its experiment."""
 
     metadata: Mapping[str, Any]
     capture: Capture
 
     @cached_property
     def scratch_dir(self) -> Path:
-        """An empty folder that goes with the run."""
+        """An empty folder that is removed after the run."""
         return Path(tempfile.mkdtemp())
 
     @property
     def logger(self) -> logging.Logger:
-        """A logger whose lines are kept in the run's log."""
+        """A logger whose lines are stored in the run's log."""
         logger = logging.Logger("run")
         logger.addHandler(_Lines(self.capture))
         return logger
 
     def close(self) -> None:
-        """Remove the scratch folder, if it was asked for."""
+        """Remove the scratch folder, if it was used."""
         if "scratch_dir" in vars(self):
             shutil.rmtree(self.scratch_dir)

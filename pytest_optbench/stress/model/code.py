@@ -9,9 +9,9 @@ from typing import Any
 
 
 def code_of(function: Any) -> str:
-    """The definition of a function and, of its module, all that it names, and so on.
+    """Return the definition of a function and of everything that it uses from its module, recursively.
 
-    Comments, layout, the place in the file and what the function does not use are no part of it; neither are texts,
+    Comments, layout, the position in the file and unused definitions are no part of it, nor are texts,
     which often hold paths.
     """
     module = ast.parse(Path(function.__code__.co_filename).read_text(encoding="utf-8"))
@@ -26,7 +26,7 @@ def code_of(function: Any) -> str:
 
 
 def _definitions(module: ast.Module) -> Iterator[tuple[str, ast.AST]]:
-    """What each name of a module stands for; of several definitions the last."""
+    """Yield the definition of each name of a module; of several definitions the last counts."""
     for node in module.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node.name, node

@@ -1,4 +1,4 @@
-"""Results: what every way of reading gives back."""
+"""Results: stored runs, and every way of reading them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from .capture import Artifact, Capture
-from .telling import told
+from .observed_text import exact_text
 
-Held = dict[str, "RunRecord"]
-STORES: dict[tuple[str, str], Held] = {}  # by place and experiment: the runs by their ids
+Records = dict[str, "RunRecord"]
+STORES: dict[tuple[str, str], Records] = {}  # by root and experiment: the runs by their ids
 
 
-def held(store: Any, experiment_id: str) -> Held:
-    """The runs of one experiment at one place, which no other experiment shares."""
+def stored_records(store: Any, experiment_id: str) -> Records:
+    """Return the runs of one experiment in one store, which no other experiment shares."""
     return STORES.setdefault((str(store), experiment_id), {})
 
 
 @dataclass
 class RunRecord:
-    """What is kept of a run: what decided its identity, how it ended, and what it captured until then."""
+    """The stored record of a run: its identity, how it ended, and what it captured."""
 
     run_id: str
     experiment_id: str
@@ -50,30 +50,30 @@ class Run:
         self.params, self.metrics, self.tags = record.params_resolved, record.metrics, record.tags
 
     def artifacts(self) -> list[Artifact]:
-        """What it captured as artifacts."""
+        """Return the captured artifacts."""
         return list(self.record.captured.artifacts.values())
 
     def artifact(self, name: str) -> Any:
-        """The value as it was captured."""
+        """Return the value of an artifact as it was captured."""
         return self.record.captured.artifacts[name].value
 
     def data(self, name: str) -> Any:
-        """A structured result as it was captured."""
+        """Return a structured result as it was captured."""
         return self.record.captured.results[name]
 
     def series(self, name: str) -> tuple[list[int], list[float]]:
-        """Steps and values of a series."""
+        """Return the steps and the values of a series."""
         points = self.record.captured.points[name]
         return [step for step, _ in points], [value for _, value in points]
 
     @property
     def log(self) -> str:
-        """A line of text for each line that was logged, with its level."""
+        """The logged lines, each with its level."""
         return "".join(f"{level} {text}\n" for level, text in self.record.captured.lines)
 
 
 class Results:
-    """Some runs, as a list."""
+    """A list of runs."""
 
     def __init__(self, records: list[RunRecord]) -> None:
         self.records = records
@@ -89,34 +89,37 @@ class Results:
         return Results(part) if isinstance(index, slice) else Run(part)
 
     def filter(self, predicate: Callable[[Run], bool] | None = None, **wanted: Any) -> Results:
-        """The runs that have each wanted value: the status, or a metric of that name."""
+        """Select the runs that have each wanted value, of the status or of the metric of that name."""
         fitting = [
             run.record
             for run in self
-            if all(told({"status": run.status, **run.metrics}.get(name)) == told(wanted[name]) for name in wanted)
+            if all(
+                exact_text({"status": run.status, **run.metrics}.get(name)) == exact_text(wanted[name])
+                for name in wanted
+            )
         ]
-        return Results([one for one in fitting if predicate is None or predicate(Run(one))])
+        return Results([record for record in fitting if predicate is None or predicate(Run(record))])
 
     @property
     def successful(self) -> Results:
-        """Those that succeeded."""
+        """The runs that succeeded."""
         return self.filter(status="success")
 
     @property
     def failed(self) -> Results:
-        """Those that failed."""
+        """The runs that failed."""
         return self.filter(status="failed")
 
     def summary(self) -> dict[str, Any]:
-        """How many there are, in all and by status."""
+        """Count the runs, in total and by status."""
         return {"total": len(self), **Counter(run.status for run in self)}
 
     def table(self) -> list[dict[str, Any]]:
-        """A row for each run, with its parameters and its metrics."""
+        """Return a row for each run, with its parameters and metrics."""
         return [{"status": run.status, **run.params, **run.metrics} for run in self]
 
     def to_csv(self, path: Any) -> None:
-        """The table as CSV."""
+        """Write the table as CSV."""
         import csv
 
         rows = self.table()
@@ -126,25 +129,25 @@ class Results:
             writer.writerows(rows)
 
     def display(self) -> None:
-        """Nothing that could be compared."""
+        """Do nothing: a display is not compared."""
 
 
 @dataclass(frozen=True)
 class FileStoreConfig:
-    """The place of one experiment's runs."""
+    """The store of one experiment's runs."""
 
     root: Any
     experiment_id: str
 
     def connect(self) -> FileStoreConfig:
-        """Open it."""
+        """Open the store."""
         return self
 
     def delete_run(self, run_id: str) -> None:
-        """Forget a run: to the next sweep it is missing."""
-        del held(self.root, self.experiment_id)[run_id]
+        """Delete a run, so that the next sweep executes it again."""
+        del stored_records(self.root, self.experiment_id)[run_id]
 
 
 def load_results(store: Any, experiment_id: str | None = None) -> Results:
-    """Every run of an experiment that is stored; the order is free."""
-    return Results(list(held(getattr(store, "root", store), experiment_id or store.experiment_id).values()))
+    """Load every stored run of an experiment; the order is not defined."""
+    return Results(list(stored_records(getattr(store, "root", store), experiment_id or store.experiment_id).values()))

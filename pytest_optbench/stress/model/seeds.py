@@ -10,26 +10,26 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SeedBundle:
-    """All the randomness of one replicate: a stream follows from base, replicate and name, and from nothing else."""
+    """The randomness of one replicate: a stream depends on base seed, replicate and name only."""
 
     root_seed: int
     replicate_index: int
 
     def derive(self, name: str) -> int:
-        """A number that no other stream has."""
+        """Derive a number that no other stream has."""
         return int.from_bytes(sha256(repr((self.root_seed, self.replicate_index, name)).encode()).digest())
 
     def rng(self, name: str = "default") -> random.Random:
-        """The stream of that name, from its beginning."""
+        """Return the stream of that name, from its beginning."""
         return random.Random(self.derive(name))  # noqa: S311 - simulation, no secret
 
     def numpy(self, name: str = "default") -> Any:
-        """The same for numpy; again from its beginning each time."""
+        """Return the numpy stream of that name, from its beginning."""
         from numpy.random import default_rng
 
         return default_rng(self.derive(name))
 
 
 def seeds(base: int = 0, replicates: int = 1) -> list[SeedBundle]:
-    """Replicates 0, 1, ... of a base seed."""
+    """Return the replicates 0, 1, ... of a base seed."""
     return [SeedBundle(base, index) for index in range(replicates)]

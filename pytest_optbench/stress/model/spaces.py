@@ -1,4 +1,4 @@
-"""Sources of parameters: which cases they hold, and in which order."""
+"""Sources of parameters: their cases, in order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .telling import told
+from .observed_text import exact_text
 
 Params = dict[str, Any]
 
@@ -21,7 +21,7 @@ class Case:
 
 
 class Space:
-    """A list of cases; parts of it are those of a list."""
+    """A list of cases, which can be indexed and sliced like a list."""
 
     def __init__(self, cases: Iterable[Params], resolver: Any = None) -> None:
         self.cases = list(cases)
@@ -38,65 +38,67 @@ class Space:
         return Space(part, self.resolver) if isinstance(index, slice) else Case(copy.deepcopy(part))
 
     def shard(self, index: int, count: int) -> Space:
-        """Every `count`-th case from number `index` on: each case is in one shard."""
+        """Return every `count`-th case from number `index` on: each case is in one shard."""
         part: Space = self[index::count]
         return part
 
     def when(self, condition: Mapping[str, Any], /, *sources: Space, **axes: Any) -> Space:
-        """More parameters where the condition holds; elsewhere they are absent. The order is free."""
+        """Add parameters to the cases where the condition holds. The order is not defined."""
         more = product(*sources, *([grid(**axes)] if axes else []))
         return Space(
-            one
+            params
             for case in self.cases
-            for one in ([case | other for other in more.cases] if _holds(condition, case) else [case])
+            for params in ([case | other for other in more.cases] if _holds(condition, case) else [case])
         )
 
     def where(self, condition: Mapping[str, Any], /) -> Space:
-        """Only the cases where the condition holds. The order is free."""
+        """Keep only the cases where the condition holds. The order is not defined."""
         return Space(case for case in self.cases if _holds(condition, case))
 
     def without(self, condition: Mapping[str, Any], /) -> Space:
-        """Only the cases where it does not hold. The order is free."""
+        """Keep only the cases where the condition does not hold. The order is not defined."""
         return Space(case for case in self.cases if not _holds(condition, case))
 
 
 def _holds(condition: Mapping[str, Any], case: Params) -> bool:
-    """Whether every parameter that the condition names is there and has the value, one of the values, or passes."""
+    """Return whether each parameter of the condition exists and has the value, one of the values, or passes a test."""
     return all(name in case and _fits(wanted, case[name]) for name, wanted in condition.items())
 
 
 def _fits(wanted: Any, value: Any) -> bool:
     if callable(wanted):
         return bool(wanted(value))
-    return told(value) in [told(one) for one in (wanted if isinstance(wanted, list | tuple) else [wanted])]
+    return exact_text(value) in [
+        exact_text(item) for item in (wanted if isinstance(wanted, list | tuple) else [wanted])
+    ]
 
 
 def grid(**axes: Iterable[Any]) -> Space:
-    """Every combination, the last parameter turning fastest."""
+    """Combine the values of all axes; the last parameter changes fastest."""
     return Space(dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values()))
 
 
 def manual(rows: Iterable[Mapping[str, Any]]) -> Space:
-    """The given cases."""
+    """Make a source of the given cases."""
     return Space(map(dict, rows))
 
 
 def product(*sources: Space) -> Space:
-    """Every combination of the cases of several sources, the last source turning fastest.
+    """Combine the cases of several sources; the last source changes fastest.
 
-    Where one that follows another is a union, the order is free.
+    If any source but the first is a union, the order is not defined.
     """
     together: list[Params] = [{}]
     for source in sources:
-        together = [one | other for one in together for other in source.cases]
+        together = [params | other for params in together for other in source.cases]
     return Space(together)
 
 
 def grid_union(*sources: Space, labels: Any = None) -> Space:  # noqa: ARG001 - labels name branches, and no cases
-    """The cases of one source after the other."""
+    """Concatenate the cases of several sources."""
     return Space(case for source in sources for case in source.cases)
 
 
 def with_resolver(source: Space, resolver: Callable[[Any, Params], Params]) -> Space:
-    """The same cases; a run gets what the resolver makes of them."""
+    """Return the same cases with a resolver, which maps them to the params of runs."""
     return Space(source.cases, resolver)

@@ -1,4 +1,4 @@
-"""Sweeps: which runs are executed, passed over, counted and reported."""
+"""Sweeps: the runs that are executed, skipped, counted and reported."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from typing import Any
 
 from .capture import Capture, Runtime
 from .code import code_of
-from .results import Results, RunRecord, held
+from .observed_text import exact_text
+from .results import Results, RunRecord, stored_records
 from .seeds import SeedBundle
-from .telling import told
 
 ENDINGS = {"success": "run_finished", "failed": "run_failed"}
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A function that asks by name for any of context, params, seeds, runtime and capture."""
+    """A function with any of the parameters context, params, seeds, runtime and capture."""
 
     function: Callable[..., Any]
 
     @property
     def code_hash(self) -> str:
-        """What stands for its code."""
+        """The text that identifies its code."""
         return code_of(self.function)
 
     def __call__(self, **offered: Any) -> Any:
@@ -64,7 +64,7 @@ class Experiment:
         return f"{self.name}:{self.version}"
 
     def planned(self) -> Iterator[tuple[dict[str, Any], SeedBundle]]:
-        """The runs: case by case, and each replicate by replicate."""
+        """Yield the planned runs, case by case and replicate by replicate."""
         resolve = self.param_resolver or getattr(self.params, "resolver", None)
         for case in self.params:
             params = copy.deepcopy(dict(case.params))
@@ -76,7 +76,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened to a run."""
+    """An event in the life of a run."""
 
     kind: str
     run_id: str
@@ -85,7 +85,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Status:
-    """How many runs ended in which way."""
+    """The number of runs by how they ended."""
 
     total: int
     completed: int
@@ -97,25 +97,25 @@ class Status:
 
 @dataclass(frozen=True)
 class Handle:
-    """A sweep that is over."""
+    """A finished sweep."""
 
     status: Status
     records: list[RunRecord]
     is_complete: bool = True
 
     def result(self, timeout: float | None = None) -> Results:  # noqa: ARG002 - it is over
-        """The runs of the plan in its order, those that were passed over as well."""
+        """Return the planned runs in order, including the skipped ones."""
         return Results(self.records)
 
 
 class ThreadExecutor:
-    """Whatever executes runs makes no difference to any of them."""
+    """An executor, which makes no difference to any run: the model has no concurrency."""
 
     def __init__(self, max_workers: int = 1) -> None:
         self.max_workers = max_workers
 
     def shutdown(self, wait: bool = True) -> None:
-        """Nothing is left to wait for."""
+        """Do nothing: no run is left."""
 
 
 def run(
@@ -126,40 +126,40 @@ def run(
     on_event: Callable[[Event], object] | None = None,
     **_shown: Any,
 ) -> Handle:
-    """Execute an experiment: of each run once, what is not stored as a success already."""
-    tell = on_event or (lambda _event: None)
-    stored = held(store, exp.experiment_id)
-    ends, seen = Counter[str](), dict[str, None]()
+    """Execute each run of an experiment once, except those that are stored as a success."""
+    report = on_event or (lambda _event: None)
+    stored = stored_records(store, exp.experiment_id)
+    counts, seen = Counter[str](), dict[str, None]()
     code = exp.operation.code_hash
     for params, bundle in exp.planned():
-        record = identified(exp, params, bundle, code)
+        record = make_record(exp, params, bundle, code)
         run_id = record.run_id
-        before = stored.get(run_id)
-        if run_id in seen or (resume and before is not None and before.status == "success"):
-            ends["skipped"] += 1
-            tell(Event("run_skipped", run_id, {}))
+        previous = stored.get(run_id)
+        if run_id in seen or (resume and previous is not None and previous.status == "success"):
+            counts["skipped"] += 1
+            report(Event("run_skipped", run_id, {}))
         else:
-            tell(Event("run_started", run_id, {"params": params}))
-            stored[run_id] = executed(exp, record, params, bundle)
-            for kind, detail in stored[run_id].captured.told:
-                tell(Event(kind, run_id, {"name": detail, "message": detail}))
-            ends[stored[run_id].status] += 1
-            about = {"metrics": stored[run_id].metrics, "error": stored[run_id].error}
-            tell(Event(ENDINGS[stored[run_id].status], run_id, about))
+            report(Event("run_started", run_id, {"params": params}))
+            stored[run_id] = execute(exp, record, params, bundle)
+            for kind, detail in stored[run_id].captured.events:
+                report(Event(kind, run_id, {"name": detail, "message": detail}))
+            counts[stored[run_id].status] += 1
+            details = {"metrics": stored[run_id].metrics, "error": stored[run_id].error}
+            report(Event(ENDINGS[stored[run_id].status], run_id, details))
         seen[run_id] = None
-    status = Status(ends.total(), ends["success"], ends["failed"], ends["skipped"])
+    status = Status(counts.total(), counts["success"], counts["failed"], counts["skipped"])
     return Handle(status, [stored[run_id] for run_id in seen])
 
 
-def identified(exp: Experiment, params: dict[str, Any], bundle: SeedBundle, code: str) -> RunRecord:
-    """A record that is still empty: experiment, context, params, seed and code decide which run it is."""
-    about = {
-        "context_fingerprint": told(exp.context),
-        "params_fingerprint": told(params),
-        "seed_fingerprint": told(bundle),
+def make_record(exp: Experiment, params: dict[str, Any], bundle: SeedBundle, code: str) -> RunRecord:
+    """Make an empty record, identified by experiment, context, params, seed and code."""
+    details = {
+        "context_fingerprint": exact_text(exp.context),
+        "params_fingerprint": exact_text(params),
+        "seed_fingerprint": exact_text(bundle),
     }
     return RunRecord(
-        run_id=told([exp.experiment_id, *about.values(), code]),
+        run_id=exact_text([exp.experiment_id, *details.values(), code]),
         experiment_id=exp.experiment_id,
         status="running",
         params_resolved=copy.deepcopy(params),
@@ -167,12 +167,12 @@ def identified(exp: Experiment, params: dict[str, Any], bundle: SeedBundle, code
         error=None,
         provenance={"code_hash": code},
         captured=Capture(),
-        **about,
+        **details,
     )
 
 
-def executed(exp: Experiment, record: RunRecord, params: dict[str, Any], bundle: SeedBundle) -> RunRecord:
-    """Call the operation with copies of its own, and keep what it captured and what it raised."""
+def execute(exp: Experiment, record: RunRecord, params: dict[str, Any], bundle: SeedBundle) -> RunRecord:
+    """Call the operation with private copies, and record what it captured and raised."""
     runtime = Runtime(copy.deepcopy(exp.metadata), record.captured)
     try:
         exp.operation(

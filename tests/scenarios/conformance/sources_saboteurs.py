@@ -8,7 +8,7 @@ SABOTEURS = (
     Sabotage(
         "conformance.indexes_from_the_wrong_end",
         "test_sources",
-        "other cases by their index",
+        "by their index",
         promise="conformance.sources",
     ),
     Sabotage(

@@ -18,9 +18,9 @@ from scenarios.nested_experiments.sweep_tree import (
     check_sweep,
     drive_trees,
     executions_of,
-    inside,
     leaf,
-    name_of,
+    nested_in,
+    operation_name,
     other_leaf,
     outermost,
     planned_sweeps,
@@ -38,18 +38,18 @@ def test_a_tree_has_every_sweep_in_a_store_of_its_own(depth: int, width: int, sw
 
 
 def test_only_the_innermost_sweeps_are_leaves(tmp_path: Path) -> None:
-    names = [name_of(planned_sweep) for planned_sweep, _ in sweeps_of(SweepTree(2, 2), tmp_path)]
+    names = [operation_name(planned_sweep) for planned_sweep, _ in sweeps_of(SweepTree(2, 2), tmp_path)]
     assert names == ["branch", "branch", "branch", "leaf", "leaf", "leaf", "leaf"]
 
 
 def test_the_sweep_inside_of_a_run_is_the_next_in_the_tree(tmp_path: Path) -> None:
     planned_sweep, _ = outermost(SweepTree(1, 2), tmp_path)
-    within = [inside(case) for case in planned_sweep.cases]
+    within = [nested_in(case) for case in planned_sweep.cases]
     assert [store for _, store in within] == [store for _, store in sweeps_of(SweepTree(1, 2), tmp_path)][1:]
 
 
 def test_experiments_beside_each_other_take_turns_with_two_operations() -> None:
-    assert [name_of(planned_sweep) for planned_sweep in planned_sweeps(3, 1)] == ["leaf", "other_leaf", "leaf"]
+    assert [operation_name(planned_sweep) for planned_sweep in planned_sweeps(3, 1)] == ["leaf", "other_leaf", "leaf"]
 
 
 def test_a_nest_is_driven_and_found_sound(tmp_path: Path) -> None:

@@ -14,20 +14,20 @@ SABOTEURS = (
     Sabotage(
         "observation.reports_twice",
         "test_events",
-        "run_failed was heard 2 times",
+        "run_failed was reported 2 times",
         ("test_progress",),
         promise="observation.reported-once",
     ),
     Sabotage(
         "observation.forgets_the_skipped",
         "test_events",
-        "run_skipped was heard 0 times",
+        "run_skipped was reported 0 times",
         promise="observation.reported-once",
     ),
     Sabotage(
         "observation.calls_failures_finished",
         "test_events",
-        "run_failed was heard 0 times",
+        "run_failed was reported 0 times",
         ("test_progress",),
         promise="observation.reported-once",
     ),
@@ -41,7 +41,7 @@ SABOTEURS = (
     Sabotage(
         "observation.names_another_run",
         "test_events",
-        "run_finished was heard",
+        "run_finished was reported",
         ("test_progress",),
         promise="observation.reported-once",
     ),

@@ -15,13 +15,13 @@ SABOTEURS = (
     Sabotage(
         "observation.saves_silently",
         "test_details",
-        "saved an artifact, which was heard 0 times",
+        "saved an artifact, which was reported 0 times",
         promise="observation.details-of-their-run",
     ),
     Sabotage(
         "observation.cancels_nobody",
         "test_cancelled",
-        "did not hear within 20 s",
+        "did not learn of the cancellation within 20 s",
         promise="observation.cancelled-runs",
     ),
     Sabotage(

@@ -50,7 +50,7 @@ SABOTEURS = (
     Sabotage(
         "parameter_resolution.swallows_refusals",
         breaks="test_resolver_refuses",
-        says="was passed over",
+        says="the sweep ignored the resolver.s refusal",
         promise="parameter-resolution.refused-by-name",
     ),
     Sabotage(

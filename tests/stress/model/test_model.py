@@ -12,8 +12,8 @@ import pytest
 
 from pytest_optbench.stress import model
 from pytest_optbench.stress.model.code import code_of
+from pytest_optbench.stress.model.observed_text import Opaque, as_json, exact_text, labelled
 from pytest_optbench.stress.model.results import STORES
-from pytest_optbench.stress.model.telling import Opaque, kept, labelled, told
 
 
 def params(source: Any) -> list[dict[str, Any]]:
@@ -48,13 +48,13 @@ def test_conditions_look_at_types_and_absent_parameters_fit_none() -> None:
     ],
 )  # fmt: skip
 def test_texts_tell_values_apart(one: Any, other: Any) -> None:
-    assert told(one) != told(other)
+    assert exact_text(one) != exact_text(other)
 
 
 def test_texts_of_equal_values_are_equal() -> None:
-    assert told({"a": {1, 2}, "b": math.nan}) == told({"b": math.nan, "a": {2, 1}})
-    assert told(np.arange(6).reshape(2, 3).T) == told(np.ascontiguousarray(np.arange(6).reshape(2, 3).T))
-    assert told(kept({"a": (1, np.float64(0.5))})) == told({"a": [1, 0.5]})
+    assert exact_text({"a": {1, 2}, "b": math.nan}) == exact_text({"b": math.nan, "a": {2, 1}})
+    assert exact_text(np.arange(6).reshape(2, 3).T) == exact_text(np.ascontiguousarray(np.arange(6).reshape(2, 3).T))
+    assert exact_text(as_json({"a": (1, np.float64(0.5))})) == exact_text({"a": [1, 0.5]})
 
 
 def test_opaque_texts_count_by_their_pattern_alone() -> None:
@@ -125,7 +125,7 @@ def test_a_sweep_executes_what_is_missing_failed_or_other() -> None:
     results = model.load_results("place", "e:1")
     assert sorted(run.params["n"] for run in results) == [1, 1, 2, 3]
     assert [run.metrics for run in results.failed] == [{"before": 2}]
-    assert {told(run.artifact("rows")) for run in results} == {"[1]"}
+    assert {exact_text(run.artifact("rows")) for run in results} == {"[1]"}
     assert [run.error for run in results.filter(status="failed")] == [{"type": "ValueError", "message": "two"}]
 
 

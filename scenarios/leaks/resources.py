@@ -1,4 +1,4 @@
-"""What a process holds, counted exactly, and what of it grows with every sweep."""
+"""Exact counts of the resources of a process, and which of them grow with every sweep."""
 
 from __future__ import annotations
 
@@ -28,46 +28,46 @@ PROMISES: Mapping[str, Promise] = {
 OBJECTS = promise("leaks.objects")
 OBJECT = "objects of type "
 CACHE = type(functools.lru_cache(len))
-ENDING = 40  # looks at threads and processes, which may take a moment to end
+TRIES = 40  # counts of threads and processes, which may take a moment to end
 NAP = 0.05
 
 
-def look(before: Mapping[str, int]) -> dict[str, int]:
-    """Count everything, once threads and processes that are more than `before` had time to end."""
-    for _ in range(ENDING):
-        held = passing()
-        if all(held[name] <= before.get(name, 0) for name in held):
+def count_resources(previous: Mapping[str, int]) -> dict[str, int]:
+    """Count all resources, once threads and processes beyond those of `previous` had time to end."""
+    for _ in range(TRIES):
+        transient = count_transient()
+        if all(transient[name] <= previous.get(name, 0) for name in transient):
             break
         time.sleep(NAP)
     _empty_caches()
-    objects = Counter(f"{OBJECT}{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
-    loggers = [one for one in logging.root.manager.loggerDict.values() if isinstance(one, logging.Logger)]
+    objects = Counter(f"{OBJECT}{type(item).__module__}.{type(item).__qualname__}" for item in gc.get_objects())
+    loggers = [logger for logger in logging.root.manager.loggerDict.values() if isinstance(logger, logging.Logger)]
     return {
-        **held,
+        **transient,
         "open files": open_files(),
         "loggers": len(logging.root.manager.loggerDict),
-        "handlers": sum(len(one.handlers) for one in (logging.root, *loggers)),
+        "handlers": sum(len(logger.handlers) for logger in (logging.root, *loggers)),
         "temporary files": sum(len(folders) + len(files) for _, folders, files in os.walk(tempfile.gettempdir())),
         **objects,
     }
 
 
 def _empty_caches() -> None:
-    """Empty every cache that has a largest size: it fills, and then grows no more."""
-    for cache in [one for one in gc.get_objects() if isinstance(one, CACHE)]:
+    """Empty every cache of limited size, which grows only until it is full."""
+    for cache in [item for item in gc.get_objects() if isinstance(item, CACHE)]:
         if cache.cache_info().maxsize is not None:
             cache.cache_clear()
     gc.collect()
 
 
-def passing() -> dict[str, int]:
-    """Count what ends by itself, a little later than what used it."""
+def count_transient() -> dict[str, int]:
+    """Count threads and child processes, which may end a little later than their sweep."""
     children = [path.read_text().split() for path in Path("/proc/self/task").glob("*/children")]
     return {"threads": threading.active_count(), "processes": sum(map(len, children))}
 
 
 def growing(samples: Sequence[Mapping[str, int]]) -> Iterator[tuple[str, list[int]]]:
-    """Yield what grew from each sample to the next one, without exception, with its counts."""
+    """Yield the name and the counts of each resource that grew from every sample to the next."""
     for name in sorted(samples[-1]):
         counts = [sample.get(name, 0) for sample in samples]
         if all(later > earlier for earlier, later in pairwise(counts)):
@@ -75,5 +75,5 @@ def growing(samples: Sequence[Mapping[str, int]]) -> Iterator[tuple[str, list[in
 
 
 def promise_of(name: str) -> Promise:
-    """Return the promise about something that is held."""
+    """Return the promise about a resource."""
     return PROMISES.get(name, OBJECTS)
