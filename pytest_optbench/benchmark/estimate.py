@@ -31,7 +31,7 @@ PRODUCED = 24  # cases whose files represent all
 CALIBRATION_BUDGET = 400  # evaluations that time one algorithm
 FULL_BUDGET = 2_000  # evaluations after which a longer optimization stores hardly more
 BLOCK = 4096  # bytes of a disk block
-STORE = (35, 0, 500)  # bytes of the other files of a store
+STORE = (38, 0, 380)  # bytes of the other files of a store
 SHELVES = 256  # folders over which the engine spreads the folders of runs
 PAYLOADS: Mapping[str, tuple[int, ...]] = {
     "noop": (900,),

@@ -58,11 +58,11 @@ MANY = 16  # runs of a long sweep
 SPARE = 2  # times the bytes that a part is to take have to be there, in memory and on the disk
 
 
-def explained(runs: int, share: float = 1.0) -> Callable[[Load, Settings], str]:
-    """Explain a load: `runs` runs, each with an artifact of a share of the load."""
+def explained(runs: int, share: float = 1.0, stores: int = 1) -> Callable[[Load, Settings], str]:
+    """Explain a load: `runs` runs in so many stores, each with an artifact of a share of the load."""
 
     def explain_load(load: Load, settings: Settings) -> str:
-        return explain_runs(runs, artifact=int(share * load.size * MIB))
+        return explain_runs(runs, artifact=int(share * load.size * MIB), stores=stores)
 
     return explain_load
 
@@ -141,7 +141,7 @@ def judge(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext, me
 
 
 @pytest.mark.breaking_point(
-    "memory-pressure", light=4, medium=256, heavy=2_048, extreme=4_096, explain=explained(7, share=4.875 / 7)
+    "memory-pressure", light=4, medium=256, heavy=2_048, extreme=4_096, explain=explained(7, share=4.875 / 7, stores=7)
 )
 def test_peak(load: Load, scenario: Scenario) -> None:
     """One run with one artifact of up to `load` MiB: an array, a dict of arrays, a file."""

@@ -191,7 +191,7 @@ def test_waiting(load: Load, scenario: Scenario) -> None:
                     verbose=False,
                 )
             except Exception as error:
-                freeing.cancel()
+                release_timer.cancel()
                 raise TargetRaisedError(f"it raised {one_line(error)}") from error
             if problem := waiting_problem(handle, hold, runs):
                 scenario.breaks(LIMITED, problem)
