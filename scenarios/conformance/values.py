@@ -63,7 +63,7 @@ class Setup:
     inner: object = None
 """
 SPEC = """
-@metalab.context_spec
+@getattr(metalab, "context_spec", dataclass(frozen=True))  # the first release has none
 class Spec:
     rate: float = 1
     inner: object = None
