@@ -6,12 +6,14 @@ import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-
-from pytest_optbench.target import Target
+from typing import TYPE_CHECKING
 
 from .bundle import is_bundled
 from .option_fields import options_of
 from .options import Settings
+
+if TYPE_CHECKING:  # every session imports this module, and few have a target
+    from pytest_optbench.target import Target
 
 
 def rerun_command(nodeid: str, file: Path, point: str, intensity: str, target: Target, settings: Settings) -> str:
