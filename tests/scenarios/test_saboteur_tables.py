@@ -14,12 +14,15 @@ from pytest_optbench.plugin.collection import bundled_folder
 SHARED = {
     "dropped_at_interrupts",
     "first_places",
+    "gathered",
     "grid_bounds",
     "grid_wrapped",
+    "held_until_the_end",
     "kept",
     "lock_files",
     "published",
     "resume_costs",
+    "tired",
 }  # what saboteurs have in common
 OF_THE_WHOLE_SUITE = {path.stem for path in SABOTEURS.glob("target_*.py")}  # see `test_failing_targets`
 TIMED = {"throughput.slower_by_a_fifth"}  # for the gate, by turns and on demand: tests/benchmarks/gate_trials.py

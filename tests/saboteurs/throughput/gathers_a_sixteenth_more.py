@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from gathered import look_at_every
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.engine.handle import RunHandle
 
-SHARE = 16
-_result = RunHandle.result
-
-
-def _looking_for_each(self: RunHandle, timeout: float | None = None) -> Any:
-    results = _result(self, timeout)
-    runs = list(results)
-    for number, run in enumerate(runs):
-        for other in runs[:number:SHARE]:
-            run.run_id.startswith(other.run_id)
-    return results
-
-
-RunHandle.result = _looking_for_each  # type: ignore[method-assign]
+look_at_every(16)
