@@ -13,10 +13,11 @@ from sabotage import SABOTEURS, SECONDS
 from pytest_optbench.report.document import read
 from pytest_optbench.report.outcome import ItemOutcome
 
-# What never calls `run`: these parts ask grids and seeds alone, or their grid refuses what they were to run.
+# What never calls `run`: parts that ask grids and seeds alone, whose grid refuses what was to run, or whose export the
+# target lacks.
 WITHOUT_RUNS = {
     "count", "index", "every_case_once", "planned_twice", "speed_of_count", "speed_of_index", "random", "algebra",
-    "sources", "refused_sources", "distributions", "streams", "samples",
+    "sources", "refused_sources", "distributions", "streams", "samples", "exported",
 }  # fmt: skip
 BROKEN = {"redundant", "first_run", "prompt", "growth", "gathering", "cost"}  # by a plan of more than a hundred cases
 LARGE = " or ".join(f"test_{part}" for part in (*sorted(BROKEN), "sweep"))
