@@ -118,6 +118,10 @@ def test_only_the_plugin_and_the_scenarios_themselves_import_pytest(module: str)
         assert not {name.split(".")[0] for name in imported_names(MODULES[module])} & PYTEST
 
 
+def test_no_file_has_more_than_300_lines() -> None:
+    assert not [str(path) for path in SOURCES if len(path.read_text(encoding="utf-8").splitlines()) > 300]
+
+
 def test_optimizers_know_only_numpy() -> None:
     for path in (ROOT / PACKAGE / "optimizers").rglob("*.py"):
         roots = {name.split(".")[0] for name in imported_names(path)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 FLOOR = ("payload_us", "noop_us", "cpu_us")  # figures of the calibration that are kept with those from a clock
 
 
-class Findings:
+class Findings(ABC):
     """The findings of one item so far.
 
     `executed` and `audited` count runs, `without_runs` counts examined cases without a run, `seconds` is the time of
@@ -40,14 +41,14 @@ class Findings:
         self.floor: dict[str, float] = {}
 
     @property
+    @abstractmethod
     def calibration(self) -> Calibration:
         """The calibration of this process."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def samples_are_pairs(self) -> bool:
         """Whether samples can be compared one by one with those of another side."""
-        raise NotImplementedError
 
     def ran(self, *, executed: int, audited: int, seconds: float) -> None:
         """Add the numbers of runs that were executed and examined, and the seconds of driving them.

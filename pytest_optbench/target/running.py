@@ -6,8 +6,8 @@ import threading
 import time
 import traceback
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -53,6 +53,19 @@ class Summary:
         if self.error is not None and self.traceback is not None:
             raise TargetRaisedError(f"it raised {self.error}")
         return self
+
+
+@contextmanager
+def raised_by_target() -> Iterator[None]:
+    """Report what a block that calls the target directly raises as raised by the target.
+
+    Raises:
+        TargetRaisedError: the block raised an exception.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise TargetRaisedError(f"it raised {one_line(error)}") from error
 
 
 class EventCounts:

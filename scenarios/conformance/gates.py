@@ -12,9 +12,10 @@ from typing import Any
 from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.scenario import Scenario
+from pytest_optbench.target import Target
 
 from . import observers
-from .workload import PATIENCE, Inner, wait_for_file
+from .workload import PATIENCE, Inner, gated, wait_for_file
 
 
 def wait_for_first_run(
@@ -43,6 +44,12 @@ def make_gate(scenario: Scenario) -> tuple[SweepContext, dict[str, Any]]:
     folder = Path(ctx.options.store).parent / "gate"
     folder.mkdir(parents=True)
     return ctx, {"folder": str(folder), "x": [1], "inner": Inner()}
+
+
+def gated_experiment(target: Target, name: str, context: dict[str, Any], runs: int) -> Any:
+    """Make an experiment of so many runs that wait at the gate of a context."""
+    params = [{"n": n} for n in range(runs)]
+    return target.experiment(name=name, version="1", operation=gated, params=params, context=context)
 
 
 def names_in(context: dict[str, Any], kind: str) -> list[str]:

@@ -13,23 +13,22 @@ from typing import Any
 
 import pytest
 
-from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.model.observed_text import exact_text
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.target import RunOptions, Target, load_target
-from pytest_optbench.text import one_line
+from pytest_optbench.target.running import raised_by_target
 
 from . import alone, observers
 from .code_changes import CHANGES
 from .damage import DAMAGES, content_of, missed_damage
 from .differences import Workshop
-from .gates import make_gate, names_in, time_zone, wait_for_first_run, with_metadata
+from .gates import gated_experiment, make_gate, names_in, time_zone, wait_for_first_run, with_metadata
 from .script import script
 from .test_conformance import show
-from .workload import PATIENCE, forking, gated, marked, misplacing
+from .workload import PATIENCE, forking, marked, misplacing
 
 STOPS = promise("conformance.cancelled-sweeps")
 WAITS = promise("conformance.awaited-sweeps")
@@ -50,9 +49,7 @@ def test_cancel(load: Load, scenario: Scenario) -> None:
     """A sweep that is cancelled during its first run ends with that run; started again, it executes the others."""
     TARGET.require("cancel", "status")
     ctx, context = make_gate(scenario)
-    experiment = TARGET.experiment(
-        name="cancel", version="1", operation=gated, params=[{"n": n} for n in range(load.size)], context=context
-    )
+    experiment = gated_experiment(scenario.target, "cancel", context, load.size)
     started = TARGET.start(experiment, ctx.options)
     wait_for_first_run(scenario, context, lambda: not started.is_running, lambda: started.wait())
     started.cancel()
@@ -79,14 +76,10 @@ def test_result_timeout(load: Load, scenario: Scenario) -> None:
     """`result(timeout)` raises TimeoutError while runs execute, and affects none of them."""
     TARGET.require("cancel", "results")
     ctx, context = make_gate(scenario)
-    experiment = TARGET.experiment(
-        name="timeout", version="1", operation=gated, params=[{"n": n} for n in range(load.size)], context=context
-    )
+    experiment = gated_experiment(scenario.target, "timeout", context, load.size)
     executor = alone.executor_of(TARGET.module, "thread", 1)
-    try:
+    with raised_by_target():
         handle = TARGET.module.run(experiment, store=ctx.options.store, executor=executor, verbose=False)
-    except Exception as error:
-        raise TargetRaisedError(f"it raised {one_line(error)}") from error
     wait_for_first_run(scenario, context, lambda: handle.is_complete, handle.result)
     early_result = observers.attempted(lambda: f"{len(handle.result(timeout=0.02))} results")
     complete = handle.is_complete
@@ -137,12 +130,7 @@ def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
     TARGET.require("cancel")
     ctx, context = make_gate(scenario)
     metadata = {"m": 1}
-    experiment = with_metadata(
-        TARGET.experiment(
-            name="given", version="1", operation=gated, params=[{"n": n} for n in range(load.size)], context=context
-        ),
-        metadata,
-    )
+    experiment = with_metadata(gated_experiment(scenario.target, "given", context, load.size), metadata)
     started = TARGET.start(experiment, ctx.options)
     wait_for_first_run(scenario, context, lambda: not started.is_running, lambda: started.wait())
     context["x"].append(2)

@@ -60,12 +60,8 @@ def runs_on(disks: int) -> int:
 
 
 HEALTHY = {"light": 1, "medium": 20, "heavy": 500, "extreme": 100_000}
-WITNESSED = {
-    "light": 1,
-    "medium": 8,
-    "heavy": 16,
-    "extreme": 24,
-}  # more runs would make the witness file exceed the limit too
+# Of more runs the witness file would exceed the limit, too.
+WITNESSED = {"light": 1, "medium": 8, "heavy": 16, "extreme": 24}
 
 
 def load_among(runs: Callable[[int], int], more: int = 0, healthy: Mapping[str, int] = HEALTHY) -> pytest.MarkDecorator:

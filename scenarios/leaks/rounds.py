@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from pytest_optbench.drive.planned_sweep import PlannedSweep
-from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.target import RunOptions, Target, load_target
 
 from .resources import count_resources, count_transient
@@ -42,8 +41,8 @@ def cases(runs: int, **more: Any) -> list[dict[str, Any]]:
 def run_and_count(target: Target, sweep: PlannedSweep, options: RunOptions, *ends: str, keep: bool = False) -> int:
     """Run a sweep and remove its store, unless `keep` is set; returns the number of runs that ended in these ways."""
     summary = target.attempt(sweep.experiment(target), options)
-    if summary.error is not None and not any(getattr(summary, end) for end in ends):
-        raise TargetRaisedError(f"it raised {summary.error}")
+    if not any(getattr(summary, end) for end in ends):
+        summary.raise_for_error()
     if not keep:
         shutil.rmtree(options.store, ignore_errors=True)
     return sum(int(getattr(summary, end)) for end in ends)

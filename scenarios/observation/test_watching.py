@@ -20,13 +20,13 @@ from pytest_optbench.drive.child_sweep import in_new_session
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import audit_after, run_and_audit
 from pytest_optbench.drive.sweep_context import SweepContext
-from pytest_optbench.errors import TargetRaisedError
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation, smallest
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, run_key, witnessing
 from pytest_optbench.target import StoredRun
+from pytest_optbench.target.running import raised_by_target
 from pytest_optbench.text import one_line
 from pytest_optbench.workloads.block_while import block_while
 from pytest_optbench.workloads.observed import lines_of, observed
@@ -182,7 +182,7 @@ def test_waiting(load: Load, scenario: Scenario) -> None:
         release_timer.start()
         with witnessing(ctx.witness, ctx.session):
             executor = module.ThreadExecutor(max_workers=WORKERS)
-            try:
+            with raised_by_target():
                 handle = module.run(
                     sweep.experiment(ctx.target),
                     store=ctx.options.store,
@@ -190,9 +190,6 @@ def test_waiting(load: Load, scenario: Scenario) -> None:
                     progress=None,
                     verbose=False,
                 )
-            except Exception as error:
-                release_timer.cancel()
-                raise TargetRaisedError(f"it raised {one_line(error)}") from error
             if problem := waiting_problem(handle, hold, runs):
                 scenario.breaks(LIMITED, problem)
             executor.shutdown()

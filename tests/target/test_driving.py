@@ -14,6 +14,7 @@ from lab_probe import build
 
 from pytest_optbench.errors import MissingFeatureError, TargetRaisedError
 from pytest_optbench.target import RunOptions, Summary, Target
+from pytest_optbench.target.running import raised_by_target
 from pytest_optbench.text import one_line
 
 
@@ -255,3 +256,8 @@ def test_events_from_many_threads_are_all_counted() -> None:
     for thread in threads:
         thread.join()
     assert tally.counts() == {"k": 4000}
+
+
+def test_what_a_direct_call_raises_is_the_targets() -> None:
+    with pytest.raises(TargetRaisedError, match=r"^it raised ValueError: no$"), raised_by_target():
+        raise ValueError("no")
