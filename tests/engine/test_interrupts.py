@@ -13,6 +13,7 @@ import pytest
 from sample_operations import EXECUTORS, WITNESS, witnessed
 
 import pytest_optbench.engine as metalab
+from pytest_optbench.stress.process.process_group import members
 
 TIMEOUT = 60.0  # seconds, against a hang
 RUNS = 60
@@ -55,11 +56,8 @@ def under_way_after(tmp_path: Path, process: subprocess.Popen[str], finished: in
 
 
 def group_is_gone(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return True
-    return False
+    """Whether no process of a group lives; one that ended stays in its group until init reaps it."""
+    return not list(members(group))
 
 
 @pytest.mark.parametrize("kind", EXECUTORS)
