@@ -12,7 +12,7 @@ SABOTEURS = (
     Sabotage(
         "nested_experiments.swaps_operations",
         "test_concurrent_sweeps",
-        "instead of 'leaf'",
+        "was executed by operation",
         ("test_shared_executor",),
         promise="nested-experiments.own-operation",
     ),
