@@ -1,18 +1,10 @@
-"""Private servers of a session, and the fixtures that give them to tests.
-
-Each is started when it is first asked for, and ends with the session. Where one is not installed, a scenario that asks
-for it is not applicable, and so is a test that takes its fixture.
-"""
+"""Private servers of a session, each started when it is first asked for, until the session ends."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from functools import cached_property
 from typing import TYPE_CHECKING
-
-import pytest
-
-from pytest_optbench.errors import MissingServerError
 
 if TYPE_CHECKING:  # every session imports this module, and few start a server
     from pytest_optbench.stress.servers.postgres import Postgres
@@ -47,27 +39,3 @@ class Servers:
     def close(self) -> None:
         """End what was started."""
         self._stack.close()
-
-
-@pytest.fixture(scope="session")
-def postgres_server(request: pytest.FixtureRequest) -> Postgres:
-    """Provide a private PostgreSQL cluster, the same for all tests of a process; see `stress.servers.postgres`."""
-    try:
-        return _servers_of(request).postgres
-    except MissingServerError as missing:
-        pytest.skip(f"not applicable: {missing}")
-
-
-@pytest.fixture(scope="session")
-def slurm_cluster(request: pytest.FixtureRequest) -> Slurm:
-    """Provide a private SLURM cluster of one node, the same for all tests of a process; see `stress.servers.slurm`."""
-    try:
-        return _servers_of(request).slurm
-    except MissingServerError as missing:
-        pytest.skip(f"not applicable: {missing}")
-
-
-def _servers_of(request: pytest.FixtureRequest) -> Servers:
-    from .session import session_of
-
-    return session_of(request.config).servers
