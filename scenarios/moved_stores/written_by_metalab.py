@@ -46,7 +46,7 @@ def content_of(name: str, kind: str) -> bytes:
     if kind != "numpy":
         return f"the {kind} {name}".encode()
     file, value = io.BytesIO(), ARRAYS[name]
-    np.savez_compressed(file, **(value if isinstance(value, dict) else {"arr": value}))  # type: ignore[arg-type]
+    np.savez_compressed(file, **(value if isinstance(value, dict) else {"arr": value}))
     return file.getvalue()
 
 
