@@ -35,7 +35,7 @@ MAY_IMPORT[SCENARIOS] = {*MAY_IMPORT} - {"engine"}
 
 ROOMS: dict[str, list[str]] = {  # from the ground floor up: each may import those before it
     "engine": ["model", "encoding", "identity", "planning", "store", "results", "execution", "executors"],
-    "stress": ["model", "witness", "measure", "process", "faults", "audit"],
+    "stress": ["model", "witness", "measure", "process", "faults", "servers", "audit"],
 }
 
 
