@@ -36,7 +36,7 @@ MAY_IMPORT[SCENARIOS] = {*MAY_IMPORT} - {"engine", "history"}
 
 ROOMS: dict[str, list[str]] = {  # from the ground floor up: each may import those before it
     "engine": ["model", "encoding", "identity", "planning", "store", "results", "execution", "executors"],
-    "stress": ["model", "witness", "measure", "process", "audit"],
+    "stress": ["model", "witness", "measure", "process", "faults", "servers", "audit"],
 }
 
 
