@@ -11,6 +11,7 @@ History of the format:
        grew or come and go, and which parts are missing; a gate lists the limits that its rules could not judge.
        The parts that an incomplete session did not run; flaky outcomes; changes that a cut search leaves open.
     6  breaks have the id of their promise, by which a baseline knows them; its sentence may change.
+    7  the forecast of a session that made one.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ from pytest_optbench.errors import InvalidInputError
 from .comparison import Comparison, Gate, Versus
 from .decode import decode
 from .earlier import WITH_IDS, add_ids
+from .forecast import Forecast
 from .incomplete import Incomplete
 from .outcome import ItemOutcome
 from .writing import write_text
 
-FORMAT = 6
-READABLE = (1, 2, 3, 4, 5, 6)
+FORMAT = 7
+READABLE = (1, 2, 3, 4, 5, 6, 7)
 PACKAGES = ("pytest-optbench", "numpy", "pytest", "pytest-xdist", "pytest-benchmark", "hypothesis")
 SCHEMA = Path(__file__).with_name("report.schema.json")
 
@@ -60,6 +62,7 @@ class SessionReport:
     versus: Versus | None = None
     gate: Gate | None = None
     incomplete: Incomplete | None = None
+    forecast: Forecast | None = None
 
 
 def describe_machine() -> dict[str, str | int]:

@@ -7,20 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from . import figures, wording
 from .comparison import Change
 from .document import SessionReport
-from .gate import format_change
 from .outcome import Limit
 from .rows import Row, rows
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-TEMPLATES = Path(__file__).with_name("templates")
+from .templating import render
 
 
 @dataclass(frozen=True)
@@ -45,44 +38,18 @@ class Card:
 def to_html(report: SessionReport, before: SessionReport | None = None) -> str:
     """Return the whole page as text; `before` adds the baseline's curves."""
     cards = tuple(_cards(report, before))
-    return str(
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            report=report,
-            cards=cards,
-            answer=wording.answer([card.row for card in cards]),
-            unlike=wording.unlike_answer(report),
-            incomplete=wording.incomplete_answer(report),
-            gate=wording.gate_answer(report),
-            state=_state(report, cards),
-            comparison=_forest(report, "comparison"),
-            versus=_forest(report, "versus"),
-        )
+    return render(
+        "report.html.j2",
+        report=report,
+        cards=cards,
+        answer=wording.answer([card.row for card in cards]),
+        unlike=wording.unlike_answer(report),
+        incomplete=wording.incomplete_answer(report),
+        gate=wording.gate_answer(report),
+        state=_state(report, cards),
+        comparison=_forest(report, "comparison"),
+        versus=_forest(report, "versus"),
     )
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, finalize=lambda value: wording.shown(value) if type(value) is str else value,
-    )  # fmt: skip
-    words = (wording.limit_text, wording.change_text, wording.figure, wording.clear, wording.count, wording.counted)
-    environment.filters |= {function.__name__: function for function in words}
-    environment.filters |= {"format_change": format_change, "drawn": _plot_filter(Markup)}
-    return environment
-
-
-def _plot_filter(markup: type[str]) -> object:
-    """Return a filter that inserts a plot: plots are made by this package, which escaped their text."""
-
-    def drawn(figure: Figure, prefix: str) -> str:
-        return markup(figures.prefix_ids(figure.svg, prefix))
-
-    return drawn
 
 
 def _state(report: SessionReport, cards: tuple[Card, ...]) -> str:

@@ -20,6 +20,7 @@ from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.comparison import Versus
 from pytest_optbench.report.document import FORMAT, SCHEMA, SessionReport, read, to_json, write, write_text
+from pytest_optbench.report.forecast import CostForecast, Estimate, Forecast, ResourceLimit
 from pytest_optbench.report.gate import evaluate, parse
 from pytest_optbench.report.incomplete import Incomplete
 from pytest_optbench.report.outcome import VERDICTS, BrokenPromise, Chart, ItemOutcome, Limit
@@ -55,6 +56,10 @@ def full() -> SessionReport:
     versus = Versus("python", "lab", 9, comparison.changes, ("a problem",))
     incomplete = Incomplete(("narrowed by -k",), False, 2, 1, ("test_x.py::test_y",))
     now = replace(now, comparison=comparison, versus=versus, sessions=({"started": "then"},), incomplete=incomplete)
+    estimate = Estimate(2.0, 1.0, 3.0)
+    wall = CostForecast("wall time", "s", (estimate,), 1, ((10, 0.1),), estimate)
+    limit = ResourceLimit("inodes of this disk", "inodes", 1e6, "count", 5e5, 4e5, None)
+    now = replace(now, forecast=Forecast(10, "noop", "thread", (10,), (wall,), 10, 1, 2.0, (limit,), ("a note",)))
     return replace(now, gate=evaluate(parse("resume:10%"), now))
 
 

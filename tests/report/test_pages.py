@@ -105,7 +105,7 @@ def test_the_answer_comes_first_and_every_point_has_a_card_with_a_plot(page: Pag
         assert box["width"] > 200
     assert KEPT in text
     assert f"numpy\n{np.__version__}" in text
-    assert text.count("repeat: pytest x") == 3  # two breaks, and one that could not decide
+    assert re.sub(r"\s+", " ", text).count("repeat: pytest x") == 3  # two breaks, and one that could not decide
     assert page.locator("h1").bounding_box()["y"] < 200  # type: ignore[index]
 
 
@@ -131,7 +131,8 @@ def test_large_figures_have_no_factor_in_the_corner(page: Page, tmp_path: Path) 
 def test_hostile_names_stay_text(page: Page, tmp_path: Path) -> None:
     text = opened(page, hostile(), tmp_path)
     assert page.evaluate("window.stolen") is None
-    assert page.locator("script, img, iframe").count() == 0
+    assert page.locator("img, iframe").count() == 0
+    assert page.locator("script").count() == 1  # that of the page, which copies commands
     assert text.count("window.stolen=1") > 10
     assert "\u202e" not in text
 
