@@ -10,17 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
-from sqlalchemy import Connection, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection
 
 from pytest_optbench.errors import StoreError
 
-from .database import Database, Prepared
+from .database import Database
 from .large_files import LargeFiles
-from .tables import LARGE, RUNS
 
 _MOST: Final = 64  # runs of one transaction: those that wait longer are the next ones
-_REPLACED: Final = [column.name for column in RUNS.columns if column.name not in ("id", "experiment", "run_id")]
 
 
 @dataclass(eq=False)
@@ -84,44 +81,32 @@ class Commits:
     def _write(self, batch: Sequence[Publication]) -> None:
         first = batch[0].row["run_id"].hex()
         what = f"publish run {first}" + (f" and {len(batch) - 1} others" if len(batch) > 1 else "")
-        if len(batch) == 1 and not batch[0].large:
-            self._database.write_one(what, lambda connection: _insert(connection, batch))
-            return
+        kind = self._database.kind
+        rows = [publication.row for publication in batch]
 
-        def write(connection: Connection) -> None:
-            if any(publication.large for publication in batch):
-                self._database.kind.alone(connection)
+        def refuse_lost() -> None:
+            for publication in batch:
+                publication.refuse_lost()
+
+        def insert(connection: Connection) -> None:
+            refuse_lost()
+            kind.commit(connection, rows)
+
+        def insert_with_large_files(connection: Connection) -> None:
+            refuse_lost()
+            kind.alone(connection)
             for publication in batch:
                 for sha256, spooled in publication.large.items():
                     publication.large_files.keep(connection, spooled, sha256)
-                    connection.execute(_REFER[connection.dialect.name], _reference(publication.row, sha256))
-            _insert(connection, batch)
+                    kind.refer.execute(connection, _reference(publication.row, sha256))
+            kind.upsert.execute_many(connection, rows)
 
-        self._database.write(what, write)
-
-
-def _insert(connection: Connection, batch: Sequence[Publication]) -> None:
-    for publication in batch:
-        publication.refuse_lost()
-    statement = _UPSERT[connection.dialect.name]
-    if len(batch) == 1:
-        statement.execute(connection, batch[0].row)
-    else:
-        statement.execute_many(connection, [publication.row for publication in batch])
+        if any(publication.large for publication in batch):
+            self._database.write(what, insert_with_large_files)
+        else:
+            self._database.write_at_once(what, insert)
 
 
 def _reference(row: Mapping[str, Any], sha256: str) -> dict[str, Any]:
     run = {name: row[name] for name in ("experiment", "run_id")}
     return {"sha256": bytes.fromhex(sha256), "attempt": row["finished_at"], **run}
-
-
-def _upsert(dialect: Any) -> Prepared:
-    """Return the statement that inserts a run, in place of an earlier attempt at it."""
-    statement = dialect.insert(RUNS).values({name: bindparam(name) for name in ("experiment", "run_id", *_REPLACED)})
-    replaced = {name: statement.excluded[name] for name in _REPLACED}
-    return Prepared(statement.on_conflict_do_update(index_elements=["experiment", "run_id"], set_=replaced))
-
-
-_DIALECTS: Final[Mapping[str, Any]] = {"sqlite": sqlite, "postgresql": postgresql}
-_UPSERT: Final = {name: _upsert(dialect) for name, dialect in _DIALECTS.items()}
-_REFER: Final = {name: dialect.insert(LARGE).on_conflict_do_nothing() for name, dialect in _DIALECTS.items()}

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
-from sqlalchemy import ClauseElement, Compiled, Connection, CursorResult, Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from pytest_optbench.engine.model.events import LOGGER
@@ -20,6 +20,7 @@ from pytest_optbench.engine.store.protocol import Durability
 from pytest_optbench.errors import OptbenchError, StoreError
 
 from .location import SQLITE, Location
+from .prepared import Prepared
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.store.claims import Claims
@@ -35,34 +36,14 @@ _OPEN: weakref.WeakSet[Database] = weakref.WeakSet()
 _OF_THE_PARENT: list[Any] = []  # connections that a fork copied: closing one here would close it there
 
 
-class Prepared:
-    """A statement that is asked once a run: compiled once, since that takes longer than the database does."""
-
-    def __init__(self, statement: ClauseElement) -> None:
-        self._statement = statement
-        self._compiled: Compiled | None = None
-
-    def execute(self, connection: Connection, values: Mapping[str, Any]) -> CursorResult[Any]:
-        """Execute it with values by the names of its parameters."""
-        return connection.exec_driver_sql(*self._text_and(connection, [values], one=True))
-
-    def execute_many(self, connection: Connection, values: Sequence[Mapping[str, Any]]) -> None:
-        """Execute it for each of these."""
-        connection.exec_driver_sql(*self._text_and(connection, values, one=False))
-
-    def _text_and(self, connection: Connection, values: Sequence[Mapping[str, Any]], *, one: bool) -> tuple[str, Any]:
-        compiled = self._compiled
-        if compiled is None or compiled.dialect.name != connection.dialect.name:
-            compiled = self._compiled = self._statement.compile(dialect=connection.dialect)
-        order = getattr(compiled, "positiontup", None)
-        bound: list[Any] = list(values) if order is None else [tuple([row[name] for name in order]) for row in values]
-        return str(compiled), bound[0] if one else bound
-
-
 class Kind(Protocol):
     """What differs from database to database."""
 
     begin: str  # begins a transaction that writes
+    upsert: Prepared  # inserts a run, in place of an earlier attempt at it
+    refer: Prepared  # makes a run refer to a large file
+    errors: tuple[type[Exception], ...]  # that the driver raises
+    experiment: int | None  # the number of the experiment whose runs are claimed
     file_root: str | None  # the folder of large files; None where the database keeps them
 
     @property
@@ -91,6 +72,12 @@ class Kind(Protocol):
     def alone(self, connection: Connection) -> None:
         """Let nobody else make tables, or add or remove large files, until the transaction ends."""
 
+    def commit(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert these runs in a transaction; their claims may end with it."""
+
+    def status_at_claim(self, run_id: str) -> str | None:
+        """Return the status that a claimed run had, an empty one without a run; None where it has to be asked for."""
+
     def connected(self, connection: Connection) -> None:
         """Do what a connection that was just made needs."""
 
@@ -116,6 +103,7 @@ class Database:
         self.location = location
         self.kind = kind_of(location, durability, self)
         self._patience = min(location.patience, _FIRST_PATIENCE)  # until it was reached once
+        self._errors: tuple[type[Exception], ...] = (SQLAlchemyError, OSError, *self.kind.errors)
         self._engine: Engine | None = None
         self._connection: Connection | None = None
         self._mutex = threading.RLock()
@@ -152,8 +140,8 @@ class Database:
 
         return self._lasting(what, transaction)
 
-    def write_one(self, what: str, action: Action[Result]) -> Result:
-        """Return what `action`, a single statement, returns; it is a transaction of its own."""
+    def write_at_once(self, what: str, action: Action[Result]) -> Result:
+        """Return what `action` returns, which asks the database once: for that needs no transaction of ours."""
 
         def statement(connection: Connection) -> Result:
             with self.kind.turn():
@@ -181,7 +169,7 @@ class Database:
                     return action(self._connected())
                 except OptbenchError:
                     raise
-                except (SQLAlchemyError, OSError) as error:
+                except self._errors as error:
                     if not self._may_pass(error):
                         raise self._failure(what, error) from error
                     self._drop()

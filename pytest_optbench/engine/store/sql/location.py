@@ -72,6 +72,11 @@ def location_of(locator: str) -> Location:
     return Location(POSTGRESQL, url=f"postgresql://{rest}" + (f"?{urlencode(options)}" if options else ""), **common)
 
 
+def with_file_root(locator: str, file_root: str) -> str:
+    """Return the locator of the same database, with a folder for large files."""
+    return f"{locator}{'&' if '?' in locator else '?'}{urlencode({'file_root': file_root})}"
+
+
 def _path(rest: str, locator: str) -> str:
     if rest in ("", "/", "/:memory:") or rest.endswith("/"):
         raise InvalidInputError(f"store {locator}: name a file, as in sqlite:///runs.db: workers share it by its path")

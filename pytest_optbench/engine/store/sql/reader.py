@@ -17,9 +17,10 @@ from pytest_optbench.errors import CorruptRecordError, StoreError, UnknownRunErr
 
 from . import rows
 from .contents import opened
-from .database import Database, Prepared
+from .database import Database
 from .large_files import FolderFiles, LargeFiles, TableFiles
 from .location import Location
+from .prepared import Prepared
 from .tables import DERIVED, EXPERIMENTS, ORIGINS, RUNS, SCHEMA, refuse_later, version_of
 
 Read = TypeVar("Read")

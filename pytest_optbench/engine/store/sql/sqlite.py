@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.dialects import sqlite as dialect
 from sqlalchemy.pool import NullPool
 
 from pytest_optbench.engine.store.claims import Claims
@@ -18,6 +19,8 @@ from pytest_optbench.engine.store.protocol import Durability
 from pytest_optbench.errors import StoreError
 
 from .location import Location
+from .prepared import Prepared
+from .upserts import reference_insert, run_upsert
 
 MOUNTS: Final = "/proc/self/mountinfo"
 NETWORK: Final = frozenset(
@@ -32,11 +35,14 @@ class Sqlite:
     """A database in a file: how it is opened, and who may write."""
 
     begin: str = "BEGIN IMMEDIATE"
+    errors: tuple[type[Exception], ...] = (sqlite3.Error,)
 
     def __init__(self, location: Location, durability: Durability) -> None:
         self.path = location.path
         self.file_root: str | None = location.file_root or f"{self.path}.files"
         self.claims = Claims(f"{self.path}.claims")
+        self.upsert, self.refer = Prepared(run_upsert(dialect)), Prepared(reference_insert(dialect))
+        self.experiment: int | None = None
         self._durability = durability
         refuse_network(self.path)
 
@@ -86,6 +92,22 @@ class Sqlite:
 
     def alone(self, connection: Connection) -> None:
         """Do nothing: whoever writes is alone."""
+
+    def commit(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert these runs in a transaction."""
+        if len(rows) == 1:  # is a transaction of its own
+            self.upsert.execute(connection, rows[0])
+            return
+        connection.exec_driver_sql(self.begin)
+        try:
+            self.upsert.execute_many(connection, rows)
+        except BaseException:
+            connection.exec_driver_sql("ROLLBACK")
+            raise
+        connection.exec_driver_sql("COMMIT")
+
+    def status_at_claim(self, run_id: str) -> None:
+        """Return None: a question costs no more than to remember the answer."""
 
     def connected(self, connection: Connection) -> None:
         """Do nothing: claims are no part of the connection."""

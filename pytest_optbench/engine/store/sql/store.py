@@ -72,6 +72,7 @@ class SqlExperimentStore(SqlReader, RunNames):
             kind.create()
             if self.number() is None:
                 self.database.write("make a store", self._make)
+            kind.experiment = self.number()
         self._is_set_up = True
 
     def finished(self) -> set[str]:
@@ -87,7 +88,8 @@ class SqlExperimentStore(SqlReader, RunNames):
 
     def is_finished(self, run_id: str) -> bool:
         """Return whether the run is a success now."""
-        return self.status_of(run_id) == _SUCCESS
+        known = self.database.kind.status_at_claim(run_id)
+        return (self.status_of(run_id) if known is None else known) == _SUCCESS
 
     def holds_more_than(self, runs: int) -> bool:
         """Return whether more runs than these are stored; so many entries of an index are passed over for it."""
@@ -171,7 +173,9 @@ class SqlExperimentStore(SqlReader, RunNames):
             self.set_up()
         manifest_text = dumps(dict(manifest), "manifest", lenient=True)
         change = update(EXPERIMENTS).where(EXPERIMENTS.c.id == self.number()).values(manifest=manifest_text)
-        self.database.write_one("write the manifest of the experiment", lambda connection: connection.execute(change))
+        self.database.write_at_once(
+            "write the manifest of the experiment", lambda connection: connection.execute(change)
+        )
 
     def check(self) -> list[Problem]:
         """Compare records with files and files with records; nothing is changed."""
