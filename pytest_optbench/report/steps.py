@@ -37,22 +37,22 @@ class Step:
 def steps(values: Sequence[float], smallest_noise: float, *, repeats: bool = False) -> tuple[Step, ...]:
     """Return the steps of a series, on the logarithms of its values, which must be positive.
 
-    `smallest_noise` is the scale of the noise, as a share, that the values have at least. `repeats` says that values
-    are exact, so that a single one at either end is a level.
+    The noise of the values is that which their differences show, and at least `smallest_noise`, as a share. `repeats`
+    says that values are exact: a single one at either end is a level, and too few to show their noise have none.
     """
     logs = [math.log(value) for value in values]
-    starts = _segments(logs, penalty(logs, smallest_noise), repeats=repeats)
+    differences = [abs(after - before) for before, after in pairwise(logs)]
+    shown = 0.0 if repeats and len(logs) < FEW else median(differences or [0.0]) / MEDIAN_STEP
+    starts = _segments(logs, penalty(len(logs), max(smallest_noise, shown)), repeats=repeats)
     bounds = [*starts, len(values)]
     levels = [median(values[start:end]) for start, end in pairwise(bounds)]
     changes = zip(starts[1:], levels, levels[1:], strict=False)
     return tuple(Step(at, before, after) for at, before, after in changes)
 
 
-def penalty(logs: Sequence[float], smallest_noise: float) -> float:
-    """Return what a segment costs: it follows from the noise, which the differences of neighbours show."""
-    differences = [abs(after - before) for before, after in pairwise(logs)]
-    scale = max(smallest_noise, median(differences or [0.0]) / MEDIAN_STEP)
-    count = max(2, len(logs))
+def penalty(count: int, scale: float) -> float:
+    """Return the penalty of a segment in a series of that many values, whose noise has this scale."""
+    count = max(2, count)
     return PRUDENCE * (1 + FEW / count) * scale * math.log(count)
 
 
