@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -85,7 +87,7 @@ class CurrentDialect:
                 resume=options.resume,
                 progress=True if options.progress else None,
                 on_event=on_event,
-                verbose=False,
+                **_quietly(module.run),
             )
         except BaseException:
             _shut_down(new_executor, wait=False)
@@ -95,6 +97,14 @@ class CurrentDialect:
     def reader(self, module: ModuleType, store: str, experiment_id: str) -> CurrentReader:
         """Open a store for one experiment."""
         return CurrentReader(module, located(store), experiment_id)
+
+
+@cache
+def _quietly(run: Callable[..., Any]) -> Mapping[str, bool]:
+    """Return the keyword that keeps a run quiet; metalab has it since 4991d5e, and its earlier commits have none."""
+    parameters = inspect.signature(run).parameters.values()
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+    return {"verbose": False} if takes_any or any(parameter.name == "verbose" for parameter in parameters) else {}
 
 
 class CurrentLaunch:
