@@ -11,8 +11,8 @@ from typing import Any
 
 from pytest_optbench.errors import MissingFeatureError
 
-from .current import grid_features
 from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, parts_present
+from .grid_features import grid_features
 from .locators import located
 
 ALWAYS = ("thread", "process", "events", "progress")
