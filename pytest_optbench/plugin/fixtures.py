@@ -103,6 +103,7 @@ def _target_failures_judged(item: pytest.Item) -> Iterator[None]:
 
     try:
         scenario.is_running = True
+        scenario.session.servers.require(scenario.settings, scenario.target)
         with interrupt_hangs():
             yield
     except MissingFeatureError as lack:
