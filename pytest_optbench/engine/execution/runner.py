@@ -92,6 +92,7 @@ class Runner:
             if self.store.run_exists(task.run_id):
                 record = self.store.get_run_record(task.run_id)
                 if record.started_at >= since:
+                    self.store.is_finished(task.run_id)  # with "power" it is on the disk from here on
                     return outcome_of(record, detailed=self.spec.listened)
             return self.store_failure(task, error, started=since, status=status)
 
@@ -125,6 +126,7 @@ class Runner:
         *,
         started: datetime | None = None,
         status: Status = Status.FAILED,
+        warnings: tuple[str, ...] = (),
     ) -> RunOutcome:
         """Publish a record that holds only an error; return an unstored outcome if that fails, too."""
         began = started or datetime.now(UTC)
@@ -132,10 +134,10 @@ class Runner:
         try:
             draft = self.store.draft(task.run_id)
             told = {"status": status, "started_at": began, "duration_ms": elapsed, "error": error, "tags": task.tags}
-            self.store.publish(draft, self.record(task, **told, **Capture(draft).close()))
+            self.store.publish(draft, self.record(task, warnings=warnings, **told, **Capture(draft).close()))
         except Exception as second:  # noqa: BLE001 - the first error is reported
-            return RunOutcome(Ending.UNSTORED, elapsed, error, notices=(f"not recorded: {second}",))
-        return RunOutcome(ENDED[status], elapsed, error)
+            return RunOutcome(Ending.UNSTORED, elapsed, error, notices=(*warnings, f"not recorded: {second}"))
+        return RunOutcome(ENDED[status], elapsed, error, notices=warnings)
 
     def discard(self, draft: Draft) -> None:
         """Remove a draft, as far as the disk allows: the next attempt starts with an empty one."""
@@ -246,8 +248,17 @@ class Attempt:
             outcome = outcome_of(record, detailed=runner.spec.listened)
         except Exception as error:  # noqa: BLE001 - stores raise StoreError; of what else they raise the same is true
             runner.discard(self._draft)
-            outcome = runner.store_failure(self.task, describe(error), started=self._started)
+            outcome = self._store_without_captured(error)
         return runner.release(self.task, outcome)
+
+    def _store_without_captured(self, refused: Exception) -> RunOutcome:
+        """Record the run without what it captured; its own error counts for more than the refusal to store it."""
+        if self._error is None:
+            return self._runner.store_failure(self.task, describe(refused), started=self._started)
+        lost = f"what was captured is not stored: {refused}"
+        return self._runner.store_failure(
+            self.task, self._error, started=self._started, status=self._status, warnings=(lost,)
+        )
 
     def _record(self) -> RunRecord:
         captured, returned = self.capture.close(), self._returned

@@ -50,8 +50,6 @@ def set_up(store: Kept) -> None:
         said = _manifest(store)
         if said is None:
             _write_marker(store)
-            if store.syncs:
-                folder.sync_folder(store.path)
         elif said != (FORMAT, store.experiment_id):
             raise StoreError(
                 f"{store.path} keeps experiment {said[1]!r} in format {said[0]!r}, not {store.experiment_id!r} in "
@@ -68,24 +66,37 @@ def is_marked(store: Kept) -> bool:
 
 
 def clear_drafts(store: Kept) -> None:
-    """Remove the drafts of dead processes: those whose claims can be taken."""
+    """Remove the drafts of dead processes: those whose claims can be taken.
+
+    A run that a dead process was about to replace goes back to its place, if nothing is there.
+    """
     drafts = f"{store.path}/{layout.DRAFTS}"
     dead = []
     with store.claims.housekeeping():
         for name in folder.names(drafts):
+            run_id = name.removeprefix(layout.REPLACED)
             if name.startswith(layout.DEAD):
                 dead.append(f"{drafts}/{name}")
-            elif layout.is_run_id(name) and store.claims.try_acquire(name):
+            elif layout.is_run_id(run_id) and store.claims.try_acquire(run_id):
                 try:
-                    spare = store.spare()
                     with contextlib.suppress(FileNotFoundError):  # published since it was listed
-                        os.rename(f"{drafts}/{name}", spare)
-                        dead.append(spare)
+                        dead += _clear(store, name, run_id)
                 finally:
-                    store.claims.release(name)
+                    store.claims.release(run_id)
     for path in dead:
         with contextlib.suppress(OSError):  # in nobody's way there; the next one tries again
             folder.remove_tree(path)
+
+
+def _clear(store: Kept, name: str, run_id: str) -> list[str]:
+    """Take what is in the way of a run's next draft out of it; returns what is to be removed."""
+    left, place = f"{store.path}/{layout.DRAFTS}/{name}", layout.run_path(store.path, run_id)
+    if name != run_id and not os.path.lexists(place):
+        os.rename(left, place)
+        return []
+    spare = store.spare()
+    os.rename(left, spare)
+    return [spare]
 
 
 def set_aside_unsound(store: Kept, suspects: Iterable[tuple[str, str]]) -> None:
@@ -130,7 +141,7 @@ def _manifest(store: Kept) -> tuple[Any, Any] | None:
         return read_manifest(store.path)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         store.set_aside.append(Problem(f"{store.path}/{layout.MANIFEST}", "unreadable", f"{error}; it is written anew"))
         return None
 
