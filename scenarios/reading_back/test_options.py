@@ -55,7 +55,7 @@ def test_selections(load: Load, scenario: Scenario) -> None:
 def selections(results: Any, _: Path) -> Iterator[str]:
     indices = {run.run_id: run.metrics["index"] for run in results}
     failed = {run_id for run_id, index in indices.items() if index % 3 == 2}
-    wanted = {
+    wanted: dict[str, tuple[tuple[tuple[str, ...], dict[str, Any]], set[str]]] = {
         "filter('failed')": ((("failed",), {}), failed),
         "filter(status='success', index=0)": (
             ((), {"status": "success", "index": 0}),
@@ -70,9 +70,8 @@ def selections(results: Any, _: Path) -> Iterator[str]:
     for method, ((arguments, keywords), expected) in wanted.items():
         found = {run.run_id for run in results.filter(*arguments, **keywords)}
         if found != expected:
-            yield f"{method}: {len(expected)} runs match; {len(found & expected)} of them are listed, and " + (
-                f"{len(found - expected)} others"
-            )
+            listed = f"{len(found & expected)} of them are listed, and {len(found - expected)} others"
+            yield f"{method}: {len(expected)} runs match; {listed}"
 
 
 @every_load
@@ -159,8 +158,9 @@ def derived_columns(results: Any, _: Path) -> Iterator[str]:
         frame = results.to_dataframe(derived_metrics=[tenfold])
         expected = sorted(10 * run.metrics["index"] for run in results)
         column = next((name for name in frame.columns if "tenfold" in str(name)), None)
-        if column is None or sorted(frame[column].tolist()) != expected:
-            yield f"to_dataframe(derived_metrics=...): the column is {column and frame[column].tolist()}, not {expected}"
+        found = sorted(frame[column].tolist()) if column is not None else None
+        if found != expected:
+            yield f"to_dataframe(derived_metrics=...): the column is {found}, not {expected}"
 
 
 def reduced_artifacts(results: Any, _: Path) -> Iterator[str]:
