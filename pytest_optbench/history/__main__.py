@@ -19,7 +19,9 @@ from pytest_optbench.errors import InvalidInputError, OptbenchError, UnknownName
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.rows import rows
+from pytest_optbench.report.trend_command import show_trend
 from pytest_optbench.report.wording import answer, count
+from pytest_optbench.report.writing import check_writable
 from pytest_optbench.text import duration, shorten
 
 from .environments import Environments
@@ -55,6 +57,8 @@ def _run(options: argparse.Namespace, for_pytest: Sequence[str]) -> int:
     wanted = _promise(options.bisect) if options.bisect else None
     repository = Repository(options.repo)
     commits = repository.commits(options.range)
+    if options.html is not None:
+        check_writable(options.html)
     folder = outside(options.folder, repository)
     with hold(folder):
         environments = Environments(folder / "environments", repository)
@@ -63,6 +67,8 @@ def _run(options: argparse.Namespace, for_pytest: Sequence[str]) -> int:
             return _bisect(wanted, (*repository.before(options.range), *commits), sessions, for_pytest)
         reports = tuple(_each(commits, sessions, for_pytest))
     _write(f"{count(len(reports), 'report')} of {count(len(commits), 'commit')} in {sessions.place_of(for_pytest)}")
+    if len(reports) > 1:
+        show_trend(reports, options.html, _write)
     return int(not reports)
 
 
@@ -130,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("range", metavar="RANGE", help="commits as git names them: v1..main, HEAD~20..HEAD")
     parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where all is kept (default: {FOLDER})")
     parser.add_argument("--metalab", default="metalab", metavar="MODULE", help="the module under test in it")
+    parser.add_argument("--html", type=Path, metavar="PATH", help="write the trend of the sessions as one HTML file")
     parser.add_argument("--bisect", metavar="PROMISE", help="find the first commit that broke this promise")
     return parser
 
