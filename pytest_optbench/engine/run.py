@@ -22,6 +22,7 @@ from .executors import Executor, ThreadExecutor
 from .handle import RunHandle
 from .store import open_store
 from .store.protocol import DerivedStore, VerifyingStore
+from .store.sql.location import is_database, with_file_root
 
 if TYPE_CHECKING:
     from .store import Store
