@@ -210,6 +210,16 @@ def test_altered_content_is_reported(store: Any) -> None:
     assert [problem.kind for problem in store.check()] == ["stray"]
 
 
+def test_a_damaged_success_is_done_again_where_that_is_asked_for(store: Any) -> None:
+    put(store)
+    assert store.verify(RUN) is None
+    alter(store, content=b"2")
+    assert store.claim(RUN)
+    assert "hash differs" in store.verify(RUN)
+    store.release(RUN)
+    assert (store.finished(), [problem.kind for problem in store.set_aside]) == (set(), ["removed"])
+
+
 def test_a_failure_is_done_again_and_an_earlier_attempt_leaves_nothing(store: Any) -> None:
     put(store, status=Status.FAILED)
     store.put_derived(RUN, {"d": 1})

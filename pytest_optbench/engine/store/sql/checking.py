@@ -24,11 +24,12 @@ def check_experiment(reader: SqlReader) -> Iterator[Problem]:
     if reader.number() is None:
         return
     for run_id in reader.run_ids():
-        yield from _run(reader, run_id)
+        yield from check_run(reader, run_id)
     yield from _large(reader)
 
 
-def _run(reader: SqlReader, run_id: str) -> Iterator[Problem]:
+def check_run(reader: SqlReader, run_id: str) -> Iterator[Problem]:
+    """Yield every difference between what a row says and what it holds."""
     found = list(reader.rows([*ROW, RUNS.c.content], [run_id]))
     if not found:
         return  # deleted since it was listed

@@ -84,7 +84,7 @@ def whole_database(config: SqlStoreConfig) -> SqlStore:
             f"a store in a database needs {error.name or error}, which is not installed: "
             "pip install 'pytest-optbench[sql]'"
         ) from error
-    return SqlStore(config)
+    return SqlStore(config.location, config.durability, config)
 
 
 def _path_in(locator: str) -> str:

@@ -9,8 +9,7 @@ import random
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -19,70 +18,14 @@ from pytest_optbench.engine.model.events import LOGGER
 from pytest_optbench.engine.store.protocol import Durability
 from pytest_optbench.errors import OptbenchError, StoreError
 
+from .kind import Action, Kind, Result
 from .location import SQLITE, Location
-from .prepared import Prepared
 
-if TYPE_CHECKING:
-    from pytest_optbench.engine.store.claims import Claims
-
-    from .postgresql import SessionClaims
-
-Result = TypeVar("Result")
-Action = Callable[[Connection], Result]
 _FIRST_WAIT: Final = 0.02  # seconds; doubled each time
 _LONGEST_WAIT: Final = 1.0
 _FIRST_PATIENCE: Final = 15.0  # seconds: a database that was never reached is more likely a wrong address
 _OPEN: weakref.WeakSet[Database] = weakref.WeakSet()
 _OF_THE_PARENT: list[Any] = []  # connections that a fork copied: closing one here would close it there
-
-
-class Kind(Protocol):
-    """What differs from database to database."""
-
-    begin: str  # begins a transaction that writes
-    upsert: Prepared  # inserts a run, in place of an earlier attempt at it
-    refer: Prepared  # makes a run refer to a large file
-    errors: tuple[type[Exception], ...]  # that the driver raises
-    experiment: int | None  # the number of the experiment whose runs are claimed
-    file_root: str | None  # the folder of large files; None where the database keeps them
-
-    @property
-    def claims(self) -> Claims | SessionClaims:
-        """The claims that this store object holds."""
-
-    def engine(self) -> Engine:
-        """Return what opens connections."""
-
-    def exists(self) -> bool:
-        """Return whether there is such a database, as far as that can be known without asking it."""
-
-    def create(self) -> None:
-        """Make the database if that is done by its users."""
-
-    @property
-    def is_read_only(self) -> bool:
-        """Whether it may only be read."""
-
-    def refuse_other(self, connection: Connection) -> None:
-        """Raise `StoreError` for a database in which no table of ours has a place."""
-
-    def turn(self) -> contextlib.AbstractContextManager[None]:
-        """Wait for the right to write."""
-
-    def alone(self, connection: Connection) -> None:
-        """Let nobody else make tables, or add or remove large files, until the transaction ends."""
-
-    def commit(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert these runs in a transaction; their claims may end with it."""
-
-    def status_at_claim(self, run_id: str) -> str | None:
-        """Return the status that a claimed run had, an empty one without a run; None where it has to be asked for."""
-
-    def connected(self, connection: Connection) -> None:
-        """Do what a connection that was just made needs."""
-
-    def is_passing(self, error: Exception) -> bool:
-        """Return whether an error may be over in a moment."""
 
 
 def kind_of(location: Location, durability: Durability, database: Database) -> Kind:

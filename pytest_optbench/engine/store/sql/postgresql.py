@@ -10,20 +10,18 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.dialects import postgresql as dialect
 from sqlalchemy.pool import NullPool
 
+from .kind import Asking
 from .location import Location
 from .prepared import Prepared
 from .tables import RUNS
 from .upserts import reference_insert, run_upsert
-
-if TYPE_CHECKING:
-    from .database import Database
 
 _CONNECT_TIMEOUT: Final = 10  # seconds
 _ALONE: Final = 0x6F707462656E6368  # the lock of whoever makes tables, or adds or removes large files
@@ -38,7 +36,7 @@ class Postgresql:
     begin: str = "BEGIN"
     errors: tuple[type[Exception], ...] = (psycopg.Error,)
 
-    def __init__(self, location: Location, database: Database) -> None:
+    def __init__(self, location: Location, database: Asking) -> None:
         self.file_root = location.file_root
         self.claims = SessionClaims(database)
         self.upsert, self.refer = Prepared(run_upsert(dialect)), Prepared(reference_insert(dialect))
@@ -113,7 +111,7 @@ class Postgresql:
 class SessionClaims:
     """The claims that a store object holds, as locks of its session."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Asking) -> None:
         self._database = database
         self._session: tuple[int, Any] | None = None  # the server's process of it, and when that began
         self._held: dict[str, str] = {}  # with the status that each had when it was claimed, "" for none

@@ -20,7 +20,7 @@ from pytest_optbench.engine.store.protocol import Draft, Durability, Problem
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
 from . import rows, tables
-from .checking import check_experiment
+from .checking import check_experiment, check_run
 from .commits import Commits, Publication
 from .contents import files_of
 from .draft import SqlDraft
@@ -101,6 +101,15 @@ class SqlExperimentStore(SqlReader, RunNames):
         self.set_up()
         wanted, columns = list(run_ids), [RUNS.c.run_id, RUNS.c.status]
         return {run_id.hex() for run_id, status in self.rows(columns, wanted) if status == _SUCCESS}
+
+    def verify(self, run_id: str) -> str | None:
+        """Compare the files of a claimed run with its record, and remove it if one is damaged; returns what is."""
+        problem = next(check_run(self, run_id), None)
+        if problem is None:
+            return None
+        self.database.write(f"set run {run_id} aside", lambda connection: self._delete(connection, run_id))
+        self.set_aside.append(Problem(problem.where, "removed", problem.detail))
+        return f"{problem.where}: {problem.detail}"
 
     def claim(self, run_id: str) -> bool:
         """Take the right to execute and write this run; False while somebody alive holds it."""

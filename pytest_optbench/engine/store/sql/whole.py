@@ -8,11 +8,12 @@ from sqlalchemy import Connection, select
 
 from pytest_optbench.engine.model.records import RunRecord
 from pytest_optbench.engine.store.by_run import ByRun
-from pytest_optbench.engine.store.protocol import Problem
+from pytest_optbench.engine.store.config import StoreConfig
+from pytest_optbench.engine.store.protocol import Durability, Problem
 from pytest_optbench.errors import StoreError
 
-from .config import SqlStoreConfig
 from .database import Database
+from .location import Location
 from .reader import experiment_of
 from .store import SqlExperimentStore
 from .tables import EXPERIMENTS, refuse_later, version_of
@@ -21,13 +22,15 @@ from .tables import EXPERIMENTS, refuse_later, version_of
 class SqlStore(ByRun):
     """A database that holds experiments; reading it lists the runs of all of them."""
 
-    def __init__(self, config: SqlStoreConfig) -> None:
-        self.config = config
-        self.root = str(config.location)
+    def __init__(self, location: Location, durability: Durability, config: StoreConfig) -> None:
+        self.location = location
+        self.durability: Durability = durability
+        self.config = config  # that it was opened by
+        self.root = str(location)
 
     def experiment(self, experiment_id: str) -> SqlExperimentStore:
         """Return the part of one experiment; its tables are made by the first claim."""
-        part = SqlExperimentStore(self.config.location, experiment_id, self.config.durability)
+        part = SqlExperimentStore(self.location, experiment_id, self.durability)
         part.config = self.config.scoped(experiment_id)
         return part
 
@@ -46,7 +49,7 @@ class SqlStore(ByRun):
             keys = connection.execute(select(EXPERIMENTS.c.experiment_id).order_by(EXPERIMENTS.c.id)).scalars()
             return [experiment_of(key) for key in keys]
 
-        database = Database(self.config.location, self.config.durability)
+        database = Database(self.location, self.durability)
         try:
             return database.read("list the experiments", listed) if database.kind.exists() else []
         finally:
@@ -83,5 +86,5 @@ class SqlStore(ByRun):
         return self.root
 
     def _refuse_missing(self) -> None:
-        if not Database(self.config.location, self.config.durability).kind.exists():
+        if not Database(self.location, self.durability).kind.exists():
             raise StoreError(f"there is no store at {self.root}: name the database that was given to run")
