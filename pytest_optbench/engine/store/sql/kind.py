@@ -89,3 +89,6 @@ class Asking(Protocol):
 
     def read(self, what: str, action: Action[Result]) -> Result:
         """Return what `action` reads."""
+
+    def if_connected(self, action: Action[object]) -> None:
+        """Do what is no loss if it fails, where there is a connection."""

@@ -154,13 +154,14 @@ class SessionClaims:
             self._held.pop(run_id, None)
 
     def close(self) -> None:
-        """Forget every claim; the end of the connection releases them."""
-        self._held.clear()
-        self._session = None
+        """Release every claim; the end of the connection would do so too, but the server may be slow to notice."""
+        if self._held:
+            self._database.if_connected(_unlock_all)
+        self._forget()
 
     def after_fork(self) -> None:
         """Leave the claims to the parent, in a forked child."""
-        self.close()
+        self._forget()
         self._mutex = threading.Lock()
 
     def take_over(self, connection: Connection) -> None:
@@ -177,6 +178,10 @@ class SessionClaims:
             "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()"
         ).one()
         self._session = (found.pid, found.backend_start)
+
+    def _forget(self) -> None:
+        self._held.clear()
+        self._session = None
 
     def _try_lock(self, connection: Connection, run_id: str) -> str | None:
         return _try_lock(connection, self._database.kind.experiment, run_id)
@@ -197,6 +202,10 @@ def _try_lock(connection: Connection, experiment: int | None, run_id: str) -> st
     if is_taken is None or not is_taken[0]:
         return None
     return "" if status is None else str(status[0])
+
+
+def _unlock_all(connection: Connection) -> None:
+    connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
 
 
 def _driven(connection: Connection) -> psycopg.Connection[Any]:
