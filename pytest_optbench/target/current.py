@@ -34,6 +34,7 @@ PARTS = {
     "grid-algebra": ("grid_union",),
     "slurm": ("SlurmExecutor",),
     "postgresql": ("PostgresStoreConfig",),
+    "sqlite": ("SqlStoreConfig",),
 }
 STORE_PARTS = {"check": ("check",), "delete": ("delete_run",), "logs": ("get_log", "log")}
 EXECUTORS: Mapping[ExecutorKind, str] = {"thread": "ThreadExecutor", "process": "ProcessExecutor"}
@@ -46,6 +47,8 @@ class CurrentDialect:
         """Yield the optional parts, by attributes of the module and by trying a grid of two points."""
         yield from ALWAYS
         yield from parts_present(module, PARTS)
+        if hasattr(module, "SqlStoreConfig"):
+            yield "postgresql"
         if any(hasattr(getattr(module, "Run", None), part) for part in ("series", "list_data")):
             yield "steps"
         yield from grid_features(module)

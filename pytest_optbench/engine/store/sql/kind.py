@@ -63,6 +63,9 @@ class Kind(Protocol):
     def refuse_other(self, connection: Connection) -> None:
         """Raise `StoreError` for a database in which no table of ours has a place."""
 
+    def make_place(self, connection: Connection) -> None:
+        """Make what holds the tables, where that is not the database itself."""
+
     def turn(self) -> contextlib.AbstractContextManager[None]:
         """Wait for the right to write."""
 

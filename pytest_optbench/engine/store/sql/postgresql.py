@@ -41,7 +41,7 @@ class Postgresql:
         self.claims = SessionClaims(database)
         self.upsert, self.refer = Prepared(run_upsert(dialect)), Prepared(reference_insert(dialect))
         self.experiment: int | None = None
-        self._url = location.url
+        self._url, self._schema = location.url, location.schema
 
     def engine(self) -> Engine:
         """Return what opens connections."""
@@ -72,8 +72,15 @@ class Postgresql:
         """Let nobody else make tables, or add or remove large files, until the transaction ends."""
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_ALONE,))
 
+    def make_place(self, connection: Connection) -> None:
+        """Make the schema, where one is named."""
+        if self._schema is not None:
+            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {_quoted(self._schema)}")
+
     def connected(self, connection: Connection) -> None:
-        """Take the claims of the connection that was lost."""
+        """Choose the schema, and take the claims of the connection that was lost."""
+        if self._schema is not None:
+            connection.exec_driver_sql(f"SET search_path TO {_quoted(self._schema)}")
         for setting in _KEEPALIVES:  # so that the server learns of a machine that died
             connection.exec_driver_sql(f"SET {setting}")
         self.claims.take_over(connection)
@@ -212,6 +219,10 @@ def _driven(connection: Connection) -> psycopg.Connection[Any]:
     """Return the connection of the driver, which can ask several questions in one message."""
     driven: Any = connection.connection.driver_connection
     return driven  # type: ignore[no-any-return]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""').replace("%", "%%") + '"'
 
 
 def _key(run_id: str) -> int:
