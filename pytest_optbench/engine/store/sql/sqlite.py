@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -84,11 +84,9 @@ class Sqlite:
                 "choose another path"
             )
 
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self) -> contextlib.AbstractContextManager[None]:
         """Wait for the right to write: the kernel's queue is fair, while SQLite's own waiting is not."""
-        with self.claims.housekeeping():
-            yield
+        return self.claims.housekeeping()
 
     def alone(self, connection: Connection) -> None:
         """Do nothing: whoever writes is alone."""
@@ -96,11 +94,11 @@ class Sqlite:
     def commit(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert these runs in a transaction."""
         if len(rows) == 1:  # is a transaction of its own
-            self.upsert.execute(connection, rows[0])
+            self.upsert.run(connection, rows[0])
             return
         connection.exec_driver_sql(self.begin)
         try:
-            self.upsert.execute_many(connection, rows)
+            self.upsert.run_many(connection, rows)
         except BaseException:
             connection.exec_driver_sql("ROLLBACK")
             raise
