@@ -20,6 +20,7 @@ ALWAYS = (
     "scoped-store",
 )
 PARTS = {
+    "inline": ("InlineExecutor",),
     "thread": ("ThreadExecutor",),
     "process": ("ProcessExecutor",),
     "shared-executor": ("ThreadExecutor",),
@@ -30,7 +31,11 @@ PARTS = {
     "slurm": ("SlurmExecutor",),
 }
 STORE_PARTS = {"check": ("check",), "delete": ("delete_run",), "logs": ("get_log", "log")}
-EXECUTORS: Mapping[ExecutorKind, str] = {"thread": "ThreadExecutor", "process": "ProcessExecutor"}
+EXECUTORS: Mapping[ExecutorKind, str] = {
+    "inline": "InlineExecutor",
+    "thread": "ThreadExecutor",
+    "process": "ProcessExecutor",
+}
 
 
 class CurrentDialect:
@@ -65,7 +70,8 @@ class CurrentDialect:
 
     def executor(self, module: ModuleType, kind: ExecutorKind, workers: int) -> Any:
         """Return an executor that takes any number of experiments."""
-        return getattr(module, EXECUTORS[kind])(max_workers=workers)
+        made = getattr(module, EXECUTORS[kind])
+        return made() if kind == "inline" else made(max_workers=workers)
 
     def launch(
         self, module: ModuleType, experiment: Any, options: RunOptions, on_event: EventCallback | None

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, Protocol
 
-ExecutorKind = Literal["thread", "process"]
+ExecutorKind = Literal["inline", "thread", "process"]
 EventCallback = Callable[[Any], None]
 
 
