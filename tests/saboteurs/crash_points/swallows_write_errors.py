@@ -16,6 +16,7 @@ def _hopeful(self: Any, data: Any) -> None:
     with contextlib.suppress(StoreError):
         _put(self, data)
         return
+    self._torn = self._draft.broken = None
     self._hash.update(data)
     self._size += len(data)
 
