@@ -19,9 +19,10 @@ from pytest_optbench.engine.model.records import RunRecord, Status
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
 from . import folder, layout, record_file
+from .check import damage_of
 from .claims import Claims
 from .draft import FolderDraft
-from .housekeeping import clear_drafts, is_marked, set_aside_unsound, set_up
+from .housekeeping import clear_drafts, is_marked, move_aside, remove_published, set_aside_unsound, set_up
 from .metalab_names import MetalabNames
 from .parallel_scan import scan
 from .protocol import Draft, Durability
@@ -135,6 +136,14 @@ class ExperimentStore(ExperimentReader, MetalabNames):
             self._sync_what_is_there()
         return sound
 
+    def verify(self, run_id: str) -> str | None:
+        """Compare the files of a claimed run with its record, and set it aside if one is damaged; returns what is."""
+        with self._failing(f"verify run {run_id}"):
+            damage = damage_of(self, run_id)
+            if damage is not None:
+                move_aside(self, layout.shard(run_id), run_id, damage)
+        return damage
+
     def claim(self, run_id: str) -> bool:
         """Take the right to execute and write this run; False while somebody alive holds it."""
         layout.checked_run_id(run_id)
@@ -199,14 +208,10 @@ class ExperimentStore(ExperimentReader, MetalabNames):
             raise StoreError(f"run {run_id} is being executed: wait for its end, then delete it")
         try:
             with self._failing(f"delete run {run_id}"):
-                spare = self.spare()
                 try:
-                    os.rename(path, spare)
+                    remove_published(self, run_id)
                 except FileNotFoundError:  # somebody else deleted it before the claim was ours
                     raise unknown from None
-                if self.syncs:
-                    folder.sync_folder(os.path.dirname(path))
-                folder.remove_tree(spare)
                 remove_derived(self, run_id)
         finally:
             self.release(run_id)

@@ -99,6 +99,19 @@ def _clear(store: Kept, name: str, run_id: str) -> list[str]:
     return [spare]
 
 
+def remove_published(store: Kept, run_id: str) -> None:
+    """Remove a run whose claim is held; it is gone at once, and whole.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    place, spare = layout.run_path(store.path, run_id), store.spare()
+    os.rename(place, spare)
+    if store.syncs:
+        folder.sync_folder(os.path.dirname(place))
+    folder.remove_tree(spare)
+
+
 def set_aside_unsound(store: Kept, suspects: Iterable[tuple[str, str]]) -> None:
     """Move what is below `runs` and still no sound run to `quarantine`, and report it in `set_aside`.
 
@@ -121,8 +134,12 @@ def set_aside_unsound(store: Kept, suspects: Iterable[tuple[str, str]]) -> None:
 
 def _set_aside(store: Kept, shard: str, name: str) -> None:
     why = store.unsoundness(shard, name)
-    if why is None:
-        return  # replaced or removed since it was read
+    if why is not None:  # else it was replaced or removed since it was read
+        move_aside(store, shard, name, why)
+
+
+def move_aside(store: Kept, shard: str, name: str, why: str) -> None:
+    """Move what is below `runs` to `quarantine`, with its claim in hand, and report it in `set_aside`."""
     place = os.path.normpath(f"{store.runs}/{shard}/{name}")
     target = f"{store.path}/{layout.QUARANTINE}/{folder.unused_name(f'{name[:100]}.')}"
     try:
