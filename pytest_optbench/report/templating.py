@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import figures, wording
+from . import drawing, wording
 from .gate import format_change
 
 if TYPE_CHECKING:
@@ -52,6 +52,6 @@ def _plot_filter(markup: type[str]) -> Callable[[str, str], str]:
     """Return a filter that inserts a plot: plots are made by this package, which escaped their text."""
 
     def drawn(svg: str, prefix: str) -> str:
-        return markup(figures.prefix_ids(svg, prefix))
+        return markup(drawing.prefix_ids(svg, prefix))
 
     return drawn

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import math
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from decimal import Decimal
 from enum import Enum, IntEnum
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from pytest_optbench.stress.witness.canonical import canonical
+from pytest_optbench.text import short_repr
 
 
 class Colour(Enum):
@@ -54,6 +55,11 @@ class Pixel:
     """The same field in another class."""
 
     x: int = 1
+
+
+def pair_text(pair: Sequence[object]) -> str:
+    """Return the name of a pair of values for a list of those that were confused."""
+    return " and ".join(short_repr(value, 40) for value in pair)
 
 
 def _long(changed: int | None = None) -> Any:

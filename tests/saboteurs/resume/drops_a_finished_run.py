@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 
 from pytest_optbench.engine import *  # noqa: F403
-from pytest_optbench.errors import UnknownRunError
 from pytest_optbench.engine.store.file import ExperimentStore
+from pytest_optbench.errors import UnknownRunError
 
 _finished = ExperimentStore.finished
 

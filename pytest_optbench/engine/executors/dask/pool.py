@@ -49,7 +49,7 @@ class DaskWorkerPool:
         with contextlib.ExitStack() as stack:
             cluster = stack.enter_context(connected(address, most or DEFAULT_WORKERS))
             runner = Runner.open(sweep.spec, sweep.token, sweep.announcer.tell)
-            stack.callback(runner.store.close)
+            stack.callback(sweep.close, runner.store)
             if claimed is not None:
                 runner.store.claim(claimed)
                 stack.callback(runner.store.release, claimed)
@@ -91,10 +91,12 @@ class DaskWorkerPool:
         except BaseException as error:  # noqa: BLE001 - a defect of the engine: result() raises it
             self._sweep.abort(error)
         finally:
-            with contextlib.suppress(Exception):  # nothing of a run depends on it
+            with contextlib.suppress(Exception):  # nothing of a run depends on how the cluster is left
                 self._stack.close()
-            self._sweep.end()
-            self._over.set()
+            try:
+                self._sweep.end()
+            finally:
+                self._over.set()
 
 
 def _working_directory() -> str | None:
