@@ -9,6 +9,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from .dask import dask_executor
 from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, parts_present
 from .grid_features import grid_features
 from .locators import located, open_database
@@ -33,6 +34,7 @@ PARTS = {
     "random": ("random",),
     "grid-algebra": ("grid_union",),
     "slurm": ("SlurmExecutor",),
+    "dask": ("DaskExecutor",),
     "postgresql": ("PostgresStoreConfig",),
 }
 STORE_PARTS = {"check": ("check",), "delete": ("delete_run",), "logs": ("get_log", "log")}
@@ -73,6 +75,8 @@ class CurrentDialect:
         """Return an executor that takes any number of experiments."""
         if kind == "slurm":
             return slurm_executor(module, workers)
+        if kind == "dask":
+            return dask_executor(module, workers)
         return getattr(module, EXECUTORS[kind])(max_workers=workers)
 
     def launch(

@@ -54,7 +54,9 @@ def waits(params, runtime, capture):
     folder = Path(params["folder"])
     with (folder / "executions").open("a") as file:
         file.write(f"{params['n']}\n")
-    (folder / f"began-{params['n']}").touch()
+    mark = folder / f"began-{params['n']}"
+    mark.with_suffix(".new").write_text(f"{os.getpid()} {os.getppid()}")
+    mark.with_suffix(".new").rename(mark)
     latest = time.monotonic() + SECONDS
     while not (folder / "go").exists():
         runtime.check_cancelled()

@@ -53,11 +53,6 @@ class Cluster:
     address: str
     process: subprocess.Popen[bytes]
 
-    def workers(self) -> dict[str, int]:
-        """The process ids of its Dask workers."""
-        with distributed.Client(self.address, set_as_default=False) as client:
-            return dict(client.run(os.getpid))
-
 
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
@@ -147,7 +142,9 @@ def test_a_cluster_of_its_own_processes_bears_nested_sweeps_losses_and_its_end(
     handle = metalab.run(experiment(waits, cases), store=tmp_path / "s", executor=executor)
     until(tmp_path / "began-0")
     until(tmp_path / "began-1")
-    os.kill(next(iter(cluster.workers().values())), signal.SIGKILL)
+    process, dask_worker = map(int, (tmp_path / "began-1").read_text().split())
+    os.kill(dask_worker, signal.SIGKILL)
+    until(Path(f"/proc/{process}"), exists=False)
     (tmp_path / "go").touch()
     assert statuses(handle.result(SECONDS)) == {"success": 6}
     executions = Counter((tmp_path / "executions").read_text().split())

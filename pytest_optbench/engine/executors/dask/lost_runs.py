@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from pytest_optbench.engine.execution.runner import outcome_of
+from pytest_optbench.engine.execution.endings import outcome_of
 from pytest_optbench.engine.model.failure import died, lost, stopped
 from pytest_optbench.engine.model.outcome import SKIPPED, Ending, RunOutcome
 from pytest_optbench.engine.model.records import Status
