@@ -9,8 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest_optbench.engine as metalab
+from pytest_optbench.engine.store.file import ExperimentStore, FileStoreSpec
 
+OTHER_MACHINE = "DASK_OTHER_MACHINE"  # the variable that a worker has on another machine, so to speak
+THERE = "-there"
 SECONDS = 120.0  # against a hang
+
+
+class OtherPlace(ExperimentStore):
+    """A store whose path means another folder on another machine."""
+
+    def spec(self) -> FileStoreSpec:
+        return OtherPlaceSpec(self.path, self.experiment_id)
+
+
+class OtherPlaceSpec(FileStoreSpec):
+    """Its specification."""
+
+    def open(self) -> ExperimentStore:
+        return OtherPlace(f"{self.path}{THERE if OTHER_MACHINE in os.environ else ''}", self.experiment_id)
 
 
 def until(path: Path, exists: bool = True) -> None:

@@ -13,12 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dask_operations import SECONDS, ends, experiment, holds_a_sweep, meets, until, waits
+from dask_operations import (
+    OTHER_MACHINE,
+    SECONDS,
+    THERE,
+    OtherPlace,
+    ends,
+    experiment,
+    holds_a_sweep,
+    meets,
+    until,
+    waits,
+)
 
 import pytest_optbench.engine as metalab
 from pytest_optbench.engine.executors.dask.batches import BatchSize
 from pytest_optbench.engine.store import FileStore
-from pytest_optbench.engine.store.file import ExperimentStore, FileStoreSpec
+from pytest_optbench.engine.store.file import ExperimentStore
 from pytest_optbench.errors import WorkerError
 
 distributed = pytest.importorskip("distributed")
@@ -57,7 +68,11 @@ class Cluster:
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
     script = Path(__file__).parent / "dask_operations.py"  # its folder is where the workers find the operations
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(script.parent), *filter(None, sys.path)])}
+    environment = {
+        **os.environ,
+        OTHER_MACHINE: "yes",
+        "PYTHONPATH": os.pathsep.join([str(script.parent), *filter(None, sys.path)]),
+    }
     with subprocess.Popen(
         [sys.executable, "-c", STARTS, "2"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
     ) as process:
@@ -151,6 +166,7 @@ def test_a_cluster_of_its_own_processes_bears_nested_sweeps_losses_and_its_end(
     assert sum(executions.values()) == 7, "one run was on the Dask worker that was killed, and no other is done again"
 
     elsewhere = OtherPlace(tmp_path / "elsewhere", "on dask:1")
+    ExperimentStore(f"{elsewhere.path}{THERE}", "on dask:1").set_up()
     with pytest.raises(WorkerError, match="is another one"):
         metalab.run(experiment(ends, [{"n": 1}]), store=elsewhere, executor=executor).result(SECONDS)
 
@@ -165,14 +181,6 @@ def test_a_cluster_of_its_own_processes_bears_nested_sweeps_losses_and_its_end(
     local = metalab.DaskExecutor(max_workers=2)
     again = metalab.run(experiment(waits, more), store=tmp_path / "t", executor=local)
     assert statuses(again.result(SECONDS)) == {"success": 4}
-
-
-class OtherPlace(ExperimentStore):
-    """A store whose path is another folder wherever else it is opened."""
-
-    def spec(self) -> FileStoreSpec:
-        ExperimentStore(f"{self.path}-there", self.experiment_id).set_up()
-        return FileStoreSpec(f"{self.path}-there", self.experiment_id)
 
 
 def test_nothing_is_left_after_the_end_of_a_script_and_after_an_interrupt(tmp_path: Path) -> None:
