@@ -109,6 +109,9 @@ class Sqlite:
     def status_at_claim(self, run_id: str) -> None:
         """Return None: a question costs no more than to remember the answer."""
 
+    def make_place(self, connection: Connection) -> None:
+        """Do nothing: the file is the place."""
+
     def connected(self, connection: Connection) -> None:
         """Do nothing: claims are no part of the connection."""
 
