@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 _SLURM: Final = "give DaskExecutor a dask_jobqueue.SLURMCluster, whose workers are SLURM jobs"
-_DATABASE: Final = "it keeps runs in folders alone: give a FileStoreConfig, or an open store of your own"
+_DATABASE: Final = "give the locator of a database, or SqlStoreConfig('postgresql://...')"
 NOT_OFFERED: Final = {
     "SlurmExecutor": _SLURM,
     "SlurmConfig": _SLURM,

@@ -153,6 +153,14 @@ def degraded_from(curve: Sequence[tuple[float, float, bool]], meaning: LimitMean
     return next((load for place, (load, _) in enumerate(probes) if all(worse[place:])), None)
 
 
+def distinct_curves(views: Iterable[LimitView]) -> list[LimitView]:
+    """Return the limits without those whose curve an earlier one has, such as two figures from the same probes."""
+    first: dict[object, LimitView] = {}
+    for view in views:
+        first.setdefault(view.limit.curve or view.limit.name, view)
+    return list(first.values())
+
+
 def is_notable(change: Change) -> bool:
     """Return whether a limit changed by more than chance and noise, and by a factor that matters."""
     return clear(change) and max(change.worse, 1 / change.worse) >= NOTABLE

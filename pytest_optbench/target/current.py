@@ -26,6 +26,7 @@ ALWAYS = (
     "scoped-store",
 )
 PARTS = {
+    "inline": ("InlineExecutor",),
     "thread": ("ThreadExecutor",),
     "process": ("ProcessExecutor",),
     "shared-executor": ("ThreadExecutor",),
@@ -36,9 +37,14 @@ PARTS = {
     "slurm": ("SlurmExecutor",),
     "dask": ("DaskExecutor",),
     "postgresql": ("PostgresStoreConfig",),
+    "sqlite": ("SqlStoreConfig",),
 }
 STORE_PARTS = {"check": ("check",), "delete": ("delete_run",), "logs": ("get_log", "log")}
-EXECUTORS: Mapping[ExecutorKind, str] = {"thread": "ThreadExecutor", "process": "ProcessExecutor"}
+EXECUTORS: Mapping[ExecutorKind, str] = {
+    "inline": "InlineExecutor",
+    "thread": "ThreadExecutor",
+    "process": "ProcessExecutor",
+}
 
 
 class CurrentDialect:
@@ -48,6 +54,8 @@ class CurrentDialect:
         """Yield the optional parts, by attributes of the module and by trying a grid of two points."""
         yield from ALWAYS
         yield from parts_present(module, PARTS)
+        if hasattr(module, "SqlStoreConfig"):
+            yield "postgresql"
         if any(hasattr(getattr(module, "Run", None), part) for part in ("series", "list_data")):
             yield "steps"
         yield from grid_features(module)
@@ -77,7 +85,8 @@ class CurrentDialect:
             return slurm_executor(module, workers)
         if kind == "dask":
             return dask_executor(module, workers)
-        return getattr(module, EXECUTORS[kind])(max_workers=workers)
+        made = getattr(module, EXECUTORS[kind])
+        return made() if kind == "inline" else made(max_workers=workers)
 
     def launch(
         self, module: ModuleType, experiment: Any, options: RunOptions, on_event: EventCallback | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -205,16 +204,3 @@ def test_annotations_are_for_github_alone(
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(pytester.path))
     run(*workers).stdout.fnmatch_lines(["::error file=test_probe.py,line=2,title=probe*::runs are kept*"])
-
-
-def test_the_json_of_pytest_benchmark_names_the_target(run: Run, pytester: pytest.Pytester) -> None:
-    timed = HEAD.format(cost=1).replace("(load, scenario)", "(load, scenario, benchmark)")
-    other = "def test_int(benchmark): benchmark(int)\n"
-    pytester.makepyfile(test_probe=timed + "    benchmark(int)\n", test_other=other)
-    run("--benchmark-json", "timed.json")
-    told = json.loads((pytester.path / "timed.json").read_text())["benchmarks"]
-    extra = {one["fullname"]: one["extra_info"] for one in told}
-    assert extra["test_other.py::test_int"] == {}
-    mine = extra["test_probe.py::test_probe[light]"]
-    assert mine["metalab"]["name"] == "pytest_optbench.engine"
-    assert "calibration" in mine
