@@ -40,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
         session = Session.begin(config, settings)
         session.choose_target()
         session.check_input()
+        session.start_servers()
     except OptbenchError as error:
         raise pytest.UsageError(str(error)) from None
     session.turn_token.take()

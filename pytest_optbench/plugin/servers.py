@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import os
+from contextlib import ExitStack, suppress
 from functools import cached_property
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
+
+from pytest_optbench.errors import MissingServerError
 
 if TYPE_CHECKING:  # every session imports this module, and few start a server
     from pytest_optbench.stress.servers.postgres import Postgres
     from pytest_optbench.stress.servers.slurm import Slurm
+    from pytest_optbench.target import Target
+    from pytest_optbench.target.locators import DatabaseStore
+
+    from .options import Settings
+
+DATABASE, CLUSTER = "OPTBENCH_DATABASE", "SLURM_CONF"  # the variables by which workers and children find a server
 
 
 class Servers:
@@ -21,6 +31,7 @@ class Servers:
 
     def __init__(self) -> None:
         self._stack = ExitStack()
+        self._before = {name: os.environ.get(name) for name in (DATABASE, CLUSTER)}
 
     @cached_property
     def postgres(self) -> Postgres:
@@ -36,6 +47,49 @@ class Servers:
 
         return self._stack.enter_context(private_slurm())
 
+    def share(self, settings: Settings, identity: str) -> None:
+        """Start what the options ask for, and name it in the environment; what is not installed is left out."""
+        with suppress(MissingServerError):  # each scenario says so
+            if settings.executor == "slurm":
+                os.environ |= self.slurm.environment
+            if settings.postgres:
+                self._place_stores(self.postgres.locator(), identity)
+            elif (settings.store or "").startswith("postgres"):
+                self._stack.callback(self._place_stores(settings.store or "", identity).drop)
+            elif (settings.store or "").startswith("sqlite:"):
+                os.environ[DATABASE] = "sqlite:///"
+
+    @staticmethod
+    def _place_stores(locator: str, identity: str) -> DatabaseStore:
+        """Let every folder that a scenario takes for a store be one in that database."""
+        from pytest_optbench.target.locators import DatabaseStore
+
+        places = DatabaseStore(DatabaseStore.of(locator).server, f"optbench_{identity}", None)
+        os.environ[DATABASE] = places.locator
+        return places
+
+    def require(self, settings: Settings, target: Target) -> None:
+        """Require what the options ask for of this machine and of the metalab under test.
+
+        Raises:
+            MissingFeatureError: one of them does not offer it.
+        """
+        if settings.postgres or (settings.store or "").startswith("postgres"):
+            target.require("postgresql")
+            if find_spec("psycopg") is None:
+                raise MissingServerError("stores in PostgreSQL need psycopg: pip install 'psycopg[binary,pool]'")
+            if DATABASE not in os.environ:
+                _ = self.postgres
+        if (settings.store or "").startswith("sqlite:"):
+            target.require("sqlite")
+        if settings.executor == "slurm":
+            target.require("slurm")
+            if CLUSTER not in os.environ:
+                _ = self.slurm
+
     def close(self) -> None:
-        """End what was started."""
+        """End what was started, and restore the environment."""
         self._stack.close()
+        for name, value in self._before.items():
+            os.environ.pop(name, None)
+            os.environ |= {name: value} if value is not None else {}

@@ -212,6 +212,15 @@ class Session:
                 check_names(*self.settings.targeted)
         _ = self.target, self.other_side
 
+    def start_servers(self) -> None:
+        """Start the servers that the command line asks for, once for all workers.
+
+        Raises:
+            ServerError: one does not start.
+        """
+        if not (self.is_worker or self.settings.explain or self.config.getoption("collectonly")):
+            self.servers.share(self.settings, self.identity)
+
     def share_with(self, node: Any) -> None:
         """Pass the data of the session to an xdist worker."""
         node.workerinput["optbench_session"] = self.identity

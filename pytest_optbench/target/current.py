@@ -9,7 +9,10 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, located, parts_present
+from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, parts_present
+from .grid_features import grid_features
+from .locators import located, open_database
+from .slurm import slurm_executor
 
 ALWAYS = (
     "cancel",
@@ -22,6 +25,7 @@ ALWAYS = (
     "scoped-store",
 )
 PARTS = {
+    "inline": ("InlineExecutor",),
     "thread": ("ThreadExecutor",),
     "process": ("ProcessExecutor",),
     "shared-executor": ("ThreadExecutor",),
@@ -30,9 +34,15 @@ PARTS = {
     "random": ("random",),
     "grid-algebra": ("grid_union",),
     "slurm": ("SlurmExecutor",),
+    "postgresql": ("PostgresStoreConfig",),
+    "sqlite": ("SqlStoreConfig",),
 }
 STORE_PARTS = {"check": ("check",), "delete": ("delete_run",), "logs": ("get_log", "log")}
-EXECUTORS: Mapping[ExecutorKind, str] = {"thread": "ThreadExecutor", "process": "ProcessExecutor"}
+EXECUTORS: Mapping[ExecutorKind, str] = {
+    "inline": "InlineExecutor",
+    "thread": "ThreadExecutor",
+    "process": "ProcessExecutor",
+}
 
 
 class CurrentDialect:
@@ -42,6 +52,8 @@ class CurrentDialect:
         """Yield the optional parts, by attributes of the module and by trying a grid of two points."""
         yield from ALWAYS
         yield from parts_present(module, PARTS)
+        if hasattr(module, "SqlStoreConfig"):
+            yield "postgresql"
         if any(hasattr(getattr(module, "Run", None), part) for part in ("series", "list_data")):
             yield "steps"
         yield from grid_features(module)
@@ -67,7 +79,10 @@ class CurrentDialect:
 
     def executor(self, module: ModuleType, kind: ExecutorKind, workers: int) -> Any:
         """Return an executor that takes any number of experiments."""
-        return getattr(module, EXECUTORS[kind])(max_workers=workers)
+        if kind == "slurm":
+            return slurm_executor(module, workers)
+        made = getattr(module, EXECUTORS[kind])
+        return made() if kind == "inline" else made(max_workers=workers)
 
     def launch(
         self, module: ModuleType, experiment: Any, options: RunOptions, on_event: EventCallback | None
@@ -91,7 +106,7 @@ class CurrentDialect:
 
     def reader(self, module: ModuleType, store: str, experiment_id: str) -> CurrentReader:
         """Open a store for one experiment."""
-        return CurrentReader(module, store, experiment_id)
+        return CurrentReader(module, located(store), experiment_id)
 
 
 @cache
@@ -141,18 +156,22 @@ def _shut_down(executor: Any, *, wait: bool) -> None:
 
 
 class CurrentReader:
-    """A store of this generation; a folder is opened scoped to the experiment, as `run` wrote it.
+    """A store of this generation, opened scoped to the experiment, as `run` wrote it.
 
-    Records of other experiments in that folder are read too, so that an audit sees them.
+    Records of other experiments in the folder of that one are read too, so that an audit sees them; a database holds
+    those of any number of experiments, and is asked for those of this one.
     """
 
-    def __init__(self, module: ModuleType, store: str, experiment_id: str) -> None:
+    def __init__(self, module: ModuleType, locator: str, experiment_id: str) -> None:
         self._module = module
-        self._locator = located(store)
+        self._locator = locator
         self._experiment_id = experiment_id
+        self._in_database = "://" in locator
         self.store: Any = None
-        if hasattr(module, "FileStoreConfig") and "://" not in store:
-            self.store = module.FileStoreConfig(root=self._locator, experiment_id=experiment_id).connect()
+        if self._in_database:
+            self.store = open_database(module, locator, experiment_id)
+        elif hasattr(module, "FileStoreConfig"):
+            self.store = module.FileStoreConfig(root=locator, experiment_id=experiment_id).connect()
 
     def entries(self) -> Iterator[CurrentEntry]:
         """Yield every run in the experiment's folder, in the target's order."""
@@ -160,8 +179,11 @@ class CurrentReader:
             results = self._module.load_results(self._locator, experiment_id=self._experiment_id)
             yield from (CurrentEntry(run, getattr(results, "store", None)) for run in results)
             return
-        stream = getattr(self.store, "records", self.store.list_run_records)
-        yield from (CurrentEntry(self._module.Run(record, self.store), self.store) for record in stream())
+        if self._in_database:
+            records = self.store.list_run_records(self._experiment_id)
+        else:
+            records = getattr(self.store, "records", self.store.list_run_records)()
+        yield from (CurrentEntry(self._module.Run(record, self.store), self.store) for record in records)
 
     def entry(self, run_id: str) -> CurrentEntry | None:
         """Return one run, without reading the others if the target has a store object."""
@@ -271,28 +293,3 @@ def _store_features(module: ModuleType) -> Iterator[str]:
 
 def _plain(values: Any) -> list[Any]:
     return values.tolist() if hasattr(values, "tolist") else list(values)
-
-
-def _slices(grid: Any) -> bool:
-    try:
-        return len(list(grid[0:1])) == 1
-    except (TypeError, AttributeError):
-        return False
-
-
-def grid_features(module: ModuleType) -> Iterator[str]:
-    """Yield the optional parts of the module's grids, beyond iteration."""
-    try:
-        grid = module.grid(a=[1, 2])
-        offered = {
-            "length": hasattr(grid, "__len__"),
-            "indexing": hasattr(grid, "__getitem__"),
-            "size": hasattr(grid, "size"),
-            "slicing": _slices(grid),
-            "sharding": hasattr(grid, "shard"),
-            "sampling": hasattr(grid, "sample"),
-            "conditions": hasattr(grid, "when"),
-        }
-    except Exception:  # noqa: BLE001 - a grid that cannot be made offers nothing; scenarios will report it
-        return
-    yield from (feature for feature, is_offered in offered.items() if is_offered)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, Protocol
 
-ExecutorKind = Literal["thread", "process"]
+ExecutorKind = Literal["inline", "thread", "process", "slurm"]
 EventCallback = Callable[[Any], None]
 
 
@@ -141,11 +140,6 @@ class Dialect(Protocol):
     ) -> Launch: ...
 
     def reader(self, module: ModuleType, store: str, experiment_id: str) -> Reader: ...
-
-
-def located(store: str) -> str:
-    """Return a store as targets take it: the absolute path of a folder, which no target mistakes for a scheme."""
-    return store if "://" in store else str(Path(store).absolute())
 
 
 def parts_present(module: ModuleType, parts: Mapping[str, tuple[str, ...]]) -> Iterable[str]:

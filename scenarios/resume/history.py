@@ -18,6 +18,7 @@ from pytest_optbench.drive.child_sweep import in_new_session, operation_modules,
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import AuditResult, run_and_audit
 from pytest_optbench.drive.sweep_context import SweepContext
+from pytest_optbench.stress.audit.store_diff import differences
 from pytest_optbench.stress.faults.corruption import CORRUPTIONS
 from pytest_optbench.stress.faults.fault import Fault
 from pytest_optbench.stress.faults.injection import injected
@@ -29,7 +30,6 @@ from pytest_optbench.target.dialect import ExecutorKind
 
 from .eventful import eventful
 from .steps import CASES, FAULTS, fault_at
-from .store_diff import differences
 from .workload import write_script
 
 PATIENCE = ResourceLimits(seconds=60.0)  # only a sweep that hangs takes as long

@@ -103,7 +103,10 @@ def test_damaged_records(load: Load, scenario: Scenario) -> None:
         curve = [(n, sum(survived[:n]), survives) for n, survives in enumerate(survived, start=1)]
         messages = [message for of_damage in problems for message in of_damage]
         stopped = "broke" if messages else "ceiling"
-        scenario.limit("kinds of damage survived", sum(survived), f"of {len(DAMAGES)}", curve, stopped=stopped)
+        failed = [name for name, survives in zip(DAMAGES, survived, strict=True) if not survives]
+        scenario.limit(
+            "kinds of damage survived", sum(survived), f"of {len(DAMAGES)}", curve, stopped=stopped, failed=failed
+        )
         if messages:
             scenario.breaks(SURVIVED, messages[0], len(messages) - 1)
 
@@ -162,7 +165,8 @@ def report_changes(scenario: Scenario, executed: Mapping[str, int], changes: Seq
     unnoticed = [name for name in changes if executed[name] == 0]
     curve = [(n, n, name not in unnoticed) for n, name in enumerate(changes, start=1)]
     stopped = "broke" if unnoticed else "ceiling"
-    scenario.limit("code changes noticed", len(changes) - len(unnoticed), f"of {len(changes)}", curve, stopped=stopped)
+    noticed = len(changes) - len(unnoticed)
+    scenario.limit("code changes noticed", noticed, f"of {len(changes)}", curve, stopped=stopped, failed=unnoticed)
     if not executed[FIRST]:
         scenario.breaks(EXACTLY, "An operation that had never run was started, and nothing executed.")
     elif unnoticed:
