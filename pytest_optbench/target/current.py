@@ -9,6 +9,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from .dask import dask_executor
 from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, parts_present
 from .grid_features import grid_features
 from .locators import located, open_database
@@ -25,6 +26,7 @@ ALWAYS = (
     "scoped-store",
 )
 PARTS = {
+    "inline": ("InlineExecutor",),
     "thread": ("ThreadExecutor",),
     "process": ("ProcessExecutor",),
     "shared-executor": ("ThreadExecutor",),
@@ -33,11 +35,16 @@ PARTS = {
     "random": ("random",),
     "grid-algebra": ("grid_union",),
     "slurm": ("SlurmExecutor",),
+    "dask": ("DaskExecutor",),
     "postgresql": ("PostgresStoreConfig",),
     "sqlite": ("SqlStoreConfig",),
 }
 STORE_PARTS = {"check": ("check",), "delete": ("delete_run",), "logs": ("get_log", "log")}
-EXECUTORS: Mapping[ExecutorKind, str] = {"thread": "ThreadExecutor", "process": "ProcessExecutor"}
+EXECUTORS: Mapping[ExecutorKind, str] = {
+    "inline": "InlineExecutor",
+    "thread": "ThreadExecutor",
+    "process": "ProcessExecutor",
+}
 
 
 class CurrentDialect:
@@ -76,7 +83,10 @@ class CurrentDialect:
         """Return an executor that takes any number of experiments."""
         if kind == "slurm":
             return slurm_executor(module, workers)
-        return getattr(module, EXECUTORS[kind])(max_workers=workers)
+        if kind == "dask":
+            return dask_executor(module, workers)
+        made = getattr(module, EXECUTORS[kind])
+        return made() if kind == "inline" else made(max_workers=workers)
 
     def launch(
         self, module: ModuleType, experiment: Any, options: RunOptions, on_event: EventCallback | None
