@@ -220,6 +220,11 @@ class Target:
         with closing(self.dialect.reader(self.module, store, _id_of(experiment))) as reader:
             return tuple(str(problem) for problem in reader.store.check())
 
+    @property
+    def in_database(self) -> bool:
+        """Whether the stores of this session are in a database, not in folders."""
+        return database() is not None
+
     @staticmethod
     def record_file(store: str, run_id: str) -> Path | None:
         """Return the file of a run's record, found by its content; None where a database has the records."""

@@ -154,6 +154,8 @@ def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
 def test_damage(load: Load, scenario: Scenario) -> None:
     """A store that checks itself notices well-formed damage, and returns no altered value."""
     TARGET.require("check", "delete")
+    if TARGET.in_database:
+        scenario.not_applicable("the damage is done to the files of a store, and a database has none")
     ctx = scenario.at("sound")
     experiment = TARGET.experiment(
         name="damage", version="1", operation=marked, params=[{"n": n} for n in range(load.size)]

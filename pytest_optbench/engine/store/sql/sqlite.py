@@ -118,7 +118,7 @@ class Sqlite:
         return isinstance(error, sqlite3.OperationalError) and (error.sqlite_errorcode & 0xFF) in _LOCKED
 
     def _connect(self) -> Any:
-        mode = "ro" if self.is_read_only else "rw"
+        mode = self._read_only_mode() if self.is_read_only else "rw"
         connection = sqlite3.connect(
             f"file:{quote(self.path)}?mode={mode}",
             uri=True,
@@ -130,6 +130,11 @@ class Sqlite:
         for pragma in (*_PRAGMAS, f"synchronous={'FULL' if self._durability == 'power' else 'NORMAL'}"):
             connection.execute(f"PRAGMA {pragma}")
         return connection
+
+    def _read_only_mode(self) -> str:
+        """Return how to open a file next to which none can be made; without a log it is whole, and nobody writes it."""
+        log = f"{self.path}-wal"
+        return "ro" if os.path.exists(log) and os.path.getsize(log) else "ro&immutable=1"
 
 
 def refuse_network(path: str, mounts: str = MOUNTS) -> None:
