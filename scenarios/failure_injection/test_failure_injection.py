@@ -115,8 +115,7 @@ def test_junk(load: Load, scenario: Scenario) -> None:
 @load_of(BULKY, more=160_000, healthy=WITNESSED)
 def test_file_size_limit(load: Load, scenario: Scenario) -> None:
     """A file that cannot be written (RLIMIT_FSIZE) costs only the run that wrote it."""
-    if scenario.target.in_database:
-        scenario.not_applicable("the limit is on the size of one file, and a database has all runs in one")
+    scenario.needs_files("the limit is on the size of one file, and a database has all runs in one")
     drive_catalogue(scenario, BULKY, "oversized files survived", file_size=150_000)
 
 
@@ -142,8 +141,7 @@ def test_random_faults_in_processes(load: Load, scenario: Scenario) -> None:
 )
 def test_full_disk(load: Load, scenario: Scenario) -> None:
     """A full disk costs only the runs that do not fit on it; with room again, they are executed."""
-    if scenario.target.in_database:
-        scenario.not_applicable("on a disk of so few pages a database has no room for its tables")
+    scenario.needs_files("on a disk of so few pages a database has no room for its tables")
     found: dict[str, AuditResult] = {}
     for disks in scenario.sizes("disks"):
         pages = [pages_of(disk) for disk in range(len(found), disks)]

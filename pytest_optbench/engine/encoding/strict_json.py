@@ -53,11 +53,6 @@ def dumps(value: object, where: str = "value", *, lenient: bool = False) -> str:
         raise InvalidInputError(f"{where} is nested too deeply, or contains itself: flatten it") from None
 
 
-def dumps_plain(value: object) -> str:
-    """Return as one line what `plain` returned, or what is in JSON's own types anyway."""
-    return _ENCODER.encode(value)
-
-
 def json_copy(value: Any, where: str) -> Any:
     """Return a copy of `value`, as it will be read back.
 

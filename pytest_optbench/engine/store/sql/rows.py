@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zlib import crc32
 
-from pytest_optbench.engine.encoding.strict_json import dumps, dumps_plain, loads, plain
+from pytest_optbench.engine.encoding.strict_json import dumps, loads, plain
 from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.engine.store import record_file
 from pytest_optbench.errors import CorruptRecordError, InvalidInputError
 
+_ENCODER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _TIMES: Final = ("started_at", "finished_at")
@@ -48,7 +50,7 @@ def encode(record: RunRecord, origin: str, large: Sequence[str] = ()) -> dict[st
         "params": _params(record, warnings),
         "metrics": dumps(dict(record.metrics), lenient=True),
     }
-    row["rest"] = dumps_plain(_rest(record, warnings, large))
+    row["rest"] = _ENCODER.encode(_rest(record, warnings, large))
     row["checksum"] = _checksum([*row.values()], origin)
     return row
 
