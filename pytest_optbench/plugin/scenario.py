@@ -225,11 +225,6 @@ class Scenario(Findings):
         """End the item as inconclusive: this machine could not decide, and `reason` says what would settle it."""
         self._leave("inconclusive", reason)
 
-    def needs_files(self, reason: str) -> None:
-        """End the item as not applicable where stores are in a database."""
-        if self.target.in_database:
-            self.not_applicable(reason)
-
     def not_applicable(self, reason: object) -> NoReturn:
         """End the item as not applicable: the metalab under test lacks a part that the scenario needs."""
         self._leave("not applicable", reason)

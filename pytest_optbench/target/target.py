@@ -220,10 +220,15 @@ class Target:
         with closing(self.dialect.reader(self.module, store, _id_of(experiment))) as reader:
             return tuple(str(problem) for problem in reader.store.check())
 
-    @property
-    def in_database(self) -> bool:
-        """Whether the stores of this session are in a database, not in folders."""
-        return database() is not None
+    @staticmethod
+    def require_files(reason: str) -> None:
+        """Require that the stores of this session are folders, for the reason that is given.
+
+        Raises:
+            MissingFeatureError: they are in a database.
+        """
+        if database() is not None:
+            raise MissingFeatureError(f"stores are in a database: {reason}")
 
     @staticmethod
     def record_file(store: str, run_id: str) -> Path | None:

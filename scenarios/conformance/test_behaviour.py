@@ -155,7 +155,7 @@ def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
 def test_damage(load: Load, scenario: Scenario) -> None:
     """A store that checks itself notices well-formed damage, and returns no altered value."""
     TARGET.require("check", "delete")
-    scenario.needs_files("the damage is done to the files of a store, and a database has none")
+    TARGET.require_files("the damage is done to the files of runs")
     ctx = scenario.at("sound")
     experiment = TARGET.experiment(
         name="damage", version="1", operation=marked, params=[{"n": n} for n in range(load.size)]
