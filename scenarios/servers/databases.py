@@ -120,16 +120,16 @@ class Database:
 
 
 @contextmanager
-def in_database(scenario: Scenario, database: str = OWNER) -> Iterator[Database]:
+def in_database(scenario: Scenario, *, name: str = "store", database: str = OWNER) -> Iterator[Database]:
     """Provide a store in the cluster of this process, which runs again at the end, to a part about databases."""
     scenario.target.require("postgresql")
     if not scenario.settings.postgres:
         scenario.not_applicable("no database was asked for: --optbench-postgres")
     server = scenario.session.servers.postgres
     schema = f"part_{uuid.uuid4().hex[:12]}"
-    place = DatabaseStore(server.locator(database), schema, str(scenario.folder / "database" / "store"))
+    place = DatabaseStore(server.locator(database), schema, str(scenario.folder / name / "store"))
     try:
-        yield Database(scenario, server, scenario.at("database", store=place.locator), schema, database)
+        yield Database(scenario, server, scenario.at(name, store=place.locator), schema, database)
     finally:
         if not server.answers():
             server.start()

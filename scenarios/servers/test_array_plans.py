@@ -87,13 +87,16 @@ PLANS: tuple[Plan, ...] = (with_resolver, replicated, drawn, of_another_maker)
 
 
 @pytest.mark.breaking_point("servers", light=2, medium=20)
-@pytest.mark.parametrize("number", range(len(PLANS)), ids=[plan.__name__ for plan in PLANS])
-def test_same_runs(load: Load, scenario: Scenario, number: int) -> None:
+def test_same_runs(load: Load, scenario: Scenario) -> None:
     """Grids, random cases, resolvers and sources of another maker give the same runs as with threads, or a refusal."""
+    for plan in PLANS:
+        _compare(scenario, plan.__name__, _experiment(scenario.target, plan(scenario.target, load.size)))
+
+
+def _compare(scenario: Scenario, name: str, experiment: Any) -> None:
     target = scenario.target
-    with on_cluster(scenario) as arrays:
-        experiment = _experiment(target, PLANS[number](target, load.size))
-        by_threads = scenario.at("threads")
+    with on_cluster(scenario, name) as arrays:
+        by_threads = scenario.at(f"{name}-in-threads")
         target.run(experiment, replace(by_threads.options, executor="thread"))
         expected = _runs_in(target, by_threads.options.store, experiment)
         with arrays.started_as(experiment) as started:
@@ -102,12 +105,11 @@ def test_same_runs(load: Load, scenario: Scenario, number: int) -> None:
             refused = not (found or started.is_running) and (started.wait(END) or started.give_up()).error
         scenario.ran(executed=arrays.finished() + len(expected), audited=len(found) + len(expected), seconds=0.0)
         if found != expected and not refused:
+            such = f", such as {min(found.values(), key=repr)}" if found else ""
             scenario.breaks(
                 SAME,
-                f"{PLANS[number].__name__}: threads executed {len(expected)} runs, such as "
-                f"{min(expected.values(), key=repr)}; the array {len(found)}, of which "
-                f"{len(found.items() & expected.items())} are the same"
-                + (f", such as {min(found.values(), key=repr)}." if found else "."),
+                f"{name}: threads executed {len(expected)} runs, such as {min(expected.values(), key=repr)}; "
+                f"the array {len(found)}{such}: {len(found.items() & expected.items())} are the same.",
             )
 
 

@@ -6,8 +6,9 @@ Run them with `--optbench-postgres`: they start a private server.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.process.child import ResourceLimits
-from pytest_optbench.stress.servers.postgres import Ending
+from pytest_optbench.stress.servers.postgres import ENDINGS
 
 from .databases import Database, Ended, in_database
 
@@ -32,25 +33,25 @@ DISK = 48  # MB of the file system for a database: an empty one has 8
 
 
 @pytest.mark.breaking_point("servers", light=6, medium=60)
-@pytest.mark.parametrize("ending", ["fast", "immediate", "kill"])
-def test_restarted_server(load: Load, scenario: Scenario, ending: Ending) -> None:
-    """A server that is restarted while runs are under way costs none of them."""
-    with in_database(scenario) as database:
-        sweep = database.sweep(load.size, held=2)
-        ended = database.in_trouble(sweep, lambda: database.server.restart(ending), held=2)
-        _judge(database, sweep, ended, f"the server was restarted ({ending})")
+def test_restarted_server(load: Load, scenario: Scenario) -> None:
+    """A server that is restarted while runs are under way, well or after a crash, costs none of them."""
+    for ending in ENDINGS:
+        with in_database(scenario, name=ending) as database:
+            sweep = database.sweep(load.size, held=2)
+            ended = database.in_trouble(sweep, partial(database.server.restart, ending), held=2)
+            _judge(database, sweep, ended, f"the server was restarted ({ending})")
 
 
 @pytest.mark.breaking_point("servers", light=4, medium=40)
-@pytest.mark.parametrize("way", ["released", "killed"])
-def test_locked_tables(load: Load, scenario: Scenario, way: str) -> None:
+def test_locked_tables(load: Load, scenario: Scenario) -> None:
     """A client that holds locks, until it lets go or is killed, delays a sweep and costs no run."""
-    with in_database(scenario) as database:
-        database.run(database.sweep(1, first=100))
-        sweep = database.sweep(load.size)
-        with database.locked() as client:
-            ended = database.in_trouble(sweep, client.kill if way == "killed" else lambda: _release(client))
-        _judge(database, sweep, ended, f"its tables were locked by a client ({way})")
+    for way, unlock in WAYS.items():
+        with in_database(scenario, name=way) as database:
+            database.run(database.sweep(1, first=100))
+            sweep = database.sweep(load.size)
+            with database.locked() as client:
+                ended = database.in_trouble(sweep, partial(unlock, client))
+            _judge(database, sweep, ended, f"its tables were locked by a client ({way})")
 
 
 @pytest.mark.breaking_point("servers", light=2, medium=20)
@@ -76,7 +77,7 @@ def test_sixteen_writers(load: Load, scenario: Scenario) -> None:
 @pytest.mark.breaking_point("servers", light=4)
 def test_full_disk(load: Load, scenario: Scenario) -> None:
     """Runs that end while the server's disk is full are read once it has room again, or were not counted."""
-    with _small_disk(scenario) as (name, folder), in_database(scenario, name) as database:
+    with _small_disk(scenario) as (name, folder), in_database(scenario, database=name) as database:
         sweep = database.sweep(load.size, held=2, size=20_000)
         ended = database.in_trouble(sweep, lambda: _fill(database, folder), held=2)
         (folder / "filler").unlink()
@@ -138,6 +139,13 @@ def _has_artifact(run: object) -> bool:
 def _release(client: subprocess.Popen[str]) -> None:
     assert client.stdin is not None
     client.stdin.write("COMMIT;\n")
+
+
+def _kill(client: subprocess.Popen[str]) -> None:
+    client.kill()
+
+
+WAYS: Mapping[str, Callable[[subprocess.Popen[str]], None]] = {"released": _release, "killed": _kill}
 
 
 def _judge(database: Database, sweep: PlannedSweep, ended: Ended, trouble: str) -> None:
