@@ -26,7 +26,8 @@ def _names(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         for name, item in value.items():
             yield repr(name)
-            yield from _names(name)
+            if not isinstance(name, str):
+                yield from _names(name)
             yield from _names(item)
     elif isinstance(value, list | tuple | set | frozenset):
         for item in value:

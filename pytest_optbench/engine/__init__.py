@@ -72,7 +72,7 @@ from .not_offered import explain
 from .progress import PlainTracker as SimpleProgressTracker
 from .progress import Progress, ProgressTracker, create_progress_tracker
 from .run import run
-from .store import FileStore, FileStoreConfig, Store, StoreConfig
+from .store import FileStore, FileStoreConfig, SqlStoreConfig, Store, StoreConfig
 
 LocalRunHandle = RunHandle
 OperationWrapper = Operation
@@ -126,6 +126,7 @@ __all__ = [
     "SeedBundle",
     "SeedPlan",
     "SimpleProgressTracker",
+    "SqlStoreConfig",
     "Status",
     "Store",
     "StoreConfig",

@@ -19,7 +19,9 @@ from pytest_optbench.errors import InvalidInputError, OptbenchError, UnknownName
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.rows import rows
+from pytest_optbench.report.trend_command import show_trend
 from pytest_optbench.report.wording import answer, count
+from pytest_optbench.report.writing import check_writable
 from pytest_optbench.text import duration, shorten
 
 from .environments import Environments
@@ -55,14 +57,18 @@ def _run(options: argparse.Namespace, for_pytest: Sequence[str]) -> int:
     wanted = _promise(options.bisect) if options.bisect else None
     repository = Repository(options.repo)
     commits = repository.commits(options.range)
+    if options.html is not None:
+        check_writable(options.html)
     folder = outside(options.folder, repository)
     with hold(folder):
         environments = Environments(folder / "environments", repository)
-        sessions = Sessions(folder / "sessions", environments, options.metalab)
+        sessions = Sessions(folder / "sessions", environments, options.metalab, options.sessions)
         if wanted is not None:
             return _bisect(wanted, (*repository.before(options.range), *commits), sessions, for_pytest)
         reports = tuple(_each(commits, sessions, for_pytest))
     _write(f"{count(len(reports), 'report')} of {count(len(commits), 'commit')} in {sessions.place_of(for_pytest)}")
+    if len(reports) > 1:
+        show_trend(reports, options.html, _write)
     return int(not reports)
 
 
@@ -75,17 +81,19 @@ def _promise(name: str) -> Promise:
 
 
 def _each(commits: Sequence[Commit], sessions: Sessions, for_pytest: Sequence[str]) -> Iterator[SessionReport]:
-    """Yield the report of each commit that has one, and write a line about each."""
-    began = time.monotonic()
+    """Yield the reports of each commit that has some, and write a line about each commit."""
+    began, ran = time.monotonic(), 0
     for number, commit in enumerate(commits, start=1):
         earlier = sessions.count
-        report = sessions.of(commit, for_pytest)
-        if isinstance(report, Skipped):
-            result = f"skipped: {report.reason}"
+        found = sessions.of(commit, for_pytest)
+        if isinstance(found, Skipped):
+            result = f"skipped: {found.reason}"
         else:
-            yield report
-            result = answer(rows(report.outcomes)) if sessions.count > earlier else "kept"
-        left = (time.monotonic() - began) / number * (len(commits) - number)
+            yield from found
+            outcomes = [outcome for report in found for outcome in report.outcomes]
+            result = answer(rows(outcomes)) if sessions.count > earlier else "kept"
+        ran += sessions.count > earlier
+        left = (time.monotonic() - began) / max(1, ran) * (len(commits) - number) if ran else 0.0
         _write(f"[{number}/{len(commits)}] {commit}: {result}{f'; {duration(left)} left' if left else ''}")
 
 
@@ -119,6 +127,12 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pytest_optbench.history",
@@ -130,6 +144,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("range", metavar="RANGE", help="commits as git names them: v1..main, HEAD~20..HEAD")
     parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where all is kept (default: {FOLDER})")
     parser.add_argument("--metalab", default="metalab", metavar="MODULE", help="the module under test in it")
+    parser.add_argument("--sessions", type=_positive, default=1, metavar="N", help="sessions of a commit (default: 1)")
+    parser.add_argument("--html", type=Path, metavar="PATH", help="write the trend of the sessions as one HTML file")
     parser.add_argument("--bisect", metavar="PROMISE", help="find the first commit that broke this promise")
     return parser
 

@@ -251,6 +251,7 @@ class Controller:
             "path": target.path,
             "generation": target.generation,
             "commit": target.commit,
+            "committed": target.committed,
         }
 
 

@@ -11,13 +11,14 @@ from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.promises import Promise, promise_of
 from pytest_optbench.report.outcome import Better, BrokenPromise, Chart, Kind, Limit
 from pytest_optbench.report.plain_data import count, flag, number, one_of
-from pytest_optbench.text import plain_text
+from pytest_optbench.text import plain_text, printable, shorten
 
 if TYPE_CHECKING:
     from pytest_optbench.drive.run_and_audit import AuditResult
     from pytest_optbench.stress.measure.calibration import Calibration
     from pytest_optbench.stress.measure.limits import SearchResult
 
+LONGEST_NAME = 100  # characters of the name of something that did not survive
 FLOOR = ("payload_us", "noop_us", "cpu_us")  # figures of the calibration that are kept with those from a clock
 
 
@@ -102,12 +103,14 @@ class Findings(ABC):
         better: Better = "higher",
         kind: Kind = "count",
         samples: Iterable[float] = (),
+        failed: Iterable[str] = (),
     ) -> None:
         """Record a limit, the largest load that held; a later one of the same name replaces it.
 
         `kind` is "count" for a figure from counts, "time" for one from a clock (see `Limit`); with a figure from a
         clock the calibration of this process is kept, so that sessions can be compared. In an A/B session, samples
-        that were not taken in `blocks` have no pairs on the other side: only the figure counts.
+        that were not taken in `blocks` have no pairs on the other side: only the figure counts. `failed` names what did
+        not survive, where the limit counts what did.
 
         Raises:
             InvalidInputError: a figure is not a finite number, or the samples are in another unit than the figure,
@@ -129,7 +132,8 @@ class Findings(ABC):
             self.floor = {name: getattr(self.calibration, name) for name in FLOOR}
         self.limits = [limit for limit in self.limits if limit.name != name]
         taken = taken if self.samples_are_pairs else ()
-        self.limits.append(Limit(name, value, unit, probes, stopped, better, kind, taken))
+        names = tuple(shorten(printable(plain_text(name)), LONGEST_NAME) for name in failed)
+        self.limits.append(Limit(name, value, unit, probes, stopped, better, kind, taken, names))
 
     def chart(
         self, title: str, x: str, y: str, lines: Mapping[str, Iterable[tuple[float, float]]], *, log: str = "",

@@ -56,6 +56,8 @@ class Servers:
                 self._place_stores(self.postgres.locator(), identity)
             elif (settings.store or "").startswith("postgres"):
                 self._stack.callback(self._place_stores(settings.store or "", identity).drop)
+            elif (settings.store or "").startswith("sqlite:"):
+                os.environ[DATABASE] = "sqlite:///"
 
     @staticmethod
     def _place_stores(locator: str, identity: str) -> DatabaseStore:
@@ -78,6 +80,8 @@ class Servers:
                 raise MissingServerError("stores in PostgreSQL need psycopg: pip install 'psycopg[binary,pool]'")
             if DATABASE not in os.environ:
                 _ = self.postgres
+        if (settings.store or "").startswith("sqlite:"):
+            target.require("sqlite")
         if settings.executor == "slurm":
             target.require("slurm")
             if CLUSTER not in os.environ:

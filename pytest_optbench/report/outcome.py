@@ -41,7 +41,7 @@ class Limit:
 
     `curve` has load, measurement and whether it held; `stopped` is why the search ended. `kind` is "count" for
     figures from counts, which repeat, and "time" for those from a clock, which do not; `samples` are the raw figures
-    in the same unit.
+    in the same unit. `failed` names what did not survive, where the limit counts what did ("7 of 9").
     """
 
     name: str
@@ -52,6 +52,7 @@ class Limit:
     better: Better = "higher"
     kind: Kind = "count"
     samples: tuple[float, ...] = ()
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

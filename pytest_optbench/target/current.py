@@ -25,6 +25,7 @@ ALWAYS = (
     "scoped-store",
 )
 PARTS = {
+    "inline": ("InlineExecutor",),
     "thread": ("ThreadExecutor",),
     "process": ("ProcessExecutor",),
     "shared-executor": ("ThreadExecutor",),
@@ -34,9 +35,14 @@ PARTS = {
     "grid-algebra": ("grid_union",),
     "slurm": ("SlurmExecutor",),
     "postgresql": ("PostgresStoreConfig",),
+    "sqlite": ("SqlStoreConfig",),
 }
 STORE_PARTS = {"check": ("check",), "delete": ("delete_run",), "logs": ("get_log", "log")}
-EXECUTORS: Mapping[ExecutorKind, str] = {"thread": "ThreadExecutor", "process": "ProcessExecutor"}
+EXECUTORS: Mapping[ExecutorKind, str] = {
+    "inline": "InlineExecutor",
+    "thread": "ThreadExecutor",
+    "process": "ProcessExecutor",
+}
 
 
 class CurrentDialect:
@@ -46,6 +52,8 @@ class CurrentDialect:
         """Yield the optional parts, by attributes of the module and by trying a grid of two points."""
         yield from ALWAYS
         yield from parts_present(module, PARTS)
+        if hasattr(module, "SqlStoreConfig"):
+            yield "postgresql"
         if any(hasattr(getattr(module, "Run", None), part) for part in ("series", "list_data")):
             yield "steps"
         yield from grid_features(module)
@@ -73,7 +81,8 @@ class CurrentDialect:
         """Return an executor that takes any number of experiments."""
         if kind == "slurm":
             return slurm_executor(module, workers)
-        return getattr(module, EXECUTORS[kind])(max_workers=workers)
+        made = getattr(module, EXECUTORS[kind])
+        return made() if kind == "inline" else made(max_workers=workers)
 
     def launch(
         self, module: ModuleType, experiment: Any, options: RunOptions, on_event: EventCallback | None

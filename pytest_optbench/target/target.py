@@ -47,6 +47,13 @@ class Target:
 
         return commit_of(self.name, self.path)
 
+    @property
+    def committed(self) -> str:
+        """The time of that commit, if the module is in a checkout of git; empty otherwise."""
+        from .commit import committed
+
+        return committed(self.path)
+
     def require(self, *features: str) -> None:
         """Require optional parts of the target.
 

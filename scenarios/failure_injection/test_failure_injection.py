@@ -282,7 +282,8 @@ def report(scenario: Scenario, found: Mapping[str, AuditResult], limit: str) -> 
     for tried, name in enumerate(found, start=1):
         survived += name not in broken
         curve.append((tried, survived, name not in broken))
-    scenario.limit(limit, survived, f"of {len(found)} faults", curve, stopped="broke" if broken else "ceiling")
+    stopped = "broke" if broken else "ceiling"
+    scenario.limit(limit, survived, f"of {len(found)} faults", curve, stopped=stopped, failed=broken)
     breaks(scenario, found)
 
 

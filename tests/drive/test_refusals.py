@@ -24,6 +24,7 @@ class Setup:
         ("ValueError: 'member' is bad", Setup(b"a"), True),
         ("ValueError: 'rate' is bad", {"rate": 1.5}, True),
         ("TypeError: unsupported operand type(s) for -", {"rate": b"a"}, False),
+        ("TypeError: unsupported operand type(s) for -: 'str' and 'bytes'", {"rate": 1.5}, False),
         ("KeyError: 7", Setup({"a": 1}), False),
     ],
 )

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from pytest_optbench.stress.audit.store_diff import differences
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC
 from pytest_optbench.target.snapshot import StoredArtifact, StoredRun, StoreSnapshot
-from scenarios.resume.store_diff import differences
 
 
 def run(key: str, **fields: Any) -> StoredRun:

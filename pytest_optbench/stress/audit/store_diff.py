@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_optbench.stress.audit.record_checks import same
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC
 from pytest_optbench.target.snapshot import StoredRun, StoreSnapshot
+from pytest_optbench.text import shorten
 
 FIELDS = (
     "run_id", "experiment_id", "status", "metrics", "params", "series", "artifacts", "data", "error", "tags",
     "fingerprints",
 )  # fmt: skip
+LONGEST = 300  # characters of a value
+TIME = re.compile(r"(\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:?\d\d)?")
 
 
 def differences(store: StoreSnapshot, other: StoreSnapshot) -> Iterator[str]:
-    """Yield a sentence for each run and field that differ between two stores; times and logs do not count."""
+    """Yield a sentence for each run and field that differ between two stores; times do not count.
+
+    Logs are compared if both were read, and lines without what differs from one execution to the next: their times.
+    """
     runs, others = _by_key(store), _by_key(other)
     for key in sorted(runs.keys() | others.keys()):
         if key not in runs or key not in others:
@@ -25,7 +32,16 @@ def differences(store: StoreSnapshot, other: StoreSnapshot) -> Iterator[str]:
         for field in FIELDS:
             value, other_value = (_plain(getattr(run, field)) for run in (runs[key], others[key]))
             if not same(value, other_value):
-                yield f"run {runs[key].run_id}: {field} is {value!r}, in the other store {other_value!r}"
+                shown, other_shown = shorten(repr(value), LONGEST), shorten(repr(other_value), LONGEST)
+                yield f"run {runs[key].run_id}: {field} is {shown}, in the other store {other_shown}"
+        yield from _log_differences(runs[key], others[key])
+
+
+def _log_differences(run: StoredRun, other: StoredRun) -> Iterator[str]:
+    logs = [None if each.log is None else TIME.sub("", each.log).splitlines() for each in (run, other)]
+    if None not in logs and logs[0] != logs[1]:
+        shown, other_shown = (shorten(repr(log), LONGEST) for log in logs)
+        yield f"run {run.run_id}: log is {shown}, in the other store {other_shown}"
 
 
 def _by_key(store: StoreSnapshot) -> Mapping[str, StoredRun]:
