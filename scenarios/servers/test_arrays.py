@@ -63,7 +63,7 @@ def test_whole_array(load: Load, scenario: Scenario) -> None:
     """Arrays of chunks, in several shards, execute each run once and give all results."""
     with on_cluster(scenario) as arrays:
         sweep = replace(sweep_of(load.size // 2), seeds=(7, 2))
-        with arrays.started(sweep, chunk_size=3, max_array_size=max(2, load.size // 6)) as started:
+        with arrays.started(sweep, chunk_size=2, max_array_size=max(1, load.size // 8)) as started:
             summary = started.wait(timeout=60.0 + load.size)
         if summary is None:
             arrays.finish()

@@ -81,7 +81,14 @@ def test_full_disk(load: Load, scenario: Scenario) -> None:
         sweep = database.sweep(load.size, held=2, size=20_000)
         ended = database.in_trouble(sweep, lambda: _fill(database, folder), held=2)
         (folder / "filler").unlink()
-        _judge(database, sweep, ended, "its disk was full")
+        _judge(database, sweep, Ended(ended.completed, ""), "its disk was full")  # an error is the right answer
+        database.run(sweep)
+        if (stored := database.judge(sweep)) != sweep.runs:
+            scenario.breaks(
+                LOST,
+                f"The disk was full while a sweep wrote, and has room again; after another sweep {stored} of "
+                f"{sweep.runs} runs are read.",
+            )
 
 
 @pytest.mark.breaking_point("servers", light=4)
