@@ -9,6 +9,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from .dask import dask_executor
 from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, parts_present
 from .grid_features import grid_features
 from .locators import located, open_database
@@ -34,6 +35,7 @@ PARTS = {
     "random": ("random",),
     "grid-algebra": ("grid_union",),
     "slurm": ("SlurmExecutor",),
+    "dask": ("DaskExecutor",),
     "postgresql": ("PostgresStoreConfig",),
     "sqlite": ("SqlStoreConfig",),
 }
@@ -81,6 +83,8 @@ class CurrentDialect:
         """Return an executor that takes any number of experiments."""
         if kind == "slurm":
             return slurm_executor(module, workers)
+        if kind == "dask":
+            return dask_executor(module, workers)
         made = getattr(module, EXECUTORS[kind])
         return made() if kind == "inline" else made(max_workers=workers)
 

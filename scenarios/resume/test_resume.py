@@ -21,6 +21,7 @@ from pytest_optbench.drive.kills import has_active_run
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import run_and_audit
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.executors import in_processes
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.counts import repeated_count
@@ -141,11 +142,11 @@ def test_more_replicates(load: Load, scenario: Scenario) -> None:
 @load_of()
 def test_other_executor(load: Load, scenario: Scenario) -> None:
     """Processes skip the runs that threads have finished."""
-    scenario.target.require("process")
+    kind = in_processes(scenario)
     for planned_sweep, ctx in sweeps(scenario):
         half = replace(planned_sweep, params=planned_sweep.cases[::2])
         scenario.judge(run_and_audit(half, ctx))
-        resume_and_judge(scenario, planned_sweep, ctx, planned_sweep.runs - half.runs, executor="process", workers=2)
+        resume_and_judge(scenario, planned_sweep, ctx, planned_sweep.runs - half.runs, executor=kind, workers=2)
 
 
 @pytest.mark.breaking_point(
