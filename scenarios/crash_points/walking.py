@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +23,6 @@ from .points import Trace, all_points, every_place, mixed_points, sample
 from .workload import captures
 
 PATIENCE = 30.0  # seconds for a small sweep and another one; only a hang takes as long
-CHANGING = re.compile(r"[0-9a-f]{8,}|\d+|'[^']*'|\{.*|\[.*")
 Choose = Callable[[Trace, Random], Iterable[Fault]]
 
 
@@ -64,8 +62,8 @@ class Tally:
         self.walked[kind] = self.walked.get(kind, 0) + 1
         self.survived[kind] = self.survived.get(kind, 0) + (not found)
         event = "no event" if walked.hit is None else str(walked.hit.event)
-        for defect in found:
-            key = (defect.promise, CHANGING.sub("*", defect.text))
+        for defect in {each.symptom: each for each in reversed(found)}.values():
+            key = (defect.promise, defect.symptom)
             begun = "" if beginning == "an empty store" else f", in a store with {beginning}"
             where = f"After {kind} at {event}{begun}: {defect.text}."
             self.defects.setdefault(key, []).append(where)
