@@ -65,7 +65,7 @@ from pytest_optbench.grids import (
     uniform,
 )
 
-from .executors import Executor, InlineExecutor, ProcessExecutor, ThreadExecutor, resolve_executor
+from .executors import DaskExecutor, Executor, InlineExecutor, ProcessExecutor, ThreadExecutor, resolve_executor
 from .handle import RunHandle
 from .metric_display import MetricDisplay
 from .not_offered import explain
@@ -89,6 +89,7 @@ __all__ = [
     "CancelledError",
     "Capture",
     "ContextSpec",
+    "DaskExecutor",
     "DirPath",
     "Event",
     "EventCallback",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .comparison import Change
@@ -31,18 +32,26 @@ if TYPE_CHECKING:
 LADDER_HEIGHT = 0.95  # inches
 
 
-def curve(limits: Mapping[str, Limit], meaning: LimitMeaning, calibration: Mapping[str, float]) -> str:
-    """Draw load against measurement: the first limit with its zones, the others beside it, the bound and the floor."""
-    (name, limit), *others = limits.items()
+@dataclass(frozen=True)
+class Line:
+    """The curve of a limit as a line of a plot."""
+
+    name: str
+    limit: Limit
+    colour: str = ACCENT
+
+
+def curve(lines: Sequence[Line], meaning: LimitMeaning, calibration: Mapping[str, float], *, zones: bool = True) -> str:
+    """Draw load against measurement: the first limit, with its zones, the others beside it, the bound and the floor."""
+    limit = lines[0].limit
 
     def draw(axes: Axes) -> None:
-        if not others or meaning.shape != "rate":
+        if zones:
             _zones(axes, limit)
-        for place, (other, line) in reversed(list(enumerate(others, start=1))):
-            _line(axes, line, MUTED if len(others) == 1 else SERIES[place % len(SERIES)], other)
-        _line(axes, limit, ACCENT, name)
+        for line in reversed(lines):
+            _draw_line(axes, line)
         levels = _levels(axes, limit, meaning, calibration)
-        probes = [probe for line in limits.values() for probe in line.curve]
+        probes = [probe for line in lines for probe in line.limit.curve]
         positive_scale(axes.xaxis, [load for load, _, _ in probes])
         positive_scale(axes.yaxis, [*(value for _, value, _ in probes), *levels])
         name_axes(axes, meaning.across, meaning.up)
@@ -52,20 +61,20 @@ def curve(limits: Mapping[str, Limit], meaning: LimitMeaning, calibration: Mappi
     return render(draw)
 
 
-def ladder(limits: Mapping[str, Limit], meaning: LimitMeaning) -> str:
+def ladder(lines: Sequence[Line], meaning: LimitMeaning) -> str:
     """Draw which loads held and which broke, a row for each limit, with the zones of a single one."""
-    names = list(limits)
+    names = [label(line.name) for line in lines]
 
     def draw(axes: Axes) -> None:
-        if len(limits) == 1:
-            _zones(axes, limits[names[0]])
-        for place, limit in enumerate(limits.values()):
-            for good, marker, colour in ((True, "o", ACCENT), (False, "X", BAD)):
-                loads = [load for load, _, held in limit.curve if held is good]
+        if len(lines) == 1:
+            _zones(axes, lines[0].limit)
+        for place, line in enumerate(lines):
+            for good, marker, colour in ((True, "o", line.colour), (False, "X", BAD)):
+                loads = [load for load, _, held in line.limit.curve if held is good]
                 axes.plot(loads, [place] * len(loads), marker, color=colour, markersize=5)
-        axes.set_yticks(range(len(names)), [label(name) for name in names] if len(names) > 1 else [""])
+        axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.5, -0.5)
-        positive_scale(axes.xaxis, [load for limit in limits.values() for load, _, _ in limit.curve])
+        positive_scale(axes.xaxis, [load for line in lines for load, _, _ in line.limit.curve])
         axes.set_xlabel(label(meaning.across))
         axes.grid(visible=True, axis="x")
 
@@ -149,9 +158,10 @@ def _levels(
     return levels
 
 
-def _line(axes: Axes, limit: Limit, colour: str, name: str) -> None:
-    probes = sorted(limit.curve)
-    axes.plot([load for load, _, _ in probes], [value for _, value, _ in probes], "-", color=colour, label=label(name))
+def _draw_line(axes: Axes, line: Line) -> None:
+    probes, colour = sorted(line.limit.curve), line.colour
+    loads, values = [load for load, _, _ in probes], [value for _, value, _ in probes]
+    axes.plot(loads, values, "-", color=colour, label=label(line.name))
     for good, marker in ((True, "o"), (False, "X")):
         points = [(load, value) for load, value, held in probes if held is good]
         face = colour if good else BAD

@@ -13,20 +13,13 @@ from .answers import Tone, amount, answers, verdict
 from .break_views import BreakView, break_views
 from .comparison import Change
 from .document import SessionReport
-from .envelope import LimitView, limit_views
+from .drawing import MUTED
+from .envelope import LimitView, distinct_curves, limit_views
 from .outcome import Chart
 from .rows import Row, rows
-from .templating import render
+from .templating import Figure, render
 
-SHOWN_BREAKS = 3  # that are open at once; changed ones always are
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A plot and its description for readers who cannot see it."""
-
-    caption: str
-    svg: str
+SHOWN_BREAKS = 3  # that are open at once where none is new; else the new ones are
 
 
 @dataclass(frozen=True)
@@ -62,7 +55,7 @@ def to_html(report: SessionReport, before: SessionReport | None = None) -> str:
         cards=cards,
         breaks=breaks,
         envelope=_envelope(cards),
-        shown_breaks=max(SHOWN_BREAKS, sum(view.is_changed for view in breaks)),
+        shown_breaks=sum(view.is_changed for view in breaks) or SHOWN_BREAKS,
         verdict=verdict(report, all_rows, breaks),
         answers=answers(report, breaks),
         counts=wording.answer(all_rows),
@@ -111,14 +104,15 @@ def _cards(report: SessionReport, breaks: Iterable[BreakView], before: SessionRe
 
 def _figures(row: Row, views: Sequence[LimitView]) -> Iterator[Figure]:
     """Yield the plots that say more than a sentence: curves, loads that held and broke, lines of the scenario."""
-    for view in views:
+    for view in distinct_curves(views):
         caption = f"{view.limit.name}: {view.figure}"
         if view.display == "curve":
-            now = "now" if view.earlier else "measured"
-            limits = {now: view.limit, **({"before": view.earlier} if view.earlier and view.earlier.curve else {})}
-            yield Figure(caption, figures.curve(limits, view.meaning, row.calibration))
+            lines = [figures.Line("now" if view.earlier else "measured", view.limit)]
+            if view.earlier and view.earlier.curve:
+                lines.append(figures.Line("before", view.earlier, MUTED))
+            yield Figure(caption, figures.curve(lines, view.meaning, row.calibration))
         elif view.display == "ladder":
-            yield Figure(f"{caption}; {view.breaks_at}", figures.ladder({"": view.limit}, view.meaning))
+            yield Figure(f"{caption}; {view.breaks_at}", figures.ladder([figures.Line("", view.limit)], view.meaning))
     for chart in row.charts:
         if not _repeats_a_limit(chart, views):
             yield Figure(chart.title, figures.chart(chart))

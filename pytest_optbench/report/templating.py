@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,15 @@ FILTERS = (
     format_change, wording.change_text, wording.clear, wording.count, wording.counted, wording.figure,
     wording.limit_text,
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot with its caption; `description` is for readers who cannot see it, where the caption does not do."""
+
+    caption: str
+    svg: str
+    description: str = ""
 
 
 def render(template: str, **values: object) -> str:

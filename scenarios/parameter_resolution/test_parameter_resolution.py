@@ -19,6 +19,7 @@ from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.drive.identity_probe import RECEIVED, IdentityProbe, ProbeResult, shared_id_message
 from pytest_optbench.drive.other_process import HASH_SEEDS, ids_in_another_process
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.executors import in_processes
 from pytest_optbench.plugin.probing import report_probes, searched
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
@@ -139,10 +140,10 @@ def test_received(load: Load, scenario: Scenario) -> None:
 @every_load
 def test_received_in_another_process(load: Load, scenario: Scenario) -> None:
     """Worker processes receive the planned values as well."""
-    TARGET.require("process")
+    kind = in_processes(scenario)
     for size in scenario.sizes("examples"):
         here = IdentityProbe(scenario.at(f"here-{size}"))
-        probe = IdentityProbe(scenario.at(f"workers-{size}", executor="process"))
+        probe = IdentityProbe(scenario.at(f"workers-{size}", executor=kind))
         cases = cases_of(size, scenario)
         accepted = dict(zip(here.ids(cases), cases, strict=True))  # one case of each id
         accepted.pop(None, None)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -30,34 +29,7 @@ HOSTILE = (
     " $\\frac{1}$ \"'&amp; \u202e\x07 \U0001f4a3 \u65e5\u672c"
 )
 CURVE = tuple((2.0**k, 3.0 * 2.0**k, k < 7 and k != 5) for k in range(11))
-OWN = ("file:", "data:")  # what a page that is one file may ask for
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium; it is part of what these tests need, so that a machine without it fails here."""
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert chromium, "no Chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield running
-        running.close()
-
-
-@pytest.fixture(params=["light", "dark"])
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A page that lets nothing through to the network, and gathers what the console says in `messages`."""
-    with browser.new_context(color_scheme=request.param, offline=True) as context:
-        opened = context.new_page()
-        messages: list[str] = []
-        opened.on("console", lambda message: messages.append(message.text))
-        opened.on("pageerror", lambda error: messages.append(str(error)))
-        opened.on("request", lambda asked: messages.append(asked.url) if asked.url[:5] not in OWN else None)
-        yield opened
-        assert messages == []
 
 
 @cache

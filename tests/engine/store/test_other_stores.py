@@ -28,6 +28,7 @@ EXECUTORS = {
     "inline": metalab.InlineExecutor,
     "threads": lambda: metalab.ThreadExecutor(3),
     "processes": lambda: metalab.ProcessExecutor(2),
+    "dask": lambda: metalab.DaskExecutor(max_workers=2),
 }
 HOLD = """
 import sys

@@ -51,7 +51,13 @@ def test_a_server_keeps_its_options_and_hides_its_password() -> None:
     "locator",
     [
         *("sqlite://", "sqlite:///", "sqlite:////", "sqlite:///:memory:", "sqlite://runs.db", "sqlite:///folder/"),
-        *("sqlite:///x.db?mode=ro", "sqlite:///x.db?patience=soon", "sqlite:///x.db?patience=-1", "mysql://x/y"),
+        *(
+            "sqlite:///x.db?mode=ro",
+            "sqlite:///x.db?schema=s",
+            "sqlite:///x.db?patience=soon",
+            "sqlite:///x.db?patience=-1",
+            "mysql://x/y",
+        ),
     ],
 )
 def test_what_names_no_database_is_refused(locator: str) -> None:

@@ -354,6 +354,15 @@ def test_large_files_of_databases_in_one_folder_are_kept_apart(locator: str, tmp
     assert [path.exists() for path in found].count(True) == 1
 
 
+def test_schemas_are_places_of_their_own(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    locator = new_database("postgresql", tmp_path, request)
+    stores = [opened(f"{locator}?schema={schema}") for schema in ("one", "t%22w%25o")]
+    put(stores[0])
+    put(stores[1], OTHER)
+    put(stores[1], RUN, Status.FAILED)
+    assert [store.finished() for store in (*stores, opened(locator))] == [{RUN}, {OTHER}, set()]
+
+
 def test_experiment_ids_are_scopes(locator: str) -> None:
     config = metalab.SqlStoreConfig(locator, EXPERIMENT)
     assert metalab.StoreConfig.from_dict(config.to_dict()) == config

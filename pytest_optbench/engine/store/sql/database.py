@@ -92,10 +92,17 @@ class Database:
 
         return self._lasting(what, statement)
 
+    def if_connected(self, action: Action[object]) -> None:
+        """Do what is no loss if it fails, where there is a connection."""
+        with self._mutex, contextlib.suppress(*self._errors):
+            if self._connection is not None:
+                action(self._connection)
+
     def close(self) -> None:
         """Close the connection; the next question opens another."""
         with self._mutex:
             self._drop()
+            self._engine = None  # with all that it remembers of statements
 
     def after_fork(self) -> None:
         """Leave the connection to the parent, in a forked child."""

@@ -63,6 +63,9 @@ class Kind(Protocol):
     def refuse_other(self, connection: Connection) -> None:
         """Raise `StoreError` for a database in which no table of ours has a place."""
 
+    def make_place(self, connection: Connection) -> None:
+        """Make what holds the tables, where that is not the database itself."""
+
     def turn(self) -> contextlib.AbstractContextManager[None]:
         """Wait for the right to write."""
 
@@ -89,3 +92,6 @@ class Asking(Protocol):
 
     def read(self, what: str, action: Action[Result]) -> Result:
         """Return what `action` reads."""
+
+    def if_connected(self, action: Action[object]) -> None:
+        """Do what is no loss if it fails, where there is a connection."""

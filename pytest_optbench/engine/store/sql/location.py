@@ -14,16 +14,17 @@ SQLITE: Final = "sqlite"
 POSTGRESQL: Final = "postgresql"
 PATIENCE: Final = 60.0  # seconds for which a lost database is waited for
 _SCHEME: Final = re.compile(r"(sqlite|postgresql|postgres)(\+[a-z0-9]+)?://", re.ASCII | re.IGNORECASE)
-_OPTIONS: Final = frozenset({"file_root", "patience"})
+_OPTIONS: Final = frozenset({"file_root", "patience", "schema"})
 
 
 @dataclass(frozen=True)
 class Location:
-    """Where a database is: `path` of SQLite, `url` of PostgreSQL, and the folder of large files if there is one."""
+    """Where a database is: `path` of SQLite, `url` and `schema` of PostgreSQL, the folder of large files if any."""
 
     kind: str
     path: str = ""
     url: str = ""
+    schema: str | None = None
     file_root: str | None = None
     patience: float = PATIENCE
 
@@ -46,7 +47,8 @@ def location_of(locator: str) -> Location:
     """Return where the database of a locator is; the path of an SQLite file becomes absolute.
 
     `sqlite:///runs.db` is in this folder, `sqlite:////data/runs.db` is an absolute path. After a `?` may stand
-    `file_root`, a folder for large files, and `patience`, the seconds for which a lost database is waited for.
+    `file_root`, a folder for large files, and `patience`, the seconds for which a lost database is waited for; for
+    PostgreSQL also `schema`, which is made if it is missing.
 
     Raises:
         InvalidInputError: it names no database.
@@ -69,7 +71,12 @@ def location_of(locator: str) -> Location:
             )
         return Location(SQLITE, path=_path(address[found.end() :], locator), **common)
     rest = address[found.end() :]
-    return Location(POSTGRESQL, url=f"postgresql://{rest}" + (f"?{urlencode(options)}" if options else ""), **common)
+    return Location(
+        POSTGRESQL,
+        url=f"postgresql://{rest}" + (f"?{urlencode(options)}" if options else ""),
+        schema=own.get("schema"),
+        **common,
+    )
 
 
 def with_file_root(locator: str, file_root: str) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from .kind import Asking
 from .location import Location
-from .prepared import Prepared
+from .prepared import Prepared, driven
 from .tables import RUNS
 from .upserts import reference_insert, run_upsert
 
@@ -41,7 +41,7 @@ class Postgresql:
         self.claims = SessionClaims(database)
         self.upsert, self.refer = Prepared(run_upsert(dialect)), Prepared(reference_insert(dialect))
         self.experiment: int | None = None
-        self._url = location.url
+        self._url, self._schema = location.url, location.schema
 
     def engine(self) -> Engine:
         """Return what opens connections."""
@@ -72,8 +72,15 @@ class Postgresql:
         """Let nobody else make tables, or add or remove large files, until the transaction ends."""
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_ALONE,))
 
+    def make_place(self, connection: Connection) -> None:
+        """Make the schema, where one is named."""
+        if self._schema is not None:
+            connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {_quoted(self._schema)}")
+
     def connected(self, connection: Connection) -> None:
-        """Take the claims of the connection that was lost."""
+        """Choose the schema, and take the claims of the connection that was lost."""
+        if self._schema is not None:
+            connection.exec_driver_sql(f"SET search_path TO {_quoted(self._schema)}")
         for setting in _KEEPALIVES:  # so that the server learns of a machine that died
             connection.exec_driver_sql(f"SET {setting}")
         self.claims.take_over(connection)
@@ -82,7 +89,7 @@ class Postgresql:
         """Commit these runs and then release their claims, in one question: the way to the server takes the time."""
         run_ids = [row["run_id"].hex() for row in rows]
         unlocks = ",".join([f"pg_advisory_unlock({_key(run_id)})" for run_id in run_ids])
-        with psycopg.ClientCursor(_driven(connection)) as cursor:
+        with psycopg.ClientCursor(driven(connection)) as cursor:
             inserts = ";".join([cursor.mogrify(self.upsert.text(connection), row) for row in rows])
             try:
                 cursor.execute(f"BEGIN;{inserts};COMMIT;SELECT {unlocks}")
@@ -154,13 +161,14 @@ class SessionClaims:
             self._held.pop(run_id, None)
 
     def close(self) -> None:
-        """Forget every claim; the end of the connection releases them."""
-        self._held.clear()
-        self._session = None
+        """Release every claim; the end of the connection would do so too, but the server may be slow to notice."""
+        if self._held:
+            self._database.if_connected(_unlock_all)
+        self._forget()
 
     def after_fork(self) -> None:
         """Leave the claims to the parent, in a forked child."""
-        self.close()
+        self._forget()
         self._mutex = threading.Lock()
 
     def take_over(self, connection: Connection) -> None:
@@ -178,6 +186,10 @@ class SessionClaims:
         ).one()
         self._session = (found.pid, found.backend_start)
 
+    def _forget(self) -> None:
+        self._held.clear()
+        self._session = None
+
     def _try_lock(self, connection: Connection, run_id: str) -> str | None:
         return _try_lock(connection, self._database.kind.experiment, run_id)
 
@@ -189,7 +201,7 @@ def _try_lock(connection: Connection, experiment: int | None, run_id: str) -> st
     """
     taking = f"SELECT pg_try_advisory_lock({_key(run_id)})"
     of_run = f"experiment = {experiment or 0:d} AND run_id = decode('{bytes.fromhex(run_id).hex()}', 'hex')"
-    with _driven(connection).cursor() as cursor:
+    with driven(connection).cursor() as cursor:
         cursor.execute(f"{taking};SELECT status FROM {RUNS.name} WHERE {of_run}")  # noqa: S608 - digits alone
         is_taken = cursor.fetchone()
         cursor.nextset()
@@ -199,10 +211,12 @@ def _try_lock(connection: Connection, experiment: int | None, run_id: str) -> st
     return "" if status is None else str(status[0])
 
 
-def _driven(connection: Connection) -> psycopg.Connection[Any]:
-    """Return the connection of the driver, which can ask several questions in one message."""
-    driven: Any = connection.connection.driver_connection
-    return driven  # type: ignore[no-any-return]
+def _unlock_all(connection: Connection) -> None:
+    connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""').replace("%", "%%") + '"'
 
 
 def _key(run_id: str) -> int:

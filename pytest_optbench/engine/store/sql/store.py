@@ -229,8 +229,10 @@ class SqlExperimentStore(SqlReader, RunNames):
         return number
 
     def _make(self, connection: Connection) -> None:
-        self.database.kind.alone(connection)
-        self.database.kind.refuse_other(connection)
+        kind = self.database.kind
+        kind.alone(connection)
+        kind.refuse_other(connection)
+        kind.make_place(connection)
         tables.set_up(connection, str(self.location))
         key = key_of(self.experiment_id)
         if connection.execute(select(EXPERIMENTS.c.id).where(EXPERIMENTS.c.experiment_id == key)).scalar() is None:
