@@ -123,6 +123,7 @@ def test_misbehaviour_in_processes(load: Load, scenario: Scenario) -> None:
 @load_of(BULKY, more=160_000, healthy=WITNESSED)
 def test_file_size_limit(load: Load, scenario: Scenario) -> None:
     """A file that cannot be written (RLIMIT_FSIZE) costs only the run that wrote it."""
+    scenario.target.require_files("a limit on the size of a file is one for all of its runs")
     drive_catalogue(scenario, BULKY, "oversized files survived", file_size=150_000)
 
 
@@ -148,6 +149,7 @@ def test_random_faults_in_processes(load: Load, scenario: Scenario) -> None:
 )
 def test_full_disk(load: Load, scenario: Scenario) -> None:
     """A full disk costs only the runs that do not fit on it; with room again, they are executed."""
+    scenario.target.require_files("a disk of so few pages has no room for tables")
     found: dict[str, AuditResult] = {}
     for disks in scenario.sizes("disks"):
         pages = [pages_of(disk) for disk in range(len(found), disks)]
