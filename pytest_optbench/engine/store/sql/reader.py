@@ -80,8 +80,8 @@ class SqlReader:
         values = {"number": self.number(), "run": bytes.fromhex(layout.checked_run_id(run_id))}
         if values["number"] is None:
             return None
-        status = self.database.read("read", lambda connection: self._STATUS.execute(connection, values).scalar())
-        return None if status is None else str(status)
+        row = self.database.read("read", lambda connection: self._STATUS.first(connection, values))
+        return None if row is None else str(row[0])
 
     def list_artifacts(self, run_id: str) -> list[Artifact]:
         """Return what describes a run's artifacts (name, kind, size, hash), in the order they were captured."""
