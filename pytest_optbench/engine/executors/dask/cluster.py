@@ -84,6 +84,7 @@ def _local_cluster(workers: int) -> Iterator[Any]:
             threads_per_worker=workers,
             processes=False,
             dashboard_address="127.0.0.1:0",  # there is always one: where nobody else has it, or sees it
+            worker_dashboard_address="127.0.0.1:0",
             memory_limit=0,
             local_directory=folder,
         ) as cluster:
