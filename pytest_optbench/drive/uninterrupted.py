@@ -34,10 +34,15 @@ class Uninterrupted:
         return [*problems, *_unreadable(found), *differences(found, self.content)]
 
     def leftovers(self, ctx: SweepContext) -> list[str]:
-        """Return what another store of the sweep has in addition: files, and what the target's own check finds."""
+        """Return what another store of the sweep has in addition: files, and what the target's own check finds.
+
+        Of files that a sweep has once, or once for each call, there may be more.
+        """
         found = [f"{path} is left" for path in temporary_files(Path(ctx.options.store))]
         for kind, number in sorted((paths_by_kind(ctx) - self.paths).items()):
-            found.append(f"{number} of {kind} in addition to the {self.paths[kind]} of an uninterrupted sweep")
+            usual = self.paths[kind]
+            if usual == 0 or usual >= self.sweep.runs:
+                found.append(f"{number} of {kind} in addition to the {usual} of an uninterrupted sweep")
         if "check" in ctx.target.features:
             found += ctx.target.check(ctx.options.store, self.sweep.experiment(ctx.target))
         return found

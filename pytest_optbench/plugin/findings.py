@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -71,7 +72,9 @@ class Findings(ABC):
         self.without_runs += count(cases, "examined(cases)")
         self.audited += count(cases, "examined(cases)")
 
-    def breaks(self, promise: object, message: object, others: int = 0, about: object = "") -> None:
+    def breaks(
+        self, promise: object, message: object, others: int = 0, about: object = "", schedule: object = None
+    ) -> None:
         """Record a broken promise with its smallest witness; the item will fail.
 
         `promise` is a `Promise`, the id of a registered one, or a sentence of a scenario's own. A sentence gets the id
@@ -79,6 +82,7 @@ class Findings(ABC):
         `Promise(id, sentence)`.
         `others` counts further witnesses, so that a baseline notices growth; `about` is the subject where one promise
         covers several: a key that stays the same from session to session. An equal break is recorded only once.
+        `schedule` is JSON data from which the scenario repeats this break alone (see `replay.schedule`).
 
         Raises:
             InvalidInputError: `others` is not a count; the break is recorded nevertheless.
@@ -87,6 +91,7 @@ class Findings(ABC):
         broken = BrokenPromise(
             plain_text(resolved.id), plain_text(resolved.sentence), plain_text(message), about=plain_text(about)
         )
+        broken = broken if schedule is None else replace(broken, schedule=json.dumps(schedule))
         known = {(earlier.id, earlier.message) for earlier in self.broken}
         if (broken.id, broken.message) not in known:
             self.broken.append(broken)

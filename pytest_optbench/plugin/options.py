@@ -151,16 +151,13 @@ class Settings:
         "--optbench-json", "write the outcome of the session as JSON", metavar="PATH", read=a_report
     )
     html: Path | None = option(
-        "--optbench-html",
-        "write the outcome of the session as one HTML file (needs pytest-optbench[html])",
-        metavar="PATH",
-        read=a_report,
+        "--optbench-html", "write the outcome as one HTML file (needs [html])", metavar="PATH", read=a_report
     )
     save: str | None = option(
-        "--optbench-save",
-        "save the outcome of the session as a baseline, .optbench/NAME.json",
-        metavar="NAME",
-        read=a_text,
+        "--optbench-save", "save the outcome as a baseline, .optbench/NAME.json", metavar="NAME", read=a_text
+    )
+    replay: str | None = option(
+        "--optbench-replay", "only repeat breaks of .optbench/breaks", metavar="FILE|FOLDER", read=a_text
     )
     save_over: bool = option(
         "--optbench-save-over",

@@ -26,6 +26,7 @@ class BrokenPromise:
     `id` is that of the promise, which stays when its sentence, `promise`, is improved.
     `about` is the subject of the witness where one promise covers several (`loggers`, `files`): a key that stays the
     same from session to session, so that a baseline that knows one of them does not hide another.
+    `schedule` is JSON text with which the scenario repeats this break alone (a fault at an event, steps), if it can.
     """
 
     id: str
@@ -33,6 +34,7 @@ class BrokenPromise:
     message: str
     others: int = 0
     about: str = ""
+    schedule: str = ""
 
 
 @dataclass(frozen=True)

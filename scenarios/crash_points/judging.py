@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ DONE = promise("crash-points.done-is-done")
 REPORTED = promise("crash-points.reported-is-stored")
 SHOWN = promise("crash-points.errors-are-shown")
 HANGS = promise("crash-points.no-hang")
+CHANGING = re.compile(r"(?<=\.tmp\.)\w+|[0-9a-f]{8,}|\d+|'[^']*'|\{.*|\[.*")
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,14 @@ class Defect:
     promise: Promise
     text: str
 
+    @property
+    def symptom(self) -> str:
+        """The text without what differs from run to run: equal for one defect at different points."""
+        return CHANGING.sub("*", self.text)
+
 
 def defects_at(walked: Walked, uninterrupted: Uninterrupted) -> Iterator[Defect]:
-    """Yield the defects at one point, at most one of each promise."""
+    """Yield the defects at one point."""
     if walked.hung:
         yield Defect(HANGS, f"{walked.hung} did not end ({walked.end}; {walked.resume_end})")
         return
@@ -41,13 +48,10 @@ def defects_at(walked: Walked, uninterrupted: Uninterrupted) -> Iterator[Defect]
     repeated = _repeated(walked, uninterrupted)
     if repeated:
         yield Defect(DONE, f"run {repeated[0]} was stored as a success, and was executed again")
-    differences = uninterrupted.differences(walked.ctx)
-    if differences:
-        yield Defect(LIKE, f"after the sweep was run again, {differences[0]}")
-    else:
-        leftovers = uninterrupted.leftovers(walked.ctx)
-        if leftovers:
-            yield Defect(LEFT, leftovers[0])
+    for difference in uninterrupted.differences(walked.ctx):
+        yield Defect(LIKE, f"after the sweep was run again, {difference}")
+    for leftover in uninterrupted.leftovers(walked.ctx):
+        yield Defect(LEFT, leftover)
 
 
 def _after_the_fault(walked: Walked, uninterrupted: Uninterrupted) -> Iterator[Defect]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import cycle
 from random import Random
 
 from pytest_optbench.stress.faults.events import Event
@@ -55,13 +54,14 @@ def all_points(faults: Sequence[Fault], trace: Trace, places: Sequence[Place]) -
 
 
 def mixed_points(faults: Sequence[Fault], trace: Trace, places: Sequence[Place]) -> Iterator[Fault]:
-    """Yield one fault at each place, in turn, as far as it is possible there."""
-    turn = cycle(faults)
+    """Yield one fault at each place: of those that are possible there, the one that was used least so far."""
+    used = dict.fromkeys(faults, 0)
     for place in places:
-        tried = (next(turn) for _ in faults)
-        fitting = next((fault for fault in tried if _is_possible(fault, trace, place)), None)
-        if fitting is not None:
-            yield _at(fitting, place)
+        fitting = [fault for fault in faults if _is_possible(fault, trace, place)]
+        if fitting:
+            chosen = min(fitting, key=used.__getitem__)
+            used[chosen] += 1
+            yield _at(chosen, place)
 
 
 def _is_possible(fault: Fault, trace: Trace, place: Place) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from pytest_optbench.drive.fault_walk import Walked, meet, trace_of, walk
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.drive.uninterrupted import Uninterrupted, run_uninterrupted
+from pytest_optbench.plugin.replay import schedule
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise
 from pytest_optbench.stress.faults.fault import NOTHING, Fault
@@ -23,7 +23,6 @@ from .points import Trace, all_points, every_place, mixed_points, sample
 from .workload import captures
 
 PATIENCE = 30.0  # seconds for a small sweep and another one; only a hang takes as long
-CHANGING = re.compile(r"[0-9a-f]{8,}|\d+|'[^']*'|\{.*|\[.*")
 Choose = Callable[[Trace, Random], Iterable[Fault]]
 
 
@@ -51,6 +50,7 @@ class Tally:
     survived: dict[str, int] = field(default_factory=dict)
     not_met: int = 0
     defects: dict[tuple[Promise, str], list[str]] = field(default_factory=dict)
+    schedules: dict[tuple[Promise, str], dict[str, Any]] = field(default_factory=dict)
     events: dict[tuple[Promise, str], set[str]] = field(default_factory=dict)
 
     def add(self, walked: Walked, beginning: str, found: Sequence[Defect]) -> None:
@@ -62,11 +62,12 @@ class Tally:
         self.walked[kind] = self.walked.get(kind, 0) + 1
         self.survived[kind] = self.survived.get(kind, 0) + (not found)
         event = "no event" if walked.hit is None else str(walked.hit.event)
-        for defect in found:
-            key = (defect.promise, CHANGING.sub("*", defect.text))
+        for defect in {each.symptom: each for each in reversed(found)}.values():
+            key = (defect.promise, defect.symptom)
             begun = "" if beginning == "an empty store" else f", in a store with {beginning}"
-            where = f"After {kind} at {event}{begun}: {defect.text}"
+            where = f"After {kind} at {event}{begun}: {defect.text}."
             self.defects.setdefault(key, []).append(where)
+            self.schedules.setdefault(key, {"beginning": beginning, "fault": walked.fault.data()})
             self.events.setdefault(key, set()).add(event)
 
     def report(self, scenario: Scenario, label: str) -> None:
@@ -80,11 +81,23 @@ class Tally:
         for (broken, symptom), places in self.defects.items():
             events = sorted(self.events[broken, symptom])
             also = f" Also at {', '.join(events[:3])}" + (" and others." if len(events) > 3 else ".")
-            scenario.breaks(broken, places[0] + (also if len(events) > 1 else ""), len(places) - 1, about=symptom)
+            scenario.breaks(
+                broken,
+                places[0] + (also if len(events) > 1 else ""),
+                len(places) - 1,
+                symptom,
+                self.schedules[broken, symptom],
+            )
 
 
 def walk_and_report(scenario: Scenario, label: str, choose: Choose, beginnings: Iterable[str], **options: Any) -> None:
-    """Walk a sweep of each size of the load, from each beginning, and report; `label` is a word for the limits."""
+    """Walk a sweep of each size of the load, from each beginning, and report; `label` is a word for the limits.
+
+    A session that repeats a break walks its point alone.
+    """
+    if (alone := schedule()) is not None:
+        beginnings, only = [alone["beginning"]], Fault.of(alone["fault"])
+        choose = lambda trace, draw: [only]  # noqa: E731, ARG005
     for runs in scenario.sizes():
         sweep = sweep_of(scenario, runs)
         uninterrupted = run_uninterrupted(sweep, scenario.at(f"uninterrupted-{runs}", **options), PATIENCE + runs)
@@ -124,7 +137,7 @@ class Walker:
         ]
         for walked in walk(sweep, points, store, seconds):
             found = list(defects_at(walked, self.uninterrupted))
-            runs = len(walked.found)
+            runs = len(walked.found) + (sweep.runs if walked.resumed is not None else 0)
             executed = sum(one.completed + one.failed for one in (walked.first, walked.resumed) if one is not None)
             self.scenario.ran(executed=executed, audited=runs, seconds=0.0)
             yield walked, found

@@ -15,14 +15,14 @@ FIELDS = (
     "run_id", "experiment_id", "status", "metrics", "params", "series", "artifacts", "data", "error", "tags",
     "fingerprints",
 )  # fmt: skip
-LONGEST = 300  # characters of a value
+LONGEST = 120  # characters of a value
 TIME = re.compile(r"(\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:?\d\d)?")
 
 
 def differences(store: StoreSnapshot, other: StoreSnapshot) -> Iterator[str]:
     """Yield a sentence for each run and field that differ between two stores; times do not count.
 
-    Logs are compared if both were read, and lines without what differs from one execution to the next: their times.
+    Logs are compared if both were read, by the messages of their lines: times, and names in brackets, vary.
     """
     runs, others = _by_key(store), _by_key(other)
     for key in sorted(runs.keys() | others.keys()):
@@ -32,16 +32,28 @@ def differences(store: StoreSnapshot, other: StoreSnapshot) -> Iterator[str]:
         for field in FIELDS:
             value, other_value = (_plain(getattr(run, field)) for run in (runs[key], others[key]))
             if not same(value, other_value):
-                shown, other_shown = shorten(repr(value), LONGEST), shorten(repr(other_value), LONGEST)
+                shown, other_shown = (shorten(repr(part), LONGEST) for part in _unequal(value, other_value))
                 yield f"run {runs[key].run_id}: {field} is {shown}, in the other store {other_shown}"
         yield from _log_differences(runs[key], others[key])
 
 
+def _unequal(value: Any, other: Any) -> tuple[Any, Any]:
+    """Return two values without the names that are equal in both."""
+    if not (isinstance(value, dict) and isinstance(other, dict)):
+        return value, other
+    equal = {name for name in value.keys() & other.keys() if same(value[name], other[name])}
+    return tuple({name: part for name, part in each.items() if name not in equal} for each in (value, other))  # type: ignore[return-value]
+
+
 def _log_differences(run: StoredRun, other: StoredRun) -> Iterator[str]:
-    logs = [None if each.log is None else TIME.sub("", each.log).splitlines() for each in (run, other)]
+    logs = [None if each.log is None else _messages(each.log) for each in (run, other)]
     if None not in logs and logs[0] != logs[1]:
         shown, other_shown = (shorten(repr(log), LONGEST) for log in logs)
         yield f"run {run.run_id}: log is {shown}, in the other store {other_shown}"
+
+
+def _messages(log: str) -> list[str]:
+    return [TIME.sub("", line).rpartition("] ")[2].strip() for line in log.splitlines()]
 
 
 def _by_key(store: StoreSnapshot) -> Mapping[str, StoredRun]:
