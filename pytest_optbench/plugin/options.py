@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 
 INTENSITIES = ("light", "medium", "heavy", "extreme")
 SHARDS: Mapping[str, int] = {"light": 1, "medium": 4, "heavy": 32, "targeted": 4, "random": 4}
-BUDGET_SECONDS = 60.0
-TRIALS, REPLICATES, ROUNDS = 100, 3, 20
+CLUSTER = "cluster"  # the mark of parts that start a cluster
+BUDGET_SECONDS, TRIALS, REPLICATES, ROUNDS = 60.0, 100, 3, 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """The options of the user; only the pytest layer uses `pytest.Config`.
 
-    Each option is declared only here. `intensities` are those that the mark expression asks for, `processes` is the
-    number of xdist workers, 0 without xdist. Paths are absolute: a relative one begins in the folder where the session
-    `began`. `named` means that the command line names the metalab under test.
+    Each option is declared only here. `intensities` are those that the mark expression asks for, and `cluster` if it
+    names that; `processes` is the number of xdist workers, 0 without xdist. Paths are absolute: a relative one begins
+    in the folder where the session `began`. `named` means that the command line names the metalab under test.
     """
 
     metalab: str | None = option(
@@ -220,7 +220,7 @@ class Settings:
             named=given["metalab"] is not None,
             processes=_processes(config),
             root=config.rootpath,
-            intensities=names_asked(config.getoption("markexpr", "") or "") & {*INTENSITIES},
+            intensities=names_asked(config.getoption("markexpr", "") or "") & {*INTENSITIES, CLUSTER},
             began=began,
         )
         checks.check_gate(settings.rules, settings.compare or settings.versus, settings.save, settings.root)

@@ -13,7 +13,7 @@ from .dask import dask_executor
 from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, parts_present
 from .grid_features import grid_features
 from .locators import located, open_database
-from .slurm import slurm_executor
+from .slurm import listed, slurm_executor
 
 ALWAYS = (
     "cancel",
@@ -95,7 +95,7 @@ class CurrentDialect:
         new_executor = None if options.shared is not None else self.executor(module, options.executor, options.workers)
         try:
             handle = module.run(
-                experiment,
+                listed(module, experiment) if options.executor == "slurm" and new_executor is not None else experiment,
                 store=located(options.store),
                 executor=options.shared if new_executor is None else new_executor,
                 resume=options.resume,

@@ -221,6 +221,16 @@ class Target:
             return tuple(str(problem) for problem in reader.store.check())
 
     @staticmethod
+    def require_files(reason: str) -> None:
+        """Require that the stores of this session are folders, for the reason that is given.
+
+        Raises:
+            MissingFeatureError: they are in a database.
+        """
+        if database() is not None:
+            raise MissingFeatureError(f"stores are in a database: {reason}")
+
+    @staticmethod
     def record_file(store: str, run_id: str) -> Path | None:
         """Return the file of a run's record, found by its content; None where a database has the records."""
         if database() is not None:
