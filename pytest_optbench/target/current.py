@@ -91,6 +91,10 @@ class CurrentDialect:
         """Open a store for one experiment."""
         return CurrentReader(module, store, experiment_id)
 
+    def dataframe(self, module: ModuleType, store: str, experiment_id: str) -> Any:
+        """Return the frame of the target's results."""
+        return module.load_results(located(store), experiment_id=experiment_id).to_dataframe()
+
 
 class CurrentLaunch:
     """A running sweep, with the target's own handle."""

@@ -142,6 +142,9 @@ class Dialect(Protocol):
 
     def reader(self, module: ModuleType, store: str, experiment_id: str) -> Reader: ...
 
+    def dataframe(self, module: ModuleType, store: str, experiment_id: str) -> Any:
+        """Return the runs of an experiment as the target's own pandas frame."""
+
 
 def located(store: str) -> str:
     """Return a store as targets take it: the absolute path of a folder, which no target mistakes for a scheme."""
