@@ -90,6 +90,14 @@ class ChildError(OptbenchError):
     """A child process cannot be started or watched."""
 
 
+class ServerError(OptbenchError):
+    """A private database or cluster cannot be started, or does not do what it was told to."""
+
+
+class MissingServerError(MissingFeatureError):
+    """A database or cluster is not installed on this machine: what needs it is not applicable."""
+
+
 class StoreError(OptbenchError):
     """The store could not keep or give back what was asked; a run is never reported stored after this."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -19,6 +18,7 @@ from pytest_optbench.stress.process.child import ChildResult, ResourceLimits, ru
 from pytest_optbench.stress.witness.log import Execution, read
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, witnessing
 from pytest_optbench.target import StoredRun, StoreSnapshot, Summary
+from pytest_optbench.target.locators import remove_store
 
 from .child_sweep import NAP, operation_modules, run_task, task_of, unpack_task
 from .faults import fault, fault_named
@@ -135,7 +135,7 @@ def _task(sweep: FaultSweep) -> dict[str, Any]:
 
 def _clear(sweep: FaultSweep) -> None:
     """Remove the results of a sweep that was running when its child died: it starts again."""
-    shutil.rmtree(sweep.ctx.options.store, ignore_errors=True)
+    remove_store(sweep.ctx.options.store)
     sweep.ctx.witness.unlink(missing_ok=True)
 
 

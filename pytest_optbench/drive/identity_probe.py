@@ -18,10 +18,12 @@ from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.ordinary_values import are_ordinary, is_ordinary
 from pytest_optbench.workloads.workload import WorkloadRun, workload
 
+from .refusals import names_its_cause
 from .sweep_context import SweepContext
 
 RECEIVED = "received"
 PLAIN = {"plain": 1}  # a case that no runner has a reason to refuse
+RESOLVED = {"params", "resolver"}  # fields whose own code may refuse
 _TARGET = load_target()
 
 
@@ -79,6 +81,7 @@ class IdentityProbe:
         self.executed = self.audited = self.refused = 0
         self.seconds = 0.0
         self.refused_ordinary: list[str] = []  # sweeps of ordinary cases and contexts of which nothing ran
+        self.unexplained: list[str] = []  # refusals that do not name what they refuse
         self._plain_ran = False
 
     def run(self, cases: Sequence[Mapping[str, Any]], **fields: Any) -> ProbeResult:
@@ -104,13 +107,14 @@ class IdentityProbe:
         self.executed += len(result.executions)
         self.audited += len(cases)
         if not result.executions and (fresh or result.error is not None) and _must_run(cases, fields):
-            under = f" under {short_repr(fields['context'])}" if "context" in fields else ""
             self.refused_ordinary.append(
-                f"{short_repr(list(cases))}{under}: {result.error or 'the sweep ended without an error'}"
+                f"{_inputs(cases, fields)}: {result.error or 'the sweep ended without an error'}"
             )
         self.refused += result.refused
         if result.refused:
             self._check_plain_case()
+            if not fields.keys() & RESOLVED and not names_its_cause(str(result.error), *cases, fields.get("context")):
+                self.unexplained.append(f"{_inputs(cases, fields)}: {result.error}")
         return result
 
     def _check_plain_case(self) -> None:
@@ -200,9 +204,14 @@ class IdentityProbe:
 
 def _must_run(cases: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> bool:
     """Return whether a sweep may not be refused: cases and context are ordinary, and no resolver can refuse them."""
-    if not cases or fields.keys() & {"params", "resolver"}:
+    if not cases or fields.keys() & RESOLVED:
         return False
     return are_ordinary(cases) and is_ordinary(fields.get("context"), classes=True)
+
+
+def _inputs(cases: Sequence[Mapping[str, Any]], fields: Mapping[str, Any]) -> str:
+    under = f" under {short_repr(fields['context'])}" if "context" in fields else ""
+    return f"{short_repr(list(cases))}{under}"
 
 
 def distinct(cases: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_optbench.engine.execution.announcing import announce
 from pytest_optbench.engine.execution.resuming import finished_of, tasks_of
 from pytest_optbench.engine.execution.sweep import Sweep
-from pytest_optbench.engine.execution.sweep_spec import SweepSpec
+from pytest_optbench.engine.execution.sweep_spec import Resume, SweepSpec
 from pytest_optbench.engine.executors.main_module import refuse_while_adopting
 from pytest_optbench.engine.model.events import LOGGER, Announcer, Listener
 from pytest_optbench.engine.planning.experiment import Experiment
@@ -21,7 +21,7 @@ from pytest_optbench.errors import InvalidInputError
 from .executors import Executor, ThreadExecutor
 from .handle import RunHandle
 from .store import open_store
-from .store.protocol import DerivedStore
+from .store.protocol import DerivedStore, VerifyingStore
 
 if TYPE_CHECKING:
     from .store import Store
@@ -34,7 +34,7 @@ def run(
     store: Any = None,
     executor: Executor | None = None,
     file_root: str | os.PathLike[str] | None = None,
-    resume: bool = True,
+    resume: Resume = True,
     progress: Any = None,
     on_event: Listener | None = None,
     derived_metrics: Any = None,
@@ -51,7 +51,8 @@ def run(
             experiment gets a folder of its own in it.
         executor: who executes; None is one thread. An executor serves any number of sweeps, also at once.
         file_root: where files go for a store that is no folder; a folder keeps its files itself.
-        resume: pass over runs that the store holds as sound successes; False does everything again.
+        resume: pass over runs that the store holds as sound successes; False does everything again. "verify" reads
+            every file of these runs, and does a run again of which one is not what its record says.
         progress: True, or a `Progress`, shows on the terminal how far it is.
         on_event: called with each `Event` as it happens, one at a time, from the engine's threads.
         derived_metrics: functions of a `Run`, each also as `"module:function"`, or a mapping of names to such. They are
@@ -66,6 +67,8 @@ def run(
     refuse_while_adopting()
     if not isinstance(experiment, Experiment):
         raise InvalidInputError(f"run({experiment!r}): the first argument is an Experiment")
+    if resume not in (True, False, "verify"):
+        raise InvalidInputError(f"resume={resume!r}: choose True, False or 'verify'")
     plan = validate(experiment)
     if on_event is not None and not callable(on_event):
         raise InvalidInputError(f"on_event={on_event!r}: give a function of an Event")
@@ -74,6 +77,8 @@ def run(
     kept = open_store(_place(store, file_root), experiment.experiment_id)
     if derived and not isinstance(kept, DerivedStore):
         raise InvalidInputError(f"derived_metrics: {kept!r} keeps none; give them to to_dataframe(derived_metrics=...)")
+    if resume == "verify" and not isinstance(kept, VerifyingStore):
+        raise InvalidInputError(f"resume='verify': {kept!r} cannot tell which of its files are damaged; use True")
     finished = finished_of(plan, kept) if resume else set()
     announce(plan, kept)
     kept.close()  # from here on it is only read; workers open the store themselves
@@ -81,7 +86,8 @@ def run(
         LOGGER.warning("set aside: %s", problem)
     announcer = Announcer(experiment.experiment_id, _listeners(progress, plan), on_event)
     spec = _sweep_spec(plan, kept, resume, listened=bool(announcer))
-    sweep = Sweep(spec, tasks_of(plan.tasks(), finished, kept), finished, plan.size, announcer)
+    passed_over = set() if resume == "verify" else finished  # else workers look at them first, each under its claim
+    sweep = Sweep(spec, tasks_of(plan.tasks(), finished, kept), passed_over, plan.size, announcer)
     sweep.level = logging.INFO if verbose else logging.DEBUG
     LOGGER.log(sweep.level, "%s: %d runs are finished already", experiment.experiment_id, len(finished))
     chosen = ThreadExecutor(1) if executor is None else executor
@@ -94,7 +100,7 @@ def run(
     return RunHandle(sweep, pool, kept, derived)
 
 
-def _sweep_spec(plan: Plan, store: Store, resume: bool, *, listened: bool) -> SweepSpec:
+def _sweep_spec(plan: Plan, store: Store, resume: Resume, *, listened: bool) -> SweepSpec:
     exp = plan.experiment
     return SweepSpec(
         experiment_id=exp.experiment_id,

@@ -15,7 +15,9 @@ from .attempts import sendable
 from .controller import Controller
 from .fixtures import bench as bench  # fixtures are found in the plugin module
 from .fixtures import count_failed_subtest, record_outcome
+from .fixtures import postgres_server as postgres_server
 from .fixtures import scenario_fixture as scenario_fixture
+from .fixtures import slurm_cluster as slurm_cluster
 from .invocation import refuse_moved_root
 from .session import SETTINGS, Session, session_of
 
@@ -38,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
         session = Session.begin(config, settings)
         session.choose_target()
         session.check_input()
+        session.start_servers()
     except OptbenchError as error:
         raise pytest.UsageError(str(error)) from None
     session.turn_token.take()

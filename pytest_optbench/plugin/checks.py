@@ -67,7 +67,7 @@ def text(option: str, value: str | None) -> str | None:
 
 
 def check_sweeps(given: Mapping[str, Any]) -> None:
-    """Refuse sweeps that exclude each other, and options of a sweep that was not asked for.
+    """Refuse sweeps and stores that exclude each other, and options of a sweep that was not asked for.
 
     Raises:
         InvalidInputError: it names both options.
@@ -81,6 +81,11 @@ def check_sweeps(given: Mapping[str, Any]) -> None:
     refuse_unless(
         targeted or random or given["replicates"] is None,
         "--optbench-replicates needs --optbench-targeted or --optbench-random",
+    )
+    refuse_unless(
+        not (given["postgres"] and given["store"]),
+        "--optbench-postgres with --optbench-store: a store in a database that ends with the session is not kept; "
+        "leave one of them out",
     )
     refuse_unless(given["versus"] or given["rounds"] is None, "--optbench-rounds needs --optbench-versus")
 

@@ -28,6 +28,7 @@ OWN_PARAMETERS = ("load", "shard")  # those that the plugin itself parametrizes
 Plain = str | int | float  # values that can stand in the name of a case
 MARKERS: Mapping[str, str] = {
     f"{MARKER}(name, **table)": "a scenario for one breaking point; the table gives the load of each intensity",
+    "cluster": "starts a private SLURM cluster; only with a mark expression that names it, as in 'light and cluster'",
     "light": "seconds: the gate of every push",
     "medium": "minutes",
     "heavy": "an hour or two; spread it with -n",

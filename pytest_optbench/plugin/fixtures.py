@@ -5,11 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from pytest_optbench.errors import MissingFeatureError, TargetFailedError
+from pytest_optbench.errors import MissingFeatureError, MissingServerError, TargetFailedError
 from pytest_optbench.report.breaks import count_breaks
 from pytest_optbench.report.comparison import BreakKey
 from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome
@@ -17,6 +17,10 @@ from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome
 from .item_end import MILD, crash_note
 from .scenario import Scenario
 from .session import session_of
+
+if TYPE_CHECKING:
+    from pytest_optbench.stress.servers.postgres import Postgres
+    from pytest_optbench.stress.servers.slurm import Slurm
 
 SCENARIO = pytest.StashKey[Scenario]()
 NOTHING = "the scenario executed and examined no run, which never counts as `holds`: record its runs with `ran`"
@@ -45,6 +49,28 @@ def bench(scenario: Scenario) -> Scenario:
     """Return `scenario`: the old name of that fixture, which goes with the next version."""
     warnings.warn("the fixture `bench` is now called `scenario`", DeprecationWarning, stacklevel=1)
     return scenario
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Postgres:
+    """Provide a private PostgreSQL cluster, the same for all tests of a process; see `stress.servers.postgres`."""
+    with _skipped_if_missing():
+        return session_of(request.config).servers.postgres
+
+
+@pytest.fixture(scope="session")
+def slurm_cluster(request: pytest.FixtureRequest) -> Slurm:
+    """Provide a private SLURM cluster of one node, the same for all tests of a process; see `stress.servers.slurm`."""
+    with _skipped_if_missing():
+        return session_of(request.config).servers.slurm
+
+
+@contextmanager
+def _skipped_if_missing() -> Iterator[None]:
+    try:
+        yield
+    except MissingServerError as missing:
+        pytest.skip(f"not applicable: {missing}")
 
 
 @contextmanager
@@ -77,6 +103,7 @@ def _target_failures_judged(item: pytest.Item) -> Iterator[None]:
 
     try:
         scenario.is_running = True
+        scenario.session.servers.require(scenario.settings, scenario.target)
         with interrupt_hangs():
             yield
     except MissingFeatureError as lack:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,12 +28,13 @@ from .option_fields import (
     the_rules,
 )
 
+if TYPE_CHECKING:
+    from pytest_optbench.target.dialect import ExecutorKind
+
 INTENSITIES = ("light", "medium", "heavy", "extreme")
 SHARDS: Mapping[str, int] = {"light": 1, "medium": 4, "heavy": 32, "targeted": 4, "random": 4}
 BUDGET_SECONDS = 60.0
-TRIALS = 100
-REPLICATES = 3
-ROUNDS = 20
+TRIALS, REPLICATES, ROUNDS = 100, 3, 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,12 @@ class Settings:
         "keep results there, and resume from earlier ones (default: a temporary folder)",
         metavar="LOCATOR",
         read=a_store,
+    )
+    postgres: bool = option(
+        "--optbench-postgres",
+        "start a private PostgreSQL for the session, and keep every store in it",
+        action="store_true",
+        repeats=True,
     )
     targeted: tuple[str, str] | None = option(
         "--optbench-targeted",
@@ -125,10 +132,10 @@ class Settings:
         read=at_most(1_024),
         repeats=True,
     )
-    executor: Literal["thread", "process"] = option(
+    executor: ExecutorKind = option(
         "--optbench-executor",
-        "the executor of runs inside metalab (default: thread)",
-        choices=("thread", "process"),
+        "the executor of runs inside metalab (default: thread); slurm starts a private cluster for the session",
+        choices=("thread", "process", "slurm"),
         default="thread",
         repeats=True,
     )

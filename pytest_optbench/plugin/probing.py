@@ -34,9 +34,19 @@ def searched(scenario: Scenario, inputs: SearchStrategy[Example], check: Callabl
 
 
 def report_probes(
-    scenario: Scenario, sweeps: IdentityProbe, promise: Promise, found: Sequence[str], *, accepted: Promise
+    scenario: Scenario,
+    sweeps: IdentityProbe,
+    promise: Promise,
+    found: Sequence[str],
+    *,
+    accepted: Promise,
+    by_name: Promise,
 ) -> None:
-    """Add the runs of some probes, break `promise` by what was found, and `accepted` where nothing ran of an input."""
+    """Add the runs of some probes, and break `promise` by what was found.
+
+    `accepted` is broken where nothing ran of an ordinary input, `by_name` where the error of a refusal does not name
+    what is refused.
+    """
     scenario.ran(executed=sweeps.executed, audited=sweeps.audited, seconds=sweeps.seconds)
     if found:
         scenario.breaks(promise, found[0], others=len(found) - 1)
@@ -44,3 +54,6 @@ def report_probes(
         scenario.breaks(
             accepted, f"nothing ran of {min(sweeps.refused_ordinary, key=len)}", others=len(sweeps.refused_ordinary) - 1
         )
+    if sweeps.unexplained:
+        message = f"nothing ran of {min(sweeps.unexplained, key=len)}"
+        scenario.breaks(by_name, message, others=len(sweeps.unexplained) - 1)

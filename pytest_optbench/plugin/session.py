@@ -28,6 +28,8 @@ from .checks import about
 from .invocation import STARTED
 from .options import Settings
 from .planned import Planned
+from .servers import Servers
+from .session_folders import witness_folder, worker_folder_name
 
 if TYPE_CHECKING:
     from pytest_optbench.plugin.ab.comparison import Variant
@@ -52,7 +54,7 @@ class Session:
         self.settings = settings
         self.identity = identity
         self.shared = Path(tempfile.gettempdir()) / f"optbench-{identity}"
-        self.place = self.shared / _worker_folder_name(config)
+        self.place = self.shared / worker_folder_name(config)
         self.planned = Planned({})
         self._collected: list[pytest.Item] = []
         self.left_out: dict[str, int] = {}
@@ -60,6 +62,7 @@ class Session:
         self.has_scenarios = False
         self.keep = False
         self.turn_token = TurnToken.of_environment()
+        self.servers = Servers()
         self._environment = os.environ.get(_ENVIRONMENT)
 
     @classmethod
@@ -123,12 +126,7 @@ class Session:
     @property
     def witnesses(self) -> Path:
         """The folder of witness files: next to a store that is kept, else in the session's folder."""
-        kept = self.settings.store
-        if kept is None or "://" in kept:
-            return _make_folder(self.folder / "witness")
-        sibling = Path(f"{kept.rstrip('/')}.witness")
-        readable_only = not sibling.exists() and not os.access(sibling.parent, os.W_OK) and sibling.parent.exists()
-        return _make_folder(self.folder / "witness" if readable_only else sibling)
+        return witness_folder(self.settings.store, self.folder)
 
     @property
     def has_witnesses(self) -> bool:
@@ -214,6 +212,15 @@ class Session:
                 check_names(*self.settings.targeted)
         _ = self.target, self.other_side
 
+    def start_servers(self) -> None:
+        """Start the servers that the command line asks for, once for all workers.
+
+        Raises:
+            ServerError: one does not start.
+        """
+        if not (self.is_worker or self.settings.explain or self.config.getoption("collectonly")):
+            self.servers.share(self.settings, self.identity)
+
     def share_with(self, node: Any) -> None:
         """Pass the data of the session to an xdist worker."""
         node.workerinput["optbench_session"] = self.identity
@@ -273,7 +280,8 @@ class Session:
         return True
 
     def end(self) -> None:
-        """Restore the environment, and remove the folder unless it is evidence."""
+        """End the servers, restore the environment, and remove the folder unless it is evidence."""
+        self.servers.close()
         if "target" in self.__dict__ or self.settings.metalab:
             os.environ.pop(_ENVIRONMENT, None)
             os.environ |= {_ENVIRONMENT: self._environment} if self._environment is not None else {}
@@ -282,17 +290,6 @@ class Session:
 
 
 _ENVIRONMENT = "OPTBENCH_METALAB"
-
-
-def _worker_folder_name(config: pytest.Config) -> str:
-    """Return the folder name of a worker that shares nothing with others; "" for the shared folder."""
-    given: dict[str, str] = getattr(config, "workerinput", {})
-    return given.get("optbench_own", "")
-
-
-def _make_folder(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def session_of(config: pytest.Config) -> Session:

@@ -3,6 +3,7 @@
 python -m pytest_optbench.report merge A.json B.json -o ALL.json [--html ALL.html]
 python -m pytest_optbench.report merge 1.json 2.json 3.json -o .optbench/main.json    (a baseline of three sessions)
 python -m pytest_optbench.report show ALL.json [--compare MAIN.json [--allow-missing]] [--fail EXPR] [--html PATH]
+python -m pytest_optbench.report trend A.json B.json C.json [--html PATH]
 python -m pytest_optbench.report findings A.json B.json -o PAGE.md
 python -m pytest_optbench.report promises > docs/promises.md
 """
@@ -26,6 +27,7 @@ from .gate import evaluate, parse
 from .merge import merge_reports
 from .promise_page import promise_lines
 from .rule_checks import check_rules
+from .trend_command import show_trend
 from .writing import write_text
 
 
@@ -60,6 +62,12 @@ def show(options: argparse.Namespace) -> int:
     if before or rules:
         report = replace(report, gate=evaluate(rules, report, allow_missing=options.allow_missing))
     return _print_report(report, before, options.html)
+
+
+def follow(options: argparse.Namespace) -> int:
+    """Print what came and went from session to session, and write it as a page where one is asked for."""
+    show_trend([document.read(path) for path in options.reports], options.html, print)
+    return 0
 
 
 def findings(options: argparse.Namespace) -> int:
@@ -99,13 +107,16 @@ def _parser() -> argparse.ArgumentParser:
         "--fail", action="append", default=[], metavar="EXPR", help="a rule, see --optbench-compare-fail"
     )
     showing.set_defaults(run=show)
+    following = commands.add_parser("trend", help="follow breaks and limits through the sessions of one target")
+    following.add_argument("reports", nargs="+", type=Path, metavar="JSON")
+    following.set_defaults(run=follow)
     finding = commands.add_parser("findings", help="write the breaks of sessions into a page, as tables")
     finding.add_argument("reports", nargs="+", type=Path, metavar="JSON")
     finding.add_argument("-o", "--output", required=True, type=Path, metavar="MARKDOWN")
     finding.set_defaults(run=findings)
     listing = commands.add_parser("promises", help="print every promise with its id, as a page in Markdown")
     listing.set_defaults(run=promises)
-    for command in (merging, showing):
+    for command in (merging, showing, following):
         command.add_argument("--html", type=Path, metavar="PATH", help="write the report as one HTML file")
     return parser
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from types import ModuleType
 from typing import Any
 
-from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, located, parts_present
+from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, parts_present
+from .grid_features import grid_features
+from .locators import located, open_database
+from .slurm import slurm_executor
 
 ALWAYS = (
     "cancel",
@@ -28,6 +33,7 @@ PARTS = {
     "random": ("random",),
     "grid-algebra": ("grid_union",),
     "slurm": ("SlurmExecutor",),
+    "postgresql": ("PostgresStoreConfig",),
 }
 STORE_PARTS = {"check": ("check",), "delete": ("delete_run",), "logs": ("get_log", "log")}
 EXECUTORS: Mapping[ExecutorKind, str] = {"thread": "ThreadExecutor", "process": "ProcessExecutor"}
@@ -65,6 +71,8 @@ class CurrentDialect:
 
     def executor(self, module: ModuleType, kind: ExecutorKind, workers: int) -> Any:
         """Return an executor that takes any number of experiments."""
+        if kind == "slurm":
+            return slurm_executor(module, workers)
         return getattr(module, EXECUTORS[kind])(max_workers=workers)
 
     def launch(
@@ -80,7 +88,7 @@ class CurrentDialect:
                 resume=options.resume,
                 progress=True if options.progress else None,
                 on_event=on_event,
-                verbose=False,
+                **_quietly(module.run),
             )
         except BaseException:
             _shut_down(new_executor, wait=False)
@@ -89,7 +97,15 @@ class CurrentDialect:
 
     def reader(self, module: ModuleType, store: str, experiment_id: str) -> CurrentReader:
         """Open a store for one experiment."""
-        return CurrentReader(module, store, experiment_id)
+        return CurrentReader(module, located(store), experiment_id)
+
+
+@cache
+def _quietly(run: Callable[..., Any]) -> Mapping[str, bool]:
+    """Return the keyword that keeps a run quiet; metalab has it since 4991d5e, and its earlier commits have none."""
+    parameters = inspect.signature(run).parameters.values()
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+    return {"verbose": False} if takes_any or any(parameter.name == "verbose" for parameter in parameters) else {}
 
     def dataframe(self, module: ModuleType, store: str, experiment_id: str) -> Any:
         """Return the frame of the target's results."""
@@ -135,18 +151,22 @@ def _shut_down(executor: Any, *, wait: bool) -> None:
 
 
 class CurrentReader:
-    """A store of this generation; a folder is opened scoped to the experiment, as `run` wrote it.
+    """A store of this generation, opened scoped to the experiment, as `run` wrote it.
 
-    Records of other experiments in that folder are read too, so that an audit sees them.
+    Records of other experiments in the folder of that one are read too, so that an audit sees them; a database holds
+    those of any number of experiments, and is asked for those of this one.
     """
 
-    def __init__(self, module: ModuleType, store: str, experiment_id: str) -> None:
+    def __init__(self, module: ModuleType, locator: str, experiment_id: str) -> None:
         self._module = module
-        self._locator = located(store)
+        self._locator = locator
         self._experiment_id = experiment_id
+        self._in_database = "://" in locator
         self.store: Any = None
-        if hasattr(module, "FileStoreConfig") and "://" not in store:
-            self.store = module.FileStoreConfig(root=self._locator, experiment_id=experiment_id).connect()
+        if self._in_database:
+            self.store = open_database(module, locator, experiment_id)
+        elif hasattr(module, "FileStoreConfig"):
+            self.store = module.FileStoreConfig(root=locator, experiment_id=experiment_id).connect()
 
     def entries(self) -> Iterator[CurrentEntry]:
         """Yield every run in the experiment's folder, in the target's order."""
@@ -154,8 +174,11 @@ class CurrentReader:
             results = self._module.load_results(self._locator, experiment_id=self._experiment_id)
             yield from (CurrentEntry(run, getattr(results, "store", None)) for run in results)
             return
-        stream = getattr(self.store, "records", self.store.list_run_records)
-        yield from (CurrentEntry(self._module.Run(record, self.store), self.store) for record in stream())
+        if self._in_database:
+            records = self.store.list_run_records(self._experiment_id)
+        else:
+            records = getattr(self.store, "records", self.store.list_run_records)()
+        yield from (CurrentEntry(self._module.Run(record, self.store), self.store) for record in records)
 
     def entry(self, run_id: str) -> CurrentEntry | None:
         """Return one run, without reading the others if the target has a store object."""
@@ -265,28 +288,3 @@ def _store_features(module: ModuleType) -> Iterator[str]:
 
 def _plain(values: Any) -> list[Any]:
     return values.tolist() if hasattr(values, "tolist") else list(values)
-
-
-def _slices(grid: Any) -> bool:
-    try:
-        return len(list(grid[0:1])) == 1
-    except (TypeError, AttributeError):
-        return False
-
-
-def grid_features(module: ModuleType) -> Iterator[str]:
-    """Yield the optional parts of the module's grids, beyond iteration."""
-    try:
-        grid = module.grid(a=[1, 2])
-        offered = {
-            "length": hasattr(grid, "__len__"),
-            "indexing": hasattr(grid, "__getitem__"),
-            "size": hasattr(grid, "size"),
-            "slicing": _slices(grid),
-            "sharding": hasattr(grid, "shard"),
-            "sampling": hasattr(grid, "sample"),
-            "conditions": hasattr(grid, "when"),
-        }
-    except Exception:  # noqa: BLE001 - a grid that cannot be made offers nothing; scenarios will report it
-        return
-    yield from (feature for feature, is_offered in offered.items() if is_offered)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, Protocol
 
-ExecutorKind = Literal["thread", "process"]
+ExecutorKind = Literal["thread", "process", "slurm"]
 EventCallback = Callable[[Any], None]
 
 
@@ -144,11 +143,6 @@ class Dialect(Protocol):
 
     def dataframe(self, module: ModuleType, store: str, experiment_id: str) -> Any:
         """Return the runs of an experiment as the target's own pandas frame."""
-
-
-def located(store: str) -> str:
-    """Return a store as targets take it: the absolute path of a folder, which no target mistakes for a scheme."""
-    return store if "://" in store else str(Path(store).absolute())
 
 
 def parts_present(module: ModuleType, parts: Mapping[str, tuple[str, ...]]) -> Iterable[str]:

@@ -11,8 +11,9 @@ from typing import Any
 
 from pytest_optbench.errors import MissingFeatureError
 
-from .current import grid_features
-from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, located, parts_present
+from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, parts_present
+from .grid_features import grid_features
+from .locators import located
 
 ALWAYS = ("thread", "process", "events", "progress")
 PARTS = {"random": ("random",), "check": ("FileStore", "check"), "delete": ("FileStore", "delete_run")}

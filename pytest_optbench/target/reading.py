@@ -15,6 +15,7 @@ from types import ModuleType
 from pytest_optbench.text import one_line
 
 from .dialect import Dialect, Entry, Reader
+from .locators import located
 from .log_capture import capture_logs
 from .run_snapshot import snapshot_run
 from .snapshot import StoredRun, Wanted
@@ -38,7 +39,7 @@ class Reading:
 
     def runs(self) -> Iterator[StoredRun]:
         """Yield every run; messages that the target logs while it reads become problems."""
-        if "://" not in self.store and not Path(self.store).is_dir():  # some targets would create the folder
+        if "://" not in located(self.store) and not Path(self.store).is_dir():  # some targets would create the folder
             self.problems.append(f"there is no store at {self.store}")
             return
         runs = self._guarded_runs()

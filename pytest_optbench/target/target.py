@@ -13,7 +13,8 @@ from typing import Any, Literal, overload
 from pytest_optbench.errors import MissingFeatureError
 
 from . import running
-from .dialect import Dialect, ExecutorKind, ExperimentSpec, RunOptions, located
+from .dialect import Dialect, ExecutorKind, ExperimentSpec, RunOptions
+from .locators import database, located
 from .reading import Reading
 from .run_snapshot import by_name
 from .snapshot import Names, StoredRun, StoreSnapshot, Unlisted, Wanted
@@ -218,7 +219,9 @@ class Target:
 
     @staticmethod
     def record_file(store: str, run_id: str) -> Path | None:
-        """Return the file of a run's record, found by its content, for any layout of the store."""
+        """Return the file of a run's record, found by its content; None where a database has the records."""
+        if database() is not None:
+            return None
         candidates = (path for path in Path(store).rglob("*.json") if run_id in str(path.relative_to(store)))
         return next((path for path in candidates if _is_record(path, run_id)), None)
 

@@ -46,7 +46,8 @@ from .contexts import (
 
 DIFFERENT = promise("context-fingerprint.different-contexts")
 ACCEPTED = promise("context-fingerprint.ordinary-contexts")
-report = partial(report_probes, accepted=ACCEPTED)
+BY_NAME = promise("context-fingerprint.refused-by-name")
+report = partial(report_probes, accepted=ACCEPTED, by_name=BY_NAME)
 SAME = promise("context-fingerprint.equal-contexts")
 STABLE = promise("context-fingerprint.same-in-every-process")
 CHANGED = promise("context-fingerprint.changed-files")

@@ -22,11 +22,10 @@ from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.stress.audit import promises
 from pytest_optbench.stress.audit.audit import audit, stored_successes
 from pytest_optbench.stress.audit.promises import Violation
+from pytest_optbench.stress.faults.small_disk import NO_MOUNT, small_disk
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.target import StoreSnapshot, Summary
-
-from .small_disk import NO_MOUNT, small_disk
 
 PAGE_SIZE = 4096
 SMALLEST = 16  # pages; fewer cannot hold the folders of a store

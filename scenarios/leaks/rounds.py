@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.target import RunOptions, Target, load_target
+from pytest_optbench.target.locators import remove_store
 
 from .resources import count_resources, count_transient
 from .workload import dying, hungry, waiting
@@ -44,7 +44,7 @@ def run_and_count(target: Target, sweep: PlannedSweep, options: RunOptions, *end
     if not any(getattr(summary, end) for end in ends):
         summary.raise_for_error()
     if not keep:
-        shutil.rmtree(options.store, ignore_errors=True)
+        remove_store(options.store)
     return sum(int(getattr(summary, end)) for end in ends)
 
 
@@ -102,7 +102,7 @@ def cancelling(target: Target, folder: Path, runs: int) -> Iterator[Callable[[],
         summary = started.wait()
         if summary is not None and not begun.exists():
             summary.raise_for_error()
-        shutil.rmtree(options.store, ignore_errors=True)
+        remove_store(options.store)
         return int(begun.exists())
 
     yield run_round

@@ -29,6 +29,7 @@ from pytest_optbench.workloads.observed import observed
 from pytest_optbench.workloads.payload import payload
 
 from .moves import count_strangers, leave_strangers, obey_permissions, only_readable, overwrite, raise_versions
+from .other_generations import differences, write_first, write_today
 from .readings import Reading, compare_readings, read_elsewhere, read_store
 
 SAME = promise("moved-stores.reads-the-same")
@@ -38,6 +39,7 @@ RESUMED = promise("moved-stores.resumes-where-it-is")
 APART = promise("moved-stores.copies-are-apart")
 LATER = promise("moved-stores.later-versions")
 STRANGERS = promise("moved-stores.strangers-stay")
+GENERATIONS = promise("moved-stores.other-generations")
 RENAMED = "renamed, caf\u00e9"
 EXPORTED = promise("moved-stores.exports-the-same")
 ABROAD = {"PYTHONHASHSEED": "1", "TZ": "Asia/Kolkata", "LC_ALL": "C"}
@@ -249,3 +251,23 @@ def test_exported(load: Load, scenario: Scenario) -> None:
             scenario.breaks(EXPORTED, f"The store was exported, and {changed[0]}.", len(changed) - 1)
         overwrite(written.store)
         report(scenario, compare_readings(EXPORTED, written.before, written.read(other), "exported"))
+
+
+@pytest.mark.breaking_point("moved-stores", light=3, medium=3, heavy=3, extreme=3)
+def test_other_generations(load: Load, scenario: Scenario) -> None:
+    """Stores of three runs that today's generation of metalab and its first release wrote."""
+    scenario.target.require("results")
+    for write in (write_today, write_first):
+        place, facts = write(scenario.folder / write.__name__)
+        before = dir_snapshot(place)
+        try:
+            results = scenario.target.module.load_results(str(place))
+        except Exception as error:  # noqa: BLE001 - a refusal must say why
+            if not names_the_version({"": str(error)}):
+                scenario.breaks(GENERATIONS, f"{write.__name__}: load_results() raised {one_line(error)}.")
+            continue
+        if found := list(differences(results, facts)):
+            scenario.breaks(GENERATIONS, f"{write.__name__}: {found[0]}.", len(found) - 1)
+        if changed := changes(before, dir_snapshot(place)):
+            scenario.breaks(GENERATIONS, f"{write.__name__}: the store was read, and {changed[0]}.", len(changed) - 1)
+        scenario.examined(len(results))

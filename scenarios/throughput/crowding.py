@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from pytest_optbench.stress.measure.interleave import interleaved
 from pytest_optbench.stress.measure.scaling import efficiency, knee, steady_cost
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.stress.witness.witness import witnessing
+from pytest_optbench.target.locators import remove_store
 
 SUCCEEDS = promise("throughput.no-needless-failures")
 SLOWER = 1.25  # how many times slower than one worker counts as slower
@@ -50,7 +50,7 @@ def check_and_clear(scenario: Scenario, planned_sweep: PlannedSweep | Sweep, ctx
             STORED, f"Of the {planned_sweep.runs} runs of {planned_sweep.name} {stored} are stored as successes."
         )
     scenario.ran(executed=stored, audited=0, seconds=0.0)
-    shutil.rmtree(ctx.options.store, ignore_errors=True)
+    remove_store(ctx.options.store)
 
 
 def compare_workers(scenario: Scenario, planned_sweep: PlannedSweep, executor: str, numbers: Sequence[int]) -> None:

@@ -7,7 +7,6 @@ compared by ranks; where this machine cannot decide, the verdict is inconclusive
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -32,6 +31,7 @@ from pytest_optbench.stress.audit.promises import STORED
 from pytest_optbench.stress.measure.calibration import calibrate
 from pytest_optbench.stress.measure.counts import RepeatedCount, growth_of_counts, repeated_count
 from pytest_optbench.stress.witness.log import read
+from pytest_optbench.target.locators import remove_store
 from pytest_optbench.workloads.basic import noop, paced
 from pytest_optbench.workloads.payload import PAYLOAD, payload
 
@@ -230,7 +230,7 @@ def record_speed(scenario: Scenario, planned_sweep: PlannedSweep, benchmark: Any
     one_worker: Any = {"executor": "thread", "workers": 1}
     ctx = scenario.at(audited, **one_worker)
     scenario.judge(run_and_audit(planned_sweep, ctx))
-    shutil.rmtree(ctx.options.store, ignore_errors=True)
+    remove_store(ctx.options.store)
     floors: list[float] = []  # in microseconds, as costs
 
     def take_floor() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from code_blocks import ROOT
 
-PAGES = ("CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md", "docs/interface.md")
+PAGES = ("CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md", "docs/interface.md", "docs/over-time.md")
 PACKAGE = ROOT / "pytest_optbench"
 PLACES = (
     ROOT,

@@ -35,6 +35,7 @@ SHORTER: Mapping[str, str] = {
 ELSEWHERE: Mapping[str, str] = {
     "python3 -m venv .venv": "the two commands that install: .ci/run follows them",
     "pip install git+https": "installs from a repository",
+    "pytest_optbench.history ../metalab": "tests/history runs both commands on a repository of its own",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -140,3 +142,22 @@ def test_a_process_does_not_stay_in_a_folder_that_is_gone(
     assert Path.cwd() == tmp_path
     if executor.max_workers == 1:
         assert [run.metrics["at"] for run in results] == [str(tmp_path)] * 2
+
+
+@pytest.mark.parametrize("lock", ["refuses", "does nothing"])
+def test_a_folder_that_cannot_be_locked_is_not_swept_under_its_user(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch, lock: str
+) -> None:
+    def flock(descriptor: int, operation: int) -> None:
+        if lock == "refuses":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(fcntl, "flock", flock)
+        mine = Scratch(RUN)
+        scratch.sweep()
+        assert mine.path.is_dir()
+    scratch.sweep()
+    assert list(temporary.iterdir()) == [mine.path]
+    mine.remove()
+    assert list(temporary.iterdir()) == []

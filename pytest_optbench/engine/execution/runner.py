@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,10 +15,12 @@ from pytest_optbench.engine.model.failure import describe
 from pytest_optbench.engine.model.outcome import BUSY, SKIPPED, Ending, RunOutcome
 from pytest_optbench.engine.model.records import Provenance, RunRecord, Status
 from pytest_optbench.engine.planning.isolation import copier, private_copy
+from pytest_optbench.engine.store.protocol import VerifyingStore
 from pytest_optbench.errors import RunCancelledError
 
 from . import scratch
 from .capture import Capture
+from .endings import ENDINGS, exit_code, outcome_of
 from .returned import NOTHING, what_it_says
 from .runtime import CancelToken, Runtime
 
@@ -28,8 +31,6 @@ if TYPE_CHECKING:
     from .sweep_spec import SweepSpec
 
 Tell = Callable[..., object]  # (kind, run_id, message, **details): what happens inside runs, as it happens
-ENDINGS = {Status.SUCCESS: Ending.SUCCESS, Status.FAILED: Ending.FAILED, Status.CANCELLED: Ending.CANCELLED}
-ENDED = {Status.FAILED: Ending.FAILED, Status.CANCELLED: Ending.CANCELLED}
 
 
 class Runner:
@@ -66,14 +67,17 @@ class Runner:
                 return BUSY
         except Exception as error:  # noqa: BLE001 - a store that cannot even claim stores nothing
             return RunOutcome(Ending.UNSTORED, error=describe(error))
+        warnings: tuple[str, ...] = ()
         try:
             # The set of finished runs was read once, before the sweep: somebody may have finished this one since.
             if self.spec.resume and self.store.is_finished(task.run_id):
-                return self.release(task, SKIPPED)
+                warnings = self._damage(task.run_id)
+                if not warnings:
+                    return self.release(task, SKIPPED)
         except Exception as error:  # noqa: BLE001 - in doubt, a failure must not replace a success
             return self.release(task, RunOutcome(Ending.UNSTORED, error=describe(error)))
         try:
-            return Attempt(self, task, self.store.draft(task.run_id))
+            return Attempt(self, task, self.store.draft(task.run_id), warnings)
         except Exception as error:  # noqa: BLE001 - the run did not begin, and its record may still be possible
             return self.release(task, self.store_failure(task, describe(error)))
 
@@ -92,6 +96,7 @@ class Runner:
             if self.store.run_exists(task.run_id):
                 record = self.store.get_run_record(task.run_id)
                 if record.started_at >= since:
+                    self.store.is_finished(task.run_id)  # with "power" it is on the disk from here on
                     return outcome_of(record, detailed=self.spec.listened)
             return self.store_failure(task, error, started=since, status=status)
 
@@ -125,6 +130,7 @@ class Runner:
         *,
         started: datetime | None = None,
         status: Status = Status.FAILED,
+        warnings: tuple[str, ...] = (),
     ) -> RunOutcome:
         """Publish a record that holds only an error; return an unstored outcome if that fails, too."""
         began = started or datetime.now(UTC)
@@ -132,10 +138,10 @@ class Runner:
         try:
             draft = self.store.draft(task.run_id)
             told = {"status": status, "started_at": began, "duration_ms": elapsed, "error": error, "tags": task.tags}
-            self.store.publish(draft, self.record(task, **told, **Capture(draft).close()))
+            self.store.publish(draft, self.record(task, warnings=warnings, **told, **Capture(draft).close()))
         except Exception as second:  # noqa: BLE001 - the first error is reported
-            return RunOutcome(Ending.UNSTORED, elapsed, error, notices=(f"not recorded: {second}",))
-        return RunOutcome(ENDED[status], elapsed, error)
+            return RunOutcome(Ending.UNSTORED, elapsed, error, notices=(*warnings, f"not recorded: {second}"))
+        return RunOutcome(ENDINGS[status], elapsed, error, notices=warnings)
 
     def discard(self, draft: Draft) -> None:
         """Remove a draft, as far as the disk allows: the next attempt starts with an empty one."""
@@ -148,7 +154,7 @@ class Runner:
             self.store.release(task.run_id)
         except Exception as error:  # noqa: BLE001 - the run itself is stored
             notice = f"its claim was not given back: {error}"
-            return RunOutcome(outcome.ending, outcome.duration_ms, outcome.error, outcome.metrics, (notice,))
+            return replace(outcome, notices=(*outcome.notices, notice))
         return outcome
 
     def listener_for(self, run_id: str) -> Tell | None:
@@ -157,6 +163,13 @@ class Runner:
         if tell is None:
             return None
         return lambda kind, message, /, **details: tell(EventKind(kind), run_id, message, **details)
+
+    def _damage(self, run_id: str) -> tuple[str, ...]:
+        """Set a finished run aside where that is asked for and one of its files is damaged; returns what is wrong."""
+        damage = None
+        if self.spec.resume == "verify" and isinstance(self.store, VerifyingStore):
+            damage = self.store.verify(run_id)
+        return () if damage is None else (f"done again: {damage}",)
 
     def _under_claim(self, task: Task, action: Callable[[], RunOutcome]) -> RunOutcome:
         try:
@@ -185,15 +198,17 @@ class Attempt:
         "_runner",
         "_started",
         "_status",
+        "_warnings",
         "capture",
         "task",
     )
 
-    def __init__(self, runner: Runner, task: Task, draft: Draft) -> None:
+    def __init__(self, runner: Runner, task: Task, draft: Draft, warnings: tuple[str, ...] = ()) -> None:
         self.task = task
         self.capture = Capture(draft, listener=runner.listener_for(task.run_id))
         self._runner = runner
         self._draft = draft
+        self._warnings = warnings
         self._status = Status.SUCCESS
         self._error: dict[str, Any] | None = None
         self._returned = NOTHING
@@ -224,7 +239,7 @@ class Attempt:
             self._status, self._error = self._returned.status, self._returned.error
         except BaseException as error:  # noqa: BLE001 - operations may raise anything, exits and interrupts included
             self.fail(error)
-            code = _exit_code(error)
+            code = exit_code(error)
         finally:
             self._duration = (time.perf_counter() - self._began) * 1000.0
             if os.getpid() != runner.process:
@@ -243,11 +258,20 @@ class Attempt:
         try:
             record = self._record()
             runner.store.publish(self._draft, record)
-            outcome = outcome_of(record, detailed=runner.spec.listened)
+            outcome = replace(outcome_of(record, detailed=runner.spec.listened), notices=self._warnings)
         except Exception as error:  # noqa: BLE001 - stores raise StoreError; of what else they raise the same is true
             runner.discard(self._draft)
-            outcome = runner.store_failure(self.task, describe(error), started=self._started)
+            outcome = self._store_without_captured(error)
         return runner.release(self.task, outcome)
+
+    def _store_without_captured(self, refused: Exception) -> RunOutcome:
+        """Record the run without what it captured; its own error counts for more than the refusal to store it."""
+        status, error, warnings = self._status, self._error, self._warnings
+        if error is None:
+            status, error = Status.FAILED, describe(refused)
+        else:
+            warnings += (f"what was captured is not stored: {refused}",)
+        return self._runner.store_failure(self.task, error, started=self._started, status=status, warnings=warnings)
 
     def _record(self) -> RunRecord:
         captured, returned = self.capture.close(), self._returned
@@ -261,18 +285,6 @@ class Attempt:
             error=self._error,
             tags=self.task.tags + returned.tags,
             notes=returned.notes,
+            warnings=self._warnings,
             **captured,
         )
-
-
-def _exit_code(error: BaseException) -> int:
-    """Return the exit status Python would use if `error` were not caught."""
-    if not isinstance(error, SystemExit) or not (error.code is None or isinstance(error.code, int)):
-        return 1
-    return (error.code or 0) & 0xFF
-
-
-def outcome_of(record: RunRecord, *, detailed: bool) -> RunOutcome:
-    """Return the outcome that a stored record states."""
-    metrics = record.metrics if detailed else None
-    return RunOutcome(ENDINGS[record.status], record.duration_ms, record.error, metrics)

@@ -2,12 +2,14 @@
 
 A folder is locked by its user, and the kernel frees the lock when that process dies, in whatever way. So a
 folder whose lock can be taken has no living owner: `sweep` removes it. Process ids would prove nothing, since they are
-used again, and mean other processes in another container that shares the folder.
+used again, and mean other processes in another container that shares the folder. A folder that cannot be locked has a
+name that `sweep` leaves alone: where its process is killed, the system's own clearing of temporary files removes it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import functools
 import os
@@ -18,6 +20,8 @@ from pathlib import Path
 from typing import Final
 
 PREFIX: Final = "optbench-run-"
+UNLOCKED: Final = "optbench-unlocked-"  # begins the name of a folder that could not be locked: no sweep takes it
+ATTEMPTS: Final = 3  # at a folder that can be locked
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -32,12 +36,14 @@ class Scratch:
         _sweep_once()
         self._back = _working_directory()
         self._lock: int | None = None
-        while self._lock is None:  # once, unless a sweep comes between the two calls and takes it for a dead one's
+        for _ in range(ATTEMPTS):  # one, unless a sweep comes between the two calls and takes it for a dead one's
             self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{run_id[:8]}-"))
-            try:
+            with contextlib.suppress(OSError):  # no locks here, or none now
                 self._lock = _locked(self.path)
-            except OSError:  # a file system without locks: nobody else can lock it either, so nobody sweeps it
+            if self._lock is not None:
                 return
+            shutil.rmtree(self.path, ignore_errors=True)
+        self.path = Path(tempfile.mkdtemp(prefix=f"{UNLOCKED}{run_id[:8]}-"))
 
     def remove(self) -> None:
         """Remove the folder and all in it; what cannot be removed stays, and a later sweep tries again."""
@@ -82,15 +88,20 @@ def _folders() -> Iterator[Path]:
 
 
 def _locked(path: Path) -> int | None:
-    """Lock a folder of ours and return its descriptor; None if somebody else has locked it, or it is gone."""
+    """Lock a folder of ours and return its descriptor; None if somebody else has locked it, or it is gone.
+
+    Raises:
+        OSError: nobody can tell, for there are no locks, or they do nothing.
+    """
     try:
         lock = os.open(path, _FOLDER)
-    except (FileNotFoundError, PermissionError):  # swept; another user's
+    except FileNotFoundError:  # swept
         return None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         found = os.fstat(lock)
         if found.st_uid == os.geteuid() and os.path.samestat(found, os.lstat(path)):
+            _refuse_idle_lock(path)
             return lock
     except (BlockingIOError, FileNotFoundError):
         pass
@@ -99,3 +110,15 @@ def _locked(path: Path) -> int | None:
         raise
     os.close(lock)
     return None
+
+
+def _refuse_idle_lock(path: Path) -> None:
+    """Raise `OSError` where a folder that was just locked can be locked again: some network file systems do nothing."""
+    again = os.open(path, _FOLDER)
+    try:
+        fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(again)
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK), str(path))

@@ -18,6 +18,7 @@ from .runtime import CancelToken
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.planning.plan import Task
+    from pytest_optbench.engine.store.protocol import Store
 
     from .sweep_spec import SweepSpec
 
@@ -110,6 +111,14 @@ class Sweep:
         LOGGER.log(self.level, "%s is over: %s", self.spec.experiment_id, status)
         self.announcer.tell(EventKind.PROGRESS, is_over=True, current=status.done, **status.as_dict())
 
+    def close(self, store: Store) -> None:
+        """Close the store of a worker pool that ends; an error is a notice, for what was published is stored."""
+        try:
+            store.close()
+        except Exception as error:  # noqa: BLE001 - nothing may keep `result()` from returning
+            LOGGER.warning("%s: %s", self.spec.experiment_id, error)
+            self.notices.append(str(error))
+
     def abort(self, error: BaseException) -> None:
         """End the sweep because of `error`: nothing new starts, and `result()` raises it."""
         self.error = self.error or error
@@ -126,7 +135,7 @@ class Sweep:
         self._lost_in_a_row += 1
         self.lost_count += 1
         if len(self.lost) < NOTED:
-            self.lost.append(f"run {task.run_id}: {one_line(outcome.error)}")
+            self.lost.append("; ".join([f"run {task.run_id}: {one_line(outcome.error)}", *outcome.notices]))
         if self._lost_in_a_row >= GIVE_UP_AFTER * self.workers:
             self.token.cancel()
 

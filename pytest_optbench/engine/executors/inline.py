@@ -33,7 +33,7 @@ class InlineExecutor(BaseExecutor):
             with interrupts.noticed():
                 work(sweep, runner, contextlib.nullcontext(), interrupts.operate)
         finally:
-            runner.store.close()
+            sweep.close(runner.store)
             sweep.end()
         if interrupts.pressed:
             raise KeyboardInterrupt

@@ -76,18 +76,22 @@ class ProcessWorkerPool:
 
     def _run(self) -> None:
         try:
-            self._dispatcher.run()
+            try:
+                self._dispatcher.run()
+            finally:
+                self._close()
         except BaseException as error:  # noqa: BLE001 - a defect of the engine: result() raises it
             self._sweep.abort(error)
         finally:
-            self._close()
-            self._sweep.end()
-            self._over.set()
+            try:
+                self._sweep.end()
+            finally:
+                self._over.set()
 
     def _close(self) -> None:
         self._dispatcher.close()
         os.close(self._sweep_payload)
-        self._runner.store.close()
+        self._sweep.close(self._runner.store)
 
 
 def _sweep_payload(spec: SweepSpec, script: MainModule | None) -> bytes:

@@ -84,6 +84,8 @@ class ThreadWorkerPool:
             self._at_work -= threads
             last = self._at_work == 0
         if last:
-            self._runner.store.close()
-            self._sweep.end()
-            self._over.set()
+            self._sweep.close(self._runner.store)
+            try:
+                self._sweep.end()
+            finally:
+                self._over.set()

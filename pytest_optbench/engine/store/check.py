@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pytest_optbench.errors import CorruptRecordError
 from . import folder, layout
 from .manifest import read_manifest
 from .protocol import Problem
+from .record_scan import proves_damage
 
 _PIECE: Final = 1 << 18  # bytes read at a time
 
@@ -65,6 +67,35 @@ def difference(file: IO[bytes], listed: Artifact | StoredFile) -> str | None:
     while piece := file.read(_PIECE):
         hasher.update(piece)
     return None if hasher.hexdigest() == listed.sha256 else "is not what was written: its hash differs"
+
+
+def damage_of(reader: Readable, run_id: str) -> str | None:
+    """Return which file of a run is not what its record says, and how; None if all are, or the run is gone.
+
+    Raises:
+        OSError: a file cannot be read, which is no proof of damage.
+    """
+    try:
+        with reader.opened(run_id) as place:
+            for file, expected in _listed(reader.record_in(place, run_id)).items():
+                problem = _provable_damage(place, file, expected, layout.run_path(reader.path, run_id))
+                if problem is not None:
+                    return f"{layout.run_path(reader.path, run_id)}/{file} {problem}"
+    except FileNotFoundError:
+        return None
+    except CorruptRecordError as error:
+        return f"{layout.run_path(reader.path, run_id)}/{layout.RECORD}: {error}"
+    return None
+
+
+def _provable_damage(place: int, file: str, expected: Artifact | StoredFile, path: str) -> str | None:
+    try:
+        with os.fdopen(folder.open_file(file, place), "rb") as content:
+            return difference(content, expected)
+    except OSError as error:
+        if not proves_damage(error):
+            raise OSError(error.errno, error.strerror, f"{path}/{file}") from error
+        return "is missing" if error.errno == errno.ENOENT else f"cannot be read: {error.strerror}"
 
 
 def _top_level(reader: Readable) -> Iterator[Problem]:
@@ -122,10 +153,7 @@ def _listed(record: RunRecord) -> dict[str, Artifact | StoredFile]:
 
 def _damage(place: int, file: str, expected: Artifact | StoredFile) -> str | None:
     try:
-        with os.fdopen(folder.open_file(file, place), "rb") as content:
-            return difference(content, expected)
-    except FileNotFoundError:
-        return "is missing"
+        return _provable_damage(place, file, expected, "")
     except OSError as error:
         return f"cannot be read: {error.strerror}"
 

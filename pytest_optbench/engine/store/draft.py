@@ -76,6 +76,7 @@ class FolderFile:
         self._pieces: list[Bytes] = []
         self._gathered = 0
         self._descriptor: int | None = None
+        self._torn: StoreError | None = None  # why the file holds more than was written, from then on
 
     def write(self, data: Bytes) -> int:
         """Append `data`; returns its length in bytes."""
@@ -100,6 +101,8 @@ class FolderFile:
     def close(self) -> StoredFile:
         """Finish the file and return its name, size and hash."""
         self.flush()
+        if self._torn is not None:
+            raise self._torn
         try:
             descriptor = self._opened()
             if self._durable:
@@ -125,9 +128,21 @@ class FolderFile:
             while written < len(data):  # a disk that is full, or more than 2 GB at once
                 written += os.write(descriptor, memoryview(data)[written:])
         except OSError as error:
-            raise self._draft.failure(self._file, error) from error
+            failure = self._draft.failure(self._file, error)
+            self._drop_half_write(failure)
+            raise failure from error
         self._hash.update(data)
         self._size += len(data)
+
+    def _drop_half_write(self, failure: StoreError) -> None:
+        """Cut off what was written of the last piece: a disk that fills up takes a part of it."""
+        if self._descriptor is None:
+            return
+        try:
+            os.ftruncate(self._descriptor, self._size)
+            os.lseek(self._descriptor, self._size, os.SEEK_SET)
+        except OSError:
+            self._torn = failure
 
     def _opened(self) -> int:
         if self._descriptor is None:

@@ -1,7 +1,9 @@
 """The file store: one folder a run, published whole by one rename.
 
 What is promised: a published run survives the death of any process (`durability="process"`), or a power loss as well
-(`durability="power"`: files, folders and the rename are synced before `publish` returns).
+(`durability="power"`: files, folders and the rename are synced before `publish` returns, and what others published
+before it counts as finished). With the first, a power loss can leave a success whose artifacts are empty or cut:
+resuming passes over it, reading such an artifact raises, and `run(resume="verify")` finds and repeats it.
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ from pytest_optbench.engine.model.records import RunRecord, Status
 from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunError
 
 from . import folder, layout, record_file
+from .check import damage_of
 from .claims import Claims
 from .draft import FolderDraft
-from .housekeeping import clear_drafts, is_marked, set_aside_unsound, set_up
+from .housekeeping import clear_drafts, is_marked, move_aside, remove_published, set_aside_unsound, set_up
 from .metalab_names import MetalabNames
 from .parallel_scan import scan
 from .protocol import Draft, Durability
@@ -62,6 +65,7 @@ class ExperimentStore(ExperimentReader, MetalabNames):
         self.config: Any = None  # that it was opened by
         self._drafts = f"{self.path}/{layout.DRAFTS}"
         self._is_set_up = False
+        self._made: set[str] = set()  # shards that this store object has made, or found and synced
 
     def set_up(self) -> None:
         """Make the folder if it is missing, and clear away what dead processes left; done by the first claim.
@@ -76,6 +80,7 @@ class ExperimentStore(ExperimentReader, MetalabNames):
                 if error.errno not in _NO_WRITING or not is_marked(self):
                     raise
                 self.is_read_only = True
+            self._sync_what_is_there()
             self._is_set_up = True
 
     def finished(self) -> set[str]:
@@ -93,7 +98,19 @@ class ExperimentStore(ExperimentReader, MetalabNames):
                 # Most suspects are failed runs; only what is no run at all has to be claimed and moved.
                 unsound += [suspect for suspect in suspects if self.unsoundness(*suspect) is not None]
             self._set_aside(unsound + [("", name) for name in shards if not layout.is_shard(name)])
+            self._sync_what_is_there()
         return sound
+
+    def is_finished(self, run_id: str) -> bool:
+        """Return whether the run is a sound success now, which with "power" is on the disk from here on.
+
+        Whoever published it may have died before it was synced, or may not sync at all.
+        """
+        finished = super().is_finished(run_id)
+        if finished:
+            with self._failing(f"sync run {run_id}"):
+                self._sync_what_is_there()
+        return finished
 
     def holds_more_than(self, runs: int) -> bool:
         """Return whether more runs than these are stored, by an estimate that costs the same however many there are.
@@ -111,12 +128,21 @@ class ExperimentStore(ExperimentReader, MetalabNames):
         unsound: list[Suspect] = []
         with self._failing("read the finished runs"):
             for run_id in run_ids:
-                if self.is_finished(run_id):
+                if super().is_finished(run_id):
                     sound.add(run_id)
                 elif os.path.lexists(layout.run_path(self.path, run_id)):
                     unsound.append((layout.shard(run_id), run_id))
             self._set_aside([suspect for suspect in unsound if self.unsoundness(*suspect) is not None])
+            self._sync_what_is_there()
         return sound
+
+    def verify(self, run_id: str) -> str | None:
+        """Compare the files of a claimed run with its record, and set it aside if one is damaged; returns what is."""
+        with self._failing(f"verify run {run_id}"):
+            damage = damage_of(self, run_id)
+            if damage is not None:
+                move_aside(self, layout.shard(run_id), run_id, damage)
+        return damage
 
     def claim(self, run_id: str) -> bool:
         """Take the right to execute and write this run; False while somebody alive holds it."""
@@ -182,12 +208,10 @@ class ExperimentStore(ExperimentReader, MetalabNames):
             raise StoreError(f"run {run_id} is being executed: wait for its end, then delete it")
         try:
             with self._failing(f"delete run {run_id}"):
-                spare = self.spare()
                 try:
-                    os.rename(path, spare)
+                    remove_published(self, run_id)
                 except FileNotFoundError:  # somebody else deleted it before the claim was ours
                     raise unknown from None
-                folder.remove_tree(spare)
                 remove_derived(self, run_id)
         finally:
             self.release(run_id)
@@ -211,7 +235,8 @@ class ExperimentStore(ExperimentReader, MetalabNames):
 
     def close(self) -> None:
         """Close the lock file and release every claim."""
-        self.claims.close()
+        with self._failing("close the lock file"):
+            self.claims.close()
 
     def nothing_written(self, what: str) -> StoreError:
         """Return the error to raise for what cannot be done in a store that may only be read."""
@@ -225,29 +250,33 @@ class ExperimentStore(ExperimentReader, MetalabNames):
         if not self.is_read_only:
             set_aside_unsound(self, unsound)
 
+    def _sync_what_is_there(self) -> None:
+        if self.syncs:
+            folder.sync_file_system(self.path)
+
     def _put_in_place(self, draft: FolderDraft) -> None:
         path = layout.run_path(self.path, draft.run_id)
         shard = f"{self.runs}/{layout.shard(draft.run_id)}"
         self._make_shard(shard)
         if self.syncs:
             folder.sync_folder(draft.folder)
-        replaced = folder.replace_folder(draft.folder, path, self.spare())
+        kept_until_then = f"{self._drafts}/{layout.REPLACED}{draft.run_id}"
+        replaced = folder.replace_folder(draft.folder, path, kept_until_then)
+        if self.syncs:
+            folder.sync_folder(shard)
         if replaced is not None:
             with contextlib.suppress(OSError):  # the run is published; the next who opens the store clears this
                 folder.remove_tree(replaced)
-        if self.syncs:
-            folder.sync_folder(shard)
 
     def _make_shard(self, shard: str) -> None:
-        name = shard[-2:]
-        if name in self._shards:
+        if shard in self._made:
             return
         with contextlib.suppress(FileExistsError):
             os.mkdir(shard)
         if self.syncs:  # also where another process made it, who may not have come to it yet
             folder.sync_folder(self.runs)
         self._refuse_link(shard)
-        self._shards.add(name)
+        self._made.add(shard)
 
     @contextlib.contextmanager
     def _failing(self, what: str) -> Iterator[None]:
@@ -257,7 +286,8 @@ class ExperimentStore(ExperimentReader, MetalabNames):
             raise self._failure(what, error) from error
 
     def _failure(self, what: str, error: OSError) -> StoreError:
-        return StoreError(f"cannot {what} in {self.path}: {error.strerror or error}")
+        named = f" ({error.filename})" if isinstance(error.filename, str) else ""
+        return StoreError(f"cannot {what} in {self.path}: {error.strerror or error}{named}")
 
 
 def _own(draft: Draft) -> FolderDraft:

@@ -75,6 +75,18 @@ def sync_folder(path: str) -> None:
         os.fsync(descriptor)
 
 
+def sync_file_system(path: str) -> None:
+    """Make all that is on the file system of a folder survive a power loss, whoever wrote it."""
+    syncfs = _c_function("syncfs")
+    if syncfs is None:
+        os.sync()
+        return
+    with opened_folder(path) as descriptor:
+        if syncfs(descriptor) != 0:
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code), path)
+
+
 def make_folders(path: str, *, durable: bool) -> None:
     """Make a folder and those above it, as far as they are missing; `durable` ones survive a power loss."""
     if os.path.isdir(path):
@@ -92,8 +104,8 @@ def make_folders(path: str, *, durable: bool) -> None:
 def replace_folder(source: str, target: str, spare: str) -> str | None:
     """Put folder `source` in place of folder `target` at once; returns where what was there is now, or None.
 
-    Where the system cannot exchange two folders, that is `spare`, and there is an instant between two renames at which
-    `target` is missing.
+    Where the system cannot exchange two folders, that is `spare`, in place of what was there, and there is an instant
+    between two renames at which `target` is missing.
     """
     try:
         os.rename(source, target)
@@ -104,6 +116,7 @@ def replace_folder(source: str, target: str, spare: str) -> str | None:
         return None
     if _exchange(source, target):
         return source
+    remove_tree(spare)
     os.rename(target, spare)
     os.rename(source, target)
     return spare
@@ -158,7 +171,11 @@ def _exchange(first: str, second: str) -> bool:
     raise OSError(code, os.strerror(code), first, None, second)
 
 
-@functools.cache
 def _renameat2() -> Callable[..., int] | None:
-    function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    return _c_function("renameat2")
+
+
+@functools.cache
+def _c_function(name: str) -> Callable[..., int] | None:
+    function = getattr(ctypes.CDLL(None, use_errno=True), name, None)
     return function if callable(function) else None

@@ -50,8 +50,6 @@ def set_up(store: Kept) -> None:
         said = _manifest(store)
         if said is None:
             _write_marker(store)
-            if store.syncs:
-                folder.sync_folder(store.path)
         elif said != (FORMAT, store.experiment_id):
             raise StoreError(
                 f"{store.path} keeps experiment {said[1]!r} in format {said[0]!r}, not {store.experiment_id!r} in "
@@ -68,24 +66,50 @@ def is_marked(store: Kept) -> bool:
 
 
 def clear_drafts(store: Kept) -> None:
-    """Remove the drafts of dead processes: those whose claims can be taken."""
+    """Remove the drafts of dead processes: those whose claims can be taken.
+
+    A run that a dead process was about to replace goes back to its place, if nothing is there.
+    """
     drafts = f"{store.path}/{layout.DRAFTS}"
     dead = []
     with store.claims.housekeeping():
         for name in folder.names(drafts):
+            run_id = name.removeprefix(layout.REPLACED)
             if name.startswith(layout.DEAD):
                 dead.append(f"{drafts}/{name}")
-            elif layout.is_run_id(name) and store.claims.try_acquire(name):
+            elif layout.is_run_id(run_id) and store.claims.try_acquire(run_id):
                 try:
-                    spare = store.spare()
                     with contextlib.suppress(FileNotFoundError):  # published since it was listed
-                        os.rename(f"{drafts}/{name}", spare)
-                        dead.append(spare)
+                        dead += _clear(store, name, run_id)
                 finally:
-                    store.claims.release(name)
+                    store.claims.release(run_id)
     for path in dead:
         with contextlib.suppress(OSError):  # in nobody's way there; the next one tries again
             folder.remove_tree(path)
+
+
+def _clear(store: Kept, name: str, run_id: str) -> list[str]:
+    """Take what is in the way of a run's next draft out of it; returns what is to be removed."""
+    left, place = f"{store.path}/{layout.DRAFTS}/{name}", layout.run_path(store.path, run_id)
+    if name != run_id and not os.path.lexists(place):
+        os.rename(left, place)
+        return []
+    spare = store.spare()
+    os.rename(left, spare)
+    return [spare]
+
+
+def remove_published(store: Kept, run_id: str) -> None:
+    """Remove a run whose claim is held; it is gone at once, and whole.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    place, spare = layout.run_path(store.path, run_id), store.spare()
+    os.rename(place, spare)
+    if store.syncs:
+        folder.sync_folder(os.path.dirname(place))
+    folder.remove_tree(spare)
 
 
 def set_aside_unsound(store: Kept, suspects: Iterable[tuple[str, str]]) -> None:
@@ -110,8 +134,12 @@ def set_aside_unsound(store: Kept, suspects: Iterable[tuple[str, str]]) -> None:
 
 def _set_aside(store: Kept, shard: str, name: str) -> None:
     why = store.unsoundness(shard, name)
-    if why is None:
-        return  # replaced or removed since it was read
+    if why is not None:  # else it was replaced or removed since it was read
+        move_aside(store, shard, name, why)
+
+
+def move_aside(store: Kept, shard: str, name: str, why: str) -> None:
+    """Move what is below `runs` to `quarantine`, with its claim in hand, and report it in `set_aside`."""
     place = os.path.normpath(f"{store.runs}/{shard}/{name}")
     target = f"{store.path}/{layout.QUARANTINE}/{folder.unused_name(f'{name[:100]}.')}"
     try:
@@ -130,7 +158,7 @@ def _manifest(store: Kept) -> tuple[Any, Any] | None:
         return read_manifest(store.path)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         store.set_aside.append(Problem(f"{store.path}/{layout.MANIFEST}", "unreadable", f"{error}; it is written anew"))
         return None
 

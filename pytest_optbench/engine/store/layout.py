@@ -5,6 +5,7 @@
     <root>/<experiment>/runs/<2 hex>/<run_id>/      a published run: its record, log, series and artifacts
     <root>/<experiment>/drafts/<run_id>/            a run under way, or the rest of one whose process died
     <root>/<experiment>/drafts/dead.<token>/        a draft that is being removed
+    <root>/<experiment>/drafts/replaced.<run_id>/   a published run, while another attempt takes its place
     <root>/<experiment>/quarantine/<name>.<token>   a file or folder that was set aside
     <root>/<experiment>/experiment.json             name, tags, metadata ... of the experiment, as it was last run
     <root>/<experiment>/derived/<2 hex>/<run_id>.json   metrics that were derived from a run after its end
@@ -26,6 +27,7 @@ CLAIMS: Final = "claims.lock"
 RUNS: Final = "runs"
 DRAFTS: Final = "drafts"
 DEAD: Final = "dead."  # begins the name of a draft that nobody owns any more
+REPLACED: Final = "replaced."  # begins the name of a run whose place is being taken, where folders cannot be exchanged
 QUARANTINE: Final = "quarantine"
 EXPERIMENT: Final = "experiment.json"
 DERIVED: Final = "derived"

@@ -29,6 +29,11 @@ from .record_scan import is_shortage
 class FileStoreConfig(StoreConfig):
     """A file store by its root folder, which becomes an absolute path; `experiment_id` scopes it to one experiment.
 
+    With `durability="process"` a stored run outlives the death of any process. A power loss can leave a success whose
+    artifacts are empty or cut: resuming passes over it, reading such an artifact raises `CorruptRecordError`, and
+    `run(..., resume="verify")` finds it and does it again. With `"power"` a run counts only once it is on the disk;
+    what others stored before, with either, is synced when the store is opened.
+
     Raises:
         InvalidInputError: the root names no folder.
     """

@@ -31,7 +31,7 @@ def scan(scanner: RecordScanner, shards: Sequence[str]) -> Iterator[ScanResult]:
     """Yield the result for each shard.
 
     Raises:
-        OSError: this process cannot open one more file.
+        OSError: a record cannot be read, which is no proof that it is damaged.
     """
     done = set()
     with contextlib.suppress(OSError):  # a pipe or a process cannot be made: continue alone

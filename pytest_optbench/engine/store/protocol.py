@@ -200,3 +200,14 @@ class LookupStore(Protocol):
 
     def finished_among(self, run_ids: Iterable[str]) -> set[str]:
         """Return those of these ids that are sound successes; of these runs alone, do what `finished` does."""
+
+
+@runtime_checkable
+class VerifyingStore(Protocol):
+    """What a store may offer besides: to find a success whose files were damaged, by their sizes and hashes."""
+
+    def verify(self, run_id: str) -> str | None:
+        """Compare the files of a claimed run with its record, and set it aside if one is damaged; returns what is.
+
+        Raises `StoreError` where a file cannot be read, which is no proof of damage.
+        """

@@ -26,7 +26,7 @@ from . import folder, layout, record_file
 from .check import check_experiment, difference
 from .foreign import refuse_foreign
 from .protocol import Problem, SeriesColumns
-from .record_scan import RecordScanner, is_shortage, read_file
+from .record_scan import RecordScanner, is_shortage, proves_damage, read_file
 from .side_files import SideFiles
 from .under_way import log_so_far, running_ids, running_record
 
@@ -176,26 +176,30 @@ class ExperimentReader(SideFiles):
         return record
 
     def unsoundness(self, shard: str, name: str) -> str | None:
-        """Return why a name in a shard is no sound run of this experiment; None if it is, or is gone."""
+        """Return why a name in a shard is no sound run of this experiment; None if it is, or is gone.
+
+        Raises:
+            OSError: it cannot be read, which is no proof of anything.
+        """
         if not layout.is_run_id(name) or layout.shard(name) != shard:
             return "it is no run, or not at its place"
         try:
             with self.opened(name) as place:
                 self.record_in(place, name)
         except (CorruptRecordError, OSError) as error:
-            if is_shortage(error):
-                raise
+            if isinstance(error, OSError) and not proves_damage(error):
+                raise OSError(error.errno, error.strerror, f"{self.runs}/{shard}/{name}/{layout.RECORD}") from error
             return str(error) if os.path.lexists(layout.run_path(self.path, name)) else None
         return None
 
     def _shows(self, run_id: str, what: Callable[[int], bool]) -> bool:
-        """Return whether a run's open folder shows something; False where it is no folder, or cannot be read."""
+        """Return whether a run's open folder shows something; False where it is no folder, or holds no record."""
         try:
             with self.opened(run_id) as place:
                 return what(place)
         except OSError as error:
-            if is_shortage(error):
-                raise self._unreadable(run_id, error) from error
+            if not proves_damage(error):
+                raise StoreError(f"run {run_id} in {self.path} cannot be read: {error}") from error
             return False
 
     def _reading(self, run_id: str, read: Callable[[int], Read]) -> Read:

@@ -20,6 +20,7 @@ FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _SEAL_SIZE = len(SEAL % 0)
 _USUAL = 8192  # bytes: most records are read at once
 _SHORTAGES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+_DAMAGE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENXIO})
 
 Suspect = tuple[str, str]  # a shard and a name in it, or an empty string and a name where shards are
 ScanResult = tuple[str, list[str], list[Suspect]]  # a shard, its finished runs, and its other entries
@@ -54,6 +55,14 @@ def is_shortage(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in _SHORTAGES
 
 
+def proves_damage(error: OSError) -> bool:
+    """Return whether the error shows what is there: nothing, a link, a folder for a file, or a file for a folder.
+
+    Others (EIO, EACCES, ESTALE, EMFILE) say only that it cannot be read now.
+    """
+    return error.errno in _DAMAGE
+
+
 class RecordScanner:
     """Finds the sound successes of one experiment.
 
@@ -85,7 +94,7 @@ class RecordScanner:
         """Read the record of every run in a shard.
 
         Raises:
-            OSError: this process cannot open one more file, which is no fault of the run.
+            OSError: a record cannot be read, which is no proof that it is damaged.
         """
         sound: list[str] = []
         suspects: list[Suspect] = []
@@ -95,7 +104,7 @@ class RecordScanner:
                 with os.scandir(place) as entries:
                     for entry in entries:
                         name = entry.name
-                        data = b"" if entry.is_symlink() else _read_or_nothing(f"{name}/{self._record}", place)
+                        data = b"" if entry.is_symlink() else self._read_or_nothing(shard, name, place)
                         if self.passes(name, data) and name.startswith(shard):
                             sound.append(name)
                         else:
@@ -103,25 +112,25 @@ class RecordScanner:
             finally:
                 os.close(place)
         except OSError as error:  # no folder of runs
-            if is_shortage(error):
+            if not proves_damage(error):
                 raise
             return shard, [], [("", shard)]
         return shard, sound, suspects
+
+    def _read_or_nothing(self, shard: str, name: str, place: int) -> bytes:
+        file = f"{name}/{self._record}"
+        try:
+            return read_file(file, place)
+        except OSError as error:
+            if proves_damage(error):
+                return b""
+            raise OSError(error.errno, error.strerror, f"{self.runs}/{shard}/{file}") from error
 
 
 def shards_in(queue: int) -> Iterator[str]:
     """Yield the names of shards, of two bytes each, from a pipe that several processes share, until it is empty."""
     while shard := os.read(queue, 2):
         yield shard.decode()
-
-
-def _read_or_nothing(name: str, folder: int) -> bytes:
-    try:
-        return read_file(name, folder)
-    except OSError as error:
-        if is_shortage(error):
-            raise
-        return b""
 
 
 def main(arguments: list[str]) -> None:

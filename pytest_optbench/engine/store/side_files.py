@@ -112,6 +112,8 @@ def replace_file(store: Writer, target: str, text: str) -> None:
         if store.syncs:
             os.fsync(file.fileno())
     os.replace(written, target)
+    if store.syncs:
+        folder.sync_folder(os.path.dirname(target))
 
 
 def _attempt(store: Reader, run_id: str) -> str:

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
@@ -37,12 +37,16 @@ FAILURES = {failure.__name__: failure for failure in (TargetFailedError, TargetH
 
 @dataclass(frozen=True)
 class ResourceLimits:
-    """Limits of a child: seconds until it is killed, bytes of address space, open files, bytes of one file."""
+    """Limits of a child: seconds until it is killed, bytes of address space, open files, bytes of one file, processes.
+
+    `processes` counts those of the user, threads as well; the system exempts root.
+    """
 
     seconds: float = 60.0
     address_space: int | None = None
     open_files: int | None = None
     file_size: int | None = None
+    processes: int | None = None
 
     def __post_init__(self) -> None:
         """Raise InvalidInputError for a limit that is not above 0."""
@@ -57,8 +61,7 @@ class ChildResult:
 
     `value` is the return value of the function, `error` its exception in one line, with its `traceback`. If the process
     died before it could report, these and `usage` are None, and `signal` or `exit_code` shows how it died. `failed` is
-    the name of the TargetFailedError that it raised, if any. `events` counts the file-system events below `watch`,
-    `output` is the end of its output.
+    the name of the TargetFailedError that it raised, if any. `output` is the end of its output.
     """
 
     value: Any = None
@@ -70,7 +73,6 @@ class ChildResult:
     timed_out: bool = False
     reported: bool = False
     usage: Usage | None = None
-    events: Mapping[str, int] = field(default_factory=dict)
     output: str = ""
     wall: float = 0.0
 
@@ -209,7 +211,6 @@ class ChildOptions(TypedDict, total=False):
 
     bounds: ResourceLimits
     environment: Mapping[str, str]
-    watch: Path | None
     needs: Collection[str]
     fresh: bool
 
@@ -228,7 +229,6 @@ def start_child(function: Callable[..., Any], /, *arguments: Any, **options: Unp
         arguments: JSON data, as is the return value.
         bounds: its limits; `ResourceLimits()` if not given.
         environment: variables that the child gets in addition to those of this process.
-        watch: count the child's options file-system events below this folder.
         needs: modules that it imports in addition to that of `function`: the fork server imports them first.
         fresh: start a new interpreter, in which nothing is imported yet; `environment` and a limit of address space
             imply it.
@@ -237,14 +237,13 @@ def start_child(function: Callable[..., Any], /, *arguments: Any, **options: Unp
         InvalidInputError: the function cannot be found by its name, or the arguments are not JSON data.
         ChildError: the system cannot start a process.
     """
-    limits, watch = options.get("bounds", ResourceLimits()), options.get("watch")
+    limits = options.get("bounds", ResourceLimits())
     task = {
         "module": function.__module__,
         "name": _importable_name(function),
         "needs": sorted(options.get("needs", ())),
         "arguments": arguments,
         "bounds": asdict(limits),
-        "watch": None if watch is None else str(watch.absolute()),
     }
     try:
         text = json.dumps(task)

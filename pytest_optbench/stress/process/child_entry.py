@@ -25,7 +25,6 @@ from pytest_optbench.errors import TargetFailedError
 from pytest_optbench.stress.measure.measure import usage_of_self
 
 from . import child
-from .fs_events import EventCount
 
 EXIT = os._exit  # kept under another name: `target.survival` replaces `os._exit` while a sweep runs on
 PR_SET_PDEATHSIG = 1
@@ -34,6 +33,7 @@ LIMITS = {
     "address_space": resource.RLIMIT_AS,
     "open_files": resource.RLIMIT_NOFILE,
     "file_size": resource.RLIMIT_FSIZE,
+    "processes": resource.RLIMIT_NPROC,
 }
 
 
@@ -58,20 +58,19 @@ def main(folder: Path, parent: int) -> None:
 def _perform(task: Mapping[str, Any]) -> dict[str, Any]:
     """Call the task's function within its limits and return the report."""
     began = time.perf_counter()
-    events = EventCount(task["watch"])
     report: dict[str, Any] = {"value": None, "error": None, "traceback": None, "failed": None}
     try:
         function = operator.attrgetter(task["name"])(imported(task["module"]))
         before = _set_limits(task["bounds"])
         try:
-            with events, _watched():
+            with _watched():
                 report["value"] = function(*task["arguments"])
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # from here on it could only stop the report
             _restore_limits(before)
     except BaseException as error:  # noqa: BLE001 - the report has it
         report |= _error_fields(error)
-    return {**report, "usage": asdict(usage_of_self(began)), "events": events.counts()}
+    return {**report, "usage": asdict(usage_of_self(began))}
 
 
 def _watched() -> AbstractContextManager[None]:

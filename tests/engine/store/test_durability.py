@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from stored_runs import OTHER, RUN, put
 
 from pytest_optbench.engine.model.records import Status
-from pytest_optbench.engine.store import ExperimentStore, FileStore, FileStoreConfig, open_store
+from pytest_optbench.engine.store import ExperimentStore, FileStore, FileStoreConfig, folder, open_store
 from pytest_optbench.errors import InvalidInputError, StoreError
 
 Calls = list[tuple[str, str]]
@@ -32,6 +33,14 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
     monkeypatch.setattr(os, "fsync", noted_fsync)
     monkeypatch.setattr(os, "rename", noted_rename)
+    return seen
+
+
+@pytest.fixture
+def whole_syncs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The folders whose file systems were synced, in order."""
+    seen: list[str] = []
+    monkeypatch.setattr(folder, "sync_file_system", seen.append)
     return seen
 
 
@@ -65,6 +74,100 @@ def test_a_second_run_syncs_only_what_is_its_own(tmp_path: Path, calls: Calls) -
     calls.clear()
     put(store, RUN[:-1] + "0")
     assert sum(kind == "sync" for kind, _ in calls) == 4  # artifact, record, draft, shard
+    store.close()
+
+
+def test_what_was_replaced_is_removed_once_the_new_run_is_on_the_disk(tmp_path: Path, calls: Calls) -> None:
+    store = power(tmp_path)
+    put(store, status=Status.FAILED)
+    remove_tree, removed = folder.remove_tree, []
+
+    def noted(path: str) -> None:
+        removed.append(len(calls))
+        remove_tree(path)
+
+    with pytest.MonkeyPatch.context() as watched:
+        watched.setattr(folder, "remove_tree", noted)
+        calls.clear()
+        put(store)
+    assert calls[-1] == ("sync", f"{store.path}/runs/{RUN[:2]}")
+    assert removed[-1] == len(calls)
+    store.close()
+
+
+def test_a_shard_that_was_read_before_is_synced_all_the_same(tmp_path: Path, calls: Calls) -> None:
+    other = FileStore(tmp_path).experiment("e:1")
+    put(other)
+    store = power(tmp_path)
+    assert store.run_exists(RUN)
+    store.set_up()
+    calls.clear()
+    put(store, RUN[:-1] + "0")
+    assert ("sync", f"{store.path}/runs") in calls
+    for opened in (other, store):
+        opened.close()
+
+
+WAYS: dict[str, Callable[[ExperimentStore], object]] = {
+    "all": ExperimentStore.finished,
+    "among": lambda store: store.finished_among([RUN]),
+    "one": lambda store: store.is_finished(RUN),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_others_published_is_on_the_disk_before_it_counts(
+    tmp_path: Path, whole_syncs: list[str], way: str
+) -> None:
+    store = power(tmp_path)
+    store.set_up()
+    put(FileStore(tmp_path).experiment("e:1"))
+    whole_syncs.clear()
+    WAYS[way](store)
+    assert whole_syncs[-1:] == [store.path]
+    store.close()
+
+
+def test_a_folder_that_others_made_is_on_the_disk_before_it_is_used(tmp_path: Path, whole_syncs: list[str]) -> None:
+    FileStore(tmp_path).experiment("e:1").set_up()
+    assert whole_syncs == []
+    store = power(tmp_path)
+    assert store.claim(RUN)
+    assert whole_syncs == [store.path]
+    store.close()
+
+
+def test_a_run_that_is_not_finished_costs_no_sync(tmp_path: Path, whole_syncs: list[str]) -> None:
+    store = power(tmp_path)
+    store.set_up()
+    whole_syncs.clear()
+    assert not store.is_finished(RUN)
+    assert whole_syncs == []
+
+
+def test_syncing_a_file_system_works_here_and_without_the_function(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.sync_file_system(str(tmp_path))
+    called: list[int] = []
+    monkeypatch.setattr(folder, "_c_function", lambda name: None)
+    monkeypatch.setattr(os, "sync", lambda: called.append(1))
+    folder.sync_file_system(str(tmp_path))
+    assert called == [1]
+    monkeypatch.setattr(folder, "_c_function", lambda name: lambda descriptor: -1)
+    with pytest.raises(OSError, match=str(tmp_path)):
+        folder.sync_file_system(str(tmp_path))
+
+
+def test_what_is_next_to_runs_is_on_the_disk_too(tmp_path: Path, calls: Calls) -> None:
+    store = power(tmp_path)
+    put(store)
+    calls.clear()
+    store.put_derived(RUN, {"twice": 2})
+    store.put_experiment_manifest("e:1", {"tags": []})
+    synced = [path for kind, path in calls if kind == "sync"]
+    assert f"{store.path}/derived/{RUN[:2]}" in synced
+    assert synced[-1] == store.path
     store.close()
 
 

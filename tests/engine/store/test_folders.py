@@ -8,9 +8,12 @@ import os
 from pathlib import Path
 
 import pytest
+from stored_runs import RUN, put
 
-from pytest_optbench.engine.store import folder
+from pytest_optbench.engine.model.records import Status
+from pytest_optbench.engine.store import FileStore, folder
 from pytest_optbench.engine.store.record_scan import read_file
+from pytest_optbench.errors import StoreError
 
 
 @pytest.fixture(params=["exchange", "no such function", "refused"])
@@ -115,3 +118,48 @@ def test_making_folders_above_a_file_is_refused(tmp_path: Path) -> None:
     folder.make_folders(str(tmp_path / "a" / "b"), durable=True)
     folder.make_folders(str(tmp_path / "a" / "b"), durable=True)
     assert (tmp_path / "a" / "b").is_dir()
+
+
+@pytest.mark.parametrize("status", [Status.SUCCESS, Status.FAILED])
+def test_a_kill_between_the_two_renames_loses_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: Status
+) -> None:
+    store = FileStore(tmp_path).experiment("e:1")
+    put(store, status=status)
+    monkeypatch.setattr(folder, "_renameat2", lambda: None)
+    rename = os.rename
+
+    def stop(source: str, target: str) -> None:
+        if not Path(target).exists() and f"/runs/{RUN[:2]}/" in target:
+            raise InterruptedError
+        rename(source, target)
+
+    with monkeypatch.context() as killed:
+        killed.setattr(os, "rename", stop)
+        with pytest.raises(StoreError):
+            put(store, value="another")
+    store.close()  # what the kernel does at a death
+    after = FileStore(tmp_path).experiment("e:1")
+    assert after.finished() == ({RUN} if status is Status.SUCCESS else set())
+    assert after.get_run_record(RUN).status is status
+    assert after.check() == []
+    assert list(Path(after.path, "drafts").iterdir()) == []
+    put(after, value="another")
+    assert after.load_artifact(RUN, "a") == "another"
+    after.close()
+
+
+def test_a_run_that_was_replaced_does_not_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = FileStore(tmp_path).experiment("e:1")
+    put(store)
+    monkeypatch.setattr(folder, "_renameat2", lambda: None)
+    with monkeypatch.context() as killed:
+        killed.setattr(folder, "remove_tree", lambda path: None)  # as if the process died before it came to that
+        put(store, value="second")
+    put(store, value="third")
+    store.close()
+    after = FileStore(tmp_path).experiment("e:1")
+    assert after.finished() == {RUN}
+    assert after.load_artifact(RUN, "a") == "third"
+    assert list(Path(after.path, "drafts").iterdir()) == []
+    after.close()

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from sample_operations import experiment, noop
 from stored_runs import contents
-from written_by_metalab import ARRAYS, RUNS, first, today
 
 import pytest_optbench.engine as metalab
 from pytest_optbench.errors import (
@@ -24,6 +23,7 @@ from pytest_optbench.errors import (
     UnknownArtifactError,
     UnknownDataError,
 )
+from scenarios.moved_stores.written_by_metalab import ARRAYS, RUNS, first, today
 
 ID = "foreign:1"
 SWEEP = experiment(noop, 2, name="foreign")

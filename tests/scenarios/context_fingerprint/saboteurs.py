@@ -74,4 +74,10 @@ SABOTEURS = (
         says="function calls a member",
         promise="context-fingerprint.linear-cost",
     ),
+    Sabotage(
+        "context_fingerprint.stumbles",
+        breaks="test_different_contexts",
+        says="unsupported operand",
+        promise="context-fingerprint.refused-by-name",
+    ),
 )

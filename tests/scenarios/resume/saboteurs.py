@@ -91,6 +91,24 @@ SABOTEURS = (
         ("test_any_history",),
         promise="resume.exactly-missing",
     ),
+    Sabotage(
+        "resume.drops_a_finished_run",
+        "test_more_replicates",
+        "was stored as a success, now there is: no record",
+        promise="audit.stays-stored",
+    ),
+    Sabotage(
+        "resume.drops_a_finished_run",
+        "test_any_history",
+        "Whatever happens to a store between two sweeps",
+        promise="resume.any-history",
+    ),
+    Sabotage(
+        "resume.runs_another",
+        "test_finished",
+        "was executed but is not in the plan",
+        promise="audit.only-planned",
+    ),
     Sabotage("resume.quadratic", "test_cost", "grow with exponent 1", promise="resume.linear-cost"),
     Sabotage("resume.steeper", "test_cost", "grow with exponent 1.2[1-7]", promise="resume.linear-cost"),
     Sabotage(

@@ -32,6 +32,12 @@ SABOTEURS = (
         promise="audit.stored",
     ),
     Sabotage(
+        "throughput.fails_a_timed_run",
+        "test_no_op",
+        "1 of 20 runs failed, without a cause in the operation",
+        promise="throughput.no-needless-failures",
+    ),
+    Sabotage(
         "throughput.crowds_threads",
         "test_more_threads",
         "at most 1.25 times.*by 2 thread workers took",

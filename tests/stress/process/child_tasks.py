@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import importlib
 import os
 import random
@@ -170,44 +169,6 @@ def wait_for_interrupt(started: str) -> str:
     except KeyboardInterrupt:
         return "interrupted"
     return "slept"
-
-
-def touch_files(folder: str, outside: str) -> None:
-    """Two openings to write, one to read; every other event once; all of it outside too, which must not count."""
-    for place in (Path(folder), Path(outside)):
-        (place / "a").write_text("a")
-        (place / "a").read_text()
-        with (place / "b").open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-        (place / "a").rename(place / "c")
-        (place / "link").symlink_to(place / "c")
-        (place / "below").mkdir()
-        (place / "below").rmdir()
-        os.truncate(place / "c", 0)
-        (place / "c").unlink()
-
-
-def touch_through_descriptors(folder: str, outside: str) -> None:
-    """The same kinds of events by names relative to open folders, and a file that moves in from elsewhere."""
-    inner, outer = os.open(folder, os.O_RDONLY), os.open(outside, os.O_RDONLY)
-    for place in (inner, outer):
-        os.mkdir("below", dir_fd=place)
-        os.rmdir("below", dir_fd=place)
-    (Path(outside) / "moved").touch()
-    os.rename("moved", "moved", src_dir_fd=outer, dst_dir_fd=inner)
-    os.remove("moved", dir_fd=inner)
-
-
-def write_from_threads(folder: str, threads: int, files: int) -> None:
-    def write(name: int) -> None:
-        for number in range(files):
-            (Path(folder) / f"{name}-{number}").write_text("")
-
-    workers = [threading.Thread(target=write, args=(name,)) for name in range(threads)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
 
 
 def use_much(mebibytes: int) -> int:

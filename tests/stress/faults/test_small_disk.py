@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_optbench.stress.faults.small_disk import NO_MOUNT, small_disk
 from pytest_optbench.stress.process.child import ChildResult, run_child
-from scenarios.failure_injection.small_disk import NO_MOUNT, small_disk
 
 PAGE = 4096
 

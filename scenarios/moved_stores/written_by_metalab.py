@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 RUNS = ("0123456789abcdef", "89abcdef01234567", "fedcba9876543210")
-GONE = "/nowhere/at/all"  # where the store was when it was written
+GONE = "/nowhere/at/all"  # where the store was when it was written, unless it is said to be where it was
 ARRAYS = {"array": np.arange(3.0), "both": {"a": np.eye(2), "b": np.zeros(0)}}
 
 
@@ -46,12 +46,12 @@ def content_of(name: str, kind: str) -> bytes:
     if kind != "numpy":
         return f"the {kind} {name}".encode()
     file, value = io.BytesIO(), ARRAYS[name]
-    np.savez_compressed(file, **(value if isinstance(value, dict) else {"arr": value}))  # type: ignore[arg-type]
+    np.savez_compressed(file, **(value if isinstance(value, dict) else {"arr": value}))
     return file.getvalue()
 
 
-def artifact(place: Path, run_id: str, name: str, kind: str, suffix: str) -> dict[str, Any]:
-    """Write an artifact into the folder of its run, and return what the record says of it."""
+def artifact(place: Path, run_id: str, name: str, kind: str, suffix: str, was: str | Path = GONE) -> dict[str, Any]:
+    """Write an artifact into the folder of its run, and return its description in the record."""
     content = content_of(name, kind)
     written(place / "artifacts" / run_id / f"{name}{suffix}", content)
     return {
@@ -59,7 +59,7 @@ def artifact(place: Path, run_id: str, name: str, kind: str, suffix: str) -> dic
         "name": name,
         "kind": kind,
         "format": suffix[1:],
-        "uri": f"{GONE}/artifacts/{run_id}/{name}{suffix}",
+        "uri": f"{was}/artifacts/{run_id}/{name}{suffix}",
         "content_hash": hashlib.sha256(content).hexdigest()[:16],
         "size_bytes": len(content),
         "metadata": {"_run_id": run_id, "of": 1},
@@ -73,13 +73,15 @@ def written(path: Path, content: Any) -> None:
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
 
-def today(root: Path, experiment_id: str = "foreign:1") -> Path:
+def today(root: Path, experiment_id: str = "foreign:1", *, moved: bool = True) -> Path:
     """Write the folder of an experiment as today's metalab does, and return it."""
     place = root / experiment_id.replace(":", "_")
     written(place / "_meta.json", {"created_by": "metalab", "schema_version": "0.1", "experiment_id": experiment_id})
     kinds = [("array", "numpy", ".npz"), ("both", "numpy", ".npz"), ("summary", "json", ".json")]
     kinds += [("plot", "image", ".png"), ("sub/part", "file", ".txt")]
-    listed = [artifact(place, RUNS[0], *kind) for kind in kinds]
+    was = GONE if moved else place
+    listed = [artifact(place, RUNS[0], *kind, was) for kind in kinds]
+    written(place / "artifacts" / RUNS[0] / "_manifest.json", {"artifacts": listed})
     for run_id, status in zip(RUNS, ("success", "failed", "running"), strict=True):
         more = {"artifacts": listed if status == "success" else [], "params_resolved": {"n": RUNS.index(run_id)}}
         written(place / "runs" / f"{run_id}.json", record(run_id, experiment_id, status, **more))
@@ -104,11 +106,13 @@ def today(root: Path, experiment_id: str = "foreign:1") -> Path:
     return place
 
 
-def first(root: Path) -> Path:
+def first(root: Path, *, moved: bool = True) -> Path:
     """Write a folder as metalab's first release does: of two experiments, without parameters."""
     written(root / "_meta.json", {"schema_version": "0.1", "created_by": "metalab"})
     for run_id, experiment_id in zip(RUNS, ("one:1", "one:1", "two:1"), strict=True):
-        listed = [artifact(root, run_id, "summary", "json", ".json")]
+        listed = [artifact(root, run_id, "summary", "json", ".json", GONE if moved else root)]
+        written(root / "artifacts" / run_id / "_manifest.json", {"artifacts": listed})
         written(root / "runs" / f"{run_id}.json", record(run_id, experiment_id, artifacts=listed))
         written(root / "logs" / run_id / "run.txt", f"of {run_id}\n")
+        written(root / ".locks" / f"{run_id}.lock", "")
     return root

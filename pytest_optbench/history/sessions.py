@@ -1,0 +1,136 @@
+"""One session of the suite for each commit, whose report is kept: what is there need not run again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TextIO
+
+from pytest_optbench.errors import OptbenchError
+from pytest_optbench.promises import slug
+from pytest_optbench.report import document
+from pytest_optbench.report.document import SessionReport, describe_machine
+
+from .environments import Environments
+from .repository import SHORT, Commit
+
+PLUGIN = "pytest_optbench.plugin"
+ALONE = ("-c", os.devnull, "-p", "no:cacheprovider", "-p", "no:randomly")  # nothing of the folder that it runs in
+ENDED = (0, 1)  # exit statuses of a session that came to its end
+GRACE = 30.0  # seconds that an interrupted session has to end its own processes
+FORGOTTEN = ("PYTEST_ADDOPTS", "OPTBENCH_METALAB")  # variables that would change what a session runs
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A commit without a session, and why."""
+
+    reason: str
+
+
+class Sessions:
+    """The sessions of the commits of one repository, kept below a folder by the arguments they were run with."""
+
+    def __init__(self, folder: Path, environments: Environments, module: str) -> None:
+        self.folder = folder
+        self.environments = environments
+        self.module = module
+        self.count = 0  # of sessions that were run, not found
+
+    def place_of(self, arguments: Sequence[str]) -> Path:
+        """Return the folder of the sessions with these arguments."""
+        python = ".".join(describe_machine()["python"].split(".")[:2])  # type: ignore[union-attr]  # a text
+        return self.folder / slug(" ".join([f"python-{python}", self.module, *arguments]))
+
+    def kept(self, commit: Commit, arguments: Sequence[str]) -> SessionReport | None:
+        """Return the report of an earlier session, if there is one."""
+        path = self._path(commit, arguments)
+        return document.read(path) if path.is_file() else None
+
+    def of(self, commit: Commit, arguments: Sequence[str]) -> SessionReport | Skipped:
+        """Return the report of a commit: the one that is kept, or that of a session which is run now and kept."""
+        known = self.kept(commit, arguments)
+        if known is not None:
+            return known
+        try:
+            report = self._run(commit, arguments)
+        except OptbenchError as error:
+            return Skipped(str(error))
+        path = self._path(commit, arguments)
+        document.write(report, path)
+        return report
+
+    def _path(self, commit: Commit, arguments: Sequence[str]) -> Path:
+        moment = "".join(sign for sign in commit.committed[:19] if sign.isdigit())
+        return self.place_of(arguments) / f"{moment}-{commit.id[:SHORT]}.json"
+
+    def _run(self, commit: Commit, arguments: Sequence[str]) -> SessionReport:
+        python = self.environments.python_of(commit)
+        log = self._path(commit, arguments).with_suffix(".log")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self.count += 1
+        with TemporaryDirectory(prefix="optbench-") as place, log.open("w", encoding="utf-8") as output:
+            file = Path(place, "session.json")
+            folder, temporary = Path(place, "started"), Path(place, "tmp")
+            folder.mkdir()
+            temporary.mkdir()
+            command = [str(python), "-P", "-m", "pytest", *self._options(), f"--optbench-json={file}", *arguments]
+            status = _run_to_its_end(command, folder, _environment(temporary), output)
+            report = document.read(file) if file.is_file() else None
+        if status not in ENDED or report is None or not report.outcomes:
+            raise OptbenchError(f"the session ended with status {status} ({_last_line(log)}); its output is in {log}")
+        if not Path(report.target["path"]).is_relative_to(python.parents[1]):
+            raise OptbenchError(f"not this commit was measured, but {report.target['path']}")
+        return _stamped(report, commit)
+
+    def _options(self) -> Sequence[str]:
+        known = any(entry.value == PLUGIN for entry in metadata.entry_points(group="pytest11"))
+        return *ALONE, *(() if known else ("-p", PLUGIN)), "--optbench", "--metalab", self.module
+
+
+def _stamped(report: SessionReport, commit: Commit) -> SessionReport:
+    """Return the report with the commit, which was installed from a checkout that is gone."""
+    known = {"commit": commit.id, "committed": commit.committed, "subject": commit.subject}
+    return replace(report, target={**report.target, **known})
+
+
+def _environment(temporary: Path) -> Mapping[str, str]:
+    """Return the environment of a session; evidence of broken promises goes with its temporary folder."""
+    kept = {name: value for name, value in os.environ.items() if name not in FORGOTTEN}
+    return {**kept, "TMPDIR": str(temporary)}
+
+
+def _run_to_its_end(command: Sequence[str], folder: Path, environment: Mapping[str, str], output: TextIO) -> int:
+    """Run a session in a process group of its own; if this process is interrupted, so is the session."""
+    child = subprocess.Popen(  # noqa: S603 - the interpreter of an environment of ours
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        process_group=0,
+    )
+    try:
+        return child.wait()
+    except BaseException:
+        child.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(GRACE)
+        raise
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)  # also what the session left behind
+        child.wait()
+
+
+def _last_line(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    return ([line for line in lines if line] or ["no output"])[-1]
