@@ -59,7 +59,7 @@ def has_pandas() -> bool:
     return find_spec("pandas") is not None
 
 
-def run_sample(fields: Mapping[str, Any], *, traced: bool = False) -> dict[str, Any]:
+def run_sample(fields: Mapping[str, Any], traced: bool = False) -> dict[str, Any]:
     """Run the sweep of a task in a store that has none of its runs.
 
     Raises:
@@ -70,7 +70,7 @@ def run_sample(fields: Mapping[str, Any], *, traced: bool = False) -> dict[str, 
     return _sampled(lambda: _run(task, target, executed=task.runs), traced=traced)
 
 
-def resume_sample(fields: Mapping[str, Any]) -> dict[str, Any]:
+def resume_sample(fields: Mapping[str, Any], traced: bool = False) -> dict[str, Any]:
     """Run the sweep of a task again, all of whose runs are stored.
 
     Raises:
@@ -78,10 +78,10 @@ def resume_sample(fields: Mapping[str, Any]) -> dict[str, Any]:
     """
     task, target = Task.of(fields), load_target()
     _warm_up(task, target)
-    return _sampled(lambda: _run(task, target, executed=0), traced=False)
+    return _sampled(lambda: _run(task, target, executed=0), traced=traced)
 
 
-def read_sample(fields: Mapping[str, Any], *, traced: bool = False) -> dict[str, Any]:
+def read_sample(fields: Mapping[str, Any], traced: bool = False) -> dict[str, Any]:
     """Read the runs of a task back, into a pandas frame where pandas is installed.
 
     Raises:

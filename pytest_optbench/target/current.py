@@ -99,6 +99,10 @@ class CurrentDialect:
         """Open a store for one experiment."""
         return CurrentReader(module, located(store), experiment_id)
 
+    def dataframe(self, module: ModuleType, store: str, experiment_id: str) -> Any:
+        """Return the frame of the target's results."""
+        return module.load_results(located(store), experiment_id=experiment_id).to_dataframe()
+
 
 @cache
 def _quietly(run: Callable[..., Any]) -> Mapping[str, bool]:
@@ -106,10 +110,6 @@ def _quietly(run: Callable[..., Any]) -> Mapping[str, bool]:
     parameters = inspect.signature(run).parameters.values()
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
     return {"verbose": False} if takes_any or any(parameter.name == "verbose" for parameter in parameters) else {}
-
-    def dataframe(self, module: ModuleType, store: str, experiment_id: str) -> Any:
-        """Return the frame of the target's results."""
-        return module.load_results(located(store), experiment_id=experiment_id).to_dataframe()
 
 
 class CurrentLaunch:

@@ -1,8 +1,8 @@
 """Extrapolate the cost of a load to larger ones, with intervals that widen with the distance.
 
 Times are noisy, so their growth is fitted to repeated measurements of several loads. A cost per unit that seems to fall
-is a one-off cost or a cache that warms up, and does not go on falling: such growth counts as linear. Counts such as
-bytes repeat, so their last step goes on.
+is a one-off cost or a cache that warms up, and does not go on falling: beyond the largest load no unit costs less.
+Counts such as bytes repeat, so their last step goes on.
 """
 
 from __future__ import annotations
@@ -70,8 +70,16 @@ class PowerFit:
             fitted, half = likely, t_975(len(costs) - 1) * stdev(costs) * math.sqrt(1 + 1 / len(costs))
         else:
             fitted, half = self.line.new_point(place)
-        low, high = min(likely, fitted - half), max(likely, fitted + half)
+        low, high = min(likely, max(fitted - half, self._least(place))), max(likely, fitted + half)
         return Prediction(*(math.exp(min(cost, HIGHEST)) for cost in (likely, low, high)))
+
+    def _least(self, place: float) -> float:
+        """Return the least cost beyond the largest load, if a unit costs no less there."""
+        largest, _ = self.largest
+        if self.line is None or place <= largest:
+            return -math.inf
+        fitted, half = self.line.new_point(largest)
+        return fitted - half + place - largest
 
 
 @dataclass(frozen=True)
@@ -103,25 +111,31 @@ class TimeCurve:
 class CountCurve:
     """A count that goes on from its last step: the same for each further unit, or growing where it clearly grows.
 
-    `steps` are the last two costs of one more unit, the later one last; the interval has both. `middle` is the load
-    amid the last step.
+    `points` are those that were counted. The interval has the last two costs of one more unit.
     """
 
-    last: Point
-    middle: float
-    steps: tuple[float, float]
+    points: tuple[Point, ...]
     growth: Growth | None
 
     def at(self, load: float) -> Prediction:
-        """Return the count at a load."""
-        each = [self._from_last(load, step) for step in self.steps]
-        return Prediction(each[1], min(each), max(each))
+        """Return the count at a load: between two points that of the line through them."""
+        (first, count), last = self.points[0], self.points[-1]
+        if load <= last[0]:
+            inside = next((pair for pair in pairwise(self.points) if load <= pair[1][0]), (self.points[0], last))
+            between = count if load <= first else _on_line(load, *inside)
+            return Prediction(between, between, between)
+        steps = [_step(*pair) for pair in pairwise(self.points)][-2:]
+        each = [self._from_last(load, step) for step in steps]
+        return Prediction(each[-1], min(each), max(each))
 
     def _from_last(self, load: float, step: float) -> float:
-        (largest, count), middle = self.last, self.middle
+        (before, _), (largest, count) = self.points[-2:]
+        middle = (before + largest) / 2
         power = self.growth.exponent if self.growth is not None and self.growth.low > 1 else 1.0
         rise = (load / middle) ** power - (largest / middle) ** power
-        return float(max(0.0, count + step * middle / power * rise))  # the integral of step * (load / middle) ** (power - 1)
+        return float(
+            max(0.0, count + step * middle / power * rise)
+        )  # the integral of step * (load / middle) ** (power - 1)
 
 
 def fit_times(samples: Iterable[Point]) -> TimeCurve:
@@ -152,14 +166,14 @@ def _power_fit(points: Sequence[Point], fixed: float) -> PowerFit:
 
 
 def _fixed_cost(points: Sequence[Point]) -> tuple[float, float]:
-    """Return the cost that the two smallest loads have in common, and half of its interval; 0 for only one load."""
+    """Return the cost that the two smallest loads have in common, and how far measurements lie from it."""
     by_load = medians_by_load(points)
     if len(by_load) == 1:
         return 0.0, 0.0
     small, larger = sorted(by_load)[:2]
     each = max(0.0, (by_load[larger] - by_load[small]) / (larger - small))
     taken = [cost for load, cost in points if load == small]
-    error = t_975(len(taken) - 1) * stdev(taken) / math.sqrt(len(taken)) if len(taken) > 1 else by_load[small] / 2
+    error = max(abs(cost - by_load[small]) for cost in taken) if len(taken) > 1 else by_load[small] / 2
     return max(0.0, by_load[small] - each * small), error
 
 
@@ -172,11 +186,20 @@ def fit_counts(points: Sequence[Point]) -> CountCurve:
     loads = [load for load, _ in points]
     if len(points) < 2 or any(later <= earlier for earlier, later in pairwise(loads)):
         raise InvalidInputError(f"a curve of counts needs two or more rising loads, not {loads}")
-    steps = [max(0.0, (many - few) / (later - earlier)) for (earlier, few), (later, many) in pairwise(points)]
+    steps = [_step(*pair) for pair in pairwise(points)]
     measured = None
     if len(points) >= 4 and min(steps) > 0:
         measured = growth_at_the_end(loads, [count for _, count in points])
-    return CountCurve(points[-1], (loads[-2] + loads[-1]) / 2, (steps[-2:][0], steps[-1]), measured)
+    return CountCurve(tuple(points), measured)
+
+
+def _step(few: Point, many: Point) -> float:
+    """Return the count of one more unit between two loads."""
+    return max(0.0, (many[1] - few[1]) / (many[0] - few[0]))
+
+
+def _on_line(load: float, few: Point, many: Point) -> float:
+    return few[1] + (load - few[0]) * (many[1] - few[1]) / (many[0] - few[0])
 
 
 def ratio_of_costs(costs: Sequence[float], of: Sequence[float]) -> Prediction:
