@@ -23,11 +23,10 @@ from .payloads import Payload
 from .samples import Sample, Task, read_sample, resume_sample, run_sample
 
 SECONDS = 50.0  # for all parts together; starting and cleaning up have the rest of a minute
-LONG_ENOUGH = 0.5  # seconds of a sweep whose cost a run is known well enough to plan with
+LONG_ENOUGH = 1.0  # seconds of a sweep whose cost a run is known well enough to plan with
 SHARES = {"sweeps": 0.4, "workers": 0.3, "resumes": 0.08, "readings": 0.08, "planning": 0.08}
-ROUNDS = 4  # of sweeps of all sizes, if the time suffices
+ROUNDS = 6  # of sweeps of all sizes, if the time suffices
 WORKER_ROUNDS = 5
-FEWEST_ROUNDS = 3  # what has an interval at all
 MOST_ROUNDS = 9
 MOST_RUNS = 20_000  # of one sweep: more would not make a forecast better
 DIVISORS = (16, 4, 1)  # of the largest sweep
@@ -53,7 +52,7 @@ class Measuring:
     folder: Path
     most: int
     say: Say
-    seconds: float = SECONDS
+    seconds: float
     notes: list[str] = field(default_factory=list)
     _stores: Iterator[int] = field(default_factory=count)
     _next_run: int = 0
@@ -80,7 +79,7 @@ class Measuring:
         self._say("reading back", began)
         readings = self._repeated(read_sample, kept, "readings")
         self._say("memory", began)
-        reading_memory = self._memory(read_sample, kept)
+        reading_memory = self._memory(read_sample, [kept[0], *kept[1:][-1:]])
         self._remove(*kept)
         running_memory = self._running_memory(largest)
         self._say("planning", began)
@@ -114,9 +113,13 @@ class Measuring:
             runs, before = 4 * runs, seconds if runs == 1 else before
 
     def _largest(self, cost: float) -> int:
-        """Return the largest sweep of which all rounds fit into their share of the time."""
+        """Return the largest sweep of which all rounds fit into their share of the time.
+
+        It takes at least as long as starting its child: a smaller one would save no time.
+        """
         each_round = self.seconds * SHARES["sweeps"] / ROUNDS - self._overhead * (len(DIVISORS) + 1)
-        return max(1, min(self.most, MOST_RUNS, int(each_round / cost / sum(1 / divisor for divisor in DIVISORS))))
+        seconds = max(each_round / sum(1 / divisor for divisor in DIVISORS), self._overhead)
+        return max(1, min(self.most, MOST_RUNS, int(seconds / cost)))
 
     @property
     def _overhead(self) -> float:
@@ -144,12 +147,13 @@ class Measuring:
         return tuple((runs, seconds) for runs, of_runs in samples.items() for seconds in of_runs)
 
     def _in_rounds(self, costs: Mapping[Key, Callable[[], float]], share: str) -> dict[Key, list[float]]:
-        """Measure in rounds until another one would exceed the share of the time, at least a few."""
+        """Measure in rounds until another one would exceed the share of the time, at least as many as a fit needs."""
         began = time.monotonic()
+        fewest = 2 if len(costs) > 1 and share != "workers" else 3  # a ratio has one figure a round
 
         def enough(samples: Mapping[Key, list[float]]) -> bool:
             rounds, passed = len(next(iter(samples.values()))), time.monotonic() - began
-            return rounds >= FEWEST_ROUNDS and passed * (rounds + 1) / rounds > self.seconds * SHARES[share]
+            return rounds >= fewest and passed * (rounds + 1) / rounds > self.seconds * SHARES[share]
 
         return interleaved(costs, enough, MOST_ROUNDS)
 
@@ -178,7 +182,7 @@ class Measuring:
     def _workers(self, cost: float) -> dict[int, WorkerCosts]:
         """Compare numbers of workers by further runs of a sweep, in turn with one worker."""
         each_round = self.seconds * SHARES["workers"] / WORKER_ROUNDS - 2 * self._overhead * len(self.numbers)
-        further = min(self.most, int(max(each_round, LONG_ENOUGH) / cost / len(self.numbers)))
+        further = min(self.most, int(max(each_round / len(self.numbers), self._overhead) / cost))
         numbers = [number for number in self.numbers if number == 1 or 2 * number <= further]
         if len(numbers) < len(self.numbers):
             more = self.numbers[len(numbers)]
