@@ -100,8 +100,11 @@ class CurrentDialect:
         return CurrentReader(module, located(store), experiment_id)
 
     def dataframe(self, module: ModuleType, store: str, experiment_id: str) -> Any:
-        """Return the frame of the target's results."""
-        return module.load_results(located(store), experiment_id=experiment_id).to_dataframe()
+        """Return the frame of the target's results, from the store of the experiment where the module can name it."""
+        place: Any = located(store)
+        if hasattr(module, "FileStoreConfig") and "://" not in place:
+            place = module.FileStoreConfig(root=place, experiment_id=experiment_id)
+        return module.load_results(place, experiment_id=experiment_id).to_dataframe()
 
 
 @cache
