@@ -24,14 +24,15 @@ from .samples import Sample, Task, read_sample, resume_sample, run_sample
 
 SECONDS = 50.0  # for all parts together; starting and cleaning up have the rest of a minute
 LONG_ENOUGH = 1.0  # seconds of a sweep whose cost a run is known well enough to plan with
-SHARES = {"sweeps": 0.4, "workers": 0.3, "resumes": 0.08, "readings": 0.08, "planning": 0.08}
+SHARES = {"sweeps": 0.45, "workers": 0.3, "resumes": 0.08, "readings": 0.08}
 ROUNDS = 6  # of sweeps of all sizes, if the time suffices
 WORKER_ROUNDS = 5
-MOST_ROUNDS = 9
+MOST_ROUNDS = 25
 MOST_RUNS = 20_000  # of one sweep: more would not make a forecast better
 DIVISORS = (16, 4, 1)  # of the largest sweep
 TRACED_DIVISORS = (24, 12)  # the same where every allocation is traced, which takes several times as long
-PLANS = (500, 1_000, 2_000, 4_000)  # cases of a plan; its first run waits, so that only planning takes memory
+PLANS = (250, 500, 1_000)  # cases of a plan; its first run waits, so that only planning takes memory
+PLANNING = 10.0  # seconds at most until the first run of a plan starts
 PATIENCE = ResourceLimits(seconds=300.0)
 Say = Callable[[str], None]
 Function = Callable[..., dict[str, Any]]
@@ -174,8 +175,7 @@ class Measuring:
     def _planning_memory(self, resident: float) -> tuple[Point, ...]:
         place = self.folder / "plans"
         place.mkdir()
-        seconds = self.seconds * SHARES["planning"] / len(PLANS)
-        seen = run_child(first_runs, str(place), PLANS, "bytes", seconds, bounds=PATIENCE).value_or_raise()
+        seen = run_child(first_runs, str(place), PLANS, "bytes", PLANNING, bounds=PATIENCE).value_or_raise()
         shutil.rmtree(place, ignore_errors=True)
         return tuple((first["planned"], resident + first["bytes"]) for first in seen if first["started"])
 
