@@ -65,14 +65,14 @@ from pytest_optbench.grids import (
     uniform,
 )
 
-from .executors import Executor, InlineExecutor, ProcessExecutor, ThreadExecutor, resolve_executor
+from .executors import DaskExecutor, Executor, InlineExecutor, ProcessExecutor, ThreadExecutor, resolve_executor
 from .handle import RunHandle
 from .metric_display import MetricDisplay
 from .not_offered import explain
 from .progress import PlainTracker as SimpleProgressTracker
 from .progress import Progress, ProgressTracker, create_progress_tracker
 from .run import run
-from .store import FileStore, FileStoreConfig, Store, StoreConfig
+from .store import FileStore, FileStoreConfig, SqlStoreConfig, Store, StoreConfig
 
 LocalRunHandle = RunHandle
 OperationWrapper = Operation
@@ -89,6 +89,7 @@ __all__ = [
     "CancelledError",
     "Capture",
     "ContextSpec",
+    "DaskExecutor",
     "DirPath",
     "Event",
     "EventCallback",
@@ -126,6 +127,7 @@ __all__ = [
     "SeedBundle",
     "SeedPlan",
     "SimpleProgressTracker",
+    "SqlStoreConfig",
     "Status",
     "Store",
     "StoreConfig",

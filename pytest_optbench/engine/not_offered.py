@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-_SLURM: Final = "it has no executor for SLURM: write one with Dask, whose workers SLURM starts (CONTRIBUTING.md)"
-_DATABASE: Final = "it keeps runs in folders alone: give a FileStoreConfig, or an open store of your own"
+_SLURM: Final = "give DaskExecutor a dask_jobqueue.SLURMCluster, whose workers are SLURM jobs"
+_DATABASE: Final = "give the locator of a database, or SqlStoreConfig('postgresql://...')"
 NOT_OFFERED: Final = {
     "SlurmExecutor": _SLURM,
     "SlurmConfig": _SLURM,

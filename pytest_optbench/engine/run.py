@@ -22,6 +22,7 @@ from .executors import Executor, ThreadExecutor
 from .handle import RunHandle
 from .store import open_store
 from .store.protocol import DerivedStore, VerifyingStore
+from .store.sql.location import is_database, with_file_root
 
 if TYPE_CHECKING:
     from .store import Store
@@ -47,10 +48,10 @@ def run(
 
     Args:
         experiment: what to run.
-        store: a folder, `FileStoreConfig(root=...)` or an open store; None is `file_root`, or else `./experiments`. The
-            experiment gets a folder of its own in it.
+        store: a folder, in which the experiment gets one of its own, `sqlite:///...`, `postgresql://...`, a
+            configuration or an open store; None is `file_root`, or else `./experiments`.
         executor: who executes; None is one thread. An executor serves any number of sweeps, also at once.
-        file_root: where files go for a store that is no folder; a folder keeps its files itself.
+        file_root: a folder for the large files of a store in a database; a folder keeps its files itself.
         resume: pass over runs that the store holds as sound successes; False does everything again. "verify" reads
             every file of these runs, and does a run again of which one is not what its record says.
         progress: True, or a `Progress`, shows on the terminal how far it is.
@@ -120,6 +121,8 @@ def _place(store: Any, file_root: str | os.PathLike[str] | None) -> Any:
         return DEFAULT_STORE if store is None else store
     if store is None:
         return file_root
+    if is_database(store):
+        return with_file_root(store, os.fspath(file_root))
     raise InvalidInputError(f"file_root={file_root!r} next to store={store!r}: a folder keeps its files itself")
 
 

@@ -7,6 +7,7 @@ python -m pytest_optbench.history REPO v1..main -m light --bisect resume.exactly
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 import time
@@ -62,7 +63,7 @@ def _run(options: argparse.Namespace, for_pytest: Sequence[str]) -> int:
     folder = outside(options.folder, repository)
     with hold(folder):
         environments = Environments(folder / "environments", repository)
-        sessions = Sessions(folder / "sessions", environments, options.metalab)
+        sessions = Sessions(folder / "sessions", environments, options.metalab, options.sessions)
         if wanted is not None:
             return _bisect(wanted, (*repository.before(options.range), *commits), sessions, for_pytest)
         reports = tuple(_each(commits, sessions, for_pytest))
@@ -81,29 +82,31 @@ def _promise(name: str) -> Promise:
 
 
 def _each(commits: Sequence[Commit], sessions: Sessions, for_pytest: Sequence[str]) -> Iterator[SessionReport]:
-    """Yield the report of each commit that has one, and write a line about each."""
-    began = time.monotonic()
+    """Yield the reports of each commit that has some, and write a line about each commit."""
+    began, ran = time.monotonic(), 0
     for number, commit in enumerate(commits, start=1):
         earlier = sessions.count
-        report = sessions.of(commit, for_pytest)
-        if isinstance(report, Skipped):
-            result = f"skipped: {report.reason}"
+        found = sessions.of(commit, for_pytest)
+        if isinstance(found, Skipped):
+            result = f"skipped: {found.reason}"
         else:
-            yield report
-            result = answer(rows(report.outcomes)) if sessions.count > earlier else "kept"
-        left = (time.monotonic() - began) / number * (len(commits) - number)
+            yield from found
+            outcomes = [outcome for report in found for outcome in report.outcomes]
+            result = answer(rows(outcomes)) if sessions.count > earlier else "kept"
+        ran += sessions.count > earlier
+        left = (time.monotonic() - began) / max(1, ran) * (len(commits) - number) if ran else 0.0
         _write(f"[{number}/{len(commits)}] {commit}: {result}{f'; {duration(left)} left' if left else ''}")
 
 
 def _bisect(wanted: Promise, commits: Sequence[Commit], sessions: Sessions, for_pytest: Sequence[str]) -> int:
     found = PromiseSearch(wanted, sessions, for_pytest, _write).search(commits)
-    for line in _answer_lines(found):
+    for line in _answer_lines(found, sessions.environments):
         _write(line)
     _write(f"{count(sessions.count, 'session')} for {count(len(commits), 'commit')}")
     return 0
 
 
-def _answer_lines(found: Answer) -> Iterator[str]:
+def _answer_lines(found: Answer, environments: Environments) -> Iterator[str]:
     yield ""
     yield f"{found.promise.id}: {found.promise.sentence}"
     change = "broke it" if found.broke else "keeps it again"
@@ -114,7 +117,8 @@ def _answer_lines(found: Answer) -> Iterator[str]:
         yield from (f"  {commit}" for commit in found.suspects)
     yield f"before: {found.last} {'holds' if found.broke else 'breaks'}"
     yield f"witness: {found.witness.message}"
-    yield f"repeat: {found.repeat}"
+    python = shlex.quote(str(environments.place_of_python(found.breaking)))
+    yield f"repeat: {python} -P -m {found.repeat.removeprefix('python -m ')}"
 
 
 def _write(line: str) -> None:
@@ -123,6 +127,12 @@ def _write(line: str) -> None:
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -136,6 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("range", metavar="RANGE", help="commits as git names them: v1..main, HEAD~20..HEAD")
     parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where all is kept (default: {FOLDER})")
     parser.add_argument("--metalab", default="metalab", metavar="MODULE", help="the module under test in it")
+    parser.add_argument("--sessions", type=_positive, default=1, metavar="N", help="sessions of a commit (default: 1)")
     parser.add_argument("--html", type=Path, metavar="PATH", help="write the trend of the sessions as one HTML file")
     parser.add_argument("--bisect", metavar="PROMISE", help="find the first commit that broke this promise")
     return parser

@@ -21,14 +21,15 @@ Part = tuple[str, str, str]
 class Answer:
     """The last commit with the old verdict, and the commits of which one changed it: one, where nothing was skipped.
 
-    `broke` is False where the promise was broken before and holds since. `witness` and `repeat` are from the commit
-    next to the change that breaks it.
+    `broke` is False where the promise was broken before and holds since. `witness` and `repeat` are those of
+    `breaking`, the commit next to the change that breaks it.
     """
 
     promise: Promise
     broke: bool
     last: Commit
     suspects: tuple[Commit, ...]
+    breaking: Commit
     witness: BrokenPromise
     repeat: str
 
@@ -44,7 +45,7 @@ class PromiseSearch:
         self.arguments = tuple(arguments)
         self.write = write
         self.parts: dict[Part, ItemOutcome] = {}
-        self.reports: dict[str, SessionReport] = {}
+        self.outcomes: dict[str, list[ItemOutcome]] = {}
 
     def search(self, commits: Sequence[Commit]) -> Answer:
         """Return the first of these commits, the oldest first, whose verdict differs from that of the oldest.
@@ -62,28 +63,29 @@ class PromiseSearch:
             states = f"it {_state(at_start)} at {oldest} and {_state(at_end)} at {newest}"
             raise OptbenchError(f"{self.promise.id}: {states}: name a range between whose ends the verdict changes")
         found = first_change(len(commits), at_start=at_start, holds=lambda place: self._examine(commits[place]))
-        outcome, witness = next(self._breaks(commits[found.first if at_start else found.last]))
         suspects = tuple(commits[found.last + 1 : found.first + 1])
-        return Answer(self.promise, at_start, commits[found.last], suspects, witness, outcome.replay)
+        breaking = commits[found.first if at_start else found.last]
+        outcome, witness = next(self._breaks(breaking))
+        return Answer(self.promise, at_start, commits[found.last], suspects, breaking, witness, outcome.replay)
 
     def _examine(self, commit: Commit) -> bool | None:
         """Return whether the promise holds at a commit, None where nothing decides it there."""
         before = self.sessions.count
-        report = self._kept(commit) or self.sessions.of(commit, self._narrowest())
-        if isinstance(report, Skipped):
-            self.write(f"{commit}: skipped: {report.reason}")
+        reports = self._kept(commit) or self.sessions.of(commit, self._narrowest())
+        if isinstance(reports, Skipped):
+            self.write(f"{commit}: skipped: {reports.reason}")
             return None
-        self.reports[commit.id] = report
+        self.outcomes[commit.id] = [outcome for report in reports for outcome in report.outcomes]
         holds = self._holds(commit)
-        origin = f"{report.seconds:.0f} s" if self.sessions.count > before else "kept"
-        self.write(f"{commit}: {_state(holds)} ({origin})")
+        seconds = sum(report.seconds for report in reports)
+        self.write(f"{commit}: {_state(holds)} ({f'{seconds:.0f} s' if self.sessions.count > before else 'kept'})")
         return holds
 
-    def _kept(self, commit: Commit) -> SessionReport | None:
-        """Return a kept session that has the parts in question: one of these parts alone, or a wider one."""
+    def _kept(self, commit: Commit) -> tuple[SessionReport, ...]:
+        """Return kept sessions that have the parts in question: those of these parts alone, or wider ones."""
         wider = (self._narrowest(), (*self.arguments, *self._point()), self.arguments)
         reports = (self.sessions.kept(commit, arguments) for arguments in dict.fromkeys(wider))
-        return next((report for report in reports if report is not None), None)
+        return next(filter(None, reports), ())
 
     def _point(self) -> tuple[str, ...]:
         return () if self.promise.point == AUDIT else ("--optbench-only", self.promise.point)
@@ -97,18 +99,17 @@ class PromiseSearch:
         return (*self.arguments, "--optbench-only", points, "-k", " or ".join(names))
 
     def _holds(self, commit: Commit) -> bool | None:
+        """Return whether the parts in question keep the promise; while these are unknown, all parts that apply."""
         if any(self._breaks(commit)):
             return False
-        report = self.reports.get(commit.id)
-        outcomes = report.outcomes if report else ()
-        decided = {_part(outcome) for outcome in outcomes} - {
-            _part(outcome) for outcome in outcomes if outcome.verdict not in DECIDED
-        }
-        return True if decided and self.parts.keys() <= decided else None
+        outcomes = self.outcomes.get(commit.id, [])
+        applicable = {_part(outcome) for outcome in outcomes if outcome.verdict != "not applicable"}
+        undecided = {_part(outcome) for outcome in outcomes if outcome.verdict not in DECIDED}
+        asked = self.parts.keys() or applicable
+        return True if asked and asked <= applicable - undecided else None
 
     def _breaks(self, commit: Commit) -> Iterator[tuple[ItemOutcome, BrokenPromise]]:
-        report = self.reports.get(commit.id)
-        for outcome in report.outcomes if report else ():
+        for outcome in self.outcomes.get(commit.id, []):
             for broken in outcome.broken:
                 if broken.id == self.promise.id:
                     yield outcome, broken

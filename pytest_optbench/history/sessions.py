@@ -1,4 +1,4 @@
-"""One session of the suite for each commit, whose report is kept: what is there need not run again."""
+"""One session of the suite or several for each commit, whose reports are kept: what is there need not run again."""
 
 from __future__ import annotations
 
@@ -38,10 +38,11 @@ class Skipped:
 class Sessions:
     """The sessions of the commits of one repository, kept below a folder by the arguments they were run with."""
 
-    def __init__(self, folder: Path, environments: Environments, module: str) -> None:
+    def __init__(self, folder: Path, environments: Environments, module: str, each: int = 1) -> None:
         self.folder = folder
         self.environments = environments
         self.module = module
+        self.each = each  # sessions of a commit
         self.count = 0  # of sessions that were run, not found
 
     def place_of(self, arguments: Sequence[str]) -> Path:
@@ -49,31 +50,31 @@ class Sessions:
         python = ".".join(describe_machine()["python"].split(".")[:2])  # type: ignore[union-attr]  # a text
         return self.folder / slug(" ".join([f"python-{python}", self.module, *arguments]))
 
-    def kept(self, commit: Commit, arguments: Sequence[str]) -> SessionReport | None:
-        """Return the report of an earlier session, if there is one."""
-        path = self._path(commit, arguments)
-        return document.read(path) if path.is_file() else None
+    def kept(self, commit: Commit, arguments: Sequence[str]) -> tuple[SessionReport, ...]:
+        """Return the reports of earlier sessions of a commit, if all of them are there; else nothing."""
+        paths = self._paths(commit, arguments)
+        return tuple(map(document.read, paths)) if all(path.is_file() for path in paths) else ()
 
-    def of(self, commit: Commit, arguments: Sequence[str]) -> SessionReport | Skipped:
-        """Return the report of a commit: the one that is kept, or that of a session which is run now and kept."""
-        known = self.kept(commit, arguments)
-        if known is not None:
-            return known
-        try:
-            report = self._run(commit, arguments)
-        except OptbenchError as error:
-            return Skipped(str(error))
-        path = self._path(commit, arguments)
-        document.write(report, path)
-        return report
+    def of(self, commit: Commit, arguments: Sequence[str]) -> tuple[SessionReport, ...] | Skipped:
+        """Return the reports of a commit: those that are kept, and those of sessions which are run now and kept."""
+        reports = []
+        for path in self._paths(commit, arguments):
+            if not path.is_file():
+                try:
+                    report = self._run(commit, arguments, path.with_suffix(".log"))
+                except OptbenchError as error:
+                    return Skipped(str(error))
+                document.write(report, path)
+            reports.append(document.read(path))
+        return tuple(reports)
 
-    def _path(self, commit: Commit, arguments: Sequence[str]) -> Path:
+    def _paths(self, commit: Commit, arguments: Sequence[str]) -> tuple[Path, ...]:
         moment = "".join(sign for sign in commit.committed[:19] if sign.isdigit())
-        return self.place_of(arguments) / f"{moment}-{commit.id[:SHORT]}.json"
+        numbers = ("", *(f"-{number}" for number in range(2, self.each + 1)))
+        return tuple(self.place_of(arguments) / f"{moment}-{commit.id[:SHORT]}{number}.json" for number in numbers)
 
-    def _run(self, commit: Commit, arguments: Sequence[str]) -> SessionReport:
+    def _run(self, commit: Commit, arguments: Sequence[str], log: Path) -> SessionReport:
         python = self.environments.python_of(commit)
-        log = self._path(commit, arguments).with_suffix(".log")
         log.parent.mkdir(parents=True, exist_ok=True)
         self.count += 1
         with TemporaryDirectory(prefix="optbench-") as place, log.open("w", encoding="utf-8") as output:
@@ -81,7 +82,7 @@ class Sessions:
             folder, temporary = Path(place, "started"), Path(place, "tmp")
             folder.mkdir()
             temporary.mkdir()
-            command = [str(python), "-P", "-m", "pytest", *self._options(), f"--optbench-json={file}", *arguments]
+            command = [str(python), "-P", "-m", "pytest", *self._options(), *arguments, f"--optbench-json={file}"]
             status = _run_to_its_end(command, folder, _environment(temporary), output)
             report = document.read(file) if file.is_file() else None
         if status not in ENDED or report is None or not report.outcomes:

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_optbench.errors import OptbenchError
 
-from . import bundle, collection, collection_errors, options
+from . import bundle, collection, collection_errors, options, replay
 from .attempts import sendable
 from .controller import Controller
 from .fixtures import bench as bench  # fixtures are found in the plugin module
@@ -30,6 +30,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
     refuse_moved_root(early_config, args, options.counts_of_values())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> pytest.ExitCode | None:
+    return replay.replay_if_asked(config)
 
 
 @pytest.hookimpl(tryfirst=True)

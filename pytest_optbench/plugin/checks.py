@@ -6,17 +6,22 @@ Every message begins with the option's name. Checks of the file system leave not
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pytest_optbench.errors import InvalidInputError, OptbenchError
+from pytest_optbench.report import baseline
+from pytest_optbench.report.gate import Rule
 from pytest_optbench.report.writing import check_writable
 
 YEAR = 31_536_000.0
+CONNECT_SECONDS = 10.0
 
 
 def refuse_unless(condition: object, message: str) -> None:
@@ -88,6 +93,43 @@ def check_sweeps(given: Mapping[str, Any]) -> None:
         "leave one of them out",
     )
     refuse_unless(given["versus"] or given["rounds"] is None, "--optbench-rounds needs --optbench-versus")
+
+
+def check_gate(rules: Iterable[Rule], other: str | None, save: str | None, root: Path) -> None:
+    """Refuse a gate that could judge nothing, and a name that no baseline can have.
+
+    Raises:
+        InvalidInputError: rules about change have nothing to compare with, or the name is invalid.
+    """
+    relative = next((rule.text for rule in rules if rule.relative), None)
+    refuse_unless(
+        not relative or other,
+        f"--optbench-compare-fail {relative}: a rule about change needs --optbench-compare or --optbench-versus",
+    )
+    if save:
+        with about("--optbench-save"):
+            baseline.path_of(save, root)
+
+
+def check_scheduler(address: str | None, executor: str) -> None:
+    """Refuse the address of a scheduler that nobody asks for, or where nobody listens.
+
+    Raises:
+        InvalidInputError: the executor is another one, the address is none, or it cannot be reached.
+    """
+    if address is None:
+        return
+    option = f"--optbench-dask {address}"
+    refuse_unless(executor == "dask", f"{option}: it is for --optbench-executor dask")
+    parts = urlsplit(address)
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=CONNECT_SECONDS):
+            pass
+    except (OSError, ValueError) as error:
+        raise InvalidInputError(
+            f"{option}: nobody answers there ({error}); give an address such as tcp://10.0.0.1:8786, which "
+            "`dask scheduler` prints"
+        ) from None
 
 
 def check_store(locator: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,13 +12,14 @@ from pytest_optbench.errors import InvalidInputError
 from pytest_optbench.promises import Promise, promise_of
 from pytest_optbench.report.outcome import Better, BrokenPromise, Chart, Kind, Limit
 from pytest_optbench.report.plain_data import count, flag, number, one_of
-from pytest_optbench.text import plain_text
+from pytest_optbench.text import plain_text, printable, shorten
 
 if TYPE_CHECKING:
     from pytest_optbench.drive.run_and_audit import AuditResult
     from pytest_optbench.stress.measure.calibration import Calibration
     from pytest_optbench.stress.measure.limits import SearchResult
 
+LONGEST_NAME = 100  # characters of the name of something that did not survive
 FLOOR = ("payload_us", "noop_us", "cpu_us")  # figures of the calibration that are kept with those from a clock
 
 
@@ -70,7 +72,9 @@ class Findings(ABC):
         self.without_runs += count(cases, "examined(cases)")
         self.audited += count(cases, "examined(cases)")
 
-    def breaks(self, promise: object, message: object, others: int = 0, about: object = "") -> None:
+    def breaks(
+        self, promise: object, message: object, others: int = 0, about: object = "", schedule: object = None
+    ) -> None:
         """Record a broken promise with its smallest witness; the item will fail.
 
         `promise` is a `Promise`, the id of a registered one, or a sentence of a scenario's own. A sentence gets the id
@@ -78,6 +82,7 @@ class Findings(ABC):
         `Promise(id, sentence)`.
         `others` counts further witnesses, so that a baseline notices growth; `about` is the subject where one promise
         covers several: a key that stays the same from session to session. An equal break is recorded only once.
+        `schedule` is JSON data from which the scenario repeats this break alone (see `replay.schedule`).
 
         Raises:
             InvalidInputError: `others` is not a count; the break is recorded nevertheless.
@@ -86,6 +91,7 @@ class Findings(ABC):
         broken = BrokenPromise(
             plain_text(resolved.id), plain_text(resolved.sentence), plain_text(message), about=plain_text(about)
         )
+        broken = broken if schedule is None else replace(broken, schedule=json.dumps(schedule))
         known = {(earlier.id, earlier.message) for earlier in self.broken}
         if (broken.id, broken.message) not in known:
             self.broken.append(broken)
@@ -102,12 +108,14 @@ class Findings(ABC):
         better: Better = "higher",
         kind: Kind = "count",
         samples: Iterable[float] = (),
+        failed: Iterable[str] = (),
     ) -> None:
         """Record a limit, the largest load that held; a later one of the same name replaces it.
 
         `kind` is "count" for a figure from counts, "time" for one from a clock (see `Limit`); with a figure from a
         clock the calibration of this process is kept, so that sessions can be compared. In an A/B session, samples
-        that were not taken in `blocks` have no pairs on the other side: only the figure counts.
+        that were not taken in `blocks` have no pairs on the other side: only the figure counts. `failed` names what did
+        not survive, where the limit counts what did.
 
         Raises:
             InvalidInputError: a figure is not a finite number, or the samples are in another unit than the figure,
@@ -129,7 +137,8 @@ class Findings(ABC):
             self.floor = {name: getattr(self.calibration, name) for name in FLOOR}
         self.limits = [limit for limit in self.limits if limit.name != name]
         taken = taken if self.samples_are_pairs else ()
-        self.limits.append(Limit(name, value, unit, probes, stopped, better, kind, taken))
+        names = tuple(shorten(printable(plain_text(name)), LONGEST_NAME) for name in failed)
+        self.limits.append(Limit(name, value, unit, probes, stopped, better, kind, taken, names))
 
     def chart(
         self, title: str, x: str, y: str, lines: Mapping[str, Iterable[tuple[float, float]]], *, log: str = "",

@@ -15,9 +15,11 @@ from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.gate import evaluate
 from pytest_optbench.report.outcome import DECIDED
 from pytest_optbench.report.rows import part_of
+from pytest_optbench.report.saved_breaks import save_breaks
 from pytest_optbench.report.writing import write_text
 
 from .options import Settings
+from .replay import is_replaying
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,12 @@ def finish(report: SessionReport, known: SessionReport | None, settings: Setting
     """Judge a report, and save and write it by the options; `known` is the baseline, if one was asked for."""
     judged = judge(report, known, settings)
     written, problems = [], []
-    for write in (partial(_json, judged), partial(_html, judged, known), partial(_save, judged)):
+    for write in (
+        partial(_json, judged),
+        partial(_html, judged, known),
+        partial(_save, judged),
+        partial(_breaks, judged),
+    ):
         try:
             written += write(settings)
         except (OptbenchError, OSError) as error:  # an error does not prevent the others
@@ -90,6 +97,19 @@ def _save(report: SessionReport, settings: Settings) -> list[str]:
     if path.exists() or report.incomplete:
         check_loss(report, path, settings.save, over=settings.save_over)
     return [f"baseline saved in {baseline.save(report, settings.save, settings.root)}"]
+
+
+def _breaks(report: SessionReport, settings: Settings) -> list[str]:
+    """Save every break, unless this session repeats one; a root that cannot be written is no reason to fail."""
+    if is_replaying():
+        return []
+    try:
+        folder = save_breaks(report, settings.root)
+    except OSError as error:
+        return [f"breaks could not be saved in {error.filename}: {error.strerror}"]
+    if folder is None:
+        return []
+    return [f"breaks saved; repeat them by: pytest --optbench-replay {settings.began.shown(folder)}"]
 
 
 def check_loss(report: SessionReport, path: Path, name: str, *, over: bool) -> None:

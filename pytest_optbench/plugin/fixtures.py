@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -14,6 +14,7 @@ from pytest_optbench.report.breaks import count_breaks
 from pytest_optbench.report.comparison import BreakKey
 from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome
 
+from .collection import case_of
 from .item_end import MILD, crash_note
 from .scenario import Scenario
 from .session import session_of
@@ -37,11 +38,26 @@ def scenario_fixture(request: pytest.FixtureRequest) -> Iterator[Scenario]:
     item = cast("pytest.Item", request.node)
     scenario = Scenario(item, session_of(request.config))
     item.stash[SCENARIO] = scenario
+    if "benchmark" in request.fixturenames:
+        _label(request.getfixturevalue("benchmark"), scenario, case_of(item))
     with private_temporary(scenario.session.folder / "tmp"):  # a short name, because it contains sockets
         try:
             yield scenario
         finally:
             scenario.close()
+
+
+def _label(benchmark: Any, scenario: Scenario, case: str) -> None:
+    """Give an entry of pytest-benchmark its load, and a group that is the same for every target, session and folder.
+
+    In a comparison only entries of one group are set against each other. A group that the item names itself stays.
+    """
+    if not hasattr(benchmark, "group"):  # another plugin has a fixture of that name
+        return
+    load = scenario.load
+    benchmark.group = benchmark.group or f"{load.point} {case}, {load.intensity} load {load.size:,}"
+    about = {"point": load.point, "part": case, "intensity": load.intensity, "load": load.size}
+    benchmark.extra_info.update(about, shard=scenario.shard.index, shards=scenario.shard.count)
 
 
 @pytest.fixture

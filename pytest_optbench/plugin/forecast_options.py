@@ -22,6 +22,7 @@ NOT_TOGETHER = {  # options of scenarios that a forecast would ignore
     "rules": "--optbench-compare-fail",
     "versus": "--optbench-versus",
     "postgres": "--optbench-postgres",
+    "replay": "--optbench-replay",
 }
 
 
@@ -86,6 +87,7 @@ def check_forecast(given: Mapping[str, Any]) -> None:
         f"disk of your sweep",
     )
     refuse_unless(
-        given["executor"] != "slurm",
-        "--optbench-forecast with --optbench-executor slurm: a forecast measures thread and process workers only",
+        given["executor"] in ("thread", "process"),
+        f"--optbench-forecast with --optbench-executor {given['executor']}: a forecast measures thread and process "
+        "workers only",
     )

@@ -13,7 +13,7 @@ from pytest_optbench.report import baseline
 from pytest_optbench.report.gate import EXAMPLES, Rule
 
 from . import checks
-from .checks import YEAR, about, refuse_unless
+from .checks import YEAR
 from .forecast_options import ForecastSettings, check_forecast
 from .invocation import Invocation, xdist_workers
 from .mark_expressions import names_asked
@@ -34,17 +34,18 @@ if TYPE_CHECKING:
 
 INTENSITIES = ("light", "medium", "heavy", "extreme")
 SHARDS: Mapping[str, int] = {"light": 1, "medium": 4, "heavy": 32, "targeted": 4, "random": 4}
-BUDGET_SECONDS = 60.0
-TRIALS, REPLICATES, ROUNDS = 100, 3, 20
+CLUSTER = "cluster"  # the mark of parts that start a cluster
+BUDGET_SECONDS, TRIALS, REPLICATES, ROUNDS = 60.0, 100, 3, 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(ForecastSettings):
     """The options of the user; only the pytest layer uses `pytest.Config`.
 
-    Each option is declared here or in a base class. `intensities` are those that the mark expression asks for,
-    `processes` is the number of xdist workers, 0 without xdist. Paths are absolute: a relative one begins in the folder
-    where the session `began`. `named` means that the command line names the metalab under test.
+    Each option is declared here or in a base class. `intensities` are those that the mark expression asks for, and
+    `cluster` if it names that; `processes` is the number of xdist workers, 0 without xdist. Paths are absolute: a
+    relative one begins in the folder where the session `began`. `named` means that the command line names the metalab
+    under test.
     """
 
     metalab: str | None = option(
@@ -136,8 +137,15 @@ class Settings(ForecastSettings):
     executor: ExecutorKind = option(
         "--optbench-executor",
         "the executor of runs inside metalab (default: thread); slurm starts a private cluster for the session",
-        choices=("thread", "process", "slurm"),
+        choices=("thread", "process", "slurm", "dask"),
         default="thread",
+        repeats=True,
+    )
+    dask: str | None = option(
+        "--optbench-dask",
+        "the Dask scheduler that --optbench-executor dask uses (default: a local cluster for each sweep)",
+        metavar="ADDRESS",
+        read=a_text,
         repeats=True,
     )
     explain: bool = option("--optbench-explain", "describe what would run, and run nothing", action="store_true")
@@ -145,16 +153,13 @@ class Settings(ForecastSettings):
         "--optbench-json", "write the outcome of the session as JSON", metavar="PATH", read=a_report
     )
     html: Path | None = option(
-        "--optbench-html",
-        "write the outcome of the session as one HTML file (needs pytest-optbench[html])",
-        metavar="PATH",
-        read=a_report,
+        "--optbench-html", "write the outcome as one HTML file (needs [html])", metavar="PATH", read=a_report
     )
     save: str | None = option(
-        "--optbench-save",
-        "save the outcome of the session as a baseline, .optbench/NAME.json",
-        metavar="NAME",
-        read=a_text,
+        "--optbench-save", "save the outcome as a baseline, .optbench/NAME.json", metavar="NAME", read=a_text
+    )
+    replay: str | None = option(
+        "--optbench-replay", "only repeat breaks of .optbench/breaks", metavar="FILE|FOLDER", read=a_text
     )
     save_over: bool = option(
         "--optbench-save-over",
@@ -218,28 +223,14 @@ class Settings(ForecastSettings):
             named=given["metalab"] is not None,
             processes=xdist_workers(config),
             root=config.rootpath,
-            intensities=names_asked(config.getoption("markexpr", "") or "") & {*INTENSITIES},
+            intensities=names_asked(config.getoption("markexpr", "") or "") & {*INTENSITIES, CLUSTER},
             began=began,
         )
-        settings.check_gate()
+        checks.check_gate(settings.rules, settings.compare or settings.versus, settings.save, settings.root)
+        checks.check_scheduler(settings.dask, settings.executor)
         if not hasattr(config, "workerinput"):  # only one process checks the disk
             settings.check_places()
         return settings
-
-    def check_gate(self) -> None:
-        """Refuse a gate that could judge nothing, and a name that no baseline can have.
-
-        Raises:
-            InvalidInputError: rules about change have nothing to compare with, or the name is invalid.
-        """
-        relative = next((rule.text for rule in self.rules if rule.relative), None)
-        refuse_unless(
-            not relative or self.compare or self.versus,
-            f"--optbench-compare-fail {relative}: a rule about change needs --optbench-compare or --optbench-versus",
-        )
-        if self.save:
-            with about("--optbench-save"):
-                baseline.path_of(self.save, self.root)
 
     def check_places(self) -> None:
         """Refuse a store, a report or a baseline that could not be written at the end.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .bundle import is_bundled
 from .option_fields import options_of
-from .options import Settings
+from .options import CLUSTER, Settings
 
 if TYPE_CHECKING:  # every session imports this module, and few have a target
     from pytest_optbench.target import Target
@@ -44,7 +44,7 @@ def _relative_id(nodeid: str, file: Path, settings: Settings) -> str:
 
 
 def _options(intensity: str, target: Target, settings: Settings) -> Iterator[str]:
-    yield from ("-m", intensity)
+    yield from ("-m", f"{intensity} or {CLUSTER}" if CLUSTER in settings.intensities else intensity)
     if target.name != "metalab":
         yield from ("--metalab", target.name)
     if settings.store:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:  # every session imports this module, and few start a server
 
     from .options import Settings
 
-DATABASE, CLUSTER = "OPTBENCH_DATABASE", "SLURM_CONF"  # the variables by which workers and children find a server
+# The variables by which workers and children find a server.
+DATABASE, CLUSTER, SCHEDULER = "OPTBENCH_DATABASE", "SLURM_CONF", "OPTBENCH_DASK"
 
 
 class Servers:
@@ -31,7 +32,7 @@ class Servers:
 
     def __init__(self) -> None:
         self._stack = ExitStack()
-        self._before = {name: os.environ.get(name) for name in (DATABASE, CLUSTER)}
+        self._before = {name: os.environ.get(name) for name in (DATABASE, CLUSTER, SCHEDULER)}
 
     @cached_property
     def postgres(self) -> Postgres:
@@ -49,6 +50,8 @@ class Servers:
 
     def share(self, settings: Settings, identity: str) -> None:
         """Start what the options ask for, and name it in the environment; what is not installed is left out."""
+        if settings.dask:
+            os.environ[SCHEDULER] = settings.dask
         with suppress(MissingServerError):  # each scenario says so
             if settings.executor == "slurm":
                 os.environ |= self.slurm.environment
@@ -56,6 +59,8 @@ class Servers:
                 self._place_stores(self.postgres.locator(), identity)
             elif (settings.store or "").startswith("postgres"):
                 self._stack.callback(self._place_stores(settings.store or "", identity).drop)
+            elif (settings.store or "").startswith("sqlite:"):
+                os.environ[DATABASE] = "sqlite:///"
 
     @staticmethod
     def _place_stores(locator: str, identity: str) -> DatabaseStore:
@@ -78,10 +83,16 @@ class Servers:
                 raise MissingServerError("stores in PostgreSQL need psycopg: pip install 'psycopg[binary,pool]'")
             if DATABASE not in os.environ:
                 _ = self.postgres
+        if (settings.store or "").startswith("sqlite:"):
+            target.require("sqlite")
         if settings.executor == "slurm":
             target.require("slurm")
             if CLUSTER not in os.environ:
                 _ = self.slurm
+        if settings.executor == "dask":
+            target.require("dask")
+            if find_spec("distributed") is None:
+                raise MissingServerError("runs on Dask need its distributed: pip install 'pytest-optbench[dask]'")
 
     def close(self) -> None:
         """End what was started, and restore the environment."""

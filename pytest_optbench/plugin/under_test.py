@@ -21,4 +21,5 @@ def report_fields(target: Target) -> dict[str, str]:
         "path": target.path,
         "generation": target.generation,
         "commit": target.commit,
+        "committed": target.committed,
     }

@@ -4,6 +4,7 @@ python -m pytest_optbench.report merge A.json B.json -o ALL.json [--html ALL.htm
 python -m pytest_optbench.report merge 1.json 2.json 3.json -o .optbench/main.json    (a baseline of three sessions)
 python -m pytest_optbench.report show ALL.json [--compare MAIN.json [--allow-missing]] [--fail EXPR] [--html PATH]
 python -m pytest_optbench.report trend A.json B.json C.json [--html PATH]
+python -m pytest_optbench.report compare A.json B.json [C.json ...] [--html PATH]
 python -m pytest_optbench.report findings A.json B.json -o PAGE.md
 python -m pytest_optbench.report promises > docs/promises.md
 """
@@ -27,6 +28,7 @@ from .gate import evaluate, parse
 from .merge import merge_reports
 from .promise_page import promise_lines
 from .rule_checks import check_rules
+from .side_by_side_command import show_side_by_side
 from .trend_command import show_trend
 from .writing import write_text
 
@@ -70,6 +72,12 @@ def follow(options: argparse.Namespace) -> int:
     return 0
 
 
+def put_side_by_side(options: argparse.Namespace) -> int:
+    """Compare several targets, the first being the reference."""
+    show_side_by_side([(path, document.read(path)) for path in options.reports], options.html, print)
+    return 0
+
+
 def findings(options: argparse.Namespace) -> int:
     """Write the findings of sessions into a page, between its marks."""
     replace_findings(options.output, [document.read(path) for path in options.reports])
@@ -110,13 +118,16 @@ def _parser() -> argparse.ArgumentParser:
     following = commands.add_parser("trend", help="follow breaks and limits through the sessions of one target")
     following.add_argument("reports", nargs="+", type=Path, metavar="JSON")
     following.set_defaults(run=follow)
+    comparing = commands.add_parser("compare", help="put targets side by side, the first as reference")
+    comparing.add_argument("reports", nargs="+", type=Path, metavar="JSON")
+    comparing.set_defaults(run=put_side_by_side)
     finding = commands.add_parser("findings", help="write the breaks of sessions into a page, as tables")
     finding.add_argument("reports", nargs="+", type=Path, metavar="JSON")
     finding.add_argument("-o", "--output", required=True, type=Path, metavar="MARKDOWN")
     finding.set_defaults(run=findings)
     listing = commands.add_parser("promises", help="print every promise with its id, as a page in Markdown")
     listing.set_defaults(run=promises)
-    for command in (merging, showing, following):
+    for command in (merging, showing, following, comparing):
         command.add_argument("--html", type=Path, metavar="PATH", help="write the report as one HTML file")
     return parser
 

@@ -11,7 +11,8 @@ History of the format:
        grew or come and go, and which parts are missing; a gate lists the limits that its rules could not judge.
        The parts that an incomplete session did not run; flaky outcomes; changes that a cut search leaves open.
     6  breaks have the id of their promise, by which a baseline knows them; its sentence may change.
-    7  the forecast of a session that made one.
+    7  the forecast of a session that made one; a limit that counts survivors names what failed; a break has the
+       schedule that repeats it.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ class BrokenPromise:
     `id` is that of the promise, which stays when its sentence, `promise`, is improved.
     `about` is the subject of the witness where one promise covers several (`loggers`, `files`): a key that stays the
     same from session to session, so that a baseline that knows one of them does not hide another.
+    `schedule` is JSON text with which the scenario repeats this break alone (a fault at an event, steps), if it can.
     """
 
     id: str
@@ -33,6 +34,7 @@ class BrokenPromise:
     message: str
     others: int = 0
     about: str = ""
+    schedule: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Limit:
 
     `curve` has load, measurement and whether it held; `stopped` is why the search ended. `kind` is "count" for
     figures from counts, which repeat, and "time" for those from a clock, which do not; `samples` are the raw figures
-    in the same unit.
+    in the same unit. `failed` names what did not survive, where the limit counts what did ("7 of 9").
     """
 
     name: str
@@ -52,6 +54,7 @@ class Limit:
     better: Better = "higher"
     kind: Kind = "count"
     samples: tuple[float, ...] = ()
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,98 +1,130 @@
-"""The HTML report: one self-contained file, the answer first, then a card for each breaking point.
+"""The HTML report: one self-contained file, the answer first, then the envelope, then a card for each breaking point.
 
 Needs jinja2 and matplotlib (the extra `html`). Everything that came from a session is escaped by the template.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import figures, wording
+from .answers import Tone, amount, answers, verdict
+from .break_views import BreakView, break_views
 from .comparison import Change
 from .document import SessionReport
-from .outcome import Limit
+from .drawing import MUTED
+from .envelope import LimitView, distinct_curves, limit_views
+from .outcome import Chart
 from .rows import Row, rows
-from .templating import render
+from .templating import Figure, render
 
-
-@dataclass(frozen=True)
-class Figure:
-    """A plot and its description for readers who cannot see it."""
-
-    caption: str
-    svg: str
+SHOWN_BREAKS = 3  # that are open at once where none is new; else the new ones are
 
 
 @dataclass(frozen=True)
 class Card:
-    """One breaking point as the page shows it: its row, its plots, and how its limits moved."""
+    """One breaking point as the page shows it: its row, its breaks, its limits with their changes, and its plots."""
 
     row: Row
     anchor: str
-    known: bool
-    changes: Mapping[str, Change]
+    is_known: bool
+    breaks: tuple[BreakView, ...]
+    limits: tuple[LimitView, ...]
     figures: tuple[Figure, ...]
+
+    @property
+    def shares(self) -> list[LimitView]:
+        """The limits that count what survived."""
+        return [view for view in self.limits if view.display == "share"]
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether a break or a limit is not what the baseline knows."""
+        return any(view.is_changed for view in self.breaks) or any(view.is_changed for view in self.limits)
 
 
 def to_html(report: SessionReport, before: SessionReport | None = None) -> str:
     """Return the whole page as text; `before` adds the baseline's curves."""
-    cards = tuple(_cards(report, before))
+    breaks = break_views(report)
+    cards = tuple(_cards(report, breaks, before))
+    all_rows = [card.row for card in cards]
     return render(
         "report.html.j2",
         report=report,
         cards=cards,
-        answer=wording.answer([card.row for card in cards]),
+        breaks=breaks,
+        envelope=_envelope(cards),
+        shown_breaks=sum(view.is_changed for view in breaks) or SHOWN_BREAKS,
+        verdict=verdict(report, all_rows, breaks),
+        answers=answers(report, breaks),
+        counts=wording.answer(all_rows),
         unlike=wording.unlike_answer(report),
         incomplete=wording.incomplete_answer(report),
         gate=wording.gate_answer(report),
-        state=_state(report, cards),
-        comparison=_forest(report, "comparison"),
-        versus=_forest(report, "versus"),
+        tone=_tone(report, all_rows),
+        compared=report.comparison is not None or report.versus is not None,
+        amount=amount,
+        comparison=_forest(report.comparison.changes if report.comparison else ()),
+        versus=_forest(report.versus.changes if report.versus else ()),
     )
 
 
-def _state(report: SessionReport, cards: tuple[Card, ...]) -> str:
+def _envelope(cards: Iterable[Card]) -> list[tuple[Card, LimitView]]:
+    """Return every limit with its card: those that changed first, then those that broke."""
+    views = [(card, view) for card in cards for view in card.limits]
+    return sorted(views, key=lambda pair: (not pair[1].is_changed, not pair[1].is_broken))
+
+
+def _tone(report: SessionReport, all_rows: Sequence[Row]) -> Tone:
     """Return the colour of the answer: of the gate, or without one of the worst verdict; incomplete is not green."""
-    verdicts = {card.row.verdict for card in cards}
+    verdicts = {row.verdict for row in all_rows}
+    tone: Tone
     if report.gate is not None:
-        state = {"pass": "good", "fail": "bad", "inconclusive": "warn"}[report.gate.verdict]
+        tones: Mapping[str, Tone] = {"pass": "good", "fail": "bad", "inconclusive": "warn"}
+        tone = tones[report.gate.verdict]
     elif not verdicts or "breaks" in verdicts:
-        state = "bad"
+        tone = "bad"
     else:
-        state = "warn" if "inconclusive" in verdicts or any(card.row.flaky for card in cards) else "good"
-    return "warn" if state == "good" and report.incomplete else state
+        tone = "warn" if "inconclusive" in verdicts or any(row.flaky for row in all_rows) else "good"
+    return "warn" if tone == "good" and report.incomplete else tone
 
 
-def _cards(report: SessionReport, before: SessionReport | None) -> Iterator[Card]:
+def _cards(report: SessionReport, breaks: Iterable[BreakView], before: SessionReport | None) -> Iterator[Card]:
     changes_by_limit = wording.changes_by_limit(report)
     then = {(row.point, row.intensity): row for row in rows(before.outcomes)} if before else {}
     for number, row in enumerate(rows(report.outcomes), start=1):
-        key = row.point, row.intensity
-        changes = {name: change for (*place, name), change in changes_by_limit.items() if tuple(place) == key}
-        drawn = tuple(_figures(row, changes, then.get(key)))
-        yield Card(row, f"card-{number}", wording.is_known(report, row), changes, drawn)
+        place = row.point, row.intensity
+        changes = {name: change for (*key, name), change in changes_by_limit.items() if tuple(key) == place}
+        views = limit_views(row, changes, then[place].limits if place in then else ())
+        mine = tuple(view for view in breaks if (view.key.point, view.key.intensity) == place)
+        drawn = tuple(_figures(row, views))
+        yield Card(row, f"card-{number}", wording.is_known(report, row), mine, views, drawn)
 
 
-def _figures(row: Row, changes: Mapping[str, Change], then: Row | None) -> Iterator[Figure]:
-    curves = [limit for limit in row.limits if figures.has_curve(limit)]
-    for chart in row.charts:  # recorded by the scenario for the reader
-        yield Figure(chart.title, figures.chart(chart))
-    for limit in curves:
-        yield Figure(f"{limit.name}: {wording.limit_text(limit)}", figures.curve(limit, _earlier(then, limit)))
-    if len(curves) < len(row.limits):
-        yield Figure("figures without a curve", figures.bars(row, changes))
-    elif not row.limits and not row.charts:
-        yield Figure("runs executed and audited", figures.run_counts(row))
+def _figures(row: Row, views: Sequence[LimitView]) -> Iterator[Figure]:
+    """Yield the plots that say more than a sentence: curves, loads that held and broke, lines of the scenario."""
+    for view in distinct_curves(views):
+        caption = f"{view.limit.name}: {view.figure}"
+        if view.display == "curve":
+            lines = [figures.Line("now" if view.earlier else "measured", view.limit)]
+            if view.earlier and view.earlier.curve:
+                lines.append(figures.Line("before", view.earlier, MUTED))
+            yield Figure(caption, figures.curve(lines, view.meaning, row.calibration))
+        elif view.display == "ladder":
+            yield Figure(f"{caption}; {view.breaks_at}", figures.ladder([figures.Line("", view.limit)], view.meaning))
+    for chart in row.charts:
+        if not _repeats_a_limit(chart, views):
+            yield Figure(chart.title, figures.chart(chart))
 
 
-def _earlier(then: Row | None, limit: Limit) -> Limit | None:
-    limits = then.limits if then else ()
-    return next((known for known in limits if (known.name, known.unit) == (limit.name, limit.unit)), None)
+def _repeats_a_limit(chart: Chart, views: Iterable[LimitView]) -> bool:
+    """Return whether every line of a chart is the curve of a limit."""
+    curves = [{(load, value) for load, value, _ in view.limit.curve} for view in views]
+    return bool(chart.lines) and all(set(points) in curves for points in chart.lines.values())
 
 
-def _forest(report: SessionReport, which: str) -> Figure | None:
-    compared = report.comparison if which == "comparison" else report.versus
-    if compared is None or not compared.changes:
+def _forest(changes: Sequence[Change]) -> Figure | None:
+    if not changes:
         return None
-    return Figure("cost now over cost before, with 95 % intervals", figures.forest(compared.changes))
+    return Figure("cost now over cost before, with 95 % intervals", figures.forest(changes))

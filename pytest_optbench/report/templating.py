@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import figures, wording
+from . import drawing, wording
 from .gate import format_change
 
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ FILTERS = (
     format_change, wording.change_text, wording.clear, wording.count, wording.counted, wording.figure,
     wording.limit_text,
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot with its caption; `description` is for readers who cannot see it, where the caption does not do."""
+
+    caption: str
+    svg: str
+    description: str = ""
 
 
 def render(template: str, **values: object) -> str:
@@ -52,6 +62,6 @@ def _plot_filter(markup: type[str]) -> Callable[[str, str], str]:
     """Return a filter that inserts a plot: plots are made by this package, which escaped their text."""
 
     def drawn(svg: str, prefix: str) -> str:
-        return markup(figures.prefix_ids(svg, prefix))
+        return markup(drawing.prefix_ids(svg, prefix))
 
     return drawn

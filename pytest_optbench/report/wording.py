@@ -12,6 +12,7 @@ from .rows import Row
 from .statistics import ALPHA, StatisticalVerdict
 
 LISTED = 10  # parts that are listed by name
+FAR = 1e6  # a factor beyond which it is not said: one of the figures may be zero
 
 
 def answer(rows: Sequence[Row]) -> str:
@@ -122,7 +123,8 @@ def change_text(change: Change) -> str:
     factor = change.worse if change.worse > 1 else 1 / change.worse
     if factor < 1.005:
         return "as before"
-    return f"{factor:,.3g}x {'worse' if change.worse > 1 else 'better'}"
+    direction = "worse" if change.worse > 1 else "better"
+    return f"far {direction}" if factor > FAR else f"{factor:,.3g}x {direction}"
 
 
 def clear(change: Change) -> bool:

@@ -1,4 +1,4 @@
-"""The commit that an importable module was built from, if pip or git knows it."""
+"""The commit that an importable module was built from, if pip or git knows it, and its time, if git does."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ def commit_of(name: str, path: str) -> str:
     return _of_pip(name.partition(".")[0]) or _of_git(Path(path))
 
 
+@functools.cache
+def committed(path: str) -> str:
+    """Return when the commit of the checkout that tracks the module at `path` was committed (ISO 8601), or nothing."""
+    return _of_checkout(Path(path), "show", "--no-patch", "--format=%cI", "HEAD")
+
+
 def _of_pip(name: str) -> str:
     """Return the commit that pip recorded when it installed from a repository (`vcs_info` in direct_url.json)."""
     for distribution in importlib.metadata.packages_distributions().get(name, ()):
@@ -28,10 +34,14 @@ def _of_pip(name: str) -> str:
 
 
 def _of_git(path: Path) -> str:
-    """Return the commit of the checkout that tracks a file; an untracked file does not belong to its checkout."""
+    return _of_checkout(path, "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty")
+
+
+def _of_checkout(path: Path, *arguments: str) -> str:
+    """Return what git says about the checkout that tracks a file; an untracked file does not belong to its checkout."""
     if not path.exists() or _git(path.parent, "ls-files", "--error-unmatch", path.name) is None:
         return ""
-    return _git(path.parent, "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty") or ""
+    return _git(path.parent, *arguments) or ""
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -9,10 +9,11 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from .dask import dask_executor
 from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, parts_present
 from .grid_features import grid_features
 from .locators import located, open_database
-from .slurm import slurm_executor
+from .slurm import listed, slurm_executor
 
 ALWAYS = (
     "cancel",
@@ -25,6 +26,7 @@ ALWAYS = (
     "scoped-store",
 )
 PARTS = {
+    "inline": ("InlineExecutor",),
     "thread": ("ThreadExecutor",),
     "process": ("ProcessExecutor",),
     "shared-executor": ("ThreadExecutor",),
@@ -33,10 +35,16 @@ PARTS = {
     "random": ("random",),
     "grid-algebra": ("grid_union",),
     "slurm": ("SlurmExecutor",),
+    "dask": ("DaskExecutor",),
     "postgresql": ("PostgresStoreConfig",),
+    "sqlite": ("SqlStoreConfig",),
 }
 STORE_PARTS = {"check": ("check",), "delete": ("delete_run",), "logs": ("get_log", "log")}
-EXECUTORS: Mapping[ExecutorKind, str] = {"thread": "ThreadExecutor", "process": "ProcessExecutor"}
+EXECUTORS: Mapping[ExecutorKind, str] = {
+    "inline": "InlineExecutor",
+    "thread": "ThreadExecutor",
+    "process": "ProcessExecutor",
+}
 
 
 class CurrentDialect:
@@ -46,6 +54,8 @@ class CurrentDialect:
         """Yield the optional parts, by attributes of the module and by trying a grid of two points."""
         yield from ALWAYS
         yield from parts_present(module, PARTS)
+        if hasattr(module, "SqlStoreConfig"):
+            yield "postgresql"
         if any(hasattr(getattr(module, "Run", None), part) for part in ("series", "list_data")):
             yield "steps"
         yield from grid_features(module)
@@ -73,7 +83,10 @@ class CurrentDialect:
         """Return an executor that takes any number of experiments."""
         if kind == "slurm":
             return slurm_executor(module, workers)
-        return getattr(module, EXECUTORS[kind])(max_workers=workers)
+        if kind == "dask":
+            return dask_executor(module, workers)
+        made = getattr(module, EXECUTORS[kind])
+        return made() if kind == "inline" else made(max_workers=workers)
 
     def launch(
         self, module: ModuleType, experiment: Any, options: RunOptions, on_event: EventCallback | None
@@ -82,7 +95,7 @@ class CurrentDialect:
         new_executor = None if options.shared is not None else self.executor(module, options.executor, options.workers)
         try:
             handle = module.run(
-                experiment,
+                listed(module, experiment) if options.executor == "slurm" and new_executor is not None else experiment,
                 store=located(options.store),
                 executor=options.shared if new_executor is None else new_executor,
                 resume=options.resume,

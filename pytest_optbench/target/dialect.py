@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal, Protocol
 
-ExecutorKind = Literal["thread", "process", "slurm"]
+ExecutorKind = Literal["inline", "thread", "process", "slurm", "dask"]
 EventCallback = Callable[[Any], None]
 
 

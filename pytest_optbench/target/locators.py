@@ -2,6 +2,7 @@
 
 Scenarios name folders. Where `$OPTBENCH_DATABASE` has the locator of a database server, as under `--optbench-postgres`,
 each folder becomes a store of that database: a schema of its own, with the folder for what the target keeps in files.
+Where it has `sqlite:///`, as under `--optbench-store sqlite:///...`, each folder holds an SQLite database.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 DATABASE = "OPTBENCH_DATABASE"
 FOLDER, SCHEMA = "file_root", "schema"  # the parameters of a locator
+SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,15 @@ def located(store: str) -> str:
     if "://" in store:
         return store
     folder, server = str(Path(store).absolute()), database()
+    if server is not None and server.server.startswith("sqlite:"):
+        return f"{SQLITE}{folder}/runs.db"
     return folder if server is None else server.beside(folder).locator
 
 
 def remove_store(store: str) -> None:
     """Remove the store of a folder, with all that it keeps in files or in a database."""
     shutil.rmtree(store, ignore_errors=True)
-    if "://" in (locator := located(store)):
+    if (locator := located(store)).startswith("postgres"):
         DatabaseStore.of(locator).drop()
 
 
@@ -83,6 +87,8 @@ def open_database(module: Any, locator: str, experiment_id: str) -> Any:
         place = DatabaseStore.of(locator)
         schema = {} if place.schema is None else {"schema": place.schema}
         config = module.PostgresStoreConfig(connection_string=place.server, file_root=place.folder, **schema)
+    elif hasattr(module, "SqlStoreConfig"):
+        config = module.SqlStoreConfig(locator)
     elif hasattr(module, "parse_to_config"):
         config = module.parse_to_config(locator)
     else:

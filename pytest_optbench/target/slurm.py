@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,3 +19,10 @@ def slurm_executor(module: ModuleType, workers: int, **changed: Any) -> Any:
     path = shlex.quote(str(Path(sys.executable).parent))
     fields = {**REQUESTS, "max_concurrent": workers, "chunk_size": CHUNK, "setup": [f"export PATH={path}:$PATH"]}
     return module.SlurmExecutor(module.SlurmConfig(**{**fields, **changed}))
+
+
+def listed(module: ModuleType, experiment: Any) -> Any:
+    """Return an experiment whose cases are in a source of the module: tasks of an array make no other one anew."""
+    if type(experiment.params).__module__.split(".")[0] == module.__name__.split(".")[0]:
+        return experiment
+    return replace(experiment, params=module.manual([dict(case.params) for case in experiment.params]))

@@ -47,6 +47,13 @@ class Target:
 
         return commit_of(self.name, self.path)
 
+    @property
+    def committed(self) -> str:
+        """The time of that commit, if the module is in a checkout of git; empty otherwise."""
+        from .commit import committed
+
+        return committed(self.path)
+
     def require(self, *features: str) -> None:
         """Require optional parts of the target.
 
@@ -216,6 +223,16 @@ class Target:
         self.require("check")
         with closing(self.dialect.reader(self.module, store, _id_of(experiment))) as reader:
             return tuple(str(problem) for problem in reader.store.check())
+
+    @staticmethod
+    def require_files(reason: str) -> None:
+        """Require that the stores of this session are folders, for the reason that is given.
+
+        Raises:
+            MissingFeatureError: they are in a database.
+        """
+        if database() is not None:
+            raise MissingFeatureError(f"stores are in a database: {reason}")
 
     @staticmethod
     def record_file(store: str, run_id: str) -> Path | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import math
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from decimal import Decimal
 from enum import Enum, IntEnum
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from pytest_optbench.stress.witness.canonical import canonical
+from pytest_optbench.text import short_repr
 
 
 class Colour(Enum):
@@ -56,6 +57,11 @@ class Pixel:
     x: int = 1
 
 
+def pair_text(pair: Sequence[object]) -> str:
+    """Return the name of a pair of values for a list of those that were confused."""
+    return " and ".join(short_repr(value, 40) for value in pair)
+
+
 def _long(changed: int | None = None) -> Any:
     """Return an array so long that its text omits the middle."""
     values = np.zeros(5000)
@@ -64,6 +70,8 @@ def _long(changed: int | None = None) -> Any:
     return values
 
 
+_PAIR = [("a", "<i4"), ("b", "<i4")]
+_ZONE = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
 COMPOSED = unicodedata.normalize("NFC", "é")
 DECOMPOSED = unicodedata.normalize("NFD", "é")
 
@@ -123,6 +131,16 @@ PAIRS: tuple[tuple[Any, Any], ...] = (
     (np.arange(3), np.arange(3.0)),
     (np.arange(4), np.arange(4).reshape(2, 2)),
     (_long(), _long(changed=2500)),
+    (np.zeros(2, dtype=[("a", "<i4")]), np.zeros(2, dtype=[("b", "<i4")])),
+    (np.zeros(1, dtype=_PAIR), np.array([(0, 1)], dtype=_PAIR)),
+    (np.array("a"), np.array("b")),
+    (np.datetime64("2020-01-01"), np.datetime64("2020-01-02")),
+    (np.arange(4)[::2], np.arange(2)),
+    (1j, -1j),
+    (datetime.timedelta(1), datetime.timedelta(2)),
+    (datetime.time(1), datetime.time(1, 1)),
+    (datetime.datetime(2020, 1, 1), datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)),
+    (datetime.datetime(2020, 1, 1, tzinfo=_ZONE), datetime.datetime(2020, 1, 2, tzinfo=_ZONE)),
 )
 
 # Equal values that were built in another order.

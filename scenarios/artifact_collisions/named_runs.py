@@ -40,6 +40,11 @@ class NamedRuns:
         """The error of the sweep, and the problems of reading its store."""
         return [*filter(None, [self.summary.error]), *self.store.problems]
 
+    @property
+    def not_survived(self) -> list[str]:
+        """The names that did not survive in some run, as text, in the order in which they were tried."""
+        return list(dict.fromkeys(shown(name.name) for group in self.namings for name in group if not name.survived))
+
     def curve(self) -> list[tuple[int, int, bool]]:
         """Return for each naming: names tried so far, names that survived in all runs, and whether those are all."""
         points, tried, survived = [], 0, 0

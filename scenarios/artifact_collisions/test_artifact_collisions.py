@@ -85,7 +85,8 @@ def test_catalogue(load: Load, scenario: Scenario) -> None:
         curve = runs.curve()
         tried, survived, _ = curve[-1]
         stopped = "ceiling" if survived == tried else "broke"
-        scenario.limit("odd names survived", survived, f"of {tried}", curve, stopped=stopped)
+        failed = runs.not_survived
+        scenario.limit("odd names survived", survived, f"of {tried}", curve, stopped=stopped, failed=failed)
 
 
 @pytest.mark.breaking_point(

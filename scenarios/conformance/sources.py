@@ -170,14 +170,23 @@ def description_problems(source: Any, cases: Sequence[str]) -> Iterator[str]:
         yield "has cases whose id depends on how they are reached"
     if sum(branch.size for branch in source.branches()) != len(cases):
         yield "has branches that do not add up to its cases"
-    if f"{len(cases):,} case" not in source.explain():
-        yield "has an explanation with another number of cases"
+    yield from explanation_problems(source.explain(), [branch.size for branch in source.branches()], len(cases))
     try:
         sent = pickle.loads(pickle.dumps(source))
     except (pickle.PicklingError, AttributeError, TypeError):
         return  # a condition may be a lambda
     if texts_of(sent) != list(cases):
         yield "holds other cases in another process"
+
+
+def explanation_problems(text: str, sizes: Sequence[int], cases: int) -> Iterator[str]:
+    """Yield the problems of a text that explains a source by a line for each branch, below one with all its cases."""
+    title, *lines = text.splitlines()
+    if f"{cases:,} case" not in title:
+        yield "has an explanation with another number of cases"
+    shown = [set(line.split()) for line in lines[: len(sizes)]]
+    if len(shown) < len(sizes) or not all(f"{size:,}" in words for size, words in zip(sizes, shown, strict=True)):
+        yield f"has branches of {sizes} cases, which its explanation does not show: {shorten(text, 200)}"
 
 
 def large_source_problems(metalab: Any, features: frozenset[str]) -> Iterator[str]:

@@ -28,6 +28,7 @@ from pytest_optbench.stress.measure.measure import count_calls
 from pytest_optbench.target import load_target
 from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.basic import noop
+from pytest_optbench.workloads.confusable_values import pair_text
 from pytest_optbench.workloads.strategies import confusable_params, params, reordered_params
 
 from .contexts import (
@@ -80,12 +81,15 @@ every_content = pytest.mark.breaking_point("context-fingerprint", **CONTENT, exp
 def test_different_contexts(load: Load, scenario: Scenario) -> None:
     """Contexts that only look alike have different fingerprints."""
     sweeps = IdentityProbe(scenario.at())
-    curve, found = [], []
+    curve, found, alike = [], [], []
     for tried, pair in enumerate(CONTEXT_PAIRS, start=1):
         message = shared_run_message(sweeps, pair)
-        found += [message] if message else []
+        if message:
+            found.append(message)
+            alike.append(pair_text(pair))
         curve.append((tried, tried - len(found), not message))
-    scenario.limit("similar contexts distinguished", len(CONTEXT_PAIRS) - len(found), "pairs", curve, stopped="ceiling")
+    distinguished = len(CONTEXT_PAIRS) - len(alike)
+    scenario.limit("similar contexts distinguished", distinguished, "pairs", curve, stopped="ceiling", failed=alike)
     if not found:
         found += searched(
             scenario, confusable_params(), lambda pair: shared_run_message(sweeps, list(map(Setup, pair)))

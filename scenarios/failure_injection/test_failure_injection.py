@@ -32,6 +32,7 @@ from pytest_optbench.drive.faults import BULKY, DEATHS, JUNK, PAGE, RAISED
 from pytest_optbench.drive.random_faults import random_names
 from pytest_optbench.drive.run_and_audit import AuditResult
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.executors import in_processes
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.audit.promises import STORED
@@ -95,15 +96,14 @@ def test_exceptions(load: Load, scenario: Scenario) -> None:
 @load_of(RAISED, more=35_000)
 def test_exceptions_in_processes(load: Load, scenario: Scenario) -> None:
     """Any exception of an operation in a worker process fails its own run, and is recorded with it."""
-    scenario.target.require("process")
-    drive_catalogue(scenario, RAISED, "exceptions survived in processes", executor="process", workers=2)
+    kind = in_processes(scenario)
+    drive_catalogue(scenario, RAISED, "exceptions survived in processes", executor=kind, workers=2)
 
 
 @load_of(DEATHS)
 def test_dead_workers(load: Load, scenario: Scenario) -> None:
     """A worker process that dies fails the run that it was executing; another one continues."""
-    scenario.target.require("process")
-    drive_catalogue(scenario, DEATHS, "dead workers survived", executor="process", workers=2)
+    drive_catalogue(scenario, DEATHS, "dead workers survived", executor=in_processes(scenario), workers=2)
 
 
 @load_of(JUNK)
@@ -115,6 +115,7 @@ def test_junk(load: Load, scenario: Scenario) -> None:
 @load_of(BULKY, more=160_000, healthy=WITNESSED)
 def test_file_size_limit(load: Load, scenario: Scenario) -> None:
     """A file that cannot be written (RLIMIT_FSIZE) costs only the run that wrote it."""
+    scenario.target.require_files("a limit on the size of a file is one for all of its runs")
     drive_catalogue(scenario, BULKY, "oversized files survived", file_size=150_000)
 
 
@@ -127,8 +128,7 @@ def test_random_faults(load: Load, scenario: Scenario) -> None:
 @random_load
 def test_random_faults_in_processes(load: Load, scenario: Scenario) -> None:
     """Randomly drawn faults in worker processes, including deaths, cost only the runs in which they happen."""
-    scenario.target.require("process")
-    drive_random(scenario, deadly=True, executor="process", workers=2)
+    drive_random(scenario, deadly=True, executor=in_processes(scenario), workers=2)
 
 
 @pytest.mark.breaking_point(
@@ -141,6 +141,7 @@ def test_random_faults_in_processes(load: Load, scenario: Scenario) -> None:
 )
 def test_full_disk(load: Load, scenario: Scenario) -> None:
     """A full disk costs only the runs that do not fit on it; with room again, they are executed."""
+    scenario.target.require_files("a disk of so few pages has no room for tables")
     found: dict[str, AuditResult] = {}
     for disks in scenario.sizes("disks"):
         pages = [pages_of(disk) for disk in range(len(found), disks)]
@@ -179,9 +180,9 @@ def test_cancelled(load: Load, scenario: Scenario) -> None:
 @load_among(lambda healthy: 2 * healthy + 1)
 def test_hanging(load: Load, scenario: Scenario) -> None:
     """A run that hangs in a worker process does not prevent the end of a sweep at Ctrl-C."""
-    scenario.target.require("process")
+    kind = in_processes(scenario)
     for healthy in scenario.sizes("healthy runs"):
-        ctx = scenario.at(f"hanging-{healthy}", executor="process", workers=2)
+        ctx = scenario.at(f"hanging-{healthy}", executor=kind, workers=2)
         sweep = fault_sweep(ctx, ["a run that hangs"], healthy)
         with start_in_child(
             sweep.planned_sweep, ctx, bounds=ResourceLimits(PATIENCE + sweep.planned_sweep.runs)
@@ -282,7 +283,8 @@ def report(scenario: Scenario, found: Mapping[str, AuditResult], limit: str) -> 
     for tried, name in enumerate(found, start=1):
         survived += name not in broken
         curve.append((tried, survived, name not in broken))
-    scenario.limit(limit, survived, f"of {len(found)} faults", curve, stopped="broke" if broken else "ceiling")
+    stopped = "broke" if broken else "ceiling"
+    scenario.limit(limit, survived, f"of {len(found)} faults", curve, stopped=stopped, failed=broken)
     breaks(scenario, found)
 
 

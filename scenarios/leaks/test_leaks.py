@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.executors import about
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.stress.audit.promises import AS_PLANNED
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
@@ -60,6 +61,7 @@ def test_skipped(load: Load, scenario: Scenario) -> None:
 @every_load
 def test_shared_executor(load: Load, scenario: Scenario) -> None:
     """Sweeps in sequence on one executor."""
+    about(scenario, "thread")
     scenario.target.require("shared-executor")
     judge(scenario, "shared executor")
 
@@ -80,5 +82,5 @@ def test_cancelled(load: Load, scenario: Scenario) -> None:
 @every_load
 def test_dead_worker(load: Load, scenario: Scenario) -> None:
     """Sweeps in which a worker process dies."""
-    scenario.target.require("process")
+    about(scenario, "process")
     judge(scenario, "dead worker", rounds=FEW_ROUNDS)

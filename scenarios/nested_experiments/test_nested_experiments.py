@@ -12,6 +12,7 @@ import pytest
 from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.drive.fault_sweeps import ChildSweepResult
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.executors import about
 from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.stress.audit.promises import Violation, smallest
@@ -100,13 +101,14 @@ def test_width(load: Load, scenario: Scenario) -> None:
 @every_load(in_processes)
 def test_width_in_processes(load: Load, scenario: Scenario) -> None:
     """Runs in worker processes each run an experiment."""
-    scenario.target.require("process")
+    about(scenario, "process")
     drive_growing(scenario, "nested sweeps in 2 processes", "sweeps in 2 processes", in_processes, ramp=False)
 
 
 @every_load(on_one_executor)
 def test_shared_executor(load: Load, scenario: Scenario) -> None:
     """Runs that start an experiment on the executor that executes them, which has no free worker."""
+    about(scenario, "thread")
     scenario.target.require("shared-executor")
     drive_growing(scenario, "nesting depth on one executor", "levels", on_one_executor, depth_of)
 
@@ -114,6 +116,7 @@ def test_shared_executor(load: Load, scenario: Scenario) -> None:
 @every_load(concurrent_sweeps)
 def test_concurrent_sweeps(load: Load, scenario: Scenario) -> None:
     """Concurrent experiments on one executor do not affect each other."""
+    about(scenario, "thread")
     scenario.target.require("shared-executor")
     holds: dict[int, bool] = {}
     for number in (number for sizes in batches(scenario) for number in sizes if number > 1):

@@ -17,6 +17,7 @@ from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import AuditResult, audit_after, run_and_audit
 from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.executors import in_processes
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation, smallest
@@ -62,7 +63,7 @@ def run_with_listener(planned_sweep: PlannedSweep, ctx: SweepContext, **changed:
 def test_events(load: Load, scenario: Scenario) -> None:
     """Each end of a run is reported once, a run that is not repeated as skipped, with threads and with processes."""
     for runs in scenario.sizes():
-        for executor in ("thread", "process"):
+        for executor in ("thread", in_processes(scenario)):
             ctx = scenario.at(f"{runs}-{executor}", executor=executor, workers=3)
             planned_sweep = plan_sweep(runs, "artifact")
             audited, log = run_with_listener(planned_sweep, ctx)

@@ -17,6 +17,7 @@ from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import audit_after, run_and_audit
 from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.executors import in_processes
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import smallest
@@ -60,12 +61,12 @@ def test_streams(load: Load, scenario: Scenario) -> None:
 @every_load
 def test_streams_in_another_process(load: Load, scenario: Scenario) -> None:
     """Worker processes and another process with another PYTHONHASHSEED draw the same streams."""
-    scenario.target.require("process")
+    kind = in_processes(scenario)
     for replicates in scenario.sizes("replicates"):
         planned_sweep = PlannedSweep("streams", streams, CASES, seeds=(7, replicates))
         here = scenario.at(f"{replicates}-here")
         scenario.judge(run_and_audit(planned_sweep, here))
-        workers = scenario.at(f"{replicates}-workers", executor="process", workers=2)
+        workers = scenario.at(f"{replicates}-workers", executor=kind, workers=2)
         scenario.judge(run_and_audit(planned_sweep, workers))
         other = scenario.at(f"{replicates}-other")
         task = task_of(planned_sweep, other)
@@ -83,7 +84,7 @@ def test_streams_in_another_process(load: Load, scenario: Scenario) -> None:
 def test_context(load: Load, scenario: Scenario) -> None:
     """Every run receives the context of its experiment, in threads and in processes."""
     for replicates in scenario.sizes("replicates"):
-        for executor in ("thread", "process"):
+        for executor in ("thread", in_processes(scenario)):
             for name, context in CONTEXTS.items():
                 ctx = scenario.at(f"{replicates}-{executor}-{name}", executor=executor, workers=2)
                 planned_sweep = PlannedSweep("context", given, CASES, seeds=(0, replicates), context=context)

@@ -19,6 +19,7 @@ from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.drive.identity_probe import RECEIVED, IdentityProbe, ProbeResult, shared_id_message
 from pytest_optbench.drive.other_process import HASH_SEEDS, ids_in_another_process
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.executors import in_processes
 from pytest_optbench.plugin.probing import report_probes, searched
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
@@ -27,7 +28,7 @@ from pytest_optbench.stress.witness.witness import WITNESS_METRIC, executing, ru
 from pytest_optbench.target import load_target
 from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.basic import noop
-from pytest_optbench.workloads.confusable_values import PAIRS, REORDERED
+from pytest_optbench.workloads.confusable_values import PAIRS, REORDERED, pair_text
 from pytest_optbench.workloads.strategies import Params, confusable_params, params, reordered_params
 
 DIFFERENT = promise("parameter-resolution.different-params")
@@ -75,12 +76,14 @@ def test_different_ids(load: Load, scenario: Scenario) -> None:
     """Different params have different ids."""
     probe = IdentityProbe(scenario.at())
     ids = probe.ids([{"p": value} for pair in PAIRS for value in pair])
-    curve, shared = [], []
+    curve, shared, alike = [], [], []
     for tried, (pair, left, right) in enumerate(zip(PAIRS, ids[::2], ids[1::2], strict=True), start=1):
         if left is not None and left == right:
+            alike.append(pair_text(pair))
             shared.append(shared_id_message({"p": pair[0]}, {"p": pair[1]}, left))
         curve.append((tried, tried - len(shared), left is None or left != right))
-    scenario.limit("similar parameters distinguished", len(PAIRS) - len(shared), "pairs", curve, stopped="ceiling")
+    distinguished = len(PAIRS) - len(alike)
+    scenario.limit("similar parameters distinguished", distinguished, "pairs", curve, stopped="ceiling", failed=alike)
     if not shared:
         shared += searched(scenario, confusable_params(), probe.shared_id)
     report(scenario, probe, DIFFERENT, shared)
@@ -137,10 +140,10 @@ def test_received(load: Load, scenario: Scenario) -> None:
 @every_load
 def test_received_in_another_process(load: Load, scenario: Scenario) -> None:
     """Worker processes receive the planned values as well."""
-    TARGET.require("process")
+    kind = in_processes(scenario)
     for size in scenario.sizes("examples"):
         here = IdentityProbe(scenario.at(f"here-{size}"))
-        probe = IdentityProbe(scenario.at(f"workers-{size}", executor="process"))
+        probe = IdentityProbe(scenario.at(f"workers-{size}", executor=kind))
         cases = cases_of(size, scenario)
         accepted = dict(zip(here.ids(cases), cases, strict=True))  # one case of each id
         accepted.pop(None, None)

@@ -12,12 +12,12 @@ from pytest_optbench.drive.run_and_audit import AuditResult, run_and_audit
 from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
+from pytest_optbench.stress.audit.store_diff import differences
 from pytest_optbench.stress.witness.log import read
 
 from .cost import EXACTLY
 from .damage import DAMAGES
 from .stopping import Stop, stop_midway
-from .store_diff import differences
 from .workload import scripted
 
 AS_ONE = promise("resume.like-uninterrupted")

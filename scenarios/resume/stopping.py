@@ -74,7 +74,7 @@ def stop_midway(planned_sweep: PlannedSweep, ctx: SweepContext, stop: Stop, time
         if 0 < finished < planned_sweep.runs:
             return Stopped(midway)
         error = child.error or (child.value or {}).get("error")
-        if not finished and error:
+        if not finished and error and not (child.value or {}).get("timed_out"):  # workers may need longer to start
             return Stopped(None, SWEEP_ENDS, f"The sweep raised {error} before a run had finished.")
     if ignored == TRIES:
         return Stopped(None, STOPS, f"In {TRIES} of {TRIES} tries the sweep was asked to stop, and all runs executed.")

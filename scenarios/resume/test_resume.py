@@ -7,7 +7,6 @@ store of a sweep that was never stopped; a bad record never stops it; a success 
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import strategies as st
 
 from pytest_optbench.drive.child_sweep import in_new_session, raise_target_error, start_in_child
 from pytest_optbench.drive.explained import explained
@@ -23,10 +21,10 @@ from pytest_optbench.drive.kills import has_active_run
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import run_and_audit
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.executors import in_processes
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.counts import repeated_count
-from pytest_optbench.stress.measure.falsify import falsify
 from pytest_optbench.stress.measure.measure import count_calls
 from pytest_optbench.stress.process.child import run_child
 from pytest_optbench.workloads.basic import noop
@@ -36,14 +34,11 @@ from .completion import complete_after, count_successes, resume_and_judge, resum
 from .cost import EXACTLY, report_cost, resume_finished, time_call
 from .damage import DAMAGES
 from .stopping import by_signal, by_timeout, patience
-from .store_schedule import Step, StoreSchedule
 from .workload import write_script
 
 SURVIVED = promise("resume.damage-costs-one-run")
 CODE = promise("resume.changed-code")
-ANY = promise("resume.any-history")
 ROUNDS = 5
-LONGEST_SCHEDULE = 60
 
 resume: Callable[..., pytest.MarkDecorator] = partial(pytest.mark.breaking_point, "resume")
 every_load: Callable[..., pytest.MarkDecorator] = partial(resume, light=12, medium=120, heavy=2_000, extreme=1_000_000)
@@ -109,7 +104,10 @@ def test_damaged_records(load: Load, scenario: Scenario) -> None:
         curve = [(n, sum(survived[:n]), survives) for n, survives in enumerate(survived, start=1)]
         messages = [message for of_damage in problems for message in of_damage]
         stopped = "broke" if messages else "ceiling"
-        scenario.limit("kinds of damage survived", sum(survived), f"of {len(DAMAGES)}", curve, stopped=stopped)
+        failed = [name for name, survives in zip(DAMAGES, survived, strict=True) if not survives]
+        scenario.limit(
+            "kinds of damage survived", sum(survived), f"of {len(DAMAGES)}", curve, stopped=stopped, failed=failed
+        )
         if messages:
             scenario.breaks(SURVIVED, messages[0], len(messages) - 1)
 
@@ -144,11 +142,11 @@ def test_more_replicates(load: Load, scenario: Scenario) -> None:
 @load_of()
 def test_other_executor(load: Load, scenario: Scenario) -> None:
     """Processes skip the runs that threads have finished."""
-    scenario.target.require("process")
+    kind = in_processes(scenario)
     for planned_sweep, ctx in sweeps(scenario):
         half = replace(planned_sweep, params=planned_sweep.cases[::2])
         scenario.judge(run_and_audit(half, ctx))
-        resume_and_judge(scenario, planned_sweep, ctx, planned_sweep.runs - half.runs, executor="process", workers=2)
+        resume_and_judge(scenario, planned_sweep, ctx, planned_sweep.runs - half.runs, executor=kind, workers=2)
 
 
 @pytest.mark.breaking_point(
@@ -168,7 +166,8 @@ def report_changes(scenario: Scenario, executed: Mapping[str, int], changes: Seq
     unnoticed = [name for name in changes if executed[name] == 0]
     curve = [(n, n, name not in unnoticed) for n, name in enumerate(changes, start=1)]
     stopped = "broke" if unnoticed else "ceiling"
-    scenario.limit("code changes noticed", len(changes) - len(unnoticed), f"of {len(changes)}", curve, stopped=stopped)
+    noticed = len(changes) - len(unnoticed)
+    scenario.limit("code changes noticed", noticed, f"of {len(changes)}", curve, stopped=stopped, failed=unnoticed)
     if not executed[FIRST]:
         scenario.breaks(EXACTLY, "An operation that had never run was started, and nothing executed.")
     elif unnoticed:
@@ -176,30 +175,6 @@ def report_changes(scenario: Scenario, executed: Mapping[str, int], changes: Seq
         scenario.breaks(CODE, f"{message}: its old result stands for the new code.", len(unnoticed) - 1)
     if executed[UNCHANGED]:
         scenario.breaks(EXACTLY, "The code had not changed, and its run executed again.")
-
-
-@every_load(explain=explained("scripted", lambda _: 4, what="{size} schedules, each in a store that goes with it"))
-def test_any_history(load: Load, scenario: Scenario) -> None:
-    """The next sweep completes the store after any events in between."""
-    schedule = StoreSchedule(scenario.at("histories"), scenario.folder / "history.json")
-    # At light, where seconds count, only the parts above kill processes; schedules do from medium on.
-    steps = [step for step in Step if step is not Step.KILL or load.intensity != "light"]
-    deadline = time.monotonic() + {"light": 2.0, "extreme": scenario.budget}.get(load.intensity, 60.0)
-    for examples in scenario.sizes("histories"):
-        longest = min(LONGEST_SCHEDULE, 6 + examples // 100)
-        search = falsify(
-            st.lists(st.tuples(st.sampled_from(steps), st.integers(0, 3)), min_size=1, max_size=longest),
-            schedule.broken_by,
-            examples=examples,
-            seconds=deadline - time.monotonic(),
-            database=scenario.examples,
-            name=f"{scenario.target.name} histories",
-        )
-        scenario.measure("histories_tried", search.tried)
-        if search.smallest is not None:
-            steps_taken = ", ".join(f"{step.value} {n}" for step, n in search.smallest)
-            scenario.breaks(ANY, f"After {steps_taken}: {search.message}")
-    scenario.ran(executed=schedule.executed, audited=schedule.audited, seconds=schedule.seconds)
 
 
 @resume(light=640, medium=3_200, heavy=32_000, extreme=3_200_000, explain=explained())

@@ -32,7 +32,7 @@ def scripted(run: WorkloadRun) -> None:
     if action == "debug":
         run.produced.artifacts["debug"] = digest({"left": "behind"})
         run.capture.artifact("debug", {"left": "behind"}, kind="json")
-    _act(action)
+    act(action)
     run.produced.artifacts["value"] = digest(value)
     run.capture.artifact("value", value, kind="json")
 
@@ -52,7 +52,8 @@ def action_for(params: Mapping[str, Any]) -> str:
     return actions.get(str(params["n"]), actions.get("*", ""))
 
 
-def _act(action: str) -> None:
+def act(action: str) -> None:
+    """Do what a script says."""
     if action.startswith("sleep-"):
         time.sleep(float(action.removeprefix("sleep-")))
     elif action == "debug":

@@ -113,14 +113,15 @@ def judge_bad_values(scenario: Scenario, points: int) -> None:
     scenario.ran(executed=len(BAD), audited=len(runs), seconds=summary.seconds)
     stored = {run.metrics.get(WITNESS_METRIC): run for run in runs}
     middle, good = points // 2, [(step, float(step)) for step in range(points)]
-    messages = []
+    messages, harmful = [], []
     for bad, value in BAD.items():
         run = stored.get(run_key({"bad": bad, "points": points}, 0, 0))
         refusal = None if run is None else run.metrics.get(REFUSAL)
         harm = bad_value_message(SERIES, good, (middle, value), refusal, run)
         if harm:
+            harmful.append(bad)
             messages.append(f"{SERIES!r} was given {bad} ({value!r}) at step {middle} of {points}: {harm}.")
-    scenario.limit("bad values that cost nothing else", len(BAD) - len(messages), f"of {len(BAD)}")
+    scenario.limit("bad values that cost nothing else", len(BAD) - len(harmful), f"of {len(BAD)}", failed=harmful)
     if messages:
         scenario.breaks(HARMLESS, messages[0], len(messages) - 1)
     judge_json(scenario, ctx)

@@ -24,6 +24,7 @@ from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import run_and_audit
 from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.executors import about, in_processes
 from pytest_optbench.plugin.options import Settings
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
@@ -257,6 +258,7 @@ def record_speed(scenario: Scenario, planned_sweep: PlannedSweep, benchmark: Any
 @pytest.mark.breaking_point("throughput", light=24, medium=60, heavy=600, extreme=1_000_000, explain=explained())
 def test_more_threads(load: Load, scenario: Scenario) -> None:
     """More threads are not slower than one."""
+    about(scenario, "thread")
     for size in scenario.sizes():
         planned_sweep = PlannedSweep("threads", paced, [{"n": n, "seconds": SHORT_NAP} for n in range(size)])
         compare_workers(scenario, planned_sweep, "thread", WORKERS[load.intensity])
@@ -265,7 +267,7 @@ def test_more_threads(load: Load, scenario: Scenario) -> None:
 @pytest.mark.breaking_point("throughput", light=16, medium=64, heavy=640, extreme=1_000_000, explain=explained())
 def test_more_processes(load: Load, scenario: Scenario) -> None:
     """More processes are not slower than one."""
-    scenario.target.require("process")
+    kind = in_processes(scenario)
     for size in scenario.sizes():
         planned_sweep = PlannedSweep("processes", paced, [{"n": n, "seconds": NAP} for n in range(size)])
-        compare_workers(scenario, planned_sweep, "process", WORKERS[load.intensity])
+        compare_workers(scenario, planned_sweep, kind, WORKERS[load.intensity])

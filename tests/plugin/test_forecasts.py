@@ -86,7 +86,8 @@ def test_another_number_is_refused(value: str) -> None:
             for name, flag in NOT_TOGETHER.items()
         ),
         ({"store": "postgresql://x"}, "a forecast measures folders only"),
-        ({"executor": "slurm"}, "thread and process workers only"),
+        ({"executor": "slurm"}, "with --optbench-executor slurm: a forecast measures thread and process workers only"),
+        ({"executor": "dask"}, "with --optbench-executor dask: a forecast measures thread and process workers only"),
     ],
 )
 def test_options_that_a_forecast_would_ignore_are_refused(changed: dict[str, Any], says: str) -> None:

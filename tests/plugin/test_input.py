@@ -32,6 +32,14 @@ BAD = {
     "workers in words": (("--optbench-workers", "two"), "argument --optbench-workers: invalid int value: 'two'"),
     "workers as 1e20": (("--optbench-workers", "1e20"), "argument --optbench-workers: invalid int value: '1e20'"),
     "no workers given": (("--optbench-workers=",), "argument --optbench-workers: invalid int value: ''"),
+    "a scheduler without its executor": (
+        ("--optbench-dask", "tcp://127.0.0.1:1"),
+        "--optbench-dask tcp://127.0.0.1:1: it is for --optbench-executor dask",
+    ),
+    "a scheduler that is not there": (
+        ("--optbench-executor", "dask", "--optbench-dask", "tcp://127.0.0.1:1"),
+        "--optbench-dask tcp://127.0.0.1:1: nobody answers there",
+    ),
     "an executor": (("--optbench-executor", "gpu"), "argument --optbench-executor: invalid choice: 'gpu'"),
     "trials alone": (("--optbench-trials", "5"), "--optbench-trials needs --optbench-random"),
     "no trials": (("--optbench-random", "--optbench-trials", "0"), "--optbench-trials 0: give a number above 0"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_optbench.target.commit import commit_of
+from pytest_optbench.target.commit import commit_of, committed
 
 WHO = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
 
@@ -36,6 +36,13 @@ def test_git_knows_the_commit_of_what_it_keeps(checkout: Path) -> None:
     (checkout / "lab_kept.py").write_text("x = 2\n")
     commit_of.cache_clear()
     assert commit_of("lab_kept", str(checkout / "lab_kept.py")) == f"{head}-dirty"
+
+
+def test_git_knows_the_time_of_that_commit(checkout: Path) -> None:
+    assert committed(str(checkout / "lab_kept.py")) == git(checkout, "log", "-1", "--format=%cI")
+    (checkout / "lab_made.py").write_text("x = 1\n")
+    assert committed(str(checkout / "lab_made.py")) == ""
+    assert committed("built in") == ""
 
 
 def test_what_only_lies_in_a_checkout_has_no_commit(checkout: Path) -> None:

@@ -62,14 +62,20 @@ class TaskQueue:
             return False
         return True
 
-    def end(self) -> None:
+    def end(self) -> list[int]:
         """End the queue and take back the messages that no worker has taken: from here on none gets a message."""
         with contextlib.suppress(OSError):
             self._ours.shutdown(socket.SHUT_WR)
+        return self.take_back()
+
+    def take_back(self) -> list[int]:
+        """Take the messages that no worker has taken off the queue, and return their numbers."""
+        numbers: list[int] = []
         rest = TaskSource(os.dup(self._theirs.fileno()))
         with contextlib.closing(rest), contextlib.suppress(EOFError):
-            while rest.get(wait=False) is not None:
-                pass
+            while (message := rest.get(wait=False)) is not None:
+                numbers.append(message[0])
+        return numbers
 
     def close(self) -> None:
         """Close both ends."""

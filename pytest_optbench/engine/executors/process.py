@@ -6,23 +6,19 @@ A worker pool is one thread of the parent, the dispatcher, and the workers. Noth
 from __future__ import annotations
 
 import os
-import pickle
-import sys
 import threading
 from typing import TYPE_CHECKING
 
 from pytest_optbench.engine.execution.runner import Runner
-from pytest_optbench.engine.planning.operation import load_operation
-from pytest_optbench.errors import InvalidInputError, WorkerError
+from pytest_optbench.errors import WorkerError
 
 from .base import DEFAULT_WORKERS, BaseExecutor
 from .channel import write_all
 from .dispatcher import Dispatcher
-from .main_module import MAIN, MainModule, describe_main
+from .sweep_payload import packed_sweep
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
-    from pytest_optbench.engine.execution.sweep_spec import SweepSpec
 
 
 class ProcessExecutor(BaseExecutor):
@@ -42,9 +38,7 @@ class ProcessExecutor(BaseExecutor):
             WorkerError: a worker could not import the operation or would not get the context, or no thread can be
                 started; nothing has run.
         """
-        script = describe_main()
-        _check_importable(sweep.spec, script)
-        return ProcessWorkerPool(sweep, self.max_workers, _sweep_payload(sweep.spec, script))
+        return ProcessWorkerPool(sweep, self.max_workers, packed_sweep(sweep.spec))
 
 
 class ProcessWorkerPool:
@@ -92,31 +86,3 @@ class ProcessWorkerPool:
         self._dispatcher.close()
         os.close(self._sweep_payload)
         self._sweep.close(self._runner.store)
-
-
-def _sweep_payload(spec: SweepSpec, script: MainModule | None) -> bytes:
-    try:
-        packed = pickle.dumps(spec, pickle.HIGHEST_PROTOCOL)
-    except Exception as error:
-        raise WorkerError(
-            f"the context of {spec.experiment_id} cannot be sent to a worker process "
-            f"({type(error).__name__}: {error}): make it of plain data and classes that can be imported, or use "
-            "ThreadExecutor"
-        ) from error
-    return pickle.dumps((sys.argv, script, spec.operation.ref, packed), pickle.HIGHEST_PROTOCOL)
-
-
-def _check_importable(spec: SweepSpec, script: MainModule | None) -> None:
-    """Raise `WorkerError` unless a worker will find this very operation by its reference."""
-    ref = spec.operation.ref
-    advice = "define it at the top level of a module that can be imported, or use ThreadExecutor"
-    if "<" in ref.partition(":")[2]:
-        raise WorkerError(f"operation {ref} is defined inside a function, where no worker process finds it: {advice}")
-    if ref.startswith(f"{MAIN}:") and script is None:
-        raise WorkerError(f"operation {ref} is defined in an interactive session or on standard input: {advice}")
-    try:
-        found = load_operation(ref)
-    except InvalidInputError as error:
-        raise WorkerError(f"operation {ref} cannot be imported ({error}): {advice}") from error
-    if getattr(found, "code_hash", None) != spec.code_hash:
-        raise WorkerError(f"operation {ref} names something else now than the operation to run ({found!r}): {advice}")

@@ -26,6 +26,7 @@ from pytest_optbench.errors import WorkerError
 
 from .channel import Reporter, ReportKind, TaskSource, read_whole
 from .main_module import ADOPTING, MAIN, MARK, MainModule, adopt_main
+from .sweep_payload import SweepPayload, check_store
 
 if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep_spec import SweepSpec
@@ -90,12 +91,11 @@ def _execute(number: int, data: bytes, runner: Runner, reporter: Reporter, scrip
 
 
 def _open(sweep_payload: int, cancel: int, reporter: Reporter) -> tuple[Runner, MainModule | None]:
-    payload = read_whole(sweep_payload)
-    arguments, script, operation, packed = pickle.loads(payload)  # noqa: S301 - written by our own parent
-    sys.argv[:] = arguments
-    if operation.startswith(f"{MAIN}:"):
+    payload: SweepPayload = pickle.loads(read_whole(sweep_payload))  # noqa: S301 - written by our own parent
+    sys.argv[:], script = payload.arguments, payload.script
+    if payload.operation.startswith(f"{MAIN}:"):
         adopt_main(script)
-    spec: SweepSpec = _loads(packed, script)
+    spec: SweepSpec = _loads(payload.packed, script)
     if spec.operation.code_hash != spec.code_hash:
         raise WorkerError(
             f"{spec.operation.ref} is other code in a worker process than in this one: was its file changed "
@@ -105,7 +105,10 @@ def _open(sweep_payload: int, cancel: int, reporter: Reporter) -> tuple[Runner, 
     def tell(kind: Any, run_id: str, message: str = "", /, **details: Any) -> None:
         reporter.put(ReportKind.EVENT, kind, run_id, message, details, send=True)
 
-    return Runner.open(spec, PipeToken(cancel), tell), script
+    runner = Runner.open(spec, PipeToken(cancel), tell)
+    if payload.claimed is not None:
+        check_store(spec, runner.store, payload.claimed)
+    return runner, script
 
 
 def _loads(data: bytes, script: MainModule | None) -> Any:

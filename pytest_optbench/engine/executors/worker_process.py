@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,13 +24,30 @@ _START: Final = (
 _PARENT_PIPES: Final[set[int]] = set()  # a worker lives as long as its descriptor is open in some process
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What a worker process finds at its start; None is what its parent has."""
+
+    path: tuple[str, ...] | None = None  # where modules are searched
+    environment: Mapping[str, str] | None = None
+    folder: str | None = None  # the working directory
+
+
 class WorkerProcess:
     """A process that takes runs from a queue. `current` is the run it reported last, and the time of its start.
 
     With `ack_first` a worker acknowledges each run before unpickling it; otherwise its first report is the start.
     """
 
-    def __init__(self, queue: int, cancel: int, sweep_payload: int, *, ack_first: bool = False) -> None:
+    def __init__(
+        self,
+        queue: int,
+        cancel: int,
+        sweep_payload: int,
+        *,
+        ack_first: bool = False,
+        surroundings: Surroundings = Surroundings(),
+    ) -> None:
         self.ack_first = ack_first
         self.ready = False
         self.current: tuple[int, datetime] | None = None
@@ -37,8 +56,13 @@ class WorkerProcess:
         _PARENT_PIPES.add(self._parent_pipe)
         inherited = (queue, theirs, parent_pipe, cancel, sweep_payload)
         try:
-            command = _command(*inherited, int(ack_first))
-            self._process = subprocess.Popen(command, pass_fds=inherited, stdin=subprocess.DEVNULL)  # noqa: S603
+            self._process = subprocess.Popen(  # noqa: S603
+                _command(surroundings.path or sys.path, *inherited, int(ack_first)),
+                pass_fds=inherited,
+                stdin=subprocess.DEVNULL,
+                env=surroundings.environment,
+                cwd=surroundings.folder,
+            )
         except BaseException:
             os.close(reports)
             self._close_parent_pipe()
@@ -62,6 +86,11 @@ class WorkerProcess:
     def is_dead(self) -> bool:
         """Whether the process has ended."""
         return self._process.poll() is not None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the process ended, as `subprocess` gives it; None while it lives."""
+        return self._process.poll()
 
     def kill(self) -> None:
         """Kill the process."""
@@ -92,10 +121,10 @@ def _close_parent_pipes() -> None:
 os.register_at_fork(after_in_child=_close_parent_pipes)
 
 
-def _command(*arguments: int) -> list[str]:
-    path = json.dumps([entry for entry in sys.path if isinstance(entry, str)])
+def _command(path: Sequence[object], *arguments: int) -> list[str]:
+    entries = json.dumps([entry for entry in path if isinstance(entry, str)])
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]  # noqa: SLF001 - as multiprocessing does
-    return [sys.executable, *flags, "-c", _START, path, *map(str, arguments)]
+    return [sys.executable, *flags, "-c", _START, entries, *map(str, arguments)]
 
 
 def _exit_descriptor(process: int) -> int | None:

@@ -39,6 +39,12 @@ def how_it_ended(exit_code: int) -> str:
     return f"was killed by {_signal_name(-exit_code)} (signal {-exit_code})"
 
 
+def lost(workers: int) -> dict[str, Any]:
+    """Return the error of a run that so many workers of a cluster were lost with, one after the other."""
+    message = f"{workers} workers of the cluster were lost, one after the other, while they were on this run"
+    return {"type": "WorkerLost", "message": message, "traceback": ""}
+
+
 def stopped() -> dict[str, Any]:
     """Return the error of a run that was still under way when its worker was stopped."""
     return {"type": "Stopped", "message": "the sweep was stopped while this run was under way", "traceback": ""}

@@ -9,7 +9,8 @@ from typing import Any
 from pytest_optbench.engine.store import FileStore, FileStoreConfig, open_store
 from pytest_optbench.engine.store.foreign import ForeignStoreError
 from pytest_optbench.engine.store.metalab_folders import stores_of_metalab
-from pytest_optbench.engine.store.protocol import ReadableStore
+from pytest_optbench.engine.store.opening import is_in_database, whole_store
+from pytest_optbench.engine.store.protocol import ReadableStore, RunningReader
 from pytest_optbench.errors import InvalidInputError
 
 
@@ -23,14 +24,18 @@ def stored_runs(store: Any, experiment_id: str | None) -> Iterator[tuple[Readabl
         InvalidInputError: the store does not hold the experiment; the message lists those it holds.
     """
     for part in _parts(store, experiment_id):
-        under_way = getattr(part, "running_ids", tuple)
-        yield part, sorted({*part.run_ids(), *under_way()})
+        if isinstance(part, RunningReader):
+            yield part, sorted({*part.run_ids(), *part.running_ids()})
+        else:
+            yield part, list(part.run_ids())
 
 
 def _parts(store: Any, experiment_id: str | None) -> Sequence[ReadableStore]:
     if isinstance(store, ReadableStore):
         return [store if experiment_id is None else open_store(store, experiment_id, create=False)]
     scoped = experiment_id or getattr(store, "experiment_id", None)
+    if is_in_database(store):
+        return _own(store, scoped)
     of_metalab = stores_of_metalab(_root_of(store), scoped)
     try:
         return [*_own(store, scoped), *of_metalab]
@@ -47,8 +52,7 @@ def _parts(store: Any, experiment_id: str | None) -> Sequence[ReadableStore]:
 def _own(store: Any, experiment_id: str | None) -> list[ReadableStore]:
     if experiment_id is not None:
         return [open_store(store, experiment_id, create=False)]
-    whole = store if isinstance(store, FileStore) else FileStore(store)
-    return list(whole.parts(report_foreign=False))
+    return list(whole_store(store).parts(report_foreign=False))
 
 
 def _root_of(store: Any) -> str | os.PathLike[str]:

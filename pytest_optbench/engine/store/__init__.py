@@ -4,7 +4,8 @@ from .config import StoreConfig
 from .file import ExperimentStore
 from .opening import FileStore, FileStoreConfig, open_store
 from .protocol import Draft, Problem, Store
-from .transfer import create_store, export_store, import_store, parse_to_config
+from .sql.config import SqlStoreConfig
+from .transfer import create_store, export_store, import_store, parse_to_config, transfer
 
 __all__ = [
     "Draft",
@@ -12,6 +13,7 @@ __all__ = [
     "FileStore",
     "FileStoreConfig",
     "Problem",
+    "SqlStoreConfig",
     "Store",
     "StoreConfig",
     "create_store",
@@ -19,4 +21,5 @@ __all__ = [
     "import_store",
     "open_store",
     "parse_to_config",
+    "transfer",
 ]

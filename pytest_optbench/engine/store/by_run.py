@@ -1,4 +1,4 @@
-"""What concerns one run in a folder of many experiments is asked of the experiment that holds the run."""
+"""What concerns one run in a store of many experiments is asked of the experiment that holds the run."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 from pytest_optbench.engine.model.records import Artifact, RunRecord
 from pytest_optbench.errors import UnknownRunError
 
+from .protocol import RunningReader
+
 if TYPE_CHECKING:
     from .file import ExperimentStore
     from .protocol import SeriesColumns
+    from .sql.store import SqlExperimentStore
 
 
 class ByRun(ABC):
     """A store that asks its parts, each of one experiment; raises `UnknownRunError` where none has the run."""
 
     @abstractmethod
-    def parts(self, *, report_foreign: bool = True) -> Iterator[ExperimentStore]:
+    def parts(self, *, report_foreign: bool = True) -> Iterator[ExperimentStore | SqlExperimentStore]:
         """Yield the store of each experiment; folders of another runner are reported in the log, unless told not to."""
 
     def get_run_record(self, run_id: str) -> RunRecord:
@@ -76,13 +79,13 @@ class ByRun(ABC):
         """Remove a run whole."""
         self.holder(run_id).delete_run(run_id)
 
-    def holder(self, run_id: str) -> ExperimentStore:
+    def holder(self, run_id: str) -> ExperimentStore | SqlExperimentStore:
         """Return the part that holds a run, one that is under way too.
 
         Raises:
             UnknownRunError: none does.
         """
         for part in self.parts():
-            if part.run_exists(run_id) or run_id in part.running_ids():
+            if part.run_exists(run_id) or (isinstance(part, RunningReader) and run_id in part.running_ids()):
                 return part
         raise UnknownRunError(f"no experiment in {self} has a run {run_id}")

@@ -45,7 +45,10 @@ def path_of(store: Any) -> str:
 def _local(text: str, scheme: str) -> str:
     """Return the path in a `file:` locator."""
     if scheme.lower() != "file":
-        raise InvalidInputError(f"store {scheme}:...: this engine keeps runs in a folder; give its path")
+        raise InvalidInputError(
+            f"store {scheme}:...: this engine keeps runs in a folder, whose path you give, or in a database: "
+            "sqlite:///runs.db, postgresql://user@host/name"
+        )
     parts = urlsplit(text)
     if parts.netloc not in ("", "localhost"):  # of file://runs/x, runs is the machine
         raise InvalidInputError(f"store {text}: {parts.netloc!r} is no folder there; write file:///abs/path, or ./runs")

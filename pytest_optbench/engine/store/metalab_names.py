@@ -19,7 +19,6 @@ STEPPED = "stepped_metric"
 class Readable(Protocol):
     """What these names are made of."""
 
-    path: str
     experiment_id: str
 
     def get_run_record(self, run_id: str) -> RunRecord:
@@ -39,22 +38,19 @@ class Readable(Protocol):
         ...
 
 
-class MetalabNames:
-    """A store by the names that metalab has; made of what the store does under its own names."""
+class InFolder(Protocol):
+    """A store in a folder."""
 
-    @property
-    def root(self: Readable) -> Path:
-        """The folder of the experiment."""
-        return Path(self.path)
+    path: str
+
+
+class RunNames:
+    """A store by the names that metalab has; made of what the store does under its own names."""
 
     @property
     def is_scoped(self) -> bool:
         """True: the store is of one experiment."""
         return True
-
-    def get_working_directory(self: Readable) -> Path:
-        """Return the folder of the experiment."""
-        return Path(self.path)
 
     def scoped(self: Readable, experiment_id: str) -> Any:
         """Return this store, if it is of that experiment.
@@ -94,7 +90,20 @@ class MetalabNames:
             return None
         return {"data": points(*self.series(run_id)[name]), "metadata": {"type": STEPPED}}
 
-    def get_artifact(self: Readable, uri: str) -> bytes:
+
+class MetalabNames(RunNames):
+    """The same, of a store in a folder."""
+
+    @property
+    def root(self: InFolder) -> Path:
+        """The folder of the experiment."""
+        return Path(self.path)
+
+    def get_working_directory(self: InFolder) -> Path:
+        """Return the folder of the experiment."""
+        return Path(self.path)
+
+    def get_artifact(self: InFolder, uri: str) -> bytes:
         """Return the bytes of the file that an artifact of this store names as its `uri`.
 
         Raises:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pytest_optbench.engine.model.events import LOGGER
 from pytest_optbench.engine.model.records import RunRecord
@@ -23,6 +23,11 @@ from .locators import Locator, path_of
 from .manifest import read_manifest
 from .protocol import Durability, Problem, Store
 from .record_scan import is_shortage
+from .sql.config import SqlStoreConfig, whole_database
+from .sql.location import is_database
+
+if TYPE_CHECKING:
+    from .sql.whole import SqlStore
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,10 @@ class FileStore(ByRun):
         place = self.root / folder_name(experiment_id)
         refuse_among_foreign(str(self.root), str(place))
         return self._part(place, experiment_id)
+
+    def holds(self, experiment_id: str) -> bool:
+        """Return whether the folder of an experiment is there."""
+        return _experiment_in(self.root / folder_name(experiment_id)) == experiment_id
 
     def experiment_ids(self) -> list[str]:
         """Return the ids of the experiments that the folder holds."""
@@ -173,33 +182,57 @@ class FileStore(ByRun):
             raise StoreError(f"{reason}: name the folder that was given to run") from error
 
 
+def whole_store(store: Any) -> FileStore | SqlStore:
+    """Return the store of all experiments in a folder or a database, by its locator or its configuration.
+
+    Raises:
+        InvalidInputError: there is no such kind of locator.
+        StoreError: another runner wrote the folder, or a package that a database needs is not installed.
+    """
+    if isinstance(store, FileStore):
+        return store
+    if not is_in_database(store):
+        return FileStore(store)
+    if isinstance(store, ByRun):
+        opened: SqlStore = store  # type: ignore[assignment]  # the only other one
+        return opened
+    return whole_database(store if isinstance(store, SqlStoreConfig) else SqlStoreConfig(store))
+
+
+def is_in_database(store: Any) -> bool:
+    """Return whether a locator, a configuration or the open store of all experiments is that of a database."""
+    whole = isinstance(store, ByRun) and not isinstance(store, FileStore)
+    return whole or isinstance(store, SqlStoreConfig) or is_database(store)
+
+
 def open_store(store: Any, experiment_id: str | None, *, create: bool = True) -> Store:
     """Open one experiment's part of a store.
 
     Args:
-        store: a folder, `file:///...`, a `FileStoreConfig`, a `FileStore`, or any store that is open already.
+        store: a folder, `file:///...`, `sqlite:///...`, `postgresql://...`, a configuration, the store of a whole
+            folder or database, or any store that is open already.
         experiment_id: the experiment; None if the store holds exactly one.
-        create: whether to make the folder of the experiment if it is missing.
+        create: whether to make the folder, or the tables, of the experiment if they are missing.
 
     Raises:
         InvalidInputError: this engine has no such kind of locator, the store does not hold the experiment, or no id was
             given and it does not hold exactly one.
         StoreError: the store does not exist, or cannot be opened.
     """
-    if isinstance(store, Store | FileStoreConfig):
-        if None not in (experiment_id, store.experiment_id) and experiment_id != store.experiment_id:
-            raise InvalidInputError(f"the store is of {store.experiment_id!r}, not {experiment_id!r}: open another")
-        experiment_id = store.experiment_id or experiment_id
+    scope = store.scope if isinstance(store, StoreConfig) else getattr(store, "experiment_id", None)
+    if None not in (experiment_id, scope) and experiment_id != scope:
+        raise InvalidInputError(f"the store is of {scope!r}, not {experiment_id!r}: open another")
     if isinstance(store, Store):
         return store
-    root = store if isinstance(store, FileStore) else FileStore(_root_of(store), durability=_durability_of(store))
+    experiment_id = scope or experiment_id
+    root = whole_store(store)
     if experiment_id is not None:
         found = root.experiment(experiment_id)
         if create:
             found.set_up()
-        if create or _experiment_in(Path(found.path)) == experiment_id:
+        if create or root.holds(experiment_id):
             return found
-    known = {part.experiment_id: part for part in root.parts()}
+    known: dict[str, Store] = {part.experiment_id: part for part in root.parts()}
     if experiment_id is None and len(known) == 1:
         return next(iter(known.values()))
     if experiment_id not in known:
@@ -210,10 +243,6 @@ def open_store(store: Any, experiment_id: str | None, *, create: bool = True) ->
 
 def _root_of(store: Any) -> Any:
     return store.root if isinstance(store, FileStoreConfig) else store
-
-
-def _durability_of(store: Any) -> Durability:
-    return store.durability if isinstance(store, FileStoreConfig) else "process"
 
 
 def _experiment_in(place: Path) -> str | None:

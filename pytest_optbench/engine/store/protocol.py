@@ -176,6 +176,14 @@ class DerivedStore(DerivedReader, Protocol):
 
 
 @runtime_checkable
+class RunningReader(Protocol):
+    """What a store may offer besides: to know runs that are under way."""
+
+    def running_ids(self) -> Iterator[str]:
+        """Yield the ids of the runs that somebody is executing now, sorted."""
+
+
+@runtime_checkable
 class ManifestReader(Protocol):
     """What a store may offer besides: to know what describes the experiment."""
 

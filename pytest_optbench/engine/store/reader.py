@@ -102,15 +102,15 @@ class ExperimentReader(SideFiles):
 
     def load_artifact(self, run_id: str, name: str, *, allow_pickle: bool = False) -> Any:
         """Return one artifact as it was captured, after checking its size and hash."""
-        return self._load(run_id, lambda record: _named(record, name), allow_pickle)
+        return self._load(run_id, lambda record: named(record, name), allow_pickle)
 
     def load_data(self, run_id: str, name: str) -> Any:
         """Return one structured result as it was captured, after checking its size and hash."""
-        return self._load(run_id, lambda record: _data_named(record, name), False)
+        return self._load(run_id, lambda record: data_named(record, name), False)
 
     def open_artifact(self, run_id: str, name: str) -> IO[bytes]:
         """Open the bytes of one artifact for reading."""
-        return self._reading(run_id, lambda place: _open(place, _named(self.record_in(place, run_id), name).file))
+        return self._reading(run_id, lambda place: _open(place, named(self.record_in(place, run_id), name).file))
 
     def series(self, run_id: str) -> SeriesColumns:
         """Return the stepped metrics of a run: name -> (int64 steps, float64 values), in the order of capture."""
@@ -277,7 +277,8 @@ def _verified(place: int, listed: Artifact | StoredFile, what: str) -> Iterator[
         yield file
 
 
-def _named(record: RunRecord, name: str) -> Artifact:
+def named(record: RunRecord, name: str) -> Artifact:
+    """Return the artifact of that name; raises `UnknownArtifactError`."""
     for artifact in record.artifacts:
         if artifact.name == name:
             return artifact
@@ -285,7 +286,8 @@ def _named(record: RunRecord, name: str) -> Artifact:
     raise UnknownArtifactError(f"artifact of run {record.run_id}", name, listed)
 
 
-def _data_named(record: RunRecord, name: str) -> Artifact:
+def data_named(record: RunRecord, name: str) -> Artifact:
+    """Return the structured result of that name; raises `UnknownDataError`."""
     for one in record.data:
         if one.name == name:
             return one

@@ -31,12 +31,11 @@ _MAPPINGS: Final = ("metrics", "params_resolved", "series", "metadata")
 
 def encode(record: RunRecord) -> bytes:
     """Return the bytes of the file that keeps `record`; never fails on what a run produced."""
-    columns = _columns(record)
+    columns = columns_of(record)
     try:
         text = dumps(columns, lenient=True)
     except InvalidInputError:  # nested more deeply than JSON is written: the run counts for more than their values
-        columns["params_resolved"] = dict.fromkeys(columns["params_resolved"], _TOO_DEEP)
-        columns["warnings"].append(f"parameters are not kept: {_TOO_DEEP}")
+        drop_deep_params(columns)
         text = dumps(columns, lenient=True)
     body = text[:-1].encode("ascii")
     return body + SEAL % crc32(body)
@@ -60,7 +59,7 @@ def decode(data: bytes) -> RunRecord:
         for name in _MAPPINGS:
             if type(columns[name]) is not dict:
                 raise ValueError(f"its {name} are no mapping")
-        return _record(columns)
+        return record_of(columns)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
         raise CorruptRecordError(f"not a record: {error}") from None
 
@@ -72,7 +71,14 @@ def around_run_id(experiment_id: str) -> tuple[bytes, bytes]:
     return before, after + b","
 
 
-def _columns(record: RunRecord) -> dict[str, Any]:
+def drop_deep_params(columns: dict[str, Any]) -> None:
+    """Replace the values of parameters that JSON cannot nest deeply enough for, with a warning in the record."""
+    columns["params_resolved"] = dict.fromkeys(columns["params_resolved"], _TOO_DEEP)
+    columns["warnings"].append(f"parameters are not kept: {_TOO_DEEP}")
+
+
+def columns_of(record: RunRecord) -> dict[str, Any]:
+    """Return the members of a record as plain data, in the order in which they are written."""
     provenance = record.provenance
     columns: dict[str, Any] = {
         "status": record.status.value,
@@ -106,7 +112,7 @@ def _members(item: Artifact | StoredFile | Provenance) -> dict[str, Any]:
     return {name: getattr(item, name) for name in item.__slots__}
 
 
-def _record(columns: dict[str, Any]) -> RunRecord:
+def record_of(columns: dict[str, Any]) -> RunRecord:
     """Return the record that these columns make, in their place; without loops, for this is much of reading a store."""
     columns["status"] = _STATUSES.get(columns["status"]) or Status(columns["status"])
     columns["started_at"] = datetime.datetime.fromisoformat(columns["started_at"])

@@ -12,8 +12,12 @@ from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.errors import InvalidInputError, StoreError
 
 from . import layout
-from .opening import FileStore, FileStoreConfig, open_store
+from .config import StoreConfig
+from .opening import FileStoreConfig, open_store, whole_store
 from .protocol import DerivedStore, Draft, ManifestStore, Store
+from .sql.config import SqlStoreConfig
+from .sql.location import is_database
+from .verify import difference_between, same_attempt
 
 PIECE: Final = 1 << 20  # bytes of a file that are copied at a time
 Progress = Callable[[int, int], object]  # (runs copied or passed over, runs in all)
@@ -60,6 +64,36 @@ def export_store(
     return counts
 
 
+def transfer(
+    source: Any, destination: Any, *, experiment_id: str | None = None, progress_callback: Progress | None = None
+) -> dict[str, int]:
+    """Copy runs whole from any kind of store to any other, and compare each as both stores give it back.
+
+    After a stop, start it again: runs whose same attempt the destination holds are passed over. Returns how many runs
+    were copied, and how many were there.
+
+    Raises:
+        StoreError: a run cannot be read, is being executed, or is not given back as it was; those before it are copied.
+        InvalidInputError: the source does not hold the experiment.
+    """
+    counts = {"copied": 0, "present": 0}
+    parts = _parts(source, experiment_id)
+    total = sum(len(ids) for _, ids in parts)
+    for part, ids in parts:
+        target = open_store(destination, part.experiment_id)
+        _copy_manifest(part, target)
+        for run_id in ids:
+            if target.run_exists(run_id) and same_attempt(part.get_run_record(run_id), target.get_run_record(run_id)):
+                counts["present"] += 1
+            else:
+                _transfer_run(part, target, run_id)
+                counts["copied"] += 1
+            if progress_callback is not None:
+                progress_callback(sum(counts.values()), total)
+        target.close()
+    return counts
+
+
 def import_store(destination: Any, source: Any, **how: Any) -> dict[str, int]:
     """Copy runs from `source` into `destination`; see `export_store`, which has them the other way around."""
     return export_store(source, destination, **how)
@@ -70,9 +104,9 @@ def create_store(locator: Any, **config: Any) -> Any:
     return parse_to_config(locator, **config).connect()
 
 
-def parse_to_config(locator: Any, **config: Any) -> FileStoreConfig:
+def parse_to_config(locator: Any, **config: Any) -> FileStoreConfig | SqlStoreConfig:
     """Return the configuration of the store that a locator names."""
-    return FileStoreConfig(root=locator, **config)
+    return SqlStoreConfig(locator, **config) if is_database(locator) else FileStoreConfig(root=locator, **config)
 
 
 class _Copy:
@@ -125,6 +159,14 @@ class _Copy:
             yield draft.write(layout.LOG, (log.encode("utf-8", "backslashreplace"),))
 
 
+def _transfer_run(source: Store, target: Store, run_id: str) -> None:
+    _Copy(source, target, include_artifacts=True, include_logs=True).run(run_id)
+    _copy_derived(source, target, run_id)
+    different = difference_between(source, target, run_id)
+    if different is not None:
+        raise StoreError(f"run {run_id} was copied, but its {different} is not given back as it was: transfer it again")
+
+
 def _kept(draft: Draft, artifact: Artifact, chunks: Iterable[Any], taken: set[str]) -> Artifact:
     file = layout.artifact_file(artifact.name, f".{artifact.format}", taken)
     taken.add(file.lower())
@@ -150,9 +192,11 @@ def _copy_derived(source: Store, target: Store, run_id: str) -> bool:
 
 
 def _parts(source: Any, experiment_id: str | None) -> list[tuple[Store, list[str]]]:
-    scoped = experiment_id or getattr(source, "experiment_id", None)
+    scoped = experiment_id or (
+        source.scope if isinstance(source, StoreConfig) else getattr(source, "experiment_id", None)
+    )
     if scoped is not None:
         found: list[Store] = [open_store(source, scoped, create=False)]
     else:
-        found = list((source if isinstance(source, FileStore) else FileStore(source)).parts())
+        found = list(whole_store(source).parts())
     return [(part, list(part.run_ids())) for part in found]

@@ -64,8 +64,12 @@ def falsify(
             settings = _hypothesis_settings(examples, database)
             drawn_from = None if seed is None else random.Random(seed)  # noqa: S311 - no secret
             smallest = find(strategy, checked, settings=settings, random=drawn_from, database_key=name.encode())
-    except (NoSuchExample, _TimeIsOver):
+    except NoSuchExample:
         return Search(len(checked.messages), len(checked.messages))
+    except _TimeIsOver:
+        if not checked.broken:
+            return Search(len(checked.messages), len(checked.messages))
+        smallest = min(checked.broken, key=lambda example: (len(repr(example)), repr(example)))
     if checked.failure is not None:
         raise checked.failure
     held = next(number for number, message in enumerate(checked.messages.values()) if message)
@@ -83,6 +87,7 @@ class _Checked:
         self, check: Callable[[Any], str], clock: Callable[[], float], deadline: float, shrinking: float
     ) -> None:
         self.messages: dict[str, str] = {}
+        self.broken: list[Any] = []
         self.failure: TargetFailedError | None = None
         self._check = check
         self._clock = clock
@@ -93,14 +98,13 @@ class _Checked:
         shown = repr(example)
         if shown not in self.messages:
             if self._clock() >= self._deadline:
-                if any(self.messages.values()):
-                    return False  # ends the shrinking
-                raise _TimeIsOver  # Hypothesis would draw all the remaining examples
+                raise _TimeIsOver  # Hypothesis would draw all the remaining examples, or go on shrinking
             try:
                 self.messages[shown] = self._check(example)
             except TargetFailedError as failure:
                 self.failure, self.messages[shown], self._deadline = failure, str(failure), -math.inf
             if self.messages[shown]:
+                self.broken.append(example)
                 self._deadline = min(self._deadline, self._clock() + self._shrinking)
                 self._shrinking = math.inf  # counts from the first break alone
         return bool(self.messages[shown])

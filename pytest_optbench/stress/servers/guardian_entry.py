@@ -82,6 +82,8 @@ class Servers:
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.01)
             self.reap()
+        for mount in _mounts_below(self._folder):
+            subprocess.run(["umount", "--lazy", mount], check=False)  # noqa: S603, S607 - what a test has mounted there
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
@@ -134,6 +136,11 @@ def _answer(value: Any) -> None:
 
 def _dies_with_its_parent(number: int) -> Callable[[], object]:
     return lambda: LIBC.prctl(PR_SET_PDEATHSIG, number)
+
+
+def _mounts_below(folder: str) -> list[str]:
+    places = [line.split()[1] for line in Path("/proc/self/mounts").read_text(errors="replace").splitlines()]
+    return [place for place in reversed(places) if place.startswith(f"{folder}/")]
 
 
 def _descendants() -> Iterator[int]:

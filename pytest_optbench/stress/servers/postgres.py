@@ -24,8 +24,8 @@ from .guardian import Guardian, program, unprivileged_user
 DEBIAN = Path("/usr/lib/postgresql")  # binaries are in VERSION/bin there, and not on PATH
 OWNER = "postgres"  # the role that the cluster begins with, and its database
 START = 60.0  # seconds until a cluster that does not answer counts as broken
-ENDINGS: Mapping[str, int] = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT, "kill": signal.SIGKILL}
 Ending = Literal["fast", "immediate", "kill"]
+ENDINGS: Mapping[Ending, int] = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT, "kill": signal.SIGKILL}
 SETTINGS: Mapping[str, object] = {
     "listen_addresses": "",
     "dynamic_shared_memory_type": "mmap",  # in the folder, not in /dev/shm

@@ -25,6 +25,7 @@ from .guardian import Guardian, program
 PARTITION = "short"
 NODE_STARTS = 60.0  # seconds until the node is idle: 3 on a quiet machine
 ATTEMPTS = 3  # another program may take a free port first
+READY = ("idle", "mixed", "allocated", "drained", "draining")  # without the star of a node that does not answer
 SYSTEM = Path("/usr/sbin"), Path("/usr/local/sbin")  # daemons, which are not on the PATH of every user
 CONFIGURATION = """
 ClusterName=optbench
@@ -128,7 +129,7 @@ class Slurm:
         self._configure()
 
     def start(self) -> None:
-        """Start what does not run of munge, controller and node, and wait until the node takes jobs.
+        """Start what does not run of munge, controller and node, and wait until the node answers.
 
         Raises:
             ServerError: one of them ends, or the node does not become idle.
@@ -190,7 +191,7 @@ class Slurm:
 
     def _node_is_ready(self) -> bool:
         try:
-            return self.command("sinfo", "--noheader", "--format=%T").strip() in ("idle", "mixed", "allocated")
+            return self.command("sinfo", "--noheader", "--format=%T").strip() in READY
         except ServerError:  # the controller does not listen yet
             return False
 

@@ -134,7 +134,8 @@ def _array(value: Any, where: Where) -> str:
     array = np.asarray(value)
     shape = f"{array.shape!r}"
     if array.dtype.hasobject or array.dtype.kind == "V":
-        return _framed("O", shape + _in_order(array.ravel().tolist(), where))
+        fields = f"{array.dtype.newbyteorder('<').descr!r}" if array.dtype.names else ""
+        return _framed("O", shape + fields + _in_order(array.ravel().tolist(), where))
     if array.dtype.char in "gG":  # the padding of long doubles is arbitrary
         return _framed("g", shape + " ".join(repr(item) for item in array.ravel()))
     little = np.array(array, dtype=array.dtype.newbyteorder("<"), order="C")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sql_stores import EXPERIMENT, new_database, opened
 from sqlite_store import SqliteStore
 
 import pytest_optbench.engine as metalab
@@ -18,16 +19,20 @@ from pytest_optbench.engine.store import ExperimentStore, FileStore, Store
 from pytest_optbench.errors import InvalidInputError
 
 STORES = {
-    "files": lambda root: FileStore(root).experiment("all kinds:1"),
-    "database": lambda root: SqliteStore(f"{root}/runs.sqlite", "all kinds:1"),
+    "files": lambda root, _: FileStore(root).experiment(EXPERIMENT),
+    "least": lambda root, _: SqliteStore(f"{root}/runs.sqlite", EXPERIMENT),  # no more than the protocol asks for
+    "sqlite": lambda root, request: opened(new_database("sqlite", root, request)),
+    "postgresql": lambda root, request: opened(new_database("postgresql", root, request)),
 }
 EXECUTORS = {
     "inline": metalab.InlineExecutor,
     "threads": lambda: metalab.ThreadExecutor(3),
     "processes": lambda: metalab.ProcessExecutor(2),
+    "dask": lambda: metalab.DaskExecutor(max_workers=2),
 }
 HOLD = """
 import sys
+from sql_stores import EXPERIMENT, new_database, opened
 from sqlite_store import SqliteStore
 store = SqliteStore(sys.argv[1], "all kinds:1")
 assert store.claim(sys.argv[2])
@@ -57,9 +62,9 @@ def experiment(tmp_path: Path) -> metalab.Experiment:
 
 @pytest.fixture(params=STORES)
 def store(tmp_path: Path, request: pytest.FixtureRequest) -> Any:
-    opened = STORES[request.param](tmp_path)
-    yield opened
-    opened.close()
+    store = STORES[request.param](tmp_path, request)
+    yield store
+    store.close()
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)

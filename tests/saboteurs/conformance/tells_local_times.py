@@ -7,7 +7,7 @@ from typing import Any
 from pytest_optbench.engine import *  # noqa: F403
 from pytest_optbench.engine.store import record_file
 
-_record = record_file._record
+_record = record_file.record_of
 
 
 def _changed(columns: dict[str, Any]) -> Any:
@@ -17,4 +17,4 @@ def _changed(columns: dict[str, Any]) -> Any:
     return record
 
 
-record_file._record = _changed
+record_file.record_of = _changed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sabotage import Sabotage, Undecided, Within
 
 STOPPED = ("test_killed", "test_interrupted", "test_timed_out", "test_left_running")
-OTHERS = ("test_failed", "test_more_replicates", "test_other_executor", "test_damaged_records", "test_any_history")
+OTHERS = ("test_failed", "test_more_replicates", "test_other_executor", "test_damaged_records")
 ALL = (*STOPPED, *OTHERS, "test_changed_code", "test_cost")
 SABOTEURS = (
     Sabotage(
@@ -20,28 +20,24 @@ SABOTEURS = (
         "resume.trusts_failures",
         "test_failed",
         "A run fails if and only if",
-        ("test_any_history",),
         promise="audit.fails-as-planned",
     ),
     Sabotage(
         "resume.stops_at_damage",
         "test_damaged_records",
         "costs one more execution of its own run.*ends without an error",
-        ("test_any_history",),
         promise="resume.damage-costs-one-run",
     ),
     Sabotage(
         "resume.hides_damage",
         "test_damaged_records",
         "A record that cannot be used is reported",
-        ("test_any_history",),
         promise="resume.damage-is-reported",
     ),
     Sabotage(
         "resume.keeps_leftovers",
         "test_failed",
         "holds nothing that its operation did not produce",
-        ("test_any_history",),
         promise="audit.nothing-stale",
     ),
     Sabotage(
@@ -61,14 +57,14 @@ SABOTEURS = (
         "resume.tags_what_it_resumes",
         "test_killed",
         "tags is",
-        (*STOPPED, "test_any_history"),
+        STOPPED,
         promise="resume.like-uninterrupted",
     ),
     Sabotage(
         "resume.trusts_what_was_begun",
         "test_left_running",
         "was started once but did not finish",
-        (*STOPPED, "test_failed", "test_damaged_records", "test_any_history"),
+        (*STOPPED, "test_failed", "test_damaged_records"),
         promise="audit.executed",
     ),
     Sabotage(
@@ -88,7 +84,6 @@ SABOTEURS = (
         "resume.knows_one_replicate",
         "test_more_replicates",
         "executes exactly the missing runs",
-        ("test_any_history",),
         promise="resume.exactly-missing",
     ),
     Sabotage(
@@ -96,12 +91,6 @@ SABOTEURS = (
         "test_more_replicates",
         "was stored as a success, now there is: no record",
         promise="audit.stays-stored",
-    ),
-    Sabotage(
-        "resume.drops_a_finished_run",
-        "test_any_history",
-        "Whatever happens to a store between two sweeps",
-        promise="resume.any-history",
     ),
     Sabotage(
         "resume.runs_another",

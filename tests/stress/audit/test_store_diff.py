@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from pytest_optbench.stress.audit.store_diff import differences
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC
 from pytest_optbench.target.snapshot import StoredArtifact, StoredRun, StoreSnapshot
-from scenarios.resume.store_diff import differences
 
 
 def run(key: str, **fields: Any) -> StoredRun:
@@ -26,6 +26,15 @@ def told(one: StoredRun, other: StoredRun) -> list[str]:
 
 def test_twins_do_not_differ_whatever_their_times_and_logs() -> None:
     assert told(run("a"), run("a", started_at=datetime(2020, 1, 1, tzinfo=UTC), log="a line")) == []
+
+
+def test_logs_are_compared_by_their_messages() -> None:
+    log = "2026-11-27 14:05:33,123 [INFO   ] [lab.thread:1] begins\n2026-11-27T14:05:33.5+00:00 INFO ends\n"
+    later = "2026-11-28 04:05:00,001 [INFO   ] [lab.process:7] begins\n2026-11-28T04:05:01Z INFO ends\n"
+    assert told(run("a", log=log), run("a", log=later)) == []
+    (sentence,) = told(run("a", log=log), run("a", log=later.replace("ends", "begins")))
+    assert "run id-a: log is " in sentence
+    assert len(told(run("a", log=log), run("a", log=""))) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""The store in a database checks itself both ways: records against files, and files against records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, select
+
+from pytest_optbench.engine.store.protocol import Problem
+from pytest_optbench.errors import CorruptRecordError
+
+from . import rows
+from .contents import files_of, opened
+from .reader import ROW
+from .tables import LARGE, RUNS
+
+if TYPE_CHECKING:
+    from .reader import SqlReader
+
+
+def check_experiment(reader: SqlReader) -> Iterator[Problem]:
+    """Yield every difference between what the rows say, what they hold, and the large files that there are."""
+    if reader.number() is None:
+        return
+    for run_id in reader.run_ids():
+        yield from check_run(reader, run_id)
+    yield from _large(reader)
+
+
+def check_run(reader: SqlReader, run_id: str) -> Iterator[Problem]:
+    """Yield every difference between what a row says and what it holds."""
+    found = list(reader.rows([*ROW, RUNS.c.content], [run_id]))
+    if not found:
+        return  # deleted since it was listed
+    row: Any = found[0]
+    *columns, content = row
+    where = reader.where(run_id)
+    try:
+        record = rows.decode((*columns[:-1], reader.origin(columns[-1])), reader.experiment_id)
+    except CorruptRecordError as error:
+        yield Problem(where, "unreadable", str(error))
+        return
+    for listed in files_of(record):
+        try:
+            opened(reader, record, row, listed).close()
+        except CorruptRecordError as error:
+            yield Problem(f"{where}/{listed.file}", "damaged", str(error))
+    large = rows.large_files(row.rest)
+    expected = sum(listed.size for listed in files_of(record) if listed.file not in large)
+    if len(content or b"") > expected:
+        yield Problem(where, "stray", f"it holds {len(content)} bytes, its record lists {expected}")
+
+
+def _large(reader: SqlReader) -> Iterator[Problem]:
+    """Yield large files that no run of any experiment refers to."""
+    large_files = reader.large_files
+
+    def unused(connection: Connection) -> Any:
+        used = {bytes(sha256).hex() for sha256 in connection.execute(select(LARGE.c.sha256)).scalars()}
+        return set(large_files.hashes(connection)) - used
+
+    for sha256 in sorted(reader.database.read("list large files", unused)):
+        yield Problem(str(reader.location), "stray", f"no run refers to the large file {sha256}; resuming removes it")

@@ -1,0 +1,92 @@
+"""The configuration of a store in a database; SQLAlchemy is imported when it is opened, not before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from pytest_optbench.engine.store.config import StoreConfig
+from pytest_optbench.engine.store.protocol import Durability
+from pytest_optbench.errors import InvalidInputError, StoreError
+
+from .location import POSTGRESQL, Location, location_of
+
+if TYPE_CHECKING:
+    from .store import SqlExperimentStore
+    from .whole import SqlStore
+
+
+@dataclass(frozen=True)
+class SqlStoreConfig(StoreConfig):
+    """A database by its locator, `sqlite:///...` or `postgresql://...`; `experiment_id` scopes it to one experiment.
+
+    Raises:
+        InvalidInputError: the locator names no database, or the durability is unknown.
+    """
+
+    scheme: ClassVar[str] = "sql"
+    locator: str = field(repr=False)  # it may hold a password
+    experiment_id: str | None = None
+    durability: Durability = "process"
+
+    def __post_init__(self) -> None:
+        location = location_of(self.locator)
+        if self.durability not in ("process", "power"):
+            raise InvalidInputError(f"durability={self.durability!r}: choose 'process' or 'power'")
+        if location.path:  # absolute, so that it names the same file in another process
+            object.__setattr__(self, "locator", self.locator.replace(_path_in(self.locator), location.path, 1))
+
+    @property
+    def location(self) -> Location:
+        """Where the database is."""
+        return location_of(self.locator)
+
+    @property
+    def scope(self) -> str | None:
+        """The id of the one experiment that is opened; None for all of them."""
+        return self.experiment_id
+
+    def list_experiments(self) -> list[str]:
+        """Return the ids of the experiments in the database, sorted; none where there is no such database.
+
+        Raises:
+            InvalidInputError: this configuration is scoped to one experiment.
+        """
+        if self.experiment_id is not None:
+            raise InvalidInputError(f"the store is of {self.experiment_id!r} alone: list those of its database")
+        return sorted(whole_database(self).experiment_ids())
+
+    def connect(self) -> SqlExperimentStore | SqlStore:
+        """Open the experiment's part of the database, or all of it; nothing is made before the first write.
+
+        Raises:
+            StoreError: SQLAlchemy, or the driver of the database, is not installed.
+        """
+        whole = whole_database(self)
+        return whole if self.experiment_id is None else whole.experiment(self.experiment_id)
+
+
+def whole_database(config: SqlStoreConfig) -> SqlStore:
+    """Return the store of all experiments in a database.
+
+    Raises:
+        StoreError: SQLAlchemy, or the driver of the database, is not installed.
+    """
+    try:
+        if config.location.kind == POSTGRESQL:
+            import psycopg  # noqa: F401 - to know at once that it is there
+
+        from .whole import SqlStore
+    except ImportError as error:
+        if error.name is not None and error.name.startswith("pytest_optbench"):
+            raise
+        raise StoreError(
+            f"a store in a database needs {error.name or error}, which is not installed: "
+            "pip install 'pytest-optbench[sql]'"
+        ) from error
+    return SqlStore(config.location, config.durability, config)
+
+
+def _path_in(locator: str) -> str:
+    """Return the path as it is written in the locator of an SQLite file, without the slash that begins it."""
+    return locator.partition("://")[2].partition("?")[0][1:]
