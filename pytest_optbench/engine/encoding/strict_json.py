@@ -18,7 +18,7 @@ import json
 import math
 import pathlib
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pytest_optbench.errors import InvalidInputError
@@ -129,26 +129,17 @@ def _float(value: float, where: str, lenient: bool) -> Any:
 
 
 def _list(value: Any, where: str, lenient: bool) -> list[Any]:
-    return [
-        item if type(item) is str and item.isascii() else plain(item, f"{where}[{index}]", lenient)
-        for index, item in enumerate(value)
-    ]
+    return [plain(item, f"{where}[{index}]", lenient) for index, item in enumerate(value)]
 
 
 def _dict(value: Mapping[Any, Any], where: str, lenient: bool) -> Any:
-    if _TAG in value or not _are_names(value):
-        pairs = [[key, item] for key, item in value.items()]
-        return _tagged("dict", _list(pairs, where, lenient))
-    # Most of a record is short texts: no call is needed for them, and no path for an error that cannot be.
-    return {
-        key: item if type(item) is str and item.isascii() else plain(item, f"{where}.{key}", lenient)
-        for key, item in value.items()
-    }
-
-
-def _are_names(keys: Iterable[object]) -> bool:
-    # A list, since a generator takes longer than what is asked of each key.
-    return all([type(key) is str and (key.isascii() or _is_unicode(key)) for key in keys])  # noqa: C419
+    if _TAG not in value and all([type(key) is str and (key.isascii() or _is_unicode(key)) for key in value]):  # noqa: C419 - a generator is slower
+        return {  # most of a record is short texts, which need no call
+            key: item if type(item) is str and item.isascii() else plain(item, f"{where}.{key}", lenient)
+            for key, item in value.items()
+        }
+    pairs = [[key, item] for key, item in value.items()]
+    return _tagged("dict", _list(pairs, where, lenient))
 
 
 def _set(tag: str) -> Callable[[Any, str, bool], Any]:
