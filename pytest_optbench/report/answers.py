@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Literal
 
-from pytest_optbench.text import duration, size
-
+from .answer import Answer, Line
 from .break_views import BreakView
 from .comparison import Change, Comparison
 from .document import SessionReport
 from .envelope import is_notable
-from .forecast import CostForecast, Forecast, ResourceLimit, Unit
+from .forecast_answer import forecast_answer
 from .rows import Row
-from .wording import change_text, count, figure
+from .wording import change_text, count
 
-Tone = Literal["good", "bad", "warn", ""]
 LISTED = 4  # lines of an answer
 SHOW = "python -m pytest_optbench.report show NOW.json --compare BEFORE.json --html report.html"
-FORECAST = "pytest --optbench-forecast 2000000 --optbench-html=forecast.html"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of an answer; `anchor` is the place on the page that it is about."""
-
-    text: str
-    anchor: str = ""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A question, its answer in a few words, and lines that explain it; `command` is how to get an answer."""
-
-    question: str
-    tone: Tone
-    short: str
-    lines: tuple[Line, ...] = ()
-    command: str = ""
 
 
 def verdict(report: SessionReport, all_rows: Sequence[Row], breaks: Sequence[BreakView]) -> str:
@@ -62,8 +38,13 @@ def verdict(report: SessionReport, all_rows: Sequence[Row], breaks: Sequence[Bre
 
 
 def answers(report: SessionReport, breaks: Sequence[BreakView]) -> tuple[Answer, ...]:
-    """Return the answers of the first screen: safe to upgrade, what changed, how far it will go."""
-    return _upgrade(report), _changed(report, breaks), _forecast(report.forecast)
+    """Return the answers of the first screen: safe to upgrade, what changed, how far it will go.
+
+    A session that made a forecast and ran no scenario answers the last question alone.
+    """
+    if report.forecast is not None and not report.outcomes:
+        return (forecast_answer(report.forecast, report.started),)
+    return _upgrade(report), _changed(report, breaks), forecast_answer(report.forecast, report.started)
 
 
 def worse_limits(changes: Iterable[Change]) -> list[Change]:
@@ -118,48 +99,6 @@ def _changed(report: SessionReport, breaks: Sequence[BreakView]) -> Answer:
         lines.append(Line(others, "against"))
     short = count(len(changed), "promise") if changed else "nothing"
     return Answer(f"What broke since {_name(comparison)}?", "bad" if changed else "good", short, tuple(lines))
-
-
-def _forecast(forecast: Forecast | None) -> Answer:
-    if forecast is None:
-        return Answer("How far will my sweep go?", "", "not forecast in this session", command=FORECAST)
-    question = f"Will {forecast.runs:,} runs go through?"
-    lines = [Line(text, "forecast") for text in forecast_lines(forecast)]
-    first = forecast.first_limit
-    if first is None or first.low > forecast.runs:
-        return Answer(question, "good", f"yes: it meets no limit of this machine{_meets(first)}", tuple(lines))
-    if first.runs > forecast.runs:
-        return Answer(question, "warn", f"just about{_meets(first)}", tuple(lines))
-    return Answer(question, "bad", f"no{_meets(first)}", tuple(lines))
-
-
-def forecast_lines(forecast: Forecast) -> Iterable[str]:
-    """Yield what the sweep of a forecast takes: its time with the best number of workers, then disk and memory."""
-    place = forecast.sizes.index(forecast.runs)
-    walls = [cost for cost in forecast.costs if cost.cost == "wall time"]
-    if walls:
-        best = min(walls, key=lambda cost: cost.at[place].value)
-        yield f"{_estimate(best, place)} with {count(best.workers, 'worker')}"
-    for cost in forecast.costs:
-        if cost.cost in ("disk", "inodes", "memory to plan") and cost.at[place].value > 0:
-            yield f"{_estimate(cost, place)} of {cost.cost}" if cost.unit != "count" else f"{_estimate(cost, place)}"
-
-
-def amount(value: float, unit: Unit) -> str:
-    """Return an amount of seconds, bytes or a number with its unit."""
-    if unit == "s":
-        return duration(value)
-    return size(value) if unit == "bytes" else figure(value)
-
-
-def _estimate(cost: CostForecast, place: int) -> str:
-    one = cost.at[place]
-    name = f" {cost.cost}" if cost.unit == "count" else ""
-    return f"{amount(one.value, cost.unit)}{name} ({amount(one.low, cost.unit)} to {amount(one.high, cost.unit)})"
-
-
-def _meets(first: ResourceLimit | None) -> str:
-    return "" if first is None else f"; first meets {first.name} at {figure(first.runs)} runs"
 
 
 def _points(all_rows: Sequence[Row]) -> str:

@@ -17,6 +17,7 @@ from .wording import clear, figure, limit_text
 Display = Literal["share", "ladder", "curve", "text"]
 NOTABLE = 1.1  # factor from which on a change is worth a reader's time, however sure it is
 DEGRADED = 1.25  # factor by which a cost per load grew, or a rate fell, that counts as degraded
+LEVEL = 0.02  # share of the largest measurement up to which a curve is level
 FEWEST_DRAWN = 3  # loads: two of them are a sentence, not a plot
 PARTIAL = re.compile(r"of ([\d,]+)")
 
@@ -52,12 +53,19 @@ class LimitView:
     @property
     def display(self) -> Display:
         """How the curve is shown: a plot only where it says more than a sentence."""
-        values = {value for _, value, _ in self.limit.curve}
         if self.meaning.shape == "share":
             return "share"
         if self.meaning.shape == "ladder" or all(load == value for load, value, _ in self.limit.curve):
             return "ladder" if self.is_broken and len(self.loads) >= FEWEST_DRAWN else "text"
-        return "curve" if len(self.loads) >= FEWEST_DRAWN and len(values) > 1 else "text"
+        return "text" if len(self.loads) < FEWEST_DRAWN or self._is_level else "curve"
+
+    @property
+    def _is_level(self) -> bool:
+        """Whether every load held, and the measurement is the same at each but for noise."""
+        values = [value for _, value, _ in self.limit.curve]
+        if self.is_broken:
+            return len(set(values)) == 1
+        return max(values) - min(values) <= LEVEL * max(map(abs, values))
 
     @property
     def total(self) -> int:
@@ -102,8 +110,10 @@ class LimitView:
         if all(load == value for load, value in probes.items()):
             return ""
         (few, first), *_, (many, last) = probes.items()
-        if len(set(probes.values())) == 1:
-            return f"{self.meaning.up}: {figure(first)} at each of {len(probes)} loads up to {self._at(many)}"
+        if len(probes) >= FEWEST_DRAWN:
+            values = sorted({figure(value): value for value in probes.values()}.items(), key=lambda one: one[1])
+            level = " to ".join(dict.fromkeys((values[0][0], values[-1][0])))
+            return f"{self.meaning.up}: {level} at each of {len(probes)} loads up to {self._at(many)}"
         return f"{self.meaning.up}: {figure(first)} at {figure(few)}, {figure(last)} at {self._at(many)}"
 
     def _at(self, load: float) -> str:

@@ -181,6 +181,10 @@ class Target:
         self.require("results")
         return self.module.load_results(located(store), experiment_id=_id_of(experiment))
 
+    def dataframe(self, store: str, experiment: Any) -> Any:
+        """Return the runs of an experiment as the target's own pandas frame; needs pandas."""
+        return self.dialect.dataframe(self.module, store, _id_of(experiment))
+
     def read_named(self, store: str, experiment: Any, names: Mapping[str, Names]) -> Mapping[str, Unlisted]:
         """Read parts of runs by their names, not by any list; arguments and results are by run id.
 
@@ -219,6 +223,16 @@ class Target:
         self.require("check")
         with closing(self.dialect.reader(self.module, store, _id_of(experiment))) as reader:
             return tuple(str(problem) for problem in reader.store.check())
+
+    @staticmethod
+    def require_files(reason: str) -> None:
+        """Require that the stores of this session are folders, for the reason that is given.
+
+        Raises:
+            MissingFeatureError: they are in a database.
+        """
+        if database() is not None:
+            raise MissingFeatureError(f"stores are in a database: {reason}")
 
     @staticmethod
     def record_file(store: str, run_id: str) -> Path | None:

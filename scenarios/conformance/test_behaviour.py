@@ -19,6 +19,7 @@ from pytest_optbench.promises import promise
 from pytest_optbench.stress.model.observed_text import exact_text
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.target import RunOptions, Target, load_target
+from pytest_optbench.target.locators import located
 from pytest_optbench.target.running import raised_by_target
 
 from . import alone, observers
@@ -79,7 +80,7 @@ def test_result_timeout(load: Load, scenario: Scenario) -> None:
     experiment = gated_experiment(scenario.target, "timeout", context, load.size)
     executor = alone.executor_of(TARGET.module, "thread", 1)
     with raised_by_target():
-        handle = TARGET.module.run(experiment, store=ctx.options.store, executor=executor, verbose=False)
+        handle = TARGET.module.run(experiment, store=located(ctx.options.store), executor=executor, verbose=False)
     wait_for_first_run(scenario, context, lambda: handle.is_complete, handle.result)
     early_result = observers.attempted(lambda: f"{len(handle.result(timeout=0.02))} results")
     complete = handle.is_complete
@@ -154,6 +155,7 @@ def test_inputs_as_given(load: Load, scenario: Scenario) -> None:
 def test_damage(load: Load, scenario: Scenario) -> None:
     """A store that checks itself notices well-formed damage, and returns no altered value."""
     TARGET.require("check", "delete")
+    TARGET.require_files("the damage is done to the files of runs")
     ctx = scenario.at("sound")
     experiment = TARGET.experiment(
         name="damage", version="1", operation=marked, params=[{"n": n} for n in range(load.size)]

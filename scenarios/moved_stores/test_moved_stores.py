@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from pytest_optbench.stress.audit.promises import Violation, smallest
 from pytest_optbench.stress.process.child import run_child
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.stress.witness.witness import witnessing
+from pytest_optbench.target.locators import located, open_database
 from pytest_optbench.text import one_line
 from pytest_optbench.workloads.observed import observed
 from pytest_optbench.workloads.payload import payload
@@ -240,8 +242,7 @@ def test_exported(load: Load, scenario: Scenario) -> None:
         before = dir_snapshot(written.store)
         for experiment_id in written.ids:
             source, destination = (
-                module.FileStoreConfig(root=str(root), experiment_id=experiment_id).connect()
-                for root in (written.store, other)
+                open_part(module, located(str(root)), experiment_id) for root in (written.store, other)
             )
             try:
                 export(source, destination, include_artifacts=True)
@@ -251,6 +252,13 @@ def test_exported(load: Load, scenario: Scenario) -> None:
             scenario.breaks(EXPORTED, f"The store was exported, and {changed[0]}.", len(changed) - 1)
         overwrite(written.store)
         report(scenario, compare_readings(EXPORTED, written.before, written.read(other), "exported"))
+
+
+def open_part(module: Any, locator: str, experiment_id: str) -> Any:
+    """Open the part of a store that has one experiment."""
+    if "://" in locator:
+        return open_database(module, locator, experiment_id)
+    return module.FileStoreConfig(root=locator, experiment_id=experiment_id).connect()
 
 
 @pytest.mark.breaking_point("moved-stores", light=3, medium=3, heavy=3, extreme=3)

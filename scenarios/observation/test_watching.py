@@ -26,6 +26,7 @@ from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import Violation, smallest
 from pytest_optbench.stress.witness.witness import WITNESS_METRIC, run_key, witnessing
 from pytest_optbench.target import StoredRun
+from pytest_optbench.target.locators import located
 from pytest_optbench.target.running import raised_by_target
 from pytest_optbench.text import one_line
 from pytest_optbench.workloads.block_while import block_while
@@ -185,7 +186,7 @@ def test_waiting(load: Load, scenario: Scenario) -> None:
             with raised_by_target():
                 handle = module.run(
                     sweep.experiment(ctx.target),
-                    store=ctx.options.store,
+                    store=located(ctx.options.store),
                     executor=executor,
                     progress=None,
                     verbose=False,

@@ -7,8 +7,9 @@ no-op  nothing but the record
 
 The contenders take turns in one process: `files` serializes the same values and writes them into one folder a run that
 one rename publishes; `bytes` does so with bytes that were serialized before (no runner can be as fast); `sqlite`
-commits the same bytes run by run. The figures to look at are the ratios to the first line, taken round by round: the
-machine may be busy. Processor time is of all processes; a disk that is waited for is in the wall time only.
+commits the same bytes run by run, and is the floor of `engine-in-sqlite`. The figures to look at are the ratios to the
+floor, taken round by round: the machine may be busy. Processor time is of all processes; a disk that is waited for is
+in the wall time only.
 
 With `--workers`, the engine runs with one and two threads and processes instead.
 """
@@ -36,6 +37,7 @@ import numpy as np
 from pytest_optbench.target import RunOptions, load_target
 
 ENGINE = "pytest_optbench.engine"
+IN_SQLITE = "engine-in-sqlite"
 STEPS = range(100)
 ARRAYS: Mapping[str, Mapping[str, Any]] = {
     "curve": {"best_f": np.linspace(1.0, 0.0, 500)},
@@ -80,15 +82,16 @@ BODIES = {"full": capture_all, "no-op": capture_nothing}
 OPERATIONS = {"full": full, "no-op": noop}
 
 
-def through(target: Any, workload: str, **how: Any) -> Contender:
-    """A contender that runs the workload through a metalab."""
+def through(target: Any, workload: str, database: str = "", **how: Any) -> Contender:
+    """A contender that runs the workload through a metalab; with `database`, a file of that name is its store."""
     own = target.name == TARGET.name
     operation = OPERATIONS[workload] if own else target.operation(name=workload)(BODIES[workload])
 
     def contend(place: Path, runs: int) -> None:
         cases = target.module.grid(n=list(range(runs)))
         sweep = target.experiment(name="payload", version="1", operation=operation, params=cases)
-        summary = target.run(sweep, RunOptions(str(place), **how))
+        store = f"sqlite:///{place.absolute()}/{database}" if database else str(place)
+        summary = target.run(sweep, RunOptions(store, **how))
         if summary.error or summary.failed or summary.completed != runs:
             raise RuntimeError(f"{target.name}: {summary}")
 
@@ -163,6 +166,7 @@ def beside_the_floor(workload: str, metalabs: Sequence[str]) -> dict[str, Conten
         "bytes": bytes_by_hand(workload),
         "sqlite": sqlite_by_hand(workload),
         **{name: through(TARGET if name == TARGET.name else load_target(name), workload) for name in metalabs},
+        IN_SQLITE: through(TARGET, workload, "runs.db"),
     }
 
 
@@ -194,9 +198,13 @@ def processor_time() -> float:
 
 
 def table(taken: Taken) -> Iterator[str]:
-    """A line a contender: median and range, and the median ratio to the first one, of wall and processor time."""
-    floor = next(iter(taken))
+    """A line a contender: median and range, and the median ratio to its floor, of wall and processor time.
+
+    The floor is the first one; for the engine in SQLite it is SQLite by hand.
+    """
+    first = next(iter(taken))
     for name, figures in taken.items():
+        floor = "sqlite" if name == IN_SQLITE else first
         line = f"  {name:<24}"
         for clock, what in enumerate(("wall", "processor")):
             mine, its = ([round_[clock] for round_ in one] for one in (figures, taken[floor]))

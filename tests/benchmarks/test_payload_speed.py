@@ -28,7 +28,8 @@ def test_every_contender_keeps_every_run(tmp_path: Path, workload: str) -> None:
     with sqlite3.connect(tmp_path / "sqlite" / "runs.db") as connection:
         (kept,) = connection.execute("SELECT COUNT(DISTINCT run) FROM files").fetchone()
     assert kept == RUNS
-    assert len(metalab.load_results(tmp_path / payload.ENGINE).successful) == RUNS
+    for store in (tmp_path / payload.ENGINE, f"sqlite:///{tmp_path}/{payload.IN_SQLITE}/runs.db"):
+        assert len(metalab.load_results(store).successful) == RUNS
 
 
 def test_the_engine_keeps_what_the_floor_keeps(tmp_path: Path) -> None:

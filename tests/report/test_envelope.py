@@ -76,6 +76,8 @@ def test_a_share_has_its_whole(name: str, unit: str, curve: Curve, shown: str, b
         ("own", HELD, "curve"),
         ("own", HELD[:2], "text"),  # two points are a sentence
         ("own", tuple((load, 3.0, True) for load, _, _ in HELD), "text"),  # a level line
+        ("own", tuple((load, 1000 + load, True) for load, _, _ in HELD), "text"),  # level, but for noise
+        ("own", tuple((load, 1000 + load, load < 4) for load, _, _ in HELD), "curve"),
         ("own", tuple((load, load, True) for load, _, _ in HELD), "text"),  # y = x
         ("own", tuple((load, load, held) for load, _, held in BROKE), "ladder"),
         ("nesting depth", BROKE, "ladder"),

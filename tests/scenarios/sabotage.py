@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from about_files import ABOUT_FILES
 
 from pytest_optbench.plugin.collection import bundled_folder
 from pytest_optbench.report.document import read
@@ -21,6 +22,11 @@ LIGHT = ("-m", "light")
 SEED = "2"  # so that what is drawn at random notices the same saboteurs each time
 MISSING = "apt-get install"  # in the note of a part whose server is not on this machine
 WHOLE = "SABOTEURS_WHOLE"  # with it, all parts of a file are run: slower, and it shows what breaks with a part
+STORE = "SABOTEURS_STORE"  # with `sqlite` or `postgresql`, stores are databases: the same breaks must be noticed there
+IN_DATABASES = {
+    "sqlite": lambda folder: ("--optbench-store", f"sqlite:///{folder}/main.db"),
+    "postgresql": lambda folder: ("--optbench-postgres",),
+}
 SECONDS = 1800.0  # against a hang; a light file takes some seconds, one that raises an alarm by turns a minute
 
 
@@ -92,7 +98,9 @@ def check(sabotage: Sabotage, scenario: str, folder: Path) -> None:
     The parts that the row names are run, or all of the file where $SABOTEURS_WHOLE is set.
     """
     parts = () if os.environ.get(WHOLE) or sabotage.besides else (sabotage.breaks, *sabotage.also)
+    skip_what_is_about_files(sabotage.module)
     outcomes, output = sabotaged(sabotage.module, scenario, folder, *parts, options=sabotage.options)
+    skip_what_is_not_applicable(outcomes, sabotage.breaks)
     if missing := [outcome.note for outcome in outcomes if MISSING in outcome.note]:
         pytest.skip(missing[0])
     broken = {outcome.case for outcome in outcomes if outcome.verdict == "breaks"}
@@ -114,16 +122,32 @@ def check(sabotage: Sabotage, scenario: str, folder: Path) -> None:
 
 def check_holds(module: str, scenario: str, part: str, folder: Path) -> None:
     """Run one part of a scenario at light against the saboteur: it must hold."""
+    skip_what_is_about_files(module)
     outcomes, output = sabotaged(module, scenario, folder, part)
+    skip_what_is_not_applicable(outcomes, part)
     assert [outcome.verdict for outcome in outcomes] == ["holds"], output
 
 
 def check_undecided(undecided: Undecided, scenario: str, folder: Path) -> None:
     """Run parts of a scenario at light against the saboteur: each must be inconclusive."""
+    skip_what_is_about_files(undecided.module)
     for part in undecided.parts:
         (outcome,), output = sabotaged(undecided.module, scenario, folder, part)
         assert outcome.verdict == "inconclusive", output
         assert re.search(undecided.says, outcome.note), output
+
+
+def skip_what_is_about_files(module: str) -> None:
+    """Skip a saboteur that does something to the files of a store, where there is a database in their place."""
+    if os.environ.get(STORE) and module in ABOUT_FILES:
+        pytest.skip(f"not applicable: {ABOUT_FILES[module]}")
+
+
+def skip_what_is_not_applicable(outcomes: tuple[ItemOutcome, ...], part: str) -> None:
+    """Skip a part that is about files, where there is a database in their place."""
+    for outcome in outcomes:
+        if os.environ.get(STORE) and outcome.case == part.removeprefix("test_") and outcome.verdict == "not applicable":
+            pytest.skip(f"not applicable: {outcome.note}")
 
 
 def sabotaged(
@@ -138,6 +162,10 @@ def sabotaged(
     files = [f"{file}::test_{part.removeprefix('test_')}" for part in parts] or [file]
     command = [sys.executable, "-m", "pytest", *files, *options, "--metalab", module, "-p", "no:cacheprovider"]
     command += ["--optbench-json", str(report)]
+    if store := os.environ.get(STORE):
+        command += IN_DATABASES[store](folder)
+        command[command.index("--metalab") + 1] = "on_sql"
+        environment["SABOTEUR"] = module
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert report.exists(), done.stdout + done.stderr
     return read(report).outcomes, done.stdout

@@ -10,16 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+WHILE_OPEN = ("-shm", "-wal")  # what SQLite keeps next to a database as long as somebody has it open
 TEMPORARY = re.compile(r"(^|[._-])(te?mp|partial|swp)([.-]|$)|^tmp\w{8}$|~$")
 
 
 def dir_snapshot(folder: Path, *, without: Iterable[Path] = ()) -> Mapping[str, str]:
     """Return every path below `folder`, relative to it, with its content: a folder, a link's target, a file's digest.
 
-    Paths in `without`, and everything below them, are left out. Links are not followed.
+    Paths in `without`, and everything below them, are left out, and so is what SQLite keeps while a database is open.
+    Links are not followed.
     """
     left_out = {Path(path).absolute() for path in without}
-    return {str(path.relative_to(folder)): _describe(path) for path in _below(folder.absolute(), left_out)}
+    paths = (path for path in _below(folder.absolute(), left_out) if not path.name.endswith(WHILE_OPEN))
+    return {str(path.relative_to(folder)): _describe(path) for path in paths}
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:

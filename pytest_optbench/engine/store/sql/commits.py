@@ -98,8 +98,8 @@ class Commits:
             for publication in batch:
                 for sha256, spooled in publication.large.items():
                     publication.large_files.keep(connection, spooled, sha256)
-                    kind.refer.execute(connection, _reference(publication.row, sha256))
-            kind.upsert.execute_many(connection, rows)
+                    kind.refer.run(connection, _reference(publication.row, sha256))
+            kind.upsert.run_many(connection, rows)
 
         if any(publication.large for publication in batch):
             self._database.write(what, insert_with_large_files)

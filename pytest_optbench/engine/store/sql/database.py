@@ -102,6 +102,7 @@ class Database:
         """Close the connection; the next question opens another."""
         with self._mutex:
             self._drop()
+            self._engine = None  # with all that it remembers of statements
 
     def after_fork(self) -> None:
         """Leave the connection to the parent, in a forked child."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from pytest_optbench.engine.model.records import StoredFile
 from pytest_optbench.engine.store.protocol import Bytes
@@ -81,21 +81,20 @@ class SqlFile:
         self._draft = draft
         self._file = file
         self._size = 0
-        self._hash = hashlib.sha256()
+        self._hash: Any = None  # of what was spooled
         self._pieces: list[bytes] = []
         self._spooled: IO[bytes] | None = None
 
     def write(self, data: Bytes) -> int:
         """Append `data`; returns its length in bytes."""
         length = len(data)
-        self._hash.update(data)
         self._size += length
-        if self._spooled is None and (self._size > LARGE or self._draft.in_memory + self._size > IN_MEMORY):
-            self._begin_spooling()
         if self._spooled is None:
-            self._pieces.append(bytes(data))  # what it is a view of may change
-        else:
-            self._put(data)
+            if self._size <= LARGE and self._draft.in_memory + self._size <= IN_MEMORY:
+                self._pieces.append(data if type(data) is bytes else bytes(data))  # what it is a view of may change
+                return length
+            self._begin_spooling()
+        self._put(data)
         return length
 
     def flush(self) -> None:
@@ -103,14 +102,14 @@ class SqlFile:
 
     def close(self) -> StoredFile:
         """Finish the file and return its name, size and hash."""
-        sha256 = self._hash.hexdigest()
         if self._spooled is None:
-            self._draft.small[self._file] = b"".join(self._pieces)
+            content = self._draft.small[self._file] = b"".join(self._pieces)
             self._draft.in_memory += self._size
-        else:
-            self._draft.large[self._file] = sha256, self._spooled
-            self._spooled = None
-        self._pieces = []
+            self._pieces = []
+            return StoredFile(self._file, self._size, hashlib.sha256(content).hexdigest())
+        sha256 = self._hash.hexdigest()
+        self._draft.large[self._file] = sha256, self._spooled
+        self._spooled = None
         return StoredFile(self._file, self._size, sha256)
 
     def abandon(self) -> None:
@@ -122,7 +121,7 @@ class SqlFile:
 
     def _begin_spooling(self) -> None:
         try:
-            self._spooled = self._draft.spool()
+            self._spooled, self._hash = self._draft.spool(), hashlib.sha256()
         except OSError as error:
             raise self._draft.failure(self._file, error) from error
         for piece in self._pieces:
@@ -131,6 +130,7 @@ class SqlFile:
 
     def _put(self, data: Bytes) -> None:
         assert self._spooled is not None
+        self._hash.update(data)
         try:
             written = self._spooled.write(data)
             while written < len(data):  # a disk that is full, or more than 2 GB at once

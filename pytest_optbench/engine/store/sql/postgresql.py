@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from .kind import Asking
 from .location import Location
-from .prepared import Prepared
+from .prepared import Prepared, driven
 from .tables import RUNS
 from .upserts import reference_insert, run_upsert
 
@@ -89,7 +89,7 @@ class Postgresql:
         """Commit these runs and then release their claims, in one question: the way to the server takes the time."""
         run_ids = [row["run_id"].hex() for row in rows]
         unlocks = ",".join([f"pg_advisory_unlock({_key(run_id)})" for run_id in run_ids])
-        with psycopg.ClientCursor(_driven(connection)) as cursor:
+        with psycopg.ClientCursor(driven(connection)) as cursor:
             inserts = ";".join([cursor.mogrify(self.upsert.text(connection), row) for row in rows])
             try:
                 cursor.execute(f"BEGIN;{inserts};COMMIT;SELECT {unlocks}")
@@ -201,7 +201,7 @@ def _try_lock(connection: Connection, experiment: int | None, run_id: str) -> st
     """
     taking = f"SELECT pg_try_advisory_lock({_key(run_id)})"
     of_run = f"experiment = {experiment or 0:d} AND run_id = decode('{bytes.fromhex(run_id).hex()}', 'hex')"
-    with _driven(connection).cursor() as cursor:
+    with driven(connection).cursor() as cursor:
         cursor.execute(f"{taking};SELECT status FROM {RUNS.name} WHERE {of_run}")  # noqa: S608 - digits alone
         is_taken = cursor.fetchone()
         cursor.nextset()
@@ -213,12 +213,6 @@ def _try_lock(connection: Connection, experiment: int | None, run_id: str) -> st
 
 def _unlock_all(connection: Connection) -> None:
     connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
-
-
-def _driven(connection: Connection) -> psycopg.Connection[Any]:
-    """Return the connection of the driver, which can ask several questions in one message."""
-    driven: Any = connection.connection.driver_connection
-    return driven  # type: ignore[no-any-return]
 
 
 def _quoted(name: str) -> str:

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zlib import crc32
 
-from pytest_optbench.engine.encoding.strict_json import dumps, loads
-from pytest_optbench.engine.model.records import RunRecord
+from pytest_optbench.engine.encoding.strict_json import dumps, loads, plain
+from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.engine.store import record_file
 from pytest_optbench.errors import CorruptRecordError, InvalidInputError
 
+_ENCODER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _TIMES: Final = ("started_at", "finished_at")
 _SHARED: Final = ("context_fingerprint", "provenance")
 _EMPTY: Final[Mapping[str, Any]] = {
     "series": {},
-    "artifacts": [],
-    "files": [],
     "tags": [],
     "warnings": [],
     "notes": [],
     "error": None,
     "metadata": {},
 }
+_PLAIN: Final = ("series", "tags", "notes", "error", "metadata")
+_BASES: Final[Mapping[str, Any]] = {name: list if empty == [] else dict for name, empty in _EMPTY.items()}
+_ARTIFACT: Final = ("name", "kind", "file", "size", "sha256", "metadata")
+_LISTS: Final = {"artifacts": _ARTIFACT, "data": _ARTIFACT, "files": ("file", "size", "sha256")}
 LARGE: Final = "large"  # names the files that are not in the row
 Row = Sequence[Any]  # run_id, status, started_at, finished_at, duration_ms, params, metrics, rest, checksum, origin
 
@@ -36,33 +40,59 @@ def encode(record: RunRecord, origin: str, large: Sequence[str] = ()) -> dict[st
 
     `origin` is what `origin_of` returned for it; `large` names the files that are kept elsewhere.
     """
-    columns = record_file.columns_of(record)
-    times = {name: _microseconds(getattr(record, name)) for name in _TIMES}
-    exact = {name: columns[name] for name in _TIMES if _time(times[name]) != getattr(record, name)}
-    exact |= {name: columns[name] for name in _TIMES if getattr(record, name).utcoffset() != timedelta(0)}
-    try:
-        params = dumps(columns["params_resolved"], lenient=True)
-    except InvalidInputError:  # nested more deeply than JSON is written
-        record_file.drop_deep_params(columns)
-        params = dumps(columns["params_resolved"], lenient=True)
+    warnings = list(record.warnings)
     row: dict[str, Any] = {
         "run_id": bytes.fromhex(record.run_id),
-        "status": columns["status"],
-        **times,
+        "status": record.status.value,
+        "started_at": _microseconds(record.started_at),
+        "finished_at": _microseconds(record.finished_at),
         "duration_ms": float(record.duration_ms),
-        "params": params,
-        "metrics": dumps(columns["metrics"], lenient=True),
+        "params": _params(record, warnings),
+        "metrics": dumps(dict(record.metrics), lenient=True),
     }
-    rest = {name: columns[name] for name, empty in _EMPTY.items() if columns[name] != empty}
-    rest |= {name: columns[name] for name in ("params_fingerprint", "seed_fingerprint")}
-    rest |= exact
-    if large:
-        rest[LARGE] = list(large)
-    if "data" in columns:
-        rest["data"] = columns["data"]
-    row["rest"] = dumps(rest, lenient=True)
+    row["rest"] = _ENCODER.encode(_rest(record, warnings, large))
     row["checksum"] = _checksum([*row.values()], origin)
     return row
+
+
+def _params(record: RunRecord, warnings: list[str]) -> str:
+    params = dict(record.params_resolved)
+    try:
+        return dumps(params, lenient=True)
+    except InvalidInputError:  # nested more deeply than JSON is written
+        columns = {"params_resolved": params, "warnings": warnings}
+        record_file.drop_deep_params(columns)
+        return dumps(columns["params_resolved"], lenient=True)
+
+
+def _rest(record: RunRecord, warnings: list[str], large: Sequence[str]) -> dict[str, Any]:
+    """Return what has no column of its own, in JSON's own types; what is empty is left out."""
+    rest: dict[str, Any] = {
+        "params_fingerprint": record.params_fingerprint,
+        "seed_fingerprint": record.seed_fingerprint,
+    }
+    for name, listed in (("artifacts", record.artifacts), ("data", record.data), ("files", record.files)):
+        if listed:
+            rest[name] = [_members(one) for one in listed]
+    others = (("warnings", warnings), *((name, getattr(record, name)) for name in _PLAIN))
+    for name, value in others:
+        if value:
+            rest[name] = plain(_BASES[name](value), name, True)
+    for name in _TIMES:
+        if not _is_utc(getattr(record, name)):
+            rest[name] = getattr(record, name).isoformat()
+    if large:
+        rest[LARGE] = list(large)
+    return rest
+
+
+def _members(listed: Artifact | StoredFile) -> list[Any]:
+    """Return what describes a file, in a fixed order."""
+    if isinstance(listed, StoredFile):
+        return [listed.file, listed.size, listed.sha256]
+    name = listed.name if listed.name.isascii() else plain(listed.name)
+    members = [name, listed.kind, listed.file, listed.size, listed.sha256]
+    return [*members, plain(dict(listed.metadata), "metadata", True)] if listed.metadata else members
 
 
 def origin_of(record: RunRecord) -> str:
@@ -83,6 +113,8 @@ def decode(row: Row, experiment_id: str) -> RunRecord:
     try:
         said = loads(rest)
         said.pop(LARGE, None)
+        for name, names in _LISTS.items():
+            said[name] = [dict(zip(names, members, strict=False)) for members in said.get(name, ())]
         return record_file.record_of(
             {
                 **{name: _copy(empty) for name, empty in _EMPTY.items()},
@@ -139,6 +171,10 @@ def _microseconds(time: datetime) -> int:
 
 def _time(microseconds: int) -> datetime:
     return EPOCH + timedelta(microseconds=microseconds)
+
+
+def _is_utc(time: datetime) -> bool:
+    return time.tzinfo is UTC or time.utcoffset() == timedelta(0)
 
 
 def _copy(empty: Any) -> Any:

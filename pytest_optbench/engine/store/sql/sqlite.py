@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -84,11 +84,9 @@ class Sqlite:
                 "choose another path"
             )
 
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self) -> contextlib.AbstractContextManager[None]:
         """Wait for the right to write: the kernel's queue is fair, while SQLite's own waiting is not."""
-        with self.claims.housekeeping():
-            yield
+        return self.claims.housekeeping()
 
     def alone(self, connection: Connection) -> None:
         """Do nothing: whoever writes is alone."""
@@ -96,11 +94,11 @@ class Sqlite:
     def commit(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert these runs in a transaction."""
         if len(rows) == 1:  # is a transaction of its own
-            self.upsert.execute(connection, rows[0])
+            self.upsert.run(connection, rows[0])
             return
         connection.exec_driver_sql(self.begin)
         try:
-            self.upsert.execute_many(connection, rows)
+            self.upsert.run_many(connection, rows)
         except BaseException:
             connection.exec_driver_sql("ROLLBACK")
             raise
@@ -120,7 +118,7 @@ class Sqlite:
         return isinstance(error, sqlite3.OperationalError) and (error.sqlite_errorcode & 0xFF) in _LOCKED
 
     def _connect(self) -> Any:
-        mode = "ro" if self.is_read_only else "rw"
+        mode = self._read_only_mode() if self.is_read_only else "rw"
         connection = sqlite3.connect(
             f"file:{quote(self.path)}?mode={mode}",
             uri=True,
@@ -132,6 +130,11 @@ class Sqlite:
         for pragma in (*_PRAGMAS, f"synchronous={'FULL' if self._durability == 'power' else 'NORMAL'}"):
             connection.execute(f"PRAGMA {pragma}")
         return connection
+
+    def _read_only_mode(self) -> str:
+        """Return how to open a file next to which none can be made; without a log it is whole, and nobody writes it."""
+        log = f"{self.path}-wal"
+        return "ro" if os.path.exists(log) and os.path.getsize(log) else "ro&immutable=1"
 
 
 def refuse_network(path: str, mounts: str = MOUNTS) -> None:
