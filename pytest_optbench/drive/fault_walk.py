@@ -17,7 +17,7 @@ from typing import Any
 from pytest_optbench.stress.faults.events import Event
 from pytest_optbench.stress.faults.fault import Fault
 from pytest_optbench.stress.faults.injection import Hit, hit_of, injected, traces_of
-from pytest_optbench.stress.process.child import ChildResult, ResourceLimits, run_child
+from pytest_optbench.stress.process.child import ChildOptions, ChildResult, ResourceLimits, run_child
 from pytest_optbench.stress.witness.witness import witnessing
 from pytest_optbench.target import Summary
 from pytest_optbench.target.snapshot import RECORDS_ONLY
@@ -53,11 +53,19 @@ class Walked:
     hung: str = ""
 
 
-def meet(sweep: PlannedSweep, fault: Fault, ctx: SweepContext, beginning: Path | None, seconds: float) -> ChildResult:
-    """Run a sweep in a child in which a fault happens; its store begins as a copy of `beginning`."""
+def meet(
+    sweep: PlannedSweep,
+    fault: Fault,
+    ctx: SweepContext,
+    beginning: Path | None,
+    seconds: float,
+    environment: Mapping[str, str] | None = None,
+) -> ChildResult:
+    """Run a sweep in a child in which a fault happens; arguments as those of `walk`."""
     task = _task(sweep, fault, ctx, beginning)
     needs = operation_modules([task["sweep"]])
-    return run_child(resume_and_meet, None, task, bounds=ResourceLimits(seconds), needs=needs)
+    options = ChildOptions(bounds=ResourceLimits(seconds), needs=needs, environment=environment or {})
+    return run_child(resume_and_meet, None, task, **options)
 
 
 def trace_of(ctx: SweepContext) -> list[list[Event]]:
@@ -66,17 +74,23 @@ def trace_of(ctx: SweepContext) -> list[list[Event]]:
 
 
 def walk(
-    sweep: PlannedSweep, points: Sequence[tuple[Fault, SweepContext]], beginning: Path | None, seconds: float
+    sweep: PlannedSweep,
+    points: Sequence[tuple[Fault, SweepContext]],
+    beginning: Path | None,
+    seconds: float,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Walked]:
     """Meet each fault in a sweep of its own context, whose store is a copy of `beginning`, and resume that.
 
-    `seconds` is the time limit of a child.
+    `seconds` is the time limit of a child. With an `environment`, such as `preloaded()`, each child is a new
+    interpreter.
     """
     tasks = [_task(sweep, fault, ctx, beginning) for fault, ctx in points]
     needs = operation_modules(task["sweep"] for task in tasks)
+    options = ChildOptions(bounds=ResourceLimits(seconds), needs=needs, environment=environment or {})
     ends: list[ChildResult] = []
     for before, now in zip([None, *tasks], [*tasks, None], strict=True):
-        ends.append(run_child(resume_and_meet, before, now, bounds=ResourceLimits(seconds), needs=needs))
+        ends.append(run_child(resume_and_meet, before, now, **options))
         if before is not None:
             fault, ctx = points[len(ends) - 2]
             yield _walked(fault, ctx, *ends[-2:])

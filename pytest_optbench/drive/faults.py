@@ -24,6 +24,7 @@ from .fault_kinds import (
     raises,
     returns,
 )
+from .misbehaviours import OF_ITS_PROCESS
 from .random_faults import redraw
 
 HUGE = 2_000_000  # characters of a message
@@ -59,6 +60,12 @@ def _cyclic() -> list[Any]:
     return value
 
 
+def _circular() -> BaseException:
+    first, second = ValueError("circular"), ValueError("circular, too")
+    first.__cause__, second.__cause__ = second, first
+    return first
+
+
 RAISED: Mapping[str, Fault] = {
     "an error": raises(lambda: ValueError("as planned"), "ValueError", "as planned"),
     "an error without a message": raises(lambda: ValueError(), "ValueError"),
@@ -71,6 +78,9 @@ RAISED: Mapping[str, Fault] = {
     "StopIteration": raises(lambda: StopIteration(1), "StopIteration"),
     "GeneratorExit": raises(lambda: GeneratorExit(), "GeneratorExit"),
     "a BaseException": raises(lambda: OutsideException("as planned"), "OutsideException", "as planned"),
+    "KeyboardInterrupt": raises(lambda: KeyboardInterrupt(), "KeyboardInterrupt"),
+    "a group of errors": raises(lambda: ExceptionGroup("as planned", [ValueError("one"), OSError()]), "ExceptionGroup"),
+    "an error that causes itself": raises(lambda: _circular(), "ValueError", "circular"),
     "SystemExit": Fault(lambda _: sys.exit(EXIT_CODE), texts=("SystemExit",)),
     "SystemExit without an error": Fault(lambda _: sys.exit(0), texts=("SystemExit",)),
 }
@@ -79,6 +89,10 @@ DEATHS: Mapping[str, Fault] = {
     "os._exit(0)": dies(lambda: os._exit(0)),
     "SIGKILL": dies(lambda: die_of(signal.SIGKILL)),
     "SIGTERM": dies(lambda: die_of(signal.SIGTERM)),
+    "SIGHUP": dies(lambda: die_of(signal.SIGHUP)),
+    "SIGSEGV": dies(lambda: die_of(signal.SIGSEGV)),
+    "SIGABRT": dies(lambda: die_of(signal.SIGABRT)),
+    "SIGBUS": dies(lambda: die_of(signal.SIGBUS)),
 }
 JUNK: Mapping[str, Fault] = {
     "a returned text": returns(lambda: "junk"),
@@ -152,7 +166,15 @@ def _page(run: WorkloadRun) -> None:
     run.produced.artifacts["page"] = digest(value)
 
 
-FAULTS: Mapping[str, Fault] = {**RAISED, **DEATHS, **JUNK, **BULKY, **HANGS, PAGE: Fault(_page, ends="either")}
+FAULTS: Mapping[str, Fault] = {
+    **RAISED,
+    **DEATHS,
+    **JUNK,
+    **BULKY,
+    **HANGS,
+    **OF_ITS_PROCESS,
+    PAGE: Fault(_page, ends="either"),
+}
 
 
 def fault_named(name: str) -> Fault:

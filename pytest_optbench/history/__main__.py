@@ -7,6 +7,7 @@ python -m pytest_optbench.history REPO v1..main -m light --bisect resume.exactly
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 import time
@@ -99,13 +100,13 @@ def _each(commits: Sequence[Commit], sessions: Sessions, for_pytest: Sequence[st
 
 def _bisect(wanted: Promise, commits: Sequence[Commit], sessions: Sessions, for_pytest: Sequence[str]) -> int:
     found = PromiseSearch(wanted, sessions, for_pytest, _write).search(commits)
-    for line in _answer_lines(found):
+    for line in _answer_lines(found, sessions.environments):
         _write(line)
     _write(f"{count(sessions.count, 'session')} for {count(len(commits), 'commit')}")
     return 0
 
 
-def _answer_lines(found: Answer) -> Iterator[str]:
+def _answer_lines(found: Answer, environments: Environments) -> Iterator[str]:
     yield ""
     yield f"{found.promise.id}: {found.promise.sentence}"
     change = "broke it" if found.broke else "keeps it again"
@@ -116,7 +117,8 @@ def _answer_lines(found: Answer) -> Iterator[str]:
         yield from (f"  {commit}" for commit in found.suspects)
     yield f"before: {found.last} {'holds' if found.broke else 'breaks'}"
     yield f"witness: {found.witness.message}"
-    yield f"repeat: {found.repeat}"
+    python = shlex.quote(str(environments.place_of_python(found.breaking)))
+    yield f"repeat: {python} -P -m {found.repeat.removeprefix('python -m ')}"
 
 
 def _write(line: str) -> None:

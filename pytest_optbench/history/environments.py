@@ -40,6 +40,10 @@ class Environments:
         if self.uv is None and importlib.util.find_spec("pip") is None:
             raise InvalidInputError(f"neither uv nor pip is there to install with: {sys.executable} -m ensurepip")
 
+    def place_of_python(self, commit: Commit) -> Path:
+        """Return where the interpreter of a commit is, or would be."""
+        return self.folder / commit.id / "bin" / "python"
+
     def python_of(self, commit: Commit) -> Path:
         """Return the interpreter of the environment of a commit, which is made where it is not complete.
 
@@ -47,7 +51,7 @@ class Environments:
             OptbenchError: the commit cannot be checked out or installed.
         """
         place = self.folder / commit.id
-        python = place / "bin" / "python"
+        python = self.place_of_python(commit)
         link = site_packages(place) / LINK
         if python.exists() and link.is_file() and link.read_text(encoding="utf-8") == _link_text():
             return python

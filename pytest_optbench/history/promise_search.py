@@ -21,14 +21,15 @@ Part = tuple[str, str, str]
 class Answer:
     """The last commit with the old verdict, and the commits of which one changed it: one, where nothing was skipped.
 
-    `broke` is False where the promise was broken before and holds since. `witness` and `repeat` are from the commit
-    next to the change that breaks it.
+    `broke` is False where the promise was broken before and holds since. `witness` and `repeat` are those of
+    `breaking`, the commit next to the change that breaks it.
     """
 
     promise: Promise
     broke: bool
     last: Commit
     suspects: tuple[Commit, ...]
+    breaking: Commit
     witness: BrokenPromise
     repeat: str
 
@@ -62,9 +63,10 @@ class PromiseSearch:
             states = f"it {_state(at_start)} at {oldest} and {_state(at_end)} at {newest}"
             raise OptbenchError(f"{self.promise.id}: {states}: name a range between whose ends the verdict changes")
         found = first_change(len(commits), at_start=at_start, holds=lambda place: self._examine(commits[place]))
-        outcome, witness = next(self._breaks(commits[found.first if at_start else found.last]))
         suspects = tuple(commits[found.last + 1 : found.first + 1])
-        return Answer(self.promise, at_start, commits[found.last], suspects, witness, outcome.replay)
+        breaking = commits[found.first if at_start else found.last]
+        outcome, witness = next(self._breaks(breaking))
+        return Answer(self.promise, at_start, commits[found.last], suspects, breaking, witness, outcome.replay)
 
     def _examine(self, commit: Commit) -> bool | None:
         """Return whether the promise holds at a commit, None where nothing decides it there."""

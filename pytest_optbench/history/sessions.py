@@ -82,7 +82,7 @@ class Sessions:
             folder, temporary = Path(place, "started"), Path(place, "tmp")
             folder.mkdir()
             temporary.mkdir()
-            command = [str(python), "-P", "-m", "pytest", *self._options(), f"--optbench-json={file}", *arguments]
+            command = [str(python), "-P", "-m", "pytest", *self._options(), *arguments, f"--optbench-json={file}"]
             status = _run_to_its_end(command, folder, _environment(temporary), output)
             report = document.read(file) if file.is_file() else None
         if status not in ENDED or report is None or not report.outcomes:

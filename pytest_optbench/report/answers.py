@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Literal
 
-from pytest_optbench.text import duration, size
-
+from .answer import Answer, Line
 from .break_views import BreakView
 from .comparison import Change, Comparison
 from .document import SessionReport
 from .envelope import is_notable
-from .forecast import CostForecast, Forecast, ResourceLimit, Unit
+from .forecast_answer import forecast_answer
 from .rows import Row
-from .wording import change_text, count, figure
+from .wording import change_text, count
 
-Tone = Literal["good", "bad", "warn", ""]
 LISTED = 4  # lines of an answer
 SHOW = "python -m pytest_optbench.report show NOW.json --compare BEFORE.json --html report.html"
-FORECAST = "pytest --optbench-forecast 2000000 --optbench-html=forecast.html"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of an answer; `anchor` is the place on the page that it is about."""
-
-    text: str
-    anchor: str = ""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A question, its answer in a few words, and lines that explain it; `command` is how to get an answer."""
-
-    question: str
-    tone: Tone
-    short: str
-    lines: tuple[Line, ...] = ()
-    command: str = ""
 
 
 def verdict(report: SessionReport, all_rows: Sequence[Row], breaks: Sequence[BreakView]) -> str:
@@ -52,8 +28,7 @@ def verdict(report: SessionReport, all_rows: Sequence[Row], breaks: Sequence[Bre
         points = len({view.key.point for view in breaks})
         since = ""
         if report.comparison is not None:
-            changed = sum(view.is_changed for view in breaks)
-            since = f", {changed:,} of them newly" if changed else f", all of them known to {_name(report.comparison)}"
+            since = f", {_news(report.comparison) or f'all of them known to {_name(report.comparison)}'}"
         return f"{target} breaks {count(promises, 'promise')} in {points} of {_points(all_rows)}{since}"
     undecided = sum(row.parts.get("inconclusive", 0) for row in all_rows)
     if undecided:
@@ -62,8 +37,13 @@ def verdict(report: SessionReport, all_rows: Sequence[Row], breaks: Sequence[Bre
 
 
 def answers(report: SessionReport, breaks: Sequence[BreakView]) -> tuple[Answer, ...]:
-    """Return the answers of the first screen: safe to upgrade, what changed, how far it will go."""
-    return _upgrade(report), _changed(report, breaks), _forecast(report.forecast)
+    """Return the answers of the first screen: safe to upgrade, what changed, how far it will go.
+
+    A session that made a forecast and ran no scenario answers the last question alone.
+    """
+    if report.forecast is not None and not report.outcomes:
+        return (forecast_answer(report.forecast, report.started),)
+    return _upgrade(report), _changed(report, breaks), forecast_answer(report.forecast, report.started)
 
 
 def worse_limits(changes: Iterable[Change]) -> list[Change]:
@@ -81,8 +61,8 @@ def _upgrade(report: SessionReport) -> Answer:
     if len(worse) > LISTED:
         lines.append(Line(f"and {count(len(worse) - LISTED, 'more limit')} got worse"))
     name = _name(comparison) if comparison else versus.target if versus else ""
-    if comparison and (broken := len(comparison.new) + len(comparison.grown)):
-        return Answer(question, "bad", f"no: {count(broken, 'promise')} newly broken since {name}", tuple(lines))
+    if comparison and (news := _news(comparison)):
+        return Answer(question, "bad", f"no: {news} since {name}", tuple(lines))
     if report.gate and report.gate.failures:
         return Answer(question, "bad", "no: the gate failed", tuple(map(Line, report.gate.failures[:LISTED])))
     unsure = [*(f"not decided now: {part}" for part in (comparison.undecided if comparison else ())), *_unlike(report)]
@@ -97,6 +77,12 @@ def _upgrade(report: SessionReport) -> Answer:
 def _name(comparison: Comparison) -> str:
     """Return the name of a baseline; of one that was given as a file the file's."""
     return PurePath(comparison.name).stem if comparison.name.endswith(".json") else comparison.name
+
+
+def _news(comparison: Comparison) -> str:
+    """Return how many promises are broken that were not, and how many more often; empty where there is none."""
+    counts = ((len(comparison.new), "newly broken"), (len(comparison.grown), "broken more often"))
+    return ", ".join(f"{number:,} {what}" for number, what in counts if number)
 
 
 def _unlike(report: SessionReport) -> list[str]:
@@ -118,48 +104,6 @@ def _changed(report: SessionReport, breaks: Sequence[BreakView]) -> Answer:
         lines.append(Line(others, "against"))
     short = count(len(changed), "promise") if changed else "nothing"
     return Answer(f"What broke since {_name(comparison)}?", "bad" if changed else "good", short, tuple(lines))
-
-
-def _forecast(forecast: Forecast | None) -> Answer:
-    if forecast is None:
-        return Answer("How far will my sweep go?", "", "not forecast in this session", command=FORECAST)
-    question = f"Will {forecast.runs:,} runs go through?"
-    lines = [Line(text, "forecast") for text in forecast_lines(forecast)]
-    first = forecast.first_limit
-    if first is None or first.low > forecast.runs:
-        return Answer(question, "good", f"yes: it meets no limit of this machine{_meets(first)}", tuple(lines))
-    if first.runs > forecast.runs:
-        return Answer(question, "warn", f"just about{_meets(first)}", tuple(lines))
-    return Answer(question, "bad", f"no{_meets(first)}", tuple(lines))
-
-
-def forecast_lines(forecast: Forecast) -> Iterable[str]:
-    """Yield what the sweep of a forecast takes: its time with the best number of workers, then disk and memory."""
-    place = forecast.sizes.index(forecast.runs)
-    walls = [cost for cost in forecast.costs if cost.cost == "wall time"]
-    if walls:
-        best = min(walls, key=lambda cost: cost.at[place].value)
-        yield f"{_estimate(best, place)} with {count(best.workers, 'worker')}"
-    for cost in forecast.costs:
-        if cost.cost in ("disk", "inodes", "memory to plan") and cost.at[place].value > 0:
-            yield f"{_estimate(cost, place)} of {cost.cost}" if cost.unit != "count" else f"{_estimate(cost, place)}"
-
-
-def amount(value: float, unit: Unit) -> str:
-    """Return an amount of seconds, bytes or a number with its unit."""
-    if unit == "s":
-        return duration(value)
-    return size(value) if unit == "bytes" else figure(value)
-
-
-def _estimate(cost: CostForecast, place: int) -> str:
-    one = cost.at[place]
-    name = f" {cost.cost}" if cost.unit == "count" else ""
-    return f"{amount(one.value, cost.unit)}{name} ({amount(one.low, cost.unit)} to {amount(one.high, cost.unit)})"
-
-
-def _meets(first: ResourceLimit | None) -> str:
-    return "" if first is None else f"; first meets {first.name} at {figure(first.runs)} runs"
 
 
 def _points(all_rows: Sequence[Row]) -> str:

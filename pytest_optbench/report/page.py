@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import figures, wording
-from .answers import Tone, amount, answers, verdict
+from .answer import Tone
+from .answers import answers, verdict
 from .break_views import BreakView, break_views
 from .comparison import Change
 from .document import SessionReport
@@ -49,6 +50,7 @@ def to_html(report: SessionReport, before: SessionReport | None = None) -> str:
     breaks = break_views(report)
     cards = tuple(_cards(report, breaks, before))
     all_rows = [card.row for card in cards]
+    answered = answers(report, breaks)
     return render(
         "report.html.j2",
         report=report,
@@ -57,14 +59,13 @@ def to_html(report: SessionReport, before: SessionReport | None = None) -> str:
         envelope=_envelope(cards),
         shown_breaks=sum(view.is_changed for view in breaks) or SHOWN_BREAKS,
         verdict=verdict(report, all_rows, breaks),
-        answers=answers(report, breaks),
+        answers=answered,
         counts=wording.answer(all_rows),
         unlike=wording.unlike_answer(report),
         incomplete=wording.incomplete_answer(report),
         gate=wording.gate_answer(report),
-        tone=_tone(report, all_rows),
+        tone=_tone(report, all_rows) if cards or report.forecast is None else answered[-1].tone,
         compared=report.comparison is not None or report.versus is not None,
-        amount=amount,
         comparison=_forest(report.comparison.changes if report.comparison else ()),
         versus=_forest(report.versus.changes if report.versus else ()),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .answers import Tone
+from .answer import Tone
 from .break_views import BreakView, break_views
 from .compare import changes
 from .comparison import Change

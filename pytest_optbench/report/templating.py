@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import drawing, wording
+from . import drawing, forecast_wording, wording
 from .gate import format_change
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).with_name("templates")
 FILTERS = (
     format_change, wording.change_text, wording.clear, wording.count, wording.counted, wording.figure,
-    wording.limit_text,
+    wording.limit_text, forecast_wording.cost_name, forecast_wording.estimate_text, forecast_wording.growth_text,
 )  # fmt: skip
 
 
@@ -54,6 +54,7 @@ def _environment() -> Environment:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     environment.globals |= {"script": Markup(script), "script_digest": digest}  # noqa: S704  # a file of this package
     environment.filters |= {function.__name__: function for function in FILTERS}
+    environment.filters["resource_text"] = forecast_wording.limit_text
     environment.filters["drawn"] = _plot_filter(Markup)
     return environment
 

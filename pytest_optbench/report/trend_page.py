@@ -27,6 +27,7 @@ SIGNS: Mapping[Verdict, str] = {
 }
 KINDS: Mapping[Course, str] = {"came": "new", "went": "fixed", "comes and goes": "flaky"}
 LINE = (100.0, 20.0)  # the box of a small line
+SMALLEST_SPAN = 0.2  # what the height of that box is at least, as a share of the largest figure
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,10 @@ def _row(series: LimitSeries) -> LimitRow:
 
 
 def _line(series: LimitSeries) -> str:
-    """Return the points of a line in its box, the largest figure at the top."""
+    """Return the points of a line in its box, the larger figures higher; small changes look small."""
     known = [(place, value) for place, value in enumerate(series.values) if value is not None]
     low, high = min(value for _, value in known), max(value for _, value in known)
+    middle, span = (low + high) / 2, max(high - low, SMALLEST_SPAN * max(abs(low), abs(high))) or 1.0
     width, height = LINE
-    across, up = width / max(1, len(series.values) - 1), height / (high - low or 1.0)
-    return " ".join(f"{place * across:.1f},{height - (value - low) * up:.1f}" for place, value in known)
+    across = width / max(1, len(series.values) - 1)
+    return " ".join(f"{place * across:.1f},{height * (0.5 - (value - middle) / span):.1f}" for place, value in known)

@@ -16,12 +16,15 @@ from pytest_optbench.plugin.replay import schedule
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise
 from pytest_optbench.stress.faults.fault import NOTHING, Fault
+from pytest_optbench.stress.faults.preload import preloaded
 
 from .beginnings import BEGINNINGS
 from .judging import HANGS, Defect, defects_at
 from .points import Trace, all_points, every_place, mixed_points, sample
 from .workload import captures
 
+SAMPLED = ("light", "extreme")
+PRELOADED = ("heavy",)  # where calls of C code are seen, too: each child is a new interpreter then
 PATIENCE = 30.0  # seconds for a small sweep and another one; only a hang takes as long
 Choose = Callable[[Trace, Random], Iterable[Fault]]
 
@@ -37,7 +40,7 @@ def points_of(scenario: Scenario, faults: Sequence[Fault], *, files: bool = True
 
     Without `files` the sample does not include each kind of file.
     """
-    if scenario.load.intensity == "light":
+    if scenario.load.intensity in SAMPLED:
         return lambda trace, draw: mixed_points(faults, trace, sample(trace, draw, files=files))
     return lambda trace, _: all_points(faults, trace, every_place(trace))
 
@@ -129,13 +132,14 @@ class Walker:
         store = None if begin.prepare is None else begin.prepare(sweep, self._context, seconds)
         traced = replace(self._context("traced"), resumable=True)
         traced = self._with_resume(traced, begin.resume)
-        meet(sweep, NOTHING, traced, store, seconds)
+        environment = preloaded() if self.scenario.load.intensity in PRELOADED else {}
+        meet(sweep, NOTHING, traced, store, seconds, environment)
         faults = list(choose(trace_of(traced), Random(self.scenario.seed)))
         points = [
             (fault, self._with_resume(self._context(f"point-{number}"), begin.resume))
             for number, fault in enumerate(faults)
         ]
-        for walked in walk(sweep, points, store, seconds):
+        for walked in walk(sweep, points, store, seconds, environment):
             found = list(defects_at(walked, self.uninterrupted))
             runs = len(walked.found) + (sweep.runs if walked.resumed is not None else 0)
             executed = sum(one.completed + one.failed for one in (walked.first, walked.resumed) if one is not None)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -21,30 +19,26 @@ from pytest_optbench.drive.fault_sweeps import (
     ChildSweepResult,
     FaultSweep,
     audit_fault_sweep,
-    by_fault,
     describe_end,
-    drive_all,
     drive_until,
     fault_sweep,
     unstored,
 )
 from pytest_optbench.drive.faults import BULKY, DEATHS, JUNK, PAGE, RAISED
-from pytest_optbench.drive.random_faults import random_names
+from pytest_optbench.drive.misbehaviours import ANYWHERE, OF_ITS_PROCESS
 from pytest_optbench.drive.run_and_audit import AuditResult
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.executors import in_processes
 from pytest_optbench.plugin.scenario import Scenario
-from pytest_optbench.promises import Promise, promise
+from pytest_optbench.promises import promise
 from pytest_optbench.stress.audit.promises import STORED
 from pytest_optbench.stress.process.child import ResourceLimits
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.target import Summary
 
+from .driving import PATIENCE, drive_catalogue, drive_random, ran, report
 from .full_disk import SMALLEST, audit_disk, run_on_full_disks, was_full
 
-PATIENCE = 30.0  # seconds, and one more for each healthy run; only a sweep that hangs takes as long
-ALONE = 15.0  # for one fault, once something is known to be broken
-MOST_ALONE = 50  # faults that are tried one by one
 RUNS_ON_DISK = 40
 PAGES_A_RUN = 4  # at least
 ASKS = promise("failure-injection.cancel-is-seen")
@@ -110,6 +104,20 @@ def test_dead_workers(load: Load, scenario: Scenario) -> None:
 def test_junk(load: Load, scenario: Scenario) -> None:
     """A run with any returned or captured value is stored, as a complete success or as failed."""
     drive_catalogue(scenario, JUNK, "odd results survived")
+
+
+@load_of(ANYWHERE)
+def test_misbehaviour(load: Load, scenario: Scenario) -> None:
+    """An operation that changes the process that it runs in costs at most its own run."""
+    drive_catalogue(scenario, ANYWHERE, "misbehaviours survived")
+
+
+@load_of(OF_ITS_PROCESS)
+def test_misbehaviour_in_processes(load: Load, scenario: Scenario) -> None:
+    """An operation that changes or ruins its worker process costs at most its own run."""
+    drive_catalogue(
+        scenario, OF_ITS_PROCESS, "misbehaviours survived in processes", executor=in_processes(scenario), workers=2
+    )
 
 
 @load_of(BULKY, more=160_000, healthy=WITNESSED)
@@ -209,91 +217,3 @@ def report_stopped(scenario: Scenario, sweep: FaultSweep, found: AuditResult) ->
     lost = unstored(read(sweep.ctx.witness), runs)
     if lost:
         scenario.breaks(STORED, f"The run with key {lost[0]} finished before the sweep was stopped, and is not stored.")
-
-
-def drive_catalogue(
-    scenario: Scenario, catalogue: Mapping[str, Fault], limit: str, file_size: int | None = None, **options: Any
-) -> None:
-    """Let every fault of a catalogue happen among increasingly many healthy runs."""
-    for healthy in scenario.sizes("healthy runs"):
-        sweep = fault_sweep(scenario.at(f"among-{healthy}", **options), tuple(catalogue), healthy)
-        report(scenario, results_by_fault(scenario, sweep, healthy, file_size), limit)
-
-
-def drive_random(scenario: Scenario, *, deadly: bool = False, **options: Any) -> None:
-    """Draw for each run of a sweep whether a fault happens, and which, again for each size."""
-    for number, runs in enumerate(scenario.sizes()):
-        names = list(random_names(scenario.seed + number, runs, deadly=deadly))
-        found = results_by_fault(scenario, fault_sweep(scenario.at(f"of-{runs}", **options), names, 0), runs)
-        scenario.measure("faults", sum(map(bool, names)))
-        breaks(scenario, found)
-
-
-def results_by_fault(
-    scenario: Scenario, sweep: FaultSweep, runs: int, file_size: int | None = None
-) -> Mapping[str, AuditResult]:
-    """Return the audit of each fault, from separate sweeps if one sweep cannot show which fault broke a promise."""
-    (together,) = drive_sweeps(scenario, [sweep], PATIENCE + runs, file_size)
-    found = by_fault(sweep, together)
-    if found is not None:
-        return found
-    names = [str(case["fault"]) for case in sweep.planned_sweep.cases if case["fault"]]
-    ctx = sweep.ctx.options.store
-    alone = [
-        fault_sweep(scenario.at(f"{Path(ctx).parent.name}-{number}", **executor_options(sweep)), [name], 1)
-        for number, name in enumerate(names[:MOST_ALONE])
-    ]
-    results = drive_sweeps(scenario, alone, ALONE, file_size)
-    found = dict(zip(names, results, strict=False))  # there are none after a hang
-    if not any(result.violations for result in found.values()):
-        return dict.fromkeys(names, together)  # they break only together
-    return found
-
-
-def executor_options(sweep: FaultSweep) -> dict[str, Any]:
-    return {"executor": sweep.ctx.options.executor, "workers": sweep.ctx.options.workers}
-
-
-def drive_sweeps(
-    scenario: Scenario, sweeps: Sequence[FaultSweep], seconds: float, file_size: int | None
-) -> list[AuditResult]:
-    driven = until_a_hang(drive_all(sweeps, seconds, file_size=file_size))
-    results = [audit_fault_sweep(sweep, how) for sweep, how in zip(sweeps, driven, strict=False)]
-    ran(scenario, results)
-    return results
-
-
-def until_a_hang(driven: Iterable[ChildSweepResult]) -> Iterator[ChildSweepResult]:
-    """Yield results up to the first hang: the next sweeps would hang as long."""
-    for how in driven:
-        yield how
-        if how.hung:
-            return
-
-
-def ran(scenario: Scenario, results: Iterable[AuditResult]) -> None:
-    for result in results:
-        scenario.ran(executed=result.executed, audited=result.audited, seconds=result.seconds)
-
-
-def report(scenario: Scenario, found: Mapping[str, AuditResult], limit: str) -> None:
-    """Record how many faults were survived, and the first fault that broke each promise."""
-    broken = [name for name, result in found.items() if result.violations]
-    survived, curve = 0, []
-    for tried, name in enumerate(found, start=1):
-        survived += name not in broken
-        curve.append((tried, survived, name not in broken))
-    stopped = "broke" if broken else "ceiling"
-    scenario.limit(limit, survived, f"of {len(found)} faults", curve, stopped=stopped, failed=broken)
-    breaks(scenario, found)
-
-
-def breaks(scenario: Scenario, found: Mapping[str, AuditResult]) -> None:
-    """Report the first fault that broke each promise."""
-    cases: dict[Promise, list[str]] = {}
-    for name, result in found.items():
-        for finding in result.findings:
-            message = f"After {name}: {finding.violation.message}"
-            cases.setdefault(finding.violation.promise, []).append(message)
-    for broken, messages in cases.items():
-        scenario.breaks(broken, messages[0], len(messages) - 1)

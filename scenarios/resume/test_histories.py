@@ -15,6 +15,7 @@ import pytest
 
 from pytest_optbench.drive.explained import explained
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.replay import schedule
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.falsify import falsify
@@ -68,10 +69,11 @@ class Histories:
 def test_any_history(load: Load, scenario: Scenario) -> None:
     """The next sweep completes the store after any history, and no success suffers meanwhile."""
     histories = Histories(scenario)
-    for taken in FIRST:
+    saved = schedule()
+    for taken in FIRST if saved is None else [[Step(*step) for step in saved]]:
         if not scenario.broken:
             report(scenario, histories.broken_by(taken), taken)
-    if not scenario.broken:
+    if saved is None and not scenario.broken:
         search(scenario, load, histories)
     scenario.ran(executed=histories.executed, audited=histories.audited, seconds=histories.seconds)
 
@@ -94,6 +96,10 @@ def search(scenario: Scenario, load: Load, histories: Histories) -> None:
 
 
 def report(scenario: Scenario, message: str, taken: Sequence[Step]) -> None:
-    """Report what broke, if anything did, with the steps as a script."""
+    """Report what broke, if anything did, and print the steps as a script."""
     if message:
-        scenario.breaks(ANY, f"{message}, after {len(taken)} steps:\n{script_of(scenario.target.name, taken)}")
+        listed = ", ".join(f"{step.name} {step.number}" for step in taken)
+        print(
+            f"# the script of a broken history, for the folder of the project\n{script_of(scenario.target.name, taken)}"
+        )
+        scenario.breaks(ANY, f"After {listed}: {message}", schedule=[(step.name, step.number) for step in taken])

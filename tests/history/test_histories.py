@@ -35,6 +35,10 @@ def test_the_commit_that_broke_a_promise_is_named_in_few_sessions(repository: Kn
     assert f"before: {ids[BREAKS - 1][:10]} 2024-01-03 {SUBJECTS[BREAKS - 1]} holds" in ended.stdout
     assert "witness: Of 12 runs 0 were missing, and 12 executed." in ended.stdout
     assert "4 sessions for 5 commits" in ended.stdout
+    repeat = next(line for line in ended.stdout.splitlines() if line.startswith("repeat: ")).removeprefix("repeat: ")
+    assert repeat.startswith(f"'{kept}/environments/{ids[BREAKS]}/bin/python' -P -m pytest ")
+    by_hand = subprocess.run(repeat, shell=True, capture_output=True, text=True, cwd=kept, check=False)
+    assert "Of 12 runs 0 were missing, and 12 executed." in by_hand.stdout
     assert state_of(folder) == before
     again = run(folder, f"{ids[0]}..{ids[4]}", kept, *PART, "--bisect", PROMISE)
     assert "0 sessions for 5 commits" in again.stdout

@@ -79,6 +79,7 @@ def test_a_promise_of_the_audit_belongs_to_no_point() -> None:
 def test_a_promise_that_is_kept_again_is_found_too() -> None:
     answer = search("bbbhh", FakeSessions())
     assert (answer.broke, suspects(answer), answer.last.id[0]) == (False, "3", "2")
+    assert answer.breaking == answer.last
 
 
 @pytest.mark.parametrize("undecided", "s?")

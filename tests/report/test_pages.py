@@ -16,6 +16,7 @@ from sessions import KEPT, RUN_ONCE, count, outcome, session, speed
 from pytest_optbench.report.compare import compare
 from pytest_optbench.report.comparison import Versus
 from pytest_optbench.report.document import SessionReport
+from pytest_optbench.report.forecast import CostForecast, Estimate, Forecast
 from pytest_optbench.report.gate import evaluate, parse
 from pytest_optbench.report.outcome import VERDICTS, Chart, ItemOutcome, Limit
 from pytest_optbench.report.page import to_html
@@ -62,6 +63,11 @@ def hostile() -> SessionReport:
     return replace(told, target=dict.fromkeys(("name", "version", "path", "generation"), HOSTILE), started=HOSTILE)
 
 
+def forecast() -> SessionReport:
+    disk = CostForecast("disk", "bytes", (Estimate(3e9, 2e9, 4e9),))
+    return replace(session(), forecast=Forecast(1000, "noop", "thread", (1000,), (disk,), 100, 1, 20.0))
+
+
 @cache
 def html_of(make: Callable[[], SessionReport]) -> str:
     return to_html(make())
@@ -76,7 +82,7 @@ def opened(page: Page, make: Callable[[], SessionReport], folder: Path) -> str:
 
 def test_the_answer_comes_first(page: Page, tmp_path: Path) -> None:
     text = opened(page, full, tmp_path)
-    assert page.inner_text("h1") == "lab 1.0 breaks 2 promises in 1 of 4 breaking points, 1 of them newly"
+    assert page.inner_text("h1") == "lab 1.0 breaks 2 promises in 1 of 4 breaking points, 1 newly broken"
     assert "4 breaking points: 1 breaks, 1 inconclusive, 2 hold; 30 runs executed" in text
     assert page.inner_text(".gate").startswith("gate FAILED (3 reasons) against main")
     tiles = page.locator(".tile").all_inner_texts()
@@ -89,7 +95,9 @@ def test_the_answer_comes_first(page: Page, tmp_path: Path) -> None:
     assert bottom(page, "#broken .broken") < 800  # the first break is on the first screen
     assert KEPT in page.inner_text("#broken .broken.new")
     assert f"numpy\n{np.__version__}" in text
-    assert text.count("pytest x") == 3  # two breaks, and one that could not decide
+    commands = page.locator(".command code", has_text="pytest x")
+    assert commands.count() == 3  # two breaks, and one that could not decide
+    assert [command.is_visible() for command in commands.all()] == [True, False, True]  # the known break is folded
 
 
 def test_only_plots_that_say_something(page: Page, tmp_path: Path) -> None:
@@ -144,6 +152,11 @@ def test_every_card_is_reached_with_the_keyboard(page: Page, tmp_path: Path) -> 
 def test_text_has_the_contrast_of_level_aa(page: Page, tmp_path: Path) -> None:
     opened(page, full, tmp_path)
     assert page.evaluate(CONTRAST) == []
+
+
+def test_the_check_of_contrast_finds_pale_text(page: Page) -> None:
+    page.set_content("<body style='background:#fff'><p style='color:#999'>pale<p style='color:#000'>dark")
+    assert page.evaluate(CONTRAST) == ["pale: 2.85"]
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -209,6 +222,15 @@ def test_a_lone_outcome_of_each_verdict_is_shown(verdict: str) -> None:
     text = to_html(session(lone))
     assert f'<span class="badge {verdict.replace(" ", "-")}">' in text
     assert "<svg" not in text  # nothing was measured: there is nothing to draw
+
+
+def test_the_page_of_a_forecast_has_its_answer_and_its_table(page: Page, tmp_path: Path) -> None:
+    text = opened(page, forecast, tmp_path)
+    assert page.inner_text(".tile strong") == "yes: no limit of this machine was found"
+    assert page.locator("header.answer.good, #forecast tbody tr").count() == 2
+    assert page.locator("#envelope, #points, fieldset").count() == 0
+    assert "disk\ngrowth not measured, taken as linear\t3 (2 to 4) GB" in text
+    assert page.evaluate(CONTRAST) == []
 
 
 def test_an_empty_session_is_shown() -> None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
+
+from pytest_optbench.engine.model.failure import one_line
+from pytest_optbench.engine.store.protocol import ColumnReader
 
 from .derived import Derived, derive
 from .frame_columns import frame_of
-from .table import FINGERPRINTS, RECORD_COLUMNS, add_columns, append_cells, record_cells
+from .table import FINGERPRINTS, RECORD_COLUMNS, add_columns, append_cells, extend_cells, record_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +83,40 @@ def data_frame(runs: Iterable[Run], parts: list[Part]) -> pd.DataFrame:
     table: dict[str, list[Any]] = {}
     for part, found in zip(parts, columns, strict=True):
         add_columns(table, found, part.prefix, rows)
+    return frame_of(table)
+
+
+def has_columns(store: Any, run_ids: Sequence[str]) -> bool:
+    """Return whether runs are in one store that gives them by columns, in this order."""
+    return isinstance(store, ColumnReader) and not any(a > b for a, b in pairwise(run_ids))
+
+
+def column_frame(store: ColumnReader, run_ids: Sequence[str], wanted: Mapping[str, bool]) -> pd.DataFrame:
+    """Return the same table as `data_frame`, of runs that a store gives by columns; `wanted` says which kinds.
+
+    Raises:
+        ImportError: pandas is not installed.
+    """
+    record: dict[str, list[Any]] = {name: [] for name in RECORD_COLUMNS if name not in LEFT_OUT}
+    params: dict[str, list[Any]] = {}
+    metrics: dict[str, list[Any]] = {}
+    rows = 0
+    for piece in store.columns(run_ids):
+        for name, cells in piece.record.items():
+            record[name] += cells
+        record["experiment_id"] += [store.experiment_id] * len(piece.params)
+        record["case_id"] += [said.get("case_id") for said in piece.metadata]
+        record["replicate_index"] += [said.get("replicate_index") for said in piece.metadata]
+        record["error"] += [None if error is None else one_line(error) or None for error in piece.errors]
+        extend_cells(params, piece.params, rows)
+        extend_cells(metrics, piece.metrics, rows)
+        rows += len(piece.params)
+    table: dict[str, list[Any]] = {}
+    named = {f"param_{name}": cells for name, cells in params.items()}
+    found = {"record": (record, "record_"), "params": (named, "param_"), "metrics": (metrics, "metric_")}
+    for kind, (columns, prefix) in found.items():
+        if wanted[kind]:
+            add_columns(table, columns, prefix, rows)
     return frame_of(table)
 
 

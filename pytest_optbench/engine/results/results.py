@@ -202,8 +202,12 @@ class Results(Sequence[Run]):
         Raises:
             ImportError: pandas is not installed.
         """
-        from .frame import data_frame, parts_of
+        from .frame import column_frame, data_frame, has_columns, parts_of
 
+        needs_runs = include_derived or derived_metrics or artifact_reducers or progress
+        if not needs_runs and has_columns(self._opened, self._run_ids):
+            wanted = {"record": include_record, "params": include_params, "metrics": include_metrics}
+            return column_frame(self._opened, self._run_ids, wanted)
         parts = parts_of(
             include_params=include_params,
             include_metrics=include_metrics,

@@ -7,7 +7,7 @@ asked: nothing is ever silently not stored. CONTRIBUTING.md has the steps for ad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
@@ -208,6 +208,29 @@ class LookupStore(Protocol):
 
     def finished_among(self, run_ids: Iterable[str]) -> set[str]:
         """Return those of these ids that are sound successes; of these runs alone, do what `finished` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordColumns:
+    """What a table needs of some hundred or thousand runs, by columns; lists of equal length."""
+
+    record: Mapping[str, list[Any]]  # run_id, status, started_at, finished_at, duration_ms
+    params: list[dict[str, Any]]
+    metrics: list[dict[str, Any]]
+    metadata: list[dict[str, Any]]
+    errors: list[Mapping[str, Any] | None]
+
+
+@runtime_checkable
+class ColumnReader(Protocol):
+    """What a store may offer besides: to read runs by columns, in a small part of the time that their records take."""
+
+    @property
+    def experiment_id(self) -> str:
+        """The experiment whose runs are kept here."""
+
+    def columns(self, run_ids: Sequence[str]) -> Iterator[RecordColumns]:
+        """Yield these runs, whose ids are sorted, piece by piece; what cannot be read is logged and left out."""
 
 
 @runtime_checkable

@@ -85,6 +85,7 @@ class Injection:
             self._count += 1
             self._record(f"process-{process}", f"{event.kind}\t{event.path}\n")
         if event.kind == "write" and event.path == self._failing:
+            self.written()  # the preloaded library does not come back after a write
             raise self._fault.error
         if not self._is_due(process, number):
             return None

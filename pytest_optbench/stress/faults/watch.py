@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from .events import CURRENT_FOLDER, Event, absolute, audited, path_of
-from .wrapped import wrapped
+from .preload import calls_seen
+from .wrapped import is_writable, wrapped
 
 
 class Meet(Protocol):
@@ -47,6 +48,12 @@ class Watch:
         """Pass on an event of an open file; return how many of the `size` bytes are written if not all."""
         path = None if self._is_busy else path_of(descriptor)
         return None if path is None else self._pass_on(kind, [path], size)
+
+    def from_library(self, kind: str, descriptor: int, size: int) -> int | None:
+        """Pass on an event that the preloaded library sees."""
+        if kind == "close" and not is_writable(descriptor):
+            return None
+        return self.at_descriptor(kind, descriptor, size)
 
     def written(self) -> None:
         """Pass on that a part was written."""
@@ -99,7 +106,7 @@ def watching(folder: str, meet: Meet) -> Iterator[None]:
     _ensure_hook()
     _watches.append(watch)
     try:
-        with wrapped(watch):
+        with calls_seen(watch.from_library) as has_library, wrapped(watch, has_library=has_library):
             yield
     finally:
         _watches.remove(watch)

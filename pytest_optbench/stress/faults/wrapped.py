@@ -200,13 +200,15 @@ _REPLACEMENTS: tuple[tuple[Any, str, type[_Call]], ...] = (
     (io, "open", _OpenFile),
     (_io, "open", _OpenFile),
 )
+_SEEN_BY_LIBRARY = (_Write, _Sync, _Close, _OpenFile)
 
 
 @contextmanager
-def wrapped(sight: Sight) -> Iterator[None]:
-    """Replace the functions until the block ends."""
-    before = [(module, name, getattr(module, name)) for module, name, _ in _REPLACEMENTS if hasattr(module, name)]
-    calls = {(module, name): call for module, name, call in _REPLACEMENTS}
+def wrapped(sight: Sight, *, has_library: bool) -> Iterator[None]:
+    """Replace the functions until the block ends. If it is there, the library sees the calls of some."""
+    replacements = [each for each in _REPLACEMENTS if not (has_library and each[2] in _SEEN_BY_LIBRARY)]
+    before = [(module, name, getattr(module, name)) for module, name, _ in replacements if hasattr(module, name)]
+    calls = {(module, name): call for module, name, call in replacements}
     for module, name, real in before:
         setattr(module, name, calls[module, name](sight, real))
     try:

@@ -99,6 +99,13 @@ SABOTEURS = (
         promise="audit.stored",
     ),
     Sabotage(
+        "failure_injection.stays_relative",
+        "test_misbehaviour",
+        "working directory: .* is not stored",
+        ("test_misbehaviour_in_processes",),
+        promise="audit.stored",
+    ),
+    Sabotage(
         "failure_injection.waits_for_the_hanging",
         "test_hanging",
         "A sweep ends.*did not end within",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,12 @@ class Folders:
         """The events of each process in the last run."""
         return [[f"{event.kind} {event.path}" for event in trace] for trace in traces_of(self.control)]
 
-    def run(self, task: Callable[..., Any], *arguments: Any, fault: Fault = NOTHING, folder: Any = None) -> ChildResult:
+    def run(
+        self, task: Callable[..., Any], *arguments: Any, fault: Fault = NOTHING, folder: Any = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> ChildResult:  # fmt: skip
         """Perform a task in a child under a fault."""
         self._runs += 1
         watched = str(folder or self.inside)
         given = (fault.data(), watched, str(self.control), task.__name__, *arguments)
-        return run_child(fault_tasks.under, *given, bounds=SOON)
+        return run_child(fault_tasks.under, *given, bounds=SOON, environment=environment or {})

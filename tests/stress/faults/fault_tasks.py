@@ -178,3 +178,24 @@ def healed(fault: dict[str, Any], folder: str, control: str) -> list[Any]:
         pass
     (Path(folder) / "b").touch()
     return [during, untouched(), dict(os.environ) == before, sorted(os.listdir(folder))]
+
+
+def from_c(folder: str) -> str:
+    """Write by C code: an array's `tofile`, and a database; return what failed."""
+    import numpy as np
+
+    try:
+        with open(f"{folder}/array", "wb") as file:
+            np.arange(10_000).tofile(file)
+    except OSError as error:
+        return f"array: {error}"
+    base = sqlite3.connect(f"{folder}/base")
+    try:
+        base.execute("create table t (n)")
+        base.execute("insert into t values (1)")
+        base.commit()
+    except sqlite3.Error as error:
+        return f"base: {error}"
+    finally:
+        base.close()
+    return ""

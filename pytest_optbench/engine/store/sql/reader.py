@@ -11,11 +11,12 @@ from pytest_optbench.engine.encoding import artifacts, series
 from pytest_optbench.engine.encoding.strict_json import loads
 from pytest_optbench.engine.model.records import Artifact, LocatedArtifact, RunRecord, StoredFile
 from pytest_optbench.engine.store import layout
-from pytest_optbench.engine.store.protocol import Durability, Problem, SeriesColumns
+from pytest_optbench.engine.store.protocol import Durability, Problem, RecordColumns, SeriesColumns
 from pytest_optbench.engine.store.reader import data_named, named
 from pytest_optbench.errors import CorruptRecordError, StoreError, UnknownRunError
 
 from . import rows
+from .columns import columns_of
 from .contents import opened
 from .database import Database
 from .large_files import FolderFiles, LargeFiles, TableFiles
@@ -24,7 +25,7 @@ from .prepared import Prepared
 from .tables import DERIVED, EXPERIMENTS, ORIGINS, RUNS, SCHEMA, refuse_later, version_of
 
 Read = TypeVar("Read")
-MANY: Final = 500  # rows that are read at a time
+MANY: Final = 1_000  # rows that are read at a time
 ROW: Final = [
     RUNS.c[name]
     for name in (
@@ -153,6 +154,10 @@ class SqlReader:
         while found := self.read(wanted.where(RUNS.c.run_id > last), lambda found: found.all()):
             yield from (row[1:] for row in found)
             last = bytes(found[-1][0])
+
+    def columns(self, run_ids: Sequence[str]) -> Iterator[RecordColumns]:
+        """Yield these runs, whose ids are sorted, piece by piece; what cannot be read is logged and left out."""
+        return columns_of(self.rows(ROW, run_ids), self.origin)
 
     def number(self) -> int | None:
         """Return the number of the experiment in the database; None where it has none yet.
