@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "benchmark": {"errors", "text", "grids", "optimizers", "target", "stress", "workloads"},
     "drive": {"errors", "text", "promises", "grids", "target", "stress", "workloads", "benchmark"},
 }
+MAY_IMPORT["forecast"] = {*MAY_IMPORT} - {"engine", "history"}
 MAY_IMPORT["plugin"] = {*MAY_IMPORT} - {"engine", "history"}
 MAY_IMPORT[SCENARIOS] = {*MAY_IMPORT} - {"engine", "history"}
 

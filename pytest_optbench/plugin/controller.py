@@ -28,6 +28,7 @@ from .planned import Part, Planned
 from .rerun import rerun_command
 from .session import Session
 from .session_end import SessionEnd
+from .under_test import header_lines, report_fields
 
 if TYPE_CHECKING:
     from .progress import Work
@@ -55,12 +56,12 @@ class Controller:
 
     def pytest_report_header(self) -> list[str]:
         """Describe the target, if the command line alone shows that scenarios will run."""
-        return self._under_test() if self.session.settings.in_use else []
+        return header_lines(self.session.target) if self.session.settings.in_use else []
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         """Describe the target after collection otherwise, if there is a scenario among the items."""
         scenarios = any(intensity_of(item) for item in items)
-        return self._under_test() if scenarios and not self.session.settings.in_use else []
+        return header_lines(self.session.target) if scenarios and not self.session.settings.in_use else []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Remember the order of the items, which is that of the report."""
@@ -73,7 +74,7 @@ class Controller:
         self.session.has_scenarios |= read_from_workers(self.session)
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if is_new and self.session.has_scenarios and reporter is not None and self.config.get_verbosity() >= 0:
-            for line in self._under_test():
+            for line in header_lines(self.session.target):
                 reporter.ensure_newline()
                 reporter.write_line(line)
         self._remember(ids)
@@ -136,7 +137,10 @@ class Controller:
         outcomes = self.outcomes
         for entry in output_json["benchmarks"]:
             if (outcome := outcomes.get(entry["fullname"])) is not None:
-                entry["extra_info"] |= {"metalab": self._target_fields(), "calibration": dict(outcome.calibration)}
+                entry["extra_info"] |= {
+                    "metalab": report_fields(self.session.target),
+                    "calibration": dict(outcome.calibration),
+                }
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -181,7 +185,11 @@ class Controller:
         verbose = self.config.get_verbosity() > 0
         for text, colour in terminal.lines(closed.report, verbose=verbose):
             reporter.write_line(text, **({colour: True} if colour else {}))
-        about = [part for line in self._under_test() for part in wrap(line, terminal.WIDTH, subsequent_indent="  ")]
+        about = [
+            part
+            for line in header_lines(self.session.target)
+            for part in wrap(line, terminal.WIDTH, subsequent_indent="  ")
+        ]
         for line in ("", *about, *closed.written, *self._annotations(closed.report)):
             reporter.write_line(line)
         for problem in closed.problems:
@@ -204,10 +212,6 @@ class Controller:
         expected = self.session.settings.in_use or bool(self.session.settings.intensities)
         return expected or any(intensity_of(item) for item in items)
 
-    def _under_test(self) -> list[str]:
-        target = self.session.target
-        return [f"metalab under test: {target.describe()}", *(f"optbench: {note}" for note in target.notes)]
-
     @property
     def _planned(self) -> Planned:
         """The parts of the files, as this process or its workers collected them."""
@@ -221,7 +225,7 @@ class Controller:
     def _report(self) -> SessionReport:
         outcomes = self.outcomes
         return SessionReport(
-            target=self._target_fields(),
+            target=report_fields(self.session.target),
             outcomes=tuple(self._repeatable(outcomes[name]) for name in sorted(outcomes, key=self._place)),
             seconds=round(time.monotonic() - self.began, 3),
             started=self.started,
@@ -242,17 +246,6 @@ class Controller:
 
     def _place(self, nodeid: str) -> int:
         return self.order.get(nodeid, len(self.order))
-
-    def _target_fields(self) -> dict[str, str]:
-        target = self.session.target
-        return {
-            "name": target.name,
-            "version": target.version,
-            "path": target.path,
-            "generation": target.generation,
-            "commit": target.commit,
-            "committed": target.committed,
-        }
 
 
 def add_to_junit(config: pytest.Config, text: str) -> None:

@@ -40,6 +40,13 @@ SABOTEURS = (
         "4 of them executed again",
         promise="servers.executors-share-results",
     ),
+    Sabotage(
+        "servers.forgets_the_lost",
+        "test_out_of_time",
+        "1 of 2 jobs ran out of time",
+        options=("-m", "medium and cluster"),
+        promise="servers.lost-task-is-noticed",
+    ),
     broken(
         "servers.unquoted_names", "test_names", "Named 'two words', 0 of 2 runs are stored", promise="servers.any-name"
     ),
