@@ -114,7 +114,6 @@ ANYWHERE: Mapping[str, Fault] = {
     "signals that are ignored": misbehaves(_handles_signals),
     "a text as standard output": misbehaves(lambda _: setattr(sys, "stdout", io.StringIO())),
     "no standard streams": misbehaves(_without_standard_streams),
-    "another folder for temporary files": misbehaves(lambda _: setattr(tempfile, "tempdir", "/nowhere")),
     "no collection of garbage": misbehaves(lambda _: gc.disable()),
     "a timeout of all sockets": misbehaves(lambda _: socket.setdefaulttimeout(0.001)),
     "a fork that outlives it": misbehaves(_forks),
