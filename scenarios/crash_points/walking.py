@@ -26,7 +26,7 @@ from .workload import captures
 
 SAMPLED = ("light", "extreme")
 PRELOADED = ("heavy",)
-PATIENCE = 30.0  # seconds for a small sweep and another one; only a hang takes as long
+PATIENCE = 60.0  # seconds for a small sweep and another one; only a hang takes as long
 Choose = Callable[[Trace, Random], Iterable[Fault]]
 
 
