@@ -35,6 +35,9 @@ SABOTEURS = (
     ),
     broken("servers.one_folder", "test_two_sweeps", "of the first 0 are stored", promise="servers.sweeps-keep-apart"),
     broken(
+        "servers.cancels_nothing", "test_cancelled_array", "jobs that are left: 1", promise="servers.cancel-ends-jobs"
+    ),
+    broken(
         "servers.executes_again",
         "test_continued_on_cluster",
         "4 of them executed again",
