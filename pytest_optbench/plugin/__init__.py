@@ -18,6 +18,7 @@ from .fixtures import count_failed_subtest, record_outcome
 from .fixtures import postgres_server as postgres_server
 from .fixtures import scenario_fixture as scenario_fixture
 from .fixtures import slurm_cluster as slurm_cluster
+from .forecasting import Forecaster
 from .invocation import refuse_moved_root
 from .session import SETTINGS, Session, session_of
 
@@ -45,16 +46,22 @@ def pytest_configure(config: pytest.Config) -> None:
         session = Session.begin(config, settings)
         session.choose_target()
         session.check_input()
+        controller = None if session.is_worker else _controller(config, session)
         session.start_servers()
     except OptbenchError as error:
         raise pytest.UsageError(str(error)) from None
     session.turn_token.take()
     if settings.bundled:
         collection.add_bundled(config)
-    if settings.explain:
+    if settings.explain or settings.forecast:
         config.option.dist = "no"  # nothing runs, so there is nothing to distribute
-    if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Controller(config, session), "optbench-controller")
+    if controller is not None:
+        config.pluginmanager.register(controller, "optbench-controller")
+
+
+def _controller(config: pytest.Config, session: Session) -> Controller | Forecaster:
+    runs = session.settings.forecast
+    return Controller(config, session) if runs is None else Forecaster(config, session, runs)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -28,9 +28,10 @@ from .planned import Part, Planned
 from .rerun import rerun_command
 from .session import Session
 from .session_end import SessionEnd
+from .under_test import header_lines, report_fields
 
 if TYPE_CHECKING:
-    from .progress import Work
+    from .progress import Running, Work
 
 
 class Controller:
@@ -45,6 +46,8 @@ class Controller:
         self.left_out: dict[str, int] = {}
         self.closed: FinishedSession | None = None
         self.versus: Versus | None = None
+        self.running: dict[str, float] = {}
+        self.first_began = 0.0
         self.began = time.monotonic()
         self.started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
@@ -55,12 +58,12 @@ class Controller:
 
     def pytest_report_header(self) -> list[str]:
         """Describe the target, if the command line alone shows that scenarios will run."""
-        return self._under_test() if self.session.settings.in_use else []
+        return header_lines(self.session.target) if self.session.settings.in_use else []
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         """Describe the target after collection otherwise, if there is a scenario among the items."""
         scenarios = any(intensity_of(item) for item in items)
-        return self._under_test() if scenarios and not self.session.settings.in_use else []
+        return header_lines(self.session.target) if scenarios and not self.session.settings.in_use else []
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Remember the order of the items, which is that of the report."""
@@ -73,7 +76,7 @@ class Controller:
         self.session.has_scenarios |= read_from_workers(self.session)
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if is_new and self.session.has_scenarios and reporter is not None and self.config.get_verbosity() >= 0:
-            for line in self._under_test():
+            for line in header_lines(self.session.target):
                 reporter.ensure_newline()
                 reporter.write_line(line)
         self._remember(ids)
@@ -107,7 +110,26 @@ class Controller:
 
         parts = {nodeid: part for nodeid, part in self._planned.parts.items() if nodeid in self.order}
         ended = {nodeid for nodeid, _ in list(self.attempts.last)}  # a copy: this is asked from another thread
-        return Work(list(parts.values()), len(ended & parts.keys()))
+        now = time.monotonic()
+        running = [self._running(parts[name], now - began) for name, began in [*self.running.items()] if name in parts]
+        return Work(list(parts.values()), len(ended & parts.keys()), now - self.first_began, running)
+
+    def _running(self, part: Part, seconds: float) -> Running:
+        from .progress import Running
+
+        if part.intensity != "extreme":
+            return Running(part, seconds)
+        sharing = {other.case for other in self._planned.parts.values() if other.row == part.row}
+        return Running(part, seconds, self.session.settings.budget / len(sharing))
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Remember when an item began, in whichever process."""
+        self.running[nodeid] = time.monotonic()
+        self.first_began = self.first_began or self.running[nodeid]
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Forget an item that ended."""
+        self.running.pop(nodeid, None)
 
     def _writer(self, reporter: Any) -> Callable[[str], None]:
         def write(text: str) -> None:
@@ -136,7 +158,10 @@ class Controller:
         outcomes = self.outcomes
         for entry in output_json["benchmarks"]:
             if (outcome := outcomes.get(entry["fullname"])) is not None:
-                entry["extra_info"] |= {"metalab": self._target_fields(), "calibration": dict(outcome.calibration)}
+                entry["extra_info"] |= {
+                    "metalab": report_fields(self.session.target),
+                    "calibration": dict(outcome.calibration),
+                }
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -181,7 +206,11 @@ class Controller:
         verbose = self.config.get_verbosity() > 0
         for text, colour in terminal.lines(closed.report, verbose=verbose):
             reporter.write_line(text, **({colour: True} if colour else {}))
-        about = [part for line in self._under_test() for part in wrap(line, terminal.WIDTH, subsequent_indent="  ")]
+        about = [
+            part
+            for line in header_lines(self.session.target)
+            for part in wrap(line, terminal.WIDTH, subsequent_indent="  ")
+        ]
         for line in ("", *about, *closed.written, *self._annotations(closed.report)):
             reporter.write_line(line)
         for problem in closed.problems:
@@ -204,10 +233,6 @@ class Controller:
         expected = self.session.settings.in_use or bool(self.session.settings.intensities)
         return expected or any(intensity_of(item) for item in items)
 
-    def _under_test(self) -> list[str]:
-        target = self.session.target
-        return [f"metalab under test: {target.describe()}", *(f"optbench: {note}" for note in target.notes)]
-
     @property
     def _planned(self) -> Planned:
         """The parts of the files, as this process or its workers collected them."""
@@ -221,7 +246,7 @@ class Controller:
     def _report(self) -> SessionReport:
         outcomes = self.outcomes
         return SessionReport(
-            target=self._target_fields(),
+            target=report_fields(self.session.target),
             outcomes=tuple(self._repeatable(outcomes[name]) for name in sorted(outcomes, key=self._place)),
             seconds=round(time.monotonic() - self.began, 3),
             started=self.started,
@@ -242,17 +267,6 @@ class Controller:
 
     def _place(self, nodeid: str) -> int:
         return self.order.get(nodeid, len(self.order))
-
-    def _target_fields(self) -> dict[str, str]:
-        target = self.session.target
-        return {
-            "name": target.name,
-            "version": target.version,
-            "path": target.path,
-            "generation": target.generation,
-            "commit": target.commit,
-            "committed": target.committed,
-        }
 
 
 def add_to_junit(config: pytest.Config, text: str) -> None:

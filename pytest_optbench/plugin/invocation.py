@@ -71,6 +71,13 @@ class Invocation:
         return arguments
 
 
+def xdist_workers(config: pytest.Config) -> int:
+    """Return the number of xdist workers of the session, 0 without xdist."""
+    workerinput: Mapping[str, Any] = getattr(config, "workerinput", {})
+    asked = workerinput.get("workercount") or config.getoption("numprocesses", None) or 0
+    return int(asked)
+
+
 def refuse_moved_root(config: pytest.Config, arguments: Sequence[str], options: Mapping[str, int]) -> None:
     """Refuse the value of one of our options that pytest took for a test path when it searched its root.
 

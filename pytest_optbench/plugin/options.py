@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,7 +14,8 @@ from pytest_optbench.report.gate import EXAMPLES, Rule
 
 from . import checks
 from .checks import YEAR
-from .invocation import Invocation
+from .forecast_options import ForecastSettings, check_forecast
+from .invocation import Invocation, xdist_workers
 from .mark_expressions import names_asked
 from .option_fields import (
     a_report,
@@ -38,12 +39,13 @@ BUDGET_SECONDS, TRIALS, REPLICATES, ROUNDS = 60.0, 100, 3, 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(ForecastSettings):
     """The options of the user; only the pytest layer uses `pytest.Config`.
 
-    Each option is declared only here. `intensities` are those that the mark expression asks for, and `cluster` if it
-    names that; `processes` is the number of xdist workers, 0 without xdist. Paths are absolute: a relative one begins
-    in the folder where the session `began`. `named` means that the command line names the metalab under test.
+    Each option is declared here or in a base class. `intensities` are those that the mark expression asks for, and
+    `cluster` if it names that; `processes` is the number of xdist workers, 0 without xdist. Paths are absolute: a
+    relative one begins in the folder where the session `began`. `named` means that the command line names the metalab
+    under test.
     """
 
     metalab: str | None = option(
@@ -214,11 +216,12 @@ class Settings:
         given = {name: config.getoption(declared.destination) for name, declared in options_of(cls)}
         values = {name: declared.read(declared.flag, given[name], began) for name, declared in options_of(cls)}
         checks.check_sweeps(given)
+        check_forecast(given)
         values["metalab"] = values["metalab"] or config.getini("metalab") or None
         settings = cls(
             **values,
             named=given["metalab"] is not None,
-            processes=_processes(config),
+            processes=xdist_workers(config),
             root=config.rootpath,
             intensities=names_asked(config.getoption("markexpr", "") or "") & {*INTENSITIES, CLUSTER},
             began=began,
@@ -260,7 +263,7 @@ class Settings:
         """
         explicit = self.named or self.store or self.asked or self.json or self.html or self.only
         judged = self.save or self.compare or self.rules or self.versus
-        return bool(self.bundled or self.explain or explicit or judged)
+        return bool(self.bundled or self.explain or self.forecast or explicit or judged)
 
     def shards_of(self, intensity: str) -> int:
         """Return the number of shards of a load: a fixed number, so that item names do not depend on `-n`.
@@ -282,9 +285,3 @@ def add_options(parser: pytest.Parser) -> None:
 def counts_of_values() -> Mapping[str, int]:
     """Return how many values each option takes on the command line."""
     return {declared.flag: declared.values for _, declared in options_of(Settings)}
-
-
-def _processes(config: pytest.Config) -> int:
-    workerinput: Mapping[str, Any] = getattr(config, "workerinput", {})
-    asked = workerinput.get("workercount") or config.getoption("numprocesses", None) or 0
-    return int(asked)

@@ -26,7 +26,7 @@ Judgement = Literal["FIXED", "STILL BROKEN", "UNDECIDED"]
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a repeated break came to, and the reason."""
+    """The judgement of a repeated break, and the reason."""
 
     judgement: Judgement
     why: str = ""
@@ -71,7 +71,7 @@ def replay(saved: SavedBreak, folder: Path) -> Replayed:
     """Repeat one break in a session that begins in `folder`."""
     with tempfile.TemporaryDirectory(prefix="optbench-replay-") as place:
         report = Path(place, "report.json")
-        command = [sys.executable, "-m", "pytest", *saved.arguments, f"--optbench-json={report}", "-p", "no:xdist"]
+        command = [sys.executable, "-m", "pytest", *saved.arguments, f"--optbench-json={report}", "-n0"]
         variables = {**saved.variables, VARIABLE: saved.schedule or "null"}
         ended = _run(command, folder, variables)
         if not report.exists():

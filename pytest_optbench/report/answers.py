@@ -28,8 +28,7 @@ def verdict(report: SessionReport, all_rows: Sequence[Row], breaks: Sequence[Bre
         points = len({view.key.point for view in breaks})
         since = ""
         if report.comparison is not None:
-            changed = sum(view.is_changed for view in breaks)
-            since = f", {changed:,} of them newly" if changed else f", all of them known to {_name(report.comparison)}"
+            since = f", {_news(report.comparison) or f'all of them known to {_name(report.comparison)}'}"
         return f"{target} breaks {count(promises, 'promise')} in {points} of {_points(all_rows)}{since}"
     undecided = sum(row.parts.get("inconclusive", 0) for row in all_rows)
     if undecided:
@@ -62,8 +61,8 @@ def _upgrade(report: SessionReport) -> Answer:
     if len(worse) > LISTED:
         lines.append(Line(f"and {count(len(worse) - LISTED, 'more limit')} got worse"))
     name = _name(comparison) if comparison else versus.target if versus else ""
-    if comparison and (broken := len(comparison.new) + len(comparison.grown)):
-        return Answer(question, "bad", f"no: {count(broken, 'promise')} newly broken since {name}", tuple(lines))
+    if comparison and (news := _news(comparison)):
+        return Answer(question, "bad", f"no: {news} since {name}", tuple(lines))
     if report.gate and report.gate.failures:
         return Answer(question, "bad", "no: the gate failed", tuple(map(Line, report.gate.failures[:LISTED])))
     unsure = [*(f"not decided now: {part}" for part in (comparison.undecided if comparison else ())), *_unlike(report)]
@@ -78,6 +77,12 @@ def _upgrade(report: SessionReport) -> Answer:
 def _name(comparison: Comparison) -> str:
     """Return the name of a baseline; of one that was given as a file the file's."""
     return PurePath(comparison.name).stem if comparison.name.endswith(".json") else comparison.name
+
+
+def _news(comparison: Comparison) -> str:
+    """Return how many promises are broken that were not, and how many more often; empty where there is none."""
+    counts = ((len(comparison.new), "newly broken"), (len(comparison.grown), "broken more often"))
+    return ", ".join(f"{number:,} {what}" for number, what in counts if number)
 
 
 def _unlike(report: SessionReport) -> list[str]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
 from types import ModuleType
 from typing import Any
 
 from .dask import dask_executor
+from .dataframes import results_frame
 from .dialect import Counts, EventCallback, ExecutorKind, ExperimentSpec, RunOptions, parts_present
 from .grid_features import grid_features
 from .locators import located, open_database
+from .run_keywords import quietly
 from .slurm import listed, slurm_executor
 
 ALWAYS = (
@@ -101,7 +101,7 @@ class CurrentDialect:
                 resume=options.resume,
                 progress=True if options.progress else None,
                 on_event=on_event,
-                **_quietly(module.run),
+                **quietly(module.run),
             )
         except BaseException:
             _shut_down(new_executor, wait=False)
@@ -112,13 +112,9 @@ class CurrentDialect:
         """Open a store for one experiment."""
         return CurrentReader(module, located(store), experiment_id)
 
-
-@cache
-def _quietly(run: Callable[..., Any]) -> Mapping[str, bool]:
-    """Return the keyword that keeps a run quiet; metalab has it since 4991d5e, and its earlier commits have none."""
-    parameters = inspect.signature(run).parameters.values()
-    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
-    return {"verbose": False} if takes_any or any(parameter.name == "verbose" for parameter in parameters) else {}
+    def dataframe(self, module: ModuleType, store: str, experiment_id: str) -> Any:
+        """Return the frame of the target's results."""
+        return results_frame(module, store, experiment_id)
 
 
 class CurrentLaunch:

@@ -141,6 +141,9 @@ class Dialect(Protocol):
 
     def reader(self, module: ModuleType, store: str, experiment_id: str) -> Reader: ...
 
+    def dataframe(self, module: ModuleType, store: str, experiment_id: str) -> Any:
+        """Return the runs of an experiment as the target's own pandas frame."""
+
 
 def parts_present(module: ModuleType, parts: Mapping[str, tuple[str, ...]]) -> Iterable[str]:
     """Yield the features of a table whose attribute path the module has, such as `("Run", "series")`."""

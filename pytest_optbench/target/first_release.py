@@ -72,6 +72,11 @@ class FirstReleaseDialect:
         """Open a store, which holds the runs of any number of experiments."""
         return FirstReleaseReader(module, store, experiment_id)
 
+    def dataframe(self, module: ModuleType, store: str, experiment_id: str) -> Any:
+        """Return the table of a handle, which is made of all records."""
+        opened = module.FileStore(located(store))
+        return module.ResultHandle(opened, list(opened.list_run_records(experiment_id))).table(as_dataframe=True)
+
 
 def _adapt(module: ModuleType, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return an operation of this generation that calls `function` with the arguments that its signature names.

@@ -181,6 +181,10 @@ class Target:
         self.require("results")
         return self.module.load_results(located(store), experiment_id=_id_of(experiment))
 
+    def dataframe(self, store: str, experiment: Any) -> Any:
+        """Return the runs of an experiment as the target's own pandas frame; needs pandas."""
+        return self.dialect.dataframe(self.module, store, _id_of(experiment))
+
     def read_named(self, store: str, experiment: Any, names: Mapping[str, Names]) -> Mapping[str, Unlisted]:
         """Read parts of runs by their names, not by any list; arguments and results are by run id.
 

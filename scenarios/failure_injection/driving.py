@@ -71,7 +71,9 @@ def executor_options(sweep: FaultSweep) -> dict[str, Any]:
 def drive_sweeps(
     scenario: Scenario, sweeps: Sequence[FaultSweep], seconds: float, file_size: int | None
 ) -> list[AuditResult]:
-    driven = until_a_hang(drive_all(sweeps, seconds, file_size=file_size))
+    # Each in a child of its own: what an operation does to its process must not reach the sweep after it.
+    apart = (how for sweep in sweeps for how in drive_all([sweep], seconds, file_size=file_size))
+    driven = until_a_hang(apart)
     results = [audit_fault_sweep(sweep, how) for sweep, how in zip(sweeps, driven, strict=False)]
     ran(scenario, results)
     return results

@@ -7,13 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from pytest_optbench.drive.first_run import FirstRun
 from pytest_optbench.drive.identity_probe import IdentityProbe, distinct
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.measure.measure import growth
 from pytest_optbench.text import short_repr
-
-from .first_run import FirstRun
 
 STEEPEST = 1.15  # exponent that counts as linear
 ONCE = promise("grid-explosion.duplicates")

@@ -15,6 +15,7 @@ import pytest
 from pytest_optbench.benchmark.estimate import explain_runs
 from pytest_optbench.benchmark.resolver import resolve
 from pytest_optbench.benchmark.spaces import INTENSITIES, naive
+from pytest_optbench.drive.first_run import MANY_TAKEN, FirstRun, Measure, first_runs, largest_prompt_plan
 from pytest_optbench.drive.identity_probe import IdentityProbe
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.plugin.collection import Load
@@ -28,7 +29,6 @@ from pytest_optbench.text import short_repr
 from pytest_optbench.workloads.basic import noop
 
 from .findings import judge_growth, measure_speed, ran_once, record_largest, report, report_problem
-from .first_run import MANY_TAKEN, FirstRun, Measure, first_runs, largest_prompt_plan
 from .grid_checks import halves, index_problem, size_of, size_problem, walk_problem
 from .mixed_radix import Axes
 from .redundancy import axes_of, distinct_runs

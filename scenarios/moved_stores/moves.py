@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pytest_optbench.stress.audit.dir_snapshot import files_containing
-
 STRANGERS = (".DS_Store", "notes of a colleague.txt", "desktop.ini", ".sync-conflict-20260101.tmp~")
 VERSIONS = {"schema_version", "_schema_version", "format", "format_version", "layout_version", "store_version"}
 LEFT = b"left here by another program\n"
@@ -36,9 +34,9 @@ def leave_strangers(folder: Path) -> list[Path]:
     return strangers
 
 
-def count_strangers(folder: Path) -> int:
-    """Count the files of other programs by their content, wherever in the store they were moved."""
-    return len(files_containing(folder, LEFT))
+def is_as_left(stranger: Path) -> bool:
+    """Return whether a file of another program is where it was left, with its content."""
+    return stranger.is_file() and stranger.read_bytes() == LEFT
 
 
 def raise_versions(folder: Path) -> list[Path]:

@@ -30,7 +30,7 @@ from pytest_optbench.text import one_line
 from pytest_optbench.workloads.observed import observed
 from pytest_optbench.workloads.payload import payload
 
-from .moves import count_strangers, leave_strangers, obey_permissions, only_readable, overwrite, raise_versions
+from .moves import is_as_left, leave_strangers, obey_permissions, only_readable, overwrite, raise_versions
 from .other_generations import differences, write_first, write_today
 from .readings import Reading, compare_readings, read_elsewhere, read_store
 
@@ -224,9 +224,10 @@ def test_strangers(load: Load, scenario: Scenario) -> None:
         )
         if executed := count_executions(written.whole, in_new_session(written.ctx)):
             scenario.breaks(STRANGERS, f"Of {runs} finished runs {executed} were executed again.")
-        if vanished := len(strangers) - count_strangers(written.store):
-            missing = next((path.name for path in strangers if not path.exists()), "one was altered")
-            scenario.breaks(STRANGERS, f"Of {len(strangers)} files of other programs {vanished} vanished: {missing}.")
+        if missing := [path for path in strangers if not is_as_left(path)]:
+            where = missing[0].relative_to(written.store)
+            message = f"Of {len(strangers)} files of other programs {len(missing)} vanished or were altered: {where}."
+            scenario.breaks(STRANGERS, message)
 
 
 @every_load

@@ -15,11 +15,12 @@ import pytest
 
 from pytest_optbench.drive.explained import explained
 from pytest_optbench.plugin.collection import Load
+from pytest_optbench.plugin.replay import schedule
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.falsify import falsify
 
-from .history import Broken, History, Uninterrupted, history_in
+from .history import Broken, Hangs, History, Uninterrupted, history_in
 from .steps import FIRST, Step, script_of, steps
 
 ANY = promise("resume.any-history")
@@ -36,6 +37,7 @@ class Histories:
         self._model = Uninterrupted(scenario.at("uninterrupted"))
         self.executed = self.audited = 0
         self.seconds = 0.0
+        self.hung = False  # since a sweep did not end: others would take as long
 
     def broken_by(self, taken: Sequence[Step]) -> str:
         """Take the steps, complete the store, and return what broke, "" if nothing did."""
@@ -45,6 +47,7 @@ class Histories:
                 history.take(step.name, step.number)
             history.complete()
         except Broken as broken:
+            self.hung = self.hung or isinstance(broken, Hangs)
             return str(broken)
         finally:
             self._count(history)
@@ -68,10 +71,11 @@ class Histories:
 def test_any_history(load: Load, scenario: Scenario) -> None:
     """The next sweep completes the store after any history, and no success suffers meanwhile."""
     histories = Histories(scenario)
-    for taken in FIRST:
-        if not scenario.broken:
+    saved = schedule()
+    for taken in FIRST if saved is None else [[Step(*step) for step in saved]]:
+        if not histories.hung:
             report(scenario, histories.broken_by(taken), taken)
-    if not scenario.broken:
+    if saved is None and not scenario.broken:
         search(scenario, load, histories)
     scenario.ran(executed=histories.executed, audited=histories.audited, seconds=histories.seconds)
 
@@ -94,6 +98,13 @@ def search(scenario: Scenario, load: Load, histories: Histories) -> None:
 
 
 def report(scenario: Scenario, message: str, taken: Sequence[Step]) -> None:
-    """Report what broke, if anything did, with the steps as a script."""
+    """Report what broke, if anything did, and print the steps as a script."""
     if message:
-        scenario.breaks(ANY, f"{message}, after {len(taken)} steps:\n{script_of(scenario.target.name, taken)}")
+        listed = ", ".join(f"{step.name} {step.number}" for step in taken)
+        print(
+            f"# the script of a broken history, for the folder of the project\n{script_of(scenario.target.name, taken)}"
+        )
+        about = ", ".join(step.name for step in taken)
+        scenario.breaks(
+            ANY, f"After {listed}: {message}", about=about, schedule=[(step.name, step.number) for step in taken]
+        )

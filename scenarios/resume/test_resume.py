@@ -20,6 +20,7 @@ from pytest_optbench.drive.explained import explained
 from pytest_optbench.drive.kills import has_active_run
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import run_and_audit
+from pytest_optbench.drive.sweep_context import SweepContext
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.executors import in_processes
 from pytest_optbench.plugin.scenario import Scenario
@@ -30,7 +31,15 @@ from pytest_optbench.stress.process.child import run_child
 from pytest_optbench.workloads.basic import noop
 
 from .code_changes import FIRST, UNCHANGED, executed_by_version
-from .completion import complete_after, count_successes, resume_and_judge, resume_damaged, runs_per_damage, sweeps
+from .completion import (
+    complete_after,
+    count_successes,
+    resume_and_judge,
+    resume_damaged,
+    runs_per_damage,
+    scripted_sweep,
+    sweeps,
+)
 from .cost import EXACTLY, report_cost, resume_finished, time_call
 from .damage import DAMAGES
 from .stopping import by_signal, by_timeout, patience
@@ -39,6 +48,7 @@ from .workload import write_script
 SURVIVED = promise("resume.damage-costs-one-run")
 CODE = promise("resume.changed-code")
 ROUNDS = 5
+DEATHS = ("kill", "exit-0", "exit-3", "SIGSEGV", "SIGABRT", "SIGTERM")
 
 resume: Callable[..., pytest.MarkDecorator] = partial(pytest.mark.breaking_point, "resume")
 every_load: Callable[..., pytest.MarkDecorator] = partial(resume, light=12, medium=120, heavy=2_000, extreme=1_000_000)
@@ -112,23 +122,29 @@ def test_damaged_records(load: Load, scenario: Scenario) -> None:
             scenario.breaks(SURVIVED, messages[0], len(messages) - 1)
 
 
-@load_of()
+@load_of(len(DEATHS), stores=len(DEATHS))
 def test_left_running(load: Load, scenario: Scenario) -> None:
-    """A run whose record a dead process left as `running` counts as missing."""
-    for planned_sweep, ctx in sweeps(scenario):
-        script = Path(planned_sweep.cases[0]["script"])
-        write_script(script, {planned_sweep.runs // 2: "kill"})
-        with start_in_child(planned_sweep, ctx, bounds=patience(planned_sweep.runs)) as child:
-            result = child.wait()
-        raise_target_error(result)
-        write_script(script, {})
-        if not has_active_run(ctx):
-            scenario.inconclusive(
-                f"no process died while it executed a run, {result.describe()}: repeat with another target"
-            )
-        resume_and_judge(
-            scenario, planned_sweep, ctx, planned_sweep.runs - count_successes(scenario, planned_sweep, ctx)
+    """A run whose record a dead process left as `running` counts as missing, in whatever way the process died."""
+    for runs in scenario.sizes():
+        planned_sweep = scripted_sweep(runs, scenario)
+        for death in DEATHS:
+            complete_after_death(scenario, planned_sweep, scenario.at(f"{death}-{runs}"), death)
+
+
+def complete_after_death(scenario: Scenario, planned_sweep: PlannedSweep, ctx: SweepContext, death: str) -> None:
+    """Let the run in the middle end the process of its sweep, and complete the sweep."""
+    script = Path(planned_sweep.cases[0]["script"])
+    write_script(script, {planned_sweep.runs // 2: death})
+    with start_in_child(planned_sweep, ctx, bounds=patience(planned_sweep.runs)) as child:
+        result = child.wait()
+    raise_target_error(result)
+    write_script(script, {})
+    if not has_active_run(ctx):
+        scenario.inconclusive(
+            f"no process died of {death} while it executed a run, {result.describe()}: repeat with another target"
         )
+    missing = planned_sweep.runs - count_successes(scenario, planned_sweep, ctx)
+    resume_and_judge(scenario, planned_sweep, ctx, missing)
 
 
 @load_of(3)

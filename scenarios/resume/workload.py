@@ -17,14 +17,15 @@ from pytest_optbench.target import digest, load_target
 from pytest_optbench.workloads.workload import WorkloadRun, workload
 
 _TARGET = load_target()
+_REAL_EXIT = os._exit  # while a sweep is driven, `os._exit` raises instead: a metalab must not end the session
 
 
 @workload("scripted")
 def scripted(run: WorkloadRun) -> None:
     """Capture a metric and an artifact that follow from `params["n"]`, unless the script says otherwise.
 
-    The file `params["script"]` maps the text of `n` to an action: `kill` (its own process), `sleep-SECONDS`, or
-    `debug` (capture an artifact, then raise).
+    The file `params["script"]` maps the text of `n` to an action: `kill` (its own process), `exit-CODE` (without
+    saying so), the name of a signal, `sleep-SECONDS`, or `debug` (capture an artifact, then raise).
     """
     action = action_for(run.params)
     value = {"n": run.params["n"], "draw": run.seeds.rng("scripted").random()}
@@ -60,3 +61,7 @@ def act(action: str) -> None:
         raise ValueError("scripted, after it left an artifact behind")
     elif action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    elif action.startswith("exit-"):
+        _REAL_EXIT(int(action.removeprefix("exit-")))
+    elif action in signal.Signals.__members__:
+        signal.raise_signal(signal.Signals[action])  # before this thread goes on

@@ -30,6 +30,7 @@ PENDING = promise("servers.drained-is-pending")
 SILENCE = promise("servers.silence-is-no-failure")
 APART = promise("servers.sweeps-keep-apart")
 SHARED = promise("servers.executors-share-results")
+CANCELS = promise("servers.cancel-ends-jobs")
 ANY_NAME = promise("servers.any-name")
 
 pytestmark = pytest.mark.cluster
@@ -203,6 +204,29 @@ def test_two_sweeps(load: Load, scenario: Scenario) -> None:
                 APART,
                 f"Two sweeps of {load.size} runs each waited at once: of the first {done[0]} are stored, "
                 f"of the second {done[1]}.",
+            )
+
+
+@pytest.mark.breaking_point("servers", light=6)
+def test_cancelled_array(load: Load, scenario: Scenario) -> None:
+    """Cancelling a sweep ends its jobs, those that wait and those that run; another sweep does the rest."""
+    with on_cluster(scenario) as arrays:
+        gate = scenario.folder / "gate"
+        sweep = held_sweep(load.size, 1, gate)
+        with arrays.started(sweep, chunk_size=1) as started:
+            arrays.wait_for(lambda: len(arrays.cluster.jobs()) == 1 and arrays.running(), "one run is under way")
+            started.cancel()
+            left = 0 if comes(lambda: not arrays.cluster.jobs(), END) else len(arrays.cluster.jobs())
+        arrays.cluster.cancel_all()
+        gate.unlink()
+        with arrays.started(sweep, chunk_size=1):
+            arrays.finish()
+        stored = arrays.examined(sweep)
+        if left or stored != sweep.runs:
+            scenario.breaks(
+                CANCELS,
+                f"A sweep of {sweep.runs} runs was cancelled; jobs that are left: {left}; runs that are stored after "
+                f"another sweep: {stored}.",
             )
 
 

@@ -4,6 +4,7 @@
 against it and prints, for each module, how many lines of function bodies were executed, in workers and child processes
 too, and which public functions nothing called. An interpreter without the plugin finds it by `PYTHONPATH=$PWD`.
 
+    --of PATTERN         these modules alone, as '*slurm*'; may be repeated
     --aside PATTERN      modules that the suite does not drive, as 'cli/*'; may be repeated
     --options OPTIONS    more options of the session, as '--optbench-only resume'
 """
@@ -124,12 +125,14 @@ def session(metalab: str, options: list[str]) -> list[str]:
     return [*command, "--optbench", "-m", "light", "--metalab", metalab, "-n", "2", *options]
 
 
-def report(package: Path, lines: Lines, aside: tuple[str, ...]) -> Iterator[str]:
-    """Yield the share of each module, that of the whole, and the public functions that nothing calls."""
+def report(package: Path, lines: Lines, of: tuple[str, ...], aside: tuple[str, ...]) -> Iterator[str]:
+    """Yield the share of each of these modules, that of the whole, and the public functions that nothing calls."""
     uncalled, rows, whole = [], [], [0, 0, 0, 0]
     for path in sorted(package.rglob("*.py")):
         module = path.relative_to(package).as_posix()
         functions = list(functions_of(module, path.read_text()))
+        if not any(fnmatch(module, pattern) for pattern in of):
+            continue
         if not functions or any(fnmatch(module, pattern) for pattern in aside):
             continue
         executed = frozenset(lines.get(str(path), ()))
@@ -167,10 +170,11 @@ def main() -> None:
     parser.add_argument("metalab", help="an installed package, by name")
     parser.add_argument("--aside", action="append", default=[*ASIDE], metavar="PATTERN")
     parser.add_argument("--options", default="", help="more options of the session")
+    parser.add_argument("--of", action="append", metavar="PATTERN")
     asked = parser.parse_args()
     package = package_of(asked.metalab)
     lines = recorded(package, session(asked.metalab, shlex.split(asked.options)), ROOT, os.environ)
-    print(*report(package, lines, tuple(asked.aside)), sep="\n")
+    print(*report(package, lines, tuple(asked.of or ["*"]), () if asked.of else tuple(asked.aside)), sep="\n")
 
 
 if __name__ == "__main__":

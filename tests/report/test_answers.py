@@ -39,7 +39,7 @@ BOTH = session(outcome(count(10), speed(100), broken=[RUN_ONCE, KEPT]))
         (session(), "nothing was measured of lab 1.0"),
         (GREEN, "lab 1.0 keeps every promise that 1 part tested"),
         (BOTH, "lab 1.0 breaks 2 promises in 1 of 1 breaking point"),
-        (against(BOTH, BROKEN), "lab 1.0 breaks 2 promises in 1 of 1 breaking point, 1 of them newly"),
+        (against(BOTH, BROKEN), "lab 1.0 breaks 2 promises in 1 of 1 breaking point, 1 newly broken"),
         (against(BOTH, BOTH), "lab 1.0 breaks 2 promises in 1 of 1 breaking point, all of them known to main"),
         (
             session(replace(outcome(), verdict="inconclusive"), outcome(point="leaks")),
@@ -55,7 +55,7 @@ def test_the_verdict_in_a_sentence(report: SessionReport, expected: str) -> None
     ("report", "tone", "short"),
     [
         (GREEN, "", "not compared with an earlier version"),
-        (against(BOTH, BROKEN), "bad", "no: 1 promise newly broken since main"),
+        (against(BOTH, BROKEN), "bad", "no: 1 newly broken since main"),
         (against(GREEN, GREEN), "good", "yes: nothing broke that main kept, and no limit got worse"),
         (against(session(outcome(count(14), speed(100))), GREEN), "warn", "with care: 1 limit got worse"),
         (against(session(outcome(count(10.5), speed(100))), GREEN), "good", "yes: nothing broke that"),

@@ -82,7 +82,7 @@ def opened(page: Page, make: Callable[[], SessionReport], folder: Path) -> str:
 
 def test_the_answer_comes_first(page: Page, tmp_path: Path) -> None:
     text = opened(page, full, tmp_path)
-    assert page.inner_text("h1") == "lab 1.0 breaks 2 promises in 1 of 4 breaking points, 1 of them newly"
+    assert page.inner_text("h1") == "lab 1.0 breaks 2 promises in 1 of 4 breaking points, 1 newly broken"
     assert "4 breaking points: 1 breaks, 1 inconclusive, 2 hold; 30 runs executed" in text
     assert page.inner_text(".gate").startswith("gate FAILED (3 reasons) against main")
     tiles = page.locator(".tile").all_inner_texts()

@@ -12,6 +12,7 @@ from sabotage import SABOTEURS, rows_of, scenario_file, scenario_of
 from pytest_optbench.plugin.collection import bundled_folder
 
 SHARED = {
+    "arrays_lab",
     "dropped_at_interrupts",
     "first_places",
     "gathered",

@@ -8,6 +8,7 @@ without a copy.
 
 from __future__ import annotations
 
+import functools
 import zlib
 from collections.abc import Iterator, Mapping
 from struct import pack
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 Chunk = bytes | memoryview
 NPY_MAGIC: Final = b"\x93NUMPY"
+HEADERS: Final = 256  # kept: the runs of a sweep store arrays of the same few shapes
+_SIMPLE_KINDS: Final = "biufcmMSU"  # of dtypes that their text says whole
+_SMALL: Final = 1 << 14  # bytes
 _CHUNK: Final = 1 << 20  # bytes: hashed and written while still in the processor's cache
 _ZIP64: Final = 0xFFFF_FFFF  # stands for a size or offset that is written in 64 bits elsewhere
 _LARGE: Final = _ZIP64  # bytes: what is written in 64 bits
@@ -46,13 +50,19 @@ def npz_chunks(arrays: Mapping[str, np.ndarray[Any, Any]], where: str) -> Iterat
         header = _npy_header(array, f"{where}[{key!r}]")
         size = len(header) + array.nbytes
         local = _local_header(name, size)
-        yield local + header
-        checksum = zlib.crc32(header)
-        for chunk in _data_chunks(array):
-            checksum = zlib.crc32(chunk, checksum)
-            yield chunk
-        descriptor = _descriptor(checksum, size)
-        yield descriptor
+        if array.nbytes <= _SMALL:
+            body = b"".join((header, *_data_chunks(array)))
+            checksum = zlib.crc32(body)
+            descriptor = _descriptor(checksum, size)
+            yield local + body + descriptor
+        else:
+            yield local + header
+            checksum = zlib.crc32(header)
+            for chunk in _data_chunks(array):
+                checksum = zlib.crc32(chunk, checksum)
+                yield chunk
+            descriptor = _descriptor(checksum, size)
+            yield descriptor
         directory.append(_directory_entry(name, checksum, size, offset))
         offset += len(local) + size + len(descriptor)
     yield b"".join(directory) + _end(len(directory), sum(map(len, directory)), offset)
@@ -80,9 +90,19 @@ def read_npz(file: IO[bytes]) -> dict[str, np.ndarray[Any, Any]]:
 
 
 def _npy_header(array: np.ndarray[Any, Any], where: str) -> bytes:
-    fortran = array.flags.f_contiguous and not array.flags.c_contiguous
-    descr = _descr(array, where)
-    text = f"{{'descr': {descr!r}, 'fortran_order': {fortran}, 'shape': {array.shape!r}, }}"
+    fortran = array.flags.fnc
+    if array.dtype.kind in _SIMPLE_KINDS:
+        return _header_of(array.dtype.str, fortran, array.shape)
+    return _made_header(_descr(array, where), fortran, array.shape)
+
+
+@functools.lru_cache(HEADERS)
+def _header_of(descr: str, fortran: bool, shape: tuple[int, ...]) -> bytes:
+    return _made_header(descr, fortran, shape)
+
+
+def _made_header(descr: object, fortran: bool, shape: tuple[int, ...]) -> bytes:
+    text = f"{{'descr': {descr!r}, 'fortran_order': {fortran}, 'shape': {shape!r}, }}"
     body = text.encode()
     wide = len(body) > 60_000 or not text.isascii()
     start = 12 if wide else 10
@@ -93,8 +113,6 @@ def _npy_header(array: np.ndarray[Any, Any], where: str) -> bytes:
 def _descr(array: np.ndarray[Any, Any], where: str) -> object:
     """Return the dtype as the format writes it, once it is certain to be read back as the same dtype."""
     dtype = array.dtype
-    if dtype.kind in "biufcmMSU":
-        return dtype.str
     from numpy.lib import format as npy
 
     if not dtype.hasobject and dtype.kind == "V" and dtype.metadata is None:
@@ -110,7 +128,9 @@ def _data_chunks(array: np.ndarray[Any, Any]) -> Iterator[Chunk]:
     """Yield the array's memory in C order (Fortran order if it is laid out so), a piece at a time."""
     import numpy as np
 
-    if not array.nbytes:
+    if array.nbytes <= _SMALL:
+        if array.nbytes:
+            yield array.tobytes("A")  # less than what the views below cost
         return
     if not array.flags.forc:
         buffered: Any = np.nditer(

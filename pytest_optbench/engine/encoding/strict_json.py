@@ -133,9 +133,11 @@ def _list(value: Any, where: str, lenient: bool) -> list[Any]:
 
 
 def _dict(value: Mapping[Any, Any], where: str, lenient: bool) -> Any:
-    simple = _TAG not in value and all(type(key) is str and (key.isascii() or _is_unicode(key)) for key in value)
-    if simple:
-        return {key: plain(item, f"{where}.{key}", lenient) for key, item in value.items()}
+    if _TAG not in value and all([type(key) is str and (key.isascii() or _is_unicode(key)) for key in value]):  # noqa: C419 - a generator is slower
+        return {  # most of a record is short texts, which need no call
+            key: item if type(item) is str and item.isascii() else plain(item, f"{where}.{key}", lenient)
+            for key, item in value.items()
+        }
     pairs = [[key, item] for key, item in value.items()]
     return _tagged("dict", _list(pairs, where, lenient))
 

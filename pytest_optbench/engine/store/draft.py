@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 from collections.abc import Iterable
 from typing import Final
@@ -35,6 +36,16 @@ class FolderDraft:
 
     def write(self, file: str, chunks: Iterable[Bytes]) -> StoredFile:
         """Write a whole file from its chunks; after an error nothing of it remains."""
+        rest = iter(chunks)
+        pieces, size = [], 0
+        for chunk in rest:
+            pieces.append(chunk)
+            size += len(chunk)
+            if size >= _GATHER:
+                return self._write_streamed(file, itertools.chain(pieces, rest))
+        return self._write_at_once(file, pieces[0] if len(pieces) == 1 else b"".join(pieces))
+
+    def _write_streamed(self, file: str, chunks: Iterable[Bytes]) -> StoredFile:
         target = FolderFile(self, file, durable=self._durable)
         try:
             for chunk in chunks:
@@ -43,6 +54,25 @@ class FolderDraft:
         except BaseException:
             target.abandon()
             raise
+
+    def _write_at_once(self, file: str, data: Bytes) -> StoredFile:
+        """Write a small file, as most are, without what a stream needs."""
+        path = f"{self.folder}/{file}"
+        try:
+            descriptor = create(path)
+            try:
+                write_all(descriptor, data)
+                if self._durable:
+                    os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except BaseException as error:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+            if isinstance(error, OSError):
+                raise self.failure(file, error) from error
+            raise
+        return StoredFile(file, len(data), hashlib.sha256(data).hexdigest())
 
     def remove(self, file: str) -> None:
         """Drop a file that was written before."""
@@ -124,9 +154,7 @@ class FolderFile:
     def _put(self, data: Bytes) -> None:
         try:
             descriptor = self._opened()
-            written = os.write(descriptor, data)
-            while written < len(data):  # a disk that is full, or more than 2 GB at once
-                written += os.write(descriptor, memoryview(data)[written:])
+            write_all(descriptor, data)
         except OSError as error:
             failure = self._draft.failure(self._file, error)
             self._drop_half_write(failure)
@@ -146,10 +174,21 @@ class FolderFile:
 
     def _opened(self) -> int:
         if self._descriptor is None:
-            path = f"{self._draft.folder}/{self._file}"
-            try:
-                self._descriptor = os.open(path, _CREATE, 0o666)
-            except FileExistsError:
-                os.unlink(path)
-                self._descriptor = os.open(path, _CREATE, 0o666)
+            self._descriptor = create(f"{self._draft.folder}/{self._file}")
         return self._descriptor
+
+
+def create(path: str) -> int:
+    """Open a new file for writing, in place of one that is there."""
+    try:
+        return os.open(path, _CREATE, 0o666)
+    except FileExistsError:
+        os.unlink(path)
+        return os.open(path, _CREATE, 0o666)
+
+
+def write_all(descriptor: int, data: Bytes) -> None:
+    """Write all of `data`."""
+    written = os.write(descriptor, data)
+    while written < len(data):  # a disk that is full, or more than 2 GB at once
+        written += os.write(descriptor, memoryview(data)[written:])

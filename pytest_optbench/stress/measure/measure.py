@@ -54,15 +54,16 @@ class Usage:
     threads: int
 
 
-def growth(loads: Sequence[float], costs: Sequence[float]) -> Growth:
-    """Fit cost = constant * load ** exponent by least squares on the logarithms.
+def growth(loads: Sequence[float], costs: Sequence[float], weights: Sequence[float] | None = None) -> Growth:
+    """Fit cost = constant * load ** exponent by least squares on the logarithms, each with its weight if given.
 
     Raises:
         InvalidInputError: there are fewer than three loads, or one is not above 0.
     """
     if not all(0 < value < math.inf for value in (*loads, *costs)):
         raise InvalidInputError(f"a growth exponent needs finite loads and costs above 0, not {loads} and {costs}")
-    return Growth(*_line([math.log(load) for load in loads], [math.log(cost) for cost in costs]))
+    line = fit_line([math.log(load) for load in loads], [math.log(cost) for cost in costs], weights)
+    return Growth(line.slope, *line.interval)
 
 
 def growth_at_the_end(loads: Sequence[float], costs: Sequence[float]) -> Growth:
@@ -89,20 +90,55 @@ def slope(values: Sequence[float], steps: Sequence[float] | None = None) -> Slop
     Raises:
         InvalidInputError: there are fewer than three values, all are at one place, or one is not finite.
     """
-    return Slope(*_line(range(len(values)) if steps is None else steps, values))
+    line = fit_line(range(len(values)) if steps is None else steps, values)
+    return Slope(line.slope, *line.interval)
 
 
-def _line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float, float]:
-    """Return a slope and its 95 % interval by least squares (Student's t on n - 2 degrees of freedom)."""
+@dataclass(frozen=True)
+class Line:
+    """A line by weighted least squares: the weighted middle of its points, its slope, and what its intervals need.
+
+    `variance` is that of a point of weight 1 around the line, `weight` the sum of all weights, `spread` the weighted
+    sum of squared distances from the middle.
+    """
+
+    middle: tuple[float, float]
+    slope: float
+    variance: float
+    weight: float
+    spread: float
+    degrees: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the slope, by Student's t."""
+        half = t_975(self.degrees) * math.sqrt(self.variance / self.spread)
+        return self.slope - half, self.slope + half
+
+    def new_point(self, x: float) -> tuple[float, float]:
+        """Return the line at `x`, and half the width of the 95 % interval of one more point of weight 1 there."""
+        away = x - self.middle[0]
+        error = math.sqrt(self.variance * (1 + 1 / self.weight + away * away / self.spread))
+        return self.middle[1] + self.slope * away, t_975(self.degrees) * error
+
+
+def fit_line(x: Sequence[float], y: Sequence[float], weights: Sequence[float] | None = None) -> Line:
+    """Fit a line by least squares.
+
+    Raises:
+        InvalidInputError: there are fewer than three points, all are at one place, or one is not finite.
+    """
     if len(x) != len(y) or len(x) < 3 or min(x) == max(x) or not all(map(math.isfinite, (*x, *y))):
         raise InvalidInputError(f"a line needs three or more finite points at different places, not {x} and {y}")
-    middle, level = math.fsum(x) / len(x), math.fsum(y) / len(y)
-    centred = [place - middle for place in x]
-    spread = math.fsum(place * place for place in centred)
-    fitted = math.fsum(place * (value - level) for place, value in zip(centred, y, strict=True)) / spread
-    left = math.fsum((value - level - fitted * place) ** 2 for place, value in zip(centred, y, strict=True))
-    half = t_975(len(x) - 2) * math.sqrt(left / (len(x) - 2) / spread)
-    return fitted, fitted - half, fitted + half
+    of_each = [1.0] * len(x) if weights is None else weights
+    points = list(zip(x, y, of_each, strict=True))
+    total = math.fsum(of_each)
+    middle = math.fsum(weight * place for place, _, weight in points) / total
+    level = math.fsum(weight * value for _, value, weight in points) / total
+    spread = math.fsum(weight * (place - middle) ** 2 for place, _, weight in points)
+    slope = math.fsum(weight * (place - middle) * (value - level) for place, value, weight in points) / spread
+    left = math.fsum(weight * (value - level - slope * (place - middle)) ** 2 for place, value, weight in points)
+    return Line((middle, level), slope, left / (len(points) - 2), total, spread, len(points) - 2)
 
 
 def t_975(degrees: int) -> float:

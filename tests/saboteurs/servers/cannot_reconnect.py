@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from servers import arrays_lab
-from servers.arrays_lab import *  # noqa: F403
+import arrays_lab
+from arrays_lab import *  # noqa: F403
 
 _MINE: set[str] = set()
 _submit = arrays_lab.submit

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from servers import arrays_lab
-from servers.arrays_lab import *  # noqa: F403
+import arrays_lab
+from arrays_lab import *  # noqa: F403
 
 _execute = arrays_lab.execute
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from servers import arrays_lab
-from servers.arrays_lab import *  # noqa: F403
+import arrays_lab
+from arrays_lab import *  # noqa: F403
 
 _tasks = arrays_lab.ArrayHandle.tasks
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from servers import arrays_lab
-from servers.arrays_lab import *  # noqa: F403
+import arrays_lab
+from arrays_lab import *  # noqa: F403
 
 _submit = arrays_lab.submit
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from servers import arrays_lab
-from servers.arrays_lab import *  # noqa: F403
+import arrays_lab
+from arrays_lab import *  # noqa: F403
 
 _is_complete = arrays_lab.ArrayHandle.is_complete
 

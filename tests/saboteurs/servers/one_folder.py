@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from servers import arrays_lab
-from servers.arrays_lab import *  # noqa: F403
+import arrays_lab
+from arrays_lab import *  # noqa: F403
 
 
 def _the_same(place: Path) -> Path:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import subprocess
 
-from servers import arrays_lab
-from servers.arrays_lab import *  # noqa: F403
+import arrays_lab
+from arrays_lab import *  # noqa: F403
 
 
 def _script(command: str, *options: str) -> str:

@@ -11,7 +11,13 @@ SABOTEURS = (
     Sabotage(
         "resume.drops_a_finished_run",
         "test_any_history",
-        "history.take",
+        "After run 3, delete 1: A stored success stays stored",
+        promise="resume.any-history",
+    ),
+    Sabotage(
+        "resume.trusts_failures",
+        "test_any_history",
+        "After fail 1, add_replicate 0: A run fails if and only if",
         promise="resume.any-history",
     ),
 )

@@ -35,10 +35,20 @@ SABOTEURS = (
     ),
     broken("servers.one_folder", "test_two_sweeps", "of the first 0 are stored", promise="servers.sweeps-keep-apart"),
     broken(
+        "servers.cancels_nothing", "test_cancelled_array", "jobs that are left: 1", promise="servers.cancel-ends-jobs"
+    ),
+    broken(
         "servers.executes_again",
         "test_continued_on_cluster",
         "4 of them executed again",
         promise="servers.executors-share-results",
+    ),
+    Sabotage(
+        "servers.forgets_the_lost",
+        "test_out_of_time",
+        "1 of 2 jobs ran out of time",
+        options=("-m", "medium and cluster"),
+        promise="servers.lost-task-is-noticed",
     ),
     broken(
         "servers.unquoted_names", "test_names", "Named 'two words', 0 of 2 runs are stored", promise="servers.any-name"

@@ -18,8 +18,14 @@ SABOTEURS = (
     broken(
         "servers.forgets_the_files",
         "test_index_behind_files",
-        "The index was made anew: 0 of 4",
+        "of 4 runs of 'stored' 0 are read",
         promise="servers.index-agrees",
+    ),
+    broken(
+        "servers.waits_for_nobody",
+        "test_locked_tables",
+        r"its tables were locked by a client \(released\)",
+        promise="servers.nothing-lost",
     ),
     broken("servers.mixes_experiments", "test_two_experiments", "gives 6 runs", promise="servers.experiments-apart"),
     broken("servers.one_writer", "test_sixteen_writers", "16 processes wrote", promise="servers.many-writers"),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import logging
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from pytest_optbench.errors import WorkerError
 
+_STARTING: Final = threading.Lock()  # two clusters that start at once in one process hinder each other
 CONNECT_SECONDS: Final = 10.0
 INSTALL: Final = "DaskExecutor needs Dask's distributed: pip install 'pytest-optbench[dask]'"
 
@@ -79,17 +83,33 @@ def _local_cluster(workers: int) -> Iterator[Any]:
 
     folder = tempfile.mkdtemp(prefix="optbench-dask-")
     try:
-        with distributed.LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=1,
-            threads_per_worker=workers,
-            processes=False,
-            dashboard_address="127.0.0.1:0",  # there is always one: where nobody else has it, or sees it
-            memory_limit=0,
-            local_directory=folder,
-        ) as cluster:
+        with _STARTING:
+            _quiet()
+            try:
+                cluster = distributed.LocalCluster(  # type: ignore[no-untyped-call]
+                    n_workers=1,
+                    threads_per_worker=workers,
+                    processes=False,
+                    dashboard_address="127.0.0.1:0",  # there is always one: where nobody else has it, or sees it
+                    worker_dashboard_address="127.0.0.1:0",
+                    memory_limit=0,
+                    local_directory=folder,
+                    silence_logs=False,  # it would restore the level while other clusters live
+                )
+            except (OSError, RuntimeError) as error:
+                raise WorkerError(f"no local Dask cluster can be started ({error}): use ProcessExecutor") from error
+        with cluster:
             yield cluster
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@functools.cache
+def _quiet() -> None:
+    """Leave out that each cluster starts and ends, which Dask logs to standard error, unless it was told to."""
+    logger = logging.getLogger("distributed")
+    if logger.level == logging.INFO:
+        logger.setLevel(logging.WARNING)
 
 
 @contextlib.contextmanager

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from pytest_optbench.benchmark.spaces import naive
+from pytest_optbench.drive.first_run import CountedSource, PlanWatch, first_runs, largest_prompt_plan
 from pytest_optbench.errors import TargetFailedError, TargetRaisedError
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
 from pytest_optbench.stress.witness.witness import read
-from scenarios.grid_explosion.first_run import CountedSource, PlanWatch, first_runs, largest_prompt_plan
 
 LIMIT = ResourceLimits(seconds=120)
 
