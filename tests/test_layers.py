@@ -24,15 +24,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "optimizers": {"errors"},
     "engine": {"errors", "grids"},
     "report": {"errors", "text", "promises"},
-    "history": {"errors", "text", "promises", "report"},
     "target": {"errors", "text"},
     "stress": {"errors", "text", "promises", "target"},
     "workloads": {"errors", "text", "target", "stress"},
     "benchmark": {"errors", "text", "grids", "optimizers", "target", "stress", "workloads"},
     "drive": {"errors", "text", "promises", "grids", "target", "stress", "workloads", "benchmark"},
 }
-MAY_IMPORT["forecast"] = {*MAY_IMPORT} - {"engine", "history"}
-MAY_IMPORT["plugin"] = {*MAY_IMPORT} - {"engine", "history"}
+MAY_IMPORT["forecast"] = {*MAY_IMPORT} - {"engine"}
+MAY_IMPORT["plugin"] = {*MAY_IMPORT} - {"engine"}
+MAY_IMPORT["history"] = {"errors", "text", "promises", "report", "plugin"}
 MAY_IMPORT[SCENARIOS] = {*MAY_IMPORT} - {"engine", "history"}
 
 ROOMS: dict[str, list[str]] = {  # from the ground floor up: each may import those before it

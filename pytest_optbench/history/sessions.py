@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TextIO
 
 from pytest_optbench.errors import OptbenchError
+from pytest_optbench.plugin.collection import bundled_folder
 from pytest_optbench.promises import slug
 from pytest_optbench.report import document
 from pytest_optbench.report.document import SessionReport, describe_machine
@@ -93,7 +94,8 @@ class Sessions:
 
     def _options(self) -> Sequence[str]:
         known = any(entry.value == PLUGIN for entry in metadata.entry_points(group="pytest11"))
-        return *ALONE, *(() if known else ("-p", PLUGIN)), "--optbench", "--metalab", self.module
+        here = f"--confcutdir={bundled_folder()}"  # else pytest looks at whatever lies next to it, up to the root
+        return *ALONE, here, *(() if known else ("-p", PLUGIN)), "--optbench", "--metalab", self.module
 
 
 def _stamped(report: SessionReport, commit: Commit) -> SessionReport:

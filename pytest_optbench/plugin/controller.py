@@ -31,7 +31,7 @@ from .session_end import SessionEnd
 from .under_test import header_lines, report_fields
 
 if TYPE_CHECKING:
-    from .progress import Work
+    from .progress import Running, Work
 
 
 class Controller:
@@ -46,6 +46,8 @@ class Controller:
         self.left_out: dict[str, int] = {}
         self.closed: FinishedSession | None = None
         self.versus: Versus | None = None
+        self.running: dict[str, float] = {}
+        self.first_began = 0.0
         self.began = time.monotonic()
         self.started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
@@ -108,7 +110,26 @@ class Controller:
 
         parts = {nodeid: part for nodeid, part in self._planned.parts.items() if nodeid in self.order}
         ended = {nodeid for nodeid, _ in list(self.attempts.last)}  # a copy: this is asked from another thread
-        return Work(list(parts.values()), len(ended & parts.keys()))
+        now = time.monotonic()
+        running = [self._running(parts[name], now - began) for name, began in [*self.running.items()] if name in parts]
+        return Work(list(parts.values()), len(ended & parts.keys()), now - self.first_began, running)
+
+    def _running(self, part: Part, seconds: float) -> Running:
+        from .progress import Running
+
+        if part.intensity != "extreme":
+            return Running(part, seconds)
+        sharing = {other.case for other in self._planned.parts.values() if other.row == part.row}
+        return Running(part, seconds, self.session.settings.budget / len(sharing))
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Remember when an item began, in whichever process."""
+        self.running[nodeid] = time.monotonic()
+        self.first_began = self.first_began or self.running[nodeid]
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Forget an item that ended."""
+        self.running.pop(nodeid, None)
 
     def _writer(self, reporter: Any) -> Callable[[str], None]:
         def write(text: str) -> None:

@@ -34,6 +34,11 @@ class Part:
         """The name that all shards of this case and load share; their folder of witnesses has it."""
         return group_of(self.point, self.case, self.intensity)
 
+    @property
+    def row(self) -> tuple[str, str]:
+        """The breaking point and the intensity, whose parts share a budget."""
+        return self.point, self.intensity
+
     def outcome(self, nodeid: str, verdict: Verdict, note: str) -> ItemOutcome:
         """Return an outcome for this part, which could not record one itself."""
         return ItemOutcome(

@@ -23,15 +23,27 @@ QUIET_SECONDS = 5.0
 TERMINAL_SECONDS = 5.0
 LOG_SECONDS = 30.0
 LOOK_SECONDS = 1.0
+LONG_SECONDS = 10.0  # a part that runs for so long is named
 WINDOW_SECONDS = 60.0  # a rate is that of the last minute: older runs say little about the remaining ones
 
 
 @dataclass(frozen=True)
+class Running:
+    """A part that runs: for how many seconds it has, and how many its load takes in all, if the clock ends it."""
+
+    part: Part
+    seconds: float
+    budget: float | None = None
+
+
+@dataclass(frozen=True)
 class Work:
-    """The parts of a session, and how many of them are done."""
+    """The parts of a session, how many of them are done after how many seconds, and those that run now."""
 
     parts: Sequence[Part]
     done: int
+    seconds: float = 0.0
+    running: Sequence[Running] = ()
 
 
 class Ticker:
@@ -75,10 +87,11 @@ class Ticker:
         work = self._work()
         waiting, unknown = still_waiting(self._progress.groups(), work)
         planned, done = total.planned - total.stored + waiting, total.finished
-        if 0 < done < planned:
+        sweeps = progress_line(planned, done, self._pace.rate, unknown=unknown) if 0 < done < planned else ""
+        details = ", ".join(filter(None, (sweeps, part_line(work, alone=not sweeps or unknown))))
+        if details:
             self._reporter.ensure_newline()
-            line = progress_line(planned, done, self._pace.rate, unknown=unknown)
-            self._reporter.write_line(f"optbench: {work.done:,} of {count(len(work.parts), 'part')}, {line}")
+            self._reporter.write_line(f"optbench: {work.done:,} of {count(len(work.parts), 'part')}, {details}")
 
 
 class Pace:
@@ -129,3 +142,24 @@ def progress_line(planned: int, done: int, rate: float, *, unknown: bool = False
     left = f", {duration((planned - done) / rate)} left" if rate and not unknown else ""
     pace = f"{rate:,.1f} runs/s" if rate else f"none in the last {duration(WINDOW_SECONDS)}"
     return f"{done:,} of {planned:,} runs{' so far' if unknown else ''} ({done / planned:.0%}), {pace}{left}"
+
+
+def part_line(work: Work, *, alone: bool = True) -> str:
+    """Return the part that has run longest, if that is long, and the remaining time; "" if there is no such part.
+
+    `alone` means that no sweep says how much is left: then it is what the clock leaves to a part that ends by it, or
+    what the remaining parts take if they are like those that are done.
+    """
+    longest = max(work.running, key=lambda each: each.seconds, default=None)
+    if longest is None or longest.seconds < LONG_SECONDS:
+        return ""
+    part = longest.part
+    named = f"{part.point} {part.case} [{part.intensity}] for {duration(longest.seconds)}"
+    if not alone:
+        return named
+    if longest.budget is not None and longest.seconds < longest.budget:
+        return f"{named}, {duration(longest.budget - longest.seconds)} left of its budget"
+    if not 0 < work.done < len(work.parts):
+        return named
+    left = work.seconds / work.done * (len(work.parts) - work.done)
+    return f"{named}, about {duration(left)} left if the others are like those done"

@@ -2,7 +2,7 @@
 
 python -m pytest_optbench.report merge A.json B.json -o ALL.json [--html ALL.html]
 python -m pytest_optbench.report merge 1.json 2.json 3.json -o .optbench/main.json    (a baseline of three sessions)
-python -m pytest_optbench.report show ALL.json [--compare MAIN.json [--allow-missing]] [--fail EXPR] [--html PATH]
+python -m pytest_optbench.report show ALL.json [-v] [--compare MAIN.json [--allow-missing]] [--fail EXPR] [--html PATH]
 python -m pytest_optbench.report trend A.json B.json C.json [--html PATH]
 python -m pytest_optbench.report compare A.json B.json [C.json ...] [--html PATH]
 python -m pytest_optbench.report findings A.json B.json -o PAGE.md
@@ -63,7 +63,7 @@ def show(options: argparse.Namespace) -> int:
         check_rules(rules, before, options.compare)
     if before or rules:
         report = replace(report, gate=evaluate(rules, report, allow_missing=options.allow_missing))
-    return _print_report(report, before, options.html)
+    return _print_report(report, before, options.html, verbose=options.verbose)
 
 
 def follow(options: argparse.Namespace) -> int:
@@ -90,14 +90,17 @@ def promises(_options: argparse.Namespace) -> int:
     return 0
 
 
-def _print_report(report: SessionReport, before: SessionReport | None, html: Path | None) -> int:
-    for line, _ in terminal.lines(report):
+def _print_report(
+    report: SessionReport, before: SessionReport | None, html: Path | None, *, verbose: bool = False
+) -> int:
+    for line, _ in terminal.lines(report, verbose=verbose):
         print(line)
     if html is not None:
         from .page import to_html
 
         write_text(to_html(report, before), html)
-    return int(not report.outcomes or (report.gate is not None and not report.gate.passed))
+    measured = report.outcomes or report.forecast
+    return int(not measured or (report.gate is not None and not report.gate.passed))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -114,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     showing.add_argument(
         "--fail", action="append", default=[], metavar="EXPR", help="a rule, see --optbench-compare-fail"
     )
+    showing.add_argument("-v", "--verbose", action="store_true", help="all limits, and what is behind them")
     showing.set_defaults(run=show)
     following = commands.add_parser("trend", help="follow breaks and limits through the sessions of one target")
     following.add_argument("reports", nargs="+", type=Path, metavar="JSON")

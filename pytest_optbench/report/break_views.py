@@ -12,6 +12,7 @@ from .breaks import break_key
 from .comparison import BreakKey, Comparison
 from .document import SessionReport
 from .outcome import BrokenPromise, ItemOutcome
+from .rows import part_of
 
 State = Literal["", "new", "grew", "known"]
 STATES: tuple[State, ...] = ("new", "grew", "", "known")
@@ -64,16 +65,17 @@ def _together(group: list[BreakView]) -> BreakView:
 
 
 def _by_part(outcomes: Iterable[ItemOutcome], comparison: Comparison | None) -> Iterable[BreakView]:
-    views: dict[BreakKey, BreakView] = {}
+    views: dict[tuple[BreakKey, str], BreakView] = {}
     for outcome in outcomes:
         for broken in outcome.broken:
             key = break_key(outcome, broken)
-            known = views.get(key)
+            place = key, part_of(outcome)
+            known = views.get(place)
             if known is None:
-                views[key] = BreakView(key, broken, outcome.replay, _state(key, comparison))
+                views[place] = BreakView(key, broken, outcome.replay, _state(key, comparison))
             else:
                 others = known.broken.others + 1 + broken.others
-                views[key] = replace(known, broken=replace(known.broken, others=others))
+                views[place] = replace(known, broken=replace(known.broken, others=others))
     return views.values()
 
 

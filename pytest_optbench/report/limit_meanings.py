@@ -28,6 +28,7 @@ class LimitMeaning:
     floor: float | str | None = None
     floor_is: str = ""
     each: bool = False
+    tells: bool = False
 
 
 def meaning_of(limit: Limit) -> LimitMeaning:

@@ -1,15 +1,19 @@
-"""The terminal summary: the answer first, then a row for each breaking point with its limits, at 80 columns."""
+"""The terminal summary at 80 columns: the answer, then a row for each breaking point with its telling limit.
+
+A green session fits on one screen; with `verbose` each row has all limits, and what is behind them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from .comparison import Change
+from . import forecast_lines
 from .document import SessionReport
 from .gate import format_change
 from .outcome import Verdict
 from .rows import Row, rows
+from .telling import changed, telling_limit, telling_text
 from .wording import (
     answer,
     change_text,
@@ -25,7 +29,8 @@ from .wording import (
 )
 
 WIDTH = 80
-NAME, VALUE = 38, 24  # columns; the change has the rest
+NAME, VALUE = 38, 24  # columns of the whole table; the change has the rest
+VERDICT = 19  # column of the short table; the telling limit has the rest
 COLOURS: Mapping[Verdict, str] = {
     "holds": "green",
     "breaks": "red",
@@ -35,23 +40,22 @@ COLOURS: Mapping[Verdict, str] = {
 }
 GATE_COLOURS: Mapping[str, str] = {"pass": "green", "fail": "red", "inconclusive": "yellow"}
 Line = tuple[str, str | None]
-Changes = Mapping[tuple[str, str, str], Change]
 
 
 def lines(report: SessionReport, *, verbose: bool = False) -> Iterator[Line]:
     """Yield the lines of the summary, each with the name of its colour or None."""
     all_rows = rows(report.outcomes)
+    if report.forecast is not None:
+        yield from forecast_lines.lines(report.forecast)
+        if not all_rows:
+            return
     yield from ((text, "yellow") for text in _wrapped(incomplete_answer(report) or ""))
     yield from ((text, None) for text in _wrapped(answer(all_rows)))
     yield from _gate_lines(report, verbose=verbose)
     if not all_rows:
         return
-    compared = report.comparison or report.versus
     yield "", None
-    yield f"{'breaking point, limit':<{NAME}}{'verdict, value':<{VALUE}}{'change' if compared else ''}".rstrip(), None
-    changes = changes_by_limit(report)
-    for row in all_rows:
-        yield from _row_lines(row, changes, known=is_known(report, row), compared=bool(compared), verbose=verbose)
+    yield from (_all_limits if verbose else _telling_limits)(report, all_rows)
     if report.versus:
         yield from _versus_lines(report)
 
@@ -85,17 +89,58 @@ def _gate_lines(report: SessionReport, *, verbose: bool) -> Iterator[Line]:
         yield from ((text, GATE_COLOURS[verdict]) for text in _indented(line))
 
 
-def _row_lines(row: Row, changes: Changes, *, known: bool, compared: bool, verbose: bool) -> Iterator[Line]:
-    name = f"{row.point} [{row.intensity}]"
+def _telling_limits(report: SessionReport, all_rows: Sequence[Row]) -> Iterator[Line]:
+    """Yield a line for each row, with other limits only where they clearly changed."""
+    changes = changes_by_limit(report)
+    width = max(len(_name(row)) for row in all_rows) + 2
+    room = WIDTH - width - VERDICT
+    width = max(width, len("breaking point") + 2)
+    yield f"{'breaking point':<{width}}{'verdict':<{VERDICT}}a limit (all of them with -v)", None
+    for row in all_rows:
+        known = is_known(report, row)
+        line = f"{_name(row):<{width}}{_verdict(row, known=known):<{VERDICT - 1}} {telling_text(row, changes, room)}"
+        yield line, _colour(row, known=known)
+        for limit in row.limits:
+            change = changed(row, limit, changes)
+            if change is not None and limit != telling_limit(row, changes):
+                text = f"{shown(limit.name)}: {shown(limit_text(limit))}, {change_text(change)}"
+                yield from ((part, None) for part in _indented(text))
+        yield from _explanations(row, known=known)
+
+
+def _all_limits(report: SessionReport, all_rows: Sequence[Row]) -> Iterator[Line]:
+    """Yield each row with all of its limits, their changes, and the details behind them."""
+    compared = report.comparison or report.versus
+    changes = changes_by_limit(report)
+    yield f"{'breaking point, limit':<{NAME}}{'verdict, value':<{VALUE}}{'change' if compared else ''}".rstrip(), None
+    for row in all_rows:
+        known = is_known(report, row)
+        runs = f"{row.executed:,} run{'' if row.executed == 1 else 's'}"
+        yield f"{_name(row):<{NAME}}{_verdict(row, known=known):<{VALUE}}{runs}", _colour(row, known=known)
+        for limit in row.limits:
+            change = changes.get((row.point, row.intensity, limit.name))
+            words = change_text(change) if change else "new" if compared else ""
+            yield from ((text, None) for text in _limit_lines(shown(limit.name), shown(limit_text(limit)), words))
+        yield from _explanations(row, known=known)
+        yield from _details(row)
+
+
+def _name(row: Row) -> str:
+    return f"{row.point} [{row.intensity}]"
+
+
+def _verdict(row: Row, *, known: bool) -> str:
     others = {"measured": row.parts.get("measured", 0) if row.verdict == "holds" else 0, "flaky": row.flaky}
     verdict = ", ".join([row.verdict, *(f"{number} {state}" for state, number in others.items() if number)])
-    verdict += " (known)" if known else ""
-    colour = "yellow" if known or (row.flaky and row.verdict != "breaks") else COLOURS[row.verdict]
-    yield f"{name:<{NAME}}{verdict:<{VALUE}}{row.executed:,} run{'' if row.executed == 1 else 's'}", colour
-    for limit in row.limits:
-        change = changes.get((row.point, row.intensity, limit.name))
-        change_words = change_text(change) if change else "new" if compared else ""
-        yield from ((text, None) for text in _limit_lines(shown(limit.name), shown(limit_text(limit)), change_words))
+    return verdict + (" (known)" if known else "")
+
+
+def _colour(row: Row, *, known: bool) -> str:
+    return "yellow" if known or (row.flaky and row.verdict != "breaks") else COLOURS[row.verdict]
+
+
+def _explanations(row: Row, *, known: bool) -> Iterator[Line]:
+    """Yield what a reader must know of a row: its breaks, what could not decide, and why something did not hold."""
     yield from _break_lines(row, known=known)
     for note, repeat in row.undecided:
         yield from ((text, None) for text in _indented(note))
@@ -103,8 +148,6 @@ def _row_lines(row: Row, changes: Changes, *, known: bool, compared: bool, verbo
             yield f"    repeat: {repeat}", None
     if row.verdict != "holds" or row.flaky:
         yield from ((text, None) for note in row.notes for text in _indented(note))
-    if verbose:
-        yield from _details(row)
 
 
 def _limit_lines(name: str, value: str, change_words: str) -> Iterator[str]:

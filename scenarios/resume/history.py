@@ -32,12 +32,16 @@ from .eventful import eventful
 from .steps import CASES, FAULTS, fault_at
 from .workload import write_script
 
-PATIENCE = ResourceLimits(seconds=60.0)  # only a sweep that hangs takes as long
+PATIENCE = ResourceLimits(seconds=45.0)  # only a sweep that hangs takes as long
 ARTIFACTS = ("value", "again")
 
 
 class Broken(Exception):  # noqa: N818 - what is broken is the target, not this program
     """Something that had to be true after a step is not."""
+
+
+class Hangs(Broken):
+    """A sweep did not end."""
 
 
 class Uninterrupted:
@@ -175,7 +179,7 @@ class History:
         arguments = (task, fault.data(), ctx.options.store, str(control))
         ended = run_child(run_with_fault, *arguments, bounds=PATIENCE, needs=operation_modules([task]))
         if ended.timed_out:
-            raise Broken(f"the sweep did not end within {ended.wall:.0f} s after {fault}")
+            raise Hangs(f"the sweep did not end within {ended.wall:.0f} s after {fault}")
         self._check(ctx, before, ended)
 
     def _check(self, ctx: SweepContext, before: Mapping[str, StoredRun], ended: ChildResult | None = None) -> None:

@@ -20,7 +20,7 @@ from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.measure.falsify import falsify
 
-from .history import Broken, History, Uninterrupted, history_in
+from .history import Broken, Hangs, History, Uninterrupted, history_in
 from .steps import FIRST, Step, script_of, steps
 
 ANY = promise("resume.any-history")
@@ -37,6 +37,7 @@ class Histories:
         self._model = Uninterrupted(scenario.at("uninterrupted"))
         self.executed = self.audited = 0
         self.seconds = 0.0
+        self.hung = False  # since a sweep did not end: others would take as long
 
     def broken_by(self, taken: Sequence[Step]) -> str:
         """Take the steps, complete the store, and return what broke, "" if nothing did."""
@@ -46,6 +47,7 @@ class Histories:
                 history.take(step.name, step.number)
             history.complete()
         except Broken as broken:
+            self.hung = self.hung or isinstance(broken, Hangs)
             return str(broken)
         finally:
             self._count(history)
@@ -71,7 +73,7 @@ def test_any_history(load: Load, scenario: Scenario) -> None:
     histories = Histories(scenario)
     saved = schedule()
     for taken in FIRST if saved is None else [[Step(*step) for step in saved]]:
-        if not scenario.broken:
+        if not histories.hung:
             report(scenario, histories.broken_by(taken), taken)
     if saved is None and not scenario.broken:
         search(scenario, load, histories)
@@ -102,4 +104,7 @@ def report(scenario: Scenario, message: str, taken: Sequence[Step]) -> None:
         print(
             f"# the script of a broken history, for the folder of the project\n{script_of(scenario.target.name, taken)}"
         )
-        scenario.breaks(ANY, f"After {listed}: {message}", schedule=[(step.name, step.number) for step in taken])
+        about = ", ".join(step.name for step in taken)
+        scenario.breaks(
+            ANY, f"After {listed}: {message}", about=about, schedule=[(step.name, step.number) for step in taken]
+        )

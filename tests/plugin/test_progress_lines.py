@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_optbench.plugin.planned import Part
-from pytest_optbench.plugin.progress import Pace, Work, progress_line, still_waiting
+from pytest_optbench.plugin.progress import Pace, Running, Work, part_line, progress_line, still_waiting
 from pytest_optbench.stress.witness.follow import WitnessCounts
 
 
@@ -61,3 +61,24 @@ def test_the_line_says_what_is_known() -> None:
     assert progress_line(576, 137, 27.4) == "137 of 576 runs (24%), 27.4 runs/s, 16 s left"
     assert progress_line(576, 137, 27.4, unknown=True) == "137 of 576 runs so far (24%), 27.4 runs/s"
     assert progress_line(576, 137, 0.0) == "137 of 576 runs (24%), none in the last 1 min 00 s"
+
+
+def test_a_part_that_runs_long_is_named_with_the_time_that_is_left() -> None:
+    parts = shards(1, 7, "a") + shards(1, 7, "b") + shards(1, 7, "c")
+    running = [Running(parts[1], 25.0), Running(parts[2], 3.0)]
+    line = part_line(Work(parts, 1, 40.0, running))
+    assert line == "b case [heavy] for 25 s, about 1 min 20 s left if the others are like those done"
+    assert part_line(Work(parts, 1, 40.0, running), alone=False) == "b case [heavy] for 25 s"
+    assert part_line(Work(parts, 0, 40.0, running)) == "b case [heavy] for 25 s"
+
+
+def test_a_part_that_ends_by_the_clock_says_what_is_left_of_its_budget() -> None:
+    (part,) = shards(1, 7)
+    assert part_line(Work([part], 0, 25.0, [Running(part, 25.0, 60.0)])).endswith("for 25 s, 35 s left of its budget")
+    assert part_line(Work([part], 0, 70.0, [Running(part, 70.0, 60.0)])).endswith("for 1 min 10 s")
+
+
+def test_a_short_part_says_nothing() -> None:
+    (part,) = shards(1, 7)
+    assert part_line(Work([part], 0, 5.0, [Running(part, 5.0)])) == ""
+    assert part_line(Work([part], 1, 50.0)) == ""

@@ -43,7 +43,7 @@ def test_two_parts_that_break_the_same_promise_are_both_told() -> None:
     assert sum(RUN_ONCE_ID in line for line in told) == 2
     repeats = [line.split("[light-")[1] for line in told if "repeat:" in line]
     assert repeats == ["a]'", "b]'"]
-    assert to_html(report).count("repeat: <code>") == 3
+    assert to_html(report).count('<span class="command"><code>pytest &#39;test_x.py') == 3
     assert len(list(annotate(report, lambda outcome: None))) == 3
 
 
@@ -74,7 +74,7 @@ def test_measured_parts_are_counted_as_measured() -> None:
     assert " ".join(line.strip() for line in told[:2]) == answer(rows(report.outcomes))
     assert max(map(len, told)) <= WIDTH
     assert any(line.startswith("resume [light]") and "holds, 1 measured" in line for line in told)
-    assert 'class="verdict measured"' in to_html(report)
+    assert 'class="badge measured"' in to_html(report)
 
 
 def test_what_did_not_run_comes_first_and_comes_back(tmp_path: Path) -> None:

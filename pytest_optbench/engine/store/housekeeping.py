@@ -113,18 +113,20 @@ def remove_published(store: Kept, run_id: str) -> None:
 
 
 def set_aside_unsound(store: Kept, suspects: Iterable[tuple[str, str]]) -> None:
-    """Move what has the name of a run, and is no sound one, to `quarantine`, and report it in `set_aside`.
+    """Move what has the name of a run or shard, and is no sound one, to `quarantine`, and report it in `set_aside`.
 
     Suspects are pairs of a shard and a name in it; an empty shard says that the name is right below `runs`. What cannot
     be moved is reported and left: its run is executed again all the same. Other names are those of other programs'
     files, which stay where they are; `check` lists them.
     """
-    suspects = [suspect for suspect in suspects if layout.is_run_id(suspect[1])]
+    suspects = [(shard, name) for shard, name in suspects if layout.is_run_id(name) or layout.is_shard(name)]
     if not suspects:
         return
     with store.claims.housekeeping():
         for shard, name in suspects:
-            if store.claims.try_acquire(name):
+            if not layout.is_run_id(name):
+                _set_aside(store, shard, name)
+            elif store.claims.try_acquire(name):
                 try:
                     _set_aside(store, shard, name)
                 finally:
