@@ -26,7 +26,7 @@ Judgement = Literal["FIXED", "STILL BROKEN", "UNDECIDED"]
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a repeated break came to, and the reason."""
+    """The judgement of a repeated break, and the reason."""
 
     judgement: Judgement
     why: str = ""

@@ -32,8 +32,10 @@ def lines(found: Trend) -> Iterator[str]:
 def answer(found: Trend) -> str:
     """Return the changes between the first and the last session in one sentence."""
     numbers = {course: sum(one.course == course for one in found.breaks) for course in COURSES}
-    words = {"came": "came", "went": "went", "comes and goes": "come and go", "always": "were always there"}
-    breaks = ", ".join(f"{number} {words[course]}" for course, number in numbers.items() if number)
+    plural = {"comes and goes": "come and go", "always": "were always there"}
+    single = {"always": "was always there"}
+    words = ((number, (single if number == 1 else plural).get(course, course)) for course, number in numbers.items())
+    breaks = ", ".join(f"{number} {word}" for number, word in words if number)
     worse = sum(series.worsens(step) for series in found.limits for step in series.steps)
     total = sum(len(series.steps) for series in found.limits)
     limits = f"; {count(total, 'step')} of limits ({worse} for the worse)" if total else "; no limit stepped"

@@ -17,6 +17,7 @@ from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import Promise
 from pytest_optbench.stress.faults.fault import NOTHING, Fault
 from pytest_optbench.stress.faults.preload import preloaded
+from pytest_optbench.target.locators import SQLITE
 
 from .beginnings import BEGINNINGS
 from .judging import HANGS, Defect, defects_at
@@ -24,8 +25,8 @@ from .points import Trace, all_points, every_place, mixed_points, sample
 from .workload import captures
 
 SAMPLED = ("light", "extreme")
-PRELOADED = ("heavy",)  # where calls of C code are seen, too: each child is a new interpreter then
-PATIENCE = 30.0  # seconds for a small sweep and another one; only a hang takes as long
+PRELOADED = ("heavy",)
+PATIENCE = 60.0  # seconds for a small sweep and another one; only a hang takes as long
 Choose = Callable[[Trace, Random], Iterable[Fault]]
 
 
@@ -43,6 +44,11 @@ def points_of(scenario: Scenario, faults: Sequence[Fault], *, files: bool = True
     if scenario.load.intensity in SAMPLED:
         return lambda trace, draw: mixed_points(faults, trace, sample(trace, draw, files=files))
     return lambda trace, _: all_points(faults, trace, every_place(trace))
+
+
+def sees_c_code(scenario: Scenario) -> bool:
+    """Return whether calls of C code are seen, as those of a database: each child is a new interpreter then."""
+    return scenario.load.intensity in PRELOADED or (scenario.settings.store or "").startswith(SQLITE)
 
 
 @dataclass
@@ -132,7 +138,7 @@ class Walker:
         store = None if begin.prepare is None else begin.prepare(sweep, self._context, seconds)
         traced = replace(self._context("traced"), resumable=True)
         traced = self._with_resume(traced, begin.resume)
-        environment = preloaded() if self.scenario.load.intensity in PRELOADED else {}
+        environment = preloaded() if sees_c_code(self.scenario) else {}
         meet(sweep, NOTHING, traced, store, seconds, environment)
         faults = list(choose(trace_of(traced), Random(self.scenario.seed)))
         points = [

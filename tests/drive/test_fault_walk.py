@@ -76,9 +76,7 @@ def test_what_differs_and_what_is_left_is_found(tmp_path: Path) -> None:
     store = Path(ctx.options.store)
     (store / "walked_1" / "spare.bin").write_bytes(b"x")
     (store / "some.tmp").write_bytes(b"x")
-    assert uninterrupted.leftovers(ctx)[:2] == [
-        "some.tmp is left", "1 of some.tmp in addition to the 0 of an uninterrupted sweep",
-    ]  # fmt: skip
+    assert "1 of some.tmp in addition to the 0 of an uninterrupted sweep" in uninterrupted.leftovers(ctx)
     record = next(store.rglob("record.json"))
     record.parent.rename(tmp_path / "taken away")
     assert any("only in the second store" in difference for difference in uninterrupted.differences(ctx))

@@ -65,7 +65,7 @@ class FuturesWorkerPool:
             wait(self._under_way)
             for future, task in self._under_way.items():  # of a pool that broke while the next run was submitted
                 self._settle(task, future)
-            self._runner.store.close()
+            self._sweep.close(self._runner.store)
             self._sweep.end()
             self._over.set()
 

@@ -65,7 +65,7 @@ class ThreadWorkerPool:
                 threading.Thread(target=self._work, name=name, daemon=True).start()
             except RuntimeError as error:
                 if number == 0:
-                    self._runner.store.close()
+                    self._sweep.close(self._runner.store)
                     raise WorkerError(f"no thread can be started ({error}): this process has too many") from error
                 LOGGER.warning("only %d of %d threads can be started: %s", number, workers, error)
                 self._leave(workers - number)

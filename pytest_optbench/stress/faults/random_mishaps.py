@@ -9,6 +9,7 @@ from .events import Event
 from .fault import POSSIBLE, Fault
 
 DELAY = 0.02  # seconds; longer than most calls of a file system
+RETRIED = ("EINTR",)  # Python itself tries these calls again, for ever if the error stays
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -19,7 +20,7 @@ def random_fault(seed: int, number: int, traces: Sequence[Sequence[Event]]) -> F
     process, at = draw.choice(points)
     event = traces[process][at]
     code = draw.choice(sorted(code for code, kinds in POSSIBLE.items() if event.kind in kinds) or ["EIO"])
-    lasting = draw.random() < 0.3
+    lasting = draw.random() < 0.3 and code not in RETRIED
     return draw.choice(
         (
             Fault("kill", at, process),

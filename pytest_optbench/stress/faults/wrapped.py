@@ -1,7 +1,7 @@
 """Writing, syncing and closing as events: wrapped functions of `os`, `fcntl` and `io`, for which Python audits nothing.
 
-A replacement is an object and no function, because a function in a class would become a method. Whoever kept the
-original under a name of their own, and C code, are seen by the preloaded library alone (`preload`).
+A replacement is an object and no function, because a function in a class would become a method. Code that
+kept the original under another name, and C code, are seen by the preloaded library alone (`preload`).
 """
 
 from __future__ import annotations

@@ -65,9 +65,9 @@ def location_of(locator: str) -> Location:
         "patience": _seconds(own.get("patience"), locator),
     }
     if found[1].lower() == SQLITE:
-        if options:
+        if unknown := [*options, *own.keys() & {"schema"}]:
             raise InvalidInputError(
-                f"store {locator}: SQLite has no option {min(options)!r}; there is file_root=FOLDER"
+                f"store {locator}: SQLite has no option {min(unknown)!r}; there is file_root=FOLDER"
             )
         return Location(SQLITE, path=_path(address[found.end() :], locator), **common)
     rest = address[found.end() :]
