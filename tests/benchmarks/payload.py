@@ -1,6 +1,6 @@
 """Milliseconds a run on two workloads, beside what the same files cost when they are written by hand.
 
-`python tests/benchmarks/payload.py [--runs 2000] [--rounds 5] [--metalab metalab] [--workers]`
+`python tests/benchmarks/payload.py [--runs 2000] [--rounds 5] [--metalab metalab] [--workers | --postgresql]`
 
 full   100 stepped points, 5 metrics, three npz (500, 11 and 500 doubles), one JSON, one text
 no-op  nothing but the record
@@ -11,7 +11,8 @@ commits the same bytes run by run, and is the floor of `engine-in-sqlite`. The f
 floor, taken round by round: the machine may be busy. Processor time is of all processes; a disk that is waited for is
 in the wall time only.
 
-With `--workers`, the engine runs with one and two threads and processes instead.
+With `--workers`, the engine runs with one and two threads and processes instead; with `--postgresql`, on a private
+server beside the same bytes committed there by hand, with one and two processes.
 """
 
 from __future__ import annotations
@@ -29,11 +30,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pytest_optbench.stress.servers.postgres import private_postgres
 from pytest_optbench.target import RunOptions, load_target
 
 ENGINE = "pytest_optbench.engine"
@@ -82,16 +86,21 @@ BODIES = {"full": capture_all, "no-op": capture_nothing}
 OPERATIONS = {"full": full, "no-op": noop}
 
 
-def through(target: Any, workload: str, database: str = "", **how: Any) -> Contender:
-    """A contender that runs the workload through a metalab; with `database`, a file of that name is its store."""
+def in_sqlite(place: Path) -> str:
+    """The locator of an SQLite file in a folder."""
+    return f"sqlite:///{place.absolute()}/runs.db"
+
+
+def through(target: Any, workload: str, locate: Callable[[Path], str] = str, **how: Any) -> Contender:
+    """A contender that runs the workload through a metalab; `locate` makes a locator of a place."""
     own = target.name == TARGET.name
     operation = OPERATIONS[workload] if own else target.operation(name=workload)(BODIES[workload])
 
     def contend(place: Path, runs: int) -> None:
         cases = target.module.grid(n=list(range(runs)))
         sweep = target.experiment(name="payload", version="1", operation=operation, params=cases)
-        store = f"sqlite:///{place.absolute()}/{database}" if database else str(place)
-        summary = target.run(sweep, RunOptions(store, **how))
+        place.mkdir()
+        summary = target.run(sweep, RunOptions(locate(place), **how))
         if summary.error or summary.failed or summary.completed != runs:
             raise RuntimeError(f"{target.name}: {summary}")
 
@@ -159,6 +168,37 @@ def sqlite_by_hand(workload: str) -> Contender:
     return contend
 
 
+def postgresql_by_hand(workload: str, server: str) -> Contender:
+    """Serialize, and commit to PostgreSQL run by run."""
+    import psycopg
+
+    def contend(place: Path, runs: int) -> None:
+        place.mkdir()
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("DROP TABLE IF EXISTS by_hand")
+            connection.execute("CREATE TABLE by_hand (run INTEGER, name TEXT, data BYTEA)")
+            for n in range(runs):
+                rows = [(n, name, data) for name, data in serialized(workload, n).items()]
+                with connection.transaction(), connection.cursor() as cursor:
+                    cursor.executemany("INSERT INTO by_hand VALUES (%s, %s, %s)", rows)
+
+    return contend
+
+
+def on_a_server(workload: str, server: str) -> dict[str, Contender]:
+    """PostgreSQL by hand, and the engine in it with one and two worker processes."""
+    contenders = {"postgresql": postgresql_by_hand(workload, server)}
+    for workers in (1, 2):
+        how = {"executor": "process", "workers": workers}
+        located = partial(_schema, server)
+        contenders[f"{workers} process"] = through(TARGET, workload, located, **how)
+    return contenders
+
+
+def _schema(server: str, place: Path) -> str:
+    return f"{server}?schema={place.name}"
+
+
 def beside_the_floor(workload: str, metalabs: Sequence[str]) -> dict[str, Contender]:
     """The floors first, then every metalab."""
     return {
@@ -166,7 +206,7 @@ def beside_the_floor(workload: str, metalabs: Sequence[str]) -> dict[str, Conten
         "bytes": bytes_by_hand(workload),
         "sqlite": sqlite_by_hand(workload),
         **{name: through(TARGET if name == TARGET.name else load_target(name), workload) for name in metalabs},
-        IN_SQLITE: through(TARGET, workload, "runs.db"),
+        IN_SQLITE: through(TARGET, workload, in_sqlite),
     }
 
 
@@ -235,11 +275,17 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=2000, help="of every contender, over all rounds")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--metalab", action="append", default=[], help="a metalab beside the engine, by module")
+    parser.add_argument("--postgresql", action="store_true", help="on a private server instead, with two processes too")
     parser.add_argument("--workers", action="store_true", help="one and two threads and processes of the engine")
     asked = parser.parse_args()
     for workload in OPERATIONS:
-        contenders = with_workers(workload) if asked.workers else beside_the_floor(workload, [ENGINE, *asked.metalab])
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+            if asked.postgresql:
+                contenders = on_a_server(workload, stack.enter_context(private_postgres()).locator())
+            elif asked.workers:
+                contenders = with_workers(workload)
+            else:
+                contenders = beside_the_floor(workload, [ENGINE, *asked.metalab])
             taken = race(contenders, asked.runs // asked.rounds, asked.rounds, Path(folder))
         print(f"{workload}, {asked.runs} runs of each in {asked.rounds} rounds")
         print("\n".join(table(taken)), flush=True)

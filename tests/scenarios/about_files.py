@@ -12,6 +12,7 @@ _RUN, _PLACE, _NAME = (
 ABOUT_FILES: Final = {
     "artifact_collisions.keeps_what_it_replaced": _RUN,
     "conformance.trusts_its_files": _RUN,
+    "failure_injection.hides_a_full_disk": "the errors of the disk are those of the files of a run",
     "flock_concurrency.deadlocks": _NAME,
     "flock_concurrency.executes_twice": _NAME,
     "flock_concurrency.hashes_claims": _NAME,
@@ -24,4 +25,6 @@ ABOUT_FILES: Final = {
     "moved_stores.notes_each_reading": _PLACE,
     "moved_stores.writes_to_the_original": _PLACE,
     "optbench.leaves_a_temporary_file": _RUN,
+    "optbench.lists_a_run_twice": "records in a database are not read one by one",
+    "optbench.loses_the_time": "records in a database are not read one by one",
 }

@@ -23,10 +23,6 @@ SEED = "2"  # so that what is drawn at random notices the same saboteurs each ti
 MISSING = "apt-get install"  # in the note of a part whose server is not on this machine
 WHOLE = "SABOTEURS_WHOLE"  # with it, all parts of a file are run: slower, and it shows what breaks with a part
 STORE = "SABOTEURS_STORE"  # with `sqlite` or `postgresql`, stores are databases: the same breaks must be noticed there
-IN_DATABASES = {
-    "sqlite": lambda folder: ("--optbench-store", f"sqlite:///{folder}/main.db"),
-    "postgresql": lambda folder: ("--optbench-postgres",),
-}
 SECONDS = 1800.0  # against a hang; a light file takes some seconds, one that raises an alarm by turns a minute
 
 
@@ -163,7 +159,10 @@ def sabotaged(
     command = [sys.executable, "-m", "pytest", *files, *options, "--metalab", module, "-p", "no:cacheprovider"]
     command += ["--optbench-json", str(report)]
     if store := os.environ.get(STORE):
-        command += IN_DATABASES[store](folder)
+        if store == "postgresql":
+            command.append("--optbench-postgres")
+        else:
+            environment["OPTBENCH_DATABASE"] = f"{store}:///"  # not an option that keeps a store: such may hold more
         command[command.index("--metalab") + 1] = "on_sql"
         environment["SABOTEUR"] = module
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)

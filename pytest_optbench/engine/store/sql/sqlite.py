@@ -40,7 +40,7 @@ class Sqlite:
     def __init__(self, location: Location, durability: Durability) -> None:
         self.path = location.path
         self.file_root: str | None = location.file_root or f"{self.path}.files"
-        self.claims = Claims(f"{self.path}.claims")
+        self.claims = Claims(f"{self.path}.lock")
         self.upsert, self.refer = Prepared(run_upsert(dialect)), Prepared(reference_insert(dialect))
         self.experiment: int | None = None
         self._durability = durability
