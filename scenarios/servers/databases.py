@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -119,13 +122,34 @@ class Database:
                 client.kill()
 
 
-@contextmanager
-def in_database(scenario: Scenario, *, name: str = "store", database: str = OWNER) -> Iterator[Database]:
-    """Provide a store in the cluster of this process, which runs again at the end, to a part about databases."""
+def require_database(scenario: Scenario) -> None:
+    """Leave the part where no database was asked for, or the target keeps no stores in one."""
     scenario.target.require("postgresql")
     if not scenario.settings.postgres:
         scenario.not_applicable("no database was asked for: --optbench-postgres")
-    server = scenario.session.servers.postgres
+
+
+def take_connections(server: Postgres, seconds: float) -> None:
+    """End every connection, and hold all that the server allows for some seconds, in the background."""
+    server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    stack = ExitStack()
+    while True:
+        command = [*server.client(), r"--command=\warn connected", r"--command=\! exec sleep 600"]
+        holder = stack.enter_context(subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True))
+        stack.callback(os.killpg, holder.pid, signal.SIGKILL)  # the shell that sleeps as well
+        assert holder.stderr is not None
+        if holder.stderr.readline() != b"connected\n":  # the server refuses it
+            break
+    threading.Timer(seconds, stack.close).start()
+
+
+@contextmanager
+def in_database(
+    scenario: Scenario, *, name: str = "store", database: str = OWNER, of: Postgres | None = None
+) -> Iterator[Database]:
+    """Provide a store in a cluster, that of this process if no other is given, which runs again at the end."""
+    require_database(scenario)
+    server = of or scenario.session.servers.postgres
     schema = f"part_{uuid.uuid4().hex[:12]}"
     place = DatabaseStore(server.locator(database), schema, str(scenario.folder / name / "store"))
     try:

@@ -21,9 +21,9 @@ from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
 from pytest_optbench.stress.process.child import ResourceLimits
-from pytest_optbench.stress.servers.postgres import ENDINGS
+from pytest_optbench.stress.servers.postgres import ENDINGS, private_postgres
 
-from .databases import Database, Ended, in_database
+from .databases import Database, Ended, in_database, require_database, take_connections
 
 LOST = promise("servers.nothing-lost")
 AGREES = promise("servers.index-agrees")
@@ -31,6 +31,7 @@ APART = promise("servers.experiments-apart")
 WRITERS = promise("servers.many-writers")
 PROCESSES = 16
 LOCKED = 3.0  # seconds that a client keeps its locks after something waits for them
+CONNECTIONS = 8
 DISK = 48  # MB of the file system for a database: an empty one has 8
 
 
@@ -54,6 +55,16 @@ def test_locked_tables(load: Load, scenario: Scenario) -> None:
             with database.locked() as client:
                 ended = database.in_trouble(sweep, partial(unlock, client))
             _judge(database, sweep, ended, f"its tables were locked by a client ({way})")
+
+
+@pytest.mark.breaking_point("servers", light=4, medium=40)
+def test_no_connections(load: Load, scenario: Scenario) -> None:
+    """A server whose connections are all taken for some seconds delays a sweep and costs no run."""
+    require_database(scenario)
+    with private_postgres(max_connections=CONNECTIONS) as server, in_database(scenario, of=server) as database:
+        sweep = database.sweep(load.size, held=2)
+        ended = database.in_trouble(sweep, partial(take_connections, server, LOCKED), held=2)
+        _judge(database, sweep, ended, f"all of its {CONNECTIONS} connections were taken for {LOCKED:.0f} s")
 
 
 @pytest.mark.breaking_point("servers", light=2, medium=20)
@@ -187,9 +198,7 @@ def _judge(database: Database, sweep: PlannedSweep, ended: Ended, trouble: str) 
 @contextmanager
 def _small_disk(scenario: Scenario) -> Iterator[tuple[str, Path]]:
     """Provide a database on a file system of its own, with its name and its folder."""
-    scenario.target.require("postgresql")
-    if not scenario.settings.postgres:
-        scenario.not_applicable("no database was asked for: --optbench-postgres")
+    require_database(scenario)
     server = scenario.session.servers.postgres
     disk = server.folder / "disk"
     disk.mkdir(exist_ok=True)

@@ -12,7 +12,7 @@ SABOTEURS = (
         "servers.swallows_errors",
         "test_restarted_server",
         "6 count as completed, [45] are read",
-        ("test_full_disk",),
+        ("test_full_disk", "test_no_connections"),
         promise="servers.nothing-lost",
     ),
     broken(
