@@ -25,6 +25,8 @@ from .samples import Sample, Task, read_sample, resume_sample, run_sample
 SECONDS = 50.0  # for all parts together; starting and cleaning up have the rest of a minute
 LONG_ENOUGH = 1.0  # seconds of a sweep whose cost a run is known well enough to plan with
 SHARES = {"sweeps": 0.45, "workers": 0.3, "resumes": 0.08, "readings": 0.08}
+SLOW = 8.0  # seconds of one run of which no more are tried to plan with
+GROWTH = 4  # factor by which the sweeps that are tried grow
 ROUNDS = 6  # of sweeps of all sizes, if the time suffices
 WORKER_ROUNDS = 5
 MOST_ROUNDS = 25
@@ -103,15 +105,19 @@ class Measuring:
         self.say(f"measuring {part} ({time.monotonic() - began:.0f} of about {self.seconds:.0f} s)")
 
     def _cost_of_a_run(self) -> float:
-        """Return the seconds of a run, from sweeps that grow until one takes long enough."""
-        runs, before = 1, 0.0
+        """Return the seconds of a further run, from sweeps that grow until these take long enough.
+
+        One run alone shows mostly what it takes to start workers, unless it takes very long.
+        """
+        runs, alone = 1, 0.0
         while True:
-            task = self._task(runs)
-            seconds = self._sample(run_sample, task).seconds
-            self._remove(task)
-            if seconds > LONG_ENOUGH or 4 * runs > self.most:
-                return max(seconds - before, seconds / 2) / runs
-            runs, before = 4 * runs, seconds if runs == 1 else before
+            seconds = self._seconds_of(1, runs)
+            if runs == 1 and (seconds > SLOW or self.most < GROWTH):
+                return seconds
+            alone = alone or seconds
+            if runs > 1 and (seconds - alone > LONG_ENOUGH or GROWTH * runs > self.most):
+                return max(seconds - alone, seconds / 10) / (runs - 1)
+            runs *= GROWTH
 
     def _largest(self, cost: float) -> int:
         """Return the largest sweep of which all rounds fit into their share of the time.

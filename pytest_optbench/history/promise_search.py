@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pytest_optbench.errors import OptbenchError
 from pytest_optbench.promises import AUDIT, Promise
+from pytest_optbench.report.breaks import is_cut_short
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.outcome import DECIDED, BrokenPromise, ItemOutcome
 
@@ -104,7 +105,7 @@ class PromiseSearch:
             return False
         outcomes = self.outcomes.get(commit.id, [])
         applicable = {_part(outcome) for outcome in outcomes if outcome.verdict != "not applicable"}
-        undecided = {_part(outcome) for outcome in outcomes if outcome.verdict not in DECIDED}
+        undecided = {_part(one) for one in outcomes if one.verdict not in DECIDED or is_cut_short(one)}
         asked = self.parts.keys() or applicable
         return True if asked and asked <= applicable - undecided else None
 

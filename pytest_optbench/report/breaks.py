@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pytest_optbench.errors import TargetFailedError, TargetHungError, TargetRaisedError
+
 from .comparison import BreakKey
 from .outcome import DECIDED, BrokenPromise, ItemOutcome
 
 GROWTH = 1.5  # factor by which the witnesses of a single session may grow: nothing shows how far their number spreads
+
+# Breaks after which a part examines nothing else: it says nothing about its other promises.
+CUT_SHORT = frozenset(
+    {TargetFailedError.promise, TargetRaisedError.promise, TargetHungError.promise, "audit.something-to-judge"}
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,11 @@ class KnownBreak:
     def is_flaky(self) -> bool:
         """Whether it comes and goes."""
         return self.seen < len(self.counts)
+
+
+def is_cut_short(outcome: ItemOutcome) -> bool:
+    """Return whether the target failed before the item had examined its promises."""
+    return any(broken.id in CUT_SHORT for broken in outcome.broken)
 
 
 def count_breaks(outcomes: Iterable[ItemOutcome]) -> dict[BreakKey, int]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pytest_optbench.errors import InvalidInputError
 
-from .breaks import count_breaks
+from .breaks import count_breaks, is_cut_short
 from .comparison import BreakKey
 from .conditions import different_conditions
 from .document import SessionReport
@@ -119,11 +119,15 @@ def _break_courses(
     commits = [report.target.get("commit", "") for report in ordered]
     for key in dict.fromkeys(key for found in counts for key in found):
         there = tuple(
-            True if key in found else False if is_decided(group.get((key.point, key.case, key.intensity), ())) else None
+            True if key in found else False if _examined(group.get((key.point, key.case, key.intensity), ())) else None
             for found, group in zip(counts, groups, strict=True)
         )
         changes = _changes(there)
         yield BreakCourse(key, there, _course(there, changes, commits), changes)
+
+
+def _examined(outcomes: Sequence[ItemOutcome]) -> bool:
+    return is_decided(outcomes) and not any(map(is_cut_short, outcomes))
 
 
 def _changes(there: Sequence[bool | None]) -> tuple[int, ...]:

@@ -140,8 +140,10 @@ def test_submission(load: Load, scenario: Scenario) -> None:
         sizes = [load.size // 10, load.size // 3, load.size]
         seconds = [_submit(arrays, runs) for runs in sizes]
         scenario.examined(sum(sizes))
-        scenario.limit("submission", seconds[-1], "s", kind="time")
-        scenario.limit("submission growth exponent", growth(sizes, seconds).exponent, "(1 = linear)", kind="time")
+        scenario.limit("submission", seconds[-1], "s", kind="time", better="lower")
+        scenario.limit(
+            "submission growth exponent", growth(sizes, seconds).exponent, "(1 = linear)", kind="time", better="lower"
+        )
 
 
 def follow(store: str) -> list[int]:

@@ -24,7 +24,8 @@ ALONE = (*POINT, "-k", "test_finished[light]")
 
 
 class FakeSessions:
-    """Sessions by the letter of a commit: h holds, b breaks, f does in every second session, s skips, ? undecided."""
+    """Sessions by the letter of a commit: h holds, b breaks, f does in every second session, s skips, ? undecided,
+    x fails before it examined the promise."""
 
     def __init__(self, kept: Mapping[tuple[str, ...], str] | None = None) -> None:
         self.known = kept or {}
@@ -44,7 +45,8 @@ def reports(state: str) -> tuple[SessionReport, ...]:
     part: ItemOutcome = replace(outcome(), case="finished", nodeid="resume/test_resume.py::test_finished[light]")
     other = replace(outcome(), case="other", nodeid="resume/test_resume.py::test_other[light]")
     bad = replace(part, verdict="breaks", broken=(broken(PROMISE.id), broken(OF_ALL.id)))
-    found = {"h": part, "b": bad, "?": replace(part, verdict="inconclusive")}
+    failed = replace(part, verdict="breaks", broken=(broken("audit.no-runner-error"),))
+    found = {"h": part, "b": bad, "?": replace(part, verdict="inconclusive"), "x": failed}
     return tuple(session(found[sign], other) for sign in {"f": "hb"}.get(state, state))
 
 
@@ -82,7 +84,7 @@ def test_a_promise_that_is_kept_again_is_found_too() -> None:
     assert answer.breaking == answer.last
 
 
-@pytest.mark.parametrize("undecided", "s?")
+@pytest.mark.parametrize("undecided", "s?x")
 def test_undecided_commits_are_passed_over_or_named(undecided: str) -> None:
     assert suspects(search(f"hh{undecided}hb", FakeSessions())) == "4"
     assert suspects(search(f"hh{undecided}bb", FakeSessions())) == "23"

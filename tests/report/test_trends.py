@@ -64,6 +64,14 @@ def test_sessions_of_one_commit_that_disagree_show_what_comes_and_goes() -> None
     assert broken_in(states, ["a", "b", "b", "c"]).breaks[0].course == "comes and goes"
 
 
+def test_a_part_that_ended_early_says_nothing_about_its_other_breaks() -> None:
+    failed = outcome(broken=["audit.no-runner-error"])
+    reports = of_days(session(outcome(broken=[RUN_ONCE])), session(failed), session(outcome(broken=[RUN_ONCE])))
+    courses = {found.key.id: (found.there, found.course) for found in trend(reports).breaks}
+    assert courses[RUN_ONCE_ID] == ((True, None, True), "always")
+    assert courses["audit.no-runner-error"] == ((False, True, False), "comes and goes")
+
+
 def test_parts_have_their_verdict_in_each_session() -> None:
     other = outcome(point="leaks", broken=[KEPT, RUN_ONCE])
     found = trend(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from .sweep_spec import SweepSpec
 
+CLAIM_OF_THE_DEAD = 5.0  # seconds for which the claim of a dead worker is waited for
 Tell = Callable[..., object]  # (kind, run_id, message, **details): what happens inside runs, as it happens
 
 
@@ -100,7 +101,13 @@ class Runner:
                     return outcome_of(record, detailed=self.spec.listened)
             return self.store_failure(task, error, started=since, status=status)
 
-        return self._under_claim(task, record_death)
+        outcome = self._under_claim(task, record_death)
+        waited = 0.0
+        while outcome is BUSY and waited < CLAIM_OF_THE_DEAD:  # a server may be slow to notice that the worker is gone
+            time.sleep(0.05)
+            waited += 0.05
+            outcome = self._under_claim(task, record_death)
+        return outcome
 
     def record(self, task: Task, **told: Any) -> RunRecord:
         """Return the record of one attempt at a run."""

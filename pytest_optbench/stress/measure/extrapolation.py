@@ -67,19 +67,22 @@ class PowerFit:
         exponent = self.line.slope if self.line is not None and self.line.interval[0] > 1 else 1.0
         likely = median(costs) + exponent * (place - largest)
         if self.line is None:
-            fitted, half = likely, t_975(len(costs) - 1) * stdev(costs) * math.sqrt(1 + 1 / len(costs))
+            half = t_975(len(costs) - 1) * stdev(costs) * math.sqrt(1 + 1 / len(costs))
+            low, high = likely - half, likely + half
         else:
-            fitted, half = self.line.new_point(place)
-        low, high = min(likely, max(fitted - half, self._least(place))), max(likely, fitted + half)
-        return Prediction(*(math.exp(min(cost, HIGHEST)) for cost in (likely, low, high)))
+            low, high = _bounds(self.line, place, largest)
+        bounds = min(likely, low), max(likely, high)
+        return Prediction(*(math.exp(min(cost, HIGHEST)) for cost in (likely, *bounds)))
 
-    def _least(self, place: float) -> float:
-        """Return the least cost beyond the largest load, if a unit costs no less there."""
-        largest, _ = self.largest
-        if self.line is None or place <= largest:
-            return -math.inf
-        fitted, half = self.line.new_point(largest)
-        return fitted - half + place - largest
+
+def _bounds(line: Line, place: float, largest: float) -> tuple[float, float]:
+    """Return the bounds of a new point; beyond the largest load they are at least those there, for as many units."""
+    fitted, half = line.new_point(place)
+    if place <= largest:
+        return fitted - half, fitted + half
+    last, spread = line.new_point(largest)
+    beyond = place - largest
+    return max(fitted - half, last - spread + beyond), max(fitted + half, last + spread + beyond)
 
 
 @dataclass(frozen=True)
