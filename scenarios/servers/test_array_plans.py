@@ -125,8 +125,8 @@ def test_reconnected(load: Load, scenario: Scenario) -> None:
             arrays.finish()
         followed = run_child(follow, str(_folder(arrays, sweep)), bounds=ResourceLimits(120.0), fresh=True)
         stored = arrays.examined(sweep)
-        if followed.error or followed.value_or_raise() != [load.size, load.size]:
-            seen = followed.error or f"{followed.value_or_raise()} as completed and as results"
+        if followed.error or followed.value_or_raise() != [load.size] * 3:
+            seen = followed.error or f"{followed.value_or_raise()} as completed, as completed in detail, and as results"
             scenario.breaks(
                 RECONNECTS, f"{stored} runs were submitted, executed and stored; another process sees {seen}."
             )
@@ -147,11 +147,13 @@ def test_submission(load: Load, scenario: Scenario) -> None:
 
 
 def follow(store: str) -> list[int]:
-    """Return how many runs a sweep has completed, and how many results, as this process sees them."""
+    """Return how many runs a sweep has completed, by its status and in detail, and how many results it has here."""
     module = load_target().module
     handle = module.reconnect(store, verbose=False)
     comes(lambda: handle.is_complete, END)
-    return [handle.status.completed, len(handle.result(timeout=60.0))]
+    completed = handle.status.completed
+    detailed = getattr(handle, "detailed_status", {"completed": completed})["completed"]
+    return [completed, detailed, len(handle.result(timeout=60.0))]
 
 
 def _submit(arrays: Arrays, runs: int) -> float:
