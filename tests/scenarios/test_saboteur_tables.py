@@ -21,6 +21,7 @@ SHARED = {
     "held_until_the_end",
     "kept",
     "lock_files",
+    "on_sql",
     "published",
     "resume_costs",
     "tired",
