@@ -50,8 +50,9 @@ class SavedBreak:
     def name(self) -> str:
         """The name of its file: the same for the same break, so that a later session replaces it."""
         key = json.dumps([self.target.get("name"), self.arguments, self.id, self.about])
-        digest = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
-        return f"{self.point}-{self.case}-{self.intensity}-{digest}.json"
+        digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+        name = f"{self.point}-{self.case}-{self.intensity}-{digest}.json"
+        return re.sub(r"[^\w.,=-]", "_", name, flags=re.ASCII)
 
 
 def save_breaks(report: SessionReport, root: Path) -> Path | None:

@@ -99,9 +99,19 @@ def test_commands_run(block: CodeBlock, clone: Path) -> None:
         save(clone)
     if "one.json" in block.text:
         pytest.skip("the shards of a heavy load: see the test of shards")
+    if "engine.json" in block.text:
+        keep_reports(clone, *re.findall(r"[\w-]+\.json", block.text))
     done = run(shorter(block.text), clone)
     wanted = {1} if "forgetful" in block.text else {0}
     assert done.returncode in wanted, done.stdout + done.stderr
+
+
+def keep_reports(clone: Path, *names: str) -> None:
+    """Keep the report of one short session under several names."""
+    done = run(shorter(f"pytest -m light --optbench-json={names[0]}"), clone)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in names[1:]:
+        shutil.copy(clone / names[0], clone / name)
 
 
 def test_shards_on_two_machines_are_one_load(clone: Path) -> None:
@@ -129,7 +139,12 @@ def test_the_wrapper_breaks_what_the_readme_says(clone: Path) -> None:
     assert said.text in run(command.text, clone).stdout
 
 
-@pytest.mark.parametrize("block", [block for block in all_blocks("") if block.text.startswith("$ ")], ids=str)
+def is_output(block: CodeBlock) -> bool:
+    """Return whether a block shows what a command prints here; a forecast's figures are those of one machine."""
+    return block.text.startswith("$ ") and "--optbench-forecast" not in block.text
+
+
+@pytest.mark.parametrize("block", [block for block in all_blocks("") if is_output(block)], ids=str)
 def test_outputs_are_those_of_today(block: CodeBlock, clone: Path) -> None:
     command, _, output = block.text[2:].partition("\n")
     done = run(f"{command} --metalab {ENGINE}", clone)

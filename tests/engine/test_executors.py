@@ -30,7 +30,7 @@ from sample_operations import (
 )
 
 import pytest_optbench.engine as metalab
-from pytest_optbench.engine.executors import process
+from pytest_optbench.engine.executors import sweep_payload
 from pytest_optbench.engine.executors.dispatcher import Dispatcher
 from pytest_optbench.errors import InvalidInputError
 
@@ -264,7 +264,7 @@ raise SystemExit(run.error["message"])
 
 
 def test_a_value_that_only_says_main_needs_no_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "describe_main", lambda: None)  # as in an interactive session
+    monkeypatch.setattr(sweep_payload, "describe_main", lambda: None)  # as in an interactive session
     said = metalab.manual([{"n": 1, "said": word} for word in ("__main__", b"__main__", ["a __main__ b"])])
     sweep = metalab.Experiment("e", "1", {"__main__": "__main__"}, cube, said, metalab.seeds())
     results = metalab.run(sweep, store=tmp_path, executor=metalab.ProcessExecutor(1)).result(TIMEOUT)

@@ -150,7 +150,7 @@ def test_an_operation_may_run_a_sweep_on_the_executor_it_runs_on(tmp_path: Path)
     [
         ({"experiment": "sample"}, "Experiment"),
         ({"store": "x", "file_root": "y"}, "file_root"),
-        ({"store": "sqlite:///x.db"}, "folder"),
+        ({"store": "mysql://host/x"}, "folder"),
         ({"store": 5}, "folder"),
         ({"on_event": "print"}, "on_event"),
         ({"derived_metrics": {"double": 2}}, "double"),

@@ -77,8 +77,15 @@ def test_nothing_is_left_of_a_session_that_was_killed(
     assert not folder.exists()
 
 
-def test_a_metalab_without_such_a_store_is_not_applicable(run: Run, stub: Path) -> None:
-    run("--optbench-postgres", "-k", "stub", "-rs").stdout.fnmatch_lines(["*not applicable: *postgresql*"])
+def test_a_metalab_without_such_a_store_is_not_applicable(run: Run, pytester: pytest.Pytester, stub: Path) -> None:
+    pytester.makepyfile(
+        files_only="""
+        from pytest_optbench import engine
+        globals().update({name: getattr(engine, name) for name in engine.__all__ if name != "SqlStoreConfig"})
+        """
+    )
+    done = run("--optbench-postgres", "-k", "stub", "-rs", "--metalab", "files_only")
+    done.stdout.fnmatch_lines(["*not applicable: *postgresql*"])
 
 
 def test_a_machine_without_the_server_is_not_applicable(

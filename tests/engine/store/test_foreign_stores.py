@@ -185,11 +185,11 @@ NO_FOLDERS: list[Any] = [
         "discover",
         " Discover ",
         "s3://bucket/runs",
-        "postgresql://host/name",
-        "postgresql+psycopg://h/n",
+        "redis://host/name",
+        "mysql+pymysql://h/n",
         "http://host/x",
     ),
-    *("sqlite:///runs.db", "mysql://host/name", "sqlite:runs.db", "odd.scheme://x", "file:runs", "file://runs/x"),
+    *("mysql://host/name", "sqlite:runs.db", "odd.scheme://x", "file:runs", "file://runs/x"),
     *(Path("s3://bucket/runs"), Path("sqlite:///x"), "", " ", "a\0b", 123, b"runs", None, ["runs"], 1.5),
 ]
 

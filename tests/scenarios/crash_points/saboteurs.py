@@ -37,8 +37,9 @@ SABOTEURS = (
     ),
     Sabotage(
         "failure_injection.hides_a_full_disk",
-        "test_processes",
+        "test_errors",
         "have no result, no record says so, and the sweep ended without an error",
+        ("test_processes",),
         promise="crash-points.errors-are-shown",
     ),
     Sabotage(
