@@ -17,7 +17,7 @@ from pytest_optbench.report.outcome import ItemOutcome
 # target lacks.
 WITHOUT_RUNS = {
     "count", "index", "every_case_once", "planned_twice", "speed_of_count", "speed_of_index", "random", "algebra",
-    "sources", "refused_sources", "distributions", "streams", "samples", "exported",
+    "sources", "refused_sources", "distributions", "streams", "samples", "exported", "other_generations",
 }  # fmt: skip
 BROKEN = {"redundant", "first_run", "prompt", "growth", "gathering", "cost"}  # by a plan of more than a hundred cases
 LARGE = " or ".join(f"test_{part}" for part in (*sorted(BROKEN), "sweep"))
