@@ -138,9 +138,15 @@ def check_store(locator: str) -> None:
     A read-only folder is accepted unless it is empty: a finished sweep is read from there.
 
     Raises:
-        InvalidInputError: it is a file, a link to nowhere, or a folder that cannot be read, made or written.
+        InvalidInputError: it is a file, a link to nowhere, or a folder that cannot be read, made or written; or a
+            package that stores in databases need is not installed.
     """
     if "://" in locator:
+        needed = "sqlalchemy" if locator.startswith("sqlite:") else "psycopg"
+        refuse_unless(
+            not locator.startswith(("sqlite:", "postgres")) or find_spec(needed) is not None,
+            f"--optbench-store {locator}: {needed} is not installed: pip install 'pytest-optbench[sql]'",
+        )
         return
     option, folder = f"--optbench-store {locator}", Path(locator)
     with _named_system_errors(option):
