@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from pytest_optbench.stress.model.observed_text import exact_text
 from pytest_optbench.text import one_line
 
 from .written_by_metalab import ARRAYS, RUNS, first, today
 
 Facts = Mapping[tuple[str, str], Any]  # by run id and the name of the fact
-DURATION = 1000  # ms, a whole number in the file
+DURATION = 1000.0  # ms
 METRICS = {"loss": 0.5, "big": 2**53 + 1, "name": "text"}
 STATUS = ("success", "failed", "running")
 ARTIFACTS = {**ARRAYS, "summary": {"of": "summary"}, "plot": b"the image plot", "sub/part": b"the file sub/part"}
@@ -66,7 +67,7 @@ def differences(results: Any, facts: Facts) -> Iterator[str]:
         except Exception as error:  # noqa: BLE001 - what a target raises here is the finding
             yield f"run {run_id}: reading {name} raised {one_line(error)}"
             continue
-        if not _equal(found, expected):
+        if exact_text(found) != exact_text(expected):
             yield f"run {run_id}: {name} is {found!r} instead of {expected!r}"
 
 
@@ -92,7 +93,7 @@ WAYS: Mapping[str, tuple[str, Callable[[Any, str], Any]]] = {
     "status": ("status", lambda run, _: getattr(run.status, "value", run.status)),
     "params": ("params", lambda run, _: dict(run.params)),
     "error": ("error", lambda run, _: _error(run)),
-    "duration": ("duration_ms", lambda run, _: run.duration_ms),
+    "duration": ("duration_ms", lambda run, _: float(run.duration_ms)),
     "metric": ("metrics", lambda run, name: run.metrics[name]),
     "log": ("log", lambda run, _: run.log),
     "derived": ("derived", lambda run, _: dict(run.derived)),
@@ -100,15 +101,3 @@ WAYS: Mapping[str, tuple[str, Callable[[Any, str], Any]]] = {
     "artifact": ("artifact", lambda run, name: run.artifact(name)),
     "data": ("data", lambda run, name: run.data(name)),
 }
-
-
-def _equal(found: Any, expected: Any) -> bool:
-    if isinstance(expected, Mapping):
-        return (
-            isinstance(found, Mapping)
-            and found.keys() == expected.keys()
-            and all(_equal(found[name], expected[name]) for name in expected)
-        )
-    if isinstance(expected, np.ndarray):
-        return isinstance(found, np.ndarray) and found.dtype == expected.dtype and np.array_equal(found, expected)
-    return (type(found) is type(expected) and bool(found == expected)) or found == expected == DURATION

@@ -20,7 +20,7 @@ from pytest_optbench.stress.audit.promises import Violation
 from pytest_optbench.text import one_line
 
 from .test_reading_back import TAGS, report, run_sweep
-from .test_reading_ways import PANDAS
+from .test_reading_ways import PANDAS, tenfold
 
 OPTIONS = promise("reading-back.options")
 NOTED = "noted"  # an artifact of the workload
@@ -172,11 +172,6 @@ def reduced_artifacts(results: Any, _: Path) -> Iterator[str]:
         found = sorted(frame[column].dropna().astype(int).tolist()) if column is not None else None
         if found != expected:
             yield f"to_dataframe(artifact_reducers=...): the column is {found}, not {expected}"
-
-
-def tenfold(run: Any) -> dict[str, int]:
-    """Derive a metric."""
-    return {"tenfold": 10 * run.metrics["index"]}
 
 
 def length(value: Any) -> dict[str, int]:

@@ -16,6 +16,8 @@ import threading
 from enum import IntEnum
 from typing import Any, Final
 
+from pytest_optbench.engine.store.folder import write_all
+
 LARGEST_PACKET: Final = 32_768  # bytes; larger messages go into an anonymous file, next to the queue
 _NUMBER: Final = struct.Struct("<Q")
 _LENGTH: Final = struct.Struct("<I")
@@ -186,13 +188,6 @@ def _anonymous_file(data: bytes) -> Any:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-def write_all(descriptor: int, data: bytes) -> None:
-    """Write all of `data`, in as many writes as it takes."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
 
 
 def _contents(descriptor: int) -> bytes:

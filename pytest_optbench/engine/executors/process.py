@@ -10,10 +10,10 @@ import threading
 from typing import TYPE_CHECKING
 
 from pytest_optbench.engine.execution.runner import Runner
+from pytest_optbench.engine.store.folder import write_all
 from pytest_optbench.errors import WorkerError
 
 from .base import DEFAULT_WORKERS, BaseExecutor
-from .channel import write_all
 from .dispatcher import Dispatcher
 from .sweep_payload import packed_sweep
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, get_args
 
 from pytest_optbench.errors import InvalidInputError, UnknownNameError
+
+from .protocol import Durability
 
 _KINDS: dict[str, type[StoreConfig]] = {}
 
@@ -66,3 +68,36 @@ class StoreConfig(ABC):
         if kind not in _KINDS:
             raise UnknownNameError("_type of a store", kind, _KINDS)
         return _KINDS[kind](**{name: value for name, value in members.items() if name != "_type"})
+
+
+class OfExperiments(StoreConfig):
+    """A configuration with an `experiment_id`, by which it opens one experiment or, without one, all of a store."""
+
+    place: ClassVar[str]  # what holds the experiments, in messages
+    experiment_id: str | None  # a member of every subclass
+
+    @property
+    def scope(self) -> str | None:
+        """The id of the one experiment that is opened; None for all of them."""
+        return self.experiment_id
+
+    def list_experiments(self) -> list[str]:
+        """Return the ids of the experiments in the store, sorted; none where there is no such store.
+
+        Raises:
+            InvalidInputError: this configuration is scoped to one experiment.
+        """
+        if self.experiment_id is not None:
+            raise InvalidInputError(f"the store is of {self.experiment_id!r} alone: list those of its {self.place}")
+        return sorted(self._experiment_ids())
+
+    @abstractmethod
+    def _experiment_ids(self) -> Iterable[str]:
+        """Return the ids of the experiments in the store."""
+
+
+def checked_durability(durability: Durability) -> Durability:
+    """Return what is given, if it is one; else raises `InvalidInputError`."""
+    if durability not in get_args(Durability):
+        raise InvalidInputError(f"durability={durability!r}: choose 'process' or 'power'")
+    return durability

@@ -7,12 +7,13 @@ import hashlib
 import itertools
 import os
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Protocol
 
 from pytest_optbench.engine.model.records import StoredFile
 from pytest_optbench.errors import StoreError
 
-from .protocol import Bytes
+from .folder import write_all
+from .protocol import Bytes, DraftFile
 
 _GATHER: Final = 1 << 16  # bytes: smaller pieces are joined, so that a small file is one write
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -42,18 +43,9 @@ class FolderDraft:
             pieces.append(chunk)
             size += len(chunk)
             if size >= _GATHER:
-                return self._write_streamed(file, itertools.chain(pieces, rest))
+                target = FolderFile(self, file, durable=self._durable)
+                return write_streamed(target, itertools.chain(pieces, rest))
         return self._write_at_once(file, pieces[0] if len(pieces) == 1 else b"".join(pieces))
-
-    def _write_streamed(self, file: str, chunks: Iterable[Bytes]) -> StoredFile:
-        target = FolderFile(self, file, durable=self._durable)
-        try:
-            for chunk in chunks:
-                target.write(chunk)
-            return target.close()
-        except BaseException:
-            target.abandon()
-            raise
 
     def _write_at_once(self, file: str, data: Bytes) -> StoredFile:
         """Write a small file, as most are, without what a stream needs."""
@@ -187,8 +179,19 @@ def create(path: str) -> int:
         return os.open(path, _CREATE, 0o666)
 
 
-def write_all(descriptor: int, data: Bytes) -> None:
-    """Write all of `data`."""
-    written = os.write(descriptor, data)
-    while written < len(data):  # a disk that is full, or more than 2 GB at once
-        written += os.write(descriptor, memoryview(data)[written:])
+class Abandonable(DraftFile, Protocol):
+    """A file of a draft of which nothing remains where it is given up."""
+
+    def abandon(self) -> None:
+        """Remove what was written so far."""
+
+
+def write_streamed(target: Abandonable, chunks: Iterable[Bytes]) -> StoredFile:
+    """Write a whole file from its chunks; after an error nothing of it remains."""
+    try:
+        for chunk in chunks:
+            target.write(chunk)
+        return target.close()
+    except BaseException:
+        target.abandon()
+        raise

@@ -21,6 +21,7 @@ from pytest_optbench.errors import InvalidInputError, StoreError, UnknownRunErro
 from . import folder, layout, record_file
 from .check import damage_of
 from .claims import Claims
+from .config import checked_durability
 from .draft import FolderDraft
 from .housekeeping import clear_drafts, is_marked, move_aside, remove_published, set_aside_unsound, set_up
 from .metalab_names import MetalabNames
@@ -56,9 +57,7 @@ class ExperimentStore(ExperimentReader, MetalabNames):
 
     def __init__(self, path: str | os.PathLike[str], experiment_id: str, durability: Durability = "process") -> None:
         super().__init__(path, experiment_id)
-        if durability not in ("process", "power"):
-            raise InvalidInputError(f"durability={durability!r}: choose 'process' or 'power'")
-        self.durability: Durability = durability
+        self.durability: Durability = checked_durability(durability)
         self.claims = Claims(f"{self.path}/{layout.CLAIMS}")
         self.syncs = durability == "power"
         self.is_read_only = False  # known once it is set up

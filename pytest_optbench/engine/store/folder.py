@@ -179,3 +179,10 @@ def _renameat2() -> Callable[..., int] | None:
 def _c_function(name: str) -> Callable[..., int] | None:
     function = getattr(ctypes.CDLL(None, use_errno=True), name, None)
     return function if callable(function) else None
+
+
+def write_all(descriptor: int, data: bytes | bytearray | memoryview) -> None:
+    """Write all of `data`, in as many writes as it takes."""
+    written = os.write(descriptor, data)
+    while written < len(data):  # a disk that is full, or more than 2 GB at once
+        written += os.write(descriptor, memoryview(data)[written:])

@@ -16,7 +16,7 @@ from pytest_optbench.errors import InvalidInputError, StoreError
 
 from . import layout
 from .by_run import ByRun
-from .config import StoreConfig
+from .config import OfExperiments, StoreConfig
 from .file import ExperimentStore
 from .foreign import ForeignStoreError, refuse_among_foreign, refuse_foreign
 from .locators import Locator, path_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FileStoreConfig(StoreConfig):
+class FileStoreConfig(OfExperiments):
     """A file store by its root folder, which becomes an absolute path; `experiment_id` scopes it to one experiment.
 
     With `durability="process"` a stored run outlives the death of any process. A power loss can leave a success whose
@@ -44,6 +44,7 @@ class FileStoreConfig(StoreConfig):
     """
 
     scheme: ClassVar[str] = "file"
+    place: ClassVar[str] = "root"
     root: Locator
     experiment_id: str | None = None
     durability: Durability = "process"
@@ -51,20 +52,8 @@ class FileStoreConfig(StoreConfig):
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", os.path.abspath(path_of(self.root)))
 
-    @property
-    def scope(self) -> str | None:
-        """The id of the one experiment that is opened; None for all of them."""
-        return self.experiment_id
-
-    def list_experiments(self) -> list[str]:
-        """Return the ids of the experiments below the root, sorted; none where there is no such folder.
-
-        Raises:
-            InvalidInputError: this configuration is scoped to one experiment.
-        """
-        if self.experiment_id is not None:
-            raise InvalidInputError(f"the store is of {self.experiment_id!r} alone: list those of its root")
-        return sorted(FileStore(self).experiment_ids()) if os.path.isdir(self.root) else []
+    def _experiment_ids(self) -> list[str]:
+        return FileStore(self).experiment_ids() if os.path.isdir(self.root) else []
 
     def connect(self) -> ExperimentStore | FileStore:
         """Open the experiment's part of the store, or all of it; no folder is made before the first write."""

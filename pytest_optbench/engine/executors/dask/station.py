@@ -14,8 +14,8 @@ import sys
 import threading
 from typing import Any, Final
 
-from pytest_optbench.engine.executors.channel import write_all
 from pytest_optbench.engine.executors.worker_process import Surroundings
+from pytest_optbench.engine.store.folder import write_all
 
 from .messages import TOPIC, Batch, BatchReport, NoticeKind, SweepPlace
 from .slot import Notify, Slot

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from pytest_optbench.engine.store.config import StoreConfig
+from pytest_optbench.engine.store.config import OfExperiments, checked_durability
 from pytest_optbench.engine.store.protocol import Durability
-from pytest_optbench.errors import InvalidInputError, StoreError
+from pytest_optbench.errors import StoreError
 
 from .location import POSTGRESQL, Location, location_of
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SqlStoreConfig(StoreConfig):
+class SqlStoreConfig(OfExperiments):
     """A database by its locator, `sqlite:///...` or `postgresql://...`; `experiment_id` scopes it to one experiment.
 
     Raises:
@@ -25,14 +26,14 @@ class SqlStoreConfig(StoreConfig):
     """
 
     scheme: ClassVar[str] = "sql"
+    place: ClassVar[str] = "database"
     locator: str = field(repr=False)  # it may hold a password
     experiment_id: str | None = None
     durability: Durability = "process"
 
     def __post_init__(self) -> None:
         location = location_of(self.locator)
-        if self.durability not in ("process", "power"):
-            raise InvalidInputError(f"durability={self.durability!r}: choose 'process' or 'power'")
+        checked_durability(self.durability)
         if location.path:  # absolute, so that it names the same file in another process
             object.__setattr__(self, "locator", self.locator.replace(_path_in(self.locator), location.path, 1))
 
@@ -40,21 +41,6 @@ class SqlStoreConfig(StoreConfig):
     def location(self) -> Location:
         """Where the database is."""
         return location_of(self.locator)
-
-    @property
-    def scope(self) -> str | None:
-        """The id of the one experiment that is opened; None for all of them."""
-        return self.experiment_id
-
-    def list_experiments(self) -> list[str]:
-        """Return the ids of the experiments in the database, sorted; none where there is no such database.
-
-        Raises:
-            InvalidInputError: this configuration is scoped to one experiment.
-        """
-        if self.experiment_id is not None:
-            raise InvalidInputError(f"the store is of {self.experiment_id!r} alone: list those of its database")
-        return sorted(whole_database(self).experiment_ids())
 
     def connect(self) -> SqlExperimentStore | SqlStore:
         """Open the experiment's part of the database, or all of it; nothing is made before the first write.
@@ -64,6 +50,9 @@ class SqlStoreConfig(StoreConfig):
         """
         whole = whole_database(self)
         return whole if self.experiment_id is None else whole.experiment(self.experiment_id)
+
+    def _experiment_ids(self) -> Iterable[str]:
+        return whole_database(self).experiment_ids()
 
 
 def whole_database(config: SqlStoreConfig) -> SqlStore:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import IO, Any, Final
 
 from pytest_optbench.engine.model.records import StoredFile
+from pytest_optbench.engine.store.draft import write_streamed
 from pytest_optbench.engine.store.protocol import Bytes
 from pytest_optbench.errors import StoreError
 
@@ -36,14 +37,7 @@ class SqlDraft:
 
     def write(self, file: str, chunks: Iterable[Bytes]) -> StoredFile:
         """Write a whole file from its chunks; after an error nothing of it remains."""
-        target = SqlFile(self, file)
-        try:
-            for chunk in chunks:
-                target.write(chunk)
-            return target.close()
-        except BaseException:
-            target.abandon()
-            raise
+        return write_streamed(SqlFile(self, file), chunks)
 
     def remove(self, file: str) -> None:
         """Drop a file that was written before."""
