@@ -215,3 +215,9 @@ def test_a_missing_dask_and_a_scheduler_that_is_not_there_are_one_clear_error(
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(WorkerError, match=r"pip install 'pytest-optbench\[dask\]'"):
         metalab.run(sweep, store=tmp_path, executor=metalab.DaskExecutor())
+
+
+def test_what_dask_needs_is_loaded_with_its_first_sweep_alone() -> None:
+    code = "import sys, pytest_optbench.engine as m; m.DaskExecutor('tcp://x'); print('asyncio' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -64,11 +64,11 @@ class TaskQueue:
             return False
         return True
 
-    def end(self) -> list[int]:
-        """End the queue and take back the messages that no worker has taken: from here on none gets a message."""
+    def end(self) -> None:
+        """End the queue and drop the messages that no worker has taken: from here on none gets a message."""
         with contextlib.suppress(OSError):
             self._ours.shutdown(socket.SHUT_WR)
-        return self.take_back()
+        self.take_back()
 
     def take_back(self) -> list[int]:
         """Take the messages that no worker has taken off the queue, and return their numbers."""

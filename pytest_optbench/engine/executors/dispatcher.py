@@ -229,17 +229,13 @@ class Dispatcher:
 
     def _record_death(self, number: int, since: Any, code: int) -> None:
         task = self._outstanding.pop(number)
-        status, error = (Status.CANCELLED, stopped()) if self._killed else (Status.FAILED, died(code))
+        status, error = death(code, killed=self._killed)
         self._sweep.settle(task, self._runner.record_worker_death(task, since, status, error))
 
     def _count_failed_start(self, code: int) -> None:
         self._failed_starts += 1
         if self._failed_starts >= MAX_FAILED_STARTS:
-            self._sweep.abort(
-                WorkerError(
-                    f"{MAX_FAILED_STARTS} worker processes in a row ended at their start; the last {how_it_ended(code)}"
-                )
-            )
+            self._sweep.abort(failed_starts(code))
 
     # -- the rest
 
@@ -267,3 +263,15 @@ class Dispatcher:
 
     def _on_cancel(self) -> None:
         self._selector.unregister(self._cancelled)  # nobody reads it: it stays readable for the workers
+
+
+def failed_starts(code: int) -> WorkerError:
+    """Return the error of a sweep whose worker processes end at their start, the last one with this exit code."""
+    return WorkerError(
+        f"{MAX_FAILED_STARTS} worker processes in a row ended at their start; the last {how_it_ended(code)}"
+    )
+
+
+def death(exit_code: int, *, killed: bool) -> tuple[Status, dict[str, Any]]:
+    """Return the status and the error of a run whose worker process died, or was `killed` by us."""
+    return (Status.CANCELLED, stopped()) if killed else (Status.FAILED, died(exit_code))

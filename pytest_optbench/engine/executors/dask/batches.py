@@ -19,7 +19,6 @@ class BatchUnderWay:
     """A batch that was sent to a Dask worker: its runs without a report of their end, by number."""
 
     address: str
-    runs: int
     outstanding: dict[int, Task]
     started: set[int]
     future: Any = None

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_optbench.engine.executors.dispatcher import MAX_FAILED_STARTS, failed_starts
 from pytest_optbench.engine.model.events import LOGGER
-from pytest_optbench.engine.model.failure import describe, how_it_ended
+from pytest_optbench.engine.model.failure import describe
 from pytest_optbench.engine.model.outcome import BUSY, RunOutcome
 from pytest_optbench.errors import WorkerError
 
@@ -33,10 +34,7 @@ if TYPE_CHECKING:
 
 LOOK: Final = 0.5  # seconds between two looks at which Dask workers there are
 RESULT_SECONDS: Final = 10.0  # for a report that is ready; its Dask worker may be lost just then
-MAX_FAILED_STARTS: Final = 3  # worker processes in a row that end before they are ready
 SAY_AFTER: Final = 10.0  # seconds without any Dask worker
-
-Number = int
 
 
 class Conductor:
@@ -174,7 +172,7 @@ class Conductor:
     def _send(self, address: str, runs: list[tuple[int, bytes]], tasks: dict[int, Task]) -> None:
         self._batch_number += 1
         number = self._batch_number
-        under_way = self._batches[number] = BatchUnderWay(address, len(runs), tasks, set())
+        under_way = self._batches[number] = BatchUnderWay(address, tasks, set())
         batch = Batch(self._place.sweep, number, tuple(runs))
         key = f"optbench-{self._place.sweep}-{number}"
         when_done = partial(self._inbox.put, partial(self._on_done, number))
@@ -216,12 +214,12 @@ class Conductor:
         for number in [*batch.outstanding]:
             self._put_back(batch, number)
 
-    def _settle_run(self, batch: BatchUnderWay, number: Number, outcome: RunOutcome) -> None:
+    def _settle_run(self, batch: BatchUnderWay, number: int, outcome: RunOutcome) -> None:
         task = batch.outstanding.pop(number, None)
         if task is not None:
             self._sweep.settle(task, outcome)
 
-    def _put_back(self, batch: BatchUnderWay, number: Number) -> None:
+    def _put_back(self, batch: BatchUnderWay, number: int) -> None:
         task = batch.outstanding.pop(number)
         if number in batch.started:
             self._sweep.settle(task, BUSY)  # it counts as running: from now on as one that is asked for again
@@ -231,10 +229,7 @@ class Conductor:
     def _count_starts(self, report: BatchReport) -> None:
         self._failed_starts = 0 if report.failed_start is None else self._failed_starts + 1
         if report.failed_start is not None and self._failed_starts >= MAX_FAILED_STARTS and not self._killed:
-            ended = how_it_ended(report.failed_start)
-            self._sweep.abort(
-                WorkerError(f"{MAX_FAILED_STARTS} worker processes in a row ended at their start; the last {ended}")
-            )
+            self._sweep.abort(failed_starts(report.failed_start))
 
     def _lose(self, number: int) -> None:
         """Settle what a lost Dask worker had finished of a batch, and hand out the rest again."""

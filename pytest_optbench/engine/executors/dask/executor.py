@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_optbench.engine.executors.base import DEFAULT_WORKERS, BaseExecutor
 
-from .pool import DaskWorkerPool
-
 if TYPE_CHECKING:
     from pytest_optbench.engine.execution.sweep import Sweep
+
+    from .pool import DaskWorkerPool
 
 
 class DaskExecutor(BaseExecutor):
@@ -45,6 +45,8 @@ class DaskExecutor(BaseExecutor):
             WorkerError: Dask is not installed, no scheduler answers, or no worker could import the operation or get the
                 context; nothing has run.
         """
+        from .pool import DaskWorkerPool  # with asyncio, which every session and worker would load
+
         return DaskWorkerPool(sweep, self._address, self._most, self._chosen_variables())
 
     def _chosen_variables(self) -> Mapping[str, str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pytest_optbench.engine.execution.endings import outcome_of
-from pytest_optbench.engine.model.failure import died, lost, stopped
-from pytest_optbench.engine.model.outcome import SKIPPED, Ending, RunOutcome
+from pytest_optbench.engine.executors.dispatcher import death as death_of
+from pytest_optbench.engine.model.failure import lost
+from pytest_optbench.engine.model.outcome import SKIPPED, RunOutcome
 from pytest_optbench.engine.model.records import Status
 
 from .messages import Death
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pytest_optbench.engine.planning.plan import Task
 
 MAX_LOSSES: Final = 3  # Dask workers that may be lost with a run before it is recorded as failed
-FREED_SECONDS: Final = 2.0  # within which the claim of a process that has died is free
 
 
 class LostRuns:
@@ -34,8 +33,8 @@ class LostRuns:
         """Record the failure of a run whose worker process died, unless the run had ended."""
         if death.since is None and self._runner.spec.resume and self._runner.store.is_finished(task.run_id):
             return SKIPPED
-        status, error = (Status.CANCELLED, stopped()) if killed else (Status.FAILED, died(death.exit_code))
-        return self._record(task, death.since or self._began, status, error)
+        status, error = death_of(death.exit_code, killed=killed)
+        return self._runner.record_worker_death(task, death.since or self._began, status, error)
 
     def lost(self, task: Task, *, suspected: bool) -> RunOutcome | None:
         """Return the outcome of a run whose Dask worker was lost; None for one that is to be executed again.
@@ -48,7 +47,7 @@ class LostRuns:
         self._losses[task.run_id] += suspected
         if self._losses[task.run_id] < MAX_LOSSES:
             return None
-        return self._record(task, self._began, Status.FAILED, lost(MAX_LOSSES))
+        return self._runner.record_worker_death(task, self._began, Status.FAILED, lost(MAX_LOSSES))
 
     def _stored(self, task: Task) -> RunOutcome | None:
         """Return the outcome of a run that was stored since the sweep began."""
@@ -57,11 +56,3 @@ class LostRuns:
             return None
         record = store.get_run_record(task.run_id)
         return outcome_of(record, detailed=self._runner.spec.listened) if record.started_at >= self._began else None
-
-    def _record(self, task: Task, since: datetime, status: Status, error: dict[str, Any]) -> RunOutcome:
-        latest = time.monotonic() + FREED_SECONDS
-        while True:
-            outcome = self._runner.record_worker_death(task, since, status, error)
-            if outcome.ending is not Ending.BUSY or time.monotonic() > latest:
-                return outcome
-            time.sleep(FREED_SECONDS / 100)

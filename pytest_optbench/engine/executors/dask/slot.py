@@ -6,7 +6,6 @@ import contextlib
 import selectors
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Final
 
 from pytest_optbench.engine.execution import scratch
@@ -81,7 +80,7 @@ class _Execution:
         self._notify, self._listened = notify, listened
         self._report = BatchReport()
         self._waiting = [number for number, data in batch.runs if self._queue_up(number, data)]
-        self._current: tuple[int, datetime] | None = None  # the run that the operation was called for, and when
+        self._worker.current = None  # the run that the operation was called for, and when
         self._announced: int | None = None
         self._last = time.monotonic()  # when a run ended
 
@@ -114,12 +113,12 @@ class _Execution:
 
     def _handle(self, kind: ReportKind, *contents: Any) -> None:
         if kind == ReportKind.STARTED:
-            self._current = (contents[0], contents[1])
+            self._worker.current = (contents[0], contents[1])
             self._last = time.monotonic()
             if self._listened:
                 self._announce(contents[0])
         elif kind in (ReportKind.ENDED, ReportKind.REJECTED):
-            self._current = None
+            self._worker.current = None
             self._last = time.monotonic()
             reported = self._report.ended if kind == ReportKind.ENDED else self._report.rejected
             reported.append((contents[0], contents[1]))
@@ -139,8 +138,8 @@ class _Execution:
 
     def _return_rest(self) -> None:
         """Give back the runs behind one that takes long: they may be waited for, or other workers are idle."""
-        if self._current is not None:
-            self._announce(self._current[0])
+        if self._worker.current is not None:
+            self._announce(self._worker.current[0])
         elif not self._worker.ready:
             return
         self._last = time.monotonic()
@@ -161,6 +160,7 @@ class _Execution:
         if not self._worker.ready:
             self._report.failed_start = code
             return
+        taken, since = self._worker.current or (None, None)
         for number in self._waiting:
-            began = self._current[1] if self._current is not None and self._current[0] == number else None
+            began = since if taken == number else None
             self._report.died.append(Death(number, began, code))
