@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_optbench.engine.model.records import Artifact, RunRecord
 from pytest_optbench.errors import UnknownRunError
 
-from .protocol import RunningReader
+from .protocol import Problem, RunningReader
 
 if TYPE_CHECKING:
     from .file import ExperimentStore
@@ -23,6 +23,22 @@ class ByRun(ABC):
     @abstractmethod
     def parts(self, *, report_foreign: bool = True) -> Iterator[ExperimentStore | SqlExperimentStore]:
         """Yield the store of each experiment; folders of another runner are reported in the log, unless told not to."""
+
+    @abstractmethod
+    def experiment(self, experiment_id: str) -> ExperimentStore | SqlExperimentStore:
+        """Return the part of one experiment."""
+
+    def scoped(self, experiment_id: str) -> ExperimentStore | SqlExperimentStore:
+        """Return the part of one experiment."""
+        return self.experiment(experiment_id)
+
+    def list_run_records(self, experiment_id: str | None = None) -> list[RunRecord]:
+        """Return the readable records of one experiment, or of all; a run under way has the status `running`."""
+        return [record for part in self.parts() for record in part.list_run_records(experiment_id)]
+
+    def check(self) -> list[Problem]:
+        """Check every experiment, records against files and files against records."""
+        return [problem for part in self.parts() for problem in part.check()]
 
     def get_run_record(self, run_id: str) -> RunRecord:
         """Return one record, whichever experiment holds it."""

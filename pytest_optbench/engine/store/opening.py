@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pytest_optbench.engine.model.events import LOGGER
-from pytest_optbench.engine.model.records import RunRecord
 from pytest_optbench.engine.planning.experiment import folder_name
 from pytest_optbench.errors import InvalidInputError, StoreError
 
@@ -21,7 +20,7 @@ from .file import ExperimentStore
 from .foreign import ForeignStoreError, refuse_among_foreign, refuse_foreign
 from .locators import Locator, path_of
 from .manifest import read_manifest
-from .protocol import Durability, Problem, Store
+from .protocol import Durability, Store
 from .record_scan import is_shortage
 from .sql.config import SqlStoreConfig, whole_database
 from .sql.location import is_database
@@ -92,10 +91,6 @@ class FileStore(ByRun):
         for experiment_id, place in self._places(report_foreign):
             yield self._part(place, experiment_id)
 
-    def list_run_records(self, experiment_id: str | None = None) -> list[RunRecord]:
-        """Return the readable records of one experiment, or of all; a run under way has the status `running`."""
-        return [record for part in self.parts() for record in part.list_run_records(experiment_id)]
-
     @property
     def config(self) -> FileStoreConfig:
         """The configuration that opens this store, here or in another process."""
@@ -104,14 +99,6 @@ class FileStore(ByRun):
     def get_working_directory(self) -> Path:
         """Return the folder."""
         return self.root
-
-    def scoped(self, experiment_id: str) -> ExperimentStore:
-        """Return the part of one experiment."""
-        return self.experiment(experiment_id)
-
-    def check(self) -> list[Problem]:
-        """Check every experiment, records against files and files against records."""
-        return [problem for part in self.parts() for problem in part.check()]
 
     def __str__(self) -> str:
         return str(self.root)
@@ -208,7 +195,7 @@ def open_store(store: Any, experiment_id: str | None, *, create: bool = True) ->
             given and it does not hold exactly one.
         StoreError: the store does not exist, or cannot be opened.
     """
-    scope = store.scope if isinstance(store, StoreConfig) else getattr(store, "experiment_id", None)
+    scope = scope_of(store)
     if None not in (experiment_id, scope) and experiment_id != scope:
         raise InvalidInputError(f"the store is of {scope!r}, not {experiment_id!r}: open another")
     if isinstance(store, Store):
@@ -249,3 +236,9 @@ def _experiment_in(place: Path) -> str | None:
         raise StoreError(
             f"{manifest} cannot be read ({error}): it names the experiment; restore or remove it"
         ) from error
+
+
+def scope_of(store: Any) -> str | None:
+    """Return the id of the one experiment that a configuration, or an open store, is of; None if it is of all."""
+    scope: str | None = store.scope if isinstance(store, StoreConfig) else getattr(store, "experiment_id", None)
+    return scope

@@ -12,8 +12,7 @@ from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.errors import InvalidInputError, StoreError
 
 from . import layout
-from .config import StoreConfig
-from .opening import FileStoreConfig, open_store, whole_store
+from .opening import FileStoreConfig, open_store, scope_of, whole_store
 from .protocol import DerivedStore, Draft, ManifestStore, Store
 from .sql.config import SqlStoreConfig
 from .sql.location import is_database
@@ -192,9 +191,7 @@ def _copy_derived(source: Store, target: Store, run_id: str) -> bool:
 
 
 def _parts(source: Any, experiment_id: str | None) -> list[tuple[Store, list[str]]]:
-    scoped = experiment_id or (
-        source.scope if isinstance(source, StoreConfig) else getattr(source, "experiment_id", None)
-    )
+    scoped = experiment_id or scope_of(source)
     if scoped is not None:
         found: list[Store] = [open_store(source, scoped, create=False)]
     else:

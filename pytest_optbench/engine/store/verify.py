@@ -13,7 +13,6 @@ from pytest_optbench.engine.model.records import Artifact, RunRecord
 from .protocol import DerivedReader, ReadableStore
 from .record_file import columns_of
 
-_PIECE: Final = 1 << 20  # bytes of an artifact that are read at a time
 _FILES: Final = frozenset({"artifacts", "data", "files"})  # whose file names may differ from store to store
 
 
@@ -64,7 +63,4 @@ def _described(artifact: Artifact) -> tuple[Any, ...]:
 
 
 def _digest(file: IO[bytes]) -> str:
-    hasher = hashlib.sha256()
-    while piece := file.read(_PIECE):
-        hasher.update(piece)
-    return hasher.hexdigest()
+    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]

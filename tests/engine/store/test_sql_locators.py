@@ -106,3 +106,13 @@ def test_folders_need_no_sql() -> None:
     code += "; print('sqlalchemy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize("name", ["sqlite", "e", "lite.db"])
+def test_a_file_may_have_a_name_that_is_part_of_the_scheme(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = SqlStoreConfig(f"sqlite:///{name}?patience=2")
+    assert config.locator == f"sqlite:///{tmp_path}/{name}?patience=2"
+    assert config.location.path == f"{tmp_path}/{name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -218,6 +219,20 @@ def test_a_damaged_success_is_done_again_where_that_is_asked_for(store: Any) -> 
     assert "hash differs" in store.verify(RUN)
     store.release(RUN)
     assert (store.finished(), [problem.kind for problem in store.set_aside]) == (set(), ["removed"])
+
+
+def test_a_large_file_that_cannot_be_read_is_no_proof_of_damage(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_all(store, RUN, {"big": BIG})
+
+    def refuse(sha256: str) -> Any:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(store.large_files, "open", refuse)
+    assert store.claim(RUN)
+    with pytest.raises(StoreError, match="cannot be opened: Input/output error"):
+        store.verify(RUN)
+    assert store.is_finished(RUN)
+    assert [problem.kind for problem in store.check()] == ["unreadable"]
 
 
 def test_a_failure_is_done_again_and_an_earlier_attempt_leaves_nothing(store: Any) -> None:

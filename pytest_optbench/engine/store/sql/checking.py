@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, select
-
 from pytest_optbench.engine.store.protocol import Problem
-from pytest_optbench.errors import CorruptRecordError
+from pytest_optbench.errors import CorruptRecordError, StoreError
 
 from . import rows
 from .contents import files_of, opened
+from .large_files import unused
 from .reader import ROW
-from .tables import LARGE, RUNS
+from .tables import RUNS
 
 if TYPE_CHECKING:
     from .reader import SqlReader
@@ -24,12 +23,19 @@ def check_experiment(reader: SqlReader) -> Iterator[Problem]:
     if reader.number() is None:
         return
     for run_id in reader.run_ids():
-        yield from check_run(reader, run_id)
+        try:
+            yield from check_run(reader, run_id)
+        except StoreError as error:
+            yield Problem(reader.where(run_id), "unreadable", str(error))
     yield from _large(reader)
 
 
 def check_run(reader: SqlReader, run_id: str) -> Iterator[Problem]:
-    """Yield every difference between what a row says and what it holds."""
+    """Yield every difference between what a row says and what it holds.
+
+    Raises:
+        StoreError: a file cannot be read, which is no proof of damage.
+    """
     found = list(reader.rows([*ROW, RUNS.c.content], [run_id]))
     if not found:
         return  # deleted since it was listed
@@ -55,10 +61,5 @@ def check_run(reader: SqlReader, run_id: str) -> Iterator[Problem]:
 def _large(reader: SqlReader) -> Iterator[Problem]:
     """Yield large files that no run of any experiment refers to."""
     large_files = reader.large_files
-
-    def unused(connection: Connection) -> Any:
-        used = {bytes(sha256).hex() for sha256 in connection.execute(select(LARGE.c.sha256)).scalars()}
-        return set(large_files.hashes(connection)) - used
-
-    for sha256 in sorted(reader.database.read("list large files", unused)):
+    for sha256 in sorted(reader.database.read("list large files", lambda found: unused(found, large_files))):
         yield Problem(str(reader.location), "stray", f"no run refers to the large file {sha256}; resuming removes it")

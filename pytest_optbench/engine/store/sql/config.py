@@ -35,7 +35,9 @@ class SqlStoreConfig(OfExperiments):
         location = location_of(self.locator)
         checked_durability(self.durability)
         if location.path:  # absolute, so that it names the same file in another process
-            object.__setattr__(self, "locator", self.locator.replace(_path_in(self.locator), location.path, 1))
+            scheme, _, rest = self.locator.partition("://")
+            _, mark, options = rest.partition("?")
+            object.__setattr__(self, "locator", f"{scheme}:///{location.path}{mark}{options}")
 
     @property
     def location(self) -> Location:
@@ -74,8 +76,3 @@ def whole_database(config: SqlStoreConfig) -> SqlStore:
             "pip install 'pytest-optbench[sql]'"
         ) from error
     return SqlStore(config.location, config.durability, config)
-
-
-def _path_in(locator: str) -> str:
-    """Return the path as it is written in the locator of an SQLite file, without the slash that begins it."""
-    return locator.partition("://")[2].partition("?")[0][1:]

@@ -8,7 +8,8 @@ from typing import IO, Any, Protocol
 
 from pytest_optbench.engine.model.records import Artifact, RunRecord, StoredFile
 from pytest_optbench.engine.store.check import difference
-from pytest_optbench.errors import CorruptRecordError
+from pytest_optbench.engine.store.record_scan import proves_damage
+from pytest_optbench.errors import CorruptRecordError, StoreError
 
 from . import rows
 from .large_files import LargeFiles
@@ -47,6 +48,7 @@ def opened(place: Place, record: RunRecord, row: ContentRow, listed: Artifact | 
 
     Raises:
         CorruptRecordError: they are not, or it is missing.
+        StoreError: it cannot be read, which is no proof of damage.
     """
     what = f"{place.where(record.run_id)}: {listed.file!r}"
     large = rows.large_files(row.rest)
@@ -67,7 +69,8 @@ def _large(place: Place, listed: Artifact | StoredFile, what: str) -> IO[bytes]:
     try:
         file = place.large_files.open(listed.sha256)
     except OSError as error:
-        raise CorruptRecordError(f"{what} cannot be opened: {error.strerror or error}") from error
+        kind = CorruptRecordError if proves_damage(error) else StoreError
+        raise kind(f"{what} cannot be opened: {error.strerror or error}") from error
     problem = difference(file, listed)
     if problem is not None:
         file.close()

@@ -18,7 +18,7 @@ from pytest_optbench.engine.model.events import LOGGER
 from pytest_optbench.engine.store.protocol import Durability
 from pytest_optbench.errors import OptbenchError, StoreError
 
-from .kind import Action, Kind, Result
+from .kind import Action, Kind, Result, transaction
 from .location import SQLITE, Location
 
 _FIRST_WAIT: Final = 0.02  # seconds; doubled each time
@@ -69,19 +69,11 @@ class Database:
             StoreError: as for `read`.
         """
 
-        def transaction(connection: Connection) -> Result:
-            with self.kind.turn():
-                connection.exec_driver_sql(self.kind.begin)
-                try:
-                    result = action(connection)
-                except BaseException:
-                    with contextlib.suppress(SQLAlchemyError):
-                        connection.exec_driver_sql("ROLLBACK")
-                    raise
-                connection.exec_driver_sql("COMMIT")
-                return result
+        def committed(connection: Connection) -> Result:
+            with self.kind.turn(), transaction(connection, self.kind.begin):
+                return action(connection)
 
-        return self._lasting(what, transaction)
+        return self._lasting(what, committed)
 
     def write_at_once(self, what: str, action: Action[Result]) -> Result:
         """Return what `action` returns, which asks the database once: for that needs no transaction of ours."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from .prepared import Prepared
 
@@ -31,6 +32,19 @@ class Claiming(Protocol):
 
     def after_fork(self) -> None:
         """Leave the claims to the parent, in a forked child."""
+
+
+@contextlib.contextmanager
+def transaction(connection: Connection, begin: str) -> Iterator[None]:
+    """Commit what is done in the block; after an error nothing of it is."""
+    connection.exec_driver_sql(begin)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(SQLAlchemyError):  # the database has rolled it back by itself
+            connection.exec_driver_sql("ROLLBACK")
+        raise
+    connection.exec_driver_sql("COMMIT")
 
 
 class Kind(Protocol):

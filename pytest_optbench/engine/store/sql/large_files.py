@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, insert, select
 from pytest_optbench.engine.store import folder
 
 from .database import Database
-from .tables import PIECES
+from .tables import LARGE, PIECES
 
 PIECE: Final = 1 << 20  # bytes of a row, and of what is in memory at a time
 _DRAFTS: Final = "drafts"
@@ -44,6 +44,12 @@ class LargeFiles(Protocol):
 
     def clear(self) -> None:
         """Clear away what dead processes spooled."""
+
+
+def unused(connection: Connection, large_files: LargeFiles) -> set[str]:
+    """Return the hashes of large files that no run of any experiment refers to."""
+    used = {bytes(sha256).hex() for sha256 in connection.execute(select(LARGE.c.sha256).distinct()).scalars()}
+    return set(large_files.hashes(connection)) - used
 
 
 class FolderFiles:

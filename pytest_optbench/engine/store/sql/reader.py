@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any, Final, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from pytest_optbench.engine.encoding import artifacts, series
 from pytest_optbench.engine.encoding.strict_json import loads
@@ -13,7 +13,7 @@ from pytest_optbench.engine.model.records import Artifact, LocatedArtifact, RunR
 from pytest_optbench.engine.store import layout
 from pytest_optbench.engine.store.protocol import Durability, Problem, RecordColumns, SeriesColumns
 from pytest_optbench.engine.store.reader import data_named, named
-from pytest_optbench.errors import CorruptRecordError, StoreError, UnknownRunError
+from pytest_optbench.errors import CorruptRecordError, OptbenchError, UnknownRunError
 
 from . import rows
 from .columns import columns_of
@@ -60,7 +60,7 @@ class SqlReader:
         """Yield every readable record, in order of run id; others are reported in `set_aside` and left in place."""
         for row in self.rows():
             try:
-                yield self._decoded(row)
+                yield self.decoded(row)
             except CorruptRecordError as error:
                 self.set_aside.append(Problem(self.where(bytes(row[0]).hex()), "unreadable", str(error)))
 
@@ -70,7 +70,7 @@ class SqlReader:
 
     def get_run_record(self, run_id: str) -> RunRecord:
         """Return one record; raises `UnknownRunError` or `CorruptRecordError`."""
-        return self._decoded(self._row(run_id, ROW))
+        return self.decoded(self._row(run_id, ROW))
 
     def run_exists(self, run_id: str) -> bool:
         """Return whether the store holds a run of that id, whatever its status."""
@@ -115,11 +115,7 @@ class SqlReader:
             UnknownRunError: there is no such run.
         """
         (attempt,) = self._row(run_id, [RUNS.c.finished_at])
-        wanted = select(DERIVED.c.content).where(
-            DERIVED.c.experiment == self.number(),
-            DERIVED.c.run_id == bytes.fromhex(run_id),
-            DERIVED.c.attempt == attempt,
-        )
+        wanted = select(DERIVED.c.content).where(*self._of(DERIVED, run_id), DERIVED.c.attempt == attempt)
         text = self.read(wanted, lambda found: found.scalar())
         return None if text is None else _mapping(text, f"derived metrics of run {run_id} in {self.location}")
 
@@ -212,14 +208,18 @@ class SqlReader:
         return [run_id.hex() for run_id in found]
 
     def _row(self, run_id: str, columns: Iterable[Any]) -> Any:
-        number = self.number()
-        wanted = select(*columns).where(*_is(number or 0, run_id))
-        row = None if number is None else self.read(wanted, lambda found: found.first())
+        wanted = select(*columns).where(*self._of(RUNS, run_id))
+        row = None if self.number() is None else self.read(wanted, lambda found: found.first())
         if row is None:
             raise UnknownRunError(f"{self.experiment_id} has no run {run_id} in {self.location}")
         return row
 
-    def _decoded(self, row: Sequence[Any]) -> RunRecord:
+    def _of(self, table: Table, run_id: str) -> tuple[Any, Any]:
+        """Return the conditions for the rows of a run."""
+        return table.c.experiment == self.number(), table.c.run_id == bytes.fromhex(layout.checked_run_id(run_id))
+
+    def decoded(self, row: Sequence[Any]) -> RunRecord:
+        """Return the record of a row of `ROW`; raises `CorruptRecordError`."""
         try:
             return rows.decode((*row[:-1], self.origin(row[-1])), self.experiment_id)
         except CorruptRecordError as error:
@@ -227,7 +227,7 @@ class SqlReader:
 
     def _open(self, run_id: str, choose: Callable[[RunRecord], Read]) -> tuple[Read, IO[bytes]]:
         row = self._row(run_id, [*ROW, RUNS.c.content])
-        record = self._decoded(row[:-1])
+        record = self.decoded(row[:-1])
         chosen = choose(record)
         assert isinstance(chosen, Artifact | StoredFile)
         return chosen, opened(self, record, row, chosen)
@@ -237,17 +237,18 @@ class SqlReader:
         with file:
             try:
                 return artifacts.load(chosen.kind, file, allow_pickle=allow_pickle)
+            except OptbenchError:
+                raise
             except (ValueError, OSError) as error:
-                if isinstance(error, StoreError) or type(error).__module__.startswith("pytest_optbench"):
-                    raise
                 raise CorruptRecordError(f"{chosen.name!r} of {self.where(run_id)} cannot be read: {error}") from error
 
     def _own_file(self, run_id: str, name: str, use: Callable[[IO[bytes]], Read]) -> Read | None:
-        record = self.get_run_record(run_id)
-        if not any(listed.file == name for listed in record.files):
+        row = self._row(run_id, [*ROW, RUNS.c.content])
+        record = self.decoded(row[:-1])
+        listed = next((one for one in record.files if one.file == name), None)
+        if listed is None:
             return None
-        _, file = self._open(run_id, lambda read: next(listed for listed in read.files if listed.file == name))
-        with file:
+        with opened(self, record, row, listed) as file:
             return use(file)
 
 
@@ -259,10 +260,6 @@ def key_of(experiment_id: str) -> str:
 def experiment_of(key: str) -> str:
     """Return the experiment of a key."""
     return key.encode("ascii").decode("unicode_escape")
-
-
-def _is(number: int, run_id: str) -> tuple[Any, Any]:
-    return RUNS.c.experiment == number, RUNS.c.run_id == bytes.fromhex(layout.checked_run_id(run_id))
 
 
 def _mapping(text: str, what: str) -> dict[str, Any]:

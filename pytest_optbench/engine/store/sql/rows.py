@@ -18,7 +18,6 @@ _ENCODER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _TIMES: Final = ("started_at", "finished_at")
-_SHARED: Final = ("context_fingerprint", "provenance")
 _EMPTY: Final[Mapping[str, Any]] = {
     "series": {},
     "tags": [],
@@ -122,8 +121,8 @@ def decode(row: Row, experiment_id: str) -> RunRecord:
                 "experiment_id": experiment_id,
                 "run_id": run_id.hex(),
                 "status": status,
-                "started_at": _time(started_at).isoformat(),
-                "finished_at": _time(finished_at).isoformat(),
+                "started_at": time_of(started_at).isoformat(),
+                "finished_at": time_of(finished_at).isoformat(),
                 "duration_ms": duration,
                 "params_resolved": loads(params),
                 "metrics": loads(metrics),
@@ -146,12 +145,7 @@ def sound(row: Row) -> bool:
 
 def time_of(microseconds: int) -> datetime:
     """Return a time in UTC."""
-    return _time(microseconds)
-
-
-def attempt_of(record: RunRecord) -> int:
-    """Return what tells one attempt at a run from another: the time of its end."""
-    return _microseconds(record.finished_at)
+    return EPOCH + timedelta(microseconds=microseconds)
 
 
 @functools.lru_cache(record_file.PROVENANCES)
@@ -167,10 +161,6 @@ def _checksum(written: Sequence[Any], origin: str) -> int:
 def _microseconds(time: datetime) -> int:
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
     return (aware - EPOCH) // _MICROSECOND
-
-
-def _time(microseconds: int) -> datetime:
-    return EPOCH + timedelta(microseconds=microseconds)
 
 
 def _is_utc(time: datetime) -> bool:

@@ -18,6 +18,7 @@ from pytest_optbench.engine.store.claims import Claims
 from pytest_optbench.engine.store.protocol import Durability
 from pytest_optbench.errors import StoreError
 
+from .kind import transaction
 from .location import Location
 from .prepared import Prepared
 from .upserts import reference_insert, run_upsert
@@ -96,13 +97,8 @@ class Sqlite:
         if len(rows) == 1:  # is a transaction of its own
             self.upsert.run(connection, rows[0])
             return
-        connection.exec_driver_sql(self.begin)
-        try:
+        with transaction(connection, self.begin):
             self.upsert.run_many(connection, rows)
-        except BaseException:
-            connection.exec_driver_sql("ROLLBACK")
-            raise
-        connection.exec_driver_sql("COMMIT")
 
     def status_at_claim(self, run_id: str) -> None:
         """Return None: a question costs no more than to remember the answer."""

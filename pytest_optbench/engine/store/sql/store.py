@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, delete, exists, insert, select, text, update
+from sqlalchemy import Connection, delete, exists, insert, select, text, update
 
 from pytest_optbench.engine.encoding.strict_json import dumps
 from pytest_optbench.engine.model.records import RunRecord, Status
@@ -24,6 +24,7 @@ from .checking import check_experiment, check_run
 from .commits import Commits, Publication
 from .contents import files_of
 from .draft import SqlDraft
+from .large_files import unused
 from .location import Location
 from .reader import SqlReader, key_of
 from .tables import DERIVED, EXPERIMENTS, LARGE, ORIGINS, RUNS
@@ -250,14 +251,10 @@ class SqlExperimentStore(SqlReader, RunNames):
             now = [RUNS.c.experiment == LARGE.c.experiment, RUNS.c.run_id == LARGE.c.run_id]
             of_a_run = exists().where(*now, RUNS.c.finished_at == LARGE.c.attempt)
             connection.execute(delete(LARGE).where(~of_a_run))
-            used = {bytes(sha256).hex() for (sha256,) in connection.execute(select(LARGE.c.sha256).distinct())}
-            for sha256 in set(self.large_files.hashes(connection)) - used:
+            for sha256 in unused(connection, self.large_files):
                 self.large_files.remove(connection, sha256)
 
         self.database.write("remove large files that are used no more", remove)
-
-    def _of(self, table: Table, run_id: str) -> tuple[Any, Any]:
-        return table.c.experiment == self.number(), table.c.run_id == bytes.fromhex(layout.checked_run_id(run_id))
 
 
 @contextlib.contextmanager

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
-from pytest_optbench.engine.model.records import RunRecord
 from pytest_optbench.engine.store.by_run import ByRun
 from pytest_optbench.engine.store.config import StoreConfig
-from pytest_optbench.engine.store.protocol import Durability, Problem
+from pytest_optbench.engine.store.protocol import Durability
 from pytest_optbench.errors import StoreError
 
 from .database import Database
@@ -40,6 +39,29 @@ class SqlStore(ByRun):
         Raises:
             StoreError: the database cannot be read.
         """
+        return self._listed() or []
+
+    def parts(self, *, report_foreign: bool = True) -> Iterator[SqlExperimentStore]:
+        """Yield the store of each experiment.
+
+        Raises:
+            StoreError: there is no such database.
+        """
+        del report_foreign  # other programs have tables of their own
+        found = self._listed()
+        if found is None:
+            raise StoreError(f"there is no store at {self.root}: name the database that was given to run")
+        yield from map(self.experiment, found)
+
+    def holds(self, experiment_id: str) -> bool:
+        """Return whether the database holds an experiment."""
+        return experiment_id in self.experiment_ids()
+
+    def __str__(self) -> str:
+        return self.root
+
+    def _listed(self) -> list[str] | None:
+        """Return the ids of the experiments; None where there is no such database."""
 
         def listed(connection: Connection) -> list[str]:
             version = version_of(connection)
@@ -51,40 +73,6 @@ class SqlStore(ByRun):
 
         database = Database(self.location, self.durability)
         try:
-            return database.read("list the experiments", listed) if database.kind.exists() else []
+            return database.read("list the experiments", listed) if database.kind.exists() else None
         finally:
             database.close()
-
-    def parts(self, *, report_foreign: bool = True) -> Iterator[SqlExperimentStore]:
-        """Yield the store of each experiment.
-
-        Raises:
-            StoreError: there is no such database.
-        """
-        del report_foreign  # other programs have tables of their own
-        self._refuse_missing()
-        for experiment_id in self.experiment_ids():
-            yield self.experiment(experiment_id)
-
-    def holds(self, experiment_id: str) -> bool:
-        """Return whether the database holds an experiment."""
-        return experiment_id in self.experiment_ids()
-
-    def list_run_records(self, experiment_id: str | None = None) -> list[RunRecord]:
-        """Return the readable records of one experiment, or of all."""
-        return [record for part in self.parts() for record in part.list_run_records(experiment_id)]
-
-    def scoped(self, experiment_id: str) -> SqlExperimentStore:
-        """Return the part of one experiment."""
-        return self.experiment(experiment_id)
-
-    def check(self) -> list[Problem]:
-        """Check every experiment, records against files and files against records."""
-        return [problem for part in self.parts() for problem in part.check()]
-
-    def __str__(self) -> str:
-        return self.root
-
-    def _refuse_missing(self) -> None:
-        if not Database(self.location, self.durability).kind.exists():
-            raise StoreError(f"there is no store at {self.root}: name the database that was given to run")
