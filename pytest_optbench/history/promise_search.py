@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 from pytest_optbench.errors import OptbenchError
 from pytest_optbench.promises import AUDIT, Promise
-from pytest_optbench.report.breaks import is_cut_short
 from pytest_optbench.report.document import SessionReport
-from pytest_optbench.report.outcome import DECIDED, BrokenPromise, ItemOutcome
+from pytest_optbench.report.outcome import BrokenPromise, ItemOutcome
+from pytest_optbench.report.parts import Part, is_examined, part_key, parts
 
 from .bisection import first_change
 from .repository import Commit
 from .sessions import Sessions, Skipped
-
-Part = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class PromiseSearch:
         for end in (newest, oldest):  # the parts that break it at one end are all that run from then on
             self._examine(end)
             if not self.parts:
-                self.parts = {_part(outcome): outcome for outcome, _ in self._breaks(end)}
+                self.parts = {part_key(outcome): outcome for outcome, _ in self._breaks(end)}
         at_start, at_end = self._holds(oldest), self._holds(newest)
         if at_start is None or at_end is None or at_start is at_end:
             states = f"it {_state(at_start)} at {oldest} and {_state(at_end)} at {newest}"
@@ -103,21 +101,16 @@ class PromiseSearch:
         """Return whether the parts in question keep the promise; while these are unknown, all parts that apply."""
         if any(self._breaks(commit)):
             return False
-        outcomes = self.outcomes.get(commit.id, [])
-        applicable = {_part(outcome) for outcome in outcomes if outcome.verdict != "not applicable"}
-        undecided = {_part(one) for one in outcomes if one.verdict not in DECIDED or is_cut_short(one)}
+        found = parts(self.outcomes.get(commit.id, []))
+        applicable = {part for part, ended in found.items() if any(one.verdict != "not applicable" for one in ended)}
         asked = self.parts.keys() or applicable
-        return True if asked and asked <= applicable - undecided else None
+        return True if asked and all(is_examined(found.get(part, ())) for part in asked) else None
 
     def _breaks(self, commit: Commit) -> Iterator[tuple[ItemOutcome, BrokenPromise]]:
         for outcome in self.outcomes.get(commit.id, []):
             for broken in outcome.broken:
                 if broken.id == self.promise.id:
                     yield outcome, broken
-
-
-def _part(outcome: ItemOutcome) -> Part:
-    return outcome.point, outcome.case, outcome.intensity
 
 
 def _state(holds: bool | None) -> str:

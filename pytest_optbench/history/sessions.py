@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from pytest_optbench.errors import OptbenchError
 from pytest_optbench.plugin.collection import bundled_folder
 from pytest_optbench.promises import slug
 from pytest_optbench.report import document
-from pytest_optbench.report.document import SessionReport, describe_machine
+from pytest_optbench.report.document import SessionReport
 
 from .environments import Environments
 from .repository import SHORT, Commit
@@ -48,7 +49,7 @@ class Sessions:
 
     def place_of(self, arguments: Sequence[str]) -> Path:
         """Return the folder of the sessions with these arguments."""
-        python = ".".join(describe_machine()["python"].split(".")[:2])  # type: ignore[union-attr]  # a text
+        python = f"{sys.version_info.major}.{sys.version_info.minor}"
         return self.folder / slug(" ".join([f"python-{python}", self.module, *arguments]))
 
     def kept(self, commit: Commit, arguments: Sequence[str]) -> tuple[SessionReport, ...]:

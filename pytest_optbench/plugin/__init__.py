@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,9 +18,11 @@ from .fixtures import count_failed_subtest, record_outcome
 from .fixtures import postgres_server as postgres_server
 from .fixtures import scenario_fixture as scenario_fixture
 from .fixtures import slurm_cluster as slurm_cluster
-from .forecasting import Forecaster
 from .invocation import refuse_moved_root
 from .session import SETTINGS, Session, session_of
+
+if TYPE_CHECKING:
+    from .forecasting import Forecaster
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,7 +63,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _controller(config: pytest.Config, session: Session) -> Controller | Forecaster:
     runs = session.settings.forecast
-    return Controller(config, session) if runs is None else Forecaster(config, session, runs)
+    if runs is None:
+        return Controller(config, session)
+    from .forecasting import Forecaster
+
+    return Forecaster(config, session, runs)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_optbench.report import terminal
 from pytest_optbench.report.annotations import annotate, locator_below
 from pytest_optbench.report.comparison import Versus
 from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.outcome import ItemOutcome
-from pytest_optbench.report.wording import incomplete_answer
+from pytest_optbench.report.wording import WIDTH, incomplete_answer
 
 from .attempts import Attempts
 from .collection import intensity_of
@@ -111,15 +110,16 @@ class Controller:
         parts = {nodeid: part for nodeid, part in self._planned.parts.items() if nodeid in self.order}
         ended = {nodeid for nodeid, _ in list(self.attempts.last)}  # a copy: this is asked from another thread
         now = time.monotonic()
-        running = [self._running(parts[name], now - began) for name, began in [*self.running.items()] if name in parts]
+        running = [self._running(parts, name, now - began) for name, began in [*self.running.items()] if name in parts]
         return Work(list(parts.values()), len(ended & parts.keys()), now - self.first_began, running)
 
-    def _running(self, part: Part, seconds: float) -> Running:
+    def _running(self, parts: Mapping[str, Part], name: str, seconds: float) -> Running:
         from .progress import Running
 
+        part = parts[name]
         if part.intensity != "extreme":
             return Running(part, seconds)
-        sharing = {other.case for other in self._planned.parts.values() if other.row == part.row}
+        sharing = {other.case for other in parts.values() if other.row == part.row}
         return Running(part, seconds, self.session.settings.budget / len(sharing))
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
@@ -191,9 +191,11 @@ class Controller:
             self._write_explanation(terminalreporter)
         elif self.closed and (self.outcomes or self.closed.failed or self.closed.report.incomplete):
             self._write_summary(terminalreporter, self.closed)
-        left_out = terminal.left_out_line(self.left_out or self.session.left_out)
+        left_out = self.left_out or self.session.left_out
         if left_out and not self.config.getoption("collectonly"):
-            terminalreporter.write_line(f"optbench: {left_out}")
+            from pytest_optbench.report import terminal
+
+            terminalreporter.write_line(f"optbench: {terminal.left_out_line(left_out)}")
 
     def _write_explanation(self, reporter: pytest.TerminalReporter) -> None:
         reporter.section("optbench: what would run", sep="-")
@@ -201,15 +203,15 @@ class Controller:
             reporter.write_line(line)
 
     def _write_summary(self, reporter: pytest.TerminalReporter, closed: FinishedSession) -> None:
+        from pytest_optbench.report import terminal
+
         reporter.ensure_newline()  # else it would separate the header from the first line
         reporter.section("optbench", sep="-")
         verbose = self.config.get_verbosity() > 0
         for text, colour in terminal.lines(closed.report, verbose=verbose):
             reporter.write_line(text, **({colour: True} if colour else {}))
         about = [
-            part
-            for line in header_lines(self.session.target)
-            for part in wrap(line, terminal.WIDTH, subsequent_indent="  ")
+            part for line in header_lines(self.session.target) for part in wrap(line, WIDTH, subsequent_indent="  ")
         ]
         for line in ("", *about, *closed.written, *self._annotations(closed.report)):
             reporter.write_line(line)

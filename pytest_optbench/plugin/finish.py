@@ -15,7 +15,6 @@ from pytest_optbench.report.document import SessionReport
 from pytest_optbench.report.gate import evaluate
 from pytest_optbench.report.outcome import DECIDED
 from pytest_optbench.report.rows import part_of
-from pytest_optbench.report.saved_breaks import save_breaks
 from pytest_optbench.report.writing import write_text
 
 from .options import Settings
@@ -103,6 +102,8 @@ def _breaks(report: SessionReport, settings: Settings) -> list[str]:
     """Save every break, unless this session repeats one; a root that cannot be written is no reason to fail."""
     if is_replaying():
         return []
+    from pytest_optbench.report.saved_breaks import save_breaks
+
     try:
         folder = save_breaks(report, settings.root)
     except OSError as error:

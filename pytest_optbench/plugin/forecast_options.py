@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .checks import bounded, refuse_unless, text
+from .checks import bounded, refuse_unless
 from .invocation import Invocation
-from .option_fields import option
+from .option_fields import a_text, option
 
 MOST_RUNS = 10**12
 NOT_TOGETHER = {  # options of scenarios that a forecast would ignore
@@ -38,11 +38,6 @@ def a_number_of_runs(flag: str, value: str | None, began: Invocation) -> int | N
     return int(bounded(flag, number, MOST_RUNS))
 
 
-def a_payload(flag: str, value: str | None, began: Invocation) -> str | None:  # noqa: ARG001
-    """Return the name of a payload; whether there is such a one is known once the target is chosen."""
-    return text(flag, value)
-
-
 @dataclass(frozen=True, kw_only=True)
 class ForecastSettings:
     """The options of a forecast: the number of runs, None where the session makes none, and what each of them does."""
@@ -59,7 +54,7 @@ class ForecastSettings:
         "what each run of the forecast does: noop, optimizer, full (five artifacts and 100 steps), or an operation of "
         "your own, FILE.py:operation, whose runs get the parameter n (default: noop)",
         metavar="PAYLOAD",
-        read=a_payload,
+        read=a_text,
     )
 
 

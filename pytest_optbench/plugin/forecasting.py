@@ -15,6 +15,7 @@ import pytest
 from pytest_optbench.errors import OptbenchError
 from pytest_optbench.report import forecast_lines
 from pytest_optbench.report.document import SessionReport
+from pytest_optbench.report.wording import WIDTH
 
 from .checks import about
 from .finish import FinishedSession, finish
@@ -85,7 +86,7 @@ class Forecaster:
         else:
             terminalreporter.write_line(f"optbench: no forecast: {self.failure or 'it was interrupted'}", red=True)
         for line in header_lines(self.session.target):
-            for part in wrap(line, forecast_lines.WIDTH, subsequent_indent="  "):
+            for part in wrap(line, WIDTH, subsequent_indent="  "):
                 terminalreporter.write_line(part)
         for line in self.closed.written if self.closed else ():
             terminalreporter.write_line(line)

@@ -10,13 +10,16 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from pytest_optbench.errors import OptbenchError
 from pytest_optbench.report import document
-from pytest_optbench.report.saved_breaks import SavedBreak, load_breaks
+from pytest_optbench.report.outcome import DECIDED
+
+if TYPE_CHECKING:
+    from pytest_optbench.report.saved_breaks import SavedBreak
 
 OPTION = "optbench_replay"
 VARIABLE = "OPTBENCH_REPLAY"  # set in a session that repeats a break: its schedule as JSON text, or "null"
@@ -51,6 +54,8 @@ def replay_if_asked(config: pytest.Config) -> pytest.ExitCode | None:
     given = config.getoption(OPTION, None)
     if not given:
         return None
+    from pytest_optbench.report.saved_breaks import load_breaks
+
     folder = config.invocation_params.dir
     try:
         breaks = list(load_breaks(folder / os.path.expanduser(given)))  # noqa: PTH111 - as for other options
@@ -81,7 +86,7 @@ def replay(saved: SavedBreak, folder: Path) -> Replayed:
     same = [broken for broken in again if saved.schedule or broken.about == saved.about]
     if same:
         return Replayed("STILL BROKEN", same[0].message)
-    undecided = [outcome for outcome in outcomes if outcome.verdict not in ("holds", "breaks", "measured")]
+    undecided = [outcome for outcome in outcomes if outcome.verdict not in DECIDED]
     if not outcomes or undecided:
         why = f"{undecided[0].verdict}: {undecided[0].note}" if undecided else "no part of the suite has its name"
         return Replayed("UNDECIDED", why)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from textwrap import wrap
 
 from .forecast import CostForecast, Forecast
 from .forecast_wording import (
@@ -17,18 +16,16 @@ from .forecast_wording import (
     limit_answer,
     limit_text,
 )
-from .wording import shown
+from .wording import Line, wrapped
 
-WIDTH = 80
 NAME, COLUMN = 20, 20
 COLOURS: Mapping[Fits, str] = {"fits": "green", "may not fit": "yellow", "does not fit": "red"}
-Line = tuple[str, str | None]
 
 
 def lines(forecast: Forecast) -> Iterator[Line]:
     """Yield the lines of a forecast, each with the name of its colour or None."""
-    yield from ((text, None) for text in _wrapped(answer_text(forecast)))
-    yield from ((text, COLOURS[fits(forecast)]) for text in _wrapped(limit_answer(forecast)))
+    yield from ((text, None) for text in wrapped(answer_text(forecast)))
+    yield from ((text, COLOURS[fits(forecast)]) for text in wrapped(limit_answer(forecast)))
     yield "", None
     marks = [f"{size:,}{'*' if extrapolated(forecast, size) else ''}" for size in forecast.sizes]
     yield _row("runs", marks), None
@@ -40,17 +37,17 @@ def lines(forecast: Forecast) -> Iterator[Line]:
 
 def _explanations(forecast: Forecast) -> Iterator[str]:
     if any(extrapolated(forecast, size) for size in forecast.sizes):
-        yield from _wrapped(f"* extrapolated: the largest sweep that was measured had {forecast.largest:,} runs")
-    yield from _wrapped(
+        yield from wrapped(f"* extrapolated: the largest sweep that was measured had {forecast.largest:,} runs")
+    yield from wrapped(
         "in brackets: 95 % intervals, from the spread of the measurements and of the exponents with which costs grow"
     )
     for cost in forecast.costs:
         if cost.workers == 1 or _is_not_linear(cost):
-            yield from _wrapped(f"{cost_name(cost)}: {growth_text(cost)}")
+            yield from wrapped(f"{cost_name(cost)}: {growth_text(cost)}")
     for limit in forecast.limits[1:]:
-        yield from _wrapped(f"next limit: {limit_text(limit)}")
+        yield from wrapped(f"next limit: {limit_text(limit)}")
     for note in forecast.notes:
-        yield from _wrapped(note)
+        yield from wrapped(note)
     yield f"measured in {forecast.seconds:.0f} s"
 
 
@@ -62,7 +59,3 @@ def _is_not_linear(cost: CostForecast) -> bool:
 def _row(name: str, values: list[str]) -> str:
     first, *others = values
     return f"{name}{first:>{max(1, NAME + COLUMN - len(name))}}{''.join(f'{value:>{COLUMN}}' for value in others)}"
-
-
-def _wrapped(text: str) -> list[str]:
-    return wrap(shown(text), WIDTH, subsequent_indent="  ", break_on_hyphens=False)

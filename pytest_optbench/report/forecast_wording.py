@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from .forecast import CostForecast, Estimate, Forecast, ResourceLimit, Unit
+from .wording import count
 
 Scale = Sequence[tuple[float, str]]  # the units that a figure can have, the smallest first
 SCALES: dict[Unit, Scale] = {
@@ -25,7 +26,7 @@ def answer_text(forecast: Forecast) -> str:
     if forecast.knee in walls and forecast.knee != 1:
         times.append(f"{estimate_text(at_asked(forecast, walls[forecast.knee]), 's')} with {forecast.knee}")
     more = f"; more than {forecast.knee} gain little" if len(walls) > 1 else ""
-    runs = f"{forecast.runs:,} {forecast.payload} run{'' if forecast.runs == 1 else 's'}"
+    runs = count(forecast.runs, f"{forecast.payload} run")
     return f"{runs} by {forecast.executor}: {', '.join(times)}{more}"
 
 
@@ -34,7 +35,7 @@ def limit_answer(forecast: Forecast) -> str:
     limit = forecast.first_limit
     if limit is None:
         return "no limit of this machine was found"
-    asked = f"{forecast.runs:,} {'run' if forecast.runs == 1 else 'runs'}"
+    asked = count(forecast.runs, "run")
     verdict = {
         "fits": f"{asked} stay below it",
         "may not fit": f"{asked} may reach it",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from .breaks import is_cut_short
 from .comparison import Lost
 from .document import SessionReport
 from .outcome import DECIDED, ItemOutcome
@@ -16,13 +17,23 @@ def parts(outcomes: Iterable[ItemOutcome]) -> dict[Part, list[ItemOutcome]]:
     """Group outcomes by part: those of its shards, and of its repeats in a report of several sessions."""
     groups: dict[Part, list[ItemOutcome]] = {}
     for outcome in outcomes:
-        groups.setdefault((outcome.point, outcome.case, outcome.intensity), []).append(outcome)
+        groups.setdefault(part_key(outcome), []).append(outcome)
     return groups
+
+
+def part_key(outcome: ItemOutcome) -> Part:
+    """Return the part that an outcome is of."""
+    return outcome.point, outcome.case, outcome.intensity
 
 
 def is_decided(outcomes: Sequence[ItemOutcome]) -> bool:
     """Return whether every outcome of a part has a verdict that decides."""
     return bool(outcomes) and all(outcome.verdict in DECIDED for outcome in outcomes)
+
+
+def is_examined(outcomes: Sequence[ItemOutcome]) -> bool:
+    """Return whether every outcome of a part has a verdict that decides, and none ended before its last check."""
+    return is_decided(outcomes) and not any(map(is_cut_short, outcomes))
 
 
 def owed(now: SessionReport, baseline: SessionReport) -> dict[Part, list[ItemOutcome]]:

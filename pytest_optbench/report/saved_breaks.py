@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 from pytest_optbench.errors import InvalidInputError
@@ -58,29 +59,26 @@ class SavedBreak:
 def save_breaks(report: SessionReport, root: Path) -> Path | None:
     """Save every break of a report under a project's root; returns the folder, None if there is no break."""
     saved = [saved_break(report.target, outcome, broken) for outcome in report.outcomes for broken in outcome.broken]
+    if not saved:
+        return None
     folder = root / FOLDER / BREAKS
+    folder.mkdir(parents=True, exist_ok=True)
     for one in saved:
-        folder.mkdir(parents=True, exist_ok=True)
         write_text(json.dumps(asdict(one), indent=2) + "\n", folder / one.name)
-    return folder if saved else None
+    return folder
 
 
 def saved_break(target: Mapping[str, str], outcome: ItemOutcome, broken: BrokenPromise) -> SavedBreak:
     """Return one break of an outcome with what repeats it."""
     words = shlex.split(outcome.replay)
-    settings = [word for word in words if SETTING.match(word)] if words else []
-    variables = dict(setting.split("=", 1) for setting in settings[: _leading(words)])
-    arguments = words[len(variables) :]
+    settings = list(takewhile(SETTING.match, words))
+    variables = dict(setting.split("=", 1) for setting in settings)
+    arguments = words[len(settings) :]
     program = next((program for program in PROGRAMS if arguments[: len(program)] == program), [])
     return SavedBreak(
         dict(target), outcome.point, outcome.case, outcome.intensity, broken.id, broken.promise, broken.message,
         broken.about, tuple(arguments[len(program) :]), variables, broken.schedule,
     )  # fmt: skip
-
-
-def _leading(words: list[str]) -> int:
-    """Return how many words at the beginning set a variable."""
-    return next((number for number, word in enumerate(words) if not SETTING.match(word)), len(words))
 
 
 def load_breaks(path: Path) -> Iterator[tuple[Path, SavedBreak]]:

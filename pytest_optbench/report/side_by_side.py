@@ -132,7 +132,7 @@ class SideBySide:
 
     def verdict(self) -> str:
         """Return what each target comes to, in one sentence."""
-        return "; ".join(f"{one.label} breaks {count(one.breaks, 'promise')}" for one in self.summaries())
+        return "; ".join(f"{one.label} breaks {count(len(one.breaks), 'promise')}" for one in self.columns)
 
 
 def side_by_side(reports: Sequence[tuple[Path, SessionReport]]) -> SideBySide:

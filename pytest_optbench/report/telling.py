@@ -8,7 +8,7 @@ from .comparison import Change
 from .limit_meanings import meaning_of
 from .outcome import Limit
 from .rows import Row
-from .wording import change_text, clear, limit_text, shown
+from .wording import change_text, clear, count, limit_text, shown
 
 Changes = Mapping[tuple[str, str, str], Change]
 
@@ -36,7 +36,7 @@ def telling_text(row: Row, changes: Changes, room: int) -> str:
     """Return the telling limit in so many characters: its value whole, its name as far as it fits."""
     limit = telling_limit(row, changes)
     if limit is None:
-        return f"{row.executed:,} run{'' if row.executed == 1 else 's'}"
+        return count(row.executed, "run")
     change = changes.get((row.point, row.intensity, limit.name))
     value = shown(limit_text(limit)) + (f", {change_text(change)}" if change is not None else "")
     name, left = shown(limit.name), max(3, room - len(value) - 2)

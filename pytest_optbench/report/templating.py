@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).with_name("templates")
 FILTERS = (
-    format_change, wording.change_text, wording.clear, wording.count, wording.counted, wording.figure,
-    wording.limit_text, forecast_wording.cost_name, forecast_wording.estimate_text, forecast_wording.growth_text,
+    format_change, wording.change_text, wording.count, wording.counted, wording.figure,
+    forecast_wording.cost_name, forecast_wording.estimate_text, forecast_wording.growth_text,
 )  # fmt: skip
 
 

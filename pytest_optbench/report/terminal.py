@@ -15,6 +15,8 @@ from .outcome import Verdict
 from .rows import Row, rows
 from .telling import changed, telling_limit, telling_text
 from .wording import (
+    WIDTH,
+    Line,
     answer,
     change_text,
     changes_by_limit,
@@ -26,9 +28,9 @@ from .wording import (
     limit_text,
     shown,
     unlike_answer,
+    wrapped,
 )
 
-WIDTH = 80
 NAME, VALUE = 38, 24  # columns of the whole table; the change has the rest
 VERDICT = 19  # column of the short table; the telling limit has the rest
 COLOURS: Mapping[Verdict, str] = {
@@ -39,7 +41,6 @@ COLOURS: Mapping[Verdict, str] = {
     "not applicable": "light",
 }
 GATE_COLOURS: Mapping[str, str] = {"pass": "green", "fail": "red", "inconclusive": "yellow"}
-Line = tuple[str, str | None]
 
 
 def lines(report: SessionReport, *, verbose: bool = False) -> Iterator[Line]:
@@ -49,8 +50,8 @@ def lines(report: SessionReport, *, verbose: bool = False) -> Iterator[Line]:
         yield from forecast_lines.lines(report.forecast)
         if not all_rows:
             return
-    yield from ((text, "yellow") for text in _wrapped(incomplete_answer(report) or ""))
-    yield from ((text, None) for text in _wrapped(answer(all_rows)))
+    yield from ((text, "yellow") for text in wrapped(incomplete_answer(report) or ""))
+    yield from ((text, None) for text in wrapped(answer(all_rows)))
     yield from _gate_lines(report, verbose=verbose)
     if not all_rows:
         return
@@ -100,9 +101,10 @@ def _telling_limits(report: SessionReport, all_rows: Sequence[Row]) -> Iterator[
         known = is_known(report, row)
         line = f"{_name(row):<{width}}{_verdict(row, known=known):<{VERDICT - 1}} {telling_text(row, changes, room)}"
         yield line, _colour(row, known=known)
+        telling = telling_limit(row, changes)
         for limit in row.limits:
             change = changed(row, limit, changes)
-            if change is not None and limit != telling_limit(row, changes):
+            if change is not None and limit != telling:
                 text = f"{shown(limit.name)}: {shown(limit_text(limit))}, {change_text(change)}"
                 yield from ((part, None) for part in _indented(text))
         yield from _explanations(row, known=known)
@@ -115,7 +117,7 @@ def _all_limits(report: SessionReport, all_rows: Sequence[Row]) -> Iterator[Line
     yield f"{'breaking point, limit':<{NAME}}{'verdict, value':<{VALUE}}{'change' if compared else ''}".rstrip(), None
     for row in all_rows:
         known = is_known(report, row)
-        runs = f"{row.executed:,} run{'' if row.executed == 1 else 's'}"
+        runs = count(row.executed, "run")
         yield f"{_name(row):<{NAME}}{_verdict(row, known=known):<{VALUE}}{runs}", _colour(row, known=known)
         for limit in row.limits:
             change = changes.get((row.point, row.intensity, limit.name))
@@ -195,10 +197,6 @@ def _break_lines(row: Row, *, known: bool) -> Iterator[Line]:
         repeat, following = row.repeats[number], row.repeats[number + 1 : number + 2]
         if repeat and not known and following != (repeat,):
             yield f"    repeat: {repeat}", None
-
-
-def _wrapped(text: str) -> list[str]:
-    return wrap(shown(text), WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _indented(text: str, deeper: int = 0) -> list[str]:

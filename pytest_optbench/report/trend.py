@@ -10,13 +10,13 @@ from typing import Literal
 
 from pytest_optbench.errors import InvalidInputError
 
-from .breaks import count_breaks, is_cut_short
+from .breaks import count_breaks
 from .comparison import BreakKey
 from .conditions import different_conditions
 from .document import SessionReport
 from .limit_series import LimitSeries, limit_series
 from .outcome import ItemOutcome, Verdict
-from .parts import Part, is_decided, parts
+from .parts import Part, is_examined, parts
 from .rows import worst
 
 Course = Literal["came", "went", "comes and goes", "always"]
@@ -118,16 +118,13 @@ def _break_courses(
     counts = [count_breaks(report.outcomes) for report in ordered]
     commits = [report.target.get("commit", "") for report in ordered]
     for key in dict.fromkeys(key for found in counts for key in found):
+        part = (key.point, key.case, key.intensity)
         there = tuple(
-            True if key in found else False if _examined(group.get((key.point, key.case, key.intensity), ())) else None
+            True if key in found else False if is_examined(group.get(part, ())) else None
             for found, group in zip(counts, groups, strict=True)
         )
         changes = _changes(there)
         yield BreakCourse(key, there, _course(there, changes, commits), changes)
-
-
-def _examined(outcomes: Sequence[ItemOutcome]) -> bool:
-    return is_decided(outcomes) and not any(map(is_cut_short, outcomes))
 
 
 def _changes(there: Sequence[bool | None]) -> tuple[int, ...]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from .document import SessionReport
 from .trend import trend
-from .trend_page import to_html
 from .trend_text import lines
 from .writing import check_writable, write_text
 
@@ -24,4 +23,6 @@ def show_trend(reports: Sequence[SessionReport], page: Path | None, write: Calla
     for line in lines(found):
         write(line)
     if page is not None:
+        from .trend_page import to_html
+
         write_text(to_html(found), page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
 
 from .comparison import Change, Comparison
 from .document import SessionReport
@@ -11,7 +12,9 @@ from .outcome import VERDICTS, Limit, is_cut
 from .rows import Row
 from .statistics import ALPHA, StatisticalVerdict
 
+Line = tuple[str, str | None]  # a line of the terminal, and its colour
 LISTED = 10  # parts that are listed by name
+WIDTH = 80  # columns of the terminal
 FAR = 1e6  # a factor beyond which it is not said: one of the figures may be zero
 
 
@@ -163,3 +166,8 @@ def count(number: int, noun: str) -> str:
 
 def _verb(verdict: str, number: int) -> str:
     return {"holds": "hold", "breaks": "break"}.get(verdict, verdict) if number != 1 else verdict
+
+
+def wrapped(text: str) -> list[str]:
+    """Return the lines of a text in the terminal."""
+    return wrap(shown(text), WIDTH, subsequent_indent="  ", break_on_hyphens=False)
