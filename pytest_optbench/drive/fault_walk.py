@@ -63,9 +63,7 @@ def meet(
 ) -> ChildResult:
     """Run a sweep in a child in which a fault happens; arguments as those of `walk`."""
     task = _task(sweep, fault, ctx, beginning)
-    needs = operation_modules([task["sweep"]])
-    options = ChildOptions(bounds=ResourceLimits(seconds), needs=needs, environment=environment or {})
-    return run_child(resume_and_meet, None, task, **options)
+    return run_child(resume_and_meet, None, task, **_options([task], seconds, environment))
 
 
 def trace_of(ctx: SweepContext) -> list[list[Event]]:
@@ -86,14 +84,19 @@ def walk(
     interpreter.
     """
     tasks = [_task(sweep, fault, ctx, beginning) for fault, ctx in points]
+    options = _options(tasks, seconds, environment)
+    met: ChildResult | None = None  # the child in which the fault of the point before happened
+    for number in range(len(tasks) + 1):
+        before, now = (tasks[place] if 0 <= place < len(tasks) else None for place in (number - 1, number))
+        ended = run_child(resume_and_meet, before, now, **options)
+        if met is not None:
+            yield _walked(*points[number - 1], met, ended)
+        met = ended
+
+
+def _options(tasks: Sequence[Mapping[str, Any]], seconds: float, environment: Mapping[str, str] | None) -> ChildOptions:
     needs = operation_modules(task["sweep"] for task in tasks)
-    options = ChildOptions(bounds=ResourceLimits(seconds), needs=needs, environment=environment or {})
-    ends: list[ChildResult] = []
-    for before, now in zip([None, *tasks], [*tasks, None], strict=True):
-        ends.append(run_child(resume_and_meet, before, now, **options))
-        if before is not None:
-            fault, ctx = points[len(ends) - 2]
-            yield _walked(fault, ctx, *ends[-2:])
+    return ChildOptions(bounds=ResourceLimits(seconds), needs=needs, environment=environment or {})
 
 
 def resume_and_meet(before: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> None:

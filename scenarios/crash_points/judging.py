@@ -11,6 +11,7 @@ from pytest_optbench.drive.uninterrupted import Uninterrupted
 from pytest_optbench.promises import Promise, promise
 from pytest_optbench.stress.audit.reconcile import SUCCESS
 from pytest_optbench.stress.witness.log import read
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC
 
 LIKE = promise("crash-points.like-uninterrupted")
 RESUMES = promise("crash-points.resumes")
@@ -76,7 +77,7 @@ def _after_the_fault(walked: Walked, uninterrupted: Uninterrupted) -> Iterator[D
 
 def _repeated(walked: Walked, uninterrupted: Uninterrupted) -> list[str]:
     """Return the ids of stored successes that were executed again."""
-    keys = {run.metrics.get("witness"): run.run_id for run in uninterrupted.content.runs}
+    keys = {run.metrics.get(WITNESS_METRIC): run.run_id for run in uninterrupted.content.runs}
     before = walked.ctx.session
     executed = {execution.key for execution in read(walked.ctx.witness) if execution.session != before}
     return sorted(run_id for key, run_id in keys.items() if key in executed and walked.found.get(run_id) == SUCCESS)

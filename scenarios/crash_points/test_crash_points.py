@@ -22,6 +22,7 @@ from pytest_optbench.promises import promise
 from pytest_optbench.stress.faults.fault import Fault
 from pytest_optbench.stress.faults.random_mishaps import random_fault
 from pytest_optbench.stress.process.child import ResourceLimits, run_child
+from pytest_optbench.stress.witness.witness import WITNESS_METRIC
 from pytest_optbench.workloads.basic import noop
 
 from .beginnings import BEGINNINGS
@@ -129,7 +130,7 @@ def kill_one_sweep(scenario: Scenario, sweep: PlannedSweep, done: int, kills: in
     audited = audit_after(sweep, last)
     scenario.ran(executed=audited.executed, audited=audited.audited, seconds=result["summary"]["seconds"])
     stored = scenario.target.read(last.options.store, sweep.experiment(scenario.target)).runs
-    keys = {run.metrics.get("witness") for run in stored if run.status == "success"}
+    keys = {run.metrics.get(WITNESS_METRIC) for run in stored if run.status == "success"}
     if result["summary"]["error"] is not None:
         scenario.breaks(ONCE, f"After {kills} kills the sweep raised {result['summary']['error']}.")
     elif len(stored) != sweep.runs or len(keys) != sweep.runs:

@@ -136,15 +136,11 @@ class Walker:
         sweep, seconds = self.uninterrupted.sweep, PATIENCE + self.uninterrupted.sweep.runs
         begin = BEGINNINGS[beginning]
         store = None if begin.prepare is None else begin.prepare(sweep, self._context, seconds)
-        traced = replace(self._context("traced"), resumable=True)
-        traced = self._with_resume(traced, begin.resume)
+        traced = replace(self._context("traced", resume=begin.resume), resumable=True)
         environment = preloaded() if sees_c_code(self.scenario) else {}
         meet(sweep, NOTHING, traced, store, seconds, environment)
         faults = list(choose(trace_of(traced), Random(self.scenario.seed)))
-        points = [
-            (fault, self._with_resume(self._context(f"point-{number}"), begin.resume))
-            for number, fault in enumerate(faults)
-        ]
+        points = [(fault, self._context(f"point-{number}", resume=begin.resume)) for number, fault in enumerate(faults)]
         for walked in walk(sweep, points, store, seconds, environment):
             found = list(defects_at(walked, self.uninterrupted))
             runs = len(walked.found) + (sweep.runs if walked.resumed is not None else 0)
@@ -154,9 +150,5 @@ class Walker:
             if not found:
                 shutil.rmtree(walked.ctx.witness.parent)
 
-    def _context(self, name: str) -> SweepContext:
-        return self.scenario.at(f"{self.name}/{name}", **self.options)
-
-    @staticmethod
-    def _with_resume(ctx: SweepContext, resume: bool) -> SweepContext:
-        return replace(ctx, options=replace(ctx.options, resume=resume))
+    def _context(self, name: str, **changed: Any) -> SweepContext:
+        return self.scenario.at(f"{self.name}/{name}", **{**self.options, **changed})

@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,7 +24,6 @@ from pytest_optbench.stress.audit.promises import Violation, smallest
 from pytest_optbench.stress.process.child import run_child
 from pytest_optbench.stress.witness.log import read
 from pytest_optbench.stress.witness.witness import witnessing
-from pytest_optbench.target.locators import located, open_database
 from pytest_optbench.text import one_line
 from pytest_optbench.workloads.observed import observed
 from pytest_optbench.workloads.payload import payload
@@ -233,7 +231,7 @@ def test_strangers(load: Load, scenario: Scenario) -> None:
 @every_load
 def test_exported(load: Load, scenario: Scenario) -> None:
     """A store exported into an empty one."""
-    module = scenario.target.module
+    module, dialect = scenario.target.module, scenario.target.dialect
     export = getattr(getattr(module, "store", None), "export_store", None)
     if export is None or not hasattr(module, "FileStoreConfig"):
         scenario.not_applicable("this metalab offers no export_store")
@@ -243,7 +241,7 @@ def test_exported(load: Load, scenario: Scenario) -> None:
         before = dir_snapshot(written.store)
         for experiment_id in written.ids:
             source, destination = (
-                open_part(module, located(str(root)), experiment_id) for root in (written.store, other)
+                dialect.reader(module, str(root), experiment_id).store for root in (written.store, other)
             )
             try:
                 export(source, destination, include_artifacts=True)
@@ -253,13 +251,6 @@ def test_exported(load: Load, scenario: Scenario) -> None:
             scenario.breaks(EXPORTED, f"The store was exported, and {changed[0]}.", len(changed) - 1)
         overwrite(written.store)
         report(scenario, compare_readings(EXPORTED, written.before, written.read(other), "exported"))
-
-
-def open_part(module: Any, locator: str, experiment_id: str) -> Any:
-    """Open the part of a store that has one experiment."""
-    if "://" in locator:
-        return open_database(module, locator, experiment_id)
-    return module.FileStoreConfig(root=locator, experiment_id=experiment_id).connect()
 
 
 @pytest.mark.breaking_point("moved-stores", light=3, medium=3, heavy=3, extreme=3)

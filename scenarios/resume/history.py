@@ -139,8 +139,7 @@ class History:
 
     def complete(self) -> None:
         """Run all that is missing, and compare the store with that of an uninterrupted sweep."""
-        self._run(self._sweep)
-        stored = self._stored()
+        stored = self._run(self._sweep)
         missing = [run for run in self._sweep.plan() if run.key not in stored]
         if missing:
             raise Broken(
@@ -159,8 +158,8 @@ class History:
     def _experiment(self) -> Any:
         return self._sweep.experiment(self._ctx.target)
 
-    def _run(self, sweep: PlannedSweep) -> None:
-        """Run a sweep in this process to its end."""
+    def _run(self, sweep: PlannedSweep) -> Mapping[str, StoredRun]:
+        """Run a sweep in this process to its end, and return the stored successes by key."""
         before = self._stored()
         ctx = in_new_session(self._ctx)
         audited = run_and_audit(sweep, ctx)
@@ -168,7 +167,7 @@ class History:
         self.audited += audited.audited
         self.seconds += audited.seconds
         _refuse(audited)
-        self._check(ctx, before)
+        return self._check(ctx, before)
 
     def _fault(self, fault: Fault) -> None:
         """Run the sweep in a child to which something happens."""
@@ -182,8 +181,10 @@ class History:
             raise Hangs(f"the sweep did not end within {ended.wall:.0f} s after {fault}")
         self._check(ctx, before, ended)
 
-    def _check(self, ctx: SweepContext, before: Mapping[str, StoredRun], ended: ChildResult | None = None) -> None:
-        """Check what has to be true after any sweep."""
+    def _check(
+        self, ctx: SweepContext, before: Mapping[str, StoredRun], ended: ChildResult | None = None
+    ) -> Mapping[str, StoredRun]:
+        """Check what has to be true after any sweep, and return the stored successes by key."""
         after = self._stored()
         if lost := before.keys() - after.keys():
             raise Broken(f"run {before[min(lost)].run_id} was stored as a success, and is none any more")
@@ -195,6 +196,7 @@ class History:
             reported, stored = summary["completed"] + summary["skipped"], len(after)
             if reported > stored:
                 raise Broken(f"the sweep reported {reported} successes without an error, and {stored} are stored")
+        return after
 
     def _stored(self) -> Mapping[str, StoredRun]:
         """Return the stored successes by key.

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_optbench.drive.child_sweep import count_finished
 from pytest_optbench.drive.planned_sweep import PlannedSweep
 from pytest_optbench.drive.run_and_audit import successes_in
 from pytest_optbench.drive.sweep_context import SweepContext
@@ -46,6 +47,12 @@ class Arrays:
         with witnessing(self.ctx.witness, self.ctx.session):
             yield self.scenario.target.start(experiment, options)
 
+    def completed(self, sweep: PlannedSweep) -> int:
+        """Start a sweep again, wait for its jobs, and return how many planned runs are stored as successes."""
+        with self.started(sweep, chunk_size=1):
+            self.finish()
+        return self.examined(sweep)
+
     def finish(self) -> None:
         """Wait until no job of the cluster is left."""
         self.wait_for(lambda: not self.cluster.jobs(), "no job is left")
@@ -61,7 +68,7 @@ class Arrays:
 
     def finished(self) -> int:
         """Return how many executions have come to their end."""
-        return sum(execution.finished is not None for execution in self.executions())
+        return count_finished(self.ctx.witness)
 
     def running(self) -> list[Execution]:
         """Return the executions that have begun and not ended."""
@@ -83,13 +90,13 @@ class Arrays:
         return stored
 
 
-def comes(condition: Callable[[], object], seconds: float) -> bool:
-    """Wait up to `seconds` for a condition; return whether it came."""
+def comes(condition: Callable[[], object], seconds: float, nap: float = NAP) -> bool:
+    """Wait up to `seconds` for a condition, with a look every `nap` seconds; return whether it came."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(NAP)
+        time.sleep(nap)
     return True
 
 

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,6 +23,7 @@ from pytest_optbench.stress.servers.postgres import OWNER, Postgres
 from pytest_optbench.stress.witness.witness import witnessing
 from pytest_optbench.target.locators import DatabaseStore
 
+from .arrays import comes
 from .workload import waiting
 
 PATIENCE = 120.0  # seconds; only a server or a target that hangs takes as long
@@ -86,11 +86,8 @@ class Database:
         return self.server.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") != [["0"]]
 
     def _wait(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            if time.monotonic() > deadline:
-                self.scenario.inconclusive(f"the sweep did not get as far as the trouble within {PATIENCE:.0f} s")
-            time.sleep(NAP)
+        if not comes(condition, PATIENCE, NAP):
+            self.scenario.inconclusive(f"the sweep did not get as far as the trouble within {PATIENCE:.0f} s")
 
     def judge(self, sweep: PlannedSweep) -> int:
         """Audit the store against plan and witness, and return how many planned runs are read as successes."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from pytest_optbench.drive.planned_sweep import PlannedSweep
-from pytest_optbench.grids import Source
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
@@ -26,7 +25,7 @@ SAME = promise("servers.same-runs")
 RECONNECTS = promise("servers.reconnects")
 
 pytestmark = pytest.mark.cluster
-Plan = Callable[[Target, int], PlannedSweep]
+Plan = Callable[[Target, int], Any]  # an experiment of so many runs
 
 
 def doubled(context_meta: Any, params_raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,26 +33,28 @@ def doubled(context_meta: Any, params_raw: Mapping[str, Any]) -> dict[str, Any]:
     return {"n": 2 * params_raw["n"], "resolved": True}
 
 
-def with_resolver(target: Target, runs: int) -> PlannedSweep:
-    """Return a sweep whose params are resolved."""
-    return PlannedSweep("resolved", noop, [{"n": n} for n in range(runs)], resolver=doubled)
+def with_resolver(target: Target, runs: int) -> Any:
+    """Return an experiment whose params are resolved."""
+    cases = [{"n": n} for n in range(runs)]
+    return target.experiment(name="resolved", version="1", operation=noop, params=cases, resolver=doubled)
 
 
-def replicated(target: Target, runs: int) -> PlannedSweep:
-    """Return a sweep of a grid with replicates."""
-    return PlannedSweep("replicated", noop, target.module.grid(n=list(range(runs)), text=["a b"]), seeds=(3, 2))
+def replicated(target: Target, runs: int) -> Any:
+    """Return an experiment of a grid with replicates."""
+    grid = target.module.grid(n=list(range(runs)), text=["a b"])
+    return target.experiment(name="replicated", version="1", operation=noop, params=grid, seeds=(3, 2))
 
 
-def drawn(target: Target, runs: int) -> PlannedSweep:
-    """Return a sweep of random cases."""
+def drawn(target: Target, runs: int) -> Any:
+    """Return an experiment of random cases."""
     target.require("random")
     source = target.module.random(space={"x": target.module.uniform(0.0, 1.0)}, n_trials=runs, seed=5)
-    return PlannedSweep("drawn", noop, source)
+    return target.experiment(name="drawn", version="1", operation=noop, params=source)
 
 
-def of_another_maker(target: Target, runs: int) -> PlannedSweep:
-    """Return a sweep of a source that the target has not made."""
-    return PlannedSweep("foreign", noop, cast("Source", ForeignSource(runs)))
+def of_another_maker(target: Target, runs: int) -> Any:
+    """Return an experiment of a source that the target has not made."""
+    return target.experiment(name="foreign", version="1", operation=noop, params=ForeignSource(runs))
 
 
 class Case:
@@ -90,7 +91,7 @@ PLANS: tuple[Plan, ...] = (with_resolver, replicated, drawn, of_another_maker)
 def test_same_runs(load: Load, scenario: Scenario) -> None:
     """Grids, random cases, resolvers and sources of another maker give the same runs as with threads, or a refusal."""
     for plan in PLANS:
-        _compare(scenario, plan.__name__, _experiment(scenario.target, plan(scenario.target, load.size)))
+        _compare(scenario, plan.__name__, plan(scenario.target, load.size))
 
 
 def _compare(scenario: Scenario, name: str, experiment: Any) -> None:
@@ -163,17 +164,6 @@ def _submit(arrays: Arrays, runs: int) -> float:
         took = time.perf_counter() - began
         arrays.cluster.cancel_all()
     return took
-
-
-def _experiment(target: Target, sweep: PlannedSweep) -> Any:
-    return target.experiment(
-        name=sweep.name,
-        version=sweep.version,
-        operation=sweep.operation,
-        params=sweep.params,
-        seeds=sweep.seeds,
-        resolver=sweep.resolver,
-    )
 
 
 def _runs_in(target: Target, store: str, experiment: Any) -> dict[str, str]:

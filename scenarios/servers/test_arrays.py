@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from pytest_optbench.drive.run_and_audit import run_and_audit
 from pytest_optbench.plugin.collection import Load
 from pytest_optbench.plugin.scenario import Scenario
 from pytest_optbench.promises import promise
-from pytest_optbench.target import RunOptions
+from pytest_optbench.target import RunOptions, StartedSweep
 from pytest_optbench.workloads.basic import noop
 from pytest_optbench.workloads.block_while import block_while
 
@@ -46,6 +48,16 @@ def held_sweep(runs: int, held: int, gate: Path) -> PlannedSweep:
     """Return a sweep whose last runs wait until the gate is gone."""
     gate.touch()
     return PlannedSweep("held", block_while, [{"n": n, "hold": str(gate) * (n >= runs - held)} for n in range(runs)])
+
+
+@contextmanager
+def one_under_way(arrays: Arrays, runs: int) -> Iterator[tuple[PlannedSweep, Path, StartedSweep]]:
+    """Start a sweep, and wait until its last run alone is under way, which waits until the gate is gone."""
+    gate = arrays.scenario.folder / "gate"
+    sweep = held_sweep(runs, 1, gate)
+    with arrays.started(sweep, chunk_size=1) as started:
+        arrays.wait_for(lambda: len(arrays.cluster.jobs()) == 1 and arrays.running(), "one run is under way")
+        yield sweep, gate, started
 
 
 def judge_end(arrays: Arrays, sweep: PlannedSweep, is_running: bool) -> None:
@@ -113,10 +125,7 @@ def test_lost_task(load: Load, scenario: Scenario) -> None:
 
 def _lose_task(load: Load, scenario: Scenario, way: str) -> None:
     with on_cluster(scenario, way) as arrays:
-        gate = scenario.folder / "gate"
-        sweep = held_sweep(load.size, 1, gate)
-        with arrays.started(sweep, chunk_size=1) as started:
-            arrays.wait_for(lambda: len(arrays.cluster.jobs()) == 1 and arrays.running(), "one run is under way")
+        with one_under_way(arrays, load.size) as (sweep, gate, started):
             (victim,), (job,) = arrays.running(), arrays.cluster.jobs()
             if way == "SIGKILL":
                 os.kill(victim.pid, signal.SIGKILL)
@@ -130,9 +139,7 @@ def _lose_task(load: Load, scenario: Scenario, way: str) -> None:
                 LOST, f"1 of {load.size} tasks ended by {way}: the status counts {counted.failed} runs as failed."
             )
         gate.unlink()
-        with arrays.started(sweep, chunk_size=1):
-            arrays.finish()
-        stored = arrays.examined(sweep)
+        stored = arrays.completed(sweep)
         if stored != sweep.runs or arrays.repeated():
             scenario.breaks(
                 LOST,
@@ -168,10 +175,7 @@ def test_drained_node(load: Load, scenario: Scenario) -> None:
 def test_silent_controller(load: Load, scenario: Scenario) -> None:
     """While the controller does not answer, runs under way are not failed and the sweep has not ended."""
     with on_cluster(scenario) as arrays:
-        gate = scenario.folder / "gate"
-        sweep = held_sweep(load.size, 1, gate)
-        with arrays.started(sweep, chunk_size=1) as started:
-            arrays.wait_for(lambda: len(arrays.cluster.jobs()) == 1 and arrays.running(), "one run is under way")
+        with one_under_way(arrays, load.size) as (sweep, gate, started):
             comes(lambda: started.status.completed == load.size - 1, END)
             arrays.cluster.stop("slurmctld")
             counted, ended = started.status, not started.is_running
@@ -211,17 +215,12 @@ def test_two_sweeps(load: Load, scenario: Scenario) -> None:
 def test_cancelled_array(load: Load, scenario: Scenario) -> None:
     """Cancelling a sweep ends its jobs, those that wait and those that run; another sweep does the rest."""
     with on_cluster(scenario) as arrays:
-        gate = scenario.folder / "gate"
-        sweep = held_sweep(load.size, 1, gate)
-        with arrays.started(sweep, chunk_size=1) as started:
-            arrays.wait_for(lambda: len(arrays.cluster.jobs()) == 1 and arrays.running(), "one run is under way")
+        with one_under_way(arrays, load.size) as (sweep, gate, started):
             started.cancel()
             left = 0 if comes(lambda: not arrays.cluster.jobs(), END) else len(arrays.cluster.jobs())
         arrays.cluster.cancel_all()
         gate.unlink()
-        with arrays.started(sweep, chunk_size=1):
-            arrays.finish()
-        stored = arrays.examined(sweep)
+        stored = arrays.completed(sweep)
         if left or stored != sweep.runs:
             scenario.breaks(
                 CANCELS,

@@ -182,7 +182,8 @@ def test_a_session_without_scenarios_does_not_pay(pytester: pytest.Pytester) -> 
     pytester.makepyfile("def test_plain(): pass")
     probe = (
         "import sys, pytest\n"
-        "LATE = ('pytest_optbench.engine', 'pytest_optbench.target')\n"
+        "LATE = ('pytest_optbench.engine', 'pytest_optbench.target', 'pytest_optbench.forecast', "
+        "'pytest_optbench.plugin.forecasting', 'pytest_optbench.report.terminal', 'pytest_optbench.report.saved')\n"
         "code = pytest.main(['-q', '-p', 'no:hypothesispytest', '-p', 'no:benchmark', '-p', 'no:randomly'])\n"
         "heavy = [name for name in sys.modules if name == 'numpy' or name.startswith(LATE)]\n"
         "sys.exit(f'{code} {heavy}' if code or heavy else 0)\n"
