@@ -25,6 +25,7 @@ from .store.protocol import DerivedStore, VerifyingStore
 from .store.sql.location import is_database, with_file_root
 
 if TYPE_CHECKING:
+    from .executors.protocol import WorkerPool
     from .store import Store
 
 DEFAULT_STORE: Final = "./experiments"
@@ -75,11 +76,8 @@ def run(
         raise InvalidInputError(f"on_event={on_event!r}: give a function of an Event")
     plan = plan.with_context(private_copy(experiment.context))
     derived = checked_derived(derived_metrics)
-    kept = open_store(_place(store, file_root), experiment.experiment_id)
-    if derived and not isinstance(kept, DerivedStore):
-        raise InvalidInputError(f"derived_metrics: {kept!r} keeps none; give them to to_dataframe(derived_metrics=...)")
-    if resume == "verify" and not isinstance(kept, VerifyingStore):
-        raise InvalidInputError(f"resume='verify': {kept!r} cannot tell which of its files are damaged; use True")
+    place = _place(store, file_root)
+    kept = _opened(place, experiment.experiment_id, derives=bool(derived), verifies=resume == "verify")
     finished = finished_of(plan, kept) if resume else set()
     announce(plan, kept)
     kept.close()  # from here on it is only read; workers open the store themselves
@@ -91,14 +89,26 @@ def run(
     sweep = Sweep(spec, tasks_of(plan.tasks(), finished, kept), passed_over, plan.size, announcer)
     sweep.level = logging.INFO if verbose else logging.DEBUG
     LOGGER.log(sweep.level, "%s: %d runs are finished already", experiment.experiment_id, len(finished))
-    chosen = ThreadExecutor(1) if executor is None else executor
-    sweep.workers = chosen.max_workers
+    return RunHandle(sweep, _started(ThreadExecutor(1) if executor is None else executor, sweep), kept, derived)
+
+
+def _opened(place: Any, experiment_id: str, *, derives: bool, verifies: bool) -> Store:
+    """Open the store of a sweep, which must be able to do what is asked of it."""
+    kept = open_store(place, experiment_id)
+    if derives and not isinstance(kept, DerivedStore):
+        raise InvalidInputError(f"derived_metrics: {kept!r} keeps none; give them to to_dataframe(derived_metrics=...)")
+    if verifies and not isinstance(kept, VerifyingStore):
+        raise InvalidInputError(f"resume='verify': {kept!r} cannot tell which of its files are damaged; use True")
+    return kept
+
+
+def _started(executor: Executor, sweep: Sweep) -> WorkerPool:
+    sweep.workers = executor.max_workers
     try:
-        pool = chosen.start(sweep)
+        return executor.start(sweep)
     except BaseException:
         sweep.end()  # a progress bar releases the terminal
         raise
-    return RunHandle(sweep, pool, kept, derived)
 
 
 def _sweep_spec(plan: Plan, store: Store, resume: Resume, *, listened: bool) -> SweepSpec:
